@@ -1,0 +1,73 @@
+import type { ChatCall } from '../core/call.ts';
+import type { Completion, StreamEvent } from '../core/completion.ts';
+
+export type ProviderType = 'OPENAI' | 'ANTHROPIC' | 'OLLAMA' | 'STUB' | 'OPENAI_COMPATIBLE';
+
+/** The wire protocol that a provider speaks. Where a client speaks the same, bytes pass through untouched. */
+export type WireProtocol = 'openai' | 'anthropic' | 'ollama';
+
+/**
+ * The contract between the gateway and a provider. A provider knows a vendor's protocol and nothing else: it sends, and
+ * it reads bytes that are given to it. Deadlines, the reading loop, metering, prices and the ledger are the gateway's, so
+ * that they hold for every provider alike, translated or passed through.
+ */
+export interface Provider {
+  /** What callers write as `provider`: `openai`, `claude`, `ollama`, `stub`, or a compatible provider's name. */
+  readonly id: string;
+  /** For people: `OpenAI`. */
+  readonly name: string;
+  readonly type: ProviderType;
+  readonly protocol: WireProtocol;
+  /** Used where the caller names no model; absent where a caller must name one. */
+  readonly defaultModel: string | undefined;
+
+  /**
+   * Translates and sends a call. Resolves when the provider has answered 2xx with its headers, the body unread; throws a
+   * GatewayError (`invalid_request`, `not_found`, `rate_limited`, `payload_too_large`, `provider_error`,
+   * `provider_timeout`) where it did not, or where the vendor cannot express the call.
+   */
+  send(call: ChatCall, options: SendOptions): Promise<Response>;
+
+  /**
+   * Sends a body that is already in this provider's protocol to one of its endpoints. Resolves and throws like `send`.
+   * Absent where the provider has no protocol that clients speak.
+   */
+  forward?(request: ForwardRequest, options: SendOptions): Promise<Response>;
+
+  /** Reads a whole reply's body. Throws `provider_error` where it is not what the protocol promises. */
+  readCompletion(body: string): Completion;
+
+  /** A fresh decoder for one streamed reply of this provider. */
+  createDecoder(): StreamDecoder;
+}
+
+export interface SendOptions {
+  /** Whether the reply is asked for as a stream. */
+  readonly stream: boolean;
+  /** Aborts the request and the reading of its reply. */
+  readonly signal: AbortSignal;
+}
+
+export interface ForwardRequest {
+  /** Below the provider's base URL: `/chat/completions`, `/embeddings`, `/responses`, `/v1/messages`, … */
+  readonly path: string;
+  /** The caller's JSON, byte for byte. */
+  readonly body: string;
+  /** Headers of the caller's that belong to the protocol, such as `anthropic-beta`. Never credentials. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Turns the bytes of one streamed reply into events, however the network cut them: in the middle of a line, of a line
+ * break, of a character. Synchronous and without I/O, so that the same decoder reads a stream that is translated and
+ * meters one that passes through.
+ */
+export interface StreamDecoder {
+  /**
+   * Appends the events that these bytes complete. Throws a GatewayError for an error that the provider sent in mid-stream,
+   * having appended what stood before it.
+   */
+  push(bytes: Uint8Array, events: StreamEvent[]): void;
+  /** To be called at the end of the body. Throws `provider_error` if the protocol's terminator has not come. */
+  end(events: StreamEvent[]): void;
+}
