@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { compatibleProvidersSchema } from './core/compatible-providers.ts';
+
+const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
+const text = z.string({ error: 'must be set' });
+const milliseconds = z.coerce
+  .number({ error: 'must be a whole number of milliseconds above 0' })
+  .int('must be a whole number of milliseconds above 0')
+  .min(1, 'must be a whole number of milliseconds above 0')
+  .max(2 ** 31 - 1, 'must be below 2147483648 (24 days)');
+
+const originsSchema = z
+  .string()
+  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .refine(
+    (origins) => origins.every((origin) => origin === '*' || URL.parse(origin)?.origin === origin),
+    'must be a comma-separated list of origins such as https://app.example.com, or *',
+  );
+
+/** Every variable and secret that the Worker reads, by the name that it has outside. */
+const variablesSchema = z.object({
+  ENVIRONMENT: z.enum(['local', 'deployed'], { error: 'must be local or deployed' }).default('deployed'),
+  DATABASE_URL: databaseUrl,
+  DATABASE_HTTP_URL: url.optional(),
+  UPSTASH_REDIS_REST_URL: url,
+  UPSTASH_REDIS_REST_TOKEN: text,
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: url.optional(),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_BASE_URL: url.optional(),
+  OLLAMA_URL: url.optional(),
+  COMPATIBLE_PROVIDERS: compatibleProvidersSchema.default([]),
+  DEFAULT_PROVIDER: z.string().optional(),
+  DEFAULT_MODEL: z.string().optional(),
+  CORS_ORIGINS: originsSchema.optional(),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
+    .default('info'),
+  FIRST_BYTE_TIMEOUT_MS: milliseconds.default(60_000),
+  CHUNK_TIMEOUT_MS: milliseconds.default(60_000),
+  TOTAL_TIMEOUT_MS: milliseconds.default(600_000),
+});
+
+const bindingsSchema = z.object({
+  USAGE_QUEUE: z.custom<QueueProducer>((value) => typeof value === 'object' && value !== null, 'must be bound to a queue'),
+});
+
+/** What the Worker uses of a queue that it puts messages on. */
+interface QueueProducer {
+  send(message: unknown): Promise<unknown>;
+}
+
+/** The Worker's configuration, checked. `secrets` holds the variables that COMPATIBLE_PROVIDERS names. */
+export type Env = z.infer<typeof variablesSchema> & z.infer<typeof bindingsSchema> & { secrets: Secrets };
+type Secrets = Readonly<Record<string, string>>;
+
+/** A variable that is missing or wrong. The message names it and says what it should be, and never repeats its value. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/** Reads the Worker's raw environment. Throws a ConfigurationError. */
+export function parseEnv(raw: unknown): Env {
+  const values = withoutEmpty(raw);
+  const variables = read(variablesSchema, values);
+  return { ...variables, ...read(bindingsSchema, values), secrets: readSecrets(variables, values) };
+}
+
+/** Checks variables alone, before there are bindings. Throws a ConfigurationError. */
+export function checkVariables(raw: Readonly<Record<string, string | undefined>>): void {
+  const values = withoutEmpty(raw);
+  readSecrets(read(variablesSchema, values), values);
+}
+
+function read<T extends z.ZodType>(schema: T, values: object): z.infer<T> {
+  const result = schema.safeParse(values);
+  if (result.success) return result.data;
+  throw new ConfigurationError(
+    result.error.issues.map((issue) => `${issue.path.join('.') || 'environment'} ${issue.message}`).join('; '),
+  );
+}
+
+function readSecrets(variables: z.infer<typeof variablesSchema>, values: Record<string, unknown>): Secrets {
+  const secrets: Record<string, string> = {};
+  for (const { name, apiKeyVar } of variables.COMPATIBLE_PROVIDERS) {
+    if (apiKeyVar === undefined) continue;
+    const value = values[apiKeyVar];
+    if (typeof value !== 'string') {
+      throw new ConfigurationError(`${apiKeyVar} must be set: COMPATIBLE_PROVIDERS names it as the API key of ${name}`);
+    }
+    secrets[apiKeyVar] = value;
+  }
+  return secrets;
+}
+
+/** An empty value is an unset one. */
+function withoutEmpty(raw: unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(raw ?? {}).filter(([, value]) => value !== '' && value !== undefined));
+}

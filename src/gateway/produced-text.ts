@@ -1,0 +1,39 @@
+import type { StreamEvent } from '../core/completion.ts';
+import { estimateTokens } from '../usage/estimate-tokens.ts';
+
+/** Enough to estimate from; an isolate that serves many long streams must not hold them all. */
+const longestSample = 64 * 1024;
+
+/** What a streamed reply has consisted of so far, kept for the case that it ends before its provider counts it. */
+export class ProducedText {
+  #sample = '';
+  #length = 0;
+  #counted = false;
+
+  /** Whether the provider's count came after the last of the text, and so covers it. */
+  get counted(): boolean {
+    return this.#counted;
+  }
+
+  note(event: StreamEvent): void {
+    if (event.type === 'usage') this.#counted = true;
+    const text = producedText(event);
+    if (text === '') return;
+    this.#counted = false;
+    this.#length += text.length;
+    if (this.#sample.length < longestSample) this.#sample += text;
+  }
+
+  /** An estimate; beyond the sample's length by proportion. */
+  estimateTokens(): number {
+    if (this.#length === 0) return 0;
+    return Math.round((estimateTokens(this.#sample) * this.#length) / this.#sample.length);
+  }
+}
+
+/** Whatever vendors count as output. */
+function producedText(event: StreamEvent): string {
+  if (event.type === 'text' || event.type === 'refusal' || event.type === 'reasoning') return event.text;
+  if (event.type === 'tool_call') return event.name;
+  return event.type === 'tool_arguments' ? event.json : '';
+}

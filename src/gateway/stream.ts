@@ -1,0 +1,81 @@
+import type { StreamEvent } from '../core/completion.ts';
+import { type GatewayError, toGatewayError } from '../core/errors.ts';
+import { Attempt } from './attempt.ts';
+import type { CallRequest, CallResult, GatewayDependencies } from './call-request.ts';
+import { ClientGoneError } from './deadlines.ts';
+import { ProducedText } from './produced-text.ts';
+import { readBody } from './read-body.ts';
+
+/** A provider's events; in the place of `finish` comes what the call came to. */
+export type CallEvent =
+  | Exclude<StreamEvent, { type: 'finish' }>
+  | { readonly type: 'done'; readonly result: CallResult };
+
+export interface StreamingCall {
+  readonly provider: string;
+  /** The model that was asked for. */
+  readonly model: string;
+  /** Milliseconds until the provider had answered with its headers. */
+  readonly upstreamMs: number;
+  /**
+   * What each read of the provider's body completed. Ends after exactly one `done`, or throws a GatewayError, or a
+   * ClientGoneError. Has to be read or returned: the call is settled when this ends.
+   */
+  readonly events: AsyncGenerator<readonly CallEvent[], void, undefined>;
+}
+
+/**
+ * Starts a streamed call. Resolves once the provider has answered 2xx; rejects with a GatewayError (or a ClientGoneError)
+ * where it has not, the call then being settled already.
+ */
+export async function stream(dependencies: GatewayDependencies, request: CallRequest): Promise<StreamingCall> {
+  const attempt = new Attempt(dependencies, request);
+  try {
+    const response = await attempt.send(true);
+    return {
+      provider: attempt.provider.id,
+      model: attempt.model,
+      upstreamMs: dependencies.now() - attempt.deadlines.startedAtMs,
+      events: readEvents(attempt, response),
+    };
+  } catch (error) {
+    throw attempt.fail(error);
+  }
+}
+
+async function* readEvents(attempt: Attempt, response: Response): StreamingCall['events'] {
+  const decoder = attempt.provider.createDecoder();
+  const produced = new ProducedText();
+  let settled = false;
+  const take = (events: readonly StreamEvent[]): CallEvent[] =>
+    events.map((event) => {
+      attempt.note(event);
+      produced.note(event);
+      if (event.type !== 'finish') return event;
+      settled = true;
+      return { type: 'done', result: attempt.complete(event.finishReason) };
+    });
+  try {
+    for await (const bytes of readBody(response, attempt.deadlines)) {
+      const events: StreamEvent[] = [];
+      let failure: GatewayError | undefined;
+      try {
+        decoder.push(bytes, events);
+      } catch (error) {
+        failure = toGatewayError(error);
+      }
+      // What stood before an error in the same bytes has been produced all the same.
+      if (events.length > 0) yield take(events);
+      if (failure) throw failure;
+      if (settled) return;
+    }
+    const events: StreamEvent[] = [];
+    decoder.end(events);
+    yield take(events);
+  } catch (error) {
+    throw attempt.fail(error, produced);
+  } finally {
+    // The reader of the events has left: had it not, the call would be settled by now.
+    if (!settled) attempt.fail(new ClientGoneError(), produced);
+  }
+}

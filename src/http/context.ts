@@ -1,0 +1,35 @@
+import type { Context } from 'hono';
+import type { Caller } from '../core/caller.ts';
+import type { ErrorCode } from '../core/errors.ts';
+
+/** What middleware leaves for those who come after it. */
+interface Variables {
+  /** `req_…` */
+  requestId: string;
+  /** The caller's own x-request-id, where it is valid. */
+  clientRequestId: string | undefined;
+  /** The incoming request's own signal: a request that middleware made anew would have another. */
+  clientSignal: AbortSignal;
+  timing: Timing;
+  caller: Caller;
+  /** What the access log tells of the call beside the request itself. */
+  logged: { provider?: string; model?: string; errorCode?: ErrorCode; cause?: string };
+}
+
+/** How long each stage took, in milliseconds. */
+export interface Timing {
+  auth: number;
+  admit: number;
+  upstream: number;
+}
+
+export interface HttpEnv {
+  Variables: Variables;
+}
+
+export type HttpContext = Context<HttpEnv>;
+
+/** Keeps work alive behind the reply. */
+export function waitUntilOf(context: HttpContext): (work: Promise<unknown>) => void {
+  return (work) => context.executionCtx.waitUntil(work);
+}

@@ -1,0 +1,46 @@
+import { errorName, type Logger } from '../core/logger.ts';
+import { type UsageRecord, usageMessageSchema } from '../usage/usage-record.ts';
+
+interface UsageConsumerOptions {
+  readonly insert: (records: readonly UsageRecord[]) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** What has failed often enough to get here is tried again for as long as the queue keeps it. */
+const deadLetterDelaySeconds = 3_600;
+const longestDelaySeconds = 300;
+
+/**
+ * Writes the usage of a batch to the ledger in one statement. Where that fails each message is tried by itself, so that
+ * one that cannot be written does not hold up the others; nothing is ever dropped here.
+ */
+export async function consumeUsage(batch: MessageBatch, { insert, logger }: UsageConsumerOptions): Promise<void> {
+  const readable = batch.messages.flatMap((message) => {
+    const parsed = usageMessageSchema.safeParse(message.body);
+    if (parsed.success) return [{ message, records: parsed.data.records }];
+    logger.error('a usage message cannot be read', { queue: batch.queue, messageId: message.id });
+    message.retry({ delaySeconds: delayFor(batch, message.attempts) });
+    return [];
+  });
+  try {
+    await insert(readable.flatMap(({ records }) => records));
+    for (const { message } of readable) message.ack();
+    return;
+  } catch (error) {
+    logger.warn('a batch of usage could not be written at once', { queue: batch.queue, cause: errorName(error) });
+  }
+  for (const { message, records } of readable) {
+    try {
+      await insert(records);
+      message.ack();
+    } catch (error) {
+      const requestIds = records.map(({ requestId }) => requestId);
+      logger.error('usage could not be written', { queue: batch.queue, cause: errorName(error), requestIds });
+      message.retry({ delaySeconds: delayFor(batch, message.attempts) });
+    }
+  }
+}
+
+function delayFor({ queue }: MessageBatch, attempts: number): number {
+  return queue.endsWith('-dlq') ? deadLetterDelaySeconds : Math.min(2 ** attempts, longestDelaySeconds);
+}

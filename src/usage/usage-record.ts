@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { LedgerRow } from '../db/queries/usage-ledger.ts';
+
+const count = z.int().min(0).max(2_147_483_647).nullable();
+const name = z.string().max(256);
+
+/** What the ledger keeps of one call, as it travels through the queue: JSON, with nano-dollars as a string of digits. */
+const usageRecordSchema = z.object({
+  requestId: z.string(),
+  clientRequestId: z.string().nullable(),
+  tenantId: z.string(),
+  keyId: z.string(),
+  source: z.enum(['sync', 'stream']),
+  provider: name,
+  model: name,
+  reportedModel: name.nullable(),
+  status: z.enum(['completed', 'failed', 'client_gone']),
+  finishReason: z.string().nullable(),
+  errorCode: z.string().nullable(),
+  inputTokens: count,
+  outputTokens: count,
+  cacheReadTokens: count,
+  cacheWriteTokens: count,
+  cacheWriteOneHourTokens: count,
+  reasoningTokens: count,
+  tokenSource: z.enum(['provider', 'estimated', 'none']),
+  costNanoUsd: z.string().regex(/^\d+$/).nullable(),
+  priceVersion: z.string().nullable(),
+  firstByteMs: count,
+  totalMs: z.int().min(0),
+  /** ISO 8601, UTC. */
+  createdAt: z.iso.datetime(),
+});
+
+export type UsageRecord = z.infer<typeof usageRecordSchema>;
+
+/** The body of a message on the queue `usage`. */
+export const usageMessageSchema = z.object({ version: z.literal(1), records: z.array(usageRecordSchema) });
+
+export type UsageMessage = z.infer<typeof usageMessageSchema>;
+
+/** The ledger row of a record. */
+export function toLedgerRow(record: UsageRecord): LedgerRow {
+  return {
+    ...record,
+    costNanoUsd: record.costNanoUsd === null ? null : BigInt(record.costNanoUsd),
+    createdAt: new Date(record.createdAt),
+  };
+}
