@@ -1,0 +1,101 @@
+import { parseDecimal } from '../core/money.ts';
+import type { ModelData, PeriodData, PriceData, PriceText, TokenPrices, VendorData } from './price-data.ts';
+import { matchesModel, modelSpellings } from './price-match.ts';
+
+/**
+ * A price in yocto-dollars (10⁻²⁴) per token, which holds every price of up to 18 digits after the point, given in
+ * dollars per million tokens, as a whole number. Tiers come in ascending order.
+ */
+export interface Rate {
+  readonly base: bigint;
+  readonly tiers: readonly { readonly above: number; readonly price: bigint }[];
+}
+
+/** What the rates of a `Rate` are to be divided by to get nano-dollars. */
+export const yoctoUsdPerNanoUsd = 10n ** 15n;
+
+interface Period {
+  readonly fromMs: number;
+  readonly daily: { readonly start: number; readonly end: number } | undefined;
+  readonly rates: TokenPrices<Rate>;
+}
+
+/** Callers choose the models' names, so there is no end to them; this many are remembered. */
+const rememberedModels = 2000;
+/** Longer names are no model's, and are not worth searching or keeping. */
+const longestModelName = 200;
+
+/**
+ * Finds a model's prices. What a search has found (or not found) is remembered, and a price becomes a number only when its
+ * model is first met, so that a list of a thousand models costs nothing at the start.
+ */
+export class PriceList {
+  readonly version: string;
+  readonly #vendors: PriceData['vendors'];
+  readonly #vendorByName = new Map<string, VendorData>();
+  readonly #found = new Map<string, readonly Period[]>();
+
+  constructor(data: PriceData) {
+    this.version = data.version;
+    this.#vendors = data.vendors;
+    for (const vendor of Object.values(data.vendors)) {
+      for (const name of vendor.names) this.#vendorByName.set(name, vendor);
+    }
+  }
+
+  /** The rates of a vendor's model at a time, or undefined where the list does not know both, or has no price per token. */
+  find(vendorName: string, model: string, at: Date): TokenPrices<Rate> | undefined {
+    const vendor = this.#vendorByName.get(vendorName.toLowerCase());
+    if (vendor === undefined || model.length > longestModelName) return undefined;
+    const key = `${vendor.names[0]} ${model}`;
+    let periods = this.#found.get(key);
+    if (periods === undefined) {
+      periods = this.#search(vendor, model)?.prices.map(readPeriod) ?? [];
+      this.#remember(key, periods);
+    }
+    return (periods.findLast((period) => holdsAt(period, at)) ?? periods[0])?.rates;
+  }
+
+  #search(vendor: VendorData, model: string): ModelData | undefined {
+    const vendors = [vendor, ...vendor.fallbacks.flatMap((id) => this.#vendors[id] ?? [])];
+    for (const name of modelSpellings(model)) {
+      for (const { models } of vendors) {
+        const entry = models.find(({ match }) => matchesModel(match, name));
+        if (entry !== undefined) return entry;
+      }
+    }
+    return undefined;
+  }
+
+  #remember(key: string, periods: readonly Period[]): void {
+    const [oldest] = this.#found.keys();
+    if (oldest !== undefined && this.#found.size >= rememberedModels) this.#found.delete(oldest);
+    this.#found.set(key, periods);
+  }
+}
+
+function readPeriod({ from, daily, ...prices }: PeriodData): Period {
+  const rates = Object.entries(prices).map(([kind, price]) => [kind, price && readRate(price)]);
+  return {
+    fromMs: from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(from),
+    daily,
+    rates: Object.fromEntries(rates),
+  };
+}
+
+function readRate(price: PriceText): Rate {
+  const { base, tiers } = typeof price === 'string' ? { base: price, tiers: [] } : price;
+  return {
+    base: parseDecimal(base, 18),
+    tiers: tiers.map((tier) => ({ above: tier.above, price: parseDecimal(tier.price, 18) })),
+  };
+}
+
+function holdsAt({ fromMs, daily }: Period, at: Date): boolean {
+  const timeMs = at.getTime();
+  if (timeMs < fromMs) return false;
+  if (daily === undefined) return true;
+  const second = (timeMs / 1000) % 86_400;
+  const { start, end } = daily;
+  return start <= end ? second >= start && second < end : second >= start || second < end;
+}

@@ -1,0 +1,83 @@
+import type { TokenUsage } from '../core/completion.ts';
+import { divideHalfUp, type NanoUsd } from '../core/money.ts';
+import type { TokenPrices } from './price-data.ts';
+import { type PriceList, type Rate, yoctoUsdPerNanoUsd } from './price-list.ts';
+
+/** What has to be known of a call to price it. */
+export interface CallToPrice {
+  /** The provider's id: `openai`, `claude`, `ollama`, `stub`, or a compatible provider's name. */
+  readonly provider: string;
+  /** The model that was asked for, without a `provider/` prefix. */
+  readonly model: string;
+  /** The model that the provider says has answered. Its price counts where the list knows it. */
+  readonly reportedModel?: string | undefined;
+  readonly usage: TokenUsage | undefined;
+  /** When the call was made: prices change by date and by time of day. */
+  readonly at: Date;
+}
+
+/** A price that is not known is null, never 0. The version says which list a cost comes from, `free` that none was needed. */
+export type CallPrice =
+  | { readonly costNanoUsd: NanoUsd; readonly priceVersion: string }
+  | { readonly costNanoUsd: null; readonly priceVersion: null };
+
+/** They run on the gateway's own machines, or nowhere. */
+const freeProviders: ReadonlySet<string> = new Set(['ollama', 'stub']);
+
+/** Providers that the list knows by another name. */
+const vendorNames: ReadonlyMap<string, string> = new Map([['claude', 'anthropic']]);
+
+/** What a call cost, exactly, rounded once at the end: half up, to the nano-dollar. */
+export function priceUsage(call: CallToPrice, list: PriceList): CallPrice {
+  if (freeProviders.has(call.provider)) return { costNanoUsd: 0n, priceVersion: 'free' };
+  const vendor = vendorNames.get(call.provider) ?? call.provider;
+  const rates =
+    (call.reportedModel === undefined ? undefined : list.find(vendor, call.reportedModel, call.at)) ??
+    list.find(vendor, call.model, call.at);
+  const cost = rates && call.usage && costOf(call.usage, rates);
+  if (cost === undefined) return { costNanoUsd: null, priceVersion: null };
+  return { costNanoUsd: divideHalfUp(cost, yoctoUsdPerNanoUsd), priceVersion: list.version };
+}
+
+/**
+ * Yocto-dollars, or undefined where a count or a price is missing that is needed. A vendor whose parts add up to more than
+ * their whole is charged the parts, and never less than nothing for the rest.
+ */
+function costOf(usage: TokenUsage, rates: TokenPrices<Rate>): bigint | undefined {
+  const inputTokens = readCount(usage.input);
+  const outputTokens = readCount(usage.output);
+  // A model that only reads (an embedding) has no price for output, and its provider counts none.
+  const outputKnown = rates.output === undefined ? !outputTokens : outputTokens !== undefined;
+  if (rates.input === undefined || inputTokens === undefined || !outputKnown) return undefined;
+
+  const cacheRead = readCount(usage.cacheRead) ?? 0;
+  const oneHour = readCount(usage.cacheWriteOneHour) ?? 0;
+  const shortLived = rest(readCount(usage.cacheWrite) ?? 0, oneHour);
+  const reasoning = readCount(usage.reasoning) ?? 0;
+  const shortLivedRate = rates.cacheWrite ?? rates.input;
+  const parts: readonly (readonly [number, Rate | undefined])[] = [
+    [rest(inputTokens, cacheRead + shortLived + oneHour), rates.input],
+    [cacheRead, rates.cacheRead ?? rates.input],
+    [shortLived, shortLivedRate],
+    [oneHour, rates.cacheWriteOneHour ?? shortLivedRate],
+    [rest(outputTokens ?? 0, reasoning), rates.output],
+    [reasoning, rates.reasoning ?? rates.output],
+  ];
+  let cost = 0n;
+  for (const [tokens, rate] of parts) if (rate) cost += BigInt(tokens) * priceFor(rate, inputTokens);
+  return cost;
+}
+
+/** Tiers go by all input tokens, cached ones included, and hold for every token of the request, output too. */
+function priceFor(rate: Rate, inputTokens: number): bigint {
+  return rate.tiers.findLast(({ above }) => inputTokens > above)?.price ?? rate.base;
+}
+
+function rest(whole: number, part: number): number {
+  return Math.max(0, whole - part);
+}
+
+/** What is not a count (negative, a fraction, beyond all reason) is one that was not sent. */
+function readCount(count: number | undefined): number | undefined {
+  return Number.isSafeInteger(count) && count !== undefined && count >= 0 ? count : undefined;
+}
