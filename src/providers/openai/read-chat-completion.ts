@@ -1,0 +1,48 @@
+import type { ReplyPart } from '../../core/call.ts';
+import type { Completion } from '../../core/completion.ts';
+import { unreadableReply } from '../provider-error.ts';
+import { type ChatMessage, chatReplySchema, firstChoice, newToolCallId, toolCallsOf } from './chat-reply.ts';
+import { readUsage } from './chat-usage.ts';
+import { mapFinishReason } from './map-finish-reason.ts';
+import { inBandError, type Vendor } from './vendor-failure.ts';
+
+/** Reads the body of a whole Chat Completions reply. Throws a GatewayError for an error that came under status 200. */
+export function readChatCompletion(body: string, vendor: Vendor): Completion {
+  const reply = chatReplySchema.safeParse(parseJson(body, vendor)).data;
+  if (!reply) throw unreadableReply(vendor.name, 'it is not a JSON object');
+  if (reply.error) throw inBandError(reply.error, vendor);
+  const choice = firstChoice(reply);
+  if (!choice?.message) throw unreadableReply(vendor.name, 'there is no message in it');
+  const { message } = choice;
+  const calledTools = toolCallsOf(message).length > 0;
+  return {
+    content: toParts(message),
+    ...(message.refusal !== undefined && { refusal: message.refusal }),
+    finishReason: mapFinishReason(choice.finish_reason, { refused: message.refusal !== undefined, calledTools }),
+    usage: readUsage(reply.usage),
+    reportedModel: reply.model,
+  };
+}
+
+function toParts(message: ChatMessage): ReplyPart[] {
+  const reasoning = message.reasoning_content ?? message.reasoning;
+  return [
+    ...(reasoning ? [{ type: 'reasoning' as const, text: reasoning }] : []),
+    ...(message.content ? [{ type: 'text' as const, text: message.content }] : []),
+    ...toolCallsOf(message).map((call) => ({
+      type: 'tool_call' as const,
+      id: call.id ?? newToolCallId(),
+      name: call.function?.name ?? '',
+      argumentsJson: call.function?.arguments ?? '',
+    })),
+  ];
+}
+
+function parseJson(body: string, vendor: Vendor): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // The parser's own words quote the body.
+    throw unreadableReply(vendor.name, 'it is not JSON');
+  }
+}

@@ -1,0 +1,94 @@
+import { type ErrorCode, GatewayError } from '../core/errors.ts';
+
+/** What a provider answered instead of 2xx, or the error that it sent in the middle of a stream. */
+export interface ProviderFailure {
+  /** For people: `OpenAI`. */
+  readonly provider: string;
+  readonly status: number;
+  readonly headers?: Headers | undefined;
+  /** The vendor's own code or type: `model_not_found`, `insufficient_quota`, `overloaded_error`, … */
+  readonly kind?: string | undefined;
+  /** The vendor's own words, shown to the caller only where they are about the caller's request. */
+  readonly message?: string | undefined;
+  /** What must not be seen in a message even where the vendor repeats it. */
+  readonly secrets?: readonly string[] | undefined;
+}
+
+const passedOn: Partial<Record<number, ErrorCode>> = {
+  400: 'invalid_request',
+  404: 'not_found',
+  413: 'payload_too_large',
+  422: 'unprocessable',
+};
+
+/** Credentials and billing that some vendors refuse with status 400 (Gemini's OpenAI protocol, Anthropic's credit). */
+const aboutTheGateway =
+  /\b(?:api[ _-]?key (?:is )?(?:not|invalid|expired|missing)|(?:invalid|incorrect|missing) api[ _-]?key|credit balance)\b/i;
+
+/**
+ * What a provider's answer becomes for the caller. Refusals that the caller can mend (400, 413, 422, an unknown model)
+ * keep the vendor's message; whatever is between the gateway and its provider (credentials, billing, faults) does not.
+ */
+export function providerError(failure: ProviderFailure): GatewayError {
+  const { provider, kind } = failure;
+  const status = failure.status === 400 && aboutTheGateway.test(failure.message ?? '') ? 401 : failure.status;
+  const code = passedOn[status];
+  if (code !== undefined && (status !== 404 || isUnknownModel(failure))) {
+    return new GatewayError(code, `${provider}: ${publicMessage(failure)}`);
+  }
+  if (status === 429) {
+    if (kind === 'insufficient_quota') {
+      return new GatewayError('provider_error', `${provider} has no quota left for this gateway.`, {
+        retryable: false,
+      });
+    }
+    const retryAfterSeconds = readRetryAfter(failure.headers);
+    return new GatewayError('rate_limited', `${provider} is limiting the rate of requests.`, { retryAfterSeconds });
+  }
+  if (status === 408) return new GatewayError('provider_timeout', `${provider} gave up waiting (status 408).`);
+  if (status >= 401 && status <= 403) {
+    return new GatewayError('provider_error', `${provider} refused this gateway's credentials (status ${status}).`, {
+      retryable: false,
+    });
+  }
+  return new GatewayError('provider_error', `${provider} failed (status ${status}).`, { retryable: status >= 500 });
+}
+
+/** A request that got no answer at all: the reason of an abort where there was one, else `provider_error`. */
+export function connectionError(provider: string, signal: AbortSignal, thrown: unknown): unknown {
+  if (signal.aborted) return signal.reason;
+  return new GatewayError('provider_error', `${provider} could not be reached.`, { cause: thrown });
+}
+
+/** A reply that cannot be read. */
+export function unreadableReply(provider: string, what: string, cause?: unknown): GatewayError {
+  return new GatewayError('provider_error', `${provider} sent a reply that cannot be read: ${what}.`, { cause });
+}
+
+/** A stream whose terminator never came. */
+export function cutStream(provider: string): GatewayError {
+  return new GatewayError('provider_error', `${provider} cut the stream off before its end.`);
+}
+
+function isUnknownModel({ kind, message = '' }: ProviderFailure): boolean {
+  return kind === 'model_not_found' || /\bmodel\b/i.test(message);
+}
+
+function publicMessage({ message, status, secrets = [] }: ProviderFailure): string {
+  if (!message) return `the request was refused (status ${status}).`;
+  let text = message;
+  for (const secret of secrets) if (secret) text = text.replaceAll(secret, '[redacted]');
+  return text.replace(/\bsk-[\w*-]{6,}/g, '[redacted]').slice(0, 1000);
+}
+
+/** Seconds from `retry-after-ms`, or `retry-after` as seconds or as a date. Source: RFC 9110, 10.2.3. */
+function readRetryAfter(headers: Headers | undefined): number | undefined {
+  const milliseconds = headers?.get('retry-after-ms') ?? '';
+  if (/^\d{1,9}(\.\d+)?$/.test(milliseconds)) return Math.ceil(Number(milliseconds) / 1000);
+  const value = headers?.get('retry-after');
+  if (!value) return undefined;
+  if (/^\d{1,9}(\.\d+)?$/.test(value)) return Math.ceil(Number(value));
+  // Date.parse reads a date into nearly anything, -5 included.
+  const seconds = value.endsWith('GMT') ? (Date.parse(value) - Date.now()) / 1000 : Number.NaN;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
+}

@@ -1,0 +1,70 @@
+import { pause } from './pause.ts';
+import { completionBody, errorBody, streamEvents } from './stub-body.ts';
+import { replyTo } from './stub-reply.ts';
+import { readStubRequest, type StubRequest } from './stub-request.ts';
+
+/**
+ * Stub's models. `stub` answers; `stub-error` fails before it says anything; `stub-slow` takes 2 s to begin and 200 ms for
+ * each chunk; `stub-cut` breaks off in the middle.
+ */
+export const stubModels = ['stub', 'stub-error', 'stub-slow', 'stub-cut'] as const;
+
+const slowStartMs = 2000;
+const slowChunkMs = 200;
+/** Chunks that `stub-cut` sends: the opening one and two pieces of text. */
+const chunksBeforeCut = 3;
+
+/** Stands where `fetch` does and answers by OpenAI's protocol, without any network. */
+export async function stubFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+  const { pathname } = new URL(input instanceof Request ? input.url : input);
+  if (!pathname.endsWith('/chat/completions')) return refusal(400, `Stub has no ${pathname}.`, null);
+  const request = readStubRequest(String(init.body));
+  if (typeof request === 'string') return refusal(400, request, null);
+  return answer(request, init.signal ?? undefined);
+}
+
+async function answer(request: StubRequest, signal: AbortSignal | undefined): Promise<Response> {
+  const { model } = request;
+  if (!stubModels.some((known) => known === model)) {
+    const known = stubModels.join(', ');
+    return refusal(404, `The model ${model} does not exist. Stub's models are ${known}.`, 'model_not_found');
+  }
+  if (model === 'stub-error') return json(500, errorBody('stub-error fails on purpose.', 'server_error', null));
+  const slow = model === 'stub-slow';
+  if (slow) await pause(slowStartMs, signal);
+  const reply = replyTo(request);
+  if (!request.stream) {
+    const body = completionBody(request, reply);
+    return json(200, model === 'stub-cut' ? body.slice(0, body.length / 2) : body);
+  }
+  const events = streamEvents(request, reply);
+  const sent = model === 'stub-cut' ? events.slice(0, chunksBeforeCut) : events;
+  const headers = { 'content-type': 'text/event-stream' };
+  return new Response(streamOf(sent, slow ? slowChunkMs : 0, signal), { headers });
+}
+
+/** One event a read, and none ahead of it. */
+function streamOf(events: readonly string[], pauseMs: number, signal: AbortSignal | undefined): ReadableStream {
+  const encoder = new TextEncoder();
+  let position = 0;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        if (pauseMs > 0 && position > 0) await pause(pauseMs, signal);
+        signal?.throwIfAborted();
+        const event = events[position++];
+        if (event === undefined) controller.close();
+        else controller.enqueue(encoder.encode(event));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function refusal(status: number, message: string, code: string | null): Response {
+  return json(status, errorBody(message, 'invalid_request_error', code));
+}
+
+function json(status: number, body: string): Response {
+  return new Response(body, { status, headers: { 'content-type': 'application/json' } });
+}
