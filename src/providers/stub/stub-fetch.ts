@@ -5,7 +5,8 @@ import { readStubRequest, type StubRequest } from './stub-request.ts';
 
 /**
  * Stub's models. `stub` answers; `stub-error` fails before it says anything; `stub-slow` takes 2 s to begin and 200 ms for
- * each chunk; `stub-cut` breaks off in the middle.
+ * each chunk; `stub-cut` breaks off in the middle. Any other vendor's model is answered as `stub` is, so that a call can be
+ * tried by changing nothing but its provider.
  */
 export const stubModels = ['stub', 'stub-error', 'stub-slow', 'stub-cut'] as const;
 
@@ -25,7 +26,7 @@ export async function stubFetch(input: RequestInfo | URL, init: RequestInit = {}
 
 async function answer(request: StubRequest, signal: AbortSignal | undefined): Promise<Response> {
   const { model } = request;
-  if (!stubModels.some((known) => known === model)) {
+  if (model.startsWith('stub-') && !stubModels.some((known) => known === model)) {
     const known = stubModels.join(', ');
     return refusal(404, `The model ${model} does not exist. Stub's models are ${known}.`, 'model_not_found');
   }

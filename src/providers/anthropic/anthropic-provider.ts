@@ -1,0 +1,83 @@
+import type { Anthropic } from '@anthropic-ai/sdk';
+import type { ForwardRequest, Provider, SendOptions } from '../provider.ts';
+import { connectionError } from '../provider-error.ts';
+import { anthropicError, claude } from './anthropic-error.ts';
+import { MessageDecoder } from './message-decoder.ts';
+import { toMessagesRequest } from './messages-request.ts';
+import { readMessage } from './read-message.ts';
+
+interface AnthropicProviderConfig {
+  readonly apiKey: string;
+  /** Without `/v1`. Absent: Anthropic's own. */
+  readonly baseUrl?: string | undefined;
+  readonly defaultModel: string;
+  readonly fetch?: typeof fetch | undefined;
+}
+
+/** The version that still takes `temperature` and `top_p`: the client's own, 2026-10-21, refuses both. */
+const apiVersion = '2023-06-01';
+
+/** In place of the client's ten minutes: how long a call may take is said by its signal alone. */
+const dayMs = 86_400_000;
+
+/** Claude through Anthropic's Messages API, by the vendor's own client. */
+export function createAnthropicProvider(config: AnthropicProviderConfig): Provider {
+  const post = createPost(config);
+  return {
+    id: 'claude',
+    name: claude,
+    type: 'ANTHROPIC',
+    protocol: 'anthropic',
+    defaultModel: config.defaultModel,
+    send: async (call, { stream, signal }) => {
+      const body = JSON.stringify(toMessagesRequest(call, stream));
+      return post({ path: '/v1/messages', body }, signal);
+    },
+    forward: (request: ForwardRequest, { signal }: SendOptions) => post(request, signal),
+    readCompletion: (body) => readMessage(body, config.apiKey),
+    createDecoder: () => new MessageDecoder(config.apiKey),
+  };
+}
+
+/** Sends a body as it is and resolves with the reply's headers. The client is loaded and made by the first call. */
+function createPost(config: AnthropicProviderConfig) {
+  let client: Anthropic | undefined;
+  return async ({ path, body, headers }: ForwardRequest, signal: AbortSignal): Promise<Response> => {
+    const { Anthropic, APIError } = await import('@anthropic-ai/sdk');
+    client ??= createClient(Anthropic, config);
+    try {
+      return await client.post(path, { body, headers: protocolHeaders(headers), signal }).asResponse();
+    } catch (thrown) {
+      if (!(thrown instanceof APIError) || thrown.status === undefined) throw connectionError(claude, signal, thrown);
+      const { status, headers: replyHeaders, type, apiMessage } = thrown;
+      throw anthropicError({ status, headers: replyHeaders, type, message: apiMessage, apiKey: config.apiKey });
+    }
+  };
+}
+
+/** Every option that the client would otherwise take from environment variables is set here. */
+function createClient(Client: typeof Anthropic, config: AnthropicProviderConfig): Anthropic {
+  const client = new Client({
+    apiKey: config.apiKey,
+    authToken: null,
+    // The client would send the key as a bearer token; Anthropic's reference and what stands in front of it name this one.
+    defaultHeaders: { 'x-api-key': config.apiKey, authorization: null },
+    webhookKey: null,
+    baseURL: config.baseUrl ?? 'https://api.anthropic.com',
+    maxRetries: 0,
+    timeout: dayMs,
+    logLevel: 'off',
+    openTelemetry: false,
+  });
+  const send = config.fetch ?? fetch;
+  // The client's own sending has a deadline, and follows the caller's signal only for as long as the body of the reply is
+  // not collected as garbage, which the runtime may do while it still pumps that body.
+  client.fetchWithTimeout = (url, init) => send(url, { ...init, method: 'POST' });
+  return client;
+}
+
+function protocolHeaders(callers: ForwardRequest['headers']): Headers {
+  const headers = new Headers({ 'content-type': 'application/json', 'anthropic-version': apiVersion });
+  for (const [name, value] of Object.entries(callers ?? {})) headers.set(name, value);
+  return headers;
+}

@@ -1,0 +1,113 @@
+import type { EventSourceMessage } from 'eventsource-parser';
+import type { StreamEvent } from '../../core/completion.ts';
+import type { GatewayError } from '../../core/errors.ts';
+import type { StreamDecoder } from '../provider.ts';
+import { cutStream, unreadableReply } from '../provider-error.ts';
+import { SseReader } from '../sse-reader.ts';
+import { anthropicError, claude } from './anthropic-error.ts';
+import { mapStopReason } from './map-stop-reason.ts';
+import { type MessageEvent, messageEventSchema } from './message-event.ts';
+import { replaceCounts, toTokenUsage, type UsageCounts } from './token-usage.ts';
+import { ToolBlocks } from './tool-blocks.ts';
+
+/** Decodes one streamed message. */
+export class MessageDecoder implements StreamDecoder {
+  readonly #apiKey: string;
+  readonly #reader = new SseReader();
+  readonly #tools = new ToolBlocks();
+  #counts: UsageCounts | undefined;
+  #stopReason: string | undefined;
+  #started = false;
+  #finished = false;
+
+  constructor(apiKey: string) {
+    this.#apiKey = apiKey;
+  }
+
+  push(bytes: Uint8Array, events: StreamEvent[]): void {
+    for (const message of this.#reader.push(bytes)) {
+      events.push(...this.#decode(message, (cause) => unreadableReply(claude, 'an event is not JSON', cause)));
+    }
+  }
+
+  end(events: StreamEvent[]): void {
+    for (const message of this.#reader.end()) events.push(...this.#decode(message, () => cutStream(claude)));
+    if (!this.#finished) throw cutStream(claude);
+  }
+
+  #decode({ event: name, data }: EventSourceMessage, brokenJson: (cause: unknown) => GatewayError): StreamEvent[] {
+    if (this.#finished || data === '') return [];
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(data);
+    } catch (error) {
+      throw brokenJson(error);
+    }
+    const event = messageEventSchema.safeParse(parsed);
+    if (name === 'error') throw anthropicError({ ...event.data?.error, apiKey: this.#apiKey });
+    return event.success ? this.#read(event.data) : [];
+  }
+
+  #read(event: MessageEvent): StreamEvent[] {
+    switch (event.type) {
+      case 'message_start':
+        return [...this.#start(event), ...this.#count(event.message?.usage)];
+      case 'content_block_start':
+        return [...readBlockStart(event), ...this.#tools.start(event)];
+      case 'content_block_delta':
+        return [...readDelta(event), ...this.#tools.extend(event)];
+      case 'content_block_stop':
+        return this.#tools.stop(event.index);
+      case 'message_delta':
+        return this.#readMessageDelta(event);
+      case 'message_stop':
+        this.#finished = true;
+        return [...this.#tools.stopAll(), { type: 'finish', finishReason: mapStopReason(this.#stopReason) }];
+      case 'error':
+        throw anthropicError({ ...event.error, apiKey: this.#apiKey });
+      default:
+        return [];
+    }
+  }
+
+  /** Some proxies send the beginning twice. */
+  #start({ message }: MessageEvent): StreamEvent[] {
+    if (this.#started || message?.model === undefined) return [];
+    this.#started = true;
+    return [{ type: 'start', reportedModel: message.model }];
+  }
+
+  #count(counts: UsageCounts | null | undefined): StreamEvent[] {
+    if (!counts) return [];
+    this.#counts = replaceCounts(this.#counts, counts);
+    const usage = toTokenUsage(this.#counts);
+    return usage ? [{ type: 'usage', usage }] : [];
+  }
+
+  #readMessageDelta({ delta, usage }: MessageEvent): StreamEvent[] {
+    this.#stopReason = delta?.stop_reason ?? this.#stopReason;
+    const refusal = delta?.stop_details?.explanation;
+    return [...(refusal ? [{ type: 'refusal', text: refusal } as const] : []), ...this.#count(usage)];
+  }
+}
+
+/** A block usually begins empty, but need not. */
+function readBlockStart({ content_block: block }: MessageEvent): StreamEvent[] {
+  if (block?.type === 'text') return toText(block.text);
+  return block?.type === 'thinking' ? toReasoning(block.thinking, block.signature) : [];
+}
+
+function readDelta({ delta }: MessageEvent): StreamEvent[] {
+  if (delta?.type === 'text_delta') return toText(delta.text);
+  if (delta?.type === 'thinking_delta') return toReasoning(delta.thinking, undefined);
+  return delta?.type === 'signature_delta' ? toReasoning('', delta.signature) : [];
+}
+
+function toText(text: string | undefined): StreamEvent[] {
+  return text ? [{ type: 'text', text }] : [];
+}
+
+function toReasoning(text: string | undefined, signature: string | undefined): StreamEvent[] {
+  if (!text && !signature) return [];
+  return [{ type: 'reasoning', text: text ?? '', ...(signature && { signature }) }];
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { ReplyPart } from '../../core/call.ts';
+import type { Completion } from '../../core/completion.ts';
+import { unreadableReply } from '../provider-error.ts';
+import { anthropicError, claude, errorBodySchema } from './anthropic-error.ts';
+import { mapStopReason } from './map-stop-reason.ts';
+import { toTokenUsage, usageSchema } from './token-usage.ts';
+
+/** Beside the types that are read there are those of the server's own tools, and whatever will be added. */
+const contentBlockSchema = z.object({
+  type: z.string(),
+  text: z.string().optional(),
+  thinking: z.string().optional(),
+  signature: z.string().optional(),
+  id: z.string().optional(),
+  name: z.string().optional(),
+  input: z.unknown().optional(),
+});
+
+const messageSchema = z.object({
+  model: z.string().optional(),
+  content: z.array(contentBlockSchema),
+  stop_reason: z.string().nullish(),
+  stop_details: z.object({ explanation: z.string().nullish() }).nullish().catch(undefined),
+  usage: usageSchema.nullish().catch(undefined),
+});
+
+/**
+ * Reads the whole reply of `/v1/messages`. Throws `provider_error` where it is no message, and what an error object would
+ * have been as a status where it is one.
+ */
+export function readMessage(body: string, apiKey: string): Completion {
+  const parsed = parseJson(body);
+  const error = errorBodySchema.safeParse(parsed);
+  if (error.success) throw anthropicError({ ...error.data.error, apiKey });
+  const message = messageSchema.safeParse(parsed);
+  if (!message.success) throw unreadableReply(claude, 'it is not a message', message.error);
+  const { model, content, stop_reason, stop_details, usage } = message.data;
+  return {
+    content: content.flatMap(toReplyPart),
+    refusal: stop_details?.explanation ?? undefined,
+    finishReason: mapStopReason(stop_reason),
+    usage: toTokenUsage(usage),
+    reportedModel: model,
+  };
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw unreadableReply(claude, 'it is not JSON', error);
+  }
+}
+
+function toReplyPart(block: z.infer<typeof contentBlockSchema>): ReplyPart[] {
+  if (block.type === 'text') return [{ type: 'text', text: block.text ?? '' }];
+  if (block.type === 'thinking') {
+    return [{ type: 'reasoning', text: block.thinking ?? '', signature: block.signature }];
+  }
+  if (block.type !== 'tool_use') return [];
+  const { id, name, input } = block;
+  if (id === undefined || name === undefined) throw unreadableReply(claude, 'a tool call has no id or name');
+  return [{ type: 'tool_call', id, name, argumentsJson: JSON.stringify(input ?? {}) }];
+}

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { decodeEveryCut, decodePieces, decodeWhole } from '../decode-stream.ts';
+import { block, createDecoder, type Data, decode, messageDelta, start, stream, text } from './message-stream.ts';
+
+describe('a stream that fails', () => {
+  const error = (type: string, message = 'Words of the vendor'): Data => ({ type: 'error', error: { type, message } });
+
+  test.each([
+    ['overloaded_error', 'provider_error', true],
+    ['api_error', 'provider_error', true],
+    ['timeout_error', 'provider_timeout', true],
+    ['rate_limit_error', 'rate_limited', true],
+    ['invalid_request_error', 'invalid_request', false],
+    ['request_too_large', 'payload_too_large', false],
+    ['authentication_error', 'provider_error', false],
+    ['permission_error', 'provider_error', false],
+    ['billing_error', 'provider_error', false],
+    ['something_new', 'provider_error', true],
+  ])('%s is %s', (type, code, retryable) => {
+    expect(decode(error(type))).toEqual({ events: [], error: expect.objectContaining({ code, retryable }) });
+  });
+
+  test('an error without an object is one too', () => {
+    expect(decode({ type: 'error' }).error).toEqual(expect.objectContaining({ code: 'provider_error' }));
+  });
+
+  test('what came before the error is given, wherever the stream is cut', () => {
+    for (const decoded of decodeEveryCut(createDecoder, stream(start(), text('Half'), error('overloaded_error')))) {
+      expect(decoded).toEqual({
+        events: [
+          { type: 'start', reportedModel: 'claude-x-1' },
+          { type: 'usage', usage: { input: 5, output: 1 } },
+          { type: 'text', text: 'Half' },
+        ],
+        error: expect.objectContaining({ code: 'provider_error', message: 'Claude failed (status 529).' }),
+      });
+    }
+  });
+
+  test('an event by the name of an error is one, whatever it says', () => {
+    expect(decodeWhole(createDecoder, 'event: error\ndata: {"error":{"type":"rate_limit_error"}}\n\n').error).toEqual(
+      expect.objectContaining({ code: 'rate_limited' }),
+    );
+    expect(decodeWhole(createDecoder, 'event: error\ndata: "Overloaded"\n\n').error).toEqual(
+      expect.objectContaining({ code: 'provider_error' }),
+    );
+  });
+
+  test("neither the key nor the vendor's words about it are shown", () => {
+    const shown = decode(error('invalid_request_error', 'key sk-ant-secret-key is odd')).error;
+    expect(String(shown)).not.toContain('secret');
+    expect(String(decode(error('authentication_error', 'invalid x-api-key')).error)).not.toContain('x-api-key');
+  });
+
+  test('an end without the terminator is a cut, wherever it comes', () => {
+    const bytes = new TextEncoder().encode(stream(start(), text('Half'), messageDelta({ stop_reason: 'end_turn' })));
+    for (let length = 0; length <= bytes.length; length++) {
+      expect(decodePieces(createDecoder, [bytes.subarray(0, length)]).error).toEqual(
+        expect.objectContaining({ code: 'provider_error', message: 'Claude cut the stream off before its end.' }),
+      );
+    }
+  });
+
+  test('broken JSON cannot be read', () => {
+    expect(decodeWhole(createDecoder, 'event: ping\ndata: {"type":\n\n').error).toEqual(
+      expect.objectContaining({ code: 'provider_error', message: expect.stringContaining('cannot be read') }),
+    );
+  });
+
+  test('a tool call without a name cannot be read', () => {
+    expect(decode(block(0, { type: 'tool_use', id: 'toolu_1' })).error).toEqual(
+      expect.objectContaining({ code: 'provider_error', message: expect.stringContaining('cannot be read') }),
+    );
+  });
+});
