@@ -1,0 +1,109 @@
+import { type AnthropicModel, findAnthropicModel } from '../models.ts';
+import type { AcceptedCall, Endpoint, ProviderRequest, Refusal } from '../protocol.ts';
+import { anthropicRefusal, invalidRequest, refuseIssues, writeFailure } from './anthropic-errors.ts';
+import { refuseMessages } from './anthropic-message-rules.ts';
+import { writeAnthropicBody, writeAnthropicFrames } from './anthropic-replies.ts';
+import { type AnthropicBody, anthropicBodySchema } from './anthropic-schema.ts';
+
+/** What the vendor's own client sends by default; it knows no sampling parameters, whatever the model. */
+const newestVersion = '2026-10-21';
+
+/** `POST /v1/messages`. The key is taken from `x-api-key`, or as a bearer token, which the vendor's own client sends. */
+export function anthropicMessages(key: string): Endpoint {
+  function accept(request: ProviderRequest): AcceptedCall | Refusal {
+    const refusedHeader = refuseHeaders(request, key);
+    if (refusedHeader) return refusedHeader;
+    const json = readJson(request.body);
+    if (json === undefined) return invalidRequest('The request body is not valid JSON');
+    const parsed = anthropicBodySchema.safeParse(json);
+    if (!parsed.success) return refuseIssues(parsed.error, json);
+    const body = parsed.data;
+    const model = findAnthropicModel(body.model);
+    if (!model) return anthropicRefusal(404, 'not_found_error', `model: ${body.model}`);
+    const refusal = refuseVersion(body, request) ?? refuseFields(body, model) ?? refuseMessages(body, model);
+    if (refusal) return refusal;
+    const lastUserText = lastUser(body);
+    return { model: model.reported, stream: body.stream === true, includeUsage: true, lastUserText, key };
+  }
+
+  return {
+    protocol: 'anthropic',
+    path: '/v1/messages',
+    streamContentType: 'text/event-stream; charset=utf-8',
+    accept,
+    writeBody: writeAnthropicBody,
+    writeFrames: writeAnthropicFrames,
+    writeError: writeFailure,
+    writeErrorFrame: () => `event: error\ndata: ${writeFailure({ status: 529 })}\n\n`,
+  };
+}
+
+function refuseHeaders({ headers }: ProviderRequest, key: string): Refusal | undefined {
+  const bearer = headers.authorization?.replace(/^Bearer\s+/i, '');
+  const sent = headers['x-api-key'] ?? bearer;
+  if (sent === undefined || sent === '') {
+    return anthropicRefusal(401, 'authentication_error', 'x-api-key header is required');
+  }
+  if (sent !== key) return anthropicRefusal(401, 'authentication_error', 'invalid x-api-key');
+  const version = headers['anthropic-version'];
+  if (version === undefined) return invalidRequest('anthropic-version: header is required');
+  if (version !== '2023-06-01' && version !== newestVersion) {
+    return invalidRequest(`anthropic-version: "${String(version)}" is not a valid version.`);
+  }
+  return undefined;
+}
+
+function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Source: platform.claude.com/docs/en/api/migration-2026-10-21. */
+function refuseVersion(
+  { temperature, top_p, top_k }: AnthropicBody,
+  { headers }: ProviderRequest,
+): Refusal | undefined {
+  if (headers['anthropic-version'] !== newestVersion) return undefined;
+  const [removed] = Object.entries({ temperature, top_p, top_k }).find(([, value]) => value !== undefined) ?? [];
+  return removed === undefined ? undefined : invalidRequest(`${removed}: Extra inputs are not permitted`);
+}
+
+/** Limits of single fields that depend on the model, or on each other. */
+function refuseFields(body: AnthropicBody, model: AnthropicModel): Refusal | undefined {
+  const { max_tokens, temperature, top_p, top_k, stop_sequences = [], tools, tool_choice } = body;
+  if (max_tokens > model.maxOutputTokens) {
+    return invalidRequest(
+      `max_tokens: ${max_tokens} > ${model.maxOutputTokens}, which is the maximum allowed number of output tokens for ${body.model}`,
+    );
+  }
+  if (temperature !== undefined && (temperature < 0 || temperature > 1))
+    return invalidRequest('temperature: range: 0..1');
+  if (top_p !== undefined && (top_p < 0 || top_p > 1)) return invalidRequest('top_p: range: 0..1');
+  if (model.sampling === 'none') {
+    for (const [field, value] of Object.entries({ temperature, top_p, top_k })) {
+      if (value !== undefined && (value !== 1 || field === 'top_k'))
+        return invalidRequest(`\`${field}\` is deprecated for this model.`);
+    }
+  }
+  if (model.sampling === 'one' && temperature !== undefined && top_p !== undefined) {
+    return invalidRequest('`temperature` and `top_p` cannot both be specified for this model. Please use only one.');
+  }
+  if (stop_sequences.includes('')) return invalidRequest('stop_sequences: each stop sequence must be non-empty');
+  if (stop_sequences.some((text) => text.trim() === '')) {
+    return invalidRequest('stop_sequences: each stop sequence must contain non-whitespace');
+  }
+  if (tool_choice !== undefined && !tools?.length) {
+    return invalidRequest('tool_choice: may only be specified while providing tools');
+  }
+  return undefined;
+}
+
+function lastUser({ messages }: AnthropicBody): string {
+  const content = messages.findLast((message) => message.role === 'user')?.content ?? '';
+  return typeof content === 'string'
+    ? content
+    : content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+}

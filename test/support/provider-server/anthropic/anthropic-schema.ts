@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+const any = z.unknown().optional();
+const cache_control = any;
+
+const textBlock = z.strictObject({ type: z.literal('text'), text: z.string(), cache_control, citations: any });
+
+const imageBlock = z.strictObject({
+  type: z.literal('image'),
+  source: z.discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('base64'),
+      media_type: z.enum(['image/jpeg', 'image/png', 'image/gif', 'image/webp']),
+      data: z.string(),
+    }),
+    z.strictObject({ type: z.literal('url'), url: z.string() }),
+  ]),
+  cache_control,
+});
+
+const block = z.discriminatedUnion('type', [
+  textBlock,
+  imageBlock,
+  z.strictObject({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
+  z.strictObject({ type: z.literal('redacted_thinking'), data: z.string() }),
+  z.strictObject({
+    type: z.literal('tool_use'),
+    id: z.string().regex(/^[a-zA-Z0-9_-]+$/),
+    name: z.string(),
+    input: z.looseObject({}),
+    cache_control,
+  }),
+  z.strictObject({
+    type: z.literal('tool_result'),
+    tool_use_id: z.string(),
+    content: z.union([z.string(), z.array(z.discriminatedUnion('type', [textBlock, imageBlock]))]).optional(),
+    is_error: z.boolean().optional(),
+    cache_control,
+  }),
+  z.looseObject({ type: z.literal('document') }),
+]);
+
+const message = z.strictObject({ role: z.string(), content: z.union([z.string(), z.array(block)]) });
+
+const tool = z.strictObject({
+  name: z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/),
+  description: z.string().optional(),
+  input_schema: z.looseObject({ type: z.literal('object') }),
+  type: z.literal('custom').nullish(),
+  strict: z.boolean().optional(),
+  cache_control,
+});
+
+/** The body of `POST /v1/messages`; its keys are all the fields that the API knows. */
+export const anthropicBodySchema = z.strictObject({
+  model: z.string(),
+  max_tokens: z.int().min(1),
+  messages: z.array(message),
+  system: z.union([z.string(), z.array(textBlock)]).optional(),
+  temperature: z.number().optional(),
+  top_p: z.number().optional(),
+  top_k: z.int().min(0).optional(),
+  stop_sequences: z.array(z.string()).optional(),
+  stream: z.boolean().optional(),
+  tools: z.array(tool).optional(),
+  tool_choice: any,
+  thinking: any,
+  output_config: any,
+  metadata: z.strictObject({ user_id: z.string().nullish() }).optional(),
+  service_tier: z.enum(['auto', 'standard_only']).optional(),
+  cache_control,
+  container: any,
+  inference_geo: any,
+});
+
+export type AnthropicBody = z.infer<typeof anthropicBodySchema>;
+
+export type AnthropicMessage = z.infer<typeof message>;

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { isOllamaModel } from '../models.ts';
+import type { AcceptedCall, Endpoint, Failure, ProviderRequest, Refusal } from '../protocol.ts';
+import { firstIssue, valueAt } from '../schema-issue.ts';
+import { writeOllamaBody, writeOllamaFrames } from './ollama-replies.ts';
+
+const message = z.looseObject({
+  role: z.string(),
+  content: z.string().optional(),
+  images: z.array(z.string()).nullish(),
+});
+
+/** Unknown fields are ignored, as the real server ignores them; `stream` is on unless turned off. */
+const bodySchema = z.looseObject({
+  model: z.string().optional(),
+  messages: z.array(message).optional(),
+  stream: z.boolean().optional(),
+  options: z.record(z.string(), z.unknown()).nullish(),
+});
+
+const optionTypes: Record<string, 'integer' | 'float32' | 'boolean' | 'array'> = {
+  num_ctx: 'integer',
+  num_keep: 'integer',
+  num_predict: 'integer',
+  repeat_last_n: 'integer',
+  seed: 'integer',
+  top_k: 'integer',
+  frequency_penalty: 'float32',
+  min_p: 'float32',
+  presence_penalty: 'float32',
+  repeat_penalty: 'float32',
+  temperature: 'float32',
+  top_p: 'float32',
+  use_mmap: 'boolean',
+  stop: 'array',
+};
+
+/** `POST /api/chat`. Source of the refusals: ollama's server/routes.go and api/types.go. */
+export const ollamaChat: Endpoint = {
+  protocol: 'ollama',
+  path: '/api/chat',
+  streamContentType: 'application/x-ndjson',
+  accept,
+  writeBody: writeOllamaBody,
+  writeFrames: writeOllamaFrames,
+  writeError: ({ status, message: text }: Failure) => writeError(text ?? `the request failed with status ${status}`),
+  writeErrorFrame: () => `${writeError('an error was encountered while running the model: unexpected EOF')}\n`,
+};
+
+function writeError(error: string): string {
+  return JSON.stringify({ error });
+}
+
+function refuse(status: number, error: string): Refusal {
+  return { status, body: writeError(error) };
+}
+
+function accept({ body: text }: ProviderRequest): AcceptedCall | Refusal {
+  if (text === '') return refuse(400, 'missing request body');
+  const json = readJson(text);
+  const parsed = bodySchema.safeParse(json);
+  if (!parsed.success) return refuseType(parsed.error, json);
+  const { model, messages = [], stream = true, options } = parsed.data;
+  if (model === undefined || model === '') return refuse(400, 'model is required');
+  if (!isOllamaModel(model)) return refuse(404, `model "${model}" not found, try pulling it first`);
+  const refusal = refuseMessages(messages) ?? refuseOptions(options ?? {});
+  if (refusal) return refusal;
+  const lastUserText = messages.findLast(({ role }) => role === 'user')?.content ?? '';
+  return { model, stream, includeUsage: true, lastUserText, key: '' };
+}
+
+function refuseMessages(messages: readonly z.infer<typeof message>[]): Refusal | undefined {
+  // The real server takes an empty list as a wish to load the model; no gateway means that.
+  if (messages.length === 0) return refuse(400, 'messages is required');
+  for (const { role, images } of messages) {
+    if (!['system', 'user', 'assistant', 'tool'].includes(role)) return refuse(400, `invalid role: ${role}`);
+    for (const image of images ?? []) {
+      const at = image.search(/[^A-Za-z0-9+/=]/);
+      if (at >= 0) return refuse(400, `illegal base64 data at input byte ${at}`);
+    }
+  }
+  return undefined;
+}
+
+function refuseOptions(options: Record<string, unknown>): Refusal | undefined {
+  for (const [name, value] of Object.entries(options)) {
+    const type = optionTypes[name];
+    if (type === undefined || value === null || isOfType(value, type)) continue;
+    return refuse(400, `option "${name}" must be of type ${type}`);
+  }
+  return undefined;
+}
+
+function isOfType(value: unknown, type: 'integer' | 'float32' | 'boolean' | 'array'): boolean {
+  if (type === 'array') return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return typeof value === (type === 'boolean' ? 'boolean' : 'number');
+}
+
+/** Go's own words for a value that does not fit its field. */
+function refuseType(error: z.ZodError, json: unknown): Refusal {
+  const path = firstIssue(error)?.path ?? [];
+  const value = valueAt(json, path);
+  const got = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
+  const field = path.filter((key) => typeof key === 'string').join('.');
+  return refuse(400, `json: cannot unmarshal ${got} into Go struct field ChatRequest.${field}`);
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

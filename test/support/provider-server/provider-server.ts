@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { anthropicMessages } from './anthropic/anthropic-messages.ts';
+import { knownKeys } from './known.ts';
+import { ollamaChat } from './ollama/ollama-chat.ts';
+import { openAiChat, openAiEmbeddings } from './openai/openai-endpoints.ts';
+import { openAiRefusal } from './openai/openai-errors.ts';
+import { play } from './play.ts';
+import { type Endpoint, isRefusal } from './protocol.ts';
+import { parseScenario } from './scenario.ts';
+import { type SeenRequest, SeenRequests } from './seen-requests.ts';
+import { Sender } from './sender.ts';
+
+export interface ProviderServerOptions {
+  readonly host?: string;
+  /** 0, the default, takes any free port. */
+  readonly port?: number;
+  readonly openAiKey?: string;
+  readonly anthropicKey?: string;
+  /** Models of an OpenAI-compatible vendor, known beside OpenAI's own and free of its limits. */
+  readonly models?: readonly string[];
+}
+
+/**
+ * A local server in the place of OpenAI, Anthropic and Ollama. It refuses what they refuse, and answers as a call's
+ * scenario asks. What it has seen can also be read by HTTP, from tests that run in another process: `GET /_seen`, with
+ * `?containing=` for the requests whose body contains a text; `DELETE /_seen` forgets.
+ */
+export interface ProviderServer {
+  readonly url: string;
+  /** Ends in `/v1`, as the official client takes it. */
+  readonly openAiBaseUrl: string;
+  readonly anthropicBaseUrl: string;
+  readonly ollamaUrl: string;
+  readonly requests: readonly SeenRequest[];
+  /** Connections that stand, and replies that have not ended yet. */
+  readonly open: { readonly connections: number; readonly replies: number };
+  /** Replies that the client left before their end. */
+  readonly aborted: number;
+  forget(): void;
+  close(): Promise<void>;
+}
+
+/** Starts the server; throws where the port is taken. */
+export async function startProviderServer(options: ProviderServerOptions = {}): Promise<ProviderServer> {
+  const { host = '127.0.0.1', port = 0, openAiKey = knownKeys.openai, models = [] } = options;
+  const endpoints = [
+    openAiChat(openAiKey, models),
+    openAiEmbeddings(openAiKey),
+    anthropicMessages(options.anthropicKey ?? knownKeys.anthropic),
+    ollamaChat,
+  ];
+  const seen = new SeenRequests();
+  const server = createServer((request, response) => {
+    void handle(request, response, endpoints, seen);
+  });
+  server.on('connection', (socket) => seen.countConnection(socket));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve);
+  });
+  const address = server.address();
+  const url = `http://${host}:${typeof address === 'object' && address ? address.port : port}`;
+  return {
+    url,
+    openAiBaseUrl: `${url}/v1`,
+    anthropicBaseUrl: url,
+    ollamaUrl: url,
+    requests: seen.requests,
+    get open() {
+      return seen.open;
+    },
+    get aborted() {
+      return seen.aborted;
+    },
+    forget: () => seen.forget(),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  endpoints: readonly Endpoint[],
+  seen: SeenRequests,
+): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  if (pathname === '/_seen') return seen.report(request.method, searchParams.get('containing') ?? '', response);
+  const body = await readBody(request);
+  if (body === undefined) return;
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+  seen.add({ method: request.method ?? '', path: pathname, headers, body });
+  const endpoint = endpoints.find(({ path }) => path === pathname && request.method === 'POST');
+  if (!endpoint) {
+    return send(response, openAiRefusal(404, { message: `Invalid URL (${request.method} ${pathname})` }));
+  }
+  const call = endpoint.accept({ headers, body });
+  if (isRefusal(call)) return send(response, call);
+  try {
+    const scenario = parseScenario(call.lastUserText);
+    const sender = new Sender(response, scenario.has('bytes'));
+    seen.countReply(response, sender);
+    await play(endpoint, call, scenario, sender);
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    else send(response, { status: 500, body: endpoint.writeError({ status: 500, message: String(error) }) });
+  }
+}
+
+function send(response: ServerResponse, { status, body }: { readonly status: number; readonly body: string }): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+}
+
+/** Undefined where the client left before the end of its request. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,81 @@
+const names = [
+  'recording',
+  'paced',
+  'bytes',
+  'crlf',
+  'unicode',
+  'cut',
+  'clean-cut',
+  'error-event',
+  'error-line',
+  'status',
+  'broken-json',
+  'html',
+  'silence',
+  'silence-after-headers',
+  'slow-headers',
+  'no-content-type',
+  'no-usage',
+  'no-newline',
+  'long',
+  'empty',
+  'tool-call',
+  'refusal',
+  'length',
+  'finish',
+  'reasoning',
+  'cached',
+  'headers-then-reset',
+] as const;
+
+export type ScenarioName = (typeof names)[number];
+
+const parameters = [
+  'name',
+  'ms',
+  'chunks',
+  'after',
+  'mid',
+  'code',
+  'retryAfter',
+  'kind',
+  'size',
+  'keep',
+  'reason',
+  'field',
+  'beside',
+] as const;
+
+type ParameterName = (typeof parameters)[number];
+
+/** What a call asks the server to do, in the first words of its last user message. */
+export interface Scenario {
+  has(name: ScenarioName): boolean;
+  text(parameter: ParameterName): string | undefined;
+  number(parameter: ParameterName, otherwise: number): number;
+}
+
+/**
+ * Reads `[[scenario:unicode,bytes ms=20]]` from the start of a text: names joined by commas, then parameters that they
+ * share. Throws for a name or parameter that does not exist, so that a misspelt one does not pass for the default.
+ */
+export function parseScenario(text: string): Scenario {
+  const [, asked = '', rest = ''] = /^\s*\[\[scenario:([\w,-]+)((?:\s+\w+=[^\s\]]+)*)\s*\]\]/.exec(text) ?? [];
+  if (asked === '' && text.trimStart().startsWith('[[scenario')) throw new Error(`unreadable scenario: ${text}`);
+  const asks = new Set(asked.split(',').filter((name) => name !== ''));
+  const given = new Map(rest.split(/\s+/).flatMap((pair) => readPair(pair)));
+  for (const name of asks) if (!names.some((known) => known === name)) throw new Error(`unknown scenario: ${name}`);
+  for (const key of given.keys()) {
+    if (!parameters.some((known) => known === key)) throw new Error(`unknown scenario parameter: ${key}`);
+  }
+  return {
+    has: (name) => asks.has(name),
+    text: (parameter) => given.get(parameter),
+    number: (parameter, otherwise) => Number(given.get(parameter) ?? otherwise),
+  };
+}
+
+function readPair(pair: string): [string, string][] {
+  const at = pair.indexOf('=');
+  return at < 0 ? [] : [[pair.slice(0, at), pair.slice(at + 1)]];
+}

@@ -1,0 +1,67 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Sender } from './sender.ts';
+
+/** A request that came in, whether it was refused or not. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Parsed JSON, or the text where it is none. */
+  readonly body: unknown;
+}
+
+/** Counts what comes in and how it ends. */
+export class SeenRequests {
+  readonly requests: SeenRequest[] = [];
+  aborted = 0;
+  #connections = 0;
+  #replies = 0;
+
+  get open(): { connections: number; replies: number } {
+    return { connections: this.#connections, replies: this.#replies };
+  }
+
+  add(request: SeenRequest & { readonly body: string }): void {
+    this.requests.push({ ...request, body: parse(request.body) });
+  }
+
+  countConnection(socket: Socket): void {
+    this.#connections += 1;
+    socket.on('close', () => {
+      this.#connections -= 1;
+    });
+  }
+
+  countReply(response: ServerResponse, sender: Sender): void {
+    this.#replies += 1;
+    response.on('close', () => {
+      this.#replies -= 1;
+      if (!response.writableFinished && !sender.brokenOff) this.aborted += 1;
+    });
+  }
+
+  forget(): void {
+    this.requests.length = 0;
+    this.aborted = 0;
+  }
+
+  /** The same by HTTP, for those in another process. */
+  report(method: string | undefined, containing: string, response: ServerResponse): void {
+    if (method === 'DELETE') this.forget();
+    const requests = this.requests.filter(({ body }) => JSON.stringify(body).includes(containing));
+    // The connection that asks is not counted.
+    const open = { ...this.open, connections: this.#connections - 1 };
+    const report = JSON.stringify({ requests, open, aborted: this.aborted });
+    response.writeHead(200, { 'content-type': 'application/json', connection: 'close' }).end(report);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

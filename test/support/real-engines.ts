@@ -1,0 +1,14 @@
+import { createConnection } from 'node:net';
+
+/** Whether both real servers listen on their usual ports. */
+export async function realEnginesAnswer(): Promise<boolean> {
+  return (await Promise.all([listens(5432), listens(6379)])).every(Boolean);
+}
+
+async function listens(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * Runs the engines and the server that plays the providers in a Node of their own, untouched by the resolution of a
+ * Worker's modules: `node services-main.ts embedded|real`. Prints one line of JSON, and stops when its input ends.
+ */
+import { startEngines } from './engines.ts';
+import { knownKeys } from './provider-server/known.ts';
+import { startProviderServer } from './provider-server/provider-server.ts';
+
+const kind = process.argv[2] === 'real' ? 'real' : 'embedded';
+const [engines, providers] = await Promise.all([startEngines(kind), startProviderServer({ models: ['acme-large'] })]);
+
+const variables: Record<string, string> = {
+  ...engines.variables,
+  ENVIRONMENT: 'local',
+  LOG_LEVEL: 'error',
+  OPENAI_API_KEY: knownKeys.openai,
+  OPENAI_BASE_URL: providers.openAiBaseUrl,
+  ANTHROPIC_API_KEY: knownKeys.anthropic,
+  ANTHROPIC_BASE_URL: providers.anthropicBaseUrl,
+  OLLAMA_URL: providers.ollamaUrl,
+  COMPATIBLE_PROVIDERS: JSON.stringify([
+    { name: 'acme', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_API_KEY', models: ['acme-large'] },
+  ]),
+  ACME_API_KEY: knownKeys.openai,
+  FIRST_BYTE_TIMEOUT_MS: '3000',
+  CHUNK_TIMEOUT_MS: '1500',
+  TOTAL_TIMEOUT_MS: '6000',
+};
+
+console.log(JSON.stringify({ variables, providerUrl: providers.url }));
+process.stdin.resume().on('end', async () => {
+  await Promise.all([engines.stop(), providers.close()]);
+  process.exit();
+});

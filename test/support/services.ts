@@ -1,0 +1,30 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+export interface TestServices {
+  /** The Worker's variables: its database, its counters, its providers. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Where the server that plays the providers listens. */
+  readonly providerUrl: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts what a Worker under test stands on, in a process of its own. */
+export async function startServices(kind: 'embedded' | 'real'): Promise<TestServices> {
+  const child = spawn('node', ['test/support/services-main.ts', kind], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const line = await firstLine(child);
+  return {
+    ...JSON.parse(line),
+    async stop() {
+      const exited = once(child, 'exit');
+      child.stdin.end();
+      await exited;
+    },
+  };
+}
+
+async function firstLine(child: ChildProcess & { stdout: NodeJS.ReadableStream }): Promise<string> {
+  for await (const line of createInterface({ input: child.stdout })) return line;
+  throw new Error('The services of the tests did not start.');
+}

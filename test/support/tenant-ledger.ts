@@ -1,0 +1,41 @@
+import { eq } from 'drizzle-orm';
+import { vi } from 'vitest';
+import { hashKey } from '../../src/auth/hash-key.ts';
+import { newId } from '../../src/core/ids.ts';
+import type { Database } from '../../src/db/client.ts';
+import { apiKeys } from '../../src/db/schema/api-keys.ts';
+import { tenants } from '../../src/db/schema/tenants.ts';
+import { usageLedger } from '../../src/db/schema/usage-ledger.ts';
+
+type LedgerRow = typeof usageLedger.$inferSelect;
+
+/** A tenant of one test, and what was booked to it. */
+export interface TestTenant {
+  readonly key: string;
+  /** The rows of its calls in the order of their beginning, once as many have come as are expected. Throws after 20 s. */
+  rows(expected: number): Promise<LedgerRow[]>;
+}
+
+/** Makes a new tenant with one key. */
+export async function createTestTenant(database: Database): Promise<TestTenant> {
+  const tenantId = newId('ten');
+  const keyId = newId('key');
+  const key = `test-${keyId}`;
+  await database.insert(tenants).values({ id: tenantId, name: tenantId });
+  await database.insert(apiKeys).values({ id: keyId, tenantId, name: 'test', keyHash: await hashKey(key) });
+  const select = () =>
+    database.select().from(usageLedger).where(eq(usageLedger.tenantId, tenantId)).orderBy(usageLedger.requestId);
+  return {
+    key,
+    async rows(expected) {
+      return await vi.waitFor(
+        async () => {
+          const rows = await select();
+          if (rows.length < expected) throw new Error(`${rows.length} of ${expected} rows have come`);
+          return rows;
+        },
+        { timeout: 20_000, interval: 100 },
+      );
+    },
+  };
+}
