@@ -1,0 +1,16 @@
+// Chat Completions
+const response = await fetch(`${process.env.BASE_URL ?? 'http://localhost:8080'}/api/chat/completions`, {
+  method: 'POST',
+  headers: {
+    'X-API-Key': process.env.API_KEY ?? 'dev-api-key-12345',
+    'Content-Type': 'application/json',
+  },
+  body: JSON.stringify({
+    prompt: 'Привет! Как дела?',
+    provider: 'openai',
+    model: 'gpt-4o-mini',
+  }),
+});
+
+const data = await response.json();
+console.log(data.content);

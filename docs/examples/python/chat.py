@@ -1,0 +1,20 @@
+import os
+
+import requests
+
+# Chat Completions
+response = requests.post(
+    os.environ.get('BASE_URL', 'http://localhost:8080') + '/api/chat/completions',
+    headers={
+        'X-API-Key': os.environ.get('API_KEY', 'dev-api-key-12345'),
+        'Content-Type': 'application/json',
+    },
+    json={
+        'prompt': 'Привет! Как дела?',
+        'provider': 'openai',
+        'model': 'gpt-4o-mini',
+    }
+)
+
+data = response.json()
+print(data['content'])

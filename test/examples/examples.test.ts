@@ -1,0 +1,107 @@
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { knownKeys, knownText, unicodeChunks } from '../support/provider-server/known.ts';
+import { startProviderServer } from '../support/provider-server/provider-server.ts';
+import { startDevGateway } from './dev-gateway.ts';
+import { type ExampleProgram, examplePrograms } from './example-programs.ts';
+import { type Edit, runExample } from './run-example.ts';
+
+const providers = await startProviderServer();
+afterAll(() => providers.close());
+const gateway = await startDevGateway({ OPENAI_BASE_URL: providers.openAiBaseUrl, OPENAI_API_KEY: knownKeys.openai });
+afterAll(() => gateway.stop());
+beforeEach(() => providers.forget());
+
+const openAiLines = /,(\s*["']?provider["']?:\s+)(["'])openai\2,\s*["']?model["']?:\s+["']gpt-4o-mini["']/;
+const stubInstead: Edit = (source) => replace(source, openAiLines, ',$1$2stub$2');
+const providerLeftOut: Edit = (source) => replace(source, openAiLines, '');
+const openAiNamed =
+  (prompt: string): Edit =>
+  (source) =>
+    replace(
+      source,
+      /(['"]?)prompt\1: 'Hello!'/,
+      `$1prompt$1: '${prompt}', $1provider$1: 'openai', $1model$1: 'gpt-4o-mini'`,
+    );
+
+function replace(source: string, pattern: RegExp, by: string): string {
+  const changed = source.replace(pattern, by);
+  if (changed === source) throw new Error('the example is not written as this test expects it');
+  return changed;
+}
+
+/** What the program shows of the reply: of curl the content in what it printed, of the others all that they printed. */
+function shownText({ language, route }: ExampleProgram, printed: string): string {
+  if (language !== 'curl') return route === 'chat' ? printed.replace(/\n$/, '') : printed;
+  if (route === 'chat') return JSON.parse(printed).content;
+  const events = printed.split('\n').filter((line) => line.startsWith('data: '));
+  const parsed = events.map((line) => JSON.parse(line.slice(6)));
+  expect(parsed.at(-1)).toMatchObject({ type: 'done' });
+  return parsed.map((event) => (event.type === 'chunk' ? event.content : '')).join('');
+}
+
+/** What the gateway answers to the same call, asked here. */
+async function replyOf(call: object): Promise<string> {
+  const response = await fetch(`${gateway.url}/api/chat/completions`, {
+    method: 'POST',
+    headers: { 'x-api-key': 'dev-api-key-12345', 'content-type': 'application/json' },
+    body: JSON.stringify(call),
+  });
+  const { content } = await response.json();
+  expect(content).toEqual(expect.stringMatching(/\S/));
+  return content;
+}
+
+const naming = examplePrograms.filter(({ namesProvider }) => namesProvider);
+const notNaming = examplePrograms.filter(({ namesProvider }) => !namesProvider);
+
+describe.each(naming)('$file', (program) => {
+  const runnable = test.skipIf(program.runner === undefined);
+
+  runnable('shows the reply of OpenAI, as it stands', async () => {
+    const printed = await runExample(program, gateway.url);
+    expect(shownText(program, printed)).toBe(knownText('openai'));
+    expect(providers.requests.map(({ path }) => path)).toEqual(['/v1/chat/completions']);
+  });
+
+  runnable('shows the reply of Stub, where that is named', async () => {
+    const printed = await runExample(program, gateway.url, stubInstead);
+    expect(shownText(program, printed)).toBe(await replyOf({ ...program.call, provider: 'stub' }));
+    expect(providers.requests).toEqual([]);
+  });
+
+  runnable('shows the reply of the default provider, where none is named', async () => {
+    const printed = await runExample(program, gateway.url, providerLeftOut);
+    expect(shownText(program, printed)).toBe(await replyOf(program.call));
+    expect(providers.requests).toEqual([]);
+  });
+});
+
+describe.each(notNaming)('$file', (program) => {
+  const runnable = test.skipIf(program.runner === undefined);
+
+  runnable('shows the reply of the default provider, as it stands', async () => {
+    const printed = await runExample(program, gateway.url);
+    expect(shownText(program, printed)).toBe(await replyOf(program.call));
+    expect(providers.requests).toEqual([]);
+  });
+
+  runnable('shows any character that OpenAI streams, where that is named', async () => {
+    expect(await runExample(program, gateway.url, openAiNamed('Hello!'))).toBe(knownText('openai'));
+    expect(await runExample(program, gateway.url, openAiNamed('[[scenario:unicode]]'))).toBe(unicodeChunks.join(''));
+  });
+});
+
+test('curl shows a reply of the shape that the README promises', async () => {
+  const [chat] = examplePrograms;
+  if (!chat) throw new Error('no example');
+  expect(JSON.parse(await runExample(chat, gateway.url))).toMatchObject({
+    content: knownText('openai'),
+    finishReason: 'stop',
+    tokensIn: 19,
+    tokensOut: 7,
+    // 19 tokens at $0.15 and 7 at $0.60 a million.
+    cost: 0.00000705,
+    provider: 'openai',
+    model: 'gpt-4o-mini',
+  });
+});
