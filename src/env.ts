@@ -43,7 +43,10 @@ const variablesSchema = z.object({
 });
 
 const bindingsSchema = z.object({
-  USAGE_QUEUE: z.custom<QueueProducer>((value) => typeof value === 'object' && value !== null, 'must be bound to a queue'),
+  USAGE_QUEUE: z.custom<QueueProducer>(
+    (value) => typeof value === 'object' && value !== null,
+    'must be bound to a queue',
+  ),
 });
 
 /** What the Worker uses of a queue that it puts messages on. */

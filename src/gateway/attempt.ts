@@ -36,7 +36,18 @@ export class Attempt {
   /** Sends the call. Resolves with the provider's 2xx answer, its body unread. */
   async send(stream: boolean): Promise<Response> {
     const call = { ...this.#request.call, model: this.model };
-    return await this.deadlines.during(this.provider.send(call, { stream, signal: this.deadlines.signal }));
+    const { signal } = this.deadlines;
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      // A provider may be busy with other things than its request (loading its client, say) when the time is up.
+      return await this.deadlines.during(
+        Promise.race([this.provider.send(call, { stream, signal }), aborted.promise]),
+      );
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   /** Takes note of what an event says about the call itself. */

@@ -1,5 +1,5 @@
 import type { StreamEvent } from '../core/completion.ts';
-import { type GatewayError, toGatewayError } from '../core/errors.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { Attempt } from './attempt.ts';
 import type { CallRequest, CallResult, GatewayDependencies } from './call-request.ts';
 import { ClientGoneError } from './deadlines.ts';
@@ -72,6 +72,7 @@ async function* readEvents(attempt: Attempt, response: Response): StreamingCall[
     const events: StreamEvent[] = [];
     decoder.end(events);
     yield take(events);
+    if (!settled) throw new GatewayError('provider_error', 'The provider ended its reply without saying so.');
   } catch (error) {
     throw attempt.fail(error, produced);
   } finally {

@@ -1,0 +1,45 @@
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** 62 ** 40 is a little more than 2 ** 238. */
+const secretLength = 40;
+const checksumLength = 6;
+
+/**
+ * A new API key: `aia_`, by which scanners for leaked secrets can know it, 40 random characters, and a checksum of them
+ * (CRC-32 in base 62), which tells a mistyped key from an unknown one without any look-up.
+ */
+export function newApiKey(): string {
+  const secret = randomCharacters(secretLength);
+  return `aia_${secret}${checksum(secret)}`;
+}
+
+/** Every character is as likely as any other: bytes beyond the last whole alphabet are thrown away. */
+function randomCharacters(length: number): string {
+  const bound = 256 - (256 % alphabet.length);
+  let text = '';
+  while (text.length < length) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(length))) {
+      if (byte < bound && text.length < length) text += alphabet.charAt(byte % alphabet.length);
+    }
+  }
+  return text;
+}
+
+function checksum(text: string): string {
+  let rest = crc32(text);
+  let digits = '';
+  for (let place = 0; place < checksumLength; place += 1) {
+    digits = alphabet.charAt(rest % alphabet.length) + digits;
+    rest = Math.floor(rest / alphabet.length);
+  }
+  return digits;
+}
+
+/** The CRC of zip and PNG (ISO 3309), bit by bit: keys are short and seldom made. */
+function crc32(ascii: string): number {
+  let crc = 0xffffffff;
+  for (let index = 0; index < ascii.length; index += 1) {
+    crc ^= ascii.charCodeAt(index);
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}

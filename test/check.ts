@@ -1,0 +1,27 @@
+/** `npm run check`: everything about the tree that is not a test of its behaviour. Runs all of it, fails if any fails. */
+import { spawnSync } from 'node:child_process';
+
+const checks: readonly (readonly [name: string, command: string])[] = [
+  ['format, lint and layers', 'biome check --error-on-warnings .'],
+  ['types of the Worker', 'tsc -p tsconfig.json'],
+  ['types of the local stack', 'tsc -p src/local/tsconfig.json'],
+  ['dead code', 'knip'],
+  ['migrations', 'drizzle-kit check'],
+  ['migrations match the schema', 'node test/check-migrations.ts'],
+  ['the Worker as it deploys', 'wrangler deploy --dry-run --outdir .wrangler/dry-run'],
+];
+
+const failures: string[] = [];
+for (const [name, command] of checks) {
+  const startedAt = performance.now();
+  const { status, stdout, stderr } = spawnSync(command, { shell: true, encoding: 'utf8' });
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
+  if (status === 0) continue;
+  failures.push(name);
+  console.log(`\n$ ${command}\n${stdout}${stderr}`);
+}
+if (failures.length > 0) {
+  console.log(`\nFailed: ${failures.join(', ')}`);
+  process.exit(1);
+}
