@@ -1,0 +1,8 @@
+import { fileURLToPath } from 'node:url';
+import { runDev } from './run-dev.ts';
+
+await runDev({
+  dotEnvPath: fileURLToPath(new URL('../../.env', import.meta.url)),
+  configPath: fileURLToPath(new URL('../../wrangler.toml', import.meta.url)),
+  entryPath: fileURLToPath(new URL('worker.ts', import.meta.url)),
+});

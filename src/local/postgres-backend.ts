@@ -1,0 +1,65 @@
+import pg from 'pg';
+import type { SqlBackend, SqlQuery, SqlResult } from './sql-backend.ts';
+
+const connectTimeoutMs = 4_000;
+const poolSize = 8;
+const text = { getTypeParser: () => (value: string) => value };
+
+/** A Postgres server, by a plain `postgres://` URL. Connections are made when they are needed. */
+export function postgresBackend(databaseUrl: string): SqlBackend {
+  const pool = new pg.Pool({ ...postgresConfig(databaseUrl), max: poolSize });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end this process.
+  pool.on('error', () => {});
+  return {
+    run: (query) => run(pool, query),
+    runTransaction: (queries, mode) => runTransaction(pool, queries, mode),
+    close: () => pool.end(),
+  };
+}
+
+/** Connection settings for `pg`, with a time-out of 4 s. */
+export function postgresConfig(databaseUrl: string): pg.ClientConfig {
+  const url = new URL(databaseUrl);
+  // pg verifies the certificate in all of these modes, and prints a warning for all but the one that says so.
+  if (['prefer', 'require', 'verify-ca'].includes(url.searchParams.get('sslmode') ?? '')) {
+    url.searchParams.set('sslmode', 'verify-full');
+  }
+  return { connectionString: url.href, connectionTimeoutMillis: connectTimeoutMs };
+}
+
+async function runTransaction(pool: pg.Pool, queries: readonly SqlQuery[], mode: string): Promise<SqlResult[]> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query(`BEGIN ${mode}`);
+    const results: SqlResult[] = [];
+    for (const query of queries) results.push(await run(client, query));
+    await client.query('COMMIT');
+    return results;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function run(client: pg.Pool | pg.PoolClient, { query, params }: SqlQuery): Promise<SqlResult> {
+  const config = {
+    text: query,
+    values: [...params],
+    rowMode: 'array' as const,
+    types: text,
+    // Without parameters pg would use the simple protocol, which takes several statements at once. Neon does not.
+    queryMode: 'extended',
+  };
+  const result = await client.query<(string | null)[]>(config);
+  return {
+    command: result.command,
+    rowCount: result.rowCount,
+    fields: result.fields.map(({ name, dataTypeID }) => ({ name, dataTypeID })),
+    rows: result.rows,
+  };
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import RedisMock from 'ioredis-mock';
+import { type RedisBackend, type RedisCommand, RedisError, type RedisOutcome } from './redis-backend.ts';
+import { newSecret } from './secret.ts';
+import { upperCaseOptions } from './upper-case-options.ts';
+
+/** The in-process Redis. Its content lives as long as the process. */
+export function createRedisMock(): RedisBackend {
+  // Mocks of one host share their content.
+  const client = new RedisMock({ host: newSecret() });
+  const scripts = new Map<string, string>();
+  const run = (command: RedisCommand) => runCommand(client, scripts, command);
+  let last: Promise<unknown> = Promise.resolve();
+
+  // Redis runs one command at a time, and so does this: a transaction is then a turn that is several commands long.
+  const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
+    const turn = last.then(action);
+    last = turn.catch(() => {});
+    return turn;
+  };
+  return {
+    run: (command) => inTurn(() => run(command)),
+    runAtomically: (commands) =>
+      inTurn(async () => {
+        const unknown = commands.find(([name]) => !isKnown(client, name));
+        if (unknown !== undefined) {
+          throw new RedisError('EXECABORT Transaction discarded because of previous errors.');
+        }
+        const outcomes: RedisOutcome[] = [];
+        for (const command of commands) outcomes.push(await outcomeOf(run(command)));
+        return outcomes;
+      }),
+    close: async () => client.disconnect(),
+  };
+}
+
+type Scripts = Map<string, string>;
+type MockClient = InstanceType<typeof RedisMock>;
+
+async function outcomeOf(reply: Promise<unknown>): Promise<RedisOutcome> {
+  try {
+    return { result: await reply };
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+async function runCommand(client: MockClient, scripts: Scripts, command: RedisCommand): Promise<unknown> {
+  const [name, ...parameters] = upperCaseOptions(command);
+  switch (name) {
+    case 'EVAL':
+      remember(scripts, parameters[0] ?? '');
+      return fromLua(await call(client, name, parameters));
+    case 'EVALSHA': {
+      const [hash = '', ...rest] = parameters;
+      const script = scripts.get(hash.toLowerCase());
+      if (script === undefined) throw new RedisError('NOSCRIPT No matching script. Please use EVAL.');
+      return fromLua(await call(client, 'EVAL', [script, ...rest]));
+    }
+    case 'SCRIPT':
+      return runScriptCommand(scripts, parameters);
+    default:
+      return call(client, name, parameters);
+  }
+}
+
+/** What Redis makes of a script's value: false is nil, true is 1, a number loses its fraction. */
+function fromLua(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(fromLua);
+  if (typeof value === 'number') return Math.trunc(value);
+  if (typeof value === 'boolean') return value ? 1 : null;
+  return value ?? null;
+}
+
+/** The mock knows scripts by EVAL only. */
+function runScriptCommand(scripts: Scripts, [action = '', ...parameters]: readonly string[]): unknown {
+  switch (action.toUpperCase()) {
+    case 'LOAD':
+      return remember(scripts, parameters[0] ?? '');
+    case 'EXISTS':
+      return parameters.map((hash) => (scripts.has(hash.toLowerCase()) ? 1 : 0));
+    case 'FLUSH':
+      scripts.clear();
+      return 'OK';
+    default:
+      throw new RedisError(`ERR unknown subcommand '${action}'. Try SCRIPT HELP.`);
+  }
+}
+
+function remember(scripts: Scripts, script: string): string {
+  const hash = createHash('sha1').update(script).digest('hex');
+  scripts.set(hash, script);
+  return hash;
+}
+
+function isKnown(client: MockClient, name: string): boolean {
+  const lower = name.toLowerCase();
+  return ['eval', 'evalsha', 'script'].includes(lower) || typeof Reflect.get(client, lower) === 'function';
+}
+
+async function call(client: MockClient, name: string, parameters: readonly string[]): Promise<unknown> {
+  if (!isKnown(client, name)) throw new RedisError(`ERR unknown command '${name}', with args beginning with: `);
+  const method: unknown = Reflect.get(client, name.toLowerCase());
+  if (typeof method !== 'function') throw new RedisError(`ERR unknown command '${name}'`);
+  try {
+    return await method.apply(client, parameters);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new RedisError(/^[A-Z]+ /.test(message) ? message : `ERR ${message}`);
+  }
+}

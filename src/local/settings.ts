@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv as parseDotEnv } from 'node:util';
+import { z } from 'zod';
+import { ConfigurationError, checkVariables } from '../env.ts';
+import { StartError } from './start-error.ts';
+import { variablesForWorker } from './worker-variables.ts';
+
+type Variables = Readonly<Record<string, string>>;
+
+const portMessage = 'must be a port from 1 to 65535';
+const localSchema = z.object({
+  API_HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9._:-]+$/, 'must be an IP address or a host name')
+    .default('127.0.0.1'),
+  API_PORT: z.coerce.number(portMessage).int(portMessage).min(1, portMessage).max(65_535, portMessage).default(8080),
+  LOCAL_DATA_DIR: z.string().default('.local'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgres://user:password@localhost:5432/name' })
+    .optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://localhost:6379' }).optional(),
+});
+
+/** What the local stack is to be, checked. */
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  /** A folder, or `memory`. */
+  readonly dataDir: string;
+  /** Absent: the embedded Postgres. */
+  readonly databaseUrl: string | undefined;
+  /** Absent: the in-process Redis. */
+  readonly redisUrl: string | undefined;
+  /** The Worker's variables but for those that say where Postgres and Redis are. */
+  readonly variables: Variables;
+}
+
+/** Reads and checks the settings. A variable that is unset or empty in `environment` is looked for in the .env file. */
+export function readSettings(environment: NodeJS.ProcessEnv, dotEnvPath: string): Settings {
+  const given = { ...withoutEmpty(readDotEnv(dotEnvPath)), ...withoutEmpty(environment) };
+  const local = localSchema.safeParse(given);
+  if (!local.success) {
+    throw new StartError(local.error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`).join('\n'));
+  }
+  const variables = variablesForWorker(given);
+  checkWorkerVariables(variables);
+  return {
+    host: local.data.API_HOST,
+    port: local.data.API_PORT,
+    dataDir: local.data.LOCAL_DATA_DIR,
+    databaseUrl: local.data.DATABASE_URL,
+    redisUrl: local.data.REDIS_URL,
+    variables,
+  };
+}
+
+/** Before anything starts, so with stand-ins for what the local endpoints will give. */
+function checkWorkerVariables(variables: Variables): void {
+  try {
+    checkVariables({
+      ...variables,
+      DATABASE_URL: 'postgres://local',
+      UPSTASH_REDIS_REST_URL: 'http://local',
+      UPSTASH_REDIS_REST_TOKEN: 'local',
+    });
+  } catch (error) {
+    throw error instanceof ConfigurationError ? new StartError(`${error.message}.`) : error;
+  }
+}
+
+function readDotEnv(path: string): NodeJS.Dict<string> {
+  try {
+    return parseDotEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return {};
+    throw new StartError(`The file ${path} cannot be read (${code}).`);
+  }
+}
+
+function withoutEmpty(values: NodeJS.Dict<string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+  );
+}

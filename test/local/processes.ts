@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** A process and all below it, by their ids at this moment. */
+export function processTree(root: number): Process[] {
+  const all = runningProcesses();
+  const tree = all.filter(({ pid }) => pid === root);
+  for (const { pid } of tree) tree.push(...all.filter(({ parent }) => parent === pid));
+  return tree;
+}
+
+/** Those that still run. One that has ended and was not fetched by its parent does not count. */
+export function stillRunning(processes: readonly Process[]): Process[] {
+  const running = new Set(runningProcesses().map(({ pid }) => pid));
+  return processes.filter(({ pid }) => running.has(pid));
+}
+
+function runningProcesses(): Process[] {
+  const lines = process.platform === 'linux' ? fromProc() : fromPs();
+  return lines.flatMap(({ pid, parent, state, command }) => (state.startsWith('Z') ? [] : [{ pid, parent, command }]));
+}
+
+function fromProc(): (Process & { state: string })[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const [, command = '', state = '', parent] = /\((.*)\) (\S) (\d+)/s.exec(stat) ?? [];
+      return [{ pid: Number(name), parent: Number(parent), state, command }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function fromPs(): (Process & { state: string })[] {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,state=,comm='], { encoding: 'utf8' });
+  return table.split('\n').flatMap((line) => {
+    const [pid, parent, state, ...command] = line.trim().split(/\s+/);
+    return state === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), state, command: command.join(' ') }];
+  });
+}
