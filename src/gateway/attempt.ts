@@ -13,6 +13,7 @@ export class Attempt {
   readonly deadlines: Deadlines;
   readonly #dependencies: GatewayDependencies;
   readonly #request: CallRequest;
+  readonly #ended = Promise.withResolvers<void>();
   #usage: TokenUsage | undefined;
   #reportedModel: string | undefined;
   #settled = false;
@@ -31,6 +32,8 @@ export class Attempt {
       clientSignal: request.signal,
       now: dependencies.now,
     });
+    // The runtime drops a request whose client has left, unless work is kept: this call has to live to see its row.
+    request.waitUntil(this.#ended.promise);
   }
 
   /** Sends the call. Resolves with the provider's 2xx answer, its body unread. */
@@ -94,6 +97,7 @@ export class Attempt {
       prices,
     );
     recordUsage(record, this.#request.waitUntil);
+    this.#ended.resolve();
     return { costNanoUsd: record.costNanoUsd === null ? null : BigInt(record.costNanoUsd) };
   }
 }

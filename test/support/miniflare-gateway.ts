@@ -77,7 +77,7 @@ function startRuntime(workerFolder: string, bindings: Readonly<Record<string, st
     convertV4MiniflareOptions({
       ...workerOptions,
       name,
-      bindings: { ...workerOptions.bindings, ...bindings },
+      bindings: { ...bindings },
       modulesRoot: workerFolder,
       modules: [{ type: 'ESModule', path: join(workerFolder, 'index.js') }],
       unsafeDirectSockets: [{ host: localhost, port: 0 }],

@@ -12,7 +12,6 @@ const headers = {
   // `no-transform` keeps proxies from compressing, and so from gathering, what has to arrive chunk by chunk.
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
-  'content-encoding': 'identity',
 };
 
 /** `POST /stream`: one call, its reply as server-sent events while it is produced. */

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
+import { openSocketCall } from '../support/socket-call.ts';
+
+const providers = ['openai', 'claude', 'ollama'];
+let gateway: MiniflareGateway;
+
+beforeAll(async () => {
+  // No time-out may be what ends a call here.
+  const timeouts = { FIRST_BYTE_TIMEOUT_MS: '60000', CHUNK_TIMEOUT_MS: '60000', TOTAL_TIMEOUT_MS: '60000' };
+  gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder'), variables: () => timeouts });
+  const { key } = await gateway.createTenant();
+  // A provider's client is loaded with its first call.
+  for (const provider of providers) await openSocketCall(gateway.url, { key, body: { prompt: 'Hi', provider } }).text();
+});
+
+afterAll(() => gateway?.stop());
+
+const untilOpenReplies = (expected: number, timeout: number) =>
+  vi.waitFor(async () => expect((await gateway.seenByProviders()).open.replies).toBe(expected), {
+    timeout,
+    interval: 10,
+  });
+
+describe.each(['url', 'directUrl'] as const)('over the %s', (port) => {
+  describe.each(providers)('%s', (provider) => {
+    test.each(['leave', 'reset'] as const)('a client that does %s while bytes flow aborts the provider', async (how) => {
+      const { key, rows } = await gateway.createTenant();
+      const { aborted } = await gateway.seenByProviders();
+      const body = { prompt: '[[scenario:paced ms=20 chunks=500]] go', provider };
+      const call = openSocketCall(gateway[port], { key, body });
+      (await call.response).on('error', () => undefined).resume();
+      await vi.waitFor(() => expect(call.reads.length).toBeGreaterThan(10));
+      call[how]();
+      await untilOpenReplies(0, 1_000);
+      expect((await gateway.seenByProviders()).aborted).toBe(aborted + 1);
+      const [row, ...more] = await rows(1);
+      expect(more).toEqual([]);
+      expect(row).toMatchObject({ status: 'client_gone', errorCode: null, finishReason: null });
+      // Claude has counted what went in before it began to answer; nobody has counted what came out.
+      expect(row?.tokenSource).toBe('estimated');
+      expect(row?.inputTokens).toBeGreaterThan(0);
+      expect(row?.outputTokens).toBeGreaterThan(0);
+    });
+
+    const silences = ['silence', 'slow-headers ms=50000', 'silence-after-headers'];
+    const calls = silences.flatMap((silence) => [
+      ['/stream', silence] as const,
+      ['/api/chat/completions', silence] as const,
+    ]);
+    test.each(calls)('a reset before the first byte of %s aborts the provider: %s', async (path, scenario) => {
+      const { key, rows } = await gateway.createTenant();
+      const call = openSocketCall(gateway[port], { path, key, body: { prompt: `[[scenario:${scenario}]]`, provider } });
+      await untilOpenReplies(1, 3_000);
+      // The provider has sent whatever it will: the gateway only waits now.
+      await sleep(100);
+      call.reset();
+      await untilOpenReplies(0, 1_000);
+      const [row, ...more] = await rows(1);
+      expect(more).toEqual([]);
+      expect(row).toMatchObject({ status: 'client_gone', errorCode: null, firstByteMs: null });
+    });
+  });
+});
