@@ -39,18 +39,17 @@ const node = {
   },
 };
 
-/** The Worker behind real sockets, and the examples of the documentation against `npm run dev`. */
+const slow = { environment: 'node' as const, testTimeout: 120_000, hookTimeout: 90_000 };
+
+/** The Worker as it deploys, behind real sockets. */
 const wire = {
-  test: {
-    name: 'wire',
-    environment: 'node' as const,
-    include: ['test/{wire,examples}/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 90_000,
-  },
+  test: { ...slow, name: 'wire', include: ['test/wire/**/*.test.ts'], globalSetup: ['./test/support/build-worker.ts'] },
 };
 
-const projects = [unit, flows('flows'), node, wire];
+/** The examples of the documentation, against `npm run dev`. */
+const examples = { test: { ...slow, name: 'examples', include: ['test/examples/**/*.test.ts'] } };
+
+const projects = [unit, flows('flows'), node, wire, examples];
 if (await realEnginesAnswer()) projects.push(flows('flows-real'));
 else console.warn('SKIPPED: PostgreSQL and Redis do not both listen on this machine, so nothing runs against them.');
 

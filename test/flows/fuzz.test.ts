@@ -25,7 +25,18 @@ const validKey = '\u0001valid';
 
 const strangeText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.constantFrom('', ' ', '\u0000', 'a\u0000b', '\ud800', '\udc00\ud800', '\u2028\u0085', '👩‍👩‍👧‍👦', '../..', '${x}', "' or 1=1 --"),
+  fc.constantFrom(
+    '',
+    ' ',
+    '\u0000',
+    'a\u0000b',
+    '\ud800',
+    '\udc00\ud800',
+    '\u2028\u0085',
+    '👩‍👩‍👧‍👦',
+    '../..',
+    "' or 1=1 --",
+  ),
   fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty'),
   fc.integer({ min: 1, max: 20_000 }).map((length) => 'x'.repeat(length)),
 );
@@ -79,9 +90,16 @@ const nearlyValidBody = fc
   .map(([body, changes]) => Object.fromEntries([...Object.entries(body), ...changes]));
 
 const nearlyValidMessages = fc
-  .array(fc.oneof(message, strangeValue, fc.tuple(message, strangeValue).map(([good, bad]) => ({ ...good, content: bad }))), {
-    maxLength: 5,
-  })
+  .array(
+    fc.oneof(
+      message,
+      strangeValue,
+      fc.tuple(message, strangeValue).map(([good, bad]) => ({ ...good, content: bad })),
+    ),
+    {
+      maxLength: 5,
+    },
+  )
   .map((messages) => ({ messages, provider: 'stub' }));
 
 const strangeJson = fc.oneof(
@@ -128,50 +146,110 @@ const headerText = fc
   .map((text) => text.replace(/[\0\r\n]|[^\0-\xff]/g, ''));
 
 const authorization = fc.oneof(
-  fc.constantFrom('', 'Bearer', 'bearer ', 'Bearer\t', 'Basic dTpw', `Basic ${validKey}`, validKey, `Bearer ${validKey}`),
+  fc.constantFrom(
+    '',
+    'Bearer',
+    'bearer ',
+    'Bearer\t',
+    'Basic dTpw',
+    `Basic ${validKey}`,
+    validKey,
+    `Bearer ${validKey}`,
+  ),
   fc.constantFrom(`BEARER   ${validKey}  `, `Bearer ${validKey}, Bearer ${validKey}`, `Bearer Bearer ${validKey}`),
   headerText.map((text) => `Bearer ${text}`),
   headerText,
 );
 
-const credentials: fc.Arbitrary<[string, string][]> = fc.oneof(
+type HeaderList = [name: string, value: string][];
+
+const credentials: fc.Arbitrary<HeaderList> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<[string, string][]>([['x-api-key', validKey]]) },
-  { weight: 2, arbitrary: fc.oneof(headerText, fc.constant('unknown')).map((text) => [['x-api-key', text]]) },
-  { weight: 2, arbitrary: authorization.map((text) => [['authorization', text]]) },
-  { weight: 1, arbitrary: fc.tuple(headerText, authorization).map(([own, bearer]) => [['x-api-key', own], ['authorization', bearer]]) },
+  { weight: 2, arbitrary: fc.oneof(headerText, fc.constant('unknown')).map((text): HeaderList => [['x-api-key', text]]) },
+  { weight: 2, arbitrary: authorization.map((text): HeaderList => [['authorization', text]]) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(headerText, authorization).map(([own, bearer]): HeaderList => [
+      ['x-api-key', own],
+      ['authorization', bearer],
+    ]),
+  },
   { weight: 1, arbitrary: fc.constant([]) },
 );
 
 const headerName = fc.oneof(
   fc.constantFrom('x-request-id', 'content-type', 'accept', 'origin', 'idempotency-key', 'prefer', 'last-event-id'),
   fc.constantFrom('content-encoding', 'accept-encoding', 'x-forwarded-for', 'cf-connecting-ip', 'cookie', 'range'),
-  fc.constantFrom('access-control-request-method', 'access-control-request-headers', 'x-http-method-override', 'expect'),
+  fc.constantFrom(
+    'access-control-request-method',
+    'access-control-request-headers',
+    'x-http-method-override',
+    'expect',
+  ),
   fc.stringMatching(/^x-[a-z0-9]{1,12}$/),
 );
 
 const headerValue = fc.oneof(
   headerText,
-  fc.constantFrom('application/json', 'text/plain', 'multipart/form-data; boundary=x', 'application/json; charset=utf-16'),
-  fc.constantFrom('a'.repeat(128), 'a'.repeat(129), 'id-1', 'gzip', 'null', 'http://localhost:3000', 'https://example.com', '*'),
+  fc.constantFrom(
+    'application/json',
+    'text/plain',
+    'multipart/form-data; boundary=x',
+    'application/json; charset=utf-16',
+  ),
+  fc.constantFrom(
+    'a'.repeat(128),
+    'a'.repeat(129),
+    'id-1',
+    'gzip',
+    'null',
+    'http://localhost:3000',
+    'https://example.com',
+    '*',
+  ),
 );
 
 const otherHeaders = fc.array(fc.tuple(headerName, headerValue), { maxLength: 4 });
 
 const contentLength: fc.Arbitrary<[string, string][]> = fc.oneof(
   { weight: 12, arbitrary: fc.constant([]) },
-  { weight: 1, arbitrary: fc.constantFrom('-1', 'abc', '1e9', '99999999999', '0', '').map((value) => [['content-length', value]]) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('-1', 'abc', '1e9', '99999999999', '0', '').map((value) => [['content-length', value]]),
+  },
 );
 
 const query = fc.oneof(
   { weight: 4, arbitrary: fc.constant('') },
   { weight: 1, arbitrary: fc.webQueryParameters().map((text) => `?${text}`) },
-  { weight: 1, arbitrary: fc.constantFrom('?', '?%', '?%00=%ff', '?a[b]=c&a[]=d', '?__proto__[x]=1', '??', '?key=%E0%A4%A') },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('?', '?%', '?%00=%ff', '?a[b]=c&a[]=d', '?__proto__[x]=1', '??', '?key=%E0%A4%A'),
+  },
 );
 
 const strangePath = fc.oneof(
   fc.webPath(),
-  fc.constantFrom('/', '//', '/%', '/%00', '/%E0%A4%A', '/..%2f..', '/api/chat/completions/', '/API/chat/completions', '/stream/x'),
-  fc.constantFrom('/health', '/playground', '/graphql', '/v1/chat/completions', '/v1/models', '/api/jobs', '/api/jobs/%ff'),
+  fc.constantFrom(
+    '/',
+    '//',
+    '/%',
+    '/%00',
+    '/%E0%A4%A',
+    '/..%2f..',
+    '/api/chat/completions/',
+    '/API/chat/completions',
+    '/stream/x',
+  ),
+  fc.constantFrom(
+    '/health',
+    '/playground',
+    '/graphql',
+    '/v1/chat/completions',
+    '/v1/models',
+    '/api/jobs',
+    '/api/jobs/%ff',
+  ),
   fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => `/${encodeURIComponent(text.toWellFormed())}`),
 );
 

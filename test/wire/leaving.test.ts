@@ -25,24 +25,27 @@ const untilOpenReplies = (expected: number, timeout: number) =>
 
 describe.each(['url', 'directUrl'] as const)('over the %s', (port) => {
   describe.each(providers)('%s', (provider) => {
-    test.each(['leave', 'reset'] as const)('a client that does %s while bytes flow aborts the provider', async (how) => {
-      const { key, rows } = await gateway.createTenant();
-      const { aborted } = await gateway.seenByProviders();
-      const body = { prompt: '[[scenario:paced ms=20 chunks=500]] go', provider };
-      const call = openSocketCall(gateway[port], { key, body });
-      (await call.response).on('error', () => undefined).resume();
-      await vi.waitFor(() => expect(call.reads.length).toBeGreaterThan(10));
-      call[how]();
-      await untilOpenReplies(0, 1_000);
-      expect((await gateway.seenByProviders()).aborted).toBe(aborted + 1);
-      const [row, ...more] = await rows(1);
-      expect(more).toEqual([]);
-      expect(row).toMatchObject({ status: 'client_gone', errorCode: null, finishReason: null });
-      // Claude has counted what went in before it began to answer; nobody has counted what came out.
-      expect(row?.tokenSource).toBe('estimated');
-      expect(row?.inputTokens).toBeGreaterThan(0);
-      expect(row?.outputTokens).toBeGreaterThan(0);
-    });
+    test.each(['leave', 'reset'] as const)(
+      'a client that does %s while bytes flow aborts the provider',
+      async (how) => {
+        const { key, rows } = await gateway.createTenant();
+        const { aborted } = await gateway.seenByProviders();
+        const body = { prompt: '[[scenario:paced ms=20 chunks=500]] go', provider };
+        const call = openSocketCall(gateway[port], { key, body });
+        (await call.response).on('error', () => undefined).resume();
+        await vi.waitFor(() => expect(call.reads.length).toBeGreaterThan(10));
+        call[how]();
+        await untilOpenReplies(0, 1_000);
+        expect((await gateway.seenByProviders()).aborted).toBe(aborted + 1);
+        const [row, ...more] = await rows(1);
+        expect(more).toEqual([]);
+        expect(row).toMatchObject({ status: 'client_gone', errorCode: null, finishReason: null });
+        // Claude has counted what went in before it began to answer; nobody has counted what came out.
+        expect(row?.tokenSource).toBe('estimated');
+        expect(row?.inputTokens).toBeGreaterThan(0);
+        expect(row?.outputTokens).toBeGreaterThan(0);
+      },
+    );
 
     const silences = ['silence', 'slow-headers ms=50000', 'silence-after-headers'];
     const calls = silences.flatMap((silence) => [
