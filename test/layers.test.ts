@@ -15,7 +15,10 @@ const biome = join(process.cwd(), 'node_modules/.bin/biome');
 function lint(path: string, content: string): { failed: boolean; output: string } {
   mkdirSync(dirname(join(tree, path)), { recursive: true });
   writeFileSync(join(tree, path), content);
-  const { status, stdout, stderr } = spawnSync(biome, ['lint', '--vcs-enabled=false', path], { cwd: tree, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(biome, ['lint', '--vcs-enabled=false', path], {
+    cwd: tree,
+    encoding: 'utf8',
+  });
   return { failed: status !== 0, output: stdout + stderr };
 }
 

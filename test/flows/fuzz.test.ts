@@ -164,17 +164,22 @@ const authorization = fc.oneof(
 type HeaderList = [name: string, value: string][];
 
 const credentials: fc.Arbitrary<HeaderList> = fc.oneof(
-  { weight: 6, arbitrary: fc.constant<[string, string][]>([['x-api-key', validKey]]) },
-  { weight: 2, arbitrary: fc.oneof(headerText, fc.constant('unknown')).map((text): HeaderList => [['x-api-key', text]]) },
+  { weight: 6, arbitrary: fc.constant<HeaderList>([['x-api-key', validKey]]) },
+  {
+    weight: 2,
+    arbitrary: fc.oneof(headerText, fc.constant('unknown')).map((text): HeaderList => [['x-api-key', text]]),
+  },
   { weight: 2, arbitrary: authorization.map((text): HeaderList => [['authorization', text]]) },
   {
     weight: 1,
-    arbitrary: fc.tuple(headerText, authorization).map(([own, bearer]): HeaderList => [
-      ['x-api-key', own],
-      ['authorization', bearer],
-    ]),
+    arbitrary: fc.tuple(headerText, authorization).map(
+      ([own, bearer]): HeaderList => [
+        ['x-api-key', own],
+        ['authorization', bearer],
+      ],
+    ),
   },
-  { weight: 1, arbitrary: fc.constant([]) },
+  { weight: 1, arbitrary: fc.constant<HeaderList>([]) },
 );
 
 const headerName = fc.oneof(
@@ -211,11 +216,13 @@ const headerValue = fc.oneof(
 
 const otherHeaders = fc.array(fc.tuple(headerName, headerValue), { maxLength: 4 });
 
-const contentLength: fc.Arbitrary<[string, string][]> = fc.oneof(
-  { weight: 12, arbitrary: fc.constant([]) },
+const contentLength: fc.Arbitrary<HeaderList> = fc.oneof(
+  { weight: 12, arbitrary: fc.constant<HeaderList>([]) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('-1', 'abc', '1e9', '99999999999', '0', '').map((value) => [['content-length', value]]),
+    arbitrary: fc
+      .constantFrom('-1', 'abc', '1e9', '99999999999', '0', '')
+      .map((value): HeaderList => [['content-length', value]]),
   },
 );
 
@@ -296,7 +303,8 @@ async function expectKnownReply({ method, path }: Input, response: Response): Pr
   }
   const text = await response.text();
   if (method === 'HEAD' || response.status === 204) return expect(text).toBe('');
-  if (type.startsWith('text/html')) return expect([path.replace(/\?.*$/s, ''), response.status]).toEqual(['/', 200]);
+  if (type.startsWith('text/html'))
+    return expect([new URL(`http://gateway.test${path}`).pathname, response.status]).toEqual(['/', 200]);
   const reply = JSON.parse(text);
   if (response.status === 200) {
     const chat = { content: expect.any(String), provider: 'stub', tokensIn: expect.any(Number), cost: 0 };
@@ -324,7 +332,6 @@ test(`no input of ${runs * requestsPerRun} gets more than a refusal`, { timeout:
     );
   });
   await fc.assert(property, { seed, numRuns: runs, interruptAfterTimeLimit: 80_000, markInterruptAsFailure: true });
-  console.log('SEEN', JSON.stringify([...seen]));
   // What is let through and what is refused are both among the inputs, in numbers.
   for (const status of [200, 400, 401, 404]) expect(seen.get(status)).toBeGreaterThan(100);
 });

@@ -54,7 +54,7 @@ describe('the local stack, from start to start', () => {
     expect(rows).toEqual([{ rows: 3 }]);
   });
 
-  test('starts again with what it had, and refuses a second start on it', async () => {
+  test('starts again with what it had, refuses a second start on it, and lets one in as soon as it stops', async () => {
     const dev = await start(productFiles);
     expect(dev.startedInMs).toBeLessThan(8_000);
     expect((await ask(dev)).status).toBe(200);
@@ -62,7 +62,11 @@ describe('the local stack, from start to start', () => {
     expect(second).toMatchObject({ code: 1, stderr: expect.stringMatching(/^The data folder .* is in use .*\n$/) });
     expect(second.stderr).toContain(`process ${dev.pid}`);
     expect((await ask(dev)).status).toBe(200);
-    expect((await dev.end('SIGTERM')).code).toBe(0);
+    const ended = dev.end('SIGTERM');
+    const next = await start(productFiles);
+    expect((await ended).code).toBe(0);
+    expect((await ask(next)).status).toBe(200);
+    await next.end('SIGHUP');
   });
 
   test('brings messages of every kind to the product as they were sent, and hides what is local', async () => {

@@ -26,12 +26,14 @@ export interface MiniflareGateway {
   readonly stop: () => Promise<void>;
 }
 
+type Variables = Readonly<Record<string, string>>;
+
 interface MiniflareGatewayOptions {
   /** Holds the built Worker. */
   readonly workerFolder: string;
   readonly engines?: 'embedded' | 'real';
   /** Instead of those that the test services name, given what these are. */
-  readonly variables?: (services: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  readonly variables?: (services: Variables) => Variables | Promise<Variables>;
 }
 
 const configPath = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
@@ -43,7 +45,7 @@ export async function startMiniflareGateway(options: MiniflareGatewayOptions): P
   const { workerFolder, engines = 'embedded', variables = () => ({}) } = options;
   const services = await startServices(engines);
   const { variables: given, providerUrl } = services;
-  const bindings = { ...given, ...variables(given) };
+  const bindings = { ...given, ...(await variables(given)) };
   const runtime = startRuntime(workerFolder, bindings);
   const stop = async () => {
     await runtime.dispose();
@@ -71,13 +73,13 @@ export async function startMiniflareGateway(options: MiniflareGatewayOptions): P
   }
 }
 
-function startRuntime(workerFolder: string, bindings: Readonly<Record<string, string>>): Miniflare {
+function startRuntime(workerFolder: string, bindings: Variables): Miniflare {
   const { workerOptions } = readWorkerOptions(configPath);
   return new Miniflare(
     convertV4MiniflareOptions({
       ...workerOptions,
       name,
-      bindings: { ...bindings },
+      bindings,
       modulesRoot: workerFolder,
       modules: [{ type: 'ESModule', path: join(workerFolder, 'index.js') }],
       unsafeDirectSockets: [{ host: localhost, port: 0 }],
