@@ -1,0 +1,68 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+
+const instant = (name: string) => timestamp(name, { withTimezone: true });
+
+/** The secrets that a tenant's deliveries are signed with: all that have not expired, so that one can be rotated. */
+export const webhookSecrets = pgTable(
+  'webhook_secrets',
+  {
+    /** `whs_…` */
+    id: text('id').primaryKey(),
+    tenantId: text('tenant_id').notNull(),
+    /** `whsec_…`, by the Standard Webhooks specification. */
+    secret: text('secret').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    /** Null for the newest one. */
+    expiresAt: instant('expires_at'),
+  },
+  (table) => [index('webhook_secrets_tenant_id').on(table.tenantId)],
+);
+
+/** One message to one URL, made by a trigger in the statement that ends a job, and tried until it arrives. */
+export const webhookDeliveries = pgTable(
+  'webhook_deliveries',
+  {
+    /** `whd_…`, the `webhook-id` of every attempt. */
+    id: text('id').primaryKey(),
+    tenantId: text('tenant_id').notNull(),
+    jobId: text('job_id').notNull(),
+    /** `job.completed`, `job.failed` or `job.cancelled`. */
+    event: text('event').notNull(),
+    url: text('url').notNull(),
+    /** `PENDING`, `DELIVERED` or `FAILED`. */
+    status: text('status').notNull().default('PENDING'),
+    /** The body, the same in every attempt; written with the first. */
+    payload: text('payload'),
+    attemptCount: integer('attempt_count').notNull().default(0),
+    leaseToken: text('lease_token'),
+    leaseExpiresAt: instant('lease_expires_at'),
+    nextAttemptAt: instant('next_attempt_at').notNull().defaultNow(),
+    enqueuedAt: instant('enqueued_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    finishedAt: instant('finished_at'),
+  },
+  (table) => [
+    index('webhook_deliveries_tenant_id_id').on(table.tenantId, table.id),
+    index('webhook_deliveries_job_id').on(table.jobId),
+    index('webhook_deliveries_pending').on(table.nextAttemptAt).where(sql`status = 'PENDING'`),
+  ],
+);
+
+/** Each time a delivery was tried, and what came of it. */
+export const webhookAttempts = pgTable(
+  'webhook_attempts',
+  {
+    deliveryId: text('delivery_id')
+      .notNull()
+      .references(() => webhookDeliveries.id, { onDelete: 'cascade' }),
+    /** From 1. */
+    number: integer('number').notNull(),
+    startedAt: instant('started_at').notNull(),
+    durationMs: integer('duration_ms').notNull(),
+    /** Null where there was no answer. */
+    statusCode: integer('status_code'),
+    error: text('error'),
+  },
+  (table) => [primaryKey({ columns: [table.deliveryId, table.number] })],
+);
