@@ -9,7 +9,7 @@ const unit = {
       miniflare: { compatibilityDate: '2026-10-23', compatibilityFlags: ['nodejs_compat', 'enable_request_signal'] },
     }),
   ],
-  test: { name: 'unit', include: ['test/{core,providers,usage,gateway,auth,http}/**/*.test.ts'] },
+  test: { name: 'unit', include: ['test/env.test.ts', 'test/{core,providers,usage,gateway,auth,http}/**/*.test.ts'] },
 };
 
 /** The whole Worker in workerd, with its queues, on Postgres, Redis and providers that answer over HTTP. */
@@ -33,7 +33,7 @@ const node = {
   test: {
     name: 'node',
     environment: 'node' as const,
-    include: ['test/*.test.ts', 'test/{local,support}/**/*.test.ts'],
+    include: ['test/layers.test.ts', 'test/{local,support}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

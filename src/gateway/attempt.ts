@@ -45,9 +45,7 @@ export class Attempt {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       // A provider may be busy with other things than its request (loading its client, say) when the time is up.
-      return await this.deadlines.during(
-        Promise.race([this.provider.send(call, { stream, signal }), aborted.promise]),
-      );
+      return await this.deadlines.during(Promise.race([this.provider.send(call, { stream, signal }), aborted.promise]));
     } finally {
       signal.removeEventListener('abort', onAbort);
     }

@@ -40,6 +40,7 @@ export class Deadlines {
   #stopSilence: (() => void) | undefined;
   #waitingSinceMs: number | undefined;
   #firstByteAtMs: number | undefined;
+  #met = false;
 
   constructor(options: DeadlinesOptions) {
     this.#options = options;
@@ -62,6 +63,11 @@ export class Deadlines {
     return this.#firstByteAtMs === undefined ? undefined : this.#firstByteAtMs - this.startedAtMs;
   }
 
+  /** Whether the watch ended because the provider had done all that it was asked for. */
+  get met(): boolean {
+    return this.#met;
+  }
+
   /** Says that a byte of the body has come. */
   markByte(): void {
     if (this.#firstByteAtMs !== undefined) return;
@@ -74,7 +80,7 @@ export class Deadlines {
   /** Waits for a step of the provider's under the deadline for silence. Rejects with the signal's reason once aborted. */
   async during<T>(step: Promise<T>): Promise<T> {
     this.#waitingSinceMs = this.#firstByteAtMs === undefined ? this.startedAtMs : this.#options.now();
-    this.#stopSilence ??= this.#armSilence(this.#limitMs());
+    this.#stopSilence ??= this.#armSilence(this.#waitingSinceMs);
     try {
       const result = await step;
       this.#abort.signal.throwIfAborted();
@@ -92,6 +98,7 @@ export class Deadlines {
     this.#stopSilence?.();
     this.#options.clientSignal.removeEventListener('abort', this.#onClientGone);
     if (abort) this.#abort.abort(new ClientGoneError());
+    else this.#met = true;
   }
 
   #limitMs(): number {
@@ -99,12 +106,12 @@ export class Deadlines {
     return this.#firstByteAtMs === undefined ? firstByteMs : chunkMs;
   }
 
-  #armSilence(ms: number): () => void {
-    return after(ms, () => {
+  #armSilence(sinceMs: number): () => void {
+    return after(Math.max(0, sinceMs + this.#limitMs() - this.#options.now()), () => {
       this.#stopSilence = undefined;
-      if (this.#waitingSinceMs === undefined) return;
-      const leftMs = this.#waitingSinceMs + this.#limitMs() - this.#options.now();
-      if (leftMs > 0) this.#stopSilence = this.#armSilence(leftMs);
+      const waitingSinceMs = this.#waitingSinceMs;
+      if (waitingSinceMs === undefined) return;
+      if (waitingSinceMs + this.#limitMs() > this.#options.now()) this.#stopSilence = this.#armSilence(waitingSinceMs);
       else this.#timeOut(this.#firstByteAtMs === undefined ? 'sent nothing' : 'sent no further chunk', this.#limitMs());
     });
   }

@@ -1,9 +1,13 @@
+import { after } from '../core/after.ts';
 import { GatewayError } from '../core/errors.ts';
 import { ClientGoneError, type Deadlines } from './deadlines.ts';
 
+/** How long the end of a body may lag behind the terminator of its protocol. */
+const longestLagMs = 250;
+
 /**
  * Reads a provider's body chunk by chunk under the call's deadlines. When the reader stops early the rest of the body is
- * cancelled. Throws the reason of an abort, or `provider_error` where the connection breaks.
+ * cancelled; after a call that has all it wants, it is waited for. Throws the reason of an abort, or `provider_error` where the connection breaks.
  */
 export async function* readBody(response: Response, deadlines: Deadlines): AsyncGenerator<Uint8Array, void, undefined> {
   if (!response.body) return;
@@ -26,6 +30,19 @@ export async function* readBody(response: Response, deadlines: Deadlines): Async
     });
   } finally {
     deadlines.signal.removeEventListener('abort', cancel);
-    cancel();
+    if (deadlines.met) await readRest(reader);
+    else cancel();
+  }
+}
+
+/** A connection serves the next call only where this one's body has been read to its end. */
+async function readRest(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const stop = after(longestLagMs, () => void reader.cancel().catch(() => undefined));
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The call is complete: how its connection ends is nobody's concern.
+  } finally {
+    stop();
   }
 }

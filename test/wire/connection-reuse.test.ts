@@ -36,4 +36,5 @@ test.each(Object.keys(baseUrls))('%s: streams that end one after the other share
     expect(parseHouseEvents(text).at(-1)).toMatchObject({ type: 'done' });
   }
   console.log('CONNECTIONS', provider, proxies.get(provider)?.connections);
+  expect(proxies.get(provider)?.connections).toBeLessThanOrEqual(5);
 });

@@ -1,0 +1,126 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { hashKey } from '../../src/auth/hash-key.ts';
+import { KeyVerifier } from '../../src/auth/key-verifier.ts';
+import { newApiKey } from '../../src/auth/new-api-key.ts';
+import type { Caller } from '../../src/core/caller.ts';
+
+const caller: Caller = { tenantId: 'ten_1', tenantName: 'one', tenantActive: true, keyId: 'key_1' };
+
+let now: number;
+let background: Promise<unknown>[];
+let findCaller: ReturnType<typeof vi.fn<(keyHash: string) => Promise<Caller | undefined>>>;
+let keys: KeyVerifier;
+
+beforeEach(() => {
+  now = 1_000_000;
+  background = [];
+  findCaller = vi.fn(async () => caller);
+  keys = new KeyVerifier({ findCaller, now: () => now });
+});
+
+const verify = (key = 'a key') => keys.verify(key, (work) => background.push(work));
+const settleBackground = () => Promise.all(background.splice(0));
+
+test('a key is looked up by its SHA-256 and then known for less than five seconds', async () => {
+  expect(await verify()).toEqual(caller);
+  expect(findCaller).toHaveBeenCalledExactlyOnceWith(await hashKey('a key'));
+  now += 1_999;
+  expect(await verify()).toEqual(caller);
+  expect(findCaller).toHaveBeenCalledTimes(1);
+  now += 5_000;
+  await verify();
+  expect(findCaller).toHaveBeenCalledTimes(2);
+});
+
+test('a key in use is renewed behind the reply, once at a time, and so never waits', async () => {
+  await verify();
+  const slow = Promise.withResolvers<Caller>();
+  findCaller.mockReturnValue(slow.promise);
+  now += 2_000;
+  expect(await Promise.all([verify(), verify(), verify()])).toEqual([caller, caller, caller]);
+  expect(findCaller).toHaveBeenCalledTimes(2);
+  slow.resolve(caller);
+  await settleBackground();
+  now += 1_999;
+  await verify();
+  expect(findCaller).toHaveBeenCalledTimes(2);
+});
+
+test('a revoked key is refused within five seconds, however often it is used', async () => {
+  await verify();
+  findCaller.mockResolvedValue(undefined);
+  let refusedAfterMs = 0;
+  for (; refusedAfterMs < 10_000; refusedAfterMs += 100, now += 100) {
+    if ((await verify()) === undefined) break;
+    await settleBackground();
+  }
+  expect(refusedAfterMs).toBeLessThanOrEqual(5_000);
+});
+
+test('a revoked key is refused within five seconds also where renewing it hangs or fails', async () => {
+  for (const broken of [new Promise<Caller>(() => undefined), Promise.reject(new Error('down'))]) {
+    broken.catch(() => undefined);
+    findCaller.mockResolvedValue(caller);
+    await verify('other');
+    findCaller.mockReturnValue(broken);
+    now += 2_500;
+    expect(await verify('other')).toEqual(caller);
+    findCaller.mockResolvedValue(undefined);
+    now += 2_500;
+    expect(await verify('other')).toBeUndefined();
+    background.length = 0;
+    now += 10_000;
+  }
+});
+
+test('an answer is as old as its question: a slow look-up does not lengthen the life of a key', async () => {
+  findCaller.mockImplementation(async () => {
+    now += 4_000;
+    return caller;
+  });
+  await verify();
+  now += 1_000;
+  findCaller.mockResolvedValue(undefined);
+  expect(await verify()).toBeUndefined();
+});
+
+test('an unknown key is asked for again after a second', async () => {
+  findCaller.mockResolvedValue(undefined);
+  expect(await verify()).toBeUndefined();
+  now += 999;
+  expect(await verify()).toBeUndefined();
+  expect(findCaller).toHaveBeenCalledTimes(1);
+  now += 1;
+  findCaller.mockResolvedValue(caller);
+  expect(await verify()).toEqual(caller);
+});
+
+test('a look-up that fails rejects, and a key that is known goes on working until it has to be looked up', async () => {
+  await verify();
+  findCaller.mockRejectedValue(new Error('down'));
+  now += 4_999;
+  expect(await verify()).toEqual(caller);
+  await settleBackground();
+  now += 1;
+  await expect(verify()).rejects.toThrow('down');
+});
+
+test('invented keys push the oldest out, and a very long one is not even looked up', async () => {
+  await verify();
+  for (let index = 0; index < 10_000; index += 1) await verify(`invented ${index}`);
+  const before = findCaller.mock.calls.length;
+  await verify();
+  expect(findCaller).toHaveBeenCalledTimes(before + 1);
+  expect(await verify('x'.repeat(513))).toBeUndefined();
+  expect(findCaller).toHaveBeenCalledTimes(before + 1);
+});
+
+test('the hash of a key is SHA-256 in hex', async () => {
+  expect(await hashKey('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+});
+
+test('a new key has its prefix, 40 characters and a checksum of them, and never comes twice', () => {
+  const made = new Set(Array.from({ length: 200 }, newApiKey));
+  expect(made.size).toBe(200);
+  for (const key of made) expect(key).toMatch(/^aia_[0-9A-Za-z]{46}$/);
+});
