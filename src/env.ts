@@ -2,13 +2,19 @@ import { z } from 'zod';
 import { compatibleProvidersSchema } from './core/compatible-providers.ts';
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
-const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
-const text = z.string({ error: 'must be set' });
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).refine((value) => {
+  const { username, hostname, pathname } = new URL(value);
+  return username !== '' && hostname !== '' && pathname.length > 1;
+}, 'must be a postgres:// URL with a user, a host and a database');
+const apiKey = z
+  .string({ error: 'must be a string' })
+  .trim()
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces, as an HTTP header takes it');
 const milliseconds = z.coerce
-  .number({ error: 'must be a whole number of milliseconds above 0' })
-  .int('must be a whole number of milliseconds above 0')
-  .min(1, 'must be a whole number of milliseconds above 0')
-  .max(2 ** 31 - 1, 'must be below 2147483648 (24 days)');
+  .number({ error: 'must be a whole number of milliseconds' })
+  .refine((ms) => Number.isInteger(ms) && ms >= 1 && ms < 2 ** 31, {
+    error: 'must be a whole number of milliseconds from 1 to 2147483647 (24 days)',
+  });
 
 const originsSchema = z
   .string()
@@ -48,6 +54,9 @@ const bindingsSchema = z.object({
     'must be bound to a queue',
   ),
 });
+
+/** The name of every variable that the Worker reads, but for those that COMPATIBLE_PROVIDERS names. */
+export const variableNames: readonly string[] = Object.keys(variablesSchema.shape);
 
 /** What the Worker uses of a queue that it puts messages on. */
 interface QueueProducer {

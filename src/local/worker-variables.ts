@@ -1,27 +1,18 @@
 import { compatibleProvidersSchema } from '../core/compatible-providers.ts';
+import { variableNames } from '../env.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
+/** What the local stack decides itself. */
+const decidedHere = [
+  'ENVIRONMENT',
+  'DATABASE_URL',
+  'DATABASE_HTTP_URL',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+];
 /** What the Worker takes as it is given. Nothing else of this machine's environment reaches it. */
-const passedOn = [
-  'OPENAI_API_KEY',
-  'OPENAI_BASE_URL',
-  'ANTHROPIC_API_KEY',
-  'ANTHROPIC_BASE_URL',
-  'OLLAMA_URL',
-  'COMPATIBLE_PROVIDERS',
-  'DEFAULT_PROVIDER',
-  'DEFAULT_MODEL',
-  'CORS_ORIGINS',
-  'ENABLE_PLAYGROUND',
-  'LOG_LEVEL',
-  'FIRST_BYTE_TIMEOUT_MS',
-  'CHUNK_TIMEOUT_MS',
-  'TOTAL_TIMEOUT_MS',
-  'JOB_RETENTION_DAYS',
-  'RATE_LIMIT_ON_FAILURE',
-  'ENCRYPTION_KEY',
-] as const;
+const passedOn = variableNames.filter((name) => !decidedHere.includes(name));
 
 /** Where Postgres and Redis are, as the Worker sees it. */
 export interface ServiceVariables {
@@ -35,7 +26,7 @@ export interface ServiceVariables {
 export function variablesForWorker(given: Variables): Variables {
   const names = [...passedOn, ...apiKeyVariables(given.COMPATIBLE_PROVIDERS)];
   const chosen = names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]));
-  return { ENABLE_PLAYGROUND: 'true', ...Object.fromEntries(chosen), ENVIRONMENT: 'local' };
+  return { ...Object.fromEntries(chosen), ENVIRONMENT: 'local' };
 }
 
 /** The variables that COMPATIBLE_PROVIDERS names. A broken list is told by the check of all variables. */
