@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { compatibleProvidersSchema } from './core/compatible-providers.ts';
+import { compatibleProvidersSchema, reservedNames } from './core/compatible-providers.ts';
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
-const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).refine((value) => {
-  const { username, hostname, pathname } = new URL(value);
-  return username !== '' && hostname !== '' && pathname.length > 1;
+const databaseUrl = z.string({ error: 'must be set' }).refine((value) => {
+  const { protocol, username, hostname, pathname = '' } = URL.parse(value) ?? {};
+  return /^postgres(ql)?:$/.test(protocol ?? '') && username && hostname && pathname.length > 1;
 }, 'must be a postgres:// URL with a user, a host and a database');
 const apiKey = z
   .string({ error: 'must be a string' })
@@ -30,15 +30,18 @@ const variablesSchema = z.object({
   DATABASE_URL: databaseUrl,
   DATABASE_HTTP_URL: url.optional(),
   UPSTASH_REDIS_REST_URL: url,
-  UPSTASH_REDIS_REST_TOKEN: text,
-  OPENAI_API_KEY: z.string().optional(),
+  UPSTASH_REDIS_REST_TOKEN: z.string({ error: 'must be set' }),
+  OPENAI_API_KEY: apiKey.optional(),
   OPENAI_BASE_URL: url.optional(),
-  ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_API_KEY: apiKey.optional(),
   ANTHROPIC_BASE_URL: url.optional(),
   OLLAMA_URL: url.optional(),
   COMPATIBLE_PROVIDERS: compatibleProvidersSchema.default([]),
   DEFAULT_PROVIDER: z.string().optional(),
-  DEFAULT_MODEL: z.string().optional(),
+  DEFAULT_MODEL: z
+    .string()
+    .regex(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters')
+    .optional(),
   CORS_ORIGINS: originsSchema.optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
@@ -48,11 +51,23 @@ const variablesSchema = z.object({
   TOTAL_TIMEOUT_MS: milliseconds.default(600_000),
 });
 
+/** What says where Postgres and Redis are. */
+const serviceNames = {
+  DATABASE_URL: true,
+  DATABASE_HTTP_URL: true,
+  UPSTASH_REDIS_REST_URL: true,
+  UPSTASH_REDIS_REST_TOKEN: true,
+} as const;
+const settingsSchema = variablesSchema.omit(serviceNames);
+
+const queue = z.custom<QueueProducer>(
+  (value) => typeof value === 'object' && value !== null,
+  'must be bound to a queue',
+);
+
 const bindingsSchema = z.object({
-  USAGE_QUEUE: z.custom<QueueProducer>(
-    (value) => typeof value === 'object' && value !== null,
-    'must be bound to a queue',
-  ),
+  JOBS_QUEUE: queue,
+  USAGE_QUEUE: queue,
 });
 
 /** The name of every variable that the Worker reads, but for those that COMPATIBLE_PROVIDERS names. */
@@ -76,34 +91,44 @@ export class ConfigurationError extends Error {
 export function parseEnv(raw: unknown): Env {
   const values = withoutEmpty(raw);
   const variables = read(variablesSchema, values);
+  checkDefaultProvider(variables);
   return { ...variables, ...read(bindingsSchema, values), secrets: readSecrets(variables, values) };
 }
 
-/** Checks variables alone, before there are bindings. Throws a ConfigurationError. */
+/** Checks what can be checked before there are bindings, a Postgres and a Redis. Throws a ConfigurationError. */
 export function checkVariables(raw: Readonly<Record<string, string | undefined>>): void {
   const values = withoutEmpty(raw);
-  readSecrets(read(variablesSchema, values), values);
+  const settings = read(settingsSchema, values);
+  checkDefaultProvider(settings);
+  readSecrets(settings, values);
 }
 
 function read<T extends z.ZodType>(schema: T, values: object): z.infer<T> {
   const result = schema.safeParse(values);
   if (result.success) return result.data;
-  throw new ConfigurationError(
-    result.error.issues.map((issue) => `${issue.path.join('.') || 'environment'} ${issue.message}`).join('; '),
-  );
+  const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'environment'} ${message}`);
+  throw new ConfigurationError(problems.join('; '));
 }
 
-function readSecrets(variables: z.infer<typeof variablesSchema>, values: Record<string, unknown>): Secrets {
-  const secrets: Record<string, string> = {};
-  for (const { name, apiKeyVar } of variables.COMPATIBLE_PROVIDERS) {
+type Settings = z.infer<typeof settingsSchema>;
+
+function checkDefaultProvider({ DEFAULT_PROVIDER, COMPATIBLE_PROVIDERS }: Settings): void {
+  const known = [...reservedNames, ...COMPATIBLE_PROVIDERS.map(({ name }) => name)];
+  if (DEFAULT_PROVIDER !== undefined && !known.includes(DEFAULT_PROVIDER)) {
+    throw new ConfigurationError(`DEFAULT_PROVIDER must be one of ${known.join(', ')}`);
+  }
+}
+
+function readSecrets({ COMPATIBLE_PROVIDERS }: Settings, values: Record<string, unknown>): Secrets {
+  const shape: Record<string, typeof apiKey> = {};
+  for (const { name, apiKeyVar } of COMPATIBLE_PROVIDERS) {
     if (apiKeyVar === undefined) continue;
-    const value = values[apiKeyVar];
-    if (typeof value !== 'string') {
+    if (values[apiKeyVar] === undefined) {
       throw new ConfigurationError(`${apiKeyVar} must be set: COMPATIBLE_PROVIDERS names it as the API key of ${name}`);
     }
-    secrets[apiKeyVar] = value;
+    shape[apiKeyVar] = apiKey;
   }
-  return secrets;
+  return read(z.object(shape), values);
 }
 
 /** An empty value is an unset one. */

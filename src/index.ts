@@ -1,5 +1,8 @@
 import { parseEnv } from './env.ts';
 import { createApp } from './http/app.ts';
+import { runJob } from './jobs/run-job.ts';
+import { sweepJobs } from './jobs/sweep-jobs.ts';
+import { consumeJobs } from './queue/jobs-consumer.ts';
 import { consumeUsage } from './queue/usage-consumer.ts';
 import { createServices, type Services } from './services.ts';
 
@@ -27,10 +30,12 @@ function buildWorker(rawEnv: unknown): Worker {
 export default {
   fetch: (request, env, context) => workerFor(env).app.fetch(request, env, context),
   queue: async (batch, env) => {
-    const { insertUsage, logger } = workerFor(env);
-    await consumeUsage(batch, { insert: insertUsage, logger });
+    const { insertUsage, jobs, logger } = workerFor(env);
+    if (batch.queue === 'jobs') await consumeJobs(batch, { run: (jobId) => runJob(jobs, jobId), logger });
+    else await consumeUsage(batch, { insert: insertUsage, logger });
   },
   scheduled: async (_controller, env) => {
-    await workerFor(env).usage.flush();
+    const { jobs, usage } = workerFor(env);
+    await Promise.all([usage.flush(), sweepJobs(jobs)]);
   },
 } satisfies ExportedHandler<unknown>;

@@ -5,6 +5,7 @@ import { findCallerByKeyHash } from './db/queries/api-keys.ts';
 import { insertLedgerRows } from './db/queries/usage-ledger.ts';
 import type { Env } from './env.ts';
 import type { GatewayDependencies } from './gateway/call-request.ts';
+import type { JobDependencies } from './jobs/job-dependencies.ts';
 import { openRedis } from './limits/redis.ts';
 import { configureProviders } from './providers/configure-providers.ts';
 import { ProviderRegistry } from './providers/registry.ts';
@@ -18,6 +19,7 @@ export interface Services {
   readonly logger: Logger;
   readonly keys: KeyVerifier;
   readonly gateway: GatewayDependencies;
+  readonly jobs: JobDependencies;
   readonly usage: UsageRecorder;
   readonly insertUsage: (records: readonly UsageRecord[]) => Promise<void>;
   readonly pings: { readonly postgres: () => Promise<unknown>; readonly redis: () => Promise<unknown> };
@@ -47,21 +49,23 @@ export function createServices(env: Env): Services {
     logger,
     now,
   });
+  const gateway: GatewayDependencies = {
+    registry: createRegistry(env),
+    timeouts: {
+      firstByteMs: env.FIRST_BYTE_TIMEOUT_MS,
+      chunkMs: env.CHUNK_TIMEOUT_MS,
+      totalMs: env.TOTAL_TIMEOUT_MS,
+    },
+    prices,
+    recordUsage: (record, waitUntil) => usage.record(record, waitUntil),
+    now,
+  };
   return {
     env,
     logger,
     keys: new KeyVerifier({ findCaller: (keyHash) => findCallerByKeyHash(database, keyHash), now }),
-    gateway: {
-      registry: createRegistry(env),
-      timeouts: {
-        firstByteMs: env.FIRST_BYTE_TIMEOUT_MS,
-        chunkMs: env.CHUNK_TIMEOUT_MS,
-        totalMs: env.TOTAL_TIMEOUT_MS,
-      },
-      prices,
-      recordUsage: (record, waitUntil) => usage.record(record, waitUntil),
-      now,
-    },
+    gateway,
+    jobs: { database, gateway, enqueue: (message) => env.JOBS_QUEUE.send(message), logger },
     usage,
     insertUsage,
     pings: { postgres: () => pingDatabase(database), redis: () => redis.ping() },

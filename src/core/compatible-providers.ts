@@ -1,23 +1,41 @@
 import { z } from 'zod';
 
-const reservedNames = ['openai', 'claude', 'anthropic', 'ollama', 'stub'];
+/** The names that callers know the other providers by. */
+export const reservedNames: readonly string[] = ['openai', 'claude', 'anthropic', 'ollama', 'stub'];
 
-const compatibleProviderSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be lower-case letters, digits, ".", "_" and "-"')
-    .refine((name) => !reservedNames.includes(name), `must not be one of ${reservedNames.join(', ')}`),
-  /** As the OpenAI SDK takes it: usually ends in /v1. */
-  baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
-  /** The name of the variable that holds the key; absent for servers that take none. */
-  apiKeyVar: z.string().min(1).optional(),
-  /** The models that lead here where a call names no provider; the first is the default. */
-  models: z.array(z.string().min(1)).default([]),
-  /** False for servers that refuse `stream_options`. */
-  includeUsage: z.boolean().default(true),
-  /** False for servers that end a stream without `[DONE]`. */
-  requiresDone: z.boolean().default(true),
-});
+const fields = 'name, baseUrl, apiKeyVar, models, includeUsage and requiresDone';
+const trueOrFalse = z.boolean({ error: 'must be true or false' });
+
+/** The words of each error are ours: those of the library repeat what was given, and that may be a key in a wrong place. */
+const compatibleProviderSchema = z.strictObject(
+  {
+    name: z
+      .string('must be a string')
+      .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be lower-case letters, digits, ".", "_" and "-"')
+      .refine((name) => !reservedNames.includes(name), `must not be one of ${reservedNames.join(', ')}`),
+    /** As the OpenAI SDK takes it: usually ends in /v1. */
+    baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+    /** The name of the variable that holds the key; absent for servers that take none. */
+    apiKeyVar: z
+      .string('must be the name of a variable')
+      .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be the name of a variable, such as GROQ_API_KEY, and not the key itself')
+      .optional(),
+    /** The models that lead here where a call names no provider; the first is the default. */
+    models: z
+      .array(
+        z.string('must be a string').regex(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters'),
+        {
+          error: 'must be a list of strings',
+        },
+      )
+      .default([]),
+    /** False for servers that refuse `stream_options`. */
+    includeUsage: trueOrFalse.default(true),
+    /** False for servers that end a stream without `[DONE]`. */
+    requiresDone: trueOrFalse.default(true),
+  },
+  { error: `must be an object of ${fields}` },
+);
 
 export type CompatibleProvider = z.infer<typeof compatibleProviderSchema>;
 

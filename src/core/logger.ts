@@ -17,10 +17,20 @@ export function createLogger(level: LogLevel, write: (line: string) => void = co
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** What of a caught error may stand in a log: its class and, from Postgres, its SQLSTATE. Its text may hold anything. */
+/**
+ * What of a caught error may stand in a log: its class, its SQLSTATE or system code, and the same of what caused it. Its
+ * text may hold anything, and so may a code that a provider made up.
+ */
 export function errorName(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown;
-  const code = 'code' in thrown && typeof thrown.code === 'string' ? ` ${thrown.code}` : '';
-  const cause = thrown.cause instanceof Error ? ` < ${errorName(thrown.cause)}` : '';
-  return `${thrown.name}${code}${cause}`;
+  const names: string[] = [];
+  for (let error: unknown = thrown; error instanceof Error && names.length < longestChain; error = error.cause) {
+    const code: unknown = 'code' in error ? error.code : undefined;
+    const name = /^\w{1,40}$/.test(error.name) ? error.name : 'Error';
+    names.push(typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? `${name} ${code}` : name);
+  }
+  return names.join(' < ');
 }
+
+/** An error may be its own cause. */
+const longestChain = 5;

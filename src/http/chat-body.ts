@@ -18,19 +18,34 @@ const modelSchema = z
 
 const stopSchema = z.string().min(1);
 
-/** The body of the house's chat routes. A field that is null is one that is not there. */
-const chatBodySchema = z.strictObject({
-  prompt: z.string().min(1).nullish(),
-  messages: z.array(messageSchema).min(1).nullish(),
+/**
+ * A list that is measured before any of its entries is looked at: a body of 10 MiB has room for millions of wrong ones, and
+ * a report on each of them would take all the memory of the isolate.
+ */
+function listOf<T extends z.ZodType>(entry: T, { least, most }: { least: number; most: number }, error: string) {
+  const isMeasured = (value: unknown) => Array.isArray(value) && value.length >= least && value.length <= most;
+  return z.custom<z.input<T>[]>(isMeasured, error).pipe(z.array(entry));
+}
+
+/** What a call may say beside its prompt. A field that is null is one that is not there. */
+export const callFields = {
+  messages: listOf(messageSchema, { least: 1, most: 10_000 }, 'must be a list of 1 to 10000 messages').nullish(),
   provider: z.string().min(1).max(64).nullish(),
   model: modelSchema.nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   topP: z.number().min(0).max(1).nullish(),
   maxTokens: z.int().min(1).nullish(),
   stop: z
-    .union([stopSchema, z.array(stopSchema).max(16)], { error: 'must be a string, or a list of up to 16' })
+    .union([stopSchema, listOf(stopSchema, { least: 0, most: 16 }, 'must be a list of up to 16')], {
+      error: 'must be a string, or a list of up to 16, none of them empty',
+    })
     .nullish(),
-});
+};
+
+/** The body of the house's chat routes. */
+const chatBodySchema = z.strictObject({ prompt: z.string().min(1).nullish(), ...callFields });
+
+export type ChatBody = z.infer<typeof chatBodySchema>;
 
 /** Reads a house chat request from its context. Throws `invalid_request` that names the field and the fix. */
 export async function readChatRequest(context: HttpContext, source: CallRequest['source']): Promise<CallRequest> {
@@ -48,7 +63,8 @@ export async function readChatRequest(context: HttpContext, source: CallRequest[
   };
 }
 
-function toCall(body: z.infer<typeof chatBodySchema>): Omit<ChatCall, 'model'> {
+/** The call of a body. Throws `invalid_request` unless it has either a prompt or messages. */
+export function toCall(body: ChatBody): Omit<ChatCall, 'model'> {
   const { temperature, topP, maxTokens, stop } = body;
   return {
     messages: readMessages(body),
@@ -59,7 +75,7 @@ function toCall(body: z.infer<typeof chatBodySchema>): Omit<ChatCall, 'model'> {
   };
 }
 
-function readMessages({ prompt, messages }: z.infer<typeof chatBodySchema>): Message[] {
+function readMessages({ prompt, messages }: ChatBody): Message[] {
   if (prompt != null && messages == null) return [{ role: 'user', content: [{ type: 'text', text: prompt }] }];
   if (messages != null && prompt == null) {
     return messages.map(({ role, content }) => ({ role, content: [{ type: 'text', text: content }] }));

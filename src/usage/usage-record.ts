@@ -10,7 +10,7 @@ const usageRecordSchema = z.object({
   clientRequestId: z.string().nullable(),
   tenantId: z.string(),
   keyId: z.string(),
-  source: z.enum(['sync', 'stream']),
+  source: z.enum(['sync', 'stream', 'job']),
   provider: name,
   model: name,
   reportedModel: name.nullable(),

@@ -1,5 +1,5 @@
-import { after } from '../core/after.ts';
 import { errorName, type Logger } from '../core/logger.ts';
+import { within } from '../core/within.ts';
 import type { UsageMessage, UsageRecord } from './usage-record.ts';
 
 interface UsageRecorderOptions {
@@ -49,11 +49,14 @@ export class UsageRecorder {
     await this.flush();
   }
 
-  /** Delivers everything gathered so far. Never rejects: what fails stays for the next flush. */
+  /**
+   * Delivers everything gathered so far, all messages at once: the context that keeps this alive lives for half a minute.
+   * Never rejects: what fails stays for the next flush.
+   */
   async flush(): Promise<void> {
     const records = this.#gathered;
     this.#gathered = [];
-    for (const message of toMessages(records)) await this.#deliver(message);
+    await Promise.all(Array.from(toMessages(records), (message) => this.#deliver(message)));
   }
 
   async #deliver(message: UsageMessage): Promise<void> {
@@ -92,14 +95,4 @@ function* toMessages(records: readonly UsageRecord[]): Generator<UsageMessage> {
     length += recordLength;
   }
   if (batch.length > 0) yield { version: 1, records: batch };
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  const timeout = Promise.withResolvers<never>();
-  const stop = after(timeoutMs, () => timeout.reject(new Error(`no answer within ${timeoutMs} ms`)));
-  try {
-    return await Promise.race([work, timeout.promise]);
-  } finally {
-    stop();
-  }
 }

@@ -13,7 +13,7 @@ export const usageLedger = pgTable(
     clientRequestId: text('client_request_id'),
     tenantId: text('tenant_id').notNull(),
     keyId: text('key_id').notNull(),
-    /** `sync` or `stream`. */
+    /** `sync`, `stream` or `job`. */
     source: text('source').notNull(),
     provider: text('provider').notNull(),
     /** The model that was asked for. */

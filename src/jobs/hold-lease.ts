@@ -1,0 +1,42 @@
+import { after } from '../core/after.ts';
+import type { Database } from '../db/client.ts';
+import { renewLease } from '../db/queries/job-leases.ts';
+
+/** How long a claim lives without a heartbeat. */
+export const leaseMs = 15_000;
+const heartbeatMs = 1_500;
+
+/**
+ * Renews a lease while its job is worked on. `lost` is aborted as soon as a heartbeat learns that the job was cancelled or
+ * claimed by another, and when no heartbeat got through for as long as the lease lives.
+ */
+export function holdLease(
+  database: Database,
+  lease: { id: string; token: string },
+): { lost: AbortSignal; stop: () => void } {
+  const lost = new AbortController();
+  let renewedAtMs = Date.now();
+  let stopTimer: () => void = () => undefined;
+  const beat = async () => {
+    const startedAtMs = Date.now();
+    try {
+      if (await renewLease(database, { ...lease, leaseMs })) renewedAtMs = startedAtMs;
+      else return lost.abort();
+    } catch {
+      if (Date.now() - renewedAtMs >= leaseMs) return lost.abort();
+    }
+    schedule();
+  };
+  let stopped = false;
+  const schedule = () => {
+    if (!stopped) stopTimer = after(heartbeatMs, () => void beat());
+  };
+  schedule();
+  return {
+    lost: lost.signal,
+    stop: () => {
+      stopped = true;
+      stopTimer();
+    },
+  };
+}

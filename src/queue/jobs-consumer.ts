@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { errorName, type Logger } from '../core/logger.ts';
+import type { RunOutcome } from '../jobs/run-job.ts';
+
+const jobMessageSchema = z.object({ version: z.literal(1), jobId: z.string() });
+
+interface JobsConsumerOptions {
+  readonly run: (jobId: string) => Promise<RunOutcome>;
+  readonly logger: Logger;
+}
+
+/** Providers are called for so many jobs at once in one invocation. */
+const mostAtOnce = 4;
+const failureDelaySeconds = 5;
+
+/** Works on the jobs of a batch, each message acknowledged or put off by itself. */
+export async function consumeJobs(batch: MessageBatch, options: JobsConsumerOptions): Promise<void> {
+  const waiting = [...batch.messages];
+  const worker = async () => {
+    for (let message = waiting.shift(); message; message = waiting.shift()) await consume(message, options);
+  };
+  await Promise.all(Array.from({ length: mostAtOnce }, worker));
+}
+
+async function consume(message: Message, { run, logger }: JobsConsumerOptions): Promise<void> {
+  const parsed = jobMessageSchema.safeParse(message.body);
+  if (!parsed.success) {
+    logger.error('a job message cannot be read', { messageId: message.id });
+    return message.retry({ delaySeconds: failureDelaySeconds });
+  }
+  const { jobId } = parsed.data;
+  try {
+    const outcome = await run(jobId);
+    if (outcome.again) message.retry({ delaySeconds: Math.ceil(outcome.delayMs / 1000) });
+    else message.ack();
+  } catch (error) {
+    // The row is as it was, or its lease runs out: either way a later message finds it.
+    logger.error('a job could not be run', { jobId, cause: errorName(error) });
+    message.retry({ delaySeconds: failureDelaySeconds });
+  }
+}
