@@ -8,15 +8,16 @@ interface KeyVerifierOptions {
 }
 
 interface Remembered {
-  caller: Caller | undefined;
-  foundAtMs: number;
-  renewingSinceMs: number | undefined;
+  readonly caller: Caller | undefined;
+  readonly foundAtMs: number;
+  /** From here on the next use renews this in the background, so that a busy key never waits. Infinity while one does. */
+  renewAtMs: number;
 }
 
 /** A key that was revoked or suspended works nowhere after this. */
 const knownForMs = 5_000;
-/** From here on the next use renews what is remembered in the background, so that a busy key never waits. */
 const renewAfterMs = 2_000;
+const renewAgainAfterMs = 500;
 const unknownForMs = 1_000;
 const longestKey = 512;
 /** Bounds what a flood of invented keys can take of an isolate's memory. */
@@ -39,27 +40,30 @@ export class KeyVerifier {
     if (key.length > longestKey) return undefined;
     const keyHash = await hashKey(key);
     const found = this.#remembered.get(keyHash);
-    const ageMs = found ? this.#options.now() - found.foundAtMs : Number.POSITIVE_INFINITY;
-    if (!found || ageMs >= (found.caller ? knownForMs : unknownForMs)) return await this.#find(keyHash);
-    if (found.caller && ageMs >= renewAfterMs) this.#renew(keyHash, found, waitUntil);
+    const now = this.#options.now();
+    if (!found || now - found.foundAtMs >= (found.caller ? knownForMs : unknownForMs)) return await this.#find(keyHash);
+    if (found.caller && now >= found.renewAtMs) this.#renew(keyHash, found, waitUntil);
     return found.caller;
   }
 
   #renew(keyHash: string, found: Remembered, waitUntil: (work: Promise<unknown>) => void): void {
-    const now = this.#options.now();
-    if (found.renewingSinceMs !== undefined && now - found.renewingSinceMs < knownForMs) return;
-    found.renewingSinceMs = now;
-    // A renewal that fails leaves the answer to run out: the next look-up then reports the failure.
-    waitUntil(this.#find(keyHash).catch(() => undefined));
+    found.renewAtMs = Number.POSITIVE_INFINITY;
+    // A renewal that hangs leaves the answer to run out: the next look-up then reports what is wrong.
+    const renewal = this.#find(keyHash).catch(() => {
+      found.renewAtMs = this.#options.now() + renewAgainAfterMs;
+    });
+    waitUntil(renewal);
   }
 
   async #find(keyHash: string): Promise<Caller | undefined> {
     // The answer is as old as the question: counted from here, a slow look-up cannot stretch a revoked key's life.
     const foundAtMs = this.#options.now();
     const caller = await this.#options.findCaller(keyHash);
+    const other = this.#remembered.get(keyHash);
+    if (other && other.foundAtMs > foundAtMs) return other.caller;
     this.#remembered.delete(keyHash);
     if (this.#remembered.size >= mostRemembered) this.#forgetOldest();
-    this.#remembered.set(keyHash, { caller, foundAtMs, renewingSinceMs: undefined });
+    this.#remembered.set(keyHash, { caller, foundAtMs, renewAtMs: foundAtMs + renewAfterMs });
     return caller;
   }
 

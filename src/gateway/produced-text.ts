@@ -21,7 +21,8 @@ export class ProducedText {
     if (text === '') return;
     this.#counted = false;
     this.#length += text.length;
-    if (this.#sample.length < longestSample) this.#sample += text;
+    const left = longestSample - this.#sample.length;
+    if (left > 0) this.#sample += text.slice(0, left);
   }
 
   /** An estimate; beyond the sample's length by proportion. */

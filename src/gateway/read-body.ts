@@ -7,7 +7,8 @@ const longestLagMs = 250;
 
 /**
  * Reads a provider's body chunk by chunk under the call's deadlines. When the reader stops early the rest of the body is
- * cancelled; after a call that has all it wants, it is waited for. Throws the reason of an abort, or `provider_error` where the connection breaks.
+ * cancelled; where the call is complete by then, it is read for a moment longer. Throws the reason of an abort, or
+ * `provider_error` where the connection breaks.
  */
 export async function* readBody(response: Response, deadlines: Deadlines): AsyncGenerator<Uint8Array, void, undefined> {
   if (!response.body) return;

@@ -59,8 +59,8 @@ export function settle(end: CallEnd, prices: PriceList): UsageRecord {
     tokenSource: source,
     costNanoUsd: price.costNanoUsd?.toString() ?? null,
     priceVersion: price.priceVersion,
-    firstByteMs: end.firstByteMs ?? null,
-    totalMs: Math.max(0, end.endedAtMs - end.startedAtMs),
+    firstByteMs: end.firstByteMs === undefined ? null : notNegative(end.firstByteMs),
+    totalMs: notNegative(end.endedAtMs - end.startedAtMs),
     createdAt: at.toISOString(),
   };
 }
@@ -71,7 +71,8 @@ function measure({ request, usage, outcome }: CallEnd): { usage: TokenUsage; sou
   if (outcome.type === 'ended_early' && outcome.produced !== undefined) {
     const { counted: covered } = outcome.produced;
     if (counted.input === undefined || counted.output === undefined || !covered) {
-      const output = covered ? counted.output : Math.max(counted.output ?? 0, outcome.produced.estimateTokens());
+      const isFinal = covered && counted.output !== undefined;
+      const output = isFinal ? counted.output : Math.max(counted.output ?? 0, outcome.produced.estimateTokens());
       const input = counted.input ?? estimateTokens(promptText(request.call.messages));
       return { usage: { ...counted, input, output }, source: 'estimated' };
     }
@@ -102,6 +103,11 @@ function plausible(usage: TokenUsage = {}): TokenUsage {
   return Object.fromEntries(
     Object.entries(usage).filter(([, count]) => Number.isInteger(count) && count >= 0 && count <= 2_147_483_647),
   );
+}
+
+/** A span by the wall clock, which may be set back in between. */
+function notNegative(ms: number): number {
+  return Math.max(0, Math.round(ms));
 }
 
 /** A provider's own text, made safe for any column and any log: ASCII, and of a bounded length. */

@@ -29,7 +29,8 @@ export async function consumeUsage(batch: MessageBatch, { insert, logger }: Usag
   } catch (error) {
     logger.warn('a batch of usage could not be written at once', { queue: batch.queue, cause: errorName(error) });
   }
-  for (const { message, records } of readable) {
+  // All at once: one after the other, the time-outs of a database that hangs would outlast the consumer itself.
+  const writeAlone = async ({ message, records }: (typeof readable)[number]) => {
     try {
       await insert(records);
       message.ack();
@@ -38,7 +39,8 @@ export async function consumeUsage(batch: MessageBatch, { insert, logger }: Usag
       logger.error('usage could not be written', { queue: batch.queue, cause: errorName(error), requestIds });
       message.retry({ delaySeconds: delayFor(batch, message.attempts) });
     }
-  }
+  };
+  await Promise.all(readable.map(writeAlone));
 }
 
 function delayFor({ queue }: MessageBatch, attempts: number): number {

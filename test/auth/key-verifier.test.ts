@@ -84,6 +84,46 @@ test('an answer is as old as its question: a slow look-up does not lengthen the 
   expect(await verify()).toBeUndefined();
 });
 
+test('of two look-ups the one that was asked later counts, whichever answers first', async () => {
+  const slow = Promise.withResolvers<Caller>();
+  findCaller.mockReturnValueOnce(slow.promise);
+  const first = verify();
+  await vi.waitFor(() => expect(findCaller).toHaveBeenCalledTimes(1));
+  now += 100;
+  findCaller.mockResolvedValue(undefined);
+  expect(await verify()).toBeUndefined();
+  slow.resolve(caller);
+  expect(await first).toBeUndefined();
+  expect(await verify()).toBeUndefined();
+});
+
+test('a renewal that fails is tried again after half a second, and a key in use does not notice', async () => {
+  await verify();
+  now += 2_000;
+  findCaller.mockRejectedValueOnce(new Error('down'));
+  expect(await verify()).toEqual(caller);
+  await settleBackground();
+  now += 499;
+  await verify();
+  expect(findCaller).toHaveBeenCalledTimes(2);
+  now += 1;
+  await verify();
+  await settleBackground();
+  expect(findCaller).toHaveBeenCalledTimes(3);
+  now += 4_499;
+  findCaller.mockRejectedValue(new Error('down'));
+  expect(await verify()).toEqual(caller);
+});
+
+test('a suspension is seen as soon as a revocation', async () => {
+  await verify();
+  findCaller.mockResolvedValue({ ...caller, tenantActive: false });
+  now += 2_000;
+  expect(await verify()).toEqual(caller);
+  await settleBackground();
+  expect(await verify()).toEqual({ ...caller, tenantActive: false });
+});
+
 test('an unknown key is asked for again after a second', async () => {
   findCaller.mockResolvedValue(undefined);
   expect(await verify()).toBeUndefined();

@@ -306,6 +306,9 @@ async function expectKnownReply({ method, path }: Input, response: Response): Pr
   if (type.startsWith('text/html'))
     return expect([new URL(`http://gateway.test${path}`).pathname, response.status]).toEqual(['/', 200]);
   const reply = JSON.parse(text);
+  if (response.status === 202)
+    return expect(reply).toMatchObject({ id: expect.stringMatching(/^job_/), status: 'PENDING' });
+  if (response.status === 200 && /jobs/.test(path)) return expect(reply.jobs).toBeInstanceOf(Array);
   if (response.status === 200) {
     const chat = { content: expect.any(String), provider: 'stub', tokensIn: expect.any(Number), cost: 0 };
     return expect(reply).toMatchObject(/health/.test(path) ? { status: 'ok' } : chat);

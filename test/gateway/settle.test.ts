@@ -6,6 +6,7 @@ import { ClientGoneError } from '../../src/gateway/deadlines.ts';
 import { ProducedText } from '../../src/gateway/produced-text.ts';
 import { type Outcome, settle } from '../../src/gateway/settle.ts';
 import { prices } from '../../src/usage/prices.ts';
+import { usageMessageSchema } from '../../src/usage/usage-record.ts';
 
 const request: CallRequest = {
   requestId: 'req_1',
@@ -112,6 +113,15 @@ describe('a stream that broke off', () => {
     });
   });
 
+  test('is estimated where the provider counted the text, but not in a number', () => {
+    for (const output of [undefined, -1, Number.NaN, 2 ** 40]) {
+      const usage = { input: 12, output };
+      const record = settled(early(gone, [text, { type: 'usage', usage }]), usage);
+      expect(record).toMatchObject({ inputTokens: 12, tokenSource: 'estimated' });
+      expect(record.outputTokens).toBeGreaterThan(8);
+    }
+  });
+
   test('before its first word costs its prompt', () => {
     const record = settled(early(gone, []));
     expect(record).toMatchObject({ status: 'client_gone', outputTokens: 0, tokenSource: 'estimated' });
@@ -137,6 +147,16 @@ describe('a call without a reply', () => {
       expect(settled(early(reason))).toMatchObject({ ...counts(null, null), tokenSource: 'none', costNanoUsd: null });
     }
   });
+});
+
+test('a clock that was set back leaves no row that cannot be written', () => {
+  const end = { request, providerId: 'stub', model: 'stub', reportedModel: undefined, usage: undefined };
+  const record = settle(
+    { ...end, startedAtMs: 5_000, endedAtMs: 4_000, firstByteMs: -900.5, outcome: completed },
+    prices,
+  );
+  expect(record).toMatchObject({ firstByteMs: 0, totalMs: 0 });
+  expect(usageMessageSchema.safeParse({ version: 1, records: [record] }).success).toBe(true);
 });
 
 function counts(inputTokens: number | null, outputTokens: number | null) {

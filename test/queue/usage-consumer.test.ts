@@ -100,6 +100,20 @@ test('a row that Postgres refuses is kept with its message, and the others are w
   expect(logged.join('')).toContain(refused.requestId);
 });
 
+test('a database that hangs is waited for once by all messages, not by one after the other', async () => {
+  let waiting = 0;
+  let together = 0;
+  const insertLate = async (records: readonly UsageRecord[]) => {
+    together = Math.max(together, ++waiting);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    waiting -= 1;
+    throw new Error(`no answer for ${records.length}`);
+  };
+  for (let call = 0; call < 21; call += 1) insert.mockImplementationOnce(insertLate);
+  const { acked, retried } = await deliver(Array.from({ length: 20 }, () => messageOf(record())));
+  expect([acked, retried.length, together]).toEqual([[], 20, 20]);
+});
+
 describe('while Postgres does not answer', () => {
   beforeEach(() => {
     insert.mockRejectedValueOnce(new Error('down')).mockRejectedValueOnce(new Error('down'));

@@ -62,6 +62,14 @@ test('so is a queue that hangs, after two seconds', async () => {
   expect(insert).toHaveBeenCalledTimes(1);
 });
 
+test('many messages are delivered at once: a queue that hangs does not add up', async () => {
+  send.mockReturnValue(new Promise(() => undefined));
+  for (let index = 0; index < 2_000; index += 1) record(`id ${index}`);
+  await vi.advanceTimersByTimeAsync(2_500);
+  expect(send.mock.calls.length).toBeGreaterThan(3);
+  expect(insert.mock.calls.flatMap(([records]) => idsOf(records))).toHaveLength(2_000);
+});
+
 test('what neither takes is told and kept for the next flush', async () => {
   send.mockRejectedValueOnce(new Error('refused'));
   insert.mockRejectedValueOnce(new Error('down'));
