@@ -274,6 +274,12 @@ describe('under trouble', () => {
     expect(await rowOf(id)).toMatchObject({ status: 'FAILED', errorCode: 'internal' });
   });
 
+  test('text that Postgres cannot keep as it is does not keep a job from being done', async () => {
+    const { id } = await create({ input: 'a\u0000b\ud800c', provider: 'stub', metadata: { odd: '\u0000\udc00' } });
+    const job = await readOnce(id, 'COMPLETED');
+    expect(job).toMatchObject({ result: 'Stub reply to: a\ufffdb\ufffdc', metadata: { odd: '\u0000\udc00' } });
+  });
+
   test('a result of 5 MB comes back whole', async () => {
     const input = 'long text '.repeat(500_000);
     const { id } = await submit(input);

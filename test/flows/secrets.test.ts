@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import worker from '../../src/index.ts';
-import { createTenant, ledgerRows, variables } from './gateway.ts';
+import { createTenant, variables } from './gateway.ts';
 
 /** Each is found by itself wherever it gets to. */
 const secrets = {
@@ -95,6 +95,21 @@ function expectSecretsKept({ status, text, headers }: Awaited<ReturnType<typeof 
   expectNone(isError ? text : text.replaceAll(secrets.prompt, ''), [...keys(), secrets.prompt]);
 }
 
+const failures = [
+  'status code=400',
+  'status code=422',
+  'status code=429',
+  'status code=500',
+  'html code=502',
+  'html code=200',
+  'broken-json',
+  'error-line',
+  'error-event',
+  'cut after=1',
+  'headers-then-reset',
+  'silence-after-headers',
+];
+
 const ask = (scenario = '') => `${scenario ? `[[scenario:${scenario}]] ` : ''}${secrets.prompt}`;
 
 describe.each(['/api/chat/completions', '/stream'])('%s keeps keys and prompts out of logs and errors', (path) => {
@@ -110,25 +125,13 @@ describe.each(['/api/chat/completions', '/stream'])('%s keeps keys and prompts o
     expectSecretsKept(reply);
   });
 
-  test.each(
-    ['openai', 'claude', 'ollama'].flatMap((provider) =>
-      [
-        'status code=400',
-        'status code=422',
-        'status code=429',
-        'status code=500',
-        'html code=502',
-        'html code=200',
-        'broken-json',
-        'error-line',
-        'error-event',
-        'cut after=1',
-        'headers-then-reset',
-        'silence-after-headers',
-      ].map((scenario) => [provider, scenario] as const),
-    ),
-  )('where %s fails: %s', async (provider, scenario) => {
-    expectSecretsKept(await request({ path, body: { prompt: ask(scenario), provider } }));
+  test('however a provider fails', async () => {
+    const bodies = ['openai', 'claude', 'ollama'].flatMap((provider) =>
+      failures.map((scenario) => ({ prompt: ask(scenario), provider })),
+    );
+    const replies = await Promise.all(bodies.map((body) => request({ path, body })));
+    for (const reply of replies) expectSecretsKept(reply);
+    expect(replies.every(({ status, text }) => status >= 400 || text.includes('"type":"error"'))).toBe(true);
   });
 
   test.each<[string, Sent, number]>([
@@ -150,7 +153,7 @@ describe.each(['/api/chat/completions', '/stream'])('%s keeps keys and prompts o
 
   test('where Postgres fails and says with what', async () => {
     databaseFails = true;
-    const reply = await request({ path, headers: { 'x-api-key': secrets.unknownKey }, body: { prompt: ask() } });
+    const reply = await request({ path, headers: { 'x-api-key': secrets.unknownKey + path }, body: { prompt: ask() } });
     expect(reply.status).toBe(503);
     expectSecretsKept(reply);
   });

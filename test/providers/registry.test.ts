@@ -43,10 +43,19 @@ describe('who answers', () => {
     ['o1', 'openai'],
     ['o4-mini', 'openai'],
     ['claude-sonnet-4-5', 'claude'],
+    ['o10', 'openai'],
     ['acme-small', 'acme'],
   ])('else the one that %s belongs to', (model, provider) => {
     expect(chosen({ model })).toBe(`${provider} ${model}`);
   });
+
+  test.each(['omni', 'o', 'gpt', 'Claude-3', 'xclaude-3', 'acme', 'constructor', '__proto__'])(
+    'nobody for %s, which only looks like a name that is known',
+    (model) => {
+      expect(() => chosen({ model }, { fallback: 'stub' })).toThrow(/field provider/);
+      expect(() => chosen({ provider: model === 'acme' ? 'acm' : model })).toThrow(/is unknown/);
+    },
+  );
 
   test('else DEFAULT_PROVIDER, for a model that says nothing only where it is set on purpose', () => {
     expect(chosen({ model: 'mystery' }, { provider: 'acme' })).toBe('acme mystery');
@@ -77,6 +86,8 @@ describe('which model answers', () => {
 
 test('a provider that is not configured is refused with the variable to set', () => {
   expect(() => chosen({ provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
+  expect(() => chosen({}, { provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
+  expect(() => chosen({ model: 'stub' })).toThrow(/set DEFAULT_PROVIDER=stub/);
 });
 
 test('a provider that nobody knows is refused with those that are known', () => {

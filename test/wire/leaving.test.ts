@@ -23,46 +23,44 @@ const untilOpenReplies = (expected: number, timeout: number) =>
     interval: 10,
   });
 
-describe.each(['url', 'directUrl'] as const)('over the %s', (port) => {
-  describe.each(providers)('%s', (provider) => {
-    test.each(['leave', 'reset'] as const)(
-      'a client that does %s while bytes flow aborts the provider',
-      async (how) => {
-        const { key, rows } = await gateway.createTenant();
-        const { aborted } = await gateway.seenByProviders();
-        const body = { prompt: '[[scenario:paced ms=20 chunks=500]] go', provider };
-        const call = openSocketCall(gateway[port], { key, body });
-        (await call.response).on('error', () => undefined).resume();
-        await vi.waitFor(() => expect(call.reads.length).toBeGreaterThan(10));
-        call[how]();
-        await untilOpenReplies(0, 1_000);
-        expect((await gateway.seenByProviders()).aborted).toBe(aborted + 1);
-        const [row, ...more] = await rows(1);
-        expect(more).toEqual([]);
-        expect(row).toMatchObject({ status: 'client_gone', errorCode: null, finishReason: null });
-        // Claude has counted what went in before it began to answer; nobody has counted what came out.
-        expect(row?.tokenSource).toBe('estimated');
-        expect(row?.inputTokens).toBeGreaterThan(0);
-        expect(row?.outputTokens).toBeGreaterThan(0);
-      },
-    );
+/** What stands between client and Worker is the same for all providers. */
+const ways = [...providers.map((provider) => ['url', provider] as const), ['directUrl', 'openai'] as const];
 
-    const silences = ['silence', 'slow-headers ms=50000', 'silence-after-headers'];
-    const calls = silences.flatMap((silence) => [
-      ['/stream', silence] as const,
-      ['/api/chat/completions', silence] as const,
-    ]);
-    test.each(calls)('a reset before the first byte of %s aborts the provider: %s', async (path, scenario) => {
-      const { key, rows } = await gateway.createTenant();
-      const call = openSocketCall(gateway[port], { path, key, body: { prompt: `[[scenario:${scenario}]]`, provider } });
-      await untilOpenReplies(1, 3_000);
-      // The provider has sent whatever it will: the gateway only waits now.
-      await sleep(100);
-      call.reset();
-      await untilOpenReplies(0, 1_000);
-      const [row, ...more] = await rows(1);
-      expect(more).toEqual([]);
-      expect(row).toMatchObject({ status: 'client_gone', errorCode: null, firstByteMs: null });
-    });
+describe.each(ways)('over the %s, %s', (port, provider) => {
+  test.each(['leave', 'reset'] as const)('a client that does %s while bytes flow aborts the provider', async (how) => {
+    const { key, rows } = await gateway.createTenant();
+    const { aborted } = await gateway.seenByProviders();
+    const body = { prompt: '[[scenario:paced ms=20 chunks=500]] go', provider };
+    const call = openSocketCall(gateway[port], { key, body });
+    (await call.response).on('error', () => undefined).resume();
+    await vi.waitFor(() => expect(call.reads.length).toBeGreaterThan(10));
+    call[how]();
+    await untilOpenReplies(0, 1_000);
+    expect((await gateway.seenByProviders()).aborted).toBe(aborted + 1);
+    const [row, ...more] = await rows(1);
+    expect(more).toEqual([]);
+    expect(row).toMatchObject({ status: 'client_gone', errorCode: null, finishReason: null });
+    // Claude has counted what went in before it began to answer; nobody has counted what came out.
+    expect(row?.tokenSource).toBe('estimated');
+    expect(row?.inputTokens).toBeGreaterThan(0);
+    expect(row?.outputTokens).toBeGreaterThan(0);
+  });
+
+  const silences = ['silence', 'slow-headers ms=50000', 'silence-after-headers'];
+  const calls = silences.flatMap((silence) => [
+    ['/stream', silence] as const,
+    ['/api/chat/completions', silence] as const,
+  ]);
+  test.each(calls)('a reset before the first byte of %s aborts the provider: %s', async (path, scenario) => {
+    const { key, rows } = await gateway.createTenant();
+    const call = openSocketCall(gateway[port], { path, key, body: { prompt: `[[scenario:${scenario}]]`, provider } });
+    await untilOpenReplies(1, 3_000);
+    // The provider has sent whatever it will: the gateway only waits now.
+    await sleep(100);
+    call.reset();
+    await untilOpenReplies(0, 1_000);
+    const [row, ...more] = await rows(1);
+    expect(more).toEqual([]);
+    expect(row).toMatchObject({ status: 'client_gone', errorCode: null, firstByteMs: null });
   });
 });

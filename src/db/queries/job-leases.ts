@@ -74,7 +74,7 @@ export async function endAttempt(
   end: AttemptEnd,
   row: LedgerRow | undefined,
 ): Promise<boolean> {
-  const error = end.status === 'COMPLETED' ? undefined : end;
+  const error = end.status === 'COMPLETED' ? undefined : { ...end, errorMessage: storable(end.errorMessage) };
   const ledger = row === undefined ? null : JSON.stringify(toColumns(row));
   const { rows } = await database.execute(sql`
     WITH mine AS (
@@ -83,7 +83,7 @@ export async function endAttempt(
     ), job AS (
       UPDATE ${jobs} SET
         status = CASE WHEN mine.status = 'RUNNING' THEN ${end.status} ELSE mine.status END,
-        result = CASE WHEN mine.status = 'RUNNING' THEN ${end.status === 'COMPLETED' ? end.result : null} END,
+        result = CASE WHEN mine.status = 'RUNNING' THEN ${end.status === 'COMPLETED' ? storable(end.result) : null} END,
         finish_reason = CASE WHEN mine.status = 'RUNNING' THEN ${end.status === 'COMPLETED' ? end.finishReason : null} END,
         error_code = CASE WHEN mine.status = 'RUNNING' AND ${end.status} = 'FAILED' THEN ${error?.errorCode ?? null} END,
         error_message = CASE WHEN mine.status = 'RUNNING' AND ${end.status} = 'FAILED' THEN ${error?.errorMessage ?? null} END,
@@ -104,6 +104,11 @@ export async function endAttempt(
     )
     SELECT id FROM job`);
   return rows.length > 0;
+}
+
+/** Postgres has no NUL in a text, and no half of a character. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
 /** A row of the ledger by the names of its columns. */

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, json, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 
@@ -21,9 +21,9 @@ export const jobs = pgTable(
     provider: text('provider').notNull(),
     model: text('model').notNull(),
     /** The call as the gateway takes it; null once it has been purged. */
-    call: jsonb('call'),
-    /** The caller's own, given back as it came. */
-    metadata: jsonb('metadata'),
+    call: json('call'),
+    /** The caller's own, given back as it came. Like `call` it may hold \u0000, which jsonb refuses and json keeps. */
+    metadata: json('metadata'),
     webhookUrl: text('webhook_url'),
     result: text('result'),
     finishReason: text('finish_reason'),

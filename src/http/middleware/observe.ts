@@ -47,7 +47,8 @@ function logRequest(context: HttpContext, logger: Logger, ms: number): void {
     requestId: context.get('requestId'),
     clientRequestId: context.get('clientRequestId'),
     method: context.req.method,
-    path: context.req.routePath === '*' ? undefined : context.req.path,
+    // Where nothing answers, a path may be anything that somebody pasted.
+    path: context.req.routePath.endsWith('*') ? undefined : context.req.path,
     status,
     ms,
     tenantId: caller?.tenantId,
