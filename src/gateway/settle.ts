@@ -81,8 +81,8 @@ function measure({ request, usage, outcome }: CallEnd): { usage: TokenUsage; sou
 }
 
 /**
- * The price of a call. A call that the provider refused or failed before it produced anything costs nothing; one that it
- * may have worked on unseen (a time-out, a client that left first) has an unknown price.
+ * The price of a call. One that the provider refused, or failed before its reply began, costs nothing; one that it may have
+ * worked on unseen (a time-out, a client that left first) has an unknown price; a reply that began is billed, its prompt too.
  */
 function priceOf(
   end: CallEnd,
