@@ -1,5 +1,10 @@
+import { sql } from 'drizzle-orm';
 import { index, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import type { Scope } from '../../core/caller.ts';
+import { limitColumns } from './limits.ts';
 import { tenants } from './tenants.ts';
+
+const instant = (name: string) => timestamp(name, { withTimezone: true });
 
 /** The keys of tenants. A key itself is nowhere: what is stored is its SHA-256. */
 export const apiKeys = pgTable(
@@ -13,7 +18,23 @@ export const apiKeys = pgTable(
     name: text('name').notNull(),
     /** SHA-256 of the key, in lower-case hex. */
     keyHash: text('key_hash').notNull().unique(),
-    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+    /** The first characters of the key, by which its owner knows it: `aia_Ab12`. */
+    start: text('start'),
+    /** What the key may do. */
+    scopes: text('scopes').array().$type<Scope[]>().notNull().default(sql`'{chat,jobs,read}'`),
+    /** Null: any. */
+    allowedProviders: text('allowed_providers').array(),
+    /** Null: any. */
+    allowedModels: text('allowed_models').array(),
+    /** Within those of its tenant, which hold as well. */
+    ...limitColumns(),
+    /** The key that this one takes the place of. */
+    rotatedFrom: text('rotated_from'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    expiresAt: instant('expires_at'),
+    revokedAt: instant('revoked_at'),
+    /** Within a minute. */
+    lastUsedAt: instant('last_used_at'),
   },
   (table) => [index('api_keys_tenant_id').on(table.tenantId)],
 );

@@ -53,10 +53,12 @@ export const jobs = pgTable(
   },
   (table) => [
     index('jobs_tenant_id_id').on(table.tenantId, table.id),
+    index('jobs_tenant_id_status_id').on(table.tenantId, table.status, table.id),
     index('jobs_tenant_id_updated_at').on(table.tenantId, table.updatedAt),
     index('jobs_pending').on(table.nextAttemptAt).where(sql`status = 'PENDING'`),
     index('jobs_running').on(table.leaseExpiresAt).where(sql`status = 'RUNNING'`),
     index('jobs_failed_unseen').on(table.finishedAt).where(sql`status = 'FAILED' and dead_lettered_at is null`),
+    index('jobs_dead_letters').on(table.tenantId, table.id).where(sql`dead_lettered_at is not null`),
     index('jobs_unpurged').on(table.finishedAt).where(sql`purged_at is null`),
   ],
 );

@@ -1,4 +1,5 @@
 import { boolean, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { limitColumns } from './limits.ts';
 
 /** Who pays: everything that is asked, counted and limited belongs to one tenant. */
 export const tenants = pgTable('tenants', {
@@ -7,5 +8,8 @@ export const tenants = pgTable('tenants', {
   name: text('name').notNull().unique(),
   /** False: suspended. Its keys are known and refused. */
   active: boolean('active').notNull().default(true),
+  ...limitColumns(),
+  /** Told of budgets that run out. */
+  webhookUrl: text('webhook_url'),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
 });

@@ -19,15 +19,19 @@ export const webhookSecrets = pgTable(
   (table) => [index('webhook_secrets_tenant_id').on(table.tenantId)],
 );
 
-/** One message to one URL, made by a trigger in the statement that ends a job, and tried until it arrives. */
+/**
+ * One message to one URL, tried until it arrives: made by a trigger in the statement that ends a job, or by the one that
+ * notes how far a budget has been used.
+ */
 export const webhookDeliveries = pgTable(
   'webhook_deliveries',
   {
     /** `whd_…`, the `webhook-id` of every attempt. */
     id: text('id').primaryKey(),
     tenantId: text('tenant_id').notNull(),
-    jobId: text('job_id').notNull(),
-    /** `job.completed`, `job.failed` or `job.cancelled`. */
+    /** Null where it tells of no job. */
+    jobId: text('job_id'),
+    /** `job.completed`, `job.failed`, `job.cancelled` or `budget.reached`. */
     event: text('event').notNull(),
     url: text('url').notNull(),
     /** `PENDING`, `DELIVERED` or `FAILED`. */
@@ -35,9 +39,14 @@ export const webhookDeliveries = pgTable(
     /** The body, the same in every attempt; written with the first. */
     payload: text('payload'),
     attemptCount: integer('attempt_count').notNull().default(0),
+    /** How many attempts there had been when it was last sent again on demand: the schedule begins anew after them. */
+    resentAfter: integer('resent_after').notNull().default(0),
+    /** The class of fault that it has failed for. */
+    error: text('error'),
     leaseToken: text('lease_token'),
     leaseExpiresAt: instant('lease_expires_at'),
     nextAttemptAt: instant('next_attempt_at').notNull().defaultNow(),
+    /** When a message for it is, or was, to come from the queue; null where there is none. */
     enqueuedAt: instant('enqueued_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
     finishedAt: instant('finished_at'),
@@ -59,9 +68,11 @@ export const webhookAttempts = pgTable(
     /** From 1. */
     number: integer('number').notNull(),
     startedAt: instant('started_at').notNull(),
-    durationMs: integer('duration_ms').notNull(),
+    /** Null until it ends, and for good where its worker died. */
+    durationMs: integer('duration_ms'),
     /** Null where there was no answer. */
     statusCode: integer('status_code'),
+    /** A class of fault, never what the receiver wrote. */
     error: text('error'),
   },
   (table) => [primaryKey({ columns: [table.deliveryId, table.number] })],

@@ -1,0 +1,151 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Database } from '../client.ts';
+import { usageDays, usageRollups } from '../schema/usage-rollups.ts';
+
+/** What usage can be added up by. */
+export type UsageDimension = 'PROVIDER' | 'MODEL' | 'DAY' | 'HOUR' | 'KEY' | 'SOURCE' | 'TENANT';
+
+interface UsageQuestion {
+  /** Absent: every tenant's. */
+  readonly tenantId?: string | undefined;
+  /** The hour in which it lies, and all after it. */
+  readonly from: Date;
+  /** Up to the hour in which it lies; an hour that begins at it is not counted. */
+  readonly to: Date;
+  readonly groupBy: readonly UsageDimension[];
+  readonly limit: number;
+}
+
+/** Usage of one group. A dimension that was not asked for is null. */
+export interface UsageSum {
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly day: Date | null;
+  readonly hour: Date | null;
+  readonly keyId: string | null;
+  readonly source: string | null;
+  readonly tenantId: string | null;
+  readonly requests: number;
+  readonly errors: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly reasoningTokens: number;
+  readonly costNanoUsd: bigint;
+  /** Calls whose price is not known, and so not in the cost. */
+  readonly unpricedRequests: number;
+  /** Calls by the time to their first byte, in the buckets of `first_byte_bucket()`. */
+  readonly firstByteCounts: readonly number[];
+}
+
+const columns: Readonly<Record<UsageDimension, readonly [name: string, value: SQL]>> = {
+  PROVIDER: ['provider', sql`provider`],
+  MODEL: ['model', sql`model`],
+  DAY: ['day', sql`date_trunc('day', hour, 'UTC')`],
+  HOUR: ['hour', sql`hour`],
+  KEY: ['keyId', sql`key_id`],
+  SOURCE: ['source', sql`source`],
+  TENANT: ['tenantId', sql`tenant_id`],
+};
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+const sums = sql.raw(
+  `tenant_id, key_id, provider, model, source, requests, errors, input_tokens, output_tokens, cache_read_tokens,
+    cache_write_tokens, reasoning_tokens, cost_nano_usd, unpriced_requests, first_byte_counts`,
+);
+
+/** The sums of a span: of its whole days by day, unless hours are told apart, and of the rest by hour. */
+function sumsWithin({ tenantId, from, to, groupBy }: UsageQuestion): SQL {
+  const fromMs = Math.floor(from.getTime() / hourMs) * hourMs;
+  const toMs = to.getTime();
+  const firstDayMs = Math.ceil(fromMs / dayMs) * dayMs;
+  const endOfDaysMs = Math.floor(toMs / dayMs) * dayMs;
+  const at = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
+  const ofTenant = tenantId === undefined ? sql`` : sql`AND tenant_id = ${tenantId}`;
+  const hours = (startMs: number, endMs: number) => sql`SELECT hour, ${sums} FROM ${usageRollups}
+    WHERE hour >= ${at(startMs)} AND hour < ${at(endMs)} ${ofTenant}`;
+  if (groupBy.includes('HOUR') || endOfDaysMs <= firstDayMs) return hours(fromMs, toMs);
+  const wholeDays = sql`SELECT day AS hour, ${sums} FROM ${usageDays}
+    WHERE day >= ${at(firstDayMs)} AND day < ${at(endOfDaysMs)} ${ofTenant}`;
+  const parts = [
+    ...(fromMs < firstDayMs ? [hours(fromMs, firstDayMs)] : []),
+    wholeDays,
+    ...(endOfDaysMs < toMs ? [hours(endOfDaysMs, toMs)] : []),
+  ];
+  return sql.join(parts, sql` UNION ALL `);
+}
+
+/** Adds usage up from its sums by hour and by day, the groups in the order of their dimensions. */
+export async function sumUsage(database: Database, question: UsageQuestion): Promise<UsageSum[]> {
+  const { groupBy, limit } = question;
+  const grouped = [...new Set(groupBy)].map((dimension) => columns[dimension]);
+  const named = grouped.map(([name, value]) => sql`${value} AS ${sql.identifier(name)}`);
+  const places = sql.join(
+    grouped.map((_, index) => sql.raw(String(index + 1))),
+    sql`, `,
+  );
+  const { rows } = await database.execute(sql`
+    SELECT ${sql.join(
+      [
+        ...named,
+        sql`coalesce(sum(requests), 0)::text AS requests`,
+        sql`coalesce(sum(errors), 0)::text AS errors`,
+        sql`coalesce(sum(input_tokens), 0)::text AS "inputTokens"`,
+        sql`coalesce(sum(output_tokens), 0)::text AS "outputTokens"`,
+        sql`coalesce(sum(cache_read_tokens), 0)::text AS "cacheReadTokens"`,
+        sql`coalesce(sum(cache_write_tokens), 0)::text AS "cacheWriteTokens"`,
+        sql`coalesce(sum(reasoning_tokens), 0)::text AS "reasoningTokens"`,
+        sql`coalesce(sum(cost_nano_usd), 0)::text AS "costNanoUsd"`,
+        sql`coalesce(sum(unpriced_requests), 0)::text AS "unpricedRequests"`,
+        sql`array_to_json(sum_counts(first_byte_counts))::text AS "firstByteCounts"`,
+      ],
+      sql`, `,
+    )}
+    FROM (${sumsWithin(question)}) AS parts
+    ${grouped.length === 0 ? sql`` : sql`GROUP BY ${places} ORDER BY ${places}`} LIMIT ${limit}`);
+  return rows.map(toUsageSum);
+}
+
+function toUsageSum(row: Record<string, unknown>): UsageSum {
+  const text = (name: string) => (row[name] === undefined ? null : String(row[name]));
+  const instant = (name: string) => (row[name] === undefined ? null : new Date(String(row[name])));
+  return {
+    provider: text('provider'),
+    model: text('model'),
+    day: instant('day'),
+    hour: instant('hour'),
+    keyId: text('keyId'),
+    source: text('source'),
+    tenantId: text('tenantId'),
+    requests: Number(row.requests),
+    errors: Number(row.errors),
+    inputTokens: Number(row.inputTokens),
+    outputTokens: Number(row.outputTokens),
+    cacheReadTokens: Number(row.cacheReadTokens),
+    cacheWriteTokens: Number(row.cacheWriteTokens),
+    reasoningTokens: Number(row.reasoningTokens),
+    costNanoUsd: BigInt(String(row.costNanoUsd)),
+    unpricedRequests: Number(row.unpricedRequests),
+    firstByteCounts: row.firstByteCounts === null ? [] : (JSON.parse(String(row.firstByteCounts)) as number[]),
+  };
+}
+
+/** What a key, or a whole tenant, has cost since the beginning of an hour, in nano-dollars. */
+export async function chargedSince(
+  database: Database,
+  {
+    tenantId,
+    scope,
+    scopeId,
+  }: { readonly tenantId: string; readonly scope: 'key' | 'tenant'; readonly scopeId: string },
+  since: Date,
+): Promise<bigint> {
+  const { rows } = await database.execute(sql`
+    SELECT coalesce(sum(cost_nano_usd), 0)::text AS charged FROM ${usageRollups}
+    WHERE tenant_id = ${tenantId} AND hour >= ${since.toISOString()}::timestamptz
+      ${scope === 'key' ? sql`AND key_id = ${scopeId}` : sql``}`);
+  return BigInt(String(rows[0]?.charged));
+}

@@ -1,0 +1,16 @@
+import { integer, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+
+/** The marks (50, 80, 100 %) that a budget has passed: each is told of once in its period. */
+export const budgetAlerts = pgTable(
+  'budget_alerts',
+  {
+    tenantId: text('tenant_id').notNull(),
+    /** `key_…` or `ten_…`: whose budget it is. */
+    scopeId: text('scope_id').notNull(),
+    /** A day (`2026-11-24`) or a month (`2026-11`), UTC. */
+    period: text('period').notNull(),
+    percent: integer('percent').notNull(),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.scopeId, table.period, table.percent] })],
+);
