@@ -4,6 +4,10 @@ import { hashKey } from './hash-key.ts';
 interface KeyVerifierOptions {
   /** Looks a key up by its hash. */
   readonly findCaller: (keyHash: string) => Promise<Caller | undefined>;
+  /** Whether a text can be a key at all: what cannot is not looked up. */
+  readonly canBeKey: (text: string) => boolean;
+  /** Told of each use of a key that is good. */
+  readonly noteUse: (keyId: string, waitUntil: (work: Promise<unknown>) => void) => void;
   readonly now: () => number;
 }
 
@@ -20,13 +24,19 @@ const renewAfterMs = 2_000;
 const renewAgainAfterMs = 500;
 const unknownForMs = 1_000;
 const longestKey = 512;
+/** How often a request looks whether another's look-up has come, and how many times before it makes its own. */
+const pollMs = 2;
+const mostPolls = 100;
 /** Bounds what a flood of invented keys can take of an isolate's memory. */
 const mostRemembered = 10_000;
 
 /** Verifies API keys, remembering each answer for a moment in this isolate. */
 export class KeyVerifier {
   readonly #options: KeyVerifierOptions;
+  /** By the key as it was sent: to hash it for each use takes longer than all the rest. */
   readonly #remembered = new Map<string, Remembered>();
+  /** The keys that are being looked up. */
+  readonly #finding = new Set<string>();
 
   constructor(options: KeyVerifierOptions) {
     this.#options = options;
@@ -37,39 +47,72 @@ export class KeyVerifier {
    * `waitUntil` keeps the background renewal alive after the reply.
    */
   async verify(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Caller | undefined> {
-    if (key.length > longestKey) return undefined;
-    const keyHash = await hashKey(key);
-    const found = this.#remembered.get(keyHash);
-    const now = this.#options.now();
-    if (!found || now - found.foundAtMs >= (found.caller ? knownForMs : unknownForMs)) return await this.#find(keyHash);
-    if (found.caller && now >= found.renewAtMs) this.#renew(keyHash, found, waitUntil);
+    if (key.length > longestKey || !this.#options.canBeKey(key)) return undefined;
+    const caller = this.#unlessExpired(await this.#lookUp(key, waitUntil));
+    if (caller) this.#options.noteUse(caller.keyId, waitUntil);
+    return caller;
+  }
+
+  async #lookUp(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Caller | undefined> {
+    if (!this.#fresh(key) && this.#finding.has(key)) await this.#waitForOther(key);
+    const found = this.#fresh(key);
+    if (!found) return await this.#find(key);
+    if (found.caller && this.#options.now() >= found.renewAtMs) this.#renew(key, found, waitUntil);
     return found.caller;
   }
 
-  #renew(keyHash: string, found: Remembered, waitUntil: (work: Promise<unknown>) => void): void {
+  #fresh(key: string): Remembered | undefined {
+    const found = this.#remembered.get(key);
+    const ageMs = this.#options.now() - (found?.foundAtMs ?? 0);
+    return found && ageMs < (found.caller ? knownForMs : unknownForMs) ? found : undefined;
+  }
+
+  /**
+   * Waits while another request of this isolate looks the same key up: a key that is new here and busy at once is asked for
+   * once. The other's promise cannot be awaited, for it ends with its request: what it finds is looked for.
+   */
+  async #waitForOther(key: string): Promise<void> {
+    for (let poll = 0; poll < mostPolls && this.#finding.has(key); poll += 1) {
+      await scheduler.wait(pollMs);
+      if (this.#fresh(key)) return;
+    }
+  }
+
+  /** Remembered or not, a key ends at the moment that was said. */
+  #unlessExpired(caller: Caller | undefined): Caller | undefined {
+    return caller?.expiresAt && caller.expiresAt.getTime() <= this.#options.now() ? undefined : caller;
+  }
+
+  #renew(key: string, found: Remembered, waitUntil: (work: Promise<unknown>) => void): void {
     found.renewAtMs = Number.POSITIVE_INFINITY;
     // A renewal that hangs leaves the answer to run out: the next look-up then reports what is wrong.
-    const renewal = this.#find(keyHash).catch(() => {
+    const renewal = this.#find(key).catch(() => {
       found.renewAtMs = this.#options.now() + renewAgainAfterMs;
     });
     waitUntil(renewal);
   }
 
-  async #find(keyHash: string): Promise<Caller | undefined> {
+  async #find(key: string): Promise<Caller | undefined> {
     // The answer is as old as the question: counted from here, a slow look-up cannot stretch a revoked key's life.
     const foundAtMs = this.#options.now();
-    const caller = await this.#options.findCaller(keyHash);
-    const other = this.#remembered.get(keyHash);
+    this.#finding.add(key);
+    let caller: Caller | undefined;
+    try {
+      caller = await this.#options.findCaller(await hashKey(key));
+    } finally {
+      this.#finding.delete(key);
+    }
+    const other = this.#remembered.get(key);
     if (other && other.foundAtMs > foundAtMs) return other.caller;
-    this.#remembered.delete(keyHash);
+    this.#remembered.delete(key);
     if (this.#remembered.size >= mostRemembered) this.#forgetOldest();
-    this.#remembered.set(keyHash, { caller, foundAtMs, renewAtMs: foundAtMs + renewAfterMs });
+    this.#remembered.set(key, { caller, foundAtMs, renewAtMs: foundAtMs + renewAfterMs });
     return caller;
   }
 
   #forgetOldest(): void {
-    for (const keyHash of this.#remembered.keys()) {
-      this.#remembered.delete(keyHash);
+    for (const key of this.#remembered.keys()) {
+      this.#remembered.delete(key);
       return;
     }
   }

@@ -19,6 +19,16 @@ export interface ChatCall {
   readonly parallelToolCalls?: boolean | undefined;
   readonly responseFormat?: ResponseFormat | undefined;
   readonly reasoningEffort?: 'minimal' | 'low' | 'medium' | 'high' | undefined;
+  /** How many of the likeliest tokens are chosen from (Anthropic, Ollama). */
+  readonly topK?: number | undefined;
+  /** For replies that can be repeated (OpenAI, Ollama). */
+  readonly seed?: number | undefined;
+  /** -2–2 (OpenAI, Ollama). */
+  readonly frequencyPenalty?: number | undefined;
+  /** -2–2 (OpenAI, Ollama). */
+  readonly presencePenalty?: number | undefined;
+  /** The caller's own name for its user, by which vendors look for abuse. */
+  readonly userId?: string | undefined;
 }
 
 export type Message =

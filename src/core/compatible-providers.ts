@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The names that callers know the other providers by. */
 export const reservedNames: readonly string[] = ['openai', 'claude', 'anthropic', 'ollama', 'stub'];

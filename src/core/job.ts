@@ -1,8 +1,12 @@
+export const jobStatuses = ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
+
 /** `PENDING` waits for its next attempt, `RUNNING` is being worked on; the other three are final and never change. */
-export type JobStatus = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+export type JobStatus = (typeof jobStatuses)[number];
+
+export const jobTypes = ['TEXT', 'CHAT'] as const;
 
 /** `TEXT` came as a prompt, `CHAT` as messages. */
-export type JobType = 'TEXT' | 'CHAT';
+export type JobType = (typeof jobTypes)[number];
 
 /** An asynchronous call, as its tenant sees it. What is not known (yet) is null. */
 export interface Job {
@@ -15,6 +19,7 @@ export interface Job {
   readonly provider: string;
   readonly model: string;
   readonly metadata: unknown;
+  readonly webhookUrl: string | null;
   readonly result: string | null;
   readonly finishReason: string | null;
   readonly errorCode: string | null;
@@ -24,7 +29,19 @@ export interface Job {
   /** Nano-dollars. */
   readonly costNanoUsd: bigint | null;
   readonly attemptCount: number;
+  /** The number of its newest event: it grows with every change. */
+  readonly eventCount: number;
+  /** The failed job that this one does again. */
+  readonly retryOf: string | null;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly deadLetteredAt: Date | null;
+  /** When its input, result and attempts were deleted. */
+  readonly purgedAt: Date | null;
+}
+
+/** Whether nothing about the job's status can change any more. */
+export function isFinal({ status }: Pick<Job, 'status'>): boolean {
+  return status !== 'PENDING' && status !== 'RUNNING';
 }

@@ -7,12 +7,15 @@ interface RedisOptions {
   readonly timeoutMs: number;
 }
 
-/** Opens Redis over Upstash's REST protocol. A command is sent once: the client's own retries would take about 4 s. */
+/**
+ * Opens Redis over Upstash's REST protocol. A command is sent once: most of them must not be done twice, and with
+ * `retry: false` the client would still repeat one whose connection broke.
+ */
 export function openRedis({ url, token, timeoutMs }: RedisOptions): Redis {
   return new Redis({
     url,
     token,
-    retry: false,
+    retry: { retries: 0 },
     enableTelemetry: false,
     signal: () => AbortSignal.timeout(timeoutMs),
   });

@@ -1,4 +1,5 @@
 import { estimateTokenCount } from 'tokenx';
+import { estimateAsciiTokens } from './estimate-ascii-tokens.ts';
 
 /** Longer texts are judged by samples: a whole prompt of 10 MiB would take a second of CPU. In characters. */
 const longestWhole = 65_536;
@@ -10,12 +11,18 @@ const sampleLength = longestWhole / samples;
  * words and scripts (within some 10 % of OpenAI's o200k_base on ordinary text), without a vocabulary to load.
  */
 export function estimateTokens(text: string): number {
-  if (text.length <= longestWhole) return estimateTokenCount(text);
+  if (text.length <= longestWhole) return estimateWhole(text);
   const stride = (text.length - sampleLength) / (samples - 1);
   let sampled = 0;
   for (let i = 0; i < samples; i++) {
     const start = Math.floor(i * stride);
-    sampled += estimateTokenCount(text.slice(start, start + sampleLength));
+    sampled += estimateWhole(text.slice(start, start + sampleLength));
   }
   return Math.round((sampled * text.length) / longestWhole);
+}
+
+const beyondAscii = /[^\0-\x7f]/;
+
+function estimateWhole(text: string): number {
+  return beyondAscii.test(text) ? estimateTokenCount(text) : estimateAsciiTokens(text);
 }

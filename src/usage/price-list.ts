@@ -1,23 +1,12 @@
-import { parseDecimal } from '../core/money.ts';
-import type { ModelData, PeriodData, PriceData, PriceText, TokenPrices, VendorData } from './price-data.ts';
+import type { ModelData, PeriodData, PriceData, VendorData } from './price-data.ts';
 import { matchesModel, modelSpellings } from './price-match.ts';
-
-/**
- * A price in yocto-dollars (10⁻²⁴) per token, which holds every price of up to 18 digits after the point, given in
- * dollars per million tokens, as a whole number. Tiers come in ascending order.
- */
-export interface Rate {
-  readonly base: bigint;
-  readonly tiers: readonly { readonly above: number; readonly price: bigint }[];
-}
-
-/** What the rates of a `Rate` are to be divided by to get nano-dollars. */
-export const yoctoUsdPerNanoUsd = 10n ** 15n;
+import type { KnownPrices, PriceSource } from './price-source.ts';
+import { readRates } from './rate.ts';
 
 interface Period {
   readonly fromMs: number;
   readonly daily: { readonly start: number; readonly end: number } | undefined;
-  readonly rates: TokenPrices<Rate>;
+  readonly prices: KnownPrices;
 }
 
 /** Callers choose the models' names, so there is no end to them; this many are remembered. */
@@ -29,7 +18,7 @@ const longestModelName = 200;
  * Finds a model's prices. What a search has found (or not found) is remembered, and a price becomes a number only when its
  * model is first met, so that a list of a thousand models costs nothing at the start.
  */
-export class PriceList {
+export class PriceList implements PriceSource {
   readonly version: string;
   readonly #vendors: PriceData['vendors'];
   readonly #vendorByName = new Map<string, VendorData>();
@@ -43,17 +32,32 @@ export class PriceList {
     }
   }
 
-  /** The rates of a vendor's model at a time, or undefined where the list does not know both, or has no price per token. */
-  find(vendorName: string, model: string, at: Date): TokenPrices<Rate> | undefined {
+  /** The prices of a vendor's model at a time, or undefined where the list does not know both, or has no price per token. */
+  find(vendorName: string, model: string, at: Date): KnownPrices | undefined {
     const vendor = this.#vendorByName.get(vendorName.toLowerCase());
     if (vendor === undefined || model.length > longestModelName) return undefined;
     const key = `${vendor.names[0]} ${model}`;
     let periods = this.#found.get(key);
     if (periods === undefined) {
-      periods = this.#search(vendor, model)?.prices.map(readPeriod) ?? [];
+      periods = this.#search(vendor, model)?.prices.map((period) => readPeriod(period, this.version)) ?? [];
       this.#remember(key, periods);
     }
-    return (periods.findLast((period) => holdsAt(period, at)) ?? periods[0])?.rates;
+    return (periods.findLast((period) => holdsAt(period, at)) ?? periods[0])?.prices;
+  }
+
+  findFirst(vendorName: string, models: readonly string[], at: Date): KnownPrices | undefined {
+    for (const model of models) {
+      const prices = this.find(vendorName, model, at);
+      if (prices) return prices;
+    }
+    return undefined;
+  }
+
+  /** The models of a vendor that the list spells out; others it may know by a part of their name. */
+  names(vendorName: string): string[] {
+    const models = this.#vendorByName.get(vendorName.toLowerCase())?.models ?? [];
+    const spelt = models.flatMap(({ match }) => [...(match.equals ?? []), ...(match.startsWith ?? [])]);
+    return [...new Set(spelt)];
   }
 
   #search(vendor: VendorData, model: string): ModelData | undefined {
@@ -74,20 +78,11 @@ export class PriceList {
   }
 }
 
-function readPeriod({ from, daily, ...prices }: PeriodData): Period {
-  const rates = Object.entries(prices).map(([kind, price]) => [kind, price && readRate(price)]);
+function readPeriod({ from, daily, ...prices }: PeriodData, version: string): Period {
   return {
     fromMs: from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(from),
     daily,
-    rates: Object.fromEntries(rates),
-  };
-}
-
-function readRate(price: PriceText): Rate {
-  const { base, tiers } = typeof price === 'string' ? { base: price, tiers: [] } : price;
-  return {
-    base: parseDecimal(base, 18),
-    tiers: tiers.map((tier) => ({ above: tier.above, price: parseDecimal(tier.price, 18) })),
+    prices: { ...readRates(prices), version },
   };
 }
 

@@ -1,7 +1,8 @@
 import type { TokenUsage } from '../core/completion.ts';
 import { divideHalfUp, type NanoUsd } from '../core/money.ts';
 import type { TokenPrices } from './price-data.ts';
-import { type PriceList, type Rate, yoctoUsdPerNanoUsd } from './price-list.ts';
+import type { PriceSource } from './price-source.ts';
+import { type Rate, yoctoUsdPerNanoUsd } from './rate.ts';
 
 /** What has to be known of a call to price it. */
 export interface CallToPrice {
@@ -9,14 +10,14 @@ export interface CallToPrice {
   readonly provider: string;
   /** The model that was asked for, without a `provider/` prefix. */
   readonly model: string;
-  /** The model that the provider says has answered. Its price counts where the list knows it. */
+  /** The model that the provider says has answered. Its price counts where it is known. */
   readonly reportedModel?: string | undefined;
   readonly usage: TokenUsage | undefined;
   /** When the call was made: prices change by date and by time of day. */
   readonly at: Date;
 }
 
-/** A price that is not known is null, never 0. The version says which list a cost comes from, `free` that none was needed. */
+/** A price that is not known is null, never 0. The version says where it stands, `free` that none was needed. */
 export type CallPrice =
   | { readonly costNanoUsd: NanoUsd; readonly priceVersion: string }
   | { readonly costNanoUsd: null; readonly priceVersion: null };
@@ -27,16 +28,25 @@ const freeProviders: ReadonlySet<string> = new Set(['ollama', 'stub']);
 /** Providers that the list knows by another name. */
 const vendorNames: ReadonlyMap<string, string> = new Map([['claude', 'anthropic']]);
 
+/** What the list calls a provider. */
+export function vendorOf(provider: string): string {
+  return vendorNames.get(provider) ?? provider;
+}
+
+/** Whether a provider's calls cost nothing, whatever the list says. */
+export function isFree(provider: string): boolean {
+  return freeProviders.has(provider);
+}
+
 /** What a call cost, exactly, rounded once at the end: half up, to the nano-dollar. */
-export function priceUsage(call: CallToPrice, list: PriceList): CallPrice {
-  if (freeProviders.has(call.provider)) return { costNanoUsd: 0n, priceVersion: 'free' };
-  const vendor = vendorNames.get(call.provider) ?? call.provider;
-  const rates =
-    (call.reportedModel === undefined ? undefined : list.find(vendor, call.reportedModel, call.at)) ??
-    list.find(vendor, call.model, call.at);
-  const cost = rates && call.usage && costOf(call.usage, rates);
-  if (cost === undefined) return { costNanoUsd: null, priceVersion: null };
-  return { costNanoUsd: divideHalfUp(cost, yoctoUsdPerNanoUsd), priceVersion: list.version };
+export function priceUsage(call: CallToPrice, source: PriceSource): CallPrice {
+  const { provider, model, reportedModel, usage, at } = call;
+  if (isFree(provider)) return { costNanoUsd: 0n, priceVersion: 'free' };
+  const models = reportedModel === undefined ? [model] : [reportedModel, model];
+  const prices = source.findFirst(vendorOf(provider), models, at);
+  const cost = prices && usage && costOf(usage, prices);
+  if (!prices || cost === undefined) return { costNanoUsd: null, priceVersion: null };
+  return { costNanoUsd: divideHalfUp(cost, yoctoUsdPerNanoUsd), priceVersion: prices.version };
 }
 
 /**

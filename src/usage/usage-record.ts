@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LedgerRow } from '../db/queries/usage-ledger.ts';
 
 const count = z.int().min(0).max(2_147_483_647).nullable();

@@ -21,13 +21,28 @@ const longestMessage = 100_000;
 /** Bounds what gathers in memory while neither the queue nor Postgres takes anything. */
 const mostGathered = 20_000;
 
+/** After so long whoever sent a row, or was writing it, has died: no work behind a reply lives for longer. */
+const longestSendMs = 30_000;
+const longestWriteMs = 60_000;
+
+/** A row on its way to the ledger. */
+interface OpenRow {
+  /** Absent where it is written by others. */
+  readonly record?: UsageRecord;
+  readonly number: number;
+  /** Since when somebody is at it. */
+  busySinceMs?: number | undefined;
+}
+
 /**
  * Sends usage records to the ledger behind the replies. The first request that has something to record waits a moment
  * and sends what all the others have added; whatever cannot be delivered is kept for the next one.
  */
 export class UsageRecorder {
   readonly #options: UsageRecorderOptions;
-  #gathered: UsageRecord[] = [];
+  /** In the order of their numbers. */
+  readonly #open = new Set<OpenRow>();
+  #last = 0;
   #gatheringSinceMs: number | undefined;
 
   constructor(options: UsageRecorderOptions) {
@@ -35,12 +50,38 @@ export class UsageRecorder {
   }
 
   record(record: UsageRecord, waitUntil: WaitUntil): void {
-    this.#gathered.push(record);
+    this.#last += 1;
+    this.#open.add({ record, number: this.#last });
     const now = this.#options.now();
     // A request that was to send and died with its context must not keep the others from sending.
     if (this.#gatheringSinceMs !== undefined && now - this.#gatheringSinceMs < 4 * gatherMs) return;
     this.#gatheringSinceMs = now;
     waitUntil(this.#gatherThenFlush());
+  }
+
+  /** Notes a row that is written by others. Gives what they call once it stands, or never will. */
+  expectRow(): () => void {
+    this.#last += 1;
+    const row = { number: this.#last, busySinceMs: this.#options.now() };
+    this.#open.add(row);
+    return () => void this.#open.delete(row);
+  }
+
+  /** The number of the newest row. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Whether all rows up to a number are where no crash of this isolate can lose them. */
+  sentUpTo(number: number): boolean {
+    const nowMs = this.#options.now();
+    for (const row of this.#open) {
+      if (row.number > number) break;
+      const { record, busySinceMs = nowMs } = row;
+      if (record || nowMs - busySinceMs < longestWriteMs) return false;
+      this.#open.delete(row);
+    }
+    return true;
   }
 
   async #gatherThenFlush(): Promise<void> {
@@ -54,30 +95,54 @@ export class UsageRecorder {
    * Never rejects: what fails stays for the next flush.
    */
   async flush(): Promise<void> {
-    const records = this.#gathered;
-    this.#gathered = [];
-    await Promise.all(Array.from(toMessages(records), (message) => this.#deliver(message)));
+    const nowMs = this.#options.now();
+    const rows = new Map<UsageRecord, OpenRow>();
+    for (const row of this.#open) {
+      const { record, busySinceMs } = row;
+      // What was sent by somebody who has died since may not have arrived, and is booked once however often it does.
+      if (!record || (busySinceMs !== undefined && nowMs - busySinceMs < longestSendMs)) continue;
+      row.busySinceMs = nowMs;
+      rows.set(record, row);
+    }
+    const deliver = async (message: UsageMessage) => {
+      const failure = await this.#deliver(message);
+      for (const record of message.records) {
+        const row = rows.get(record);
+        if (!row) continue;
+        if (failure === undefined) this.#open.delete(row);
+        else row.busySinceMs = undefined;
+      }
+      if (failure !== undefined) this.#keep(failure);
+    };
+    await Promise.all(Array.from(toMessages([...rows.keys()]), deliver));
   }
 
-  async #deliver(message: UsageMessage): Promise<void> {
+  /** Gives what has failed; undefined where the message has been delivered. */
+  async #deliver(message: UsageMessage): Promise<string | undefined> {
     const { send, insert, logger } = this.#options;
     try {
       await within(sendTimeoutMs, send(message));
-      return;
+      return undefined;
     } catch (error) {
       logger.warn('the usage queue refused a message: writing to the ledger at once', { cause: errorName(error) });
     }
     try {
       await insert(message.records);
+      return undefined;
     } catch (error) {
-      this.#gathered.unshift(...message.records);
-      const lost = this.#gathered.splice(mostGathered);
-      logger.error('usage could be delivered nowhere', {
-        cause: errorName(error),
-        kept: this.#gathered.length,
-        lost: lost.map(({ requestId }) => requestId),
-      });
+      return errorName(error);
     }
+  }
+
+  #keep(cause: string): void {
+    const waiting = [...this.#open].filter(({ record, busySinceMs }) => record && busySinceMs === undefined);
+    const lost = waiting.slice(mostGathered);
+    for (const row of lost) this.#open.delete(row);
+    this.#options.logger.error('usage could be delivered nowhere', {
+      cause,
+      kept: waiting.length - lost.length,
+      lost: lost.map(({ record }) => record?.requestId),
+    });
   }
 }
 

@@ -1,15 +1,34 @@
+/** Scanners for leaked secrets know our keys by this. */
+const prefix = 'aia_';
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 62 ** 40 is a little more than 2 ** 238. */
 const secretLength = 40;
 const checksumLength = 6;
 
 /**
- * A new API key: `aia_`, by which scanners for leaked secrets can know it, 40 random characters, and a checksum of them
- * (CRC-32 in base 62), which tells a mistyped key from an unknown one without any look-up.
+ * A new API key: `aia_`, 40 random characters, and a checksum of them (CRC-32 in base 62), which tells a mistyped or an
+ * invented key from an unknown one without any look-up.
  */
 export function newApiKey(): string {
   const secret = randomCharacters(secretLength);
-  return `aia_${secret}${checksum(secret)}`;
+  return `${prefix}${secret}${checksum(secret)}`;
+}
+
+/** The first characters of a key, by which its owner knows it: `aia_Ab12`. */
+export function startOf(key: string): string {
+  return key.slice(0, prefix.length + 4);
+}
+
+interface KeyFormatOptions {
+  /** Whether a text that does not begin like our keys may be one all the same, as the key `dev-api-key-12345` is. */
+  readonly othersToo: boolean;
+}
+
+/** Whether a text can be an API key at all. */
+export function canBeKey(text: string, { othersToo }: KeyFormatOptions): boolean {
+  if (!text.startsWith(prefix)) return othersToo;
+  const secret = text.slice(prefix.length, prefix.length + secretLength);
+  return text === `${prefix}${secret}${checksum(secret)}` && /^[0-9A-Za-z]{40}$/.test(secret);
 }
 
 /** Every character is as likely as any other: bytes beyond the last whole alphabet are thrown away. */
@@ -34,7 +53,7 @@ function checksum(text: string): string {
   return digits;
 }
 
-/** The CRC of zip and PNG (ISO 3309), bit by bit: keys are short and seldom made. */
+/** The CRC of zip and PNG (ISO 3309), bit by bit: keys are short. */
 function crc32(ascii: string): number {
   let crc = 0xffffffff;
   for (let index = 0; index < ascii.length; index += 1) {

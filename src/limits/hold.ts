@@ -1,0 +1,89 @@
+/** What Redis is to be told of a hold. */
+export interface HoldSettlement {
+  readonly version: number;
+  /** What stays held: the reservations of calls that are under way. */
+  readonly held: number;
+  /** What calls have cost since Redis was last told. */
+  readonly spent: number;
+}
+
+/**
+ * Money that was drawn from the budgets of one key and its tenant, on one day, in nano-dollars. It is charged from the
+ * moment it is drawn: a call reserves from it, settles to its real cost, and what nobody has used goes back at the end. Were
+ * this isolate to die, all that is not settled would stay charged.
+ */
+export class Hold {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly day: string;
+  readonly budgetKeys: readonly string[];
+  readonly #expiresAtMs: number;
+  #version = 0;
+  /** What Redis has as this hold's amount. */
+  #amount: number;
+  #reserved = 0;
+  #spent = 0;
+  /** What Redis has been told, and may not have heard: told again as it was until it is certain. */
+  #telling: HoldSettlement | undefined;
+
+  constructor(options: {
+    readonly id: string;
+    readonly tenantId: string;
+    readonly day: string;
+    readonly budgetKeys: readonly string[];
+    readonly amount: number;
+    readonly expiresAtMs: number;
+  }) {
+    this.id = options.id;
+    this.tenantId = options.tenantId;
+    this.day = options.day;
+    this.budgetKeys = options.budgetKeys;
+    this.#amount = options.amount;
+    this.#expiresAtMs = options.expiresAtMs;
+    // Of a draw whose answer was lost: there may be a hold in Redis, and whatever it holds is given back.
+    if (options.amount === 0) this.#telling = { version: 0, held: 0, spent: 0 };
+  }
+
+  left(nowMs: number): number {
+    return nowMs < this.#expiresAtMs ? this.#amount - this.#reserved - this.#spent : 0;
+  }
+
+  reserve(amount: number): void {
+    this.#reserved += amount;
+  }
+
+  /** Turns a reservation into what the call has cost, which may be more. */
+  settle(reserved: number, cost: number): void {
+    this.#reserved -= reserved;
+    this.#spent += cost;
+  }
+
+  /** What there is to tell Redis; undefined while the hold can still be spent from, and where nothing has changed. */
+  settlement(nowMs: number): HoldSettlement | undefined {
+    if (this.#telling) return this.#telling;
+    if (nowMs < this.#expiresAtMs || (this.#spent === 0 && this.#amount === this.#reserved)) return undefined;
+    this.#telling = { version: this.#version, held: this.#reserved, spent: this.#spent };
+    return this.#telling;
+  }
+
+  /** Says that Redis has answered to a settlement: it has taken it, now or before. */
+  settled(settlement: HoldSettlement): void {
+    // The late answer to one that was told twice says nothing of the next.
+    if (!this.#telling || this.#telling !== settlement) return;
+    this.#version += 1;
+    this.#amount = this.#telling.held;
+    this.#spent -= this.#telling.spent;
+    this.#telling = undefined;
+  }
+
+  /** Whether nothing is left to do for it. */
+  done(nowMs: number): boolean {
+    return (
+      this.#telling === undefined &&
+      nowMs >= this.#expiresAtMs &&
+      this.#amount === 0 &&
+      this.#reserved === 0 &&
+      this.#spent === 0
+    );
+  }
+}

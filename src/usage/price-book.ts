@@ -1,0 +1,126 @@
+import { errorName, type Logger } from '../core/logger.ts';
+import { patient } from '../core/patient.ts';
+import type { PriceOverride } from '../core/price-override.ts';
+import type { KnownPrices, PriceSource } from './price-source.ts';
+import { vendorOf } from './price-usage.ts';
+import { readRates } from './rate.ts';
+
+interface PriceBookOptions {
+  readonly list: PriceSource;
+  /** Reads the prices that were set, as far back as a call may have begun, the oldest first. */
+  readonly load: () => Promise<readonly PriceOverride[]>;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+type WaitUntil = (work: Promise<unknown>) => void;
+
+/** From when on a price holds; no prices: those of the list do again. */
+interface Held {
+  readonly model: string;
+  readonly fromMs: number;
+  readonly prices: KnownPrices | undefined;
+}
+
+/** A price that is set is known to every isolate after this, and the time of a look-up. */
+const freshForMs = 15_000;
+const retryAfterMs = 1_000;
+/** What the very first look-up may cost a call. */
+const firstLoadMs = 1_000;
+const pollMs = 5;
+
+/**
+ * The prices that were set, and behind them those of the list. It remembers what was set for 15 seconds and then reads it
+ * anew behind a call, so that only the first call of an isolate waits; where that fails, what is known stays.
+ */
+export class PriceBook implements PriceSource {
+  readonly #options: PriceBookOptions;
+  #held: ReadonlyMap<string, readonly Held[]> = new Map();
+  #tried = false;
+  #trying = false;
+  #renewAtMs = Number.NEGATIVE_INFINITY;
+  #loads = 0;
+  #newestLoad = 0;
+
+  constructor(options: PriceBookOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * To be called before prices are asked for. Undefined where there is nothing to wait for; else the first look-up, which
+   * never rejects and takes a second at most. `waitUntil` keeps a look-up alive behind the reply.
+   */
+  ready(waitUntil: WaitUntil): Promise<void> | undefined {
+    if (!this.#tried) return this.#trying ? this.#waitForOther() : this.#loadFirst(waitUntil);
+    if (this.#options.now() >= this.#renewAtMs) waitUntil(this.reload());
+    return undefined;
+  }
+
+  /** Reads what was set anew. Never rejects. */
+  async reload(): Promise<void> {
+    const { load, logger, now } = this.#options;
+    this.#loads += 1;
+    const turn = this.#loads;
+    this.#renewAtMs = now() + freshForMs;
+    try {
+      const overrides = await load();
+      // A look-up that was slow must not take back what a later one has found.
+      if (turn < this.#newestLoad) return;
+      this.#held = arrange(overrides);
+      this.#newestLoad = turn;
+    } catch (error) {
+      this.#renewAtMs = now() + retryAfterMs;
+      logger.warn('the prices that were set could not be read', { cause: errorName(error) });
+    } finally {
+      this.#tried = true;
+    }
+  }
+
+  /** A price that was set, for either of the models, goes before any of the list. */
+  findFirst(vendorName: string, models: readonly string[], at: Date): KnownPrices | undefined {
+    if (this.#held.size > 0) {
+      for (const model of models) {
+        const set = this.#held.get(nameOf(vendorName, model))?.findLast(({ fromMs }) => fromMs <= at.getTime());
+        if (set?.prices) return set.prices;
+      }
+    }
+    return this.#options.list.findFirst(vendorName, models, at);
+  }
+
+  names(vendorName: string): string[] {
+    const set = [...this.#held].flatMap(([name, held]) => {
+      const newest = held.at(-1);
+      return newest?.prices && name === nameOf(vendorName, newest.model) ? [newest.model] : [];
+    });
+    return [...new Set([...this.#options.list.names(vendorName), ...set])];
+  }
+
+  async #loadFirst(waitUntil: WaitUntil): Promise<void> {
+    this.#trying = true;
+    const load = this.reload();
+    waitUntil(load);
+    // One that is late is still taken when it comes.
+    await patient(firstLoadMs, load).catch(() => undefined);
+    this.#tried = true;
+  }
+
+  /** Another request's promise cannot be awaited, for it ends with its request: what it finds is looked for. */
+  async #waitForOther(): Promise<void> {
+    for (let waitedMs = 0; waitedMs < firstLoadMs && !this.#tried; waitedMs += pollMs) await scheduler.wait(pollMs);
+    this.#tried = true;
+  }
+}
+
+function arrange(overrides: readonly PriceOverride[]): ReadonlyMap<string, readonly Held[]> {
+  const held = overrides.map(({ id, provider, model, prices, createdAt }) => ({
+    name: nameOf(vendorOf(provider), model),
+    model,
+    fromMs: createdAt.getTime(),
+    prices: prices === null ? undefined : { ...readRates(prices), version: id },
+  }));
+  return Map.groupBy(held, ({ name }) => name);
+}
+
+function nameOf(vendorName: string, model: string): string {
+  return `${vendorName} ${model.trim()}`.toLowerCase();
+}

@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { GatewayError } from '../core/errors.ts';
+import { newId } from '../core/ids.ts';
+import { parseValue } from '../core/parse-value.ts';
+import type { PriceOverride } from '../core/price-override.ts';
+import type { Database } from '../db/client.ts';
+import { insertPriceOverride, insertPriceRemoval } from '../db/queries/price-overrides.ts';
+import type { PriceBook } from './price-book.ts';
+import { isFree } from './price-usage.ts';
+
+/** What setting prices needs of the rest of the house. */
+interface SetPriceDependencies {
+  readonly database: Database;
+  readonly prices: Pick<PriceBook, 'reload'>;
+  /** The providers that can be named. */
+  readonly providers: readonly { readonly id: string }[];
+}
+
+const priceMessage =
+  'must be dollars per million tokens as a decimal text such as "0.15": 0 to 1000000, with at most 12 digits after the point';
+const priceSchema = z.string(priceMessage).regex(/^(\d{1,6}(\.\d{1,12})?|1000000(\.0{1,12})?)$/, priceMessage);
+const optionalPriceSchema = priceSchema.nullish().transform((text) => text ?? undefined);
+
+const placeSchema = z.strictObject({
+  provider: z
+    .string('must be the id of a provider')
+    .transform((id) => (id === 'anthropic' ? 'claude' : id))
+    .refine((id) => !isFree(id), 'calls to this provider cost nothing, and no price can be set for them'),
+  model: z
+    .string('must be the name of a model')
+    .trim()
+    .regex(/^[\x20-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters')
+    .toLowerCase(),
+});
+const setPriceSchema = placeSchema.extend({
+  input: priceSchema,
+  output: optionalPriceSchema,
+  cacheRead: optionalPriceSchema,
+  cacheWrite: optionalPriceSchema,
+  cacheWriteOneHour: optionalPriceSchema,
+  reasoning: optionalPriceSchema,
+});
+
+/**
+ * Sets the prices of a provider's model for calls that begin from now on; earlier ones keep theirs. The price list no longer
+ * counts for that model, not even for a kind of token that is left out. Throws `invalid_request`.
+ */
+export async function setPrice(
+  { database, prices, providers }: SetPriceDependencies,
+  said: unknown,
+): Promise<PriceOverride> {
+  const { provider, model, ...given } = parseValue(said, setPriceSchema);
+  if (!providers.some(({ id }) => id === provider)) {
+    const names = providers.flatMap(({ id }) => (isFree(id) ? [] : [id])).join(', ');
+    throw new GatewayError('invalid_request', `provider "${provider.slice(0, 64)}" is unknown: use one of ${names}.`);
+  }
+  const override = await insertPriceOverride(database, { id: newId('prc'), provider, model, prices: given });
+  if (!override) throw new GatewayError('internal');
+  await prices.reload();
+  return override;
+}
+
+/** Lets the price list hold again for calls that begin from now on. Throws `not_found` where no price is set. */
+export async function unsetPrice(
+  { database, prices }: Pick<SetPriceDependencies, 'database' | 'prices'>,
+  said: unknown,
+): Promise<PriceOverride> {
+  const { provider, model } = parseValue(said, placeSchema);
+  const removal = await insertPriceRemoval(database, { id: newId('prc'), provider, model });
+  if (!removal) throw new GatewayError('not_found', `No price is set for the model "${model}" of "${provider}".`);
+  await prices.reload();
+  return removal;
+}
