@@ -1,15 +1,22 @@
 import { GatewayError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
-import type { Database } from '../db/client.ts';
 import { cancelJob as cancelRow, findJob } from '../db/queries/jobs.ts';
+import type { JobDependencies } from './job-dependencies.ts';
 
 /**
  * Cancels a tenant's job at once, pending or running; a cancelled one is returned as it is. Throws `not_found`, and
  * `conflict` for a job that has come to another end.
  */
-export async function cancelJob(database: Database, tenantId: string, id: string): Promise<Job> {
+export async function cancelJob(
+  { database, announceEnd }: Pick<JobDependencies, 'database' | 'announceEnd'>,
+  tenantId: string,
+  id: string,
+): Promise<Job> {
   const cancelled = await cancelRow(database, tenantId, id);
-  if (cancelled) return cancelled;
+  if (cancelled) {
+    await announceEnd(cancelled);
+    return cancelled;
+  }
   const job = await findJob(database, tenantId, id);
   if (!job) throw new GatewayError('not_found', `There is no job ${id.slice(0, 64)}.`);
   if (job.status === 'CANCELLED') return job;

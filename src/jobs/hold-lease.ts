@@ -1,10 +1,12 @@
 import { after } from '../core/after.ts';
+import { within } from '../core/within.ts';
 import type { Database } from '../db/client.ts';
 import { renewLease } from '../db/queries/job-leases.ts';
 
 /** How long a claim lives without a heartbeat. */
 export const leaseMs = 15_000;
 const heartbeatMs = 1_500;
+const heartbeatTimeoutMs = 2_000;
 
 /**
  * Renews a lease while its job is worked on. `lost` is aborted as soon as a heartbeat learns that the job was cancelled or
@@ -20,10 +22,11 @@ export function holdLease(
   const beat = async () => {
     const startedAtMs = Date.now();
     try {
-      if (await renewLease(database, { ...lease, leaseMs })) renewedAtMs = startedAtMs;
+      if (await within(heartbeatTimeoutMs, renewLease(database, { ...lease, leaseMs }))) renewedAtMs = startedAtMs;
       else return lost.abort();
     } catch {
-      if (Date.now() - renewedAtMs >= leaseMs) return lost.abort();
+      // Before the next one could answer, the lease would be another's to take.
+      if (Date.now() - renewedAtMs >= leaseMs - heartbeatMs - heartbeatTimeoutMs) return lost.abort();
     }
     schedule();
   };

@@ -2,17 +2,32 @@ import type { Logger } from '../core/logger.ts';
 import type { Database } from '../db/client.ts';
 import type { GatewayDependencies } from '../gateway/call-request.ts';
 
-/** What a message on the queue `jobs` says: which row to look at. */
+/** What a message about a job says, on the queue `jobs` and on its dead-letter queue: which row to look at. */
 export interface JobMessage {
   readonly version: 1;
   readonly jobId: string;
 }
 
+/** Puts up to 100 messages on a queue. */
+export type Enqueue = (messages: readonly JobMessage[]) => Promise<unknown>;
+
 /** What jobs need of the rest of the house. */
 export interface JobDependencies {
   readonly database: Database;
   readonly gateway: GatewayDependencies;
-  /** Puts a message on the queue `jobs`. */
-  readonly enqueue: (message: JobMessage) => Promise<unknown>;
+  /** Notes that a row of the ledger is being written. Gives what is called once it stands, or never will. */
+  readonly expectRow: () => () => void;
+  /** Onto the queue `jobs`. */
+  readonly enqueue: Enqueue;
+  /** Onto its dead-letter queue. */
+  readonly enqueueDeadLetter: Enqueue;
+  /** Sends the webhook of a job that has ended, should it have one. Never rejects: cron sends what is left behind. */
+  readonly announceEnd: (job: { readonly id: string; readonly webhookUrl: string | null }) => Promise<void>;
   readonly logger: Logger;
+  /** Whether this is somebody's own machine, where webhooks may go to loopback. */
+  readonly local: boolean;
+}
+
+export function messageFor(jobId: string): JobMessage {
+  return { version: 1, jobId };
 }

@@ -1,8 +1,9 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorName, type Logger } from '../core/logger.ts';
 import type { RunOutcome } from '../jobs/run-job.ts';
 
-const jobMessageSchema = z.object({ version: z.literal(1), jobId: z.string() });
+/** The body of a message about a job. */
+export const jobMessageSchema = z.object({ version: z.literal(1), jobId: z.string() });
 
 interface JobsConsumerOptions {
   readonly run: (jobId: string) => Promise<RunOutcome>;
@@ -12,12 +13,18 @@ interface JobsConsumerOptions {
 /** Providers are called for so many jobs at once in one invocation. */
 const mostAtOnce = 4;
 const failureDelaySeconds = 5;
+/** An invocation ends after 15 minutes, and a call may take ten: what is not begun by then is left to the next one. */
+const beginForMs = 240_000;
 
 /** Works on the jobs of a batch, each message acknowledged or put off by itself. */
 export async function consumeJobs(batch: MessageBatch, options: JobsConsumerOptions): Promise<void> {
   const waiting = [...batch.messages];
+  const startedAtMs = Date.now();
   const worker = async () => {
-    for (let message = waiting.shift(); message; message = waiting.shift()) await consume(message, options);
+    for (let message = waiting.shift(); message; message = waiting.shift()) {
+      if (Date.now() - startedAtMs < beginForMs) await consume(message, options);
+      else message.retry();
+    }
   };
   await Promise.all(Array.from({ length: mostAtOnce }, worker));
 }

@@ -1,0 +1,27 @@
+import { isFinal, type Job } from '../core/job.ts';
+import { findJob } from '../db/queries/jobs.ts';
+import type { JobDependencies } from './job-dependencies.ts';
+
+const firstPauseMs = 50;
+const longestPauseMs = 500;
+
+/** Waits until a job is final, for `seconds` at most or until the signal is aborted. Gives the job as it stands then. */
+export async function waitForJob(
+  { database }: Pick<JobDependencies, 'database'>,
+  job: Job,
+  { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
+): Promise<Job> {
+  const endAtMs = Date.now() + seconds * 1000;
+  let latest = job;
+  for (
+    let pauseMs = firstPauseMs;
+    !isFinal(latest) && !signal.aborted;
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+  ) {
+    const leftMs = endAtMs - Date.now();
+    if (leftMs <= 0) break;
+    await scheduler.wait(Math.min(pauseMs, leftMs));
+    latest = (await findJob(database, job.tenantId, job.id)) ?? latest;
+  }
+  return latest;
+}

@@ -1,0 +1,44 @@
+import { isFinal, type Job, type JobStatus } from '../core/job.ts';
+import { type JobEvent, listJobEvents } from '../db/queries/job-events.ts';
+import type { JobDependencies } from './job-dependencies.ts';
+
+/*
+ * An invocation may make 1,000 calls. Events are asked for four times a second while most jobs run, then a little more
+ * often than once a second: about 810 questions in ten minutes.
+ */
+const quickMs = 250;
+const quickForMs = 20_000;
+const slowMs = 800;
+/** After this the watcher has to come back, from where it was. */
+const longestMs = 600_000;
+
+/**
+ * What happens to a job after its event number `after`, as it happens, in order and without gaps. Ends after the job's final
+ * status; before that when the signal is aborted, and after ten minutes.
+ */
+export async function* watchJob(
+  { database }: Pick<JobDependencies, 'database'>,
+  job: Job,
+  { after, signal }: { readonly after: number; readonly signal: AbortSignal },
+): AsyncGenerator<JobEvent, void, undefined> {
+  if (isFinal(job) && job.eventCount <= after) return;
+  // Its events have been deleted: what is left to tell is how it ended.
+  if (job.purgedAt !== null) return yield finalEvent(job);
+  const startedAtMs = Date.now();
+  let last = after;
+  while (!signal.aborted && Date.now() - startedAtMs < longestMs) {
+    const events = await listJobEvents(database, job.id, last);
+    for (const event of events) {
+      yield event;
+      last = event.number;
+      if (event.type === 'status' && isFinal({ status: event.data.status as JobStatus })) return;
+    }
+    if (events.length === 0) await scheduler.wait(Date.now() - startedAtMs < quickForMs ? quickMs : slowMs);
+  }
+}
+
+function finalEvent({ eventCount, status, attemptCount, finishReason, errorCode }: Job): JobEvent {
+  const error = errorCode === null ? {} : { error: { code: errorCode } };
+  const reason = finishReason === null ? {} : { finishReason };
+  return { number: eventCount, type: 'status', data: { status, attempt: attemptCount, ...reason, ...error } };
+}
