@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { compatibleProvidersSchema, reservedNames } from './core/compatible-providers.ts';
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
@@ -49,6 +49,24 @@ const variablesSchema = z.object({
   FIRST_BYTE_TIMEOUT_MS: milliseconds.default(60_000),
   CHUNK_TIMEOUT_MS: milliseconds.default(60_000),
   TOTAL_TIMEOUT_MS: milliseconds.default(600_000),
+  JOB_RETENTION_DAYS: z.coerce
+    .number({ error: 'must be a whole number of days' })
+    .refine((days) => Number.isInteger(days) && days >= 1 && days <= 3650, 'must be a whole number of days, 1 to 3650')
+    .default(30),
+  /** Seals the providers' keys that tenants bring. */
+  ENCRYPTION_KEY: z
+    .string({ error: 'must be a string' })
+    .trim()
+    .regex(
+      /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/,
+      'must be 32 bytes in base64, as `openssl rand -base64 32` makes them',
+    )
+    .optional(),
+  RATE_LIMIT_ON_FAILURE: z.enum(['local', 'refuse'], { error: 'must be local or refuse' }).default('local'),
+  ENABLE_PLAYGROUND: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .transform((value) => value === 'true')
+    .optional(),
 });
 
 /** What says where Postgres and Redis are. */
@@ -67,7 +85,13 @@ const queue = z.custom<QueueProducer>(
 
 const bindingsSchema = z.object({
   JOBS_QUEUE: queue,
+  JOBS_DEAD_LETTERS: queue,
+  WEBHOOKS_QUEUE: queue,
   USAGE_QUEUE: queue,
+  /** Static assets: absent where the Worker is deployed without any. */
+  ASSETS: z
+    .custom<AssetFiles>((value) => typeof value === 'object' && value !== null, 'must be bound to static assets')
+    .optional(),
 });
 
 /** The name of every variable that the Worker reads, but for those that COMPATIBLE_PROVIDERS names. */
@@ -76,6 +100,12 @@ export const variableNames: readonly string[] = Object.keys(variablesSchema.shap
 /** What the Worker uses of a queue that it puts messages on. */
 interface QueueProducer {
   send(message: unknown): Promise<unknown>;
+  sendBatch(messages: Iterable<{ body: unknown }>): Promise<unknown>;
+}
+
+/** What the Worker uses of its static assets. */
+interface AssetFiles {
+  fetch(url: URL, init: { headers: Headers }): Promise<Response>;
 }
 
 /** The Worker's configuration, checked. `secrets` holds the variables that COMPATIBLE_PROVIDERS names. */
@@ -101,6 +131,11 @@ export function checkVariables(raw: Readonly<Record<string, string | undefined>>
   const settings = read(settingsSchema, values);
   checkDefaultProvider(settings);
   readSecrets(settings, values);
+}
+
+/** Whether the GraphQL playground is there: as ENABLE_PLAYGROUND says, else only on a developer's machine. */
+export function isPlaygroundOn({ ENABLE_PLAYGROUND, ENVIRONMENT }: Env): boolean {
+  return ENABLE_PLAYGROUND ?? ENVIRONMENT === 'local';
 }
 
 function read<T extends z.ZodType>(schema: T, values: object): z.infer<T> {

@@ -1,41 +1,21 @@
-import { parseEnv } from './env.ts';
-import { createApp } from './http/app.ts';
-import { runJob } from './jobs/run-job.ts';
-import { sweepJobs } from './jobs/sweep-jobs.ts';
-import { consumeJobs } from './queue/jobs-consumer.ts';
-import { consumeUsage } from './queue/usage-consumer.ts';
-import { createServices, type Services } from './services.ts';
+type Handlers = typeof import('./handlers.ts').handlers;
 
-interface Worker extends Services {
-  readonly app: ReturnType<typeof createApp>;
-}
+/** Kept once loaded, so that only an isolate's first event waits. */
+let handlers: Handlers | undefined;
 
-/** Built once for each isolate; the runtime hands every request of an isolate the same environment. */
-let worker: { readonly rawEnv: unknown; readonly parts: Worker } | undefined;
-
-function workerFor(rawEnv: unknown): Worker {
-  if (worker !== undefined && worker.rawEnv === rawEnv) return worker.parts;
-  const parts = buildWorker(rawEnv);
-  worker = { rawEnv, parts };
-  return parts;
-}
-
-function buildWorker(rawEnv: unknown): Worker {
-  const env = parseEnv(rawEnv);
-  const services = createServices(env);
-  const app = createApp({ ...services, corsOrigins: env.CORS_ORIGINS, local: env.ENVIRONMENT === 'local' });
-  return { ...services, app };
+/** Everything is loaded with the first event: an isolate that starts ahead of its first request has to start at once. */
+async function load(): Promise<Handlers> {
+  handlers ??= (await import('./handlers.ts')).handlers;
+  return handlers;
 }
 
 export default {
-  fetch: (request, env, context) => workerFor(env).app.fetch(request, env, context),
-  queue: async (batch, env) => {
-    const { insertUsage, jobs, logger } = workerFor(env);
-    if (batch.queue === 'jobs') await consumeJobs(batch, { run: (jobId) => runJob(jobs, jobId), logger });
-    else await consumeUsage(batch, { insert: insertUsage, logger });
+  fetch: (request, env, context) => {
+    if (handlers) return handlers.fetch(request, env, context);
+    // The runtime watches for a client that leaves only where somebody listened before the first await.
+    request.signal.addEventListener('abort', () => undefined, { once: true });
+    return load().then(({ fetch }) => fetch(request, env, context));
   },
-  scheduled: async (_controller, env) => {
-    const { jobs, usage } = workerFor(env);
-    await Promise.all([usage.flush(), sweepJobs(jobs)]);
-  },
+  queue: async (batch, env, context) => (await load()).queue(batch, env, context),
+  scheduled: async (controller, env) => (await load()).scheduled(controller, env),
 } satisfies ExportedHandler<unknown>;

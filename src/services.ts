@@ -1,17 +1,36 @@
+import { canBeKey } from './auth/key-format.ts';
+import { KeyUse } from './auth/key-use.ts';
 import { KeyVerifier } from './auth/key-verifier.ts';
+import { ProviderKeyVault } from './auth/provider-key-vault.ts';
+import { devKey } from './core/dev-key.ts';
 import { createLogger, type Logger } from './core/logger.ts';
 import { openDatabase, pingDatabase } from './db/client.ts';
-import { findCallerByKeyHash } from './db/queries/api-keys.ts';
+import { findCallerByKeyHash, touchApiKey } from './db/queries/callers.ts';
+import { markDeadLettered } from './db/queries/job-queue.ts';
+import { findHeldPriceOverrides } from './db/queries/price-overrides.ts';
 import { insertLedgerRows } from './db/queries/usage-ledger.ts';
-import type { Env } from './env.ts';
+import { chargedSince } from './db/queries/usage-rollups.ts';
+import { type Env, isPlaygroundOn } from './env.ts';
 import type { GatewayDependencies } from './gateway/call-request.ts';
+import { TenantProviders } from './gateway/tenant-providers.ts';
+import type { createGraphQlServer } from './graphql/server.ts';
+import type { AnswerGraphQl } from './http/routes/graphql.ts';
+import type { Playground } from './http/routes/playground.ts';
+import type { StaticFiles } from './http/static-file.ts';
 import type { JobDependencies } from './jobs/job-dependencies.ts';
+import { Admission } from './limits/admission.ts';
+import type { BillWatch } from './limits/bill-watch.ts';
+import { Counters } from './limits/counters.ts';
 import { openRedis } from './limits/redis.ts';
 import { configureProviders } from './providers/configure-providers.ts';
 import { ProviderRegistry } from './providers/registry.ts';
+import type { TenantDependencies } from './tenants/tenant-dependencies.ts';
+import { PriceBook } from './usage/price-book.ts';
 import { prices } from './usage/prices.ts';
 import { toLedgerRow, type UsageRecord } from './usage/usage-record.ts';
 import { UsageRecorder } from './usage/usage-recorder.ts';
+import { announceEnd } from './webhooks/announce-end.ts';
+import type { WebhookDependencies } from './webhooks/webhook-dependencies.ts';
 
 /** What the Worker's handlers work with: one set for each isolate, however many requests it serves. */
 export interface Services {
@@ -20,28 +39,37 @@ export interface Services {
   readonly keys: KeyVerifier;
   readonly gateway: GatewayDependencies;
   readonly jobs: JobDependencies;
+  readonly webhooks: WebhookDependencies;
+  readonly tenants: TenantDependencies;
+  readonly answerGraphQl: AnswerGraphQl;
+  readonly showDeadLetters: (jobIds: readonly string[]) => Promise<void>;
   readonly usage: UsageRecorder;
   readonly insertUsage: (records: readonly UsageRecord[]) => Promise<void>;
+  readonly checkBill: () => Promise<void>;
+  /** Absent where it is off. */
+  readonly playground: Playground | undefined;
+  /** Cloudflare's static assets; absent where none are bound. */
+  readonly files: StaticFiles;
   readonly pings: { readonly postgres: () => Promise<unknown>; readonly redis: () => Promise<unknown> };
 }
 
 const databaseTimeoutMs = 10_000;
 const redisTimeoutMs = 2_000;
+/** What a Redis that does not answer may cost a call. */
+const countersTimeoutMs = 150;
 
 /** Puts the house together from its configuration: the one place that knows every part. */
 export function createServices(env: Env): Services {
   const now = () => Date.now();
+  const local = env.ENVIRONMENT === 'local';
   const logger = createLogger(env.LOG_LEVEL);
   const database = openDatabase({
     url: env.DATABASE_URL,
     httpUrl: env.DATABASE_HTTP_URL,
     timeoutMs: databaseTimeoutMs,
   });
-  const redis = openRedis({
-    url: env.UPSTASH_REDIS_REST_URL,
-    token: env.UPSTASH_REDIS_REST_TOKEN,
-    timeoutMs: redisTimeoutMs,
-  });
+  const redisOptions = { url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN };
+  const redis = openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs });
   const insertUsage = (records: readonly UsageRecord[]) => insertLedgerRows(database, records.map(toLedgerRow));
   const usage = new UsageRecorder({
     send: (message) => env.USAGE_QUEUE.send(message),
@@ -49,27 +77,98 @@ export function createServices(env: Env): Services {
     logger,
     now,
   });
+  const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(database, keyId), now });
+  const vault = new ProviderKeyVault(env.ENCRYPTION_KEY);
   const gateway: GatewayDependencies = {
     registry: createRegistry(env),
+    tenantProviders: new TenantProviders({ open: (sealed, owner) => vault.open(sealed, owner) }),
+    admission: new Admission({
+      counters: new Counters(openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs }), {
+        timeoutMs: countersTimeoutMs,
+        now,
+      }),
+      rows: usage,
+      chargedSince: (limiter, tenantId, since) => chargedSince(database, { tenantId, ...limiter }, since),
+      onFailure: env.RATE_LIMIT_ON_FAILURE,
+      logger,
+      now,
+    }),
     timeouts: {
       firstByteMs: env.FIRST_BYTE_TIMEOUT_MS,
       chunkMs: env.CHUNK_TIMEOUT_MS,
       totalMs: env.TOTAL_TIMEOUT_MS,
     },
-    prices,
+    prices: new PriceBook({ list: prices, load: () => findHeldPriceOverrides(database), logger, now }),
     recordUsage: (record, waitUntil) => usage.record(record, waitUntil),
     now,
   };
+  const webhooks: WebhookDependencies = {
+    database,
+    enqueue: (messages) => sendAll(env.WEBHOOKS_QUEUE, messages),
+    fetch: (input, init) => fetch(input, init),
+    now,
+    local,
+    logger,
+  };
+  const jobs: JobDependencies = {
+    database,
+    gateway,
+    enqueue: (messages) => sendAll(env.JOBS_QUEUE, messages),
+    enqueueDeadLetter: (messages) => sendAll(env.JOBS_DEAD_LETTERS, messages),
+    expectRow: () => usage.expectRow(),
+    announceEnd: (job) => announceEnd(webhooks, job),
+    logger,
+    local,
+  };
+  const tenants: TenantDependencies = { database, vault, providers: gateway.registry.entries, now, local };
   return {
     env,
     logger,
-    keys: new KeyVerifier({ findCaller: (keyHash) => findCallerByKeyHash(database, keyHash), now }),
+    keys: new KeyVerifier({
+      findCaller: (keyHash) => findCallerByKeyHash(database, keyHash),
+      canBeKey: (text) => canBeKey(text, { othersToo: local }),
+      noteUse: (keyId, waitUntil) => keyUse.note(keyId, waitUntil),
+      now,
+    }),
     gateway,
-    jobs: { database, gateway, enqueue: (message) => env.JOBS_QUEUE.send(message), logger },
+    jobs,
+    webhooks,
+    tenants,
+    answerGraphQl: loadGraphQl({ jobs, webhooks, tenants, introspection: isPlaygroundOn(env) }),
+    showDeadLetters: (jobIds) => markDeadLettered(database, jobIds),
     usage,
     insertUsage,
+    checkBill: loadBillWatch({ database, redis, logger, now }),
+    files: env.ASSETS,
+    playground: isPlaygroundOn(env) ? { files: env.ASSETS, apiKey: local ? devKey : undefined } : undefined,
     pings: { postgres: () => pingDatabase(database), redis: () => redis.ping() },
   };
+}
+
+/** GraphQL is loaded with the first request for it: most isolates never need it, and all of them have to start. */
+function loadGraphQl(options: Parameters<typeof createGraphQlServer>[0]): AnswerGraphQl {
+  let answer: AnswerGraphQl | undefined;
+  return async (request, call) => {
+    if (answer) return await answer(request, call);
+    // No promise is kept: one request may not wait for what another has begun.
+    const { createGraphQlServer } = await import('./graphql/server.ts');
+    answer ??= createGraphQlServer(options);
+    return await answer(request, call);
+  };
+}
+
+/** Loaded with the first cron run of an isolate, for no request needs it. */
+function loadBillWatch(options: ConstructorParameters<typeof BillWatch>[0]): () => Promise<void> {
+  let watch: BillWatch | undefined;
+  return async () => {
+    const { BillWatch } = await import('./limits/bill-watch.ts');
+    watch ??= new BillWatch(options);
+    await watch.run();
+  };
+}
+
+function sendAll(queue: Env['JOBS_QUEUE'], messages: readonly unknown[]): Promise<unknown> {
+  return queue.sendBatch(messages.map((body) => ({ body })));
 }
 
 function createRegistry(env: Env): ProviderRegistry {

@@ -1,10 +1,21 @@
 import type { StreamEvent, TokenUsage } from '../core/completion.ts';
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
+import type { Reservation } from '../limits/admission.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { CallRequest, CallResult, GatewayDependencies } from './call-request.ts';
+import type { CallResult, CallSize, ChosenProvider, GatewayDependencies, GatewayRequest } from './call-request.ts';
 import { ClientGoneError, Deadlines } from './deadlines.ts';
 import type { ProducedText } from './produced-text.ts';
 import { type Outcome, settle } from './settle.ts';
+
+/** A call that has been let in. */
+export interface AdmittedCall extends ChosenProvider {
+  readonly reservation: Reservation;
+  /** When it asked to be let in: the time that it is charged to. */
+  readonly startedAtMs: number;
+  readonly size: () => CallSize;
+  /** To be called once it has been settled. */
+  readonly ended: () => void;
+}
 
 /** One call to one provider from its first moment to its one row in the ledger. */
 export class Attempt {
@@ -12,40 +23,42 @@ export class Attempt {
   readonly model: string;
   readonly deadlines: Deadlines;
   readonly #dependencies: GatewayDependencies;
-  readonly #request: CallRequest;
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #request: GatewayRequest;
+  readonly #size: () => CallSize;
+  readonly #reservation: Reservation;
+  readonly #ended: () => void;
   #usage: TokenUsage | undefined;
   #reportedModel: string | undefined;
   #settled = false;
 
-  /** Throws `invalid_request` where no provider can be chosen; nothing has been asked of anyone then. */
-  constructor(dependencies: GatewayDependencies, request: CallRequest) {
-    const { provider, model } = dependencies.registry.resolve(request);
+  constructor(dependencies: GatewayDependencies, request: GatewayRequest, admitted: AdmittedCall) {
+    const { provider, model, reservation, size, startedAtMs, ended } = admitted;
     this.provider = provider;
     this.model = model;
     this.#dependencies = dependencies;
     this.#request = request;
+    this.#reservation = reservation;
+    this.#size = size;
+    this.#ended = ended;
     this.deadlines = new Deadlines({
       timeouts: dependencies.timeouts,
       provider: provider.name,
-      total: request.source === 'sync',
+      total: request.source !== 'stream',
       clientSignal: request.signal,
       now: dependencies.now,
+      startedAtMs,
     });
-    // The runtime drops a request whose client has left, unless work is kept: this call has to live to see its row.
-    request.waitUntil(this.#ended.promise);
   }
 
-  /** Sends the call. Resolves with the provider's 2xx answer, its body unread. */
-  async send(stream: boolean): Promise<Response> {
-    const call = { ...this.#request.call, model: this.model };
+  /** Sends the call, by `work`. Resolves with the provider's 2xx answer, its body unread. */
+  async send(work: (provider: Provider, signal: AbortSignal) => Promise<Response>): Promise<Response> {
     const { signal } = this.deadlines;
     const aborted = Promise.withResolvers<never>();
     const onAbort = () => aborted.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       // A provider may be busy with other things than its request (loading its client, say) when the time is up.
-      return await this.deadlines.during(Promise.race([this.provider.send(call, { stream, signal }), aborted.promise]));
+      return await this.deadlines.during(Promise.race([work(this.provider, signal), aborted.promise]));
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
@@ -83,6 +96,7 @@ export class Attempt {
     const record = settle(
       {
         request: this.#request,
+        size: this.#size,
         providerId: this.provider.id,
         model: this.model,
         reportedModel: this.#reportedModel,
@@ -94,8 +108,11 @@ export class Attempt {
       },
       prices,
     );
+    const costNanoUsd = record.costNanoUsd === null ? null : BigInt(record.costNanoUsd);
+    const { inputTokens, outputTokens } = record;
+    this.#reservation.settle({ tokens: (inputTokens ?? 0) + (outputTokens ?? 0), costNanoUsd: costNanoUsd ?? 0n });
     recordUsage(record, this.#request.waitUntil);
-    this.#ended.resolve();
-    return { costNanoUsd: record.costNanoUsd === null ? null : BigInt(record.costNanoUsd) };
+    this.#ended();
+    return { costNanoUsd };
   }
 }

@@ -1,34 +1,63 @@
 import type { ChatCall } from '../core/call.ts';
-import type { Caller } from '../core/caller.ts';
+import type { CallCaller } from '../core/caller.ts';
 import type { FinishReason, TokenUsage } from '../core/completion.ts';
+import type { Admission, LimitStatus } from '../limits/admission.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
-import type { PriceList } from '../usage/price-list.ts';
+import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import type { Timeouts } from './deadlines.ts';
+import type { TenantProviders } from './tenant-providers.ts';
 
-/** A call on its way into the gateway: who asks, for what, of whom. */
-export interface CallRequest {
+/** Who answers a call. */
+export interface ChosenProvider {
+  readonly provider: Provider;
+  readonly model: string;
+}
+
+/** How large a call is, as far as that can be told before it is made. */
+export interface CallSize {
+  /** An estimate of the tokens that go in. */
+  readonly input: number;
+  /** The most tokens that it lets come out; undefined: as many as the model can write. */
+  readonly maxOutput: number | undefined;
+  /** How many replies are asked for at once. One, where it is absent. */
+  readonly replies?: number | undefined;
+}
+
+/** A request on its way into the gateway: who asks, and of whom. */
+export interface GatewayRequest {
   /** `req_…`: the key of the call's one row in the ledger. */
   readonly requestId: string;
   /** The caller's own x-request-id. */
   readonly clientRequestId?: string | undefined;
-  readonly caller: Caller;
+  readonly caller: CallCaller;
   readonly source: UsageRecord['source'];
   /** As the caller named it; absent where the model or the configuration decides. */
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
-  readonly call: Omit<ChatCall, 'model'>;
+  /** Who answers, where that has been chosen already, by `chooseProvider` and for this request. */
+  readonly chosen?: ChosenProvider | undefined;
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal;
   /** Keeps work alive that goes on behind the reply. */
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Told how the caller's limits stand, and how long it took to ask, once the call has been let in or refused. */
+  readonly noteLimits?: ((limits: readonly LimitStatus[], admitMs: number) => void) | undefined;
+}
+
+/** A request for a call in the gateway's own words. */
+export interface CallRequest extends GatewayRequest {
+  readonly call: Omit<ChatCall, 'model'>;
 }
 
 /** What the gateway needs of the rest of the house. */
 export interface GatewayDependencies {
   readonly registry: ProviderRegistry;
+  readonly tenantProviders: TenantProviders;
   readonly timeouts: Timeouts;
-  readonly prices: PriceList;
+  readonly admission: Pick<Admission, 'admit'>;
+  readonly prices: PriceBook;
   /** Takes the call's row, exactly once. */
   readonly recordUsage: (record: UsageRecord, waitUntil: CallRequest['waitUntil']) => void;
   /** Milliseconds since the epoch. */

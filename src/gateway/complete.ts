@@ -1,8 +1,8 @@
 import type { ReplyPart } from '../core/call.ts';
-import { GatewayError } from '../core/errors.ts';
-import { Attempt } from './attempt.ts';
 import type { CallRequest, CallResult, GatewayDependencies } from './call-request.ts';
-import { readBody } from './read-body.ts';
+import { sizeOf } from './call-size.ts';
+import { readWhole } from './read-body.ts';
+import { startAttempt } from './start-attempt.ts';
 
 export interface CompletedCall extends CallResult {
   readonly content: readonly ReplyPart[];
@@ -14,21 +14,19 @@ export interface CompletedCall extends CallResult {
   readonly upstreamMs: number;
 }
 
+const decoder = new TextDecoder();
+
 /**
  * Makes a call and waits for its whole reply. Rejects with a GatewayError, or with a ClientGoneError where nobody waits
  * for the answer any more; in every case the call has its row in the ledger.
  */
 export async function complete(dependencies: GatewayDependencies, request: CallRequest): Promise<CompletedCall> {
-  const attempt = new Attempt(dependencies, request);
+  const attempt = await startAttempt(dependencies, request, () => sizeOf(request.call));
   try {
-    const response = await attempt.send(false);
-    let body = '';
-    const decoder = new TextDecoder();
-    for await (const bytes of readBody(response, attempt.deadlines)) {
-      body += decoder.decode(bytes, { stream: true });
-      if (body.length > longestReply) throw new GatewayError('provider_error', 'The provider sent more than 64 MB.');
-    }
-    const completion = attempt.provider.readCompletion(body + decoder.decode());
+    const response = await attempt.send((provider, signal) =>
+      provider.send({ ...request.call, model: attempt.model }, { stream: false, signal }),
+    );
+    const completion = attempt.provider.readCompletion(decoder.decode(await readWhole(attempt.deadlines, response)));
     attempt.noteReply(completion);
     const result = attempt.complete(completion.finishReason);
     return {
@@ -43,6 +41,3 @@ export async function complete(dependencies: GatewayDependencies, request: CallR
     throw attempt.fail(error);
   }
 }
-
-/** An isolate has 128 MB for all that goes on in it. */
-const longestReply = 64 * 1024 * 1024;

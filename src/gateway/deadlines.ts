@@ -20,7 +20,11 @@ interface DeadlinesOptions {
   /** Aborted when the client leaves. */
   readonly clientSignal: AbortSignal;
   readonly now: () => number;
+  readonly startedAtMs: number;
 }
+
+/** How many times as long a silence may last that may be the client's. */
+const patience = 5;
 
 /** Why a call was aborted when its client left. */
 export class ClientGoneError extends Error {
@@ -29,27 +33,31 @@ export class ClientGoneError extends Error {
 
 /**
  * Bounds how long the gateway waits for a provider. The clock runs only while it waits for the provider: a client that
- * reads slowly costs the provider nothing. One timer serves many chunks, for a chunk must not cost a timer.
+ * reads slowly costs the provider nothing. One timer serves the whole call and its many chunks, for none must cost a timer.
  */
 export class Deadlines {
   readonly startedAtMs: number;
   readonly #options: DeadlinesOptions;
   readonly #abort = new AbortController();
   readonly #onClientGone = () => this.#abort.abort(new ClientGoneError());
-  #stopTotal: (() => void) | undefined;
-  #stopSilence: (() => void) | undefined;
+  #stopTimer: (() => void) | undefined;
+  #timerAtMs = 0;
   #waitingSinceMs: number | undefined;
   #firstByteAtMs: number | undefined;
   #met = false;
+  /** Whether the provider may seem silent because the client reads slowly, and nobody here can tell. */
+  clientMayLag = false;
 
   constructor(options: DeadlinesOptions) {
     this.#options = options;
-    this.startedAtMs = options.now();
-    const { clientSignal, timeouts } = options;
+    this.startedAtMs = options.startedAtMs;
+    const { clientSignal } = options;
     if (clientSignal.aborted) this.#onClientGone();
     clientSignal.addEventListener('abort', this.#onClientGone, { once: true });
+    // Not for the whole alone: the first step's deadline comes sooner, and one timer is to do for both.
     if (options.total) {
-      this.#stopTotal = after(timeouts.totalMs, () => this.#timeOut('did not finish', timeouts.totalMs));
+      this.startWaiting();
+      this.stopWaiting();
     }
   }
 
@@ -72,15 +80,11 @@ export class Deadlines {
   markByte(): void {
     if (this.#firstByteAtMs !== undefined) return;
     this.#firstByteAtMs = this.#options.now();
-    // Armed for the first byte, which may be a longer wait than the next one.
-    this.#stopSilence?.();
-    this.#stopSilence = undefined;
   }
 
   /** Waits for a step of the provider's under the deadline for silence. Rejects with the signal's reason once aborted. */
   async during<T>(step: Promise<T>): Promise<T> {
-    this.#waitingSinceMs = this.#firstByteAtMs === undefined ? this.startedAtMs : this.#options.now();
-    this.#stopSilence ??= this.#armSilence(this.#waitingSinceMs);
+    this.startWaiting();
     try {
       const result = await step;
       this.#abort.signal.throwIfAborted();
@@ -88,32 +92,68 @@ export class Deadlines {
     } catch (error) {
       throw this.#abort.signal.aborted ? this.#abort.signal.reason : error;
     } finally {
-      this.#waitingSinceMs = undefined;
+      this.stopWaiting();
     }
+  }
+
+  /** What `during` does, for steps that are too many for a promise more. The signal is the caller's to look at. */
+  startWaiting(): void {
+    this.#waitingSinceMs = this.#firstByteAtMs === undefined ? this.startedAtMs : this.#options.now();
+    this.#arm();
+  }
+
+  stopWaiting(): void {
+    this.#waitingSinceMs = undefined;
   }
 
   /** Ends the watch. With `abort`, also whatever of the provider's is still under way. */
   end(abort: boolean): void {
-    this.#stopTotal?.();
-    this.#stopSilence?.();
+    this.#stopTimer?.();
     this.#options.clientSignal.removeEventListener('abort', this.#onClientGone);
     if (abort) this.#abort.abort(new ClientGoneError());
     else this.#met = true;
   }
 
-  #limitMs(): number {
-    const { firstByteMs, chunkMs } = this.#options.timeouts;
-    return this.#firstByteAtMs === undefined ? firstByteMs : chunkMs;
+  /** Ends what is left of a provider's reply that has come to its end. */
+  abortRest(): void {
+    this.#abort.abort(new ClientGoneError());
   }
 
-  #armSilence(sinceMs: number): () => void {
-    return after(Math.max(0, sinceMs + this.#limitMs() - this.#options.now()), () => {
-      this.#stopSilence = undefined;
-      const waitingSinceMs = this.#waitingSinceMs;
-      if (waitingSinceMs === undefined) return;
-      if (waitingSinceMs + this.#limitMs() > this.#options.now()) this.#stopSilence = this.#armSilence(waitingSinceMs);
-      else this.#timeOut(this.#firstByteAtMs === undefined ? 'sent nothing' : 'sent no further chunk', this.#limitMs());
+  /** The longest silence that is put up with now. */
+  get silenceMs(): number {
+    return this.#limitMs();
+  }
+
+  #limitMs(): number {
+    const { firstByteMs, chunkMs } = this.#options.timeouts;
+    if (this.#firstByteAtMs === undefined) return firstByteMs;
+    return this.clientMayLag ? patience * chunkMs : chunkMs;
+  }
+
+  /** When the next deadline is, as things stand. */
+  get #dueAtMs(): number {
+    const { total, timeouts } = this.#options;
+    const totalAtMs = total ? this.startedAtMs + timeouts.totalMs : Number.POSITIVE_INFINITY;
+    return Math.min(totalAtMs, (this.#waitingSinceMs ?? Number.POSITIVE_INFINITY) + this.#limitMs());
+  }
+
+  /** Sees to it that a timer runs that is not too late for the next deadline. One that is too early sets itself anew. */
+  #arm(): void {
+    const dueAtMs = this.#dueAtMs;
+    if (dueAtMs === Number.POSITIVE_INFINITY || (this.#stopTimer && this.#timerAtMs <= dueAtMs)) return;
+    this.#stopTimer?.();
+    this.#timerAtMs = dueAtMs;
+    this.#stopTimer = after(Math.max(0, dueAtMs - this.#options.now()), () => {
+      this.#stopTimer = undefined;
+      if (this.#dueAtMs > this.#options.now()) this.#arm();
+      else this.#timeOutNow();
     });
+  }
+
+  #timeOutNow(): void {
+    const { total, timeouts, now } = this.#options;
+    if (total && now() >= this.startedAtMs + timeouts.totalMs) this.#timeOut('did not finish', timeouts.totalMs);
+    else this.#timeOut(this.#firstByteAtMs === undefined ? 'sent nothing' : 'sent no further chunk', this.#limitMs());
   }
 
   #timeOut(what: string, ms: number): void {

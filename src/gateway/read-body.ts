@@ -1,46 +1,148 @@
 import { after } from '../core/after.ts';
 import { GatewayError } from '../core/errors.ts';
+import { joinBytes } from '../core/join-bytes.ts';
 import { ClientGoneError, type Deadlines } from './deadlines.ts';
 
 /** How long the end of a body may lag behind the terminator of its protocol. */
 const longestLagMs = 250;
 
+/** One read takes at most so much. */
+const readSize = 64 * 1024;
+
 /**
- * Reads a provider's body chunk by chunk under the call's deadlines. When the reader stops early the rest of the body is
- * cancelled; where the call is complete by then, it is read for a moment longer. Throws the reason of an abort, or
- * `provider_error` where the connection breaks.
+ * Reads a provider's body chunk by chunk under the call's deadlines. No generator, for each of its steps would cost a chunk as
+ * much as the reading. To be closed, however the reading has ended.
  */
-export async function* readBody(response: Response, deadlines: Deadlines): AsyncGenerator<Uint8Array, void, undefined> {
-  if (!response.body) return;
-  const reader = response.body.getReader();
+export class BodyReader {
+  readonly #deadlines: Deadlines;
+  readonly #reader: OpenReader | undefined;
+  /** The same memory again and again, so that a long stream leaves no garbage. */
+  #buffer = new ArrayBuffer(readSize);
   // A body that is not read from a network does not end by itself when the signal says so.
-  const cancel = () => void reader.cancel(deadlines.signal.reason).catch(() => undefined);
-  deadlines.signal.addEventListener('abort', cancel, { once: true });
-  try {
-    for (;;) {
-      const { done, value } = await deadlines.during(reader.read());
-      if (done) return;
-      if (value.byteLength === 0) continue;
-      deadlines.markByte();
-      yield value;
+  readonly #cancel = () => void this.#reader?.cancel(this.#deadlines.signal.reason);
+
+  constructor(response: Response, deadlines: Deadlines) {
+    this.#deadlines = deadlines;
+    this.#reader = response.body ? openReader(response.body) : undefined;
+    deadlines.signal.addEventListener('abort', this.#cancel, { once: true });
+  }
+
+  /**
+   * The next chunk, which is the caller's until it asks for another one, which may take its place in memory; undefined at
+   * the end. Throws the reason of an abort, or `provider_error` where the connection breaks.
+   */
+  async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (!this.#reader) return undefined;
+    const deadlines = this.#deadlines;
+    deadlines.startWaiting();
+    try {
+      for (;;) {
+        const { done, value } = await this.#reader.read(this.#buffer);
+        if (value) this.#buffer = value.buffer;
+        deadlines.signal.throwIfAborted();
+        if (done || !value) return undefined;
+        if (value.byteLength === 0) continue;
+        deadlines.markByte();
+        return value;
+      }
+    } catch (error) {
+      toBroken(deadlines.signal.aborted ? deadlines.signal.reason : error);
+    } finally {
+      deadlines.stopWaiting();
     }
-  } catch (error) {
-    if (error instanceof GatewayError || error instanceof ClientGoneError) throw error;
-    throw new GatewayError('provider_error', 'The connection to the provider broke in the middle of its reply.', {
-      cause: error,
-    });
-  } finally {
-    deadlines.signal.removeEventListener('abort', cancel);
-    if (deadlines.met) await readRest(reader);
-    else cancel();
+  }
+
+  /** Cancels what is left of the body; where the call is complete, it is read for a moment longer. */
+  async close(): Promise<void> {
+    this.#deadlines.signal.removeEventListener('abort', this.#cancel);
+    if (this.#deadlines.met && this.#reader) await readRest(this.#reader, this.#buffer);
+    else this.#cancel();
   }
 }
 
-/** A connection serves the next call only where this one's body has been read to its end. */
-async function readRest(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  const stop = after(longestLagMs, () => void reader.cancel().catch(() => undefined));
+interface OpenReader {
+  /** Reads into this memory where the runtime has the bytes; elsewhere it is not needed. */
+  readonly read: (buffer: ArrayBuffer) => Promise<{ done: boolean; value?: Uint8Array<ArrayBuffer> | undefined }>;
+  readonly cancel: (reason?: unknown) => Promise<void>;
+}
+
+/** An isolate has 128 MB for all that goes on in it. */
+const longestReply = 64 * 1024 * 1024;
+
+/** Reads a body to its end. Throws as a BodyReader does, and `provider_error` for more than 64 MB. */
+export async function readWhole(deadlines: Deadlines, response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  // Most replies are short: they come in one piece, and to read them by pieces would cost more than all the rest.
+  if (isShort(response.headers)) {
+    const bytes = await deadlines.during(response.arrayBuffer()).catch(toBroken);
+    deadlines.markByte();
+    return new Uint8Array(bytes);
+  }
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const reader = new BodyReader(response, deadlines);
   try {
-    while (!(await reader.read()).done);
+    for (let bytes = await reader.read(); bytes; bytes = await reader.read()) {
+      parts.push(bytes.slice());
+      length += bytes.byteLength;
+      if (length > longestReply) throw new GatewayError('provider_error', 'The provider sent more than 64 MB.');
+    }
+  } finally {
+    await reader.close();
+  }
+  return joinBytes(parts);
+}
+
+/** What is packed says how long it is packed, and may be without end unpacked. */
+function isShort(headers: Headers): boolean {
+  return !headers.has('content-encoding') && Number(headers.get('content-length') ?? Number.NaN) < readSize;
+}
+
+function openReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): OpenReader {
+  if (!isFromNetwork(body)) {
+    const reader = body.getReader();
+    return { read: () => reader.read(), cancel: (reason) => reader.cancel(reason).catch(() => undefined) };
+  }
+  const reader = body.getReader({ mode: 'byob' });
+  return {
+    read: (buffer) => reader.read(new Uint8Array(buffer)),
+    cancel: (reason) => reader.cancel(reason).catch(() => undefined),
+  };
+}
+
+/** Whether the runtime has the bytes of a body, and not JavaScript. */
+export function isFromNetwork(body: ReadableStream): boolean {
+  try {
+    body.getReader({ mode: 'byob' }).releaseLock();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A connection that broke. What has come by then may be whole all the same, but for the end of its last line. */
+export class BrokenConnectionError extends GatewayError {}
+
+export function brokenConnection(cause: unknown): BrokenConnectionError {
+  return new BrokenConnectionError(
+    'provider_error',
+    'The connection to the provider broke in the middle of its reply.',
+    {
+      cause,
+    },
+  );
+}
+
+/** Throws what ended the reading of a body: the reason of an abort as it is, anything else as a connection that broke. */
+export function toBroken(error: unknown): never {
+  if (error instanceof GatewayError || error instanceof ClientGoneError) throw error;
+  throw brokenConnection(error);
+}
+
+/** A connection serves the next call only where this one's body has been read to its end. */
+async function readRest({ read, cancel }: OpenReader, buffer: ArrayBuffer): Promise<void> {
+  const stop = after(longestLagMs, () => void cancel());
+  try {
+    for (let rest = await read(buffer); !rest.done; rest = await read(rest.value?.buffer ?? buffer));
   } catch {
     // The call is complete: how its connection ends is nobody's concern.
   } finally {

@@ -1,17 +1,16 @@
-import { type ChatCall, type Message, textOf } from '../core/call.ts';
 import type { FinishReason, TokenUsage } from '../core/completion.ts';
 import type { GatewayError } from '../core/errors.ts';
-import { estimateTokens } from '../usage/estimate-tokens.ts';
-import type { PriceList } from '../usage/price-list.ts';
+import type { PriceSource } from '../usage/price-source.ts';
 import { priceUsage } from '../usage/price-usage.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
-import type { CallRequest } from './call-request.ts';
+import type { CallSize, GatewayRequest } from './call-request.ts';
 import { ClientGoneError } from './deadlines.ts';
 import type { ProducedText } from './produced-text.ts';
 
 /** What is known of a call when it ends. */
 export interface CallEnd {
-  readonly request: CallRequest;
+  readonly request: GatewayRequest;
+  readonly size: () => CallSize;
   readonly providerId: string;
   readonly model: string;
   readonly reportedModel: string | undefined;
@@ -32,7 +31,7 @@ export type Outcome =
     };
 
 /** The ledger's record of a call that has ended. */
-export function settle(end: CallEnd, prices: PriceList): UsageRecord {
+export function settle(end: CallEnd, prices: PriceSource): UsageRecord {
   const { request, outcome } = end;
   const { usage, source } = measure(end);
   const at = new Date(end.startedAtMs);
@@ -66,14 +65,14 @@ export function settle(end: CallEnd, prices: PriceList): UsageRecord {
 }
 
 /** The tokens of a call: the provider's count where it came, else an estimate of what went in and what came out. */
-function measure({ request, usage, outcome }: CallEnd): { usage: TokenUsage; source: UsageRecord['tokenSource'] } {
+function measure({ size, usage, outcome }: CallEnd): { usage: TokenUsage; source: UsageRecord['tokenSource'] } {
   const counted = plausible(usage);
   if (outcome.type === 'ended_early' && outcome.produced !== undefined) {
     const { counted: covered } = outcome.produced;
     if (counted.input === undefined || counted.output === undefined || !covered) {
       const isFinal = covered && counted.output !== undefined;
       const output = isFinal ? counted.output : Math.max(counted.output ?? 0, outcome.produced.estimateTokens());
-      const input = counted.input ?? estimateTokens(promptText(request.call.messages));
+      const input = counted.input ?? size().input;
       return { usage: { ...counted, input, output }, source: 'estimated' };
     }
   }
@@ -88,7 +87,7 @@ function priceOf(
   end: CallEnd,
   usage: TokenUsage,
   at: Date,
-  prices: PriceList,
+  prices: PriceSource,
 ): { costNanoUsd: bigint | null; priceVersion: string | null } {
   const { outcome, reportedModel, model, providerId } = end;
   if (outcome.type === 'ended_early' && Object.keys(usage).length === 0) {
@@ -113,8 +112,4 @@ function notNegative(ms: number): number {
 /** A provider's own text, made safe for any column and any log: ASCII, and of a bounded length. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 256);
-}
-
-function promptText(messages: ChatCall['messages']): string {
-  return messages.map((message: Message) => textOf(message.content)).join('\n');
 }

@@ -1,10 +1,12 @@
 import type { StreamEvent } from '../core/completion.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import { Attempt } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import type { CallRequest, CallResult, GatewayDependencies } from './call-request.ts';
+import { sizeOf } from './call-size.ts';
 import { ClientGoneError } from './deadlines.ts';
 import { ProducedText } from './produced-text.ts';
-import { readBody } from './read-body.ts';
+import { BodyReader, BrokenConnectionError } from './read-body.ts';
+import { startAttempt } from './start-attempt.ts';
 
 /** A provider's events; in the place of `finish` comes what the call came to. */
 export type CallEvent =
@@ -29,14 +31,19 @@ export interface StreamingCall {
  * where it has not, the call then being settled already.
  */
 export async function stream(dependencies: GatewayDependencies, request: CallRequest): Promise<StreamingCall> {
-  const attempt = new Attempt(dependencies, request);
+  const attempt = await startAttempt(dependencies, request, () => sizeOf(request.call));
   try {
-    const response = await attempt.send(true);
+    const response = await attempt.send((provider, signal) =>
+      provider.send({ ...request.call, model: attempt.model }, { stream: true, signal }),
+    );
+    const events = readEvents(attempt, response);
+    // Begun here: of a generator that has not begun, `return` would settle nothing.
+    await events.next();
     return {
       provider: attempt.provider.id,
       model: attempt.model,
       upstreamMs: dependencies.now() - attempt.deadlines.startedAtMs,
-      events: readEvents(attempt, response),
+      events,
     };
   } catch (error) {
     throw attempt.fail(error);
@@ -55,22 +62,36 @@ async function* readEvents(attempt: Attempt, response: Response): StreamingCall[
       settled = true;
       return { type: 'done', result: attempt.complete(event.finishReason) };
     });
+  const reader = new BodyReader(response, attempt.deadlines);
   try {
-    for await (const bytes of readBody(response, attempt.deadlines)) {
-      const events: StreamEvent[] = [];
-      let failure: GatewayError | undefined;
-      try {
-        decoder.push(bytes, events);
-      } catch (error) {
-        failure = toGatewayError(error);
+    yield [];
+    let broke: BrokenConnectionError | undefined;
+    try {
+      for (let bytes = await reader.read(); bytes; bytes = await reader.read()) {
+        const events: StreamEvent[] = [];
+        let failure: GatewayError | undefined;
+        try {
+          decoder.push(bytes, events);
+        } catch (error) {
+          failure = toGatewayError(error);
+        }
+        // What stood before an error in the same bytes has been produced all the same.
+        if (events.length > 0) yield take(events);
+        if (failure) throw failure;
+        if (settled) return;
       }
-      // What stood before an error in the same bytes has been produced all the same.
-      if (events.length > 0) yield take(events);
-      if (failure) throw failure;
-      if (settled) return;
+    } catch (error) {
+      if (!(error instanceof BrokenConnectionError)) throw error;
+      broke = error;
+    } finally {
+      await reader.close();
     }
     const events: StreamEvent[] = [];
-    decoder.end(events);
+    try {
+      decoder.end(events);
+    } catch (error) {
+      throw broke ?? error;
+    }
     yield take(events);
     if (!settled) throw new GatewayError('provider_error', 'The provider ended its reply without saying so.');
   } catch (error) {

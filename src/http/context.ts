@@ -1,6 +1,8 @@
 import type { Context } from 'hono';
 import type { Caller } from '../core/caller.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import type { AnswerClaim } from '../idempotency/idempotent-answer.ts';
+import type { LimitStatus } from '../limits/admission.ts';
 
 /** What middleware leaves for those who come after it. */
 interface Variables {
@@ -12,6 +14,12 @@ interface Variables {
   clientSignal: AbortSignal;
   timing: Timing;
   caller: Caller;
+  /** Looks again whether the caller may still ask, for replies that go on: throws as the guard does, within 5 s. */
+  checkAgain: () => Promise<Caller>;
+  /** There where the call has an Idempotency-Key: a stream ends it itself. */
+  answerClaim: AnswerClaim | undefined;
+  /** How the limits of the caller stand, on routes that have some. */
+  limits: readonly LimitStatus[] | undefined;
   /** What the access log tells of the call beside the request itself. */
   logged: { provider?: string; model?: string; errorCode?: ErrorCode; cause?: string };
 }

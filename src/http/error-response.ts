@@ -1,17 +1,34 @@
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import { errorName } from '../core/logger.ts';
 import { ClientGoneError } from '../gateway/deadlines.ts';
+import { toAnthropicError } from './anthropic/anthropic-error.ts';
+import { clientProtocol } from './client-protocol.ts';
 import type { HttpContext } from './context.ts';
+import { toOpenAiError } from './openai/openai-error.ts';
 
-/** Turns whatever was thrown into the house's one shape of error: `{"error":{"code","message","requestId"}}`. */
+/**
+ * Turns whatever was thrown into an error of the client's protocol; the house's is
+ * `{"error":{"code","message","requestId"}}`.
+ */
 export function errorResponse(thrown: unknown, context: HttpContext): Response {
   // Nobody is there to read it; the status is for the access log.
   if (thrown instanceof ClientGoneError) return new Response(null, { status: 499 });
   const error = toGatewayError(thrown);
   noteError(context, error);
-  const { code, message } = error;
-  const body = JSON.stringify({ error: { code, message, requestId: context.get('requestId') } });
+  const body = JSON.stringify(errorBody(error, context));
   return new Response(body, { status: error.status, headers: errorHeaders(error) });
+}
+
+function errorBody(error: GatewayError, context: HttpContext): object {
+  const requestId = context.get('requestId');
+  switch (clientProtocol(context)) {
+    case 'openai':
+      return toOpenAiError(error);
+    case 'anthropic':
+      return toAnthropicError(error, requestId);
+    case 'house':
+      return { error: { code: error.code, message: error.message, requestId } };
+  }
 }
 
 /** Leaves in the access log what kind of error a request ended in. */
@@ -21,7 +38,8 @@ export function noteError(context: HttpContext, error: GatewayError): void {
   if (error.cause !== undefined) logged.cause = errorName(error.cause);
 }
 
-function errorHeaders(error: GatewayError): Headers {
+/** The headers of a reply that is an error: whether and when the same call may be made again. */
+export function errorHeaders(error: GatewayError): Headers {
   const headers = new Headers({ 'content-type': 'application/json' });
   if (!error.retryable) headers.set('x-should-retry', 'false');
   const retryAfter = error.retryAfterSeconds ?? (error.code === 'unavailable' ? 1 : undefined);

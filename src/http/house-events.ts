@@ -1,71 +1,44 @@
-import { after } from '../core/after.ts';
+import { toJsonLine } from '../core/json-line.ts';
+import { SseWriter } from './sse-writer.ts';
 
 /** One event of a house stream: a line of JSON with a `type`. */
-export type HouseEvent = { readonly type: 'start' | 'chunk' | 'done' | 'error' } & Readonly<Record<string, unknown>>;
+export type HouseEvent = { readonly type: 'start' | 'chunk' | 'done' | 'error' | 'status' } & Readonly<
+  Record<string, unknown>
+>;
 
 /** Each event is one write of at most 4 KiB. */
 const longestMessage = 500;
 /** A chunk of so many UTF-16 units stays below 4 KiB even where each of them has to be escaped (`\u001b`). */
 const longestChunk = 640;
-const keepAliveMs = 15_000;
-const encoder = new TextEncoder();
 
-/** Writes a house stream: events as they come, a comment into every 15 s of silence. */
+/** Writes a house stream. */
 export class HouseEventWriter {
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #now: () => number;
-  #wroteAtMs: number;
-  #writing = 0;
-  #stopKeepAlive: () => void;
+  readonly #writer: SseWriter;
 
   constructor(writable: WritableStream<Uint8Array>, now: () => number) {
-    this.#writer = writable.getWriter();
-    this.#now = now;
-    this.#wroteAtMs = now();
-    this.#stopKeepAlive = this.#armKeepAlive(keepAliveMs);
+    this.#writer = new SseWriter(writable, now);
   }
 
-  /** Resolves when the client has taken the event; rejects when it has left. */
-  async write(event: HouseEvent): Promise<void> {
-    await this.#send(`data: ${toJsonLine(event)}\n\n`);
+  /** Resolves when the client has taken the event; rejects when it has left. An event with an `id` also has its type as a field. */
+  async write(event: HouseEvent, id?: number): Promise<void> {
+    await this.#writer.write(toText(event, id));
   }
 
-  /** Writes text as one `chunk`, or as several where it is long. */
-  async writeText(text: string): Promise<void> {
-    for (const content of splitText(text)) await this.write({ type: 'chunk', content });
-  }
-
-  /** Writes the last event and ends the stream. */
-  async end(event: HouseEvent): Promise<void> {
-    await this.write(event);
-    this.#stopKeepAlive();
-    await this.#writer.close();
+  /** Writes the last event, if there is one, and ends the stream. */
+  async end(event?: HouseEvent): Promise<void> {
+    await this.#writer.end(event && toText(event));
   }
 
   /** Lets go of a stream whose client has left. */
   async abandon(reason: unknown): Promise<void> {
-    this.#stopKeepAlive();
-    await this.#writer.abort(reason).catch(() => undefined);
+    await this.#writer.abandon(reason);
   }
+}
 
-  async #send(text: string): Promise<void> {
-    this.#writing += 1;
-    try {
-      await this.#writer.write(encoder.encode(text));
-    } finally {
-      this.#writing -= 1;
-      this.#wroteAtMs = this.#now();
-    }
-  }
-
-  #armKeepAlive(ms: number): () => void {
-    return after(ms, () => {
-      const leftMs = this.#wroteAtMs + keepAliveMs - this.#now();
-      // A client that has not taken the last event is not kept alive by another one.
-      if (leftMs <= 0 && this.#writing === 0) this.#send(': keep-alive\n\n').catch(() => undefined);
-      this.#stopKeepAlive = this.#armKeepAlive(leftMs > 0 ? leftMs : keepAliveMs);
-    });
-  }
+/** One event as it goes over the wire. */
+export function toText(event: HouseEvent, id?: number): string {
+  const head = id === undefined ? '' : `id: ${id}\nevent: ${event.type}\n`;
+  return `${head}data: ${toJsonLine(event)}\n\n`;
 }
 
 /** A message that fits into one event, not cut inside a character. */
@@ -82,15 +55,4 @@ export function* splitText(text: string): Generator<string> {
     yield text.slice(start, end);
     start = end;
   }
-}
-
-/**
- * JSON on one line for readers that know more line breaks than SSE does: Python's splitlines breaks at U+0085, U+2028 and
- * U+2029, and JSON leaves those and other control characters as they are.
- */
-function toJsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

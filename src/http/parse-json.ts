@@ -1,64 +1,36 @@
-import { distance } from 'fastest-levenshtein';
-import { z } from 'zod';
+import type * as z from 'zod';
 import { GatewayError } from '../core/errors.ts';
+import { parseValue } from '../core/parse-value.ts';
 
 /** Reads a JSON body by a schema. Throws `invalid_request` that names each field that is wrong and what it should be. */
 export async function parseJson<T extends z.ZodType>(
   request: { arrayBuffer(): Promise<ArrayBuffer> },
   schema: T,
 ): Promise<z.infer<T>> {
-  const result = schema.safeParse(await readJson(request));
-  if (result.success) return result.data;
-  const problems = result.error.issues.slice(0, 5).map((issue) => describe(issue, knownNames(schema, issue.path)));
-  throw new GatewayError('invalid_request', problems.join(' '));
+  return parseValue((await readJson(request)).value, schema);
 }
 
-async function readJson(request: { arrayBuffer(): Promise<ArrayBuffer> }): Promise<unknown> {
+/** Reads a body that is a JSON object, and gives its text as well. Throws `invalid_request`. */
+export async function readJsonObject(request: {
+  arrayBuffer(): Promise<ArrayBuffer>;
+}): Promise<{ text: string; body: Readonly<Record<string, unknown>> }> {
+  const { text, value } = await readJson(request);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return { text, body: value as Readonly<Record<string, unknown>> };
+  }
+  throw new GatewayError('invalid_request', 'The body is not a JSON object.');
+}
+
+/** Reads a JSON body. Throws `invalid_request`. */
+export async function readJson(request: {
+  arrayBuffer(): Promise<ArrayBuffer>;
+}): Promise<{ text: string; value: unknown }> {
   const bytes = await request.arrayBuffer();
   if (bytes.byteLength === 0) throw new GatewayError('invalid_request', 'The body is empty: send a JSON object.');
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+    return { text, value: JSON.parse(text) };
   } catch {
     throw new GatewayError('invalid_request', 'The body is not valid JSON in UTF-8.');
   }
-}
-
-function describe(issue: z.core.$ZodIssue, known: readonly string[]): string {
-  const place = issue.path.length === 0 ? 'The body' : z.core.toDotPath(issue.path);
-  if (issue.code !== 'unrecognized_keys') return `${place}: ${issue.message}.`;
-  const where = issue.path.length === 0 ? '' : ` in ${place}`;
-  return issue.keys
-    .slice(0, 5)
-    .map((key) => `${JSON.stringify(key.slice(0, 64))}${where} is not a known field${suggestion(key, known)}.`)
-    .join(' ');
-}
-
-/** The nearest known name, whatever the case and the underscores of the one that was sent. */
-function suggestion(key: string, known: readonly string[]): string {
-  const plain = (name: string) => name.replaceAll('_', '').toLowerCase();
-  const wanted = plain(key.slice(0, 64));
-  const ranked = known
-    .map((name) => ({ name, steps: distance(wanted, plain(name)) }))
-    .sort((left, right) => left.steps - right.steps);
-  const nearest = ranked[0];
-  return nearest ? `: did you mean ${JSON.stringify(nearest.name)}` : '';
-}
-
-/** The names of the fields that a schema has at a path. */
-function knownNames(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let place: unknown = schema;
-  for (const step of path) {
-    const at = unwrap(place);
-    if (at instanceof z.ZodArray) place = at.element;
-    else if (at instanceof z.ZodObject) place = at.shape[step as string];
-    else return [];
-  }
-  const object = unwrap(place);
-  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
-}
-
-function unwrap(schema: unknown): unknown {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return unwrap(schema.unwrap());
-  if (schema instanceof z.ZodPipe) return unwrap(schema.out);
-  return schema;
 }

@@ -18,24 +18,26 @@ interface ProviderSettings {
 /** Every provider that can be named, in the order in which they are listed and in which models are looked up. */
 export function configureProviders(settings: ProviderSettings): RegistryEntry[] {
   const { openai, anthropic, ollamaUrl, stubEnabled } = settings;
+  const openAiWith = (apiKey: string) =>
+    createOpenAiProvider({
+      id: 'openai',
+      name: 'OpenAI',
+      type: 'OPENAI',
+      baseUrl: openai.baseUrl,
+      apiKey,
+      defaultModel: 'gpt-4o-mini',
+    });
+  const claudeWith = (apiKey: string) =>
+    createAnthropicProvider({ baseUrl: anthropic.baseUrl, apiKey, defaultModel: 'claude-haiku-4-5' });
   return [
     {
       id: 'openai',
       name: 'OpenAI',
       type: 'OPENAI',
       configuredBy: 'OPENAI_API_KEY',
-      serves: (model) => /^(gpt-|chatgpt-|o\d)/.test(model),
-      provider:
-        openai.apiKey === undefined
-          ? undefined
-          : createOpenAiProvider({
-              id: 'openai',
-              name: 'OpenAI',
-              type: 'OPENAI',
-              ...openai,
-              apiKey: openai.apiKey,
-              defaultModel: 'gpt-4o-mini',
-            }),
+      serves: (model) => /^(gpt-|chatgpt-|o\d|text-embedding-)/.test(model),
+      provider: openai.apiKey === undefined ? undefined : openAiWith(openai.apiKey),
+      withKey: openAiWith,
     },
     {
       id: 'claude',
@@ -43,10 +45,8 @@ export function configureProviders(settings: ProviderSettings): RegistryEntry[] 
       type: 'ANTHROPIC',
       configuredBy: 'ANTHROPIC_API_KEY',
       serves: (model) => model.startsWith('claude-'),
-      provider:
-        anthropic.apiKey === undefined
-          ? undefined
-          : createAnthropicProvider({ ...anthropic, apiKey: anthropic.apiKey, defaultModel: 'claude-haiku-4-5' }),
+      provider: anthropic.apiKey === undefined ? undefined : claudeWith(anthropic.apiKey),
+      withKey: claudeWith,
     },
     {
       id: 'ollama',
@@ -71,21 +71,25 @@ export function configureProviders(settings: ProviderSettings): RegistryEntry[] 
 
 function configureCompatible(compatible: CompatibleProvider, secrets: Readonly<Record<string, string>>): RegistryEntry {
   const { name, apiKeyVar, models } = compatible;
+  const withKey = (apiKey: string | undefined) =>
+    createOpenAiProvider({
+      id: name,
+      name,
+      type: 'OPENAI_COMPATIBLE',
+      baseUrl: compatible.baseUrl,
+      apiKey,
+      defaultModel: models[0],
+      includeUsage: compatible.includeUsage,
+      requiresDone: compatible.requiresDone,
+    });
   return {
     id: name,
     name,
     type: 'OPENAI_COMPATIBLE',
     configuredBy: 'COMPATIBLE_PROVIDERS',
     serves: (model) => models.includes(model),
-    provider: createOpenAiProvider({
-      id: name,
-      name,
-      type: 'OPENAI_COMPATIBLE',
-      baseUrl: compatible.baseUrl,
-      apiKey: apiKeyVar === undefined ? undefined : secrets[apiKeyVar],
-      defaultModel: models[0],
-      includeUsage: compatible.includeUsage,
-      requiresDone: compatible.requiresDone,
-    }),
+    models,
+    provider: withKey(apiKeyVar === undefined ? undefined : secrets[apiKeyVar]),
+    withKey,
   };
 }

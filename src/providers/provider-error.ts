@@ -1,4 +1,5 @@
 import { type ErrorCode, GatewayError } from '../core/errors.ts';
+import { readRetryAfter } from '../core/retry-after.ts';
 
 /** What a provider answered instead of 2xx, or the error that it sent in the middle of a stream. */
 export interface ProviderFailure {
@@ -22,7 +23,7 @@ const passedOn: Partial<Record<number, ErrorCode>> = {
 };
 
 /** Credentials and billing that some vendors refuse with status 400 (Gemini's OpenAI protocol, Anthropic's credit). */
-const aboutTheGateway =
+const aboutCredentials =
   /\b(?:api[ _-]?key (?:is )?(?:not|invalid|expired|missing)|(?:invalid|incorrect|missing) api[ _-]?key|credit balance)\b/i;
 
 /**
@@ -31,8 +32,9 @@ const aboutTheGateway =
  */
 export function providerError(failure: ProviderFailure): GatewayError {
   const { provider, kind } = failure;
-  const status = failure.status === 400 && aboutTheGateway.test(failure.message ?? '') ? 401 : failure.status;
-  const code = passedOn[status];
+  const status = failure.status === 400 && aboutCredentials.test(failure.message ?? '') ? 401 : failure.status;
+  // OpenAI's Responses say it with status 400.
+  const code = status === 400 && kind === 'model_not_found' ? 'not_found' : passedOn[status];
   if (code !== undefined && (status !== 404 || isUnknownModel(failure))) {
     return new GatewayError(code, `${provider}: ${publicMessage(failure)}`);
   }
@@ -47,7 +49,7 @@ export function providerError(failure: ProviderFailure): GatewayError {
   }
   if (status === 408) return new GatewayError('provider_timeout', `${provider} gave up waiting (status 408).`);
   if (status >= 401 && status <= 403) {
-    return new GatewayError('provider_error', `${provider} refused this gateway's credentials (status ${status}).`, {
+    return new GatewayError('provider_error', `${provider} refused this call's credentials (status ${status}).`, {
       retryable: false,
     });
   }
@@ -79,16 +81,4 @@ function publicMessage({ message, status, secrets = [] }: ProviderFailure): stri
   let text = message;
   for (const secret of secrets) if (secret) text = text.replaceAll(secret, '[redacted]');
   return text.replace(/\bsk-[\w*-]{6,}/g, '[redacted]').slice(0, 1000);
-}
-
-/** Seconds from `retry-after-ms`, or `retry-after` as seconds or as a date. Source: RFC 9110, 10.2.3. */
-function readRetryAfter(headers: Headers | undefined): number | undefined {
-  const milliseconds = headers?.get('retry-after-ms') ?? '';
-  if (/^\d{1,9}(\.\d+)?$/.test(milliseconds)) return Math.ceil(Number(milliseconds) / 1000);
-  const value = headers?.get('retry-after');
-  if (!value) return undefined;
-  if (/^\d{1,9}(\.\d+)?$/.test(value)) return Math.ceil(Number(value));
-  // Date.parse reads a date into nearly anything, -5 included.
-  const seconds = value.endsWith('GMT') ? (Date.parse(value) - Date.now()) / 1000 : Number.NaN;
-  return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
 }

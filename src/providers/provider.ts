@@ -34,11 +34,29 @@ export interface Provider {
    */
   forward?(request: ForwardRequest, options: SendOptions): Promise<Response>;
 
+  /** Those of the endpoints that clients know to which `forward` sends. */
+  readonly endpoints?: Readonly<Partial<Record<EndpointName, Endpoint>>> | undefined;
+
   /** Reads a whole reply's body. Throws `provider_error` where it is not what the protocol promises. */
   readCompletion(body: string): Completion;
 
   /** A fresh decoder for one streamed reply of this provider. */
   createDecoder(): StreamDecoder;
+}
+
+/** OpenAI's `chat/completions`, `embeddings` and `responses`, Anthropic's `messages` and `messages/count_tokens`. */
+export type EndpointName = 'chat' | 'embeddings' | 'responses' | 'messages' | 'countTokens';
+
+/** An endpoint to which a client's own body can be sent, and how its reply is read on the side. */
+export interface Endpoint {
+  /** Below the provider's base URL: `/chat/completions`. */
+  readonly path: string;
+  /** Whether a stream counts its tokens only where `stream_options.include_usage` asks for that. */
+  readonly asksForUsage?: boolean | undefined;
+  /** Reads a whole reply's body. Throws `provider_error` where it is not what the protocol promises. */
+  readReply(body: string): Pick<Completion, 'finishReason' | 'usage' | 'reportedModel'>;
+  /** A fresh decoder for one streamed reply. Absent where the endpoint has none. */
+  createDecoder?(): StreamDecoder;
 }
 
 export interface SendOptions {
@@ -70,4 +88,6 @@ export interface StreamDecoder {
   push(bytes: Uint8Array, events: StreamEvent[]): void;
   /** To be called at the end of the body. Throws `provider_error` if the protocol's terminator has not come. */
   end(events: StreamEvent[]): void;
+  /** The number that an event behind those that were read would have, where the protocol numbers them. */
+  readonly nextEventNumber?: number | undefined;
 }

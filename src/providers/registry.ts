@@ -8,10 +8,14 @@ export interface RegistryEntry {
   readonly type: ProviderType;
   /** Absent where the variables below are not set. */
   readonly provider: Provider | undefined;
+  /** Makes it with another API key, configured or not. Absent for a provider that takes none. */
+  readonly withKey?: ((apiKey: string) => Provider) | undefined;
   /** The variable that configures it. */
   readonly configuredBy: string;
   /** Whether a model's name alone says that it is this provider's. */
   readonly serves: (model: string) => boolean;
+  /** The models that the configuration lists. */
+  readonly models?: readonly string[] | undefined;
 }
 
 interface Defaults {
@@ -38,22 +42,34 @@ export class ProviderRegistry {
     this.#defaults = defaults;
   }
 
-  /**
-   * The provider and model for a call: the provider that is named, else the one that the model's name says, else the
-   * default. Throws `invalid_request` that names the field, or the variable that has to be set.
-   */
-  resolve(asked: Asked): { provider: Provider; model: string } {
-    const entry = this.#chooseEntry(asked);
-    if (!entry.provider) {
-      throw new GatewayError(
-        'invalid_request',
-        `provider "${entry.id}" is not configured: set ${entry.configuredBy}, or name another provider.`,
-      );
-    }
-    return { provider: entry.provider, model: asked.model ?? this.#defaultModel(entry.provider) };
+  /** The provider as it is configured. Throws `invalid_request` that names the variable to set. */
+  configured(entry: RegistryEntry): Provider {
+    if (entry.provider) return entry.provider;
+    throw new GatewayError(
+      'invalid_request',
+      `provider "${entry.id}" is not configured: set ${entry.configuredBy}, or name another provider.`,
+    );
   }
 
-  #chooseEntry({ provider, model }: Asked): RegistryEntry {
+  /** The model of a call to a provider. Throws `invalid_request` where it has to be named. */
+  modelFor(asked: Asked, provider: Provider): string {
+    const model = asked.model ?? this.defaultModel(provider);
+    if (model !== undefined) return model;
+    throw new GatewayError('invalid_request', `model is missing: provider "${provider.id}" has no default model.`);
+  }
+
+  /** The model of a call that names the provider only; undefined where a call must name one. */
+  defaultModel({ id, defaultModel }: Provider): string | undefined {
+    const { model, provider: chosen, fallback } = this.#defaults;
+    const isDefault = id === (chosen === 'anthropic' ? 'claude' : (chosen ?? fallback));
+    return (isDefault ? model : undefined) ?? defaultModel;
+  }
+
+  /**
+   * Who answers a call: the provider that is named, else the one that the model's name says, else the default. Throws
+   * `invalid_request` that names the field.
+   */
+  choose({ provider, model }: Asked): RegistryEntry {
     if (provider !== undefined) return this.#entry(provider, 'provider');
     if (model !== undefined) {
       const entry = this.entries.find(({ serves }) => serves(model));
@@ -61,7 +77,7 @@ export class ProviderRegistry {
       if (this.#defaults.provider !== undefined) return this.#entry(this.#defaults.provider, 'DEFAULT_PROVIDER');
       throw new GatewayError(
         'invalid_request',
-        `model "${model}" does not say which provider it belongs to: name one in the field provider (${this.#names()}).`,
+        `model "${model}" does not say which provider it belongs to: name one (${this.#names()}), in the field provider or, on /v1, before the model: provider/model.`,
       );
     }
     const id = this.#defaults.provider ?? this.#defaults.fallback;
@@ -72,19 +88,23 @@ export class ProviderRegistry {
     );
   }
 
+  /**
+   * Reads a model's name that may have a provider's before it (`claude/claude-haiku-4-5`). A name that a provider lists as it
+   * stands is that provider's, though a slash be in it.
+   */
+  parseModel(name: string | undefined): Asked {
+    const [prefix = '', ...rest] = name?.split('/') ?? [];
+    if (name === undefined || rest.length === 0) return { model: name };
+    if (this.entries.some(({ models }) => models?.includes(name))) return { model: name };
+    const id = prefix === 'anthropic' ? 'claude' : prefix;
+    return this.entries.some((entry) => entry.id === id) ? { provider: id, model: rest.join('/') } : { model: name };
+  }
+
   #entry(id: string, field: string): RegistryEntry {
     const wanted = id === 'anthropic' ? 'claude' : id;
     const entry = this.entries.find((candidate) => candidate.id === wanted);
     if (entry) return entry;
     throw new GatewayError('invalid_request', `${field} "${id}" is unknown: use one of ${this.#names()}.`);
-  }
-
-  #defaultModel(provider: Provider): string {
-    const { model, provider: chosen, fallback } = this.#defaults;
-    const isDefault = provider.id === (chosen === 'anthropic' ? 'claude' : (chosen ?? fallback));
-    const name = isDefault && model !== undefined ? model : provider.defaultModel;
-    if (name !== undefined) return name;
-    throw new GatewayError('invalid_request', `model is missing: provider "${provider.id}" has no default model.`);
   }
 
   #names(): string {

@@ -1,25 +1,54 @@
 import type { MiddlewareHandler } from 'hono';
+import { checkScope } from '../../auth/check-scope.ts';
 import type { KeyVerifier } from '../../auth/key-verifier.ts';
+import type { Caller, Scope } from '../../core/caller.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { type HttpEnv, waitUntilOf } from '../context.ts';
 
+interface AuthenticateOptions {
+  /** What the key has to have one of; empty: every key is let through. */
+  readonly scopes: readonly Scope[];
+  /** Lets a suspended tenant through: what comes after decides what it may do. */
+  readonly suspendedToo?: boolean;
+}
+
 /**
  * Lets through who has a valid key, in `X-API-Key` or `Authorization: Bearer`, and leaves the caller in the context.
- * Throws `unauthorized`, `forbidden` for a suspended tenant, `unavailable` where keys cannot be looked up.
+ * Throws `unauthorized`, `forbidden` for a suspended tenant or a key that lacks the scope, `unavailable` where keys cannot be
+ * looked up.
  */
-export function authenticate(keys: KeyVerifier, now: () => number): MiddlewareHandler<HttpEnv> {
+export function authenticate(
+  keys: KeyVerifier,
+  now: () => number,
+  { scopes, suspendedToo = false }: AuthenticateOptions,
+): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const startedAtMs = now();
     const key = readKey(context.req.raw.headers);
-    const caller = await keys.verify(key, waitUntilOf(context)).catch((cause: unknown) => {
-      throw new GatewayError('unavailable', 'API keys cannot be checked right now. Try again in a moment.', { cause });
-    });
+    const find = () =>
+      keys.verify(key, waitUntilOf(context)).catch((cause: unknown) => {
+        throw new GatewayError('unavailable', 'API keys cannot be checked right now. Try again in a moment.', {
+          cause,
+        });
+      });
+    const check = (caller: Caller | undefined): Caller => {
+      if (!caller) throw new GatewayError('unauthorized', 'The API key is unknown.');
+      if (!caller.tenantActive && !suspendedToo) throw suspended();
+      checkScope(caller, scopes);
+      return caller;
+    };
+    const caller = await find();
     context.get('timing').auth = now() - startedAtMs;
-    if (!caller) throw new GatewayError('unauthorized', 'The API key is unknown.');
-    context.set('caller', caller);
-    if (!caller.tenantActive) throw new GatewayError('forbidden', 'The tenant of this API key is suspended.');
+    // For the log, also of one that is refused.
+    if (caller) context.set('caller', caller);
+    check(caller);
+    context.set('checkAgain', async () => check(await find()));
     await next();
   };
+}
+
+function suspended(): GatewayError {
+  return new GatewayError('forbidden', 'The tenant of this API key is suspended.');
 }
 
 /** The key of a request; an empty header is an absent one. Throws where there is none, or two that differ. */

@@ -2,7 +2,21 @@ import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import type { HttpEnv } from '../context.ts';
 
-const exposedHeaders = ['x-request-id', 'server-timing', 'retry-after', 'x-should-retry'];
+const exposedHeaders = [
+  'x-request-id',
+  'server-timing',
+  'retry-after',
+  'ratelimit',
+  'ratelimit-policy',
+  'x-should-retry',
+  'location',
+  'preference-applied',
+  'idempotent-replayed',
+  'request-id',
+  ...['limit', 'remaining', 'reset'].flatMap((what) =>
+    ['requests', 'tokens'].flatMap((kind) => [`x-ratelimit-${what}-${kind}`, `anthropic-ratelimit-${kind}-${what}`]),
+  ),
+];
 
 const allowedHeaders = [
   'authorization',
@@ -12,6 +26,24 @@ const allowedHeaders = [
   'last-event-id',
   'prefer',
   'x-request-id',
+  'anthropic-version',
+  'anthropic-beta',
+  'anthropic-dangerous-direct-browser-access',
+  'openai-organization',
+  'openai-project',
+  'openai-beta',
+  // What both vendors' official clients send of themselves.
+  ...[
+    'arch',
+    'helper-method',
+    'lang',
+    'os',
+    'package-version',
+    'retry-count',
+    'runtime',
+    'runtime-version',
+    'timeout',
+  ].map((name) => `x-stainless-${name}`),
 ];
 
 /**
@@ -21,13 +53,20 @@ const allowedHeaders = [
 export function crossOrigin(origins: readonly string[] | undefined, local: boolean): MiddlewareHandler<HttpEnv> {
   const allows = (origin: string) =>
     origins ? origins.includes('*') || origins.includes(origin) : local && isOnThisMachine(origin);
-  return cors({
+  const forBrowsers = cors({
     origin: (origin) => (allows(origin) ? origin : null),
     allowMethods: ['GET', 'POST', 'OPTIONS'],
     allowHeaders: allowedHeaders,
     exposeHeaders: exposedHeaders,
     maxAge: 86_400,
   });
+  return async (context, next) => {
+    // Most callers are no browsers, and are spared a kilobyte of headers.
+    if (context.req.raw.headers.has('origin') || context.req.method === 'OPTIONS')
+      return await forBrowsers(context, next);
+    await next();
+    context.res.headers.append('vary', 'Origin');
+  };
 }
 
 function isOnThisMachine(origin: string): boolean {

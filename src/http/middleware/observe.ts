@@ -1,7 +1,9 @@
 import type { MiddlewareHandler } from 'hono';
 import { newId } from '../../core/ids.ts';
 import type { Logger } from '../../core/logger.ts';
+import { clientProtocol } from '../client-protocol.ts';
 import type { HttpContext, HttpEnv, Timing } from '../context.ts';
+import { rateLimitHeaders } from '../rate-limit-headers.ts';
 
 interface ObserveOptions {
   readonly logger: Logger;
@@ -24,8 +26,14 @@ export function observe({ logger, now }: ObserveOptions): MiddlewareHandler<Http
     context.set('timing', timing);
     context.set('logged', {});
     await next();
-    context.header('x-request-id', clientRequestId ?? requestId);
-    context.header('server-timing', serverTiming(timing));
+    // Not by `context.header`, which makes the whole response anew for each of them.
+    const { headers } = context.res;
+    headers.set('x-request-id', clientRequestId ?? requestId);
+    headers.set('server-timing', serverTiming(timing));
+    const protocol = clientProtocol(context);
+    if (protocol === 'anthropic') headers.set('request-id', clientRequestId ?? requestId);
+    for (const [name, value] of rateLimitHeaders(context.get('limits') ?? [], protocol, now()))
+      headers.set(name, value);
     logRequest(context, logger, now() - startedAtMs);
   };
 }

@@ -1,21 +1,32 @@
 import { textOf } from '../../core/call.ts';
-import type { GatewayDependencies } from '../../gateway/call-request.ts';
+import type { CallRequest, GatewayDependencies } from '../../gateway/call-request.ts';
 import { complete } from '../../gateway/complete.ts';
+import type { JobDependencies } from '../../jobs/job-dependencies.ts';
+import type { JobRequest } from '../../jobs/submit-jobs.ts';
 import { readChatRequest } from '../chat-body.ts';
 import { describeResult } from '../chat-reply.ts';
 import type { HttpContext } from '../context.ts';
+import { noteAnswer } from '../gateway-request.ts';
+import { readPreferences } from '../prefer.ts';
+import { answerWithJob } from './create-job.ts';
 
-/** `POST /api/chat/completions`: one call, one whole reply. */
-export function chatCompletions(gateway: GatewayDependencies) {
+/** `POST /api/chat/completions`: one call, one whole reply; with `Prefer: respond-async` a job that makes the call. */
+export function chatCompletions(gateway: GatewayDependencies, jobs: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const request = await readChatRequest(context, 'sync');
+    if (readPreferences(context).respondAsync) return await answerWithJob(jobs, context, toJob(request));
     const call = await complete(gateway, request);
-    Object.assign(context.get('logged'), { provider: call.provider, model: call.model });
-    context.get('timing').upstream = call.upstreamMs;
+    noteAnswer(context, call);
     return context.json({
       content: textOf(call.content),
       ...describeResult(call, call.provider, call.model),
       ...(call.refusal === undefined ? {} : { refusal: call.refusal }),
     });
   };
+}
+
+function toJob({ provider, model, call }: CallRequest): JobRequest {
+  const [message, ...more] = call.messages;
+  const type = message?.role === 'user' && more.length === 0 ? 'TEXT' : 'CHAT';
+  return { type, provider, model, call };
 }

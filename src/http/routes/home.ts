@@ -1,4 +1,5 @@
-import type { HttpContext } from '../context.ts';
+import type { Handler } from 'hono';
+import type { HttpEnv } from '../context.ts';
 
 const page = `<!doctype html>
 <html lang="en">
@@ -21,7 +22,8 @@ const page = `<!doctype html>
 <table>
   <tr><td><code>POST /api/chat/completions</code></td><td>one call, one whole reply</td></tr>
   <tr><td><code>POST /stream</code></td><td>the same as server-sent events</td></tr>
-  <tr><td><a href="/health"><code>GET /health</code></a></td><td>the gateway runs</td></tr>
+  <tr><td><a href="/docs"><code>GET /docs</code></a></td><td>every route, described</td></tr>
+PLAYGROUND  <tr><td><a href="/health"><code>GET /health</code></a></td><td>the gateway runs</td></tr>
   <tr><td><a href="/ready"><code>GET /ready</code></a></td><td>the gateway and what it needs run</td></tr>
 </table>
 <pre><code>curl -X POST ORIGIN/api/chat/completions \\
@@ -32,9 +34,15 @@ const page = `<!doctype html>
 </html>
 `;
 
+const playgroundRow =
+  '  <tr><td><a href="/playground"><code>GET /playground</code></a></td><td>GraphQL, to try</td></tr>\n';
+
 /** `GET /`: a page that says what this is and links on. */
-export function home(context: HttpContext): Response {
-  const { origin } = new URL(context.req.url);
-  context.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
-  return context.html(page.replace('ORIGIN', encodeURI(origin)));
+export function home({ playground }: { playground: boolean }): Handler<HttpEnv> {
+  const known = page.replace('PLAYGROUND', playground ? playgroundRow : '');
+  return (context) => {
+    const { origin } = new URL(context.req.url);
+    context.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
+    return context.html(known.replace('ORIGIN', encodeURI(origin)));
+  };
 }

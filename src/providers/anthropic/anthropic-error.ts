@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GatewayError } from '../../core/errors.ts';
 import { providerError } from '../provider-error.ts';
+import { readStart } from '../read-start.ts';
 
 /** How the vendor is called in messages to callers. */
 export const claude = 'Claude';
@@ -43,4 +44,19 @@ export function anthropicError({ status, headers, type, message, apiKey }: Anthr
     message: message ?? undefined,
     secrets: [apiKey],
   });
+}
+
+/** The error that a reply outside 2xx stands for. Reads its body, whatever that is. */
+export async function responseError(response: Response, apiKey: string): Promise<GatewayError> {
+  const { status, headers } = response;
+  const { error } = errorBodySchema.safeParse(parse(await readStart(response))).data ?? {};
+  return anthropicError({ status, headers, type: error?.type, message: error?.message, apiKey });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,8 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
+import { withOpaqueUserId } from '../opaque-user-id.ts';
 import type { ForwardRequest, Provider, SendOptions } from '../provider.ts';
 import { connectionError } from '../provider-error.ts';
-import { anthropicError, claude } from './anthropic-error.ts';
+import { anthropicError, claude, responseError } from './anthropic-error.ts';
 import { MessageDecoder } from './message-decoder.ts';
 import { toMessagesRequest } from './messages-request.ts';
 import { readMessage } from './read-message.ts';
@@ -17,12 +18,17 @@ interface AnthropicProviderConfig {
 /** The version that still takes `temperature` and `top_p`: the client's own, 2026-10-21, refuses both. */
 const apiVersion = '2023-06-01';
 
+const defaultBaseUrl = 'https://api.anthropic.com';
+
 /** In place of the client's ten minutes: how long a call may take is said by its signal alone. */
 const dayMs = 86_400_000;
 
 /** Claude through Anthropic's Messages API, by the vendor's own client. */
 export function createAnthropicProvider(config: AnthropicProviderConfig): Provider {
   const post = createPost(config);
+  const forward = createForward(config);
+  const readCompletion = (body: string) => readMessage(body, config.apiKey);
+  const createDecoder = () => new MessageDecoder(config.apiKey);
   return {
     id: 'claude',
     name: claude,
@@ -30,12 +36,16 @@ export function createAnthropicProvider(config: AnthropicProviderConfig): Provid
     protocol: 'anthropic',
     defaultModel: config.defaultModel,
     send: async (call, { stream, signal }) => {
-      const body = JSON.stringify(toMessagesRequest(call, stream));
+      const body = JSON.stringify(toMessagesRequest(await withOpaqueUserId(call), stream));
       return post({ path: '/v1/messages', body }, signal);
     },
-    forward: (request: ForwardRequest, { signal }: SendOptions) => post(request, signal),
-    readCompletion: (body) => readMessage(body, config.apiKey),
-    createDecoder: () => new MessageDecoder(config.apiKey),
+    forward: (request: ForwardRequest, { signal }: SendOptions) => forward(request, signal),
+    endpoints: {
+      messages: { path: '/v1/messages', readReply: readCompletion, createDecoder },
+      countTokens: { path: '/v1/messages/count_tokens', readReply: () => ({ finishReason: 'stop' }) },
+    },
+    readCompletion,
+    createDecoder,
   };
 }
 
@@ -55,6 +65,22 @@ function createPost(config: AnthropicProviderConfig) {
   };
 }
 
+/** Sends a client's own body as it is, for which nothing of the vendor's client is needed. */
+function createForward({ apiKey, baseUrl = defaultBaseUrl, ...config }: AnthropicProviderConfig) {
+  const send = config.fetch ?? fetch;
+  const start = baseUrl.replace(/\/$/, '');
+  return async ({ path, body, headers: callers }: ForwardRequest, signal: AbortSignal): Promise<Response> => {
+    const headers = protocolHeaders(callers);
+    headers.set('x-api-key', apiKey);
+    headers.set('user-agent', 'ai-aggregator');
+    const response = await send(`${start}${path}`, { method: 'POST', body, headers, signal }).catch((thrown) => {
+      throw connectionError(claude, signal, thrown);
+    });
+    if (!response.ok) throw await responseError(response, apiKey);
+    return response;
+  };
+}
+
 /** Every option that the client would otherwise take from environment variables is set here. */
 function createClient(Client: typeof Anthropic, config: AnthropicProviderConfig): Anthropic {
   const client = new Client({
@@ -63,7 +89,7 @@ function createClient(Client: typeof Anthropic, config: AnthropicProviderConfig)
     // The client would send the key as a bearer token; Anthropic's reference and what stands in front of it name this one.
     defaultHeaders: { 'x-api-key': config.apiKey, authorization: null },
     webhookKey: null,
-    baseURL: config.baseUrl ?? 'https://api.anthropic.com',
+    baseURL: config.baseUrl ?? defaultBaseUrl,
     maxRetries: 0,
     timeout: dayMs,
     logLevel: 'off',

@@ -43,6 +43,8 @@ export class MessageDecoder implements StreamDecoder {
     } catch (error) {
       throw brokenJson(error);
     }
+    const text = plainText(parsed);
+    if (text !== undefined && name !== 'error') return toText(text);
     const event = messageEventSchema.safeParse(parsed);
     if (name === 'error') throw anthropicError({ ...event.data?.error, apiKey: this.#apiKey });
     return event.success ? this.#read(event.data) : [];
@@ -89,6 +91,13 @@ export class MessageDecoder implements StreamDecoder {
     const refusal = delta?.stop_details?.explanation;
     return [...(refusal ? [{ type: 'refusal', text: refusal } as const] : []), ...this.#count(usage)];
   }
+}
+
+/** The text of the event that nearly all events are: told by hand, for the schema takes longer than all the rest. */
+function plainText(event: unknown): string | undefined {
+  const { type, delta } = (event ?? {}) as { type?: unknown; delta?: { type?: unknown; text?: unknown } | null };
+  if (type !== 'content_block_delta' || delta?.type !== 'text_delta') return undefined;
+  return typeof delta.text === 'string' ? delta.text : undefined;
 }
 
 /** A block usually begins empty, but need not. */

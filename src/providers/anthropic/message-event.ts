@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageSchema } from './token-usage.ts';
 
 const text = z.string().optional().catch(undefined);

@@ -1,4 +1,5 @@
 import type {
+  Metadata,
   OutputConfig,
   ThinkingConfigParam,
   Tool as VendorTool,
@@ -6,6 +7,7 @@ import type {
 } from '@anthropic-ai/sdk/resources/messages';
 import type { ChatCall, ResponseFormat, Tool, ToolChoice } from '../../core/call.ts';
 import { GatewayError } from '../../core/errors.ts';
+import { checkToolChoice } from '../check-tool-choice.ts';
 import { type Turn, toSystem, toTurns } from './conversation.ts';
 import { maxOutputTokens } from './max-output-tokens.ts';
 import { toThinking } from './thinking.ts';
@@ -19,15 +21,19 @@ export interface MessagesRequest {
   readonly system?: string | undefined;
   readonly temperature?: number | undefined;
   readonly top_p?: number | undefined;
+  readonly top_k?: number | undefined;
   readonly stop_sequences?: readonly string[] | undefined;
   readonly tools?: readonly VendorTool[] | undefined;
   readonly tool_choice?: VendorToolChoice | undefined;
   readonly output_config?: OutputConfig | undefined;
   readonly thinking?: ThinkingConfigParam | undefined;
+  readonly metadata?: Metadata | undefined;
 }
 
 /** Throws `invalid_request` naming the field where the Messages API cannot express the call. */
 export function toMessagesRequest(call: ChatCall, stream: boolean): MessagesRequest {
+  checkToolChoice(call);
+  refuseSampling(call);
   const maxTokens = call.maxTokens ?? maxOutputTokens(call.model);
   const { thinking, effort } = toThinking(call, maxTokens);
   return {
@@ -38,12 +44,24 @@ export function toMessagesRequest(call: ChatCall, stream: boolean): MessagesRequ
     stream,
     temperature: checkTemperature(call.temperature),
     top_p: call.topP,
+    top_k: call.topK,
     stop_sequences: toStopSequences(call.stop),
     tools: call.tools?.length ? call.tools.map(toTool) : undefined,
     tool_choice: toToolChoice(call),
     output_config: toOutputConfig(call.responseFormat, effort),
     thinking,
+    metadata: call.userId === undefined ? undefined : { user_id: call.userId },
   };
+}
+
+/** A penalty of 0 asks for nothing, but 0 is a seed like any other. */
+function refuseSampling({ seed, frequencyPenalty, presencePenalty }: ChatCall): void {
+  const asked = [
+    seed !== undefined && 'seed',
+    (frequencyPenalty ?? 0) !== 0 && 'frequency_penalty',
+    (presencePenalty ?? 0) !== 0 && 'presence_penalty',
+  ].find((name) => name !== false);
+  if (asked) throw new GatewayError('invalid_request', `${asked} is not offered by Claude: leave it out.`);
 }
 
 function checkTemperature(temperature: number | undefined): number | undefined {

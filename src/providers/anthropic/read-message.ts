@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ReplyPart } from '../../core/call.ts';
 import type { Completion } from '../../core/completion.ts';
 import { unreadableReply } from '../provider-error.ts';
@@ -6,7 +6,10 @@ import { anthropicError, claude, errorBodySchema } from './anthropic-error.ts';
 import { mapStopReason } from './map-stop-reason.ts';
 import { toTokenUsage, usageSchema } from './token-usage.ts';
 
-/** Beside the types that are read there are those of the server's own tools, and whatever will be added. */
+/**
+ * Beside the types that are read there are those of the server's own tools, and whatever will be added. So is
+ * `redacted_thinking`: it is encrypted, has no text to show, and no other protocol has a place for it.
+ */
 const contentBlockSchema = z.object({
   type: z.string(),
   text: z.string().optional(),

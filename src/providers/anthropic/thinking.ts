@@ -1,5 +1,5 @@
 import type { OutputConfig, ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
-import type { ChatCall } from '../../core/call.ts';
+import type { ChatCall, Message } from '../../core/call.ts';
 import { modelFamily } from './max-output-tokens.ts';
 
 type ReasoningEffort = NonNullable<ChatCall['reasoningEffort']>;
@@ -32,7 +32,8 @@ const smallestBudgetTokens = 1024;
 /**
  * Newer models get adaptive thinking and the effort by name (`minimal` does not exist there and becomes `low`). Older
  * ones get a budget of tokens, at most half of `max_tokens`, so that an answer fits behind it; where that is less than
- * the smallest budget they take, they do not think. A model that cannot think at all refuses the request itself.
+ * the smallest budget they take, they do not think, nor do they while they go on after tool calls whose sealed thinking
+ * was not given back. A model that cannot think at all refuses the request itself.
  * Source: platform.claude.com/docs, "Effort" and "Extended thinking".
  */
 export function toThinking(call: ChatCall, maxTokens: number): Thinking {
@@ -41,7 +42,20 @@ export function toThinking(call: ChatCall, maxTokens: number): Thinking {
   if (!budgetFamilies.has(modelFamily(call.model))) {
     return { thinking: { type: 'adaptive' }, effort: effort === 'minimal' ? 'low' : effort };
   }
+  if (goesOnUnsealed(call.messages)) return {};
   const budget = Math.min(budgetTokens[effort], Math.floor(maxTokens / 2));
   if (budget < smallestBudgetTokens) return {};
   return { thinking: { type: 'enabled', budget_tokens: budget } };
+}
+
+/**
+ * Whether the conversation goes on after tool calls that came without sealed thinking. Given a budget, the API refuses
+ * such a turn, and clients of protocols that have no place for a seal cannot but leave it out.
+ */
+function goesOnUnsealed(messages: readonly Message[]): boolean {
+  if (messages.findLast(({ role }) => role !== 'system')?.role !== 'tool') return false;
+  const turn = messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1);
+  const isSealed = ({ role, content }: Message) =>
+    role === 'assistant' && content.some((part) => part.type === 'reasoning' && part.signature !== undefined);
+  return !turn.some(isSealed);
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TokenUsage } from '../../core/completion.ts';
 
 const count = z.number().nonnegative().nullish().catch(undefined);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ToolCall } from '../../core/call.ts';
 import type { FinishReason, TokenUsage } from '../../core/completion.ts';
 import { GatewayError } from '../../core/errors.ts';

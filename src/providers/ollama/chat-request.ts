@@ -1,5 +1,6 @@
 import type { ChatCall, ResponseFormat } from '../../core/call.ts';
 import { GatewayError } from '../../core/errors.ts';
+import { checkToolChoice } from '../check-tool-choice.ts';
 import { type ChatMessage, toChatMessages } from './chat-messages.ts';
 
 /** What is sent to `/api/chat`. A field that is undefined is not sent. Source: ollama/ollama, docs/api.md. */
@@ -18,38 +19,63 @@ interface ModelOptions {
   readonly num_predict?: number | undefined;
   readonly temperature?: number | undefined;
   readonly top_p?: number | undefined;
+  readonly top_k?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly frequency_penalty?: number | undefined;
+  readonly presence_penalty?: number | undefined;
   readonly stop?: readonly string[] | undefined;
 }
 
-/** Throws `invalid_request` naming the field where Ollama cannot express the call. */
+/**
+ * Throws `invalid_request` naming the field where Ollama cannot express the call. The user's id stays behind: there is no
+ * field for it, nor a vendor who would look for abuse, and no reply depends on it.
+ */
 export function toChatRequest(call: ChatCall, stream: boolean): ChatRequest {
-  refuseToolDemands(call);
+  checkToolChoice(call);
+  const tools = toTools(call);
+  if (tools !== undefined) refuseToolDemands(call);
   return {
     model: call.model,
     messages: toChatMessages(call.messages),
     stream,
     options: toOptions(call),
-    tools: toTools(call),
+    tools,
     format: toFormat(call.responseFormat),
     think: toThink(call),
   };
 }
 
-/** Ollama's models call tools as they see fit. */
-function refuseToolDemands({ toolChoice, parallelToolCalls }: ChatCall): void {
-  if (toolChoice !== undefined && toolChoice !== 'auto' && toolChoice !== 'none') {
+/**
+ * Ollama's models call tools as they see fit, and where a format binds the whole of their reply they call none. Source:
+ * ollama/ollama, issues 8095 and 13750.
+ */
+function refuseToolDemands({ toolChoice, parallelToolCalls, responseFormat }: ChatCall): void {
+  if (toolChoice !== undefined && toolChoice !== 'auto') {
     throw new GatewayError('invalid_request', 'tool_choice can only be auto or none for Ollama.');
   }
   if (parallelToolCalls === false) {
-    throw new GatewayError('invalid_request', 'parallel_tool_calls cannot be switched off for Ollama.');
+    throw new GatewayError(
+      'invalid_request',
+      'parallel_tool_calls: Ollama cannot be held to one tool call at a time. Leave it out.',
+    );
+  }
+  if (responseFormat !== undefined) {
+    throw new GatewayError(
+      'invalid_request',
+      'response_format and tools exclude each other for Ollama, which would call no tool then: leave one of them out.',
+    );
   }
 }
 
-function toOptions({ maxTokens, temperature, topP, stop }: ChatCall): ModelOptions | undefined {
+function toOptions({ stop, ...call }: ChatCall): ModelOptions | undefined {
   const options: ModelOptions = {
-    num_predict: maxTokens,
-    temperature,
-    top_p: topP,
+    num_predict: call.maxTokens,
+    temperature: call.temperature,
+    top_p: call.topP,
+    top_k: call.topK,
+    seed: call.seed,
+    frequency_penalty: call.frequencyPenalty,
+    presence_penalty: call.presencePenalty,
     stop: stop?.length ? stop : undefined,
   };
   return Object.values(options).some((value) => value !== undefined) ? options : undefined;

@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GatewayError } from '../../core/errors.ts';
+import { embeddingsEndpoint } from '../openai/embeddings.ts';
 import type { Provider } from '../provider.ts';
 import { connectionError, providerError } from '../provider-error.ts';
 import { ChatDecoder } from './chat-decoder.ts';
@@ -16,8 +17,7 @@ interface OllamaProviderConfig {
 
 /** Ollama by its native API, which needs no more than `fetch`. */
 export function createOllamaProvider(config: OllamaProviderConfig): Provider {
-  const url = `${config.baseUrl.replace(/\/+$/, '')}/api/chat`;
-  const send = config.fetch ?? fetch;
+  const post = createPost(config);
   return {
     id: 'ollama',
     name: ollama,
@@ -26,21 +26,34 @@ export function createOllamaProvider(config: OllamaProviderConfig): Provider {
     defaultModel: config.defaultModel,
     send: async (call, { stream, signal }) => {
       const body = JSON.stringify(toChatRequest(call, stream));
-      try {
-        const headers = { 'content-type': 'application/json' };
-        const response = await send(url, { method: 'POST', headers, body, signal });
-        if (response.ok) return response;
-        throw await readRefusal(response);
-      } catch (error) {
-        throw error instanceof GatewayError ? error : connectionError(ollama, signal, error);
-      }
+      return await post('/api/chat', body, signal);
     },
+    // The one thing of OpenAI's protocol that is taken from it: its answer is the same as that of the native `/api/embed`.
+    forward: async ({ path, body }, { signal }) => post(path, body, signal),
+    endpoints: { embeddings: embeddingsEndpoint('/v1/embeddings', ollama) },
     readCompletion: readChatReply,
     createDecoder: () => new ChatDecoder(),
   };
 }
 
-const errorBodySchema = z.object({ error: z.string() });
+function createPost({ baseUrl, fetch: send = fetch }: OllamaProviderConfig) {
+  const root = baseUrl.replace(/\/+$/, '');
+  return async (path: string, body: string, signal: AbortSignal): Promise<Response> => {
+    try {
+      const headers = { 'content-type': 'application/json' };
+      const response = await send(root + path, { method: 'POST', headers, body, signal });
+      if (response.ok) return response;
+      throw await readRefusal(response);
+    } catch (error) {
+      throw error instanceof GatewayError ? error : connectionError(ollama, signal, error);
+    }
+  };
+}
+
+/** The native API writes a text, the one that is like OpenAI's an object. */
+const errorBodySchema = z.object({
+  error: z.union([z.string(), z.object({ message: z.string() }).transform(({ message }) => message)]),
+});
 
 async function readRefusal(response: Response): Promise<GatewayError> {
   const { status, headers } = response;

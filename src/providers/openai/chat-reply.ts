@@ -1,69 +1,114 @@
-import { z } from 'zod';
+/** A Chat Completions reply, whole or a chunk of it, as far as it is read here. */
+export interface ChatReply {
+  readonly model?: string | undefined;
+  readonly choices?: readonly ChatChoice[] | undefined;
+  readonly usage?: unknown;
+  readonly error?: unknown;
+}
 
-/** Text, or nothing: null, an empty string and what is no text at all count as nothing. */
-const words = z
-  .string()
-  .nullish()
-  .catch(undefined)
-  .transform((text) => text || undefined);
-
-/** Some vendors write content as parts, as it stands in requests. */
-const contentParts = z
-  .array(z.object({ text: words }))
-  .transform((parts) => parts.map((part) => part.text ?? '').join(''));
-
-const functionSchema = z.object({
-  name: words,
-  /** JSON text; some vendors write the object itself. */
-  arguments: z
-    .union([z.string(), z.looseObject({}).transform((value) => JSON.stringify(value))])
-    .optional()
-    .catch(undefined),
-});
-
-const toolCallSchema = z.object({
-  index: z.int().nonnegative().optional().catch(undefined),
-  id: words,
-  function: functionSchema.optional().catch(undefined),
-});
+interface ChatChoice {
+  readonly index?: number | undefined;
+  readonly message?: ChatMessage | undefined;
+  readonly delta?: ChatMessage | undefined;
+  readonly finish_reason?: string | undefined;
+}
 
 /** A message, or the part of one that a chunk brings. */
-const messageSchema = z.object({
-  content: z.union([z.string(), contentParts]).optional().catch(undefined),
-  refusal: words,
+export interface ChatMessage {
+  readonly content?: string | undefined;
+  readonly refusal?: string | undefined;
   /** DeepSeek, xAI and others. */
-  reasoning_content: words,
+  readonly reasoning_content?: string | undefined;
   /** OpenRouter, Groq and others. */
-  reasoning: words,
-  tool_calls: z.array(toolCallSchema).optional().catch(undefined),
+  readonly reasoning?: string | undefined;
+  readonly tool_calls?: readonly ChatToolCall[] | undefined;
   /** What tool calls were before there could be several. */
-  function_call: functionSchema.optional().catch(undefined),
-});
+  readonly function_call?: ChatFunction | undefined;
+}
 
-const choiceSchema = z.object({
-  index: z.int().optional().catch(undefined),
-  message: messageSchema.optional().catch(undefined),
-  delta: messageSchema.optional().catch(undefined),
-  finish_reason: words,
-});
+export interface ChatToolCall {
+  readonly index?: number | undefined;
+  readonly id?: string | undefined;
+  readonly function?: ChatFunction | undefined;
+}
+
+interface ChatFunction {
+  readonly name?: string | undefined;
+  /** JSON text. */
+  readonly arguments?: string | undefined;
+}
 
 /**
- * A Chat Completions reply, whole or a chunk of it, of OpenAI or of a vendor that takes liberties: only what is read
- * here, and nothing that is required.
+ * Reads a reply of OpenAI or of a vendor that takes liberties: nothing is required, and what has another shape counts as
+ * absent. Undefined where it is no object at all. By hand, for every chunk of every stream is read by it, and a schema of the
+ * same took half of a stream's cost.
  */
-export const chatReplySchema = z.object({
-  model: words,
-  choices: z.array(choiceSchema).optional().catch(undefined),
-  usage: z.unknown().optional(),
-  error: z.unknown().optional(),
-});
+export function readChatReply(value: unknown): ChatReply | undefined {
+  if (!isRecord(value)) return undefined;
+  const { model, choices, usage, error } = value;
+  return { model: words(model), choices: list(choices, readChoice), usage, error };
+}
 
-export type ChatReply = z.infer<typeof chatReplySchema>;
-export type ChatMessage = z.infer<typeof messageSchema>;
-export type ChatToolCall = z.infer<typeof toolCallSchema>;
+function readChoice(value: Fields): ChatChoice {
+  const { index, message, delta, finish_reason } = value;
+  return {
+    index: Number.isSafeInteger(index) ? (index as number) : undefined,
+    message: isRecord(message) ? readMessage(message) : undefined,
+    delta: isRecord(delta) ? readMessage(delta) : undefined,
+    finish_reason: words(finish_reason),
+  };
+}
+
+function readMessage(value: Fields): ChatMessage {
+  const { content, refusal, reasoning_content, reasoning, tool_calls, function_call } = value;
+  return {
+    content: typeof content === 'string' ? content : textOfParts(content),
+    refusal: words(refusal),
+    reasoning_content: words(reasoning_content),
+    reasoning: words(reasoning),
+    tool_calls: list(tool_calls, readToolCall),
+    function_call: isRecord(function_call) ? readFunction(function_call) : undefined,
+  };
+}
+
+/** Some vendors write content as parts, as it stands in requests. */
+function textOfParts(content: unknown): string | undefined {
+  return list(content, ({ text }) => words(text) ?? '')?.join('');
+}
+
+function readToolCall(value: Fields): ChatToolCall {
+  const { index, id, function: called } = value;
+  return {
+    index: Number.isSafeInteger(index) && (index as number) >= 0 ? (index as number) : undefined,
+    id: words(id),
+    function: isRecord(called) ? readFunction(called) : undefined,
+  };
+}
+
+/** Some vendors write the arguments as the object itself. */
+function readFunction({ name, arguments: given }: Fields): ChatFunction {
+  const text = typeof given === 'string' ? given : isRecord(given) ? JSON.stringify(given) : undefined;
+  return { name: words(name), arguments: text };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A list of objects; absent where anything in it is something else. */
+function list<T>(value: unknown, read: (item: Fields) => T): T[] | undefined {
+  return Array.isArray(value) && value.every(isRecord) ? value.map(read) : undefined;
+}
+
+/** Text, or nothing: null, an empty string and what is no text at all count as nothing. */
+function words(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
 
 /** The first choice: the gateway asks for one, and further ones are not its caller's. */
-export function firstChoice(reply: ChatReply): z.infer<typeof choiceSchema> | undefined {
+export function firstChoice(reply: ChatReply): ChatChoice | undefined {
   return reply.choices?.find(({ index = 0 }) => index === 0);
 }
 

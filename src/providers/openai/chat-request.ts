@@ -1,6 +1,11 @@
 import type { ChatCall, ResponseFormat, Tool, ToolChoice } from '../../core/call.ts';
+import { GatewayError } from '../../core/errors.ts';
+import { checkToolChoice } from '../check-tool-choice.ts';
 import type { ProviderType } from '../provider.ts';
 import { toChatMessage } from './chat-message.ts';
+
+/** Source: OpenAI's API reference, `stop`. */
+const mostStopSequences = 4;
 
 interface ChatRequestOptions {
   readonly type: ProviderType;
@@ -14,22 +19,46 @@ interface ChatRequestOptions {
  * protocol has no words for what the call says.
  */
 export function toChatRequest(call: ChatCall, options: ChatRequestOptions): Record<string, unknown> {
+  const { type, stream, includeUsage } = options;
+  checkToolChoice(call);
+  checkLimits(call, type);
   return {
     model: call.model,
     messages: call.messages.map(toChatMessage),
-    [maxTokensField(call.model, options.type)]: call.maxTokens,
+    [maxTokensField(call.model, type)]: call.maxTokens,
     temperature: call.temperature,
     top_p: call.topP,
+    // Whatever the sampling, Stub's reply is the same.
+    top_k: type === 'STUB' ? call.topK : undefined,
+    seed: call.seed,
+    frequency_penalty: call.frequencyPenalty,
+    presence_penalty: call.presencePenalty,
     // OpenAI refuses empty lists, which say the same as none.
     stop: call.stop?.length ? call.stop : undefined,
-    tools: call.tools?.length ? call.tools.map(toFunction) : undefined,
-    tool_choice: toToolChoice(call.toolChoice),
-    parallel_tool_calls: call.parallelToolCalls,
+    ...(call.tools?.length && {
+      tools: call.tools.map(toFunction),
+      tool_choice: toToolChoice(call.toolChoice),
+      parallel_tool_calls: call.parallelToolCalls,
+    }),
     response_format: toResponseFormat(call.responseFormat),
     reasoning_effort: call.reasoningEffort,
-    ...(options.stream && { stream: true }),
-    ...(options.stream && options.includeUsage && { stream_options: { include_usage: true } }),
+    [userIdField(type)]: call.userId,
+    ...(stream && { stream: true }),
+    ...(stream && includeUsage && { stream_options: { include_usage: true } }),
   };
+}
+
+/** Compatible vendors take more stop sequences or fewer, and say so themselves. */
+function checkLimits({ topK, stop = [] }: ChatCall, type: ProviderType): void {
+  if (topK !== undefined && type !== 'STUB') {
+    throw new GatewayError(
+      'invalid_request',
+      "top_k is not a part of OpenAI's protocol: leave it out, or narrow the choice with top_p.",
+    );
+  }
+  if (stop.length > mostStopSequences && type === 'OPENAI') {
+    throw new GatewayError('invalid_request', `stop can hold at most ${mostStopSequences} sequences for OpenAI.`);
+  }
 }
 
 /**
@@ -39,6 +68,11 @@ export function toChatRequest(call: ChatCall, options: ChatRequestOptions): Reco
 function maxTokensField(model: string, type: ProviderType): 'max_tokens' | 'max_completion_tokens' {
   const reasons = /^(?:ft:)?(?:o\d|gpt-(?:[5-9]|1\d)(?!\d))/.test(model);
   return type === 'OPENAI' && reasons ? 'max_completion_tokens' : 'max_tokens';
+}
+
+/** OpenAI has `user` only for what used it before. Compatible vendors know no other name. */
+function userIdField(type: ProviderType): 'safety_identifier' | 'user' {
+  return type === 'OPENAI' ? 'safety_identifier' : 'user';
 }
 
 function toFunction({ name, description, parameters, strict }: Tool): unknown {

@@ -1,8 +1,11 @@
+import { withOpaqueUserId } from '../opaque-user-id.ts';
 import type { Provider } from '../provider.ts';
 import { toChatRequest } from './chat-request.ts';
-import { createSender } from './openai-sender.ts';
+import { embeddingsEndpoint } from './embeddings.ts';
+import { createForwarder, createSender } from './openai-sender.ts';
 import { OpenAiStreamDecoder } from './openai-stream-decoder.ts';
 import { readChatCompletion } from './read-chat-completion.ts';
+import { responsesEndpoint, responsesPath, withoutResponses } from './responses.ts';
 
 export interface OpenAiProviderOptions {
   /** What callers write as `provider`. */
@@ -27,11 +30,16 @@ export interface OpenAiProviderOptions {
 export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
   const { id, name, type, apiKey, defaultModel, includeUsage = true, requiresDone = true } = options;
   const vendor = { name, apiKey };
-  const send = createSender({
+  const sender = {
     vendor,
     baseUrl: options.baseUrl ?? 'https://api.openai.com/v1',
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
-  });
+    missing: type === 'OPENAI_COMPATIBLE' ? { [responsesPath]: withoutResponses(id) } : undefined,
+  };
+  const send = createSender(sender);
+  const forward = createForwarder(sender);
+  const readCompletion = (body: string) => readChatCompletion(body, vendor);
+  const createDecoder = () => new OpenAiStreamDecoder({ vendor, requiresDone });
   return {
     id,
     name,
@@ -39,11 +47,16 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
     protocol: 'openai',
     defaultModel,
     send: async (call, { stream, signal }) => {
-      const body = JSON.stringify(toChatRequest(call, { type, stream, includeUsage }));
+      const body = JSON.stringify(toChatRequest(await withOpaqueUserId(call), { type, stream, includeUsage }));
       return send({ path: '/chat/completions', body }, signal);
     },
-    forward: (request, { signal }) => send(request, signal),
-    readCompletion: (body) => readChatCompletion(body, vendor),
-    createDecoder: () => new OpenAiStreamDecoder({ vendor, requiresDone }),
+    forward: (request, { signal }) => forward(request, signal),
+    endpoints: {
+      chat: { path: '/chat/completions', asksForUsage: includeUsage, readReply: readCompletion, createDecoder },
+      embeddings: embeddingsEndpoint('/embeddings', name),
+      ...(type === 'STUB' ? {} : { responses: responsesEndpoint(vendor) }),
+    },
+    readCompletion,
+    createDecoder,
   };
 }

@@ -3,7 +3,7 @@ import type { StreamEvent } from '../../core/completion.ts';
 import type { StreamDecoder } from '../provider.ts';
 import { cutStream, unreadableReply } from '../provider-error.ts';
 import { SseReader } from '../sse-reader.ts';
-import { type ChatMessage, type ChatReply, chatReplySchema, firstChoice, toolCallsOf } from './chat-reply.ts';
+import { type ChatMessage, type ChatReply, firstChoice, readChatReply, toolCallsOf } from './chat-reply.ts';
 import { readUsage } from './chat-usage.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
 import { StreamToolCalls } from './stream-tool-calls.ts';
@@ -57,7 +57,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     if (text === '' || this.#done) return;
     const { vendor } = this.#options;
     const json = parseJson(data);
-    const chunk = chatReplySchema.safeParse(json).data;
+    const chunk = readChatReply(json);
     if (!chunk) throw unreadableReply(vendor.name, 'a chunk of its stream is not a JSON object');
     if (chunk.error) throw inBandError(chunk.error, vendor);
     if (event === 'error') throw inBandError(json, vendor);
@@ -72,7 +72,8 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     const choice = firstChoice(chunk);
     if (choice?.delta) this.#readDelta(choice.delta, events);
     this.#finishReason = choice?.finish_reason ?? this.#finishReason;
-    const usage = readUsage(chunk.usage);
+    // Nearly every chunk says null.
+    const usage = chunk.usage ? readUsage(chunk.usage) : undefined;
     if (usage) events.push({ type: 'usage', usage });
   }
 

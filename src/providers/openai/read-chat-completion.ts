@@ -1,14 +1,14 @@
 import type { ReplyPart } from '../../core/call.ts';
 import type { Completion } from '../../core/completion.ts';
 import { unreadableReply } from '../provider-error.ts';
-import { type ChatMessage, chatReplySchema, firstChoice, newToolCallId, toolCallsOf } from './chat-reply.ts';
+import { type ChatMessage, firstChoice, newToolCallId, readChatReply, toolCallsOf } from './chat-reply.ts';
 import { readUsage } from './chat-usage.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
 import { inBandError, type Vendor } from './vendor-failure.ts';
 
 /** Reads the body of a whole Chat Completions reply. Throws a GatewayError for an error that came under status 200. */
 export function readChatCompletion(body: string, vendor: Vendor): Completion {
-  const reply = chatReplySchema.safeParse(parseJson(body, vendor)).data;
+  const reply = readChatReply(parseJson(body, vendor));
   if (!reply) throw unreadableReply(vendor.name, 'it is not a JSON object');
   if (reply.error) throw inBandError(reply.error, vendor);
   const choice = firstChoice(reply);

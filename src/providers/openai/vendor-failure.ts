@@ -1,5 +1,6 @@
 import type { GatewayError } from '../../core/errors.ts';
 import { type ProviderFailure, providerError } from '../provider-error.ts';
+import { readStart } from '../read-start.ts';
 
 /** Whose failure it is, and what its words must not give away. */
 export interface Vendor {
@@ -7,9 +8,6 @@ export interface Vendor {
   readonly name: string;
   readonly apiKey: string | undefined;
 }
-
-/** Bytes of an error's body that are read: enough for any message, and no more than a hostile vendor should cost. */
-const maxErrorBytes = 64 * 1024;
 
 /** The error that a reply outside 2xx stands for. Reads its body, whatever that is: JSON of any shape, HTML, nothing. */
 export async function responseError(response: Response, vendor: Vendor): Promise<GatewayError> {
@@ -76,20 +74,4 @@ function inBandStatus(error: unknown): number {
 
 function isErrorStatus(value: unknown): value is number {
   return typeof value === 'number' && value >= 400 && value <= 599;
-}
-
-async function readStart(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      text += decoder.decode(chunk, { stream: true });
-      bytes += chunk.byteLength;
-      if (bytes >= maxErrorBytes) break;
-    }
-  } catch {
-    // Cut off or aborted: the status alone says enough, and whoever aborted knows why.
-  }
-  return text;
 }

@@ -1,5 +1,6 @@
 import { pause } from './pause.ts';
 import { completionBody, errorBody, streamEvents } from './stub-body.ts';
+import { embeddingBody, readEmbeddingRequest, type StubEmbeddingRequest } from './stub-embeddings.ts';
 import { replyTo } from './stub-reply.ts';
 import { readStubRequest, type StubRequest } from './stub-request.ts';
 
@@ -18,30 +19,49 @@ const chunksBeforeCut = 3;
 /** Stands where `fetch` does and answers by OpenAI's protocol, without any network. */
 export async function stubFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const { pathname } = new URL(input instanceof Request ? input.url : input);
-  if (!pathname.endsWith('/chat/completions')) return refusal(400, `Stub has no ${pathname}.`, null);
-  const request = readStubRequest(String(init.body));
-  if (typeof request === 'string') return refusal(400, request, null);
-  return answer(request, init.signal ?? undefined);
+  const signal = init.signal ?? undefined;
+  const body = String(init.body);
+  if (pathname.endsWith('/chat/completions')) {
+    const request = readStubRequest(body);
+    return typeof request === 'string' ? refusal(400, request, null) : answerChat(request, signal);
+  }
+  if (pathname.endsWith('/embeddings')) {
+    const request = readEmbeddingRequest(body);
+    return typeof request === 'string' ? refusal(400, request, null) : answerEmbeddings(request, signal);
+  }
+  return refusal(400, `Stub has no ${pathname}.`, null);
 }
 
-async function answer(request: StubRequest, signal: AbortSignal | undefined): Promise<Response> {
+async function answerChat(request: StubRequest, signal: AbortSignal | undefined): Promise<Response> {
   const { model } = request;
+  const failed = await begin(model, signal);
+  if (failed) return failed;
+  const reply = replyTo(request);
+  if (typeof reply === 'string') return refusal(400, reply, null);
+  if (!request.stream) return whole(model, completionBody(request, reply));
+  const events = streamEvents(request, reply);
+  const sent = model === 'stub-cut' ? events.slice(0, chunksBeforeCut) : events;
+  const headers = { 'content-type': 'text/event-stream' };
+  return new Response(streamOf(sent, model === 'stub-slow' ? slowChunkMs : 0, signal), { headers });
+}
+
+async function answerEmbeddings(request: StubEmbeddingRequest, signal: AbortSignal | undefined): Promise<Response> {
+  return (await begin(request.model, signal)) ?? whole(request.model, embeddingBody(request));
+}
+
+/** What a model does before it answers. Resolves with the reply of one that does not answer. */
+async function begin(model: string, signal: AbortSignal | undefined): Promise<Response | undefined> {
   if (model.startsWith('stub-') && !stubModels.some((known) => known === model)) {
     const known = stubModels.join(', ');
     return refusal(404, `The model ${model} does not exist. Stub's models are ${known}.`, 'model_not_found');
   }
   if (model === 'stub-error') return json(500, errorBody('stub-error fails on purpose.', 'server_error', null));
-  const slow = model === 'stub-slow';
-  if (slow) await pause(slowStartMs, signal);
-  const reply = replyTo(request);
-  if (!request.stream) {
-    const body = completionBody(request, reply);
-    return json(200, model === 'stub-cut' ? body.slice(0, body.length / 2) : body);
-  }
-  const events = streamEvents(request, reply);
-  const sent = model === 'stub-cut' ? events.slice(0, chunksBeforeCut) : events;
-  const headers = { 'content-type': 'text/event-stream' };
-  return new Response(streamOf(sent, slow ? slowChunkMs : 0, signal), { headers });
+  if (model === 'stub-slow') await pause(slowStartMs, signal);
+  return undefined;
+}
+
+function whole(model: string, body: string): Response {
+  return json(200, model === 'stub-cut' ? body.slice(0, body.length / 2) : body);
 }
 
 /** One event a read, and none ahead of it. */

@@ -1,0 +1,45 @@
+import type { ProviderRegistry, RegistryEntry } from '../providers/registry.ts';
+import type { PriceSource } from '../usage/price-source.ts';
+import { isFree, vendorOf } from '../usage/price-usage.ts';
+import type { Rate } from '../usage/rate.ts';
+
+/** A model and what it costs: dollars per million tokens, null where that is not known. */
+export interface ModelPrice {
+  readonly id: string;
+  readonly input: number | null;
+  readonly output: number | null;
+  readonly cacheRead: number | null;
+  readonly cacheWrite: number | null;
+}
+
+interface Known {
+  readonly registry: ProviderRegistry;
+  readonly prices: PriceSource;
+}
+
+/**
+ * The models of a provider that are known by name: its default, those of the configuration, and those whose prices are
+ * known by their whole name, where that leads to this provider. A provider may serve more.
+ */
+export function listModels(entry: RegistryEntry, { registry, prices }: Known, at: Date): ModelPrice[] {
+  const vendor = vendorOf(entry.id);
+  const byDefault = entry.provider ? registry.defaultModel(entry.provider) : undefined;
+  const listed = prices.names(vendor).filter((name) => entry.serves(name));
+  const names = new Set([byDefault ?? [], entry.models ?? [], listed].flat());
+  return [...names].sort().map((id) => {
+    if (isFree(entry.id)) return { id, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+    const rates = prices.findFirst(vendor, [id], at);
+    const { input, output, cacheRead, cacheWrite } = rates ?? {};
+    return { id, ...dollars({ input, output, cacheRead, cacheWrite }) };
+  });
+}
+
+function dollars<Kind extends string>(rates: Record<Kind, Rate | undefined>): Record<Kind, number | null> {
+  const perMillion = ([kind, rate]: [string, Rate | undefined]) => [kind, rate ? perMillionTokens(rate) : null];
+  return Object.fromEntries(Object.entries<Rate | undefined>(rates).map(perMillion)) as Record<Kind, number | null>;
+}
+
+/** A rate is in yocto-dollars per token, 10⁻¹⁸ dollars per million. */
+function perMillionTokens({ base }: Rate): number {
+  return Number(`${base}e-18`);
+}

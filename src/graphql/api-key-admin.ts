@@ -1,0 +1,93 @@
+import { listApiKeys } from '../db/queries/api-keys.ts';
+import { changeApiKey, createApiKey, endApiKey, type MadeKey, rotateApiKey } from '../tenants/api-keys.ts';
+import { getTenant } from '../tenants/tenants.ts';
+import { ApiKeyRef } from './api-key.ts';
+import { builder } from './builder.ts';
+import { needs } from './scopes.ts';
+import { LimitsInputRef } from './usage-limits.ts';
+
+const writeCost = 50;
+const mostListed = 1000;
+const dayInSeconds = 86_400;
+
+const MadeKeyRef = builder.objectRef<MadeKey>('CreatedApiKey').implement({
+  description: 'A new key. Its text is shown this once: what is kept is its SHA-256.',
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'aia_…' }),
+    apiKey: t.expose('apiKey', { type: ApiKeyRef }),
+  }),
+});
+
+const CreateApiKeyInputRef = builder.inputType('CreateApiKeyInput', {
+  fields: (t) => ({
+    tenantId: t.id({ required: true }),
+    name: t.string({ required: true, description: '1 to 100 characters.' }),
+    scopes: t.stringList({ description: 'Some of chat, jobs, read and admin. Left out: chat, jobs and read.' }),
+    allowedProviders: t.stringList({ description: 'Left out or null: any.' }),
+    allowedModels: t.stringList({ description: 'Left out or null: any.' }),
+    expiresAt: t.field({ type: 'DateTime' }),
+    limits: t.field({ type: LimitsInputRef, description: "Within the tenant's, which hold as well." }),
+  }),
+});
+
+const UpdateApiKeyInputRef = builder.inputType('UpdateApiKeyInput', {
+  description: 'What is left out stays.',
+  fields: (t) => ({
+    name: t.string(),
+    scopes: t.stringList(),
+    allowedProviders: t.stringList({ description: 'Null: any.' }),
+    allowedModels: t.stringList({ description: 'Null: any.' }),
+    expiresAt: t.field({ type: 'DateTime', description: 'Null: never.' }),
+    limits: t.field({ type: LimitsInputRef }),
+  }),
+});
+
+builder.queryField('apiKeys', (t) =>
+  t.field({
+    extensions: needs('admin'),
+    type: [ApiKeyRef],
+    description: 'The newest 1000 keys of a tenant, those that have ended too.',
+    args: { tenantId: t.arg.id({ required: true }) },
+    complexity: { field: 1, multiplier: 50 },
+    resolve: async (_, { tenantId }, { tenants }) => {
+      const { id } = await getTenant(tenants, tenantId);
+      return await listApiKeys(tenants.database, id, mostListed);
+    },
+  }),
+);
+
+builder.mutationFields((t) => ({
+  createApiKey: t.field({
+    extensions: needs('admin'),
+    type: MadeKeyRef,
+    args: { input: t.arg({ type: CreateApiKeyInputRef, required: true }) },
+    complexity: writeCost,
+    resolve: (_, { input }, { tenants }) => createApiKey(tenants, input),
+  }),
+  updateApiKey: t.field({
+    extensions: needs('admin'),
+    type: ApiKeyRef,
+    args: { id: t.arg.id({ required: true }), input: t.arg({ type: UpdateApiKeyInputRef, required: true }) },
+    complexity: writeCost,
+    resolve: (_, { id, input }, { tenants, caller }) => changeApiKey(tenants, id, input, caller.keyId),
+  }),
+  rotateApiKey: t.field({
+    extensions: needs('admin'),
+    type: MadeKeyRef,
+    description: 'Makes a key with all that the old one has; that one works beside it for `overlapSeconds` more.',
+    args: {
+      id: t.arg.id({ required: true }),
+      overlapSeconds: t.arg.int({ required: true, defaultValue: dayInSeconds }),
+    },
+    complexity: writeCost,
+    resolve: (_, { id, overlapSeconds }, { tenants }) => rotateApiKey(tenants, id, overlapSeconds),
+  }),
+  revokeApiKey: t.field({
+    extensions: needs('admin'),
+    type: ApiKeyRef,
+    description: 'Ends a key for good: it is refused everywhere within 5 seconds.',
+    args: { id: t.arg.id({ required: true }) },
+    complexity: writeCost,
+    resolve: (_, { id }, { tenants, caller }) => endApiKey(tenants, id, caller.keyId),
+  }),
+}));

@@ -1,0 +1,56 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import RelayPlugin from '@pothos/plugin-relay';
+import { GraphQLError } from 'graphql';
+import type { GraphQlContext } from './context.ts';
+
+/** What all types and fields are added to. Fields are not null unless they say so. */
+export const builder = new SchemaBuilder<{
+  Context: GraphQlContext;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    JSON: { Input: unknown; Output: unknown };
+  };
+  Connection: { readonly count: () => Promise<number> };
+}>({
+  plugins: [RelayPlugin, ComplexityPlugin],
+  defaultFieldNullability: false,
+  // Costs are added up before anything runs (limits.ts). A list costs what its field says.
+  complexity: { disabled: true, defaultListMultiplier: 1 },
+  relay: {
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+    edgesFieldOptions: { nullable: { list: false, items: false } },
+    nodeFieldOptions: { nullable: false },
+    nodesOnConnection: true,
+  },
+});
+
+builder.queryType();
+builder.mutationType();
+builder.subscriptionType();
+
+builder.scalarType('DateTime', {
+  description: 'A moment as ISO 8601 with its offset, such as 2026-11-24T12:00:00Z. Always UTC in replies.',
+  serialize: (value) => value.toISOString(),
+  parseValue: (value) => readMoment(value),
+});
+
+builder.scalarType('JSON', {
+  description: 'Any JSON value, given back as it came.',
+  serialize: (value) => value,
+  parseValue: (value) => value,
+});
+
+function readMoment(value: unknown): Date {
+  const isMoment =
+    typeof value === 'string' &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/i.test(value) &&
+    !Number.isNaN(Date.parse(value));
+  if (isMoment) return new Date(value);
+  throw new GraphQLError('A DateTime is ISO 8601 with an offset, such as 2026-11-24T12:00:00Z.');
+}

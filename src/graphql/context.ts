@@ -1,0 +1,46 @@
+import type { Caller } from '../core/caller.ts';
+import type { JobDependencies } from '../jobs/job-dependencies.ts';
+import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
+import type { WebhookDependencies } from '../webhooks/webhook-dependencies.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
+
+/** What GraphQL needs of the rest of the house. */
+export interface GraphQlDependencies {
+  readonly jobs: JobDependencies;
+  readonly webhooks: WebhookDependencies;
+  readonly tenants: TenantDependencies;
+}
+
+/** What the HTTP route knows of a request that is to be answered. */
+export interface GraphQlCall {
+  readonly caller: Caller;
+  /** Looks again who calls, for answers that go on. Throws `unauthorized` once the key is good for nothing. */
+  readonly checkAgain: () => Promise<Caller>;
+  /** `req_…`, told with each error. */
+  readonly requestId: string;
+  /** Aborted when the client leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** What resolvers work with: one for each request. */
+export interface GraphQlContext {
+  readonly call: GraphQlCall;
+  readonly caller: Caller;
+  readonly jobs: JobDependencies;
+  readonly webhooks: WebhookDependencies;
+  readonly tenants: TenantDependencies;
+  readonly loaders: Loaders;
+  /** Notes that a job in the reply was made by an earlier call with the same idempotency key. */
+  readonly noteReplay: () => void;
+}
+
+/** The context of one request. */
+export function createContext(
+  { jobs, webhooks, tenants }: GraphQlDependencies,
+  call: GraphQlCall,
+  noteReplay: () => void,
+): GraphQlContext {
+  const { caller } = call;
+  const loaders = createLoaders(jobs.database, caller.tenantId);
+  return { call, caller, jobs, webhooks, tenants, loaders, noteReplay };
+}

@@ -1,0 +1,40 @@
+import { GatewayError } from '../core/errors.ts';
+import type { JobStatus, JobType } from '../core/job.ts';
+import type { JobFilter } from '../db/queries/jobs.ts';
+
+/** A filter as a client sends it: null is as good as nothing. */
+type AskedFilter = {
+  readonly statuses?: JobStatus[] | null | undefined;
+  readonly types?: JobType[] | null | undefined;
+  readonly providers?: string[] | null | undefined;
+  readonly models?: string[] | null | undefined;
+  readonly createdFrom?: Date | null | undefined;
+  readonly createdBefore?: Date | null | undefined;
+};
+
+const mostChoices = 100;
+
+/** Whether a text can be the id of a job: what cannot be is not looked up. */
+export function isJobId(text: string): boolean {
+  return /^job_\w{1,64}$/.test(text);
+}
+
+/** Reads which jobs are meant. Throws `invalid_request` that names the field. */
+export function readFilter(asked: AskedFilter | null | undefined): JobFilter {
+  const { statuses, types, providers, models, createdFrom, createdBefore } = asked ?? {};
+  return {
+    statuses: checkChoices('statuses', statuses),
+    types: checkChoices('types', types),
+    providers: checkChoices('providers', providers),
+    models: checkChoices('models', models),
+    createdFrom: createdFrom ?? undefined,
+    createdBefore: createdBefore ?? undefined,
+  };
+}
+
+function checkChoices<T extends string>(name: string, choices: T[] | null | undefined): T[] | undefined {
+  if (choices == null) return undefined;
+  // Postgres takes no U+0000 in a text.
+  if (choices.length <= mostChoices && choices.every((choice) => !choice.includes('\0'))) return choices;
+  throw new GatewayError('invalid_request', `filter.${name}: must be a list of up to ${mostChoices} names.`);
+}

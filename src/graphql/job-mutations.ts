@@ -1,0 +1,110 @@
+import { GatewayError } from '../core/errors.ts';
+import type { Job } from '../core/job.ts';
+import { cancelJob } from '../jobs/cancel-job.ts';
+import { readJobInput } from '../jobs/job-input.ts';
+import { retryJob } from '../jobs/retry-job.ts';
+import { type JobRequest, submitJobs } from '../jobs/submit-jobs.ts';
+import { builder } from './builder.ts';
+import type { GraphQlContext } from './context.ts';
+import { JobRef, JobTypeRef } from './job.ts';
+import { isJobId } from './job-filter.ts';
+import { needs } from './scopes.ts';
+
+const mostAtOnce = 100;
+/** What a job that is made or changed adds to the cost of a document, and all jobs of one list. */
+const writeCost = 50;
+
+const ChatMessageInputRef = builder.inputType('ChatMessageInput', {
+  fields: (t) => ({
+    role: t.string({ required: true, description: 'system, user or assistant.' }),
+    content: t.string({ required: true }),
+  }),
+});
+
+const CreateJobInputRef = builder.inputType('CreateJobInput', {
+  description: 'A TEXT job has an input, a CHAT job has messages.',
+  fields: (t) => ({
+    type: t.field({ type: JobTypeRef, description: 'Left out, it follows from what there is.' }),
+    input: t.string(),
+    messages: t.field({ type: [ChatMessageInputRef] }),
+    provider: t.string({ description: 'Left out, it follows from the model.' }),
+    model: t.string({ description: "Left out, it is the provider's default." }),
+    temperature: t.float(),
+    topP: t.float(),
+    maxTokens: t.int(),
+    stop: t.stringList(),
+    metadata: t.field({ type: 'JSON', description: 'An object of up to 16 KiB, given back as it came.' }),
+    webhookUrl: t.string({ description: "Told of the job's end." }),
+    idempotencyKey: t.string({ description: 'The same key with the same input gives the same job for 24 hours.' }),
+  }),
+});
+
+type CreateJobInput = typeof CreateJobInputRef.$inferInput;
+
+builder.mutationFields((t) => ({
+  createJob: t.field({
+    extensions: needs('jobs'),
+    type: JobRef,
+    args: { input: t.arg({ type: CreateJobInputRef, required: true }) },
+    complexity: writeCost,
+    resolve: async (_, { input }, context) => {
+      const [job] = await submit(context, [readInput(context, input)]);
+      if (!job) throw new GatewayError('internal');
+      return job;
+    },
+  }),
+  createJobs: t.field({
+    extensions: needs('jobs'),
+    type: [JobRef],
+    description: 'Makes up to 100 jobs, all or none.',
+    args: { inputs: t.arg({ type: [CreateJobInputRef], required: true }) },
+    complexity: ({ inputs }) => ({ field: writeCost, multiplier: Math.min(inputs.length, mostAtOnce) }),
+    resolve: async (_, { inputs }, context) => {
+      if (inputs.length < 1 || inputs.length > mostAtOnce) {
+        throw new GatewayError('invalid_request', `inputs: must be a list of 1 to ${mostAtOnce}.`);
+      }
+      return await submit(
+        context,
+        inputs.map((input, index) => readInput(context, input, `inputs.${index}: `)),
+      );
+    },
+  }),
+  cancelJob: t.field({
+    extensions: needs('jobs'),
+    type: JobRef,
+    description: 'Cancels a job at once, pending or running.',
+    args: { id: t.arg.id({ required: true }) },
+    complexity: writeCost,
+    resolve: (_, { id }, { jobs, caller }) => cancelJob(jobs, caller.tenantId, existing(id)),
+  }),
+  retryJob: t.field({
+    extensions: needs('jobs'),
+    type: JobRef,
+    description: 'Does a failed job again, as a new job: once, however often it is asked for.',
+    args: { id: t.arg.id({ required: true }) },
+    complexity: writeCost,
+    resolve: (_, { id }, { jobs, caller }) => retryJob(jobs, caller, existing(id)),
+  }),
+}));
+
+async function submit({ jobs, caller, noteReplay }: GraphQlContext, requests: JobRequest[]): Promise<Job[]> {
+  const submitted = await submitJobs(jobs, caller, requests);
+  if (submitted.some(({ replayed }) => replayed)) noteReplay();
+  return submitted.map(({ job }) => job);
+}
+
+/** Reads one input. Throws `invalid_request` whose message begins with `place`. */
+function readInput({ jobs }: GraphQlContext, input: CreateJobInput, place = ''): JobRequest {
+  const { idempotencyKey, ...said } = input;
+  try {
+    return { ...readJobInput(said, jobs), idempotencyKey: idempotencyKey ?? undefined };
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    throw new GatewayError(error.code, `${place}${error.message}`);
+  }
+}
+
+function existing(id: string): string {
+  if (isJobId(id)) return id;
+  throw new GatewayError('not_found', `There is no job ${id.slice(0, 64)}.`);
+}

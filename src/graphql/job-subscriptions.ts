@@ -1,0 +1,79 @@
+import { GatewayError } from '../core/errors.ts';
+import { isFinal, type Job, type JobStatus } from '../core/job.ts';
+import { findJob } from '../db/queries/jobs.ts';
+import { watchChanges } from '../jobs/watch-changes.ts';
+import { watchJob } from '../jobs/watch-job.ts';
+import { builder } from './builder.ts';
+import type { GraphQlContext } from './context.ts';
+import { JobRef } from './job.ts';
+import { isJobId } from './job-filter.ts';
+import { needs } from './scopes.ts';
+import { untilLeft } from './until-left.ts';
+
+/** Up to a thousand statements in ten minutes. */
+const watchCost = 500;
+
+builder.subscriptionFields((t) => ({
+  jobUpdated: t.field({
+    extensions: needs('read', 'jobs'),
+    type: JobRef,
+    description:
+      'The job as it stands, then as of each change of its status; ends after the final one. After 10 minutes an error with the code unavailable asks to subscribe again.',
+    args: { id: t.arg.id({ required: true }) },
+    complexity: { field: watchCost },
+    subscribe: async (_, { id }, context) => {
+      const job = isJobId(id) ? await findJob(context.jobs.database, context.caller.tenantId, id) : undefined;
+      if (!job) throw new GatewayError('not_found', `There is no job ${id.slice(0, 64)}.`);
+      return untilLeft(context.call.signal, (signal) => statesOf(context, job, signal));
+    },
+    resolve: (job) => job,
+  }),
+  jobsUpdated: t.field({
+    extensions: needs('read', 'jobs'),
+    type: JobRef,
+    description:
+      'Each job of the tenant as it stands after its status has changed. After 10 minutes an error with the code unavailable asks to subscribe again.',
+    args: {
+      since: t.arg({ type: 'DateTime', description: 'Begins with what has changed since then; left out, with now.' }),
+    },
+    complexity: { field: watchCost },
+    subscribe: (_, { since }, context) =>
+      untilLeft(context.call.signal, (signal) => changesOf(context, since ?? undefined, signal)),
+    resolve: (job) => job,
+  }),
+}));
+
+async function* statesOf({ jobs }: GraphQlContext, job: Job, signal: AbortSignal): AsyncGenerator<Job, void> {
+  yield job;
+  let ended = isFinal(job);
+  for await (const event of watchJob(jobs, job, { after: job.eventCount, signal })) {
+    if (event.type !== 'status') continue;
+    const status = event.data.status as JobStatus;
+    const latest = (await findJob(jobs.database, job.tenantId, job.id)) ?? job;
+    ended = isFinal({ status });
+    const attempt = Number(event.data.attempt);
+    yield latest.status === status && latest.attemptCount === attempt ? latest : asOf(latest, status, attempt);
+  }
+  if (!ended && !signal.aborted) throw comeAgain();
+}
+
+/** A job that has gone on since, as it was when it got this status. */
+function asOf(latest: Job, status: JobStatus, attemptCount: number): Job {
+  const nothing = { result: null, finishReason: null, errorCode: null, errorMessage: null };
+  const notYet = { tokensIn: null, tokensOut: null, costNanoUsd: null, finishedAt: null, deadLetteredAt: null };
+  return { ...latest, ...nothing, ...notYet, status, attemptCount };
+}
+
+async function* changesOf(
+  { jobs, caller }: GraphQlContext,
+  since: Date | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Job, void> {
+  yield* watchChanges(jobs, caller.tenantId, { since, signal });
+  if (!signal.aborted) throw comeAgain();
+}
+
+/** The number of statements that a request may send is limited, so nobody can watch for ever. */
+function comeAgain(): GatewayError {
+  return new GatewayError('unavailable', 'This subscription has lasted 10 minutes: subscribe again to go on.');
+}

@@ -1,0 +1,56 @@
+import { GatewayError } from '../core/errors.ts';
+import { isJobId } from './job-filter.ts';
+
+/** The arguments of a connection of jobs, as Relay has them. */
+export interface PageArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+  readonly order?: 'NEWEST_FIRST' | 'OLDEST_FIRST' | null | undefined;
+}
+
+interface Page {
+  readonly size: number;
+  /** Counted from the end: the rows come in the opposite order, and are to be turned round. */
+  readonly backwards: boolean;
+  readonly order: 'newest' | 'oldest';
+  readonly after: string | undefined;
+  readonly before: string | undefined;
+}
+
+const usualSize = 20;
+const largestSize = 100;
+
+/** How many jobs a page can have, to reckon with. A size that is refused later counts as the largest. */
+export function pageSize(first: number | null | undefined, last: number | null | undefined): number {
+  return Math.min(Math.max(first ?? last ?? usualSize, 1), largestSize);
+}
+
+/** Reads which page is meant. Throws `invalid_request` that names the argument. */
+export function readPage({ first, after, last, before, order }: PageArguments): Page {
+  checkSize('first', first);
+  checkSize('last', last);
+  if (first != null && last != null) {
+    throw new GatewayError('invalid_request', 'first and last exclude each other: send one of them.');
+  }
+  checkCursor('after', after);
+  checkCursor('before', before);
+  const newest = order !== 'OLDEST_FIRST';
+  if (last == null) {
+    const forwards = { size: first ?? usualSize, backwards: false, order: newest ? 'newest' : 'oldest' } as const;
+    return { ...forwards, after: after ?? undefined, before: before ?? undefined };
+  }
+  const opposite = newest ? 'oldest' : 'newest';
+  return { size: last, backwards: true, order: opposite, after: before ?? undefined, before: after ?? undefined };
+}
+
+function checkSize(name: string, size: number | null | undefined): void {
+  if (size == null || (size >= 1 && size <= largestSize)) return;
+  throw new GatewayError('invalid_request', `${name}: must be 1 to ${largestSize}.`);
+}
+
+function checkCursor(name: string, cursor: string | null | undefined): void {
+  if (cursor == null || isJobId(cursor)) return;
+  throw new GatewayError('invalid_request', `${name}: must be a job's id.`);
+}

@@ -1,0 +1,62 @@
+import { listModels, type ModelPrice } from '../gateway/list-models.ts';
+import type { RegistryEntry } from '../providers/registry.ts';
+import { builder } from './builder.ts';
+import { needs } from './scopes.ts';
+
+/** More than most providers list. */
+const modelsCost = { field: 10, multiplier: 50 };
+
+const ProviderTypeRef = builder.enumType('ProviderType', {
+  values: ['OPENAI', 'ANTHROPIC', 'OLLAMA', 'STUB', 'OPENAI_COMPATIBLE'] as const,
+});
+
+const ModelRef = builder.objectRef<ModelPrice>('Model').implement({
+  description:
+    'Prices are dollars per million tokens, for short inputs where they rise with the length; null: not known.',
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    inputPrice: t.exposeFloat('input', { nullable: true }),
+    outputPrice: t.exposeFloat('output', { nullable: true }),
+    cacheReadPrice: t.exposeFloat('cacheRead', { nullable: true }),
+    cacheWritePrice: t.exposeFloat('cacheWrite', { nullable: true }),
+  }),
+});
+
+const ProviderRef = builder.objectRef<RegistryEntry>('Provider').implement({
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'What is written as `provider` in a call.' }),
+    name: t.exposeString('name'),
+    type: t.expose('type', { type: ProviderTypeRef }),
+    enabled: t.boolean({
+      description: 'Whether it is configured, or the tenant has brought a key of its own for it.',
+      resolve: ({ id, provider }, _, { caller }) =>
+        provider !== undefined || caller.providerKeys.some((brought) => brought.provider === id),
+    }),
+    defaultModel: t.string({
+      nullable: true,
+      description: 'Used where a call names the provider and no model.',
+      resolve: ({ provider }, _, { jobs }) => (provider && jobs.gateway.registry.defaultModel(provider)) ?? null,
+    }),
+    models: t.field({
+      type: [ModelRef],
+      description: 'The models that are known by name. A call may name any other: it is passed on as it is.',
+      complexity: modelsCost,
+      resolve: async (entry, _, { jobs: { gateway } }) => {
+        const renewals: Promise<unknown>[] = [];
+        await gateway.prices.ready((renewal) => renewals.push(renewal));
+        await Promise.all(renewals);
+        return listModels(entry, gateway, new Date(gateway.now()));
+      },
+    }),
+  }),
+});
+
+builder.queryField('providers', (t) =>
+  t.field({
+    extensions: needs('read'),
+    type: [ProviderRef],
+    description: 'Every provider that can be named, configured or not.',
+    complexity: { field: 1, multiplier: 5 },
+    resolve: (_, __, { jobs }) => [...jobs.gateway.registry.entries],
+  }),
+);

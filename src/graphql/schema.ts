@@ -1,0 +1,16 @@
+import './api-key-admin.ts';
+import './job-mutations.ts';
+import './job-queries.ts';
+import './job-subscriptions.ts';
+import './me.ts';
+import './price-admin.ts';
+import './provider.ts';
+import './provider-key-admin.ts';
+import './tenant-admin.ts';
+import './usage.ts';
+import './webhook.ts';
+import { builder } from './builder.ts';
+import { guardRootFields } from './scopes.ts';
+
+/** The schema, of which `schema.graphql` is the print. */
+export const schema = guardRootFields(builder.toSchema());

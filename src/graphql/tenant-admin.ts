@@ -1,0 +1,132 @@
+import { GatewayError } from '../core/errors.ts';
+import { countTenants, findTenants, listTenants } from '../db/queries/tenants.ts';
+import { changeTenant, createTenant, isTenantId } from '../tenants/tenants.ts';
+import { builder } from './builder.ts';
+import type { GraphQlContext } from './context.ts';
+import { pageSize } from './page.ts';
+import { needs } from './scopes.ts';
+import { TenantRef } from './tenant.ts';
+import { LimitsInputRef } from './usage-limits.ts';
+
+const writeCost = 50;
+const usualSize = 20;
+const largestSize = 100;
+
+const TenantConnectionRef = builder.connectionObject(
+  {
+    type: TenantRef,
+    name: 'TenantConnection',
+    fields: (t) => ({ totalCount: t.int({ resolve: ({ count }) => count() }) }),
+  },
+  { name: 'TenantEdge' },
+);
+
+const CreateTenantInputRef = builder.inputType('CreateTenantInput', {
+  fields: (t) => ({
+    name: t.string({ required: true, description: '1 to 100 characters; no two tenants have the same.' }),
+    limits: t.field({ type: LimitsInputRef }),
+    webhookUrl: t.string({ description: 'Told of budgets that run out.' }),
+  }),
+});
+
+const UpdateTenantInputRef = builder.inputType('UpdateTenantInput', {
+  description: 'What is left out stays.',
+  fields: (t) => ({
+    name: t.string(),
+    limits: t.field({ type: LimitsInputRef }),
+    webhookUrl: t.string({ description: 'Null takes it away.' }),
+    active: t.boolean({ description: 'False suspends the tenant: its keys are known and refused.' }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  tenant: t.field({
+    extensions: needs('admin'),
+    type: TenantRef,
+    nullable: true,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_, { id }, { tenants }) =>
+      isTenantId(id) ? ((await findTenants(tenants.database, [id]))[0] ?? null) : null,
+  }),
+  tenants: t.connection(
+    {
+      extensions: needs('admin'),
+      type: TenantRef,
+      description: 'All tenants, the newest first: 20 unless asked otherwise, at most 100 at once.',
+      complexity: ({ first }) => ({ field: 1, multiplier: pageSize(first, null) }),
+      resolve: (_, asked, context) => listPage(context, asked),
+    },
+    TenantConnectionRef,
+  ),
+}));
+
+const idArgument = builder.args((t) => ({ id: t.id({ required: true }) }));
+
+builder.mutationFields((t) => ({
+  createTenant: t.field({
+    extensions: needs('admin'),
+    type: TenantRef,
+    args: { input: t.arg({ type: CreateTenantInputRef, required: true }) },
+    complexity: writeCost,
+    resolve: async (_, { input }, { tenants }) => (await createTenant(tenants, input)).tenant,
+  }),
+  updateTenant: t.field({
+    extensions: needs('admin'),
+    type: TenantRef,
+    args: { ...idArgument, input: t.arg({ type: UpdateTenantInputRef, required: true }) },
+    complexity: writeCost,
+    resolve: (_, asked, context) => change(context, asked.id, asked.input),
+  }),
+  suspendTenant: t.field({
+    extensions: needs('admin'),
+    type: TenantRef,
+    description: "Refuses a tenant's keys everywhere but in `me`, within 5 seconds.",
+    args: idArgument,
+    complexity: writeCost,
+    resolve: (_, asked, context) => change(context, asked.id, { active: false }),
+  }),
+  resumeTenant: t.field({
+    extensions: needs('admin'),
+    type: TenantRef,
+    args: idArgument,
+    complexity: writeCost,
+    resolve: (_, asked, context) => change(context, asked.id, { active: true }),
+  }),
+}));
+
+async function change(
+  { tenants, caller }: GraphQlContext,
+  tenantId: string,
+  input: { active?: boolean | null | undefined },
+) {
+  if (input.active === false && tenantId === caller.tenantId) {
+    throw new GatewayError('conflict', 'A key cannot suspend its own tenant: use the admin key of another one.');
+  }
+  return await changeTenant(tenants, tenantId, input);
+}
+
+interface AskedPage {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+async function listPage({ tenants: { database } }: GraphQlContext, { first, after, last, before }: AskedPage) {
+  if (last != null || before != null) {
+    throw new GatewayError('invalid_request', 'last and before: tenants are listed with first and after.');
+  }
+  const size = first ?? usualSize;
+  if (size < 1 || size > largestSize) throw new GatewayError('invalid_request', 'first: must be 1 to 100.');
+  if (after != null && !isTenantId(after)) throw new GatewayError('invalid_request', 'after: must be a cursor.');
+  const rows = await listTenants(database, { limit: size + 1, after: after ?? undefined });
+  const shown = rows.slice(0, size);
+  const pageInfo = {
+    hasNextPage: rows.length > size,
+    hasPreviousPage: after != null,
+    startCursor: shown[0]?.id ?? null,
+    endCursor: shown.at(-1)?.id ?? null,
+  };
+  const count = () => countTenants(database);
+  return { edges: shown.map((node) => ({ cursor: node.id, node })), pageInfo: { ...pageInfo, count }, count };
+}

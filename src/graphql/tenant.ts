@@ -1,0 +1,81 @@
+import { GatewayError } from '../core/errors.ts';
+import { nanoUsdToDollars } from '../core/money.ts';
+import type { Tenant } from '../core/tenant.ts';
+import { sumUsage } from '../db/queries/usage-rollups.ts';
+import { ApiKeyRef } from './api-key.ts';
+import { builder } from './builder.ts';
+import type { GraphQlContext } from './context.ts';
+import { LimitsRef } from './usage-limits.ts';
+
+/** A sum over as many hours as a month has. */
+const spendCost = 50;
+const hourMs = 3_600_000;
+
+/** A tenant of which at least as much is known as of the caller's; the rest is looked up where it is asked for. */
+export type KnownTenant = Pick<Tenant, 'id' | 'name' | 'active' | 'limits'> & Partial<Tenant>;
+
+const SpendRef = builder.objectRef<KnownTenant>('Spend').implement({
+  description: 'Dollars, by the calendar in UTC. A call counts once its row is in the ledger, about a second after it.',
+  fields: (t) => ({
+    today: t.float({
+      complexity: spendCost,
+      resolve: ({ id }, _, context) => spentSince(context, id, (now) => [now.getUTCMonth(), now.getUTCDate()]),
+    }),
+    thisMonth: t.float({
+      complexity: spendCost,
+      resolve: ({ id }, _, context) => spentSince(context, id, (now) => [now.getUTCMonth(), 1]),
+    }),
+  }),
+});
+
+/** Who pays. */
+export const TenantRef = builder.objectRef<KnownTenant>('Tenant').implement({
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    name: t.exposeString('name'),
+    active: t.exposeBoolean('active', {
+      description: 'False: suspended. Then nothing but `me` can be asked for.',
+    }),
+    limits: t.expose('limits', { type: LimitsRef }),
+    webhookUrl: t.string({
+      nullable: true,
+      description: 'Told of budgets that run out.',
+      resolve: (tenant, _, context) => lookUp(tenant, 'webhookUrl', context),
+    }),
+    createdAt: t.field({ type: 'DateTime', resolve: (tenant, _, context) => lookUp(tenant, 'createdAt', context) }),
+    spend: t.field({ type: SpendRef, resolve: (tenant) => tenant }),
+    apiKey: t.field({
+      type: ApiKeyRef,
+      nullable: true,
+      description: "The key of this request; null where the tenant is not that key's.",
+      resolve: ({ id }, _, { caller }) =>
+        id === caller.tenantId ? { ...caller, id: caller.keyId, name: caller.keyName, limits: caller.keyLimits } : null,
+    }),
+  }),
+});
+
+async function lookUp<Field extends keyof Tenant>(
+  tenant: KnownTenant,
+  field: Field,
+  { loaders }: GraphQlContext,
+): Promise<Tenant[Field]> {
+  const known: Partial<Tenant> = tenant;
+  const value = known[field];
+  if (value !== undefined) return value;
+  const found = await loaders.tenants.load(tenant.id);
+  if (!found) throw new GatewayError('not_found', `There is no tenant ${tenant.id}.`);
+  return found[field];
+}
+
+async function spentSince(
+  { jobs }: GraphQlContext,
+  tenantId: string,
+  begin: (now: Date) => readonly [month: number, day: number],
+): Promise<number> {
+  const now = new Date(jobs.gateway.now());
+  const [month, day] = begin(now);
+  const from = new Date(Date.UTC(now.getUTCFullYear(), month, day));
+  const to = new Date(now.getTime() + hourMs);
+  const [sum] = await sumUsage(jobs.database, { tenantId, from, to, groupBy: [], limit: 1 });
+  return sum ? nanoUsdToDollars(sum.costNanoUsd) : 0;
+}

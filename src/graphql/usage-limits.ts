@@ -1,0 +1,43 @@
+import type { Limits } from '../core/limits.ts';
+import { nanoUsdToDollars } from '../core/money.ts';
+import { builder } from './builder.ts';
+
+/** How much a key or a tenant may use. */
+export const LimitsRef = builder.objectRef<Limits>('Limits').implement({
+  description: 'How much may be used. Null: not limited.',
+  fields: (t) => ({
+    requestsPerMinute: t.int({ nullable: true, resolve: ({ requestsPerMinute }) => requestsPerMinute }),
+    tokensPerMinute: t.int({ nullable: true, resolve: ({ tokensPerMinute }) => tokensPerMinute }),
+    concurrency: t.int({
+      nullable: true,
+      description: 'Calls that are under way at once.',
+      resolve: ({ concurrency }) => concurrency,
+    }),
+    dailyBudget: t.float({
+      nullable: true,
+      description: 'Dollars in a day, UTC.',
+      resolve: ({ dailyBudgetNanoUsd }) => toDollars(dailyBudgetNanoUsd),
+    }),
+    monthlyBudget: t.float({
+      nullable: true,
+      description: 'Dollars in a month, UTC.',
+      resolve: ({ monthlyBudgetNanoUsd }) => toDollars(monthlyBudgetNanoUsd),
+    }),
+  }),
+});
+
+/** Limits to be set; read by `limitsSchema` (src/tenants/limits-input.ts). */
+export const LimitsInputRef = builder.inputType('LimitsInput', {
+  description: 'Null takes a limit away; what is left out stays.',
+  fields: (t) => ({
+    requestsPerMinute: t.int(),
+    tokensPerMinute: t.int(),
+    concurrency: t.int({ description: 'Calls that are under way at once.' }),
+    dailyBudget: t.float({ description: 'Dollars in a day, UTC: 0 to 9000000, at most 9 digits after the point.' }),
+    monthlyBudget: t.float({ description: 'Dollars in a month, UTC.' }),
+  }),
+});
+
+function toDollars(amount: bigint | null | undefined): number | null {
+  return amount == null ? null : nanoUsdToDollars(amount);
+}

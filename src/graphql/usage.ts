@@ -1,0 +1,83 @@
+import { GatewayError } from '../core/errors.ts';
+import { nanoUsdToDollars } from '../core/money.ts';
+import { sumUsage, type UsageSum } from '../db/queries/usage-rollups.ts';
+import { firstBytePercentile } from '../usage/first-byte-percentile.ts';
+import { builder } from './builder.ts';
+import { needs } from './scopes.ts';
+
+const dimensions = ['PROVIDER', 'MODEL', 'DAY', 'HOUR', 'KEY', 'SOURCE', 'TENANT'] as const;
+const mostRows = 10_000;
+const longestPeriodMs = 366 * 24 * 3_600_000;
+/** It reads up to a year of sums, and answers with as many groups as there are. */
+const usageCost = { field: 1000, multiplier: 100 };
+
+const UsageDimensionRef = builder.enumType('UsageDimension', { values: dimensions });
+
+const PercentilesRef = builder.objectRef<readonly number[]>('Percentiles').implement({
+  description: 'Milliseconds, off by less than a fifth; null where there was no call.',
+  fields: (t) => ({
+    p50: t.int({ nullable: true, resolve: (counts) => firstBytePercentile(counts, 0.5) }),
+    p95: t.int({ nullable: true, resolve: (counts) => firstBytePercentile(counts, 0.95) }),
+  }),
+});
+
+const UsageRef = builder.objectRef<UsageSum>('Usage').implement({
+  description: 'Calls of one group, added up. A dimension that was not asked for is null; counts are whole numbers.',
+  fields: (t) => ({
+    provider: t.exposeString('provider', { nullable: true }),
+    model: t.exposeString('model', { nullable: true }),
+    day: t.expose('day', { type: 'DateTime', nullable: true, description: 'Its beginning, in UTC.' }),
+    hour: t.expose('hour', { type: 'DateTime', nullable: true, description: 'Its beginning.' }),
+    keyId: t.exposeID('keyId', { nullable: true }),
+    source: t.exposeString('source', { nullable: true, description: 'sync, stream or job.' }),
+    tenantId: t.exposeID('tenantId', { nullable: true }),
+    requests: t.exposeFloat('requests'),
+    errors: t.exposeFloat('errors', { description: 'Calls that failed; those whose client left are none.' }),
+    tokensIn: t.exposeFloat('inputTokens', { description: 'Cache reads and writes included.' }),
+    tokensOut: t.exposeFloat('outputTokens', { description: 'Reasoning included.' }),
+    cacheReadTokens: t.exposeFloat('cacheReadTokens'),
+    cacheWriteTokens: t.exposeFloat('cacheWriteTokens'),
+    reasoningTokens: t.exposeFloat('reasoningTokens'),
+    cost: t.float({ description: 'Dollars.', resolve: ({ costNanoUsd }) => nanoUsdToDollars(costNanoUsd) }),
+    unpricedRequests: t.exposeFloat('unpricedRequests', {
+      description: 'Calls whose price is not known, and so not in the cost.',
+    }),
+    timeToFirstByteMs: t.field({ type: PercentilesRef, resolve: ({ firstByteCounts }) => firstByteCounts }),
+  }),
+});
+
+builder.queryField('usage', (t) =>
+  t.field({
+    extensions: needs('read'),
+    type: [UsageRef],
+    description: "The tenant's usage by whole hours: from the one in which `from` lies to the one in which `to` does.",
+    args: {
+      from: t.arg({ type: 'DateTime', required: true }),
+      to: t.arg({ type: 'DateTime', required: true }),
+      groupBy: t.arg({ type: [UsageDimensionRef], defaultValue: [] }),
+      tenantId: t.arg.id({ description: "Another tenant's usage: for keys with the scope admin." }),
+    },
+    complexity: usageCost,
+    resolve: async (_, { from, to, tenantId, ...asked }, { jobs: { database }, caller }) => {
+      checkPeriod(from, to);
+      const groupBy = asked.groupBy ?? [];
+      const everyones = groupBy.includes('TENANT');
+      const foreign = tenantId != null && tenantId !== caller.tenantId;
+      if ((everyones || foreign) && !caller.scopes.includes('admin')) {
+        throw new GatewayError('forbidden', 'Usage of other tenants is for keys with the scope admin.');
+      }
+      if (tenantId?.includes('\0')) throw new GatewayError('invalid_request', "tenantId: must be a tenant's id.");
+      const whose = tenantId ?? (everyones ? undefined : caller.tenantId);
+      const sums = await sumUsage(database, { tenantId: whose, from, to, groupBy, limit: mostRows + 1 });
+      if (sums.length <= mostRows) return sums;
+      throw new GatewayError('invalid_request', `There are more than ${mostRows} groups: ask for a shorter period.`);
+    },
+  }),
+);
+
+function checkPeriod(from: Date, to: Date): void {
+  if (from >= to) throw new GatewayError('invalid_request', 'from: must be before to.');
+  if (to.getTime() - from.getTime() > longestPeriodMs) {
+    throw new GatewayError('invalid_request', 'from and to: must be at most 366 days apart.');
+  }
+}

@@ -1,0 +1,72 @@
+import { runAll } from './core/run-all.ts';
+import { parseEnv } from './env.ts';
+import { createApp } from './http/app.ts';
+import { sweepDeadLetters } from './jobs/dead-letters.ts';
+import { purge } from './jobs/purge.ts';
+import { runJob } from './jobs/run-job.ts';
+import { sweepJobs } from './jobs/sweep-jobs.ts';
+import { consumeDeadLetters } from './queue/dead-letters-consumer.ts';
+import { consumeJobs } from './queue/jobs-consumer.ts';
+import { consumeUsage } from './queue/usage-consumer.ts';
+import { consumeWebhooks } from './queue/webhooks-consumer.ts';
+import { createServices, type Services } from './services.ts';
+import { deliverWebhook } from './webhooks/deliver-webhook.ts';
+import { sweepWebhooks } from './webhooks/sweep-webhooks.ts';
+import { tellBudgets } from './webhooks/tell-budgets.ts';
+
+interface Worker extends Services {
+  readonly app: ReturnType<typeof createApp>;
+}
+
+/** Built once for each isolate; the runtime hands every request of an isolate the same environment. */
+let worker: { readonly rawEnv: unknown; readonly parts: Worker } | undefined;
+
+function workerFor(rawEnv: unknown): Worker {
+  if (worker !== undefined && worker.rawEnv === rawEnv) return worker.parts;
+  const parts = buildWorker(rawEnv);
+  worker = { rawEnv, parts };
+  return parts;
+}
+
+function buildWorker(rawEnv: unknown): Worker {
+  const env = parseEnv(rawEnv);
+  const services = createServices(env);
+  const app = createApp({ ...services, corsOrigins: env.CORS_ORIGINS, local: env.ENVIRONMENT === 'local' });
+  return { ...services, app };
+}
+
+type Consumer = (batch: MessageBatch, parts: Worker, context: ExecutionContext) => Promise<void>;
+
+/** Who takes the messages of which queue. */
+const consumers: Readonly<Record<string, Consumer>> = {
+  jobs: (batch, { jobs, logger }, context) =>
+    consumeJobs(batch, { run: (jobId) => runJob(jobs, jobId, (work) => context.waitUntil(work)), logger }),
+  'jobs-dlq': (batch, { showDeadLetters, logger }) => consumeDeadLetters(batch, { show: showDeadLetters, logger }),
+  webhooks: (batch, { webhooks, logger }) =>
+    consumeWebhooks(batch, { deliver: (deliveryId) => deliverWebhook(webhooks, deliveryId), logger }),
+  usage: (batch, { insertUsage, logger }) => consumeUsage(batch, { insert: insertUsage, logger }),
+  'usage-dlq': (batch, { insertUsage, logger }) => consumeUsage(batch, { insert: insertUsage, logger }),
+};
+
+/** What the Worker does with each kind of event. */
+export const handlers = {
+  fetch: (request, env, context) => workerFor(env).app.fetch(request, env, context),
+  queue: async (batch, env, context) => {
+    const consume = consumers[batch.queue];
+    // Thrown, so that nothing of it is acknowledged.
+    if (!consume) throw new Error(`nobody takes the messages of the queue ${batch.queue}`);
+    await consume(batch, workerFor(env), context);
+  },
+  scheduled: async (_controller, env) => {
+    const parts = workerFor(env);
+    await runAll(parts.logger, {
+      'usage flush': () => parts.usage.flush(),
+      'job sweep': () => sweepJobs(parts.jobs),
+      'webhook sweep': () => sweepWebhooks(parts.webhooks),
+      'budget alerts': () => tellBudgets(parts.webhooks),
+      'dead-letter sweep': () => sweepDeadLetters(parts.jobs),
+      bill: () => parts.checkBill(),
+      purge: () => purge(parts.jobs, parts.env.JOB_RETENTION_DAYS),
+    });
+  },
+} satisfies Required<Pick<ExportedHandler<unknown>, 'fetch' | 'queue' | 'scheduled'>>;

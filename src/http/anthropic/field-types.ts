@@ -1,0 +1,44 @@
+import * as z from 'zod';
+
+/** What is written again as JSON is written by recursion, which ends with the stack. */
+const deepest = 500;
+
+/** A field that is taken and changes nothing: where Claude should cache, which no other provider is told. */
+export const cacheHint = z.unknown().optional();
+
+/** A field that may be there as long as it asks for nothing. */
+export function nothing(error: string) {
+  return z.custom<null | undefined | never[]>((value) => value == null || isEmptyList(value), error).optional();
+}
+
+/** Something that only Anthropic's own API does. */
+export function onlyClaude() {
+  return nothing('is something only Claude offers: leave it out, or use a Claude model');
+}
+
+/** A JSON object as it came, neither copied nor looked into. */
+export function jsonObject(error: string) {
+  return z.custom<Readonly<Record<string, unknown>>>(
+    (value) => isObject(value) && !isDeeperThan(value, deepest),
+    `${error}, nested at most ${deepest} deep`,
+  );
+}
+
+/** The `type` that a value has, quoted, for a message that says why it is refused. */
+export function quotedType(value: unknown): string {
+  const type = isObject(value) ? value.type : undefined;
+  return typeof type === 'string' ? JSON.stringify(type.slice(0, 64)) : 'none';
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
+}

@@ -1,0 +1,51 @@
+import * as z from 'zod';
+
+/** No vendor but OpenAI is told who of several users or assistants speaks. */
+const speaker = z
+  .custom<null>((name) => name === null, "has no counterpart at this model's provider: say in the content who speaks")
+  .optional();
+
+/** What a reply holds beside its words. It comes back with the reply, and says nothing to the model. */
+const replyOnly = z.unknown().optional();
+
+const functionCallSchema = z.strictObject({
+  name: z.string().min(1).max(256),
+  arguments: z.string(),
+  /** The official client's reading of the arguments, in the replies of its `parse`. */
+  parsed_arguments: replyOnly,
+});
+
+export const toolCallSchema = z.strictObject({
+  type: z.literal('function', "must be function: this model's provider has no custom tools"),
+  id: z.string().min(1).max(256),
+  function: functionCallSchema,
+  /** Comes back from clients that put a streamed reply together themselves. */
+  index: replyOnly,
+});
+
+/** Messages by their role: what stands in them beside their content, which is looked at apart. */
+export const messageSchemas = {
+  system: z.strictObject({ role: z.string(), content: z.unknown().optional(), name: speaker }),
+  user: z.strictObject({ role: z.string(), content: z.unknown().optional(), name: speaker }),
+  assistant: z.strictObject({
+    role: z.string(),
+    content: z.unknown().optional(),
+    name: speaker,
+    refusal: z.string().nullish(),
+    /** DeepSeek's and others' name for what was thought before the reply. */
+    reasoning_content: z.string().nullish(),
+    tool_calls: z.unknown().optional(),
+    function_call: functionCallSchema.nullish(),
+    audio: z.custom<null>((audio) => audio === null, "has no counterpart at this model's provider").optional(),
+    annotations: replyOnly,
+    parsed: replyOnly,
+  }),
+  /** Which tool it is follows from the call that it answers, so its name says nothing more. */
+  tool: z.strictObject({
+    role: z.string(),
+    content: z.unknown().optional(),
+    tool_call_id: z.string().min(1).max(256),
+    name: z.string().nullish(),
+  }),
+  function: z.strictObject({ role: z.string(), content: z.string().nullable(), name: z.string().min(1).max(256) }),
+};

@@ -1,0 +1,84 @@
+/**
+ * The shapes of Chat Completions as they go over the wire, one choice each. They are the official client's, with two
+ * liberties: `reasoning_content`, which is what vendors that show their reasoning call it, and a count in `usage` that
+ * nobody knows is absent.
+ */
+export interface ChatCompletion {
+  readonly id: string;
+  readonly object: 'chat.completion';
+  /** Seconds since the epoch. */
+  readonly created: number;
+  readonly model: string;
+  readonly choices: [
+    {
+      readonly index: 0;
+      readonly message: ReplyMessage;
+      readonly logprobs: null;
+      readonly finish_reason: WireFinishReason;
+    },
+  ];
+  readonly usage?: WireUsage;
+}
+
+export type WireFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call';
+
+export interface ReplyMessage {
+  readonly role: 'assistant';
+  readonly content: string | null;
+  readonly refusal: string | null;
+  readonly reasoning_content?: string;
+  readonly tool_calls?: WireToolCall[];
+  readonly function_call?: WireFunction;
+}
+
+export interface WireFunction {
+  readonly name: string;
+  readonly arguments: string;
+}
+
+export interface WireToolCall {
+  readonly id: string;
+  readonly type: 'function';
+  readonly function: WireFunction;
+}
+
+export interface WireUsage {
+  readonly prompt_tokens?: number;
+  readonly completion_tokens?: number;
+  readonly total_tokens?: number;
+  readonly prompt_tokens_details?: { readonly cached_tokens?: number; readonly cache_write_tokens?: number };
+  readonly completion_tokens_details?: { readonly reasoning_tokens?: number };
+}
+
+export interface ChatChunk {
+  readonly id: string;
+  readonly object: 'chat.completion.chunk';
+  /** Seconds since the epoch, the same in all chunks of a stream. */
+  readonly created: number;
+  readonly model: string;
+  /** None in the chunk with the usage. */
+  readonly choices: {
+    readonly index: 0;
+    readonly delta: ReplyDelta;
+    readonly logprobs: null;
+    readonly finish_reason: WireFinishReason | null;
+  }[];
+  /** Null in every other chunk, and absent where nobody asked for it. */
+  readonly usage?: WireUsage | null;
+}
+
+export interface ReplyDelta {
+  readonly role?: 'assistant';
+  readonly content?: string;
+  readonly refusal?: string | null;
+  readonly reasoning_content?: string;
+  readonly tool_calls?: WireToolCallDelta[];
+  readonly function_call?: Partial<WireFunction>;
+}
+
+export interface WireToolCallDelta {
+  readonly index: number;
+  readonly id?: string;
+  readonly type?: 'function';
+  readonly function: Partial<WireFunction>;
+}

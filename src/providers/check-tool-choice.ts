@@ -1,0 +1,14 @@
+import type { ChatCall } from '../core/call.ts';
+import { GatewayError } from '../core/errors.ts';
+
+/**
+ * Throws `invalid_request` where a tool has to be called and there is none, as vendors do. Without tools `auto` and
+ * `none` ask for nothing, and neither does a bound on parallel calls: they are left out then, for vendors refuse them.
+ */
+export function checkToolChoice({ tools, toolChoice }: ChatCall): void {
+  if (tools?.length || toolChoice === undefined || toolChoice === 'auto' || toolChoice === 'none') return;
+  throw new GatewayError(
+    'invalid_request',
+    'tool_choice asks for a tool to be called, but tools is empty: send the tools, or leave tool_choice out.',
+  );
+}

@@ -1,0 +1,16 @@
+import type { ChatCall } from '../core/call.ts';
+import { sha256 } from '../core/sha256.ts';
+
+/** Neither an address nor a telephone number, and as long as the vendor with the least room takes: OpenAI, 64. */
+const opaque = /^[\w.:-]{1,64}$/;
+
+/**
+ * The call with its user's id in a form that every vendor takes. They look for abuse by it, refuse what is too long or
+ * looks like an e-mail address, and recommend a hash: any other id becomes its SHA-256, the same one in each call. An
+ * empty one is none.
+ */
+export async function withOpaqueUserId(call: ChatCall): Promise<ChatCall> {
+  const { userId } = call;
+  if (userId === undefined || opaque.test(userId)) return call;
+  return { ...call, userId: userId === '' ? undefined : await sha256(userId) };
+}
