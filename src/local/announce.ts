@@ -1,5 +1,5 @@
+import { devKey } from '../core/dev-key.ts';
 import { isLoopback, publicUrl } from './api-address.ts';
-import { devKey } from './seed.ts';
 import type { Settings } from './settings.ts';
 
 /** One line of progress. */
@@ -8,15 +8,16 @@ export function tell(line: string): void {
 }
 
 /** Says where everything is, and gives one command to try it with. */
-export function announceReady({ host, port }: Settings, seeded: boolean, startedAtMs: number): void {
+export function announceReady({ host, port, variables }: Settings, seeded: boolean, startedAtMs: number): void {
   const url = publicUrl(host, port);
   const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
+  const playground = variables.ENABLE_PLAYGROUND === 'false' ? '' : `  ${url}/playground   GraphQL, to try\n`;
   console.log(`
 Ready after ${seconds} s. Ctrl-C stops it.
 
-  ${url}/         what this is
-  ${url}/health   alive?
-  ${url}/ready    Postgres and Redis, too?
+  ${url}/             what this is
+${playground}  ${url}/health       alive?
+  ${url}/ready        Postgres and Redis, too?
 
 Try it:
 

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { tell } from './announce.ts';
+import { ensureAssets } from './assets.ts';
 import { openDataFolder } from './data-folder.ts';
 import { startLocalServices } from './local-services.ts';
+import { announceServices } from './running-services.ts';
 import { readSettings } from './settings.ts';
 import { reportFailure } from './start-error.ts';
 import { listenForStop } from './stop-signals.ts';
@@ -21,12 +23,14 @@ await cleanup.disposeAsync();
 process.exit();
 
 async function start(): Promise<'started'> {
+  await ensureAssets();
   const settings = readSettings(process.env, fileURLToPath(new URL('../../.env', import.meta.url)));
   const folder =
     settings.dataDir === 'memory' ? undefined : await openDataFolder(settings.dataDir, 'npm run dev:services');
   cleanup.defer(() => folder?.unlock());
   const services = await startLocalServices(settings, folder, tell);
   cleanup.defer(services.close);
+  if (folder) cleanup.defer(announceServices(folder.path('.'), services.variables));
   console.log(`
 Ready. Ctrl-C stops it. In another terminal:
 

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { ensureAssets } from './assets.ts';
 import { runDev } from './run-dev.ts';
 
+await ensureAssets();
 await runDev({
   dotEnvPath: fileURLToPath(new URL('../../.env', import.meta.url)),
   configPath: fileURLToPath(new URL('../../wrangler.toml', import.meta.url)),

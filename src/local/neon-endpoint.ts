@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LocalServer, readBody, sendJson, startLocalServer } from './local-server.ts';
 import { equalSecrets } from './secret.ts';
 import type { SqlBackend, SqlQuery, SqlResult } from './sql-backend.ts';

@@ -5,6 +5,7 @@ import { checkAddress, ownUrl, publicUrl } from './api-address.ts';
 import { startCron } from './cron.ts';
 import { openDataFolder } from './data-folder.ts';
 import { startLocalServices } from './local-services.ts';
+import { announceServices } from './running-services.ts';
 import { newSecret } from './secret.ts';
 import { readSettings } from './settings.ts';
 import { reportFailure, StartError } from './start-error.ts';
@@ -60,6 +61,7 @@ async function startStack(files: DevFiles, cleanup: AsyncDisposableStack) {
   cleanup.defer(worker.kill);
   const services = await startLocalServices(settings, folder, tell);
   cleanup.defer(services.close);
+  if (folder) cleanup.defer(announceServices(folder.path('.'), services.variables));
   // What is deferred last goes first: the Worker must not outlive what it calls.
   cleanup.defer(worker.kill);
   const secret = newSecret();

@@ -1,8 +1,6 @@
 import { hashKey } from '../auth/hash-key.ts';
+import { devKey } from '../core/dev-key.ts';
 import type { SqlBackend } from './sql-backend.ts';
-
-/** The API key of the local tenant `dev`. It is in every README, and so must never open anything but a local stack. */
-export const devKey = 'dev-api-key-12345';
 
 /** Makes tenant `dev` and its key where they are not there yet. */
 export async function seedDevTenant(backend: SqlBackend): Promise<void> {
@@ -10,8 +8,8 @@ export async function seedDevTenant(backend: SqlBackend): Promise<void> {
     [
       { query: `INSERT INTO tenants (id, name) VALUES ('ten_dev', 'dev') ON CONFLICT DO NOTHING`, params: [] },
       {
-        query: `INSERT INTO api_keys (id, tenant_id, name, key_hash)
-          SELECT 'key_dev', id, 'dev', $1 FROM tenants WHERE name = 'dev' ON CONFLICT DO NOTHING`,
+        query: `INSERT INTO api_keys (id, tenant_id, name, key_hash, scopes)
+          SELECT 'key_dev', id, 'dev', $1, '{chat,jobs,read,admin}' FROM tenants WHERE name = 'dev' ON CONFLICT DO NOTHING`,
         params: [await hashKey(devKey)],
       },
     ],

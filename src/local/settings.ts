@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv as parseDotEnv } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigurationError, checkVariables } from '../env.ts';
 import { StartError } from './start-error.ts';
 import { variablesForWorker } from './worker-variables.ts';
@@ -18,6 +18,8 @@ const localSchema = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgres://user:password@localhost:5432/name' })
     .optional(),
+  UPSTASH_REDIS_REST_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  UPSTASH_REDIS_REST_TOKEN: z.string().optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://localhost:6379' }).optional(),
 });
 
@@ -31,6 +33,8 @@ export interface Settings {
   readonly databaseUrl: string | undefined;
   /** Absent: the in-process Redis. */
   readonly redisUrl: string | undefined;
+  /** The Redis of a deployed gateway; the local stack has no use for it. */
+  readonly upstash: { readonly url: string; readonly token: string } | undefined;
   /** The Worker's variables but for those that say where Postgres and Redis are. */
   readonly variables: Variables;
 }
@@ -42,6 +46,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, dotEnvPath: string)
   if (!local.success) {
     throw new StartError(local.error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`).join('\n'));
   }
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = local.data;
   const variables = variablesForWorker(given);
   checkWorkerVariables(variables);
   return {
@@ -50,6 +55,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, dotEnvPath: string)
     dataDir: local.data.LOCAL_DATA_DIR,
     databaseUrl: local.data.DATABASE_URL,
     redisUrl: local.data.REDIS_URL,
+    upstash: url === undefined || token === undefined ? undefined : { url, token },
     variables,
   };
 }

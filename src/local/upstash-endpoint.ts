@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LocalServer, readBody, sendJson, startLocalServer } from './local-server.ts';
 import { type RedisBackend, type RedisCommand, RedisError, type RedisOutcome } from './redis-backend.ts';
 import { equalSecrets } from './secret.ts';

@@ -1,0 +1,17 @@
+/** As much of Swagger UI as is used here: its package brings no types. */
+declare module 'swagger-ui-dist/swagger-ui-bundle.js' {
+  interface SwaggerUiOptions {
+    readonly url: string;
+    readonly dom_id: string;
+    readonly deepLinking: boolean;
+    readonly validatorUrl: string | null;
+    readonly persistAuthorization: boolean;
+    readonly docExpansion: 'list' | 'full' | 'none';
+    readonly defaultModelRendering: 'example' | 'model';
+    readonly defaultModelsExpandDepth: number;
+    readonly presets: readonly unknown[];
+    readonly layout: 'BaseLayout';
+  }
+  const SwaggerUi: ((options: SwaggerUiOptions) => unknown) & { readonly presets: { readonly apis: unknown } };
+  export default SwaggerUi;
+}

@@ -1,0 +1,15 @@
+import { type GraphQLReply, readReply } from './read-reply.ts';
+
+/** An operation as it goes over the wire. */
+export interface GraphQLRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string;
+}
+
+/** One request, one result. */
+export async function execute({ url, headers, body }: GraphQLRequest): Promise<GraphQLReply> {
+  const accept = 'application/graphql-response+json, application/json';
+  return await readReply(await fetch(url, { method: 'POST', headers: { ...headers, accept }, body }));
+}
