@@ -5,10 +5,14 @@ const checks: readonly (readonly [name: string, command: string])[] = [
   ['format, lint and layers', 'biome check --error-on-warnings .'],
   ['types of the Worker', 'tsc -p tsconfig.json'],
   ['types of the local stack', 'tsc -p src/local/tsconfig.json'],
+  ['types of the console', 'tsc -p src/console/tsconfig.json'],
   ['dead code', 'knip'],
   ['migrations', 'drizzle-kit check'],
   ['migrations match the schema', 'node test/check-migrations.ts'],
-  ['the Worker as it deploys', 'wrangler deploy --dry-run --outdir .wrangler/dry-run'],
+  ['the static assets', 'node src/local/build-assets.ts'],
+  ['schema.graphql matches the schema', 'node src/local/print-schema.ts --check'],
+  ['openapi.json matches the routes', 'node src/local/print-openapi.ts --check'],
+  ['the Worker as it deploys', 'node test/check-bundle.ts'],
 ];
 
 const failures: string[] = [];

@@ -6,8 +6,8 @@ const good = {
   UPSTASH_REDIS_REST_URL: 'https://redis.example.com',
   UPSTASH_REDIS_REST_TOKEN: 'token',
 };
-const queue = { send: async () => undefined };
-const bindings = { JOBS_QUEUE: queue, USAGE_QUEUE: queue };
+const queue = { send: async () => undefined, sendBatch: async () => undefined };
+const bindings = { JOBS_QUEUE: queue, JOBS_DEAD_LETTERS: queue, WEBHOOKS_QUEUE: queue, USAGE_QUEUE: queue };
 
 test('what is not set has its default, and an empty value is an unset one', () => {
   const env = parseEnv({ ...good, OPENAI_API_KEY: '', LOG_LEVEL: '', ...bindings });
@@ -51,6 +51,8 @@ describe('a bad value is told in one sentence that names the variable and keeps 
     ['ANTHROPIC_BASE_URL', 'file:///canary', 'must be an http or https URL'],
     ['OLLAMA_URL', 'ftp://canary', 'must be an http or https URL'],
     ['ENVIRONMENT', 'canary', 'must be local or deployed'],
+    ['ENCRYPTION_KEY', 'canary', 'must be 32 bytes in base64'],
+    ['ENCRYPTION_KEY', btoa('canary'.repeat(5)), 'must be 32 bytes in base64'],
     ['LOG_LEVEL', 'canary', 'must be debug, info, warn or error'],
     ['DEFAULT_PROVIDER', 'canary', 'must be one of openai, claude, anthropic, ollama, stub'],
     ['DEFAULT_MODEL', 'canary'.repeat(50), 'must be 1 to 256 printable ASCII characters'],

@@ -1,21 +1,23 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { hashKey } from '../../src/auth/hash-key.ts';
 import { KeyVerifier } from '../../src/auth/key-verifier.ts';
-import { newApiKey } from '../../src/auth/new-api-key.ts';
 import type { Caller } from '../../src/core/caller.ts';
+import { callerWith } from '../support/caller.ts';
 
-const caller: Caller = { tenantId: 'ten_1', tenantName: 'one', tenantActive: true, keyId: 'key_1' };
+const caller = callerWith({ scopes: ['chat'] });
 
 let now: number;
 let background: Promise<unknown>[];
 let findCaller: ReturnType<typeof vi.fn<(keyHash: string) => Promise<Caller | undefined>>>;
+let noteUse: ReturnType<typeof vi.fn<(keyId: string) => void>>;
 let keys: KeyVerifier;
 
 beforeEach(() => {
   now = 1_000_000;
   background = [];
   findCaller = vi.fn(async () => caller);
-  keys = new KeyVerifier({ findCaller, now: () => now });
+  noteUse = vi.fn();
+  keys = new KeyVerifier({ findCaller, canBeKey: (text) => text !== 'garbage', noteUse, now: () => now });
 });
 
 const verify = (key = 'a key') => keys.verify(key, (work) => background.push(work));
@@ -58,11 +60,10 @@ test('a revoked key is refused within five seconds, however often it is used', a
 });
 
 test('a revoked key is refused within five seconds also where renewing it hangs or fails', async () => {
-  for (const broken of [new Promise<Caller>(() => undefined), Promise.reject(new Error('down'))]) {
-    broken.catch(() => undefined);
+  for (const breakDown of [() => new Promise<Caller>(() => undefined), () => Promise.reject(new Error('down'))]) {
     findCaller.mockResolvedValue(caller);
     await verify('other');
-    findCaller.mockReturnValue(broken);
+    findCaller.mockImplementation(breakDown);
     now += 2_500;
     expect(await verify('other')).toEqual(caller);
     findCaller.mockResolvedValue(undefined);
@@ -115,6 +116,15 @@ test('a renewal that fails is tried again after half a second, and a key in use 
   expect(await verify()).toEqual(caller);
 });
 
+test('a key that is remembered ends at the moment when it expires', async () => {
+  findCaller.mockResolvedValue({ ...caller, expiresAt: new Date(now + 1_000) });
+  await verify();
+  now += 999;
+  expect(await verify()).toBeDefined();
+  now += 1;
+  expect(await verify()).toBeUndefined();
+});
+
 test('a suspension is seen as soon as a revocation', async () => {
   await verify();
   findCaller.mockResolvedValue({ ...caller, tenantActive: false });
@@ -159,8 +169,34 @@ test('the hash of a key is SHA-256 in hex', async () => {
   expect(await hashKey('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
 });
 
-test('a new key has its prefix, 40 characters and a checksum of them, and never comes twice', () => {
-  const made = new Set(Array.from({ length: 200 }, newApiKey));
-  expect(made.size).toBe(200);
-  for (const key of made) expect(key).toMatch(/^aia_[0-9A-Za-z]{46}$/);
+test('what cannot be a key is refused with no look-up', async () => {
+  expect(await verify('garbage')).toBeUndefined();
+  expect(findCaller).not.toHaveBeenCalled();
+});
+
+test('each use of a good key is told, of an unknown or an expired one none', async () => {
+  await verify();
+  await verify();
+  expect(noteUse.mock.calls.map(([keyId]) => keyId)).toEqual(['key_1', 'key_1']);
+  findCaller.mockResolvedValue(undefined);
+  await verify('unknown');
+  findCaller.mockResolvedValue({ ...caller, expiresAt: new Date(now) });
+  await verify('expired');
+  expect(noteUse).toHaveBeenCalledTimes(2);
+});
+
+test('a key that is used many times at once is looked up once', async () => {
+  findCaller.mockImplementation(async () => {
+    await scheduler.wait(20);
+    return caller;
+  });
+  expect(new Set(await Promise.all(Array.from({ length: 50 }, () => verify())))).toEqual(new Set([caller]));
+  expect(findCaller).toHaveBeenCalledOnce();
+});
+
+test('a look-up that dies with its request holds the others up for a moment only', async () => {
+  findCaller.mockReturnValueOnce(new Promise(() => undefined));
+  void verify();
+  await vi.waitFor(() => expect(findCaller).toHaveBeenCalledOnce());
+  expect(await Promise.all([verify(), verify()])).toEqual([caller, caller]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { divideHalfUp, nanoUsdToDollars, parseDecimal } from '../../src/core/money.ts';
+import { divideHalfUp, dollarsToNanoUsd, nanoUsdToDollars, parseDecimal } from '../../src/core/money.ts';
 
 describe('dividing', () => {
   test.each([
@@ -69,4 +69,27 @@ describe('dollars on the wire', () => {
       }),
     );
   });
+});
+
+describe('dollars from the wire', () => {
+  test.each([
+    [0, 0n],
+    [0.1, 100_000_000n],
+    [1.000000001, 1_000_000_001n],
+    [1e-9, 1n],
+    [1.5e-7, 150n],
+    [0.000001, 1_000n],
+    [8_999_999.12345, 8_999_999_123_450_000n],
+    [9_000_000, 9_000_000_000_000_000n],
+  ])('%d are %d nano-dollars', (dollars, expected) => {
+    expect(dollarsToNanoUsd(dollars)).toBe(expected);
+    expect(nanoUsdToDollars(expected)).toBe(dollars);
+  });
+
+  test.each([-1, -1e-9, 1e-10, 1.0000000001, 1.5e-9, 9_000_000.000000002, 1e21, Number.NaN, Number.POSITIVE_INFINITY])(
+    '%d are refused',
+    (dollars) => {
+      expect(() => dollarsToNanoUsd(dollars)).toThrow(RangeError);
+    },
+  );
 });

@@ -19,14 +19,22 @@ export const database = openDatabase({
   timeoutMs: 10_000,
 });
 
-/** A new tenant with one key. */
-export async function createTenant({ active = true } = {}) {
+type KeyColumns = Partial<typeof apiKeys.$inferInsert>;
+
+/** A new tenant with one key, which has what is said of it. */
+export async function createTenant({ active = true, ...columns }: KeyColumns & { active?: boolean } = {}) {
   const tenantId = newId('ten');
+  await database.insert(tenants).values({ id: tenantId, name: tenantId, active });
+  return { tenantId, ...(await createKey(tenantId, columns)) };
+}
+
+/** A new key of a tenant, which has what is said of it. */
+export async function createKey(tenantId: string, columns: KeyColumns = {}) {
   const keyId = newId('key');
   const key = `test-${keyId}`;
-  await database.insert(tenants).values({ id: tenantId, name: tenantId, active });
-  await database.insert(apiKeys).values({ id: keyId, tenantId, name: 'test', keyHash: await hashKey(key) });
-  return { tenantId, keyId, key };
+  const row = { id: keyId, tenantId, name: 'test', keyHash: await hashKey(key) };
+  await database.insert(apiKeys).values({ ...row, ...columns });
+  return { keyId, key };
 }
 
 export function send(path: string, init: RequestInit = {}): Promise<Response> {

@@ -1,17 +1,19 @@
+import { env } from 'cloudflare:workers';
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import { createLogger } from '../../src/core/logger.ts';
-import { claimJob, endAttempt, renewLease } from '../../src/db/queries/job-leases.ts';
+import { appendChunk, claimJob, endAttempt, renewLease } from '../../src/db/queries/job-leases.ts';
 import { jobEvents } from '../../src/db/schema/job-events.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { parseEnv } from '../../src/env.ts';
 import type { JobDependencies, JobMessage } from '../../src/jobs/job-dependencies.ts';
 import { runJob } from '../../src/jobs/run-job.ts';
-import { submitJob } from '../../src/jobs/submit-job.ts';
+import { submitJobs } from '../../src/jobs/submit-jobs.ts';
 import { sweepJobs } from '../../src/jobs/sweep-jobs.ts';
 import { createServices } from '../../src/services.ts';
-import { createTenant, database, ledgerRows, post, send, variables } from './gateway.ts';
+import { callerWith } from '../support/caller.ts';
+import { createTenant, database, ledgerRows, post, send } from './gateway.ts';
 
 type Json = Record<string, unknown> & { id: string; status: string };
 
@@ -163,24 +165,27 @@ test('jobs are listed the newest first, page by page', async () => {
 
 describe('under trouble', () => {
   const sent: JobMessage[] = [];
-  const enqueue = vi.fn(async (message: JobMessage) => void sent.push(message));
+  const enqueue = vi.fn(async (messages: readonly JobMessage[]) => void sent.push(...messages));
+  const deadLetters: string[] = [];
   let dependencies: JobDependencies;
 
   beforeAll(() => {
-    const queue = { send: async () => undefined };
-    const services = createServices(parseEnv({ ...variables, JOBS_QUEUE: queue, USAGE_QUEUE: queue }));
-    dependencies = { ...services.jobs, enqueue, logger: createLogger('error') };
+    const services = createServices(parseEnv(env));
+    dependencies = {
+      ...services.jobs,
+      enqueue,
+      enqueueDeadLetter: async (messages) => void deadLetters.push(...messages.map(({ jobId }) => jobId)),
+      logger: createLogger('error'),
+    };
   });
 
-  const caller = () => ({ tenantId: tenant.tenantId, tenantName: '', tenantActive: true, keyId: tenant.keyId });
-  const submit = (text = 'Hello', provider = 'stub', model?: string) =>
-    submitJob(dependencies, {
-      caller: caller(),
-      type: 'TEXT',
-      provider,
-      model,
-      call: { messages: [{ role: 'user', content: [{ type: 'text', text }] }] },
-    });
+  const caller = () => callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
+  const submit = async (text = 'Hello', provider = 'stub', model?: string) => {
+    const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
+    const [submitted] = await submitJobs(dependencies, caller(), [{ type: 'TEXT', provider, model, call }]);
+    if (!submitted) throw new Error('no job');
+    return submitted.job;
+  };
   const rowOf = async (id: string) => (await database.select().from(jobs).where(eq(jobs.id, id)))[0];
   const bookedFor = async (id: string) => {
     const { rows } = await database.execute(sql`SELECT count(*)::integer AS booked FROM usage_ledger
@@ -243,7 +248,8 @@ describe('under trouble', () => {
     await claimJob(database, { ...taker, leaseMs: 60_000, requestId: newId('req') });
     expect(await renewLease(database, { ...late, leaseMs: 60_000 })).toBe(false);
     const end = { status: 'COMPLETED', result: 'late', finishReason: 'stop' } as const;
-    expect(await endAttempt(database, late, end, undefined)).toBe(false);
+    expect(await endAttempt(database, late, end, undefined, 'late')).toBeUndefined();
+    expect(await appendChunk(database, late, { number: 2, content: 'late' })).toBe(false);
     expect(await rowOf(id)).toMatchObject({ status: 'RUNNING', result: null, leaseToken: taker.token });
   });
 
@@ -265,6 +271,7 @@ describe('under trouble', () => {
     }
     expect(await rowOf(id)).toMatchObject({ errorCode: 'provider_error', attemptCount: 5 });
     expect(await bookedFor(id)).toBe(5);
+    expect(deadLetters).toContain(id);
   });
 
   test('a job that kills every worker fails instead of going on for ever', async () => {
@@ -281,7 +288,8 @@ describe('under trouble', () => {
   });
 
   test('a result of 5 MB comes back whole', async () => {
-    const input = 'long text '.repeat(500_000);
+    // Pieces of a kilobyte: a stub tells words of sixteen characters apart.
+    const input = 'x'.padEnd(1_000).repeat(5_000);
     const { id } = await submit(input);
     await runJob(dependencies, id);
     const row = await rowOf(id);
@@ -292,11 +300,44 @@ describe('under trouble', () => {
     const { id } = await submit();
     await runJob(dependencies, id);
     const events = await database.select().from(jobEvents).where(eq(jobEvents.jobId, id)).orderBy(jobEvents.number);
-    expect(events.map(({ number, data }) => [number, (data as { status: string }).status])).toEqual([
-      [1, 'PENDING'],
-      [2, 'RUNNING'],
-      [3, 'COMPLETED'],
+    expect(events.map(({ number, type, data }) => [number, type, data])).toEqual([
+      [1, 'status', { status: 'PENDING', attempt: 0 }],
+      [2, 'status', { status: 'RUNNING', attempt: 1 }],
+      [3, 'chunk', { attempt: 1, content: 'Stub reply to: Hello' }],
+      [4, 'status', { status: 'COMPLETED', attempt: 1, finishReason: 'stop' }],
     ]);
     await expect(database.update(jobs).set({ status: 'FAILED' }).where(eq(jobs.id, id))).rejects.toThrow();
+  });
+
+  const submitFor = async (other: Awaited<ReturnType<typeof createTenant>>) => {
+    const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hello' }] }] };
+    const [submitted] = await submitJobs(dependencies, callerWith(other), [{ type: 'TEXT', provider: 'stub', call }]);
+    return submitted?.job.id ?? '';
+  };
+
+  test.each([
+    ['a revoked key', 'unauthorized', (id: string) => sql`UPDATE api_keys SET revoked_at = now() WHERE id = ${id}`],
+    [
+      'a suspended tenant',
+      'forbidden',
+      (id: string) => sql`UPDATE tenants SET active = false FROM api_keys
+        WHERE tenants.id = tenant_id AND api_keys.id = ${id}`,
+    ],
+  ])('a job of %s ends unbegun as %s', async (_, errorCode, change) => {
+    const other = await createTenant();
+    const id = await submitFor(other);
+    await database.execute(change(other.keyId));
+    await runJob(dependencies, id);
+    expect(await rowOf(id)).toMatchObject({ status: 'FAILED', errorCode, result: null });
+    expect(await bookedFor(id)).toBe(0);
+    expect(deadLetters).toContain(id);
+  });
+
+  test('a job whose key has run out since it was asked for is done', async () => {
+    const other = await createTenant();
+    const id = await submitFor(other);
+    await database.execute(sql`UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = ${other.keyId}`);
+    await runJob(dependencies, id);
+    expect(await rowOf(id)).toMatchObject({ status: 'COMPLETED' });
   });
 });

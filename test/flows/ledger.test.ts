@@ -17,7 +17,7 @@ let directWrites: number;
 vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
   const url = input instanceof Request ? input.url : String(input);
   if (url.startsWith(variables.OLLAMA_URL ?? '-') && providerReply) return providerReply();
-  if (url === variables.DATABASE_HTTP_URL && String(init?.body).includes('insert into \\"usage_ledger\\"')) {
+  if (url === variables.DATABASE_HTTP_URL && String(init?.body).includes('INSERT INTO usage_ledger')) {
     directWrites += 1;
     if (ledgerIsDown) throw new Error('no connection');
   }

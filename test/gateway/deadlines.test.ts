@@ -11,7 +11,14 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 function start(total = false): Deadlines {
-  return new Deadlines({ timeouts, provider: 'Acme', total, clientSignal: client.signal, now: () => Date.now() });
+  return new Deadlines({
+    timeouts,
+    provider: 'Acme',
+    total,
+    clientSignal: client.signal,
+    now: () => Date.now(),
+    startedAtMs: Date.now(),
+  });
 }
 
 /** A step of the provider's that ends when it is aborted, as a fetch does. */

@@ -2,15 +2,17 @@ import { describe, expect, test } from 'vitest';
 import type { StreamEvent, TokenUsage } from '../../src/core/completion.ts';
 import { GatewayError } from '../../src/core/errors.ts';
 import type { CallRequest } from '../../src/gateway/call-request.ts';
+import { sizeOf } from '../../src/gateway/call-size.ts';
 import { ClientGoneError } from '../../src/gateway/deadlines.ts';
 import { ProducedText } from '../../src/gateway/produced-text.ts';
 import { type Outcome, settle } from '../../src/gateway/settle.ts';
 import { prices } from '../../src/usage/prices.ts';
 import { usageMessageSchema } from '../../src/usage/usage-record.ts';
+import { callerWith } from '../support/caller.ts';
 
 const request: CallRequest = {
   requestId: 'req_1',
-  caller: { tenantId: 'ten_1', tenantName: 'one', tenantActive: true, keyId: 'key_1' },
+  caller: callerWith({}),
   source: 'stream',
   call: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Tell me a story about two llamas.' }] }] },
   signal: new AbortController().signal,
@@ -21,6 +23,7 @@ function settled(outcome: Outcome, usage?: TokenUsage, reportedModel?: string) {
   return settle(
     {
       request,
+      size: () => sizeOf(request.call),
       providerId: 'openai',
       model: 'gpt-4o-mini',
       reportedModel,
@@ -150,7 +153,8 @@ describe('a call without a reply', () => {
 });
 
 test('a clock that was set back leaves no row that cannot be written', () => {
-  const end = { request, providerId: 'stub', model: 'stub', reportedModel: undefined, usage: undefined };
+  const size = () => sizeOf(request.call);
+  const end = { request, size, providerId: 'stub', model: 'stub', reportedModel: undefined, usage: undefined };
   const record = settle(
     { ...end, startedAtMs: 5_000, endedAtMs: 4_000, firstByteMs: -900.5, outcome: completed },
     prices,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { HouseEventWriter, shortened, splitText } from '../../src/http/house-events.ts';
+import { KeptStream } from '../../src/http/kept-stream.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
@@ -8,7 +9,7 @@ function openStream() {
   const writes: string[] = [];
   const decoder = new TextDecoder();
   const writable = new WritableStream<Uint8Array>({ write: (chunk) => void writes.push(decoder.decode(chunk)) });
-  return { writes, writer: new HouseEventWriter(writable, () => Date.now()) };
+  return { writes, writer: new KeptStream(new HouseEventWriter(writable, () => Date.now()), undefined) };
 }
 
 test('an event is one write of one line of JSON', async () => {

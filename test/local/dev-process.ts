@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../support/free-port.ts';
 
 /** What the local stack is made from in a test: the product, or a probe in its place. */
 export const productFiles = [file('../../wrangler.toml'), file('../../src/local/worker.ts')];
@@ -15,9 +15,8 @@ interface Output {
 export interface DevProcess extends Output {
   readonly pid: number;
   readonly url: string;
-  readonly startedInMs: number;
-  /** Sends a signal and waits for the end; gives the exit code and how long it took. */
-  readonly end: (signal: NodeJS.Signals) => Promise<{ code: number | null; ms: number }>;
+  /** Sends a signal and waits for the end. */
+  readonly end: (signal: NodeJS.Signals) => Promise<{ code: number | null }>;
 }
 
 type Variables = Readonly<Record<string, string>>;
@@ -25,7 +24,6 @@ type Variables = Readonly<Record<string, string>>;
 /** Starts the local stack on a free port and waits until it says that it is ready. */
 export async function startDev(files: readonly string[], variables: Variables, dotEnv = '/none'): Promise<DevProcess> {
   const port = await freePort();
-  const started = Date.now();
   const { child, output } = spawnDev(files, { API_PORT: String(port), ...variables }, dotEnv);
   const exited = once(child, 'exit');
   const ready = new Promise<void>((resolve) => {
@@ -39,12 +37,10 @@ export async function startDev(files: readonly string[], variables: Variables, d
     ...output,
     pid: child.pid ?? 0,
     url: `http://127.0.0.1:${port}`,
-    startedInMs: Date.now() - started,
     async end(signal) {
-      const at = Date.now();
       child.kill(signal);
       const [code] = (await exited) as [number | null];
-      return { code, ms: Date.now() - at };
+      return { code };
     },
   };
 }
@@ -77,15 +73,6 @@ function collect(child: ChildProcess): Output {
     stderr += data;
   });
   return { stdout: () => stdout, stderr: () => stderr };
-}
-
-/** A port that nobody has at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function file(path: string): string {

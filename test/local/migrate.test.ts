@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { migrateEmbedded } from '../../src/local/migrations.ts';
 import { pgliteBackend } from '../../src/local/pglite-backend.ts';
 import { mayHoldDevKey, seedDevTenant } from '../../src/local/seed.ts';
-import { freePort } from './dev-process.ts';
+import { freePort } from '../support/free-port.ts';
 import { createTestDatabase, serverAnswers } from './real-servers.ts';
 
 const realPostgres = await serverAnswers('Postgres', 5432);

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { embeddedPostgresVersion } from '../../src/local/embedded-postgres.ts';
-import { failDev, freePort } from './dev-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { failDev } from './dev-process.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'local-stack-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

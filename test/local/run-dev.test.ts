@@ -39,15 +39,13 @@ async function received({ url }: DevProcess): Promise<unknown[]> {
 describe('the local stack, from start to start', () => {
   test('starts from nothing, answers, and on Ctrl-C writes what is queued and leaves no process behind', async () => {
     const dev = await start(productFiles);
-    expect(dev.startedInMs).toBeLessThan(20_000);
     expect(dev.stderr()).toBe('');
     const replies = await Promise.all([ask(dev), ask(dev), ask(dev)]);
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
     const tree = processTree(dev.pid);
     expect(tree.map(({ command }) => command)).toContain('workerd');
-    const { code, ms } = await dev.end('SIGINT');
+    const { code } = await dev.end('SIGINT');
     expect({ code, running: stillRunning(tree) }).toEqual({ code: 0, running: [] });
-    expect(ms).toBeLessThan(3_000);
     const database = await PGlite.create(join(dataDir, 'postgres'));
     const { rows } = await database.query('SELECT count(*)::int AS rows FROM usage_ledger');
     await database.close();
@@ -56,7 +54,6 @@ describe('the local stack, from start to start', () => {
 
   test('starts again with what it had, refuses a second start on it, and lets one in as soon as it stops', async () => {
     const dev = await start(productFiles);
-    expect(dev.startedInMs).toBeLessThan(8_000);
     expect((await ask(dev)).status).toBe(200);
     const second = await failDev({ LOCAL_DATA_DIR: dataDir });
     expect(second).toMatchObject({ code: 1, stderr: expect.stringMatching(/^The data folder .* is in use .*\n$/) });
@@ -97,7 +94,7 @@ describe('the local stack, from start to start', () => {
   test('keeps what a consumer puts off over Ctrl-C, and says so', async () => {
     const dev = await start(probeFiles, { LOG_LEVEL: 'error' });
     await post(`${dev.url}/send`, { sent: 'put off' });
-    expect((await dev.end('SIGINT')).ms).toBeLessThan(3_000);
+    expect((await dev.end('SIGINT')).code).toBe(0);
     expect(dev.stdout()).toContain('Not all could be written (1 messages). The next start goes on with it.');
     const next = await start(probeFiles);
     await expect.poll(() => received(next), { timeout: 5_000 }).toEqual([{ sent: 'put off' }]);

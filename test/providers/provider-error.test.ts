@@ -34,7 +34,7 @@ describe('what is between the gateway and its provider', () => {
   test.each([401, 402, 403])('status %i says nothing of the vendor’s, and is not worth another try', (status) => {
     expect(failure(status)).toMatchObject({
       code: 'provider_error',
-      message: `OpenAI refused this gateway's credentials (status ${status}).`,
+      message: `OpenAI refused this call's credentials (status ${status}).`,
       retryable: false,
     });
   });

@@ -27,8 +27,9 @@ function registry({ provider, fallback, model }: Setup = {}): ProviderRegistry {
 }
 
 function chosen(asked: { provider?: string; model?: string }, setup?: Setup): string {
-  const { provider, model } = registry(setup).resolve(asked);
-  return `${provider.id} ${model}`;
+  const choosing = registry(setup);
+  const provider = choosing.configured(choosing.choose(asked));
+  return `${provider.id} ${choosing.modelFor(asked, provider)}`;
 }
 
 describe('who answers', () => {
@@ -40,6 +41,7 @@ describe('who answers', () => {
   test.each([
     ['gpt-4o', 'openai'],
     ['chatgpt-4o-latest', 'openai'],
+    ['text-embedding-3-small', 'openai'],
     ['o1', 'openai'],
     ['o4-mini', 'openai'],
     ['claude-sonnet-4-5', 'claude'],

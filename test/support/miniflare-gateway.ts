@@ -1,7 +1,14 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
+import type { Limits } from '../../src/core/limits.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { startServices } from './services.ts';
 import { createTestTenant, type TestTenant } from './tenant-ledger.ts';
@@ -20,7 +27,13 @@ export interface MiniflareGateway {
   readonly url: string;
   /** A socket of workerd's that leads straight to our Worker. */
   readonly directUrl: string;
-  readonly createTenant: () => Promise<TestTenant>;
+  /** The same for each of the Workers, the first one included. */
+  readonly urls: readonly string[];
+  readonly createTenant: (limits?: Limits) => Promise<TestTenant>;
+  /** Where its database and its Redis are. */
+  readonly services: Variables;
+  /** Where the server that receives webhooks listens. */
+  readonly receiverUrl: string;
   /** With `containing`, only the requests whose body contains it. */
   readonly seenByProviders: (containing?: string) => Promise<SeenByProviders>;
   readonly stop: () => Promise<void>;
@@ -31,9 +44,15 @@ type Variables = Readonly<Record<string, string>>;
 interface MiniflareGatewayOptions {
   /** Holds the built Worker. */
   readonly workerFolder: string;
+  /** Its file. Absent: `index.js`. */
+  readonly module?: string | undefined;
   readonly engines?: 'embedded' | 'real';
+  /** How many Workers stand on the same engines, each in a workerd of its own. */
+  readonly workers?: number;
   /** Instead of those that the test services name, given what these are. */
   readonly variables?: (services: Variables) => Variables | Promise<Variables>;
+  /** Told of each line that the Worker logs. */
+  readonly onLog?: ((line: string) => void) | undefined;
 }
 
 const configPath = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
@@ -42,13 +61,15 @@ const localhost = '127.0.0.1';
 
 /** Starts engines, providers and the Worker, with bindings, queues and flags as wrangler.toml has them. */
 export async function startMiniflareGateway(options: MiniflareGatewayOptions): Promise<MiniflareGateway> {
-  const { workerFolder, engines = 'embedded', variables = () => ({}) } = options;
+  const { engines = 'embedded', workers = 1, variables = () => ({}) } = options;
   const services = await startServices(engines);
-  const { variables: given, providerUrl } = services;
+  const { variables: given, providerUrl, receiverUrl } = services;
   const bindings = { ...given, ...(await variables(given)) };
-  const runtime = startRuntime(workerFolder, bindings);
+  const runtimes = Array.from({ length: workers }, () => startRuntime(options, bindings));
+  const [runtime] = runtimes;
+  if (!runtime) throw new Error('no Worker');
   const stop = async () => {
-    await runtime.dispose();
+    await Promise.all(runtimes.map((one) => one.dispose()));
     await services.stop();
   };
   try {
@@ -60,7 +81,10 @@ export async function startMiniflareGateway(options: MiniflareGatewayOptions): P
     return {
       url: (await runtime.ready).origin,
       directUrl: (await runtime.unsafeGetDirectURL(name)).origin,
-      createTenant: () => createTestTenant(database),
+      services: given,
+      receiverUrl,
+      urls: await Promise.all(runtimes.map(async (one) => (await one.ready).origin)),
+      createTenant: (limits) => createTestTenant(database, limits),
       async seenByProviders(containing = '') {
         const response = await fetch(`${providerUrl}/_seen?containing=${encodeURIComponent(containing)}`);
         return JSON.parse(await response.text());
@@ -73,20 +97,90 @@ export async function startMiniflareGateway(options: MiniflareGatewayOptions): P
   }
 }
 
-function startRuntime(workerFolder: string, bindings: Variables): Miniflare {
-  const { workerOptions } = readWorkerOptions(configPath);
+function startRuntime(
+  { workerFolder, module = 'index.js', onLog }: MiniflareGatewayOptions,
+  bindings: Variables,
+): Miniflare {
+  // Left out: before a Worker with static assets, Miniflare puts one of its own, on every socket.
+  const { assets, ...workerOptions } = readWorkerOptions(configPath).workerOptions;
   return new Miniflare(
     convertV4MiniflareOptions({
       ...workerOptions,
       name,
       bindings,
       modulesRoot: workerFolder,
-      modules: [{ type: 'ESModule', path: join(workerFolder, 'index.js') }],
+      modules: [{ type: 'ESModule', path: join(workerFolder, module) }],
       unsafeDirectSockets: [{ host: localhost, port: 0 }],
       host: localhost,
       port: 0,
       cf: false,
       log: new Log(LogLevel.ERROR),
+      ...(onLog && { handleStructuredLogs: ({ message }: { message: string }) => onLog(message) }),
     }),
   );
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The module of the Worker whose queues can be looked into, in the folder that `buildTappedWorker` gives. */
+export const tappedModule = 'tapped-worker.js';
+
+/** Builds the product before queues that can be looked into. Gives the folder; it is to be removed afterwards. */
+export async function buildTappedWorker(): Promise<{ readonly folder: string; readonly remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'tapped-worker-'));
+  const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
+  const build = [wrangler, 'deploy', 'test/wire-worker/tapped-worker.ts', '--dry-run', '--outdir', folder];
+  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG_PATH: folder, CI: 'true' };
+  await promisify(execFile)(process.execPath, build, { cwd: root, env });
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** A Worker in a workerd that can be killed, and started anew with nothing of what it had in memory. */
+export class KillableWorker {
+  readonly #folder: string;
+  readonly #variables: Variables;
+  #child: ChildProcess | undefined;
+  #url = '';
+
+  /** Of the folder that `buildTappedWorker` gives. */
+  constructor(folder: string, variables: Variables) {
+    this.#folder = folder;
+    this.#variables = variables;
+  }
+
+  /** Where the Worker of this life answers. */
+  get url(): string {
+    return this.#url;
+  }
+
+  get alive(): boolean {
+    return this.#child !== undefined;
+  }
+
+  async start(): Promise<void> {
+    const main = join(root, 'test/crash/runtime-main.ts');
+    const args = [main, this.#folder, tappedModule, JSON.stringify(this.#variables)];
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'ignore'], detached: true, cwd: root });
+    for await (const line of createInterface({ input: child.stdout })) {
+      this.#url = line;
+      this.#child = child;
+      return;
+    }
+    throw new Error('The runtime did not start.');
+  }
+
+  /** SIGKILL for workerd and all that belongs to it. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child?.pid === undefined) return;
+    this.#child = undefined;
+    const gone = once(child, 'exit');
+    process.kill(-child.pid, 'SIGKILL');
+    await gone;
+  }
+
+  /** Fires the cron trigger. */
+  async fireCron(): Promise<void> {
+    await (await fetch(`${this.#url}/cdn-cgi/local/scheduled`)).text();
+  }
 }

@@ -1,13 +1,20 @@
 /**
- * Runs the engines and the server that plays the providers in a Node of their own, untouched by the resolution of a
- * Worker's modules: `node services-main.ts embedded|real`. Prints one line of JSON, and stops when its input ends.
+ * Runs the engines, the server that plays the providers and the one that receives webhooks in a Node of their own,
+ * untouched by the resolution of a Worker's modules: `node services-main.ts embedded|real`. Prints one line of JSON, and stops when its
+ * input ends.
  */
+import { randomBytes } from 'node:crypto';
 import { startEngines } from './engines.ts';
 import { knownKeys } from './provider-server/known.ts';
 import { startProviderServer } from './provider-server/provider-server.ts';
+import { startWebhookReceiver } from './webhook-receiver.ts';
 
 const kind = process.argv[2] === 'real' ? 'real' : 'embedded';
-const [engines, providers] = await Promise.all([startEngines(kind), startProviderServer({ models: ['acme-large'] })]);
+const [engines, providers, receiver] = await Promise.all([
+  startEngines(kind),
+  startProviderServer({ models: ['acme-large'] }),
+  startWebhookReceiver(),
+]);
 
 const variables: Record<string, string> = {
   ...engines.variables,
@@ -22,13 +29,14 @@ const variables: Record<string, string> = {
     { name: 'acme', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_API_KEY', models: ['acme-large'] },
   ]),
   ACME_API_KEY: knownKeys.openai,
+  ENCRYPTION_KEY: randomBytes(32).toString('base64'),
   FIRST_BYTE_TIMEOUT_MS: '3000',
   CHUNK_TIMEOUT_MS: '1500',
   TOTAL_TIMEOUT_MS: '6000',
 };
 
-console.log(JSON.stringify({ variables, providerUrl: providers.url }));
+console.log(JSON.stringify({ variables, providerUrl: providers.url, receiverUrl: receiver.url }));
 process.stdin.resume().on('end', async () => {
-  await Promise.all([engines.stop(), providers.close()]);
+  await Promise.all([engines.stop(), providers.close(), receiver.close()]);
   process.exit();
 });

@@ -7,6 +7,8 @@ export interface TestServices {
   readonly variables: Readonly<Record<string, string>>;
   /** Where the server that plays the providers listens. */
   readonly providerUrl: string;
+  /** Where the server that receives webhooks listens. */
+  readonly receiverUrl: string;
   readonly stop: () => Promise<void>;
 }
 

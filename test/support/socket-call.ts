@@ -9,7 +9,7 @@ export interface SocketRead {
 }
 
 export interface SocketCallOptions {
-  readonly path?: '/stream' | '/api/chat/completions';
+  readonly path?: '/stream' | '/api/chat/completions' | '/v1/chat/completions' | '/v1/messages' | '/v1/responses';
   readonly key: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;

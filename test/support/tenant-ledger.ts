@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { vi } from 'vitest';
 import { hashKey } from '../../src/auth/hash-key.ts';
 import { newId } from '../../src/core/ids.ts';
+import type { Limits } from '../../src/core/limits.ts';
 import type { Database } from '../../src/db/client.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
@@ -16,13 +17,13 @@ export interface TestTenant {
   rows(expected: number): Promise<LedgerRow[]>;
 }
 
-/** Makes a new tenant with one key. */
-export async function createTestTenant(database: Database): Promise<TestTenant> {
+/** Makes a new tenant with one key, limited as is said. */
+export async function createTestTenant(database: Database, limits: Limits = {}): Promise<TestTenant> {
   const tenantId = newId('ten');
   const keyId = newId('key');
   const key = `test-${keyId}`;
   await database.insert(tenants).values({ id: tenantId, name: tenantId });
-  await database.insert(apiKeys).values({ id: keyId, tenantId, name: 'test', keyHash: await hashKey(key) });
+  await database.insert(apiKeys).values({ id: keyId, tenantId, name: 'test', keyHash: await hashKey(key), ...limits });
   const select = () =>
     database.select().from(usageLedger).where(eq(usageLedger.tenantId, tenantId)).orderBy(usageLedger.requestId);
   return {

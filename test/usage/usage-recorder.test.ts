@@ -92,3 +92,40 @@ test('a request that was to send and died does not keep later ones from sending'
   await vi.advanceTimersByTimeAsync(500);
   expect(sentIds()).toEqual([['a', 'b']]);
 });
+
+test('a row is sent once the queue has taken it, one that others write once they say so', async () => {
+  record('a');
+  expect([recorder.last, recorder.sentUpTo(0), recorder.sentUpTo(1)]).toEqual([1, true, false]);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(recorder.sentUpTo(1)).toBe(true);
+  const stands = recorder.expectRow();
+  record('b');
+  await vi.advanceTimersByTimeAsync(500);
+  expect([recorder.last, recorder.sentUpTo(1), recorder.sentUpTo(2)]).toEqual([3, true, false]);
+  stands();
+  expect(recorder.sentUpTo(3)).toBe(true);
+});
+
+test('a row that nobody can be writing any more is not waited for', async () => {
+  recorder.expectRow();
+  await vi.advanceTimersByTimeAsync(59_999);
+  expect(recorder.sentUpTo(1)).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(recorder.sentUpTo(1)).toBe(true);
+});
+
+test('what a request was sending that has died is sent again', async () => {
+  send.mockReturnValueOnce(new Promise(() => undefined));
+  const timeout = vi.spyOn(globalThis, 'setTimeout').mockReturnValueOnce(0 as never);
+  record('a');
+  // Its context is gone in the middle: neither the answer nor the time-out comes.
+  timeout.mockReturnValueOnce(0 as never);
+  void recorder.flush();
+  timeout.mockRestore();
+  await recorder.flush();
+  expect(sentIds()).toEqual([['a']]);
+  await vi.advanceTimersByTimeAsync(30_000);
+  await recorder.flush();
+  expect(sentIds()).toEqual([['a'], ['a']]);
+  expect(recorder.sentUpTo(1)).toBe(true);
+});

@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ChatCall } from '../../../src/core/call.ts';
 import { createAnthropicProvider } from '../../../src/providers/anthropic/anthropic-provider.ts';
 import { captureFetch } from '../capture-fetch.ts';
+
+/** The client is loaded with the first request, which takes its time where each module is a file. */
+beforeAll(() => import('@anthropic-ai/sdk'), 60_000);
 
 const apiKey = 'sk-ant-secret-key';
 const call: ChatCall = {
@@ -47,6 +50,13 @@ describe('sending', () => {
       stream: false,
       temperature: 0.5,
     });
+  });
+
+  test('the user’s id goes as its hash where it tells who it is', async () => {
+    const { claude, sent } = provider();
+    await claude.send({ ...call, userId: 'ann@example.com' }, { stream: false, signal });
+    const { metadata } = JSON.parse(sent[0]?.body ?? '');
+    expect(metadata).toEqual({ user_id: '71d4f55f72fa128dfb468a1a3901507c804b74316488744d769d7f4b16696476' });
   });
 
   test.each(['http://localhost:9999/proxy', 'http://localhost:9999/proxy/'])(
@@ -109,9 +119,9 @@ describe('a refusal', () => {
       'authentication_error',
       `invalid ${apiKey}`,
       'provider_error',
-      "Claude refused this gateway's credentials (status 401).",
+      "Claude refused this call's credentials (status 401).",
     ],
-    [403, 'permission_error', 'Not you', 'provider_error', "Claude refused this gateway's credentials (status 403)."],
+    [403, 'permission_error', 'Not you', 'provider_error', "Claude refused this call's credentials (status 403)."],
     [500, 'api_error', 'Oh no', 'provider_error', 'Claude failed (status 500).'],
     [529, 'overloaded_error', 'Overloaded', 'provider_error', 'Claude failed (status 529).'],
     [
@@ -119,7 +129,7 @@ describe('a refusal', () => {
       'invalid_request_error',
       'Your credit balance is too low to access the Anthropic API.',
       'provider_error',
-      "Claude refused this gateway's credentials (status 401).",
+      "Claude refused this call's credentials (status 401).",
     ],
   ])('%d %s "%s" is %s', async (status, type, message, code, shown) => {
     const { claude, sent } = provider(refusal(status, type, message));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatCall } from '../../../src/core/call.ts';
+import type { ChatCall, Message } from '../../../src/core/call.ts';
 import { toMessagesRequest } from '../../../src/providers/anthropic/messages-request.ts';
 
 const call: ChatCall = {
@@ -35,14 +35,22 @@ test('sampling, stop sequences and the system prompt go to their own fields', ()
     { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
     ...call.messages,
   ];
-  expect(sent({ messages, temperature: 0, topP: 0.9, stop: ['END', ' .'] })).toEqual({
+  expect(sent({ messages, temperature: 0, topP: 0.9, topK: 5, stop: ['END', ' .'] })).toEqual({
     ...base,
     system: 'Be brief.',
     temperature: 0,
     top_p: 0.9,
+    top_k: 5,
     stop_sequences: ['END', ' .'],
   });
   expect(sent({ stop: [] })).toEqual(base);
+});
+
+test('the user’s id is metadata, and penalties of 0 are none', () => {
+  expect(sent({ userId: 'user-7', frequencyPenalty: 0, presencePenalty: 0 })).toEqual({
+    ...base,
+    metadata: { user_id: 'user-7' },
+  });
 });
 
 describe('what Claude cannot take is refused naming the field', () => {
@@ -51,6 +59,11 @@ describe('what Claude cannot take is refused naming the field', () => {
     ['temperature below 0', { temperature: -0.1 }, /^temperature must be between 0 and 1/],
     ['a blank stop sequence', { stop: ['END', '\n'] }, /^stop must/],
     ['an empty stop sequence', { stop: [''] }, /^stop must/],
+    ['a seed, be it 0', { seed: 0 }, /^seed is not offered by Claude/],
+    ['a frequency penalty', { frequencyPenalty: -0.1 }, /^frequency_penalty is not offered by Claude/],
+    ['a presence penalty', { presencePenalty: 0.1 }, /^presence_penalty is not offered by Claude/],
+    ['a call that must be made of no tool', { toolChoice: 'required' }, /^tool_choice .* tools is empty/],
+    ['a call by name of no tool', { tools: [], toolChoice: { name: 'look' } }, /^tool_choice .* tools is empty/],
     ['JSON without a schema', { responseFormat: { type: 'json_object' } }, /^response_format .* json_schema/],
   ])('%s', (_, changes, message) => {
     expect(() => toMessagesRequest({ ...call, ...changes }, false)).toThrow(
@@ -137,6 +150,27 @@ describe('reasoning effort', () => {
       model: 'claude-sonnet-4-5-20250929',
       max_tokens: maxTokens ?? 64_000,
       ...(thinking ? { thinking } : {}),
+    });
+  });
+
+  describe('after tool calls', () => {
+    const toolCall = { type: 'tool_call', id: 'one', name: 'look', argumentsJson: '{}' } as const;
+    const sealed = { type: 'reasoning', text: 'Hm.', signature: 'seal' } as const;
+    const called = (...before: (typeof sealed)[]): Message[] => [
+      ...call.messages,
+      { role: 'assistant', content: [...before, toolCall] },
+      { role: 'tool', toolCallId: 'one', content: [{ type: 'text', text: 'fog' }] },
+    ];
+    const thinking = { type: 'enabled', budget_tokens: 2048 };
+
+    test.each<[string, Message[], string, unknown]>([
+      ['goes on with its sealed thinking', called(sealed), 'claude-sonnet-4-5', thinking],
+      ['stops for an older model whose seal is lost', called(), 'claude-sonnet-4-5', undefined],
+      ['begins anew with the user’s next message', [...called(), ...call.messages], 'claude-sonnet-4-5', thinking],
+      ['is no matter to a newer model', called(), 'claude-opus-4-8', { type: 'adaptive' }],
+    ])('%s', (_, messages, model, expected) => {
+      const body = sent({ messages, model, reasoningEffort: 'low', tools: [tool] }) as { thinking?: unknown };
+      expect(body.thinking).toEqual(expected);
     });
   });
 });

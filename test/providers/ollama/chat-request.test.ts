@@ -22,6 +22,14 @@ test('bounds and sampling are options', () => {
     options: { num_predict: 5, temperature: 0, top_p: 0.5, stop: ['END'] },
   });
   expect(sent({ stop: [] })).toEqual(base);
+  expect(sent({ topK: 40, seed: 0, frequencyPenalty: -1, presencePenalty: 0.5 })).toEqual({
+    ...base,
+    options: { top_k: 40, seed: 0, frequency_penalty: -1, presence_penalty: 0.5 },
+  });
+});
+
+test('the user’s id, for which there is no field, stays behind', () => {
+  expect(sent({ userId: 'user-7' })).toEqual(base);
 });
 
 describe('messages', () => {
@@ -109,12 +117,17 @@ describe('tools', () => {
     expect(sent({ tools: [tool], toolChoice: 'auto', parallelToolCalls: true })).toEqual({ ...base, tools });
     expect(sent({ tools: [tool], toolChoice: 'none' })).toEqual(base);
     expect(sent({ tools: [] })).toEqual(base);
+    expect(sent({ tools: [], toolChoice: 'auto', parallelToolCalls: false })).toEqual(base);
   });
 });
 
 test('JSON is asked for as such, or by its schema', () => {
   const schema = { type: 'object', properties: {} };
   expect(sent({ responseFormat: { type: 'json_object' } })).toEqual({ ...base, format: 'json' });
+  expect(sent({ responseFormat: { type: 'json_object' }, tools: [tool], toolChoice: 'none' })).toEqual({
+    ...base,
+    format: 'json',
+  });
   expect(sent({ responseFormat: { type: 'json_schema', name: 'answer', schema } })).toEqual({
     ...base,
     format: schema,
@@ -142,6 +155,8 @@ describe('what Ollama cannot take is refused naming the field', () => {
   test.each<[string, Partial<ChatCall>, RegExp]>([
     ['a call that must be made', { tools: [tool], toolChoice: 'required' }, /^tool_choice can only be auto or none/],
     ['a call by name', { tools: [tool], toolChoice: { name: 'look' } }, /^tool_choice can only be auto or none/],
+    ['a call of no tool', { toolChoice: 'required' }, /^tool_choice .* tools is empty/],
+    ['tools beside JSON', { tools: [tool], responseFormat: { type: 'json_object' } }, /^response_format and tools/],
     ['one call at a time', { tools: [tool], parallelToolCalls: false }, /^parallel_tool_calls/],
     ['an image by URL', { messages: [...call.messages, { role: 'user', content: [url] }] }, /^messages\[1\] .*base64/],
     ['broken arguments', { messages: [...call.messages, broken] }, /^messages\[1\] holds a tool call/],

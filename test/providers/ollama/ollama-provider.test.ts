@@ -19,7 +19,6 @@ function provider(
 
 test('the provider says what it is', () => {
   expect(provider().ollama).toMatchObject({ id: 'ollama', name: 'Ollama', type: 'OLLAMA', protocol: 'ollama' });
-  expect(provider().ollama.forward).toBeUndefined();
 });
 
 test.each(['http://localhost:11434', 'http://localhost:11434/', 'http://localhost:11434//'])(
@@ -61,7 +60,7 @@ describe('a refusal', () => {
     [404, '404 page not found', 'provider_error', 'Ollama failed (status 404).'],
     [400, '{"error":"invalid options"}', 'invalid_request', 'Ollama: invalid options'],
     [400, '{"error":{"code":1}}', 'invalid_request', 'Ollama: the request was refused (status 400).'],
-    [401, '{"error":"unauthorized"}', 'provider_error', "Ollama refused this gateway's credentials (status 401)."],
+    [401, '{"error":"unauthorized"}', 'provider_error', "Ollama refused this call's credentials (status 401)."],
     [500, '{"error":"llama runner process has terminated"}', 'provider_error', 'Ollama failed (status 500).'],
     [503, '', 'provider_error', 'Ollama failed (status 503).'],
   ])('%d %s is %s', async (status, body, code, message) => {

@@ -25,6 +25,10 @@ test('a call with everything keeps everything', () => {
     parallelToolCalls: false,
     responseFormat: { type: 'json_schema', name: 'answer', schema: { type: 'object' }, strict: true },
     reasoningEffort: 'low',
+    seed: 0,
+    frequencyPenalty: -0.5,
+    presencePenalty: 1,
+    userId: 'user-7',
   });
   expect(sent).toEqual({
     model: 'gpt-4o-mini',
@@ -46,11 +50,22 @@ test('a call with everything keeps everything', () => {
       json_schema: { name: 'answer', schema: { type: 'object' }, strict: true },
     },
     reasoning_effort: 'low',
+    seed: 0,
+    frequency_penalty: -0.5,
+    presence_penalty: 1,
+    safety_identifier: 'user-7',
   });
 });
 
+test('the user’s id of a compatible vendor has the name that OpenAI has left behind', () => {
+  const sent = request({ userId: 'user-7' }, { type: 'OPENAI_COMPATIBLE' });
+  expect(sent).toMatchObject({ user: 'user-7' });
+  expect(sent).not.toHaveProperty('safety_identifier');
+});
+
 test('json_object and a tool choice by word go as they are', () => {
-  expect(request({ responseFormat: { type: 'json_object' }, toolChoice: 'required' })).toMatchObject({
+  const tools = [{ name: 'f', parameters: {} }];
+  expect(request({ tools, responseFormat: { type: 'json_object' }, toolChoice: 'required' })).toMatchObject({
     response_format: { type: 'json_object' },
     tool_choice: 'required',
   });
@@ -58,6 +73,33 @@ test('json_object and a tool choice by word go as they are', () => {
 
 test('empty lists, which OpenAI refuses, are left out', () => {
   expect(Object.keys(request({ stop: [], tools: [] }))).toEqual(['model', 'messages']);
+});
+
+test('what asks for nothing without tools, and which OpenAI refuses then, is left out', () => {
+  for (const toolChoice of ['auto', 'none'] as const) {
+    expect(Object.keys(request({ tools: [], toolChoice, parallelToolCalls: false }))).toEqual(['model', 'messages']);
+  }
+});
+
+describe('what the protocol cannot say is refused by its name', () => {
+  test.each<[string, Partial<ChatCall>]>([
+    ['top_k', { topK: 40 }],
+    ['tool_choice', { toolChoice: 'required' }],
+    ['tool_choice', { toolChoice: { name: 'f' }, tools: [] }],
+  ])('%s in %j', (name, changes) => {
+    for (const type of ['OPENAI', 'OPENAI_COMPATIBLE'] as const) {
+      expect(() => request(changes, { type })).toThrow(
+        expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(new RegExp(`^${name} `)) }),
+      );
+    }
+  });
+
+  test('a fifth stop sequence, which only OpenAI itself has no room for', () => {
+    const stop = ['a', 'b', 'c', 'd', 'e'];
+    expect(request({ stop: stop.slice(1) }).stop).toHaveLength(4);
+    expect(() => request({ stop })).toThrow('stop can hold at most 4 sequences for OpenAI.');
+    expect(request({ stop }, { type: 'OPENAI_COMPATIBLE' }).stop).toEqual(stop);
+  });
 });
 
 describe('the bound on tokens', () => {

@@ -64,6 +64,12 @@ describe('a request', () => {
     expect(requests[0]?.request.headers.has('authorization')).toBe(false);
   });
 
+  test('has the user’s id as its hash where it is longer than OpenAI takes', async () => {
+    const { provider, requests } = providerWith(ok);
+    await provider.send({ ...call, userId: 'a'.repeat(65) }, { stream: false, signal });
+    expect(JSON.parse(requests[0]?.body ?? '').safety_identifier).toMatch(/^[0-9a-f]{64}$/);
+  });
+
   test('has the caller’s own signal', async () => {
     const { provider, requests } = providerWith(ok);
     await provider.send(call, { stream: false, signal });

@@ -191,7 +191,7 @@ describe('errors in the middle of a stream', () => {
 
   test('about credentials give away neither the text nor the key', () => {
     const { thrown } = failing({ message: 'Bad key sk-secret-key', type: 'authentication_error' });
-    expect(thrown?.message).toBe("OpenAI refused this gateway's credentials (status 401).");
+    expect(thrown?.message).toBe("OpenAI refused this call's credentials (status 401).");
   });
 
   test('may be told by the name of the event alone', () => {

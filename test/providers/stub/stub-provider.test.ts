@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import type { ChatCall, Message } from '../../../src/core/call.ts';
 import type { StreamEvent } from '../../../src/core/completion.ts';
 import { createStubProvider } from '../../../src/providers/stub/stub-provider.ts';
+import { collect } from '../decode-stream.ts';
 
 /** The client is loaded with the first request, which takes its time where each module is a file. */
 beforeAll(() => import('openai'), 60_000);
@@ -63,7 +64,7 @@ describe('a reply', () => {
     ]);
   });
 
-  test('is to the last of the user’s messages, and all of them count', async () => {
+  test('is to what a tool has answered since the user’s last message, and all of them count', async () => {
     const messages: Message[] = [
       { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
       user('one two three'),
@@ -72,7 +73,7 @@ describe('a reply', () => {
       { role: 'tool', toolCallId: 'a', content: [{ type: 'text', text: 'six' }] },
     ];
     const { content, usage } = await complete({ model: 'stub', messages });
-    expect(content).toEqual([{ type: 'text', text: 'Stub reply to: five' }]);
+    expect(content).toEqual([{ type: 'text', text: 'Stub reply to: six' }]);
     expect(usage).toEqual({ input: 8, output: 4 });
   });
 
@@ -97,6 +98,41 @@ describe('a reply', () => {
 
   test('takes no time over a great many spaces', async () => {
     expect((await complete(call(' '.repeat(1_000_000)))).usage).toEqual({ input: 0, output: 4 });
+  });
+});
+
+test('a call with everything is taken: sampling changes no reply of Stub’s', async () => {
+  const sent = call('[[tool:f]] [[tool:f]]', {
+    temperature: 2,
+    topP: 0.1,
+    topK: 1,
+    seed: 7,
+    frequencyPenalty: 1,
+    presencePenalty: -1,
+    userId: 'ann@example.com',
+    reasoningEffort: 'low',
+    tools: [{ name: 'f', parameters: { type: 'object', properties: { x: { const: 1 } }, required: ['x'] } }],
+    toolChoice: 'required',
+    parallelToolCalls: false,
+    responseFormat: { type: 'json_object' },
+  });
+  const toolCall = { id: 'call_stub_1', name: 'f', argumentsJson: '{"x":1}' };
+  expect(await complete(sent)).toMatchObject({
+    content: [{ type: 'tool_call', ...toolCall }],
+    finishReason: 'tool_calls',
+  });
+  const events = (await stream(sent)).flat();
+  expect(collect(events)).toMatchObject({
+    toolCalls: [toolCall],
+    last: { type: 'finish', finishReason: 'tool_calls' },
+  });
+});
+
+test('a refusal is one in the gateway’s terms too', async () => {
+  expect(await complete(call('[[refuse]]'))).toMatchObject({
+    content: [],
+    refusal: 'Stub refuses, as it was told to.',
+    finishReason: 'content_filter',
   });
 });
 
@@ -200,25 +236,25 @@ describe('stub-slow', () => {
 });
 
 describe('what Stub cannot do is refused by its name', () => {
-  test.each([
-    ['tools', { tools: [{ name: 'f', parameters: {} }] }],
-    ['tool_choice', { toolChoice: 'auto' }],
-    ['response_format', { responseFormat: { type: 'json_object' } }],
-  ] as const)('%s', async (name, changes) => {
-    await expect(complete(call('Hi', changes))).rejects.toMatchObject({
-      code: 'invalid_request',
-      message: `Stub: Stub has no ${name}: it answers with text only. Leave the parameter out.`,
-    });
-  });
-
   const forward = (path: string, body: string) => provider.forward?.({ path, body }, { stream: false, signal: live() });
 
   test.each([
-    ['/embeddings', '{}', 'Stub has no /v1/embeddings.'],
+    ['/responses', '{}', 'Stub has no /v1/responses.'],
     ['/chat/completions', 'nonsense', 'The body is not what Stub can read.'],
     ['/chat/completions', '{"model":"stub"}', 'messages is not what Stub can read.'],
     ['/chat/completions', '{"model":"stub","messages":[]}', 'messages is empty.'],
     ['/chat/completions', '{"model":"stub","messages":[],"n":2}', 'n is not what Stub can read.'],
+    ['/chat/completions', '{"model":"stub","messages":[],"logprobs":true}', 'logprobs is not what Stub can read.'],
+    [
+      '/chat/completions',
+      '{"model":"stub","messages":[],"functions":[]}',
+      'Stub has no functions. Send tools instead.',
+    ],
+    [
+      '/chat/completions',
+      '{"model":"stub","messages":[],"audio":{}}',
+      'Stub has no audio. It answers with text only. Leave the parameter out.',
+    ],
   ])('%s with %s', async (path, body, message) => {
     await expect(forward(path, body)).rejects.toMatchObject({ code: 'invalid_request', message: `Stub: ${message}` });
   });

@@ -1,10 +1,11 @@
 import { knownReplies, unicodeChunks } from './known.ts';
-import type { Endpoint, Reply, TokenCounts } from './protocol.ts';
+import { answerAsAsked, isDemanding } from './model-reply.ts';
+import type { AcceptedCall, Endpoint, Reply, TokenCounts } from './protocol.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What the model says in a scenario; how it is sent is another matter. */
-export function chooseReply(protocol: Endpoint['protocol'], scenario: Scenario): Reply {
-  const { usage, ...spoken } = speak(knownReplies[protocol], scenario);
+export function chooseReply(protocol: Endpoint['protocol'], call: AcceptedCall, scenario: Scenario): Reply {
+  const { usage, ...spoken } = speak(knownReplies[protocol], call, scenario);
   const reason = scenario.text('reason');
   const said = scenario.has('finish') && reason !== undefined ? { ...spoken, finishReason: reason } : spoken;
   if (!scenario.has('no-usage')) return usage === undefined ? said : { ...said, usage };
@@ -12,7 +13,10 @@ export function chooseReply(protocol: Endpoint['protocol'], scenario: Scenario):
   return kept === undefined ? said : { ...said, usage: kept };
 }
 
-function speak(known: Reply, scenario: Scenario): Reply {
+function speak(known: Reply, { asked, lastUserText }: AcceptedCall, scenario: Scenario): Reply {
+  if (asked && (scenario.has('echo') || (!scenario.given && isDemanding(asked)))) {
+    return answerAsAsked(lastUserText, asked);
+  }
   if (scenario.has('unicode')) return { ...known, text: unicodeChunks };
   if (scenario.has('paced')) return { ...known, text: numbered(scenario.number('chunks', 50), 0) };
   if (scenario.has('long'))
@@ -27,7 +31,8 @@ function speak(known: Reply, scenario: Scenario): Reply {
       finish: 'refusal',
       usage: { input: 18, output: 8 },
     };
-  if (scenario.has('tool-call')) return { text: [], toolCall, finish: 'tool-call', usage: { input: 82, output: 17 } };
+  if (scenario.has('tool-call'))
+    return { text: [], toolCalls: [toolCall], finish: 'tool-call', usage: { input: 82, output: 17 } };
   if (scenario.has('reasoning')) return reasoned(known, scenario);
   return known;
 }

@@ -5,11 +5,20 @@ import { recordedBody, recordedFrames } from './recording-files.ts';
 import type { Scenario } from './scenario.ts';
 import type { Sender } from './sender.ts';
 
-/** Answers a call that the real API would have taken, in the way that its scenario asks for. */
-export async function play(endpoint: Endpoint, call: AcceptedCall, scenario: Scenario, sender: Sender): Promise<void> {
+/**
+ * Answers a call that the real API would have taken, in the way that its scenario asks for. `attempt` is how often that call
+ * has come: 1 for the first time.
+ */
+export async function play(
+  endpoint: Endpoint,
+  call: AcceptedCall,
+  scenario: Scenario,
+  { sender, attempt }: { readonly sender: Sender; readonly attempt: number },
+): Promise<void> {
   if (scenario.has('silence') && scenario.text('after') === undefined) return sender.stall();
   if (scenario.has('slow-headers')) await sender.wait(scenario.number('ms', 1000));
-  if (scenario.has('status')) return playStatus(endpoint, call, scenario, sender);
+  const isFailing = scenario.has('flaky') && attempt <= scenario.number('times', 1);
+  if (isFailing || scenario.has('status')) return playStatus(endpoint, call, scenario, sender);
   if (scenario.has('html')) return playHtml(scenario, sender);
   const type = call.stream ? endpoint.streamContentType : 'application/json';
   const headers: Record<string, string> = scenario.has('no-content-type') ? {} : { 'content-type': type };
@@ -21,7 +30,7 @@ export async function play(endpoint: Endpoint, call: AcceptedCall, scenario: Sce
     sender.head(200, headers);
     return sender.stall();
   }
-  const reply = chooseReply(endpoint.protocol, scenario);
+  const reply = chooseReply(endpoint.protocol, call, scenario);
   const recorded = scenario.has('recording') ? scenario.text('name') : undefined;
   if (!call.stream) {
     const body = recorded === undefined ? endpoint.writeBody(reply, call) : recordedBody(recorded);

@@ -18,6 +18,28 @@ export interface AcceptedCall {
   readonly key: string;
   /** How many texts are to be embedded. */
   readonly inputCount?: number;
+  /** Absent where there is no model that could do as it is asked. */
+  readonly asked?: Asked;
+}
+
+/** What a call asks of the reply. The scenario `echo` does as a model would: the others say what they have to say. */
+export interface Asked {
+  readonly stop: readonly string[];
+  readonly maxTokens?: number | undefined;
+  /** Each with the JSON Schema of its arguments. */
+  readonly tools: readonly { readonly name: string; readonly parameters: unknown }[];
+  readonly toolChoice: 'auto' | 'none' | 'required' | { readonly name: string };
+  readonly oneToolAtATime: boolean;
+  /** JSON Schema of the reply. */
+  readonly schema?: unknown;
+  /** What tools have answered since the user has spoken. */
+  readonly toolResults: readonly string[];
+}
+
+export interface ReplyToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly argumentsJson: readonly string[];
 }
 
 export interface Refusal {
@@ -57,7 +79,9 @@ export interface Reply {
   readonly text: readonly string[];
   readonly reasoning?: readonly string[];
   readonly refusal?: string;
-  readonly toolCall?: { readonly id: string; readonly name: string; readonly argumentsJson: readonly string[] };
+  readonly toolCalls?: readonly ReplyToolCall[];
+  /** The sequence that has ended the reply. */
+  readonly stopSequence?: string;
   readonly finish: 'stop' | 'length' | 'tool-call' | 'refusal';
   /** Overrules the vendor's own word for `finish`. */
   readonly finishReason?: string;

@@ -4,6 +4,7 @@ import { knownKeys } from './known.ts';
 import { ollamaChat } from './ollama/ollama-chat.ts';
 import { openAiChat, openAiEmbeddings } from './openai/openai-endpoints.ts';
 import { openAiRefusal } from './openai/openai-errors.ts';
+import { openAiResponses } from './openai/openai-responses.ts';
 import { play } from './play.ts';
 import { type Endpoint, isRefusal } from './protocol.ts';
 import { parseScenario } from './scenario.ts';
@@ -46,6 +47,7 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
   const endpoints = [
     openAiChat(openAiKey, models),
     openAiEmbeddings(openAiKey),
+    openAiResponses(openAiKey, models),
     anthropicMessages(options.anthropicKey ?? knownKeys.anthropic),
     ollamaChat,
   ];
@@ -53,6 +55,8 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
   const server = createServer((request, response) => {
     void handle(request, response, endpoints, seen);
   });
+  // A connection that is closed just when the gateway sends on it again would be a failure of this server's own.
+  server.keepAliveTimeout = 300_000;
   server.on('connection', (socket) => seen.countConnection(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
@@ -91,7 +95,7 @@ async function handle(
   const body = await readBody(request);
   if (body === undefined) return;
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-  seen.add({ method: request.method ?? '', path: pathname, headers, body });
+  const seenRequest = seen.add({ method: request.method ?? '', path: pathname, headers, body });
   const endpoint = endpoints.find(({ path }) => path === pathname && request.method === 'POST');
   if (!endpoint) {
     return send(response, openAiRefusal(404, { message: `Invalid URL (${request.method} ${pathname})` }));
@@ -101,8 +105,9 @@ async function handle(
   try {
     const scenario = parseScenario(call.lastUserText);
     const sender = new Sender(response, scenario.has('bytes'));
-    seen.countReply(response, sender);
-    await play(endpoint, call, scenario, sender);
+    seen.countReply(seenRequest, response, sender);
+    const attempt = scenario.has('flaky') ? seen.countAttempt(scenario.text('mark') ?? '') : 1;
+    await play(endpoint, call, scenario, { sender, attempt });
   } catch (error) {
     if (response.headersSent) response.destroy();
     else send(response, { status: 500, body: endpoint.writeError({ status: 500, message: String(error) }) });

@@ -26,6 +26,8 @@ const names = [
   'reasoning',
   'cached',
   'headers-then-reset',
+  'echo',
+  'flaky',
 ] as const;
 
 export type ScenarioName = (typeof names)[number];
@@ -44,12 +46,16 @@ const parameters = [
   'reason',
   'field',
   'beside',
+  'times',
+  'mark',
 ] as const;
 
 type ParameterName = (typeof parameters)[number];
 
 /** What a call asks the server to do, in the first words of its last user message. */
 export interface Scenario {
+  /** Whether the call asks for any. */
+  readonly given: boolean;
   has(name: ScenarioName): boolean;
   text(parameter: ParameterName): string | undefined;
   number(parameter: ParameterName, otherwise: number): number;
@@ -69,6 +75,7 @@ export function parseScenario(text: string): Scenario {
     if (!parameters.some((known) => known === key)) throw new Error(`unknown scenario parameter: ${key}`);
   }
   return {
+    given: asks.size > 0,
     has: (name) => asks.has(name),
     text: (parameter) => given.get(parameter),
     number: (parameter, otherwise) => Number(given.get(parameter) ?? otherwise),

@@ -10,11 +10,14 @@ export interface SeenRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Parsed JSON, or the text where it is none. */
   readonly body: unknown;
+  /** Whether the client left before the end of its reply. */
+  aborted: boolean;
 }
 
 /** Counts what comes in and how it ends. */
 export class SeenRequests {
   readonly requests: SeenRequest[] = [];
+  readonly #attempts = new Map<string, number>();
   aborted = 0;
   #connections = 0;
   #replies = 0;
@@ -23,8 +26,17 @@ export class SeenRequests {
     return { connections: this.#connections, replies: this.#replies };
   }
 
-  add(request: SeenRequest & { readonly body: string }): void {
-    this.requests.push({ ...request, body: parse(request.body) });
+  add(request: Omit<SeenRequest, 'aborted'> & { readonly body: string }): SeenRequest {
+    const seen = { ...request, body: parse(request.body), aborted: false };
+    this.requests.push(seen);
+    return seen;
+  }
+
+  /** How often something with this mark has come, this time included. */
+  countAttempt(mark: string): number {
+    const attempt = (this.#attempts.get(mark) ?? 0) + 1;
+    this.#attempts.set(mark, attempt);
+    return attempt;
   }
 
   countConnection(socket: Socket): void {
@@ -34,11 +46,13 @@ export class SeenRequests {
     });
   }
 
-  countReply(response: ServerResponse, sender: Sender): void {
+  countReply(request: SeenRequest, response: ServerResponse, sender: Sender): void {
     this.#replies += 1;
     response.on('close', () => {
       this.#replies -= 1;
-      if (!response.writableFinished && !sender.brokenOff) this.aborted += 1;
+      if (response.writableFinished || sender.brokenOff) return;
+      request.aborted = true;
+      this.aborted += 1;
     });
   }
 

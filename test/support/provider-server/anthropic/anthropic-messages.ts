@@ -1,5 +1,7 @@
 import { type AnthropicModel, findAnthropicModel } from '../models.ts';
 import type { AcceptedCall, Endpoint, ProviderRequest, Refusal } from '../protocol.ts';
+import { strictFault } from '../schema-value.ts';
+import { askedOfAnthropic } from './anthropic-asked.ts';
 import { anthropicRefusal, invalidRequest, refuseIssues, writeFailure } from './anthropic-errors.ts';
 import { refuseMessages } from './anthropic-message-rules.ts';
 import { writeAnthropicBody, writeAnthropicFrames } from './anthropic-replies.ts';
@@ -23,7 +25,8 @@ export function anthropicMessages(key: string): Endpoint {
     const refusal = refuseVersion(body, request) ?? refuseFields(body, model) ?? refuseMessages(body, model);
     if (refusal) return refusal;
     const lastUserText = lastUser(body);
-    return { model: model.reported, stream: body.stream === true, includeUsage: true, lastUserText, key };
+    const asked = askedOfAnthropic(body);
+    return { model: model.reported, stream: body.stream === true, includeUsage: true, lastUserText, key, asked };
   }
 
   return {
@@ -98,12 +101,32 @@ function refuseFields(body: AnthropicBody, model: AnthropicModel): Refusal | und
   if (tool_choice !== undefined && !tools?.length) {
     return invalidRequest('tool_choice: may only be specified while providing tools');
   }
+  if (tool_choice?.type === 'tool' && !tools?.some(({ name }) => name === tool_choice.name)) {
+    return invalidRequest(`Tool '${tool_choice.name}' not found in provided tools`);
+  }
+  return refuseSchemas(body);
+}
+
+/** Source: platform.claude.com/docs, "Structured outputs". */
+function refuseSchemas({ tools = [], output_config }: AnthropicBody): Refusal | undefined {
+  const strict = tools.flatMap((tool, index) =>
+    tool.strict ? [{ field: `tools.${index}.custom.input_schema`, schema: tool.input_schema }] : [],
+  );
+  const format = output_config?.format;
+  if (format) strict.push({ field: 'output_config.format.schema', schema: { type: 'object', ...format.schema } });
+  for (const { field, schema } of strict) {
+    if (strictFault(schema) === undefined) continue;
+    return invalidRequest(`${field}: For 'object' type, 'additionalProperties' must be explicitly set to false`);
+  }
   return undefined;
 }
 
+/** Results of tools are the user's too, but what the user has said stands before them. */
 function lastUser({ messages }: AnthropicBody): string {
-  const content = messages.findLast((message) => message.role === 'user')?.content ?? '';
-  return typeof content === 'string'
-    ? content
-    : content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+  const texts = messages.map(({ role, content }) => {
+    if (role !== 'user') return '';
+    if (typeof content === 'string') return content;
+    return content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+  });
+  return texts.findLast((text) => text !== '') ?? '';
 }

@@ -11,20 +11,19 @@ export function writeAnthropicBody(reply: Reply, { model }: AcceptedCall): strin
     signature: 'c2lnbmF0dXJl',
   };
   const text = reply.text.length > 0 && { type: 'text', text: reply.text.join('') };
-  const toolUse = reply.toolCall && {
+  const toolUses = (reply.toolCalls ?? []).map(({ id: callId, name, argumentsJson }) => ({
     type: 'tool_use',
-    id: reply.toolCall.id.replace('call', 'toolu'),
-    name: reply.toolCall.name,
-    input: JSON.parse(reply.toolCall.argumentsJson.join('')),
-  };
+    id: callId.replace('call', 'toolu'),
+    name,
+    input: JSON.parse(argumentsJson.join('')),
+  }));
   return JSON.stringify({
     id,
     type: 'message',
     role: 'assistant',
     model,
-    content: [thinking, text, toolUse].filter(Boolean),
-    stop_reason: stopReason(reply),
-    stop_sequence: null,
+    content: [thinking, text, ...toolUses].filter(Boolean),
+    ...ending(reply),
     ...(reply.usage && { usage: writeUsage(reply.usage) }),
   });
 }
@@ -53,7 +52,7 @@ export function writeAnthropicFrames(reply: Reply, { model }: AcceptedCall): Fra
     ]),
     event('end', {
       type: 'message_delta',
-      delta: { stop_reason: stopReason(reply), stop_sequence: null },
+      delta: ending(reply),
       ...(reply.usage && { usage: writeUsage(reply.usage) }),
     }),
     event('end', { type: 'message_stop' }),
@@ -71,8 +70,7 @@ function writeBlocks(reply: Reply): { start: object; deltas: object[] }[] {
     const deltas = reply.text.map((text) => ({ type: 'text_delta', text }));
     blocks.push({ start: { type: 'text', text: '' }, deltas });
   }
-  if (reply.toolCall) {
-    const { id: callId, name, argumentsJson } = reply.toolCall;
+  for (const { id: callId, name, argumentsJson } of reply.toolCalls ?? []) {
     const deltas = argumentsJson.map((partial_json) => ({ type: 'input_json_delta', partial_json }));
     blocks.push({ start: { type: 'tool_use', id: callId.replace('call', 'toolu'), name, input: {} }, deltas });
   }
@@ -83,8 +81,9 @@ function event(kind: Frame['kind'], data: { readonly type: string; readonly [fie
   return { kind, text: `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n` };
 }
 
-function stopReason(reply: Reply): string {
-  return reply.finishReason ?? stopReasons[reply.finish];
+function ending({ finish, finishReason, stopSequence }: Reply): object {
+  const reason = stopSequence === undefined ? stopReasons[finish] : 'stop_sequence';
+  return { stop_reason: finishReason ?? reason, stop_sequence: stopSequence ?? null };
 }
 
 /** Cached tokens stand beside `input_tokens`; a third of what is written to the cache is to live an hour. */

@@ -51,6 +51,19 @@ const tool = z.strictObject({
   cache_control,
 });
 
+const disable_parallel_tool_use = z.boolean().optional();
+const toolChoice = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('auto'), disable_parallel_tool_use }),
+  z.strictObject({ type: z.literal('any'), disable_parallel_tool_use }),
+  z.strictObject({ type: z.literal('tool'), name: z.string(), disable_parallel_tool_use }),
+  z.strictObject({ type: z.literal('none') }),
+]);
+
+const outputConfig = z.strictObject({
+  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+  format: z.strictObject({ type: z.literal('json_schema'), schema: z.looseObject({}) }).nullish(),
+});
+
 /** The body of `POST /v1/messages`; its keys are all the fields that the API knows. */
 export const anthropicBodySchema = z.strictObject({
   model: z.string(),
@@ -63,9 +76,9 @@ export const anthropicBodySchema = z.strictObject({
   stop_sequences: z.array(z.string()).optional(),
   stream: z.boolean().optional(),
   tools: z.array(tool).optional(),
-  tool_choice: any,
+  tool_choice: toolChoice.nullish(),
   thinking: any,
-  output_config: any,
+  output_config: outputConfig.nullish(),
   metadata: z.strictObject({ user_id: z.string().nullish() }).optional(),
   service_tier: z.enum(['auto', 'standard_only']).optional(),
   cache_control,

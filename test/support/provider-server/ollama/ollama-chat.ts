@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isOllamaModel } from '../models.ts';
 import type { AcceptedCall, Endpoint, Failure, ProviderRequest, Refusal } from '../protocol.ts';
 import { firstIssue, valueAt } from '../schema-issue.ts';
+import { askedOfOllama } from './ollama-asked.ts';
 import { writeOllamaBody, writeOllamaFrames } from './ollama-replies.ts';
 
 const message = z.looseObject({
@@ -66,7 +67,7 @@ function accept({ body: text }: ProviderRequest): AcceptedCall | Refusal {
   const refusal = refuseMessages(messages) ?? refuseOptions(options ?? {});
   if (refusal) return refusal;
   const lastUserText = messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  return { model, stream, includeUsage: true, lastUserText, key: '' };
+  return { model, stream, includeUsage: true, lastUserText, key: '', asked: askedOfOllama(json) };
 }
 
 function refuseMessages(messages: readonly z.infer<typeof message>[]): Refusal | undefined {

@@ -1,4 +1,4 @@
-import type { AcceptedCall, Frame, Reply } from '../protocol.ts';
+import type { AcceptedCall, Frame, Reply, ReplyToolCall } from '../protocol.ts';
 
 const created_at = '2026-10-23T10:00:00.000000Z';
 
@@ -8,7 +8,7 @@ export function writeOllamaBody(reply: Reply, { model }: AcceptedCall): string {
     role: 'assistant',
     content: reply.text.join('') + (reply.refusal ?? ''),
     ...(reply.reasoning && { thinking: reply.reasoning.join('') }),
-    ...(reply.toolCall && { tool_calls: [writeToolCall(reply.toolCall)] }),
+    ...(reply.toolCalls && { tool_calls: reply.toolCalls.map(writeToolCall) }),
   };
   return JSON.stringify({ model, created_at, message, ...ending(reply) });
 }
@@ -23,13 +23,13 @@ export function writeOllamaFrames(reply: Reply, { model }: AcceptedCall): Frame[
   return [
     ...(reply.reasoning ?? []).map((thinking) => line('content', { thinking })),
     ...texts.map((content) => line('content', { content })),
-    ...(reply.toolCall ? [line('content', { tool_calls: [writeToolCall(reply.toolCall)] })] : []),
+    ...(reply.toolCalls ?? []).map((call) => line('content', { tool_calls: [writeToolCall(call)] })),
     line('end', {}, ending(reply)),
   ];
 }
 
 /** Ollama's tool calls come whole, their arguments as an object. */
-function writeToolCall({ id, name, argumentsJson }: NonNullable<Reply['toolCall']>): object {
+function writeToolCall({ id, name, argumentsJson }: ReplyToolCall): object {
   return { id, function: { name, arguments: JSON.parse(argumentsJson.join('')) } };
 }
 

@@ -1,6 +1,8 @@
 import { findOpenAiModel, type OpenAiModel } from '../models.ts';
 import type { AcceptedCall, Endpoint, ProviderRequest, Refusal } from '../protocol.ts';
-import { openAiRefusal, refuseIssues, writeFailure, wrongKey } from './openai-errors.ts';
+import { askedOfOpenAi } from './openai-asked.ts';
+import { isBodyRefused, namedModel, readJson, unknownModel } from './openai-body.ts';
+import { openAiRefusal, refuseIssues, writeFailure } from './openai-errors.ts';
 import { writeOpenAiBody, writeOpenAiFrames } from './openai-replies.ts';
 import { refuseByRule } from './openai-rules.ts';
 import { embeddingsBodySchema, openAiBodySchema } from './openai-schema.ts';
@@ -39,7 +41,8 @@ export function openAiChat(key: string, moreModels: readonly string[]): Endpoint
         ? lastUser
         : lastUser.map((part) => (part.type === 'text' ? part.text : '')).join('');
     const includeUsage = stream_options?.include_usage === true;
-    return { model: limits.reported, stream: stream === true, includeUsage, lastUserText, key };
+    const asked = askedOfOpenAi(parsed.data);
+    return { model: limits.reported, stream: stream === true, includeUsage, lastUserText, key, asked };
   }
 
   return { ...wire, path: '/v1/chat/completions', accept, writeBody: writeOpenAiBody };
@@ -54,8 +57,9 @@ export function openAiEmbeddings(key: string): Endpoint {
     if (!parsed.success) return refuseIssues(parsed.error, body.json);
     const { model, input } = parsed.data;
     if (!model.startsWith('text-embedding-')) return unknownModel(model);
-    const inputs = typeof input === 'string' ? [input] : input;
-    return { model, stream: false, includeUsage: false, lastUserText: inputs[0] ?? '', key, inputCount: inputs.length };
+    const inputs = typeof input === 'string' || input.every((token) => typeof token === 'number') ? [input] : input;
+    const lastUserText = typeof inputs[0] === 'string' ? inputs[0] : '';
+    return { model, stream: false, includeUsage: false, lastUserText, key, inputCount: inputs.length };
   }
 
   function writeBody(_reply: unknown, { model, inputCount = 1 }: AcceptedCall): string {
@@ -66,41 +70,4 @@ export function openAiEmbeddings(key: string): Endpoint {
   }
 
   return { ...wire, path: '/v1/embeddings', accept, writeBody };
-}
-
-type JsonBody = { readonly json: unknown } | { readonly refusal: Refusal };
-
-function isBodyRefused(body: JsonBody): body is { readonly refusal: Refusal } {
-  return 'refusal' in body;
-}
-
-function readJson({ headers, body }: ProviderRequest, key: string): JsonBody {
-  const { authorization = '', 'content-type': contentType = '' } = headers;
-  const sent = authorization.replace(/^Bearer\s+/i, '');
-  if (sent === '') {
-    const message =
-      "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).";
-    return { refusal: openAiRefusal(401, { message }) };
-  }
-  if (sent !== key) return { refusal: wrongKey(sent) };
-  if (!/^application\/json\s*(;|$)/i.test(contentType)) {
-    const message = `Unsupported content type: '${contentType}'. This API method only accepts 'application/json' requests, but you specified the header 'Content-Type: ${contentType}'. Please try again with a supported content type.`;
-    return { refusal: openAiRefusal(415, { message, code: 'unsupported_content_type' }) };
-  }
-  try {
-    return { json: JSON.parse(body) };
-  } catch {
-    const message = 'We could not parse the JSON body of your request.';
-    return { refusal: openAiRefusal(400, { message }) };
-  }
-}
-
-function namedModel(json: unknown): string | undefined {
-  const model = typeof json === 'object' && json !== null ? Reflect.get(json, 'model') : undefined;
-  return typeof model === 'string' && model !== '' ? model : undefined;
-}
-
-function unknownModel(model: string): Refusal {
-  const message = `The model \`${model}\` does not exist or you do not have access to it.`;
-  return openAiRefusal(404, { message, code: 'model_not_found' });
 }

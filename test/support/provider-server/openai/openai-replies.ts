@@ -1,4 +1,4 @@
-import type { AcceptedCall, Frame, Reply, TokenCounts } from '../protocol.ts';
+import type { AcceptedCall, Frame, Reply, ReplyToolCall, TokenCounts } from '../protocol.ts';
 
 const finishReasons = { stop: 'stop', length: 'length', 'tool-call': 'tool_calls', refusal: 'stop' } as const;
 const id = 'chatcmpl-Test0001';
@@ -6,13 +6,13 @@ const created = 1_760_000_000;
 
 /** A whole `chat.completion`. */
 export function writeOpenAiBody(reply: Reply, { model }: AcceptedCall): string {
-  const says = reply.toolCall === undefined && reply.refusal === undefined;
+  const says = reply.toolCalls === undefined && reply.refusal === undefined;
   const message = {
     role: 'assistant',
     content: says ? reply.text.join('') : null,
     ...(reply.reasoning && { reasoning_content: reply.reasoning.join('') }),
     refusal: reply.refusal ?? null,
-    ...(reply.toolCall && { tool_calls: [wholeToolCall(reply.toolCall)] }),
+    ...(reply.toolCalls && { tool_calls: reply.toolCalls.map(wholeToolCall) }),
     annotations: [],
   };
   const choices = [{ index: 0, message, logprobs: null, finish_reason: finishReason(reply) }];
@@ -46,7 +46,7 @@ export function writeOpenAiFrames(reply: Reply, { model, includeUsage }: Accepte
   const delta = (kind: Frame['kind'], fields: object, finish_reason: string | null = null): Frame =>
     chunk(kind, [{ index: 0, delta: fields, logprobs: null, finish_reason }]);
   return [
-    delta('start', { role: 'assistant', content: reply.toolCall ? null : '', refusal: null }),
+    delta('start', { role: 'assistant', content: reply.toolCalls ? null : '', refusal: null }),
     ...(reply.reasoning ?? []).map((reasoning_content) => delta('content', { reasoning_content })),
     ...reply.text.map((content) => delta('content', { content })),
     ...(reply.refusal === undefined ? [] : [delta('content', { refusal: reply.refusal })]),
@@ -57,16 +57,24 @@ export function writeOpenAiFrames(reply: Reply, { model, includeUsage }: Accepte
   ];
 }
 
-function toolCallDeltas({ toolCall }: Reply): object[] {
-  if (!toolCall) return [];
-  const { id: callId, name, argumentsJson } = toolCall;
+/** Each call begins, and then they take turns in going on: a reader has to tell them by their index. */
+function toolCallDeltas({ toolCalls = [] }: Reply): object[] {
+  const longest = Math.max(0, ...toolCalls.map(({ argumentsJson }) => argumentsJson.length));
+  const turns = Array.from({ length: longest }, (_, turn) =>
+    toolCalls.map(({ argumentsJson }, index) => ({ index, function: { arguments: argumentsJson[turn] } })),
+  );
   return [
-    { index: 0, id: callId, type: 'function', function: { name, arguments: '' } },
-    ...argumentsJson.map((part) => ({ index: 0, function: { arguments: part } })),
+    ...toolCalls.map(({ id: callId, name }, index) => ({
+      index,
+      id: callId,
+      type: 'function',
+      function: { name, arguments: '' },
+    })),
+    ...turns.flat().filter((delta) => delta.function.arguments !== undefined),
   ];
 }
 
-function wholeToolCall({ id: callId, name, argumentsJson }: NonNullable<Reply['toolCall']>): object {
+function wholeToolCall({ id: callId, name, argumentsJson }: ReplyToolCall): object {
   return { id: callId, type: 'function', function: { name, arguments: argumentsJson.join('') } };
 }
 

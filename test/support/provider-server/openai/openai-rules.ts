@@ -1,12 +1,17 @@
 import type { OpenAiModel } from '../models.ts';
 import type { Refusal } from '../protocol.ts';
+import { strictFault } from '../schema-value.ts';
 import { openAiRefusal, unsupportedParameter } from './openai-errors.ts';
 import type { OpenAiBody } from './openai-schema.ts';
 
 /** What OpenAI refuses beyond the types of single fields. Source: the API reference, and error bodies quoted in public. */
 export function refuseByRule(body: OpenAiBody, model: OpenAiModel): Refusal | undefined {
   return (
-    refuseTokens(body, model) ?? refuseSampling(body, model) ?? refuseCombinations(body, model) ?? refuseTools(body)
+    refuseTokens(body, model) ??
+    refuseSampling(body, model) ??
+    refuseCombinations(body, model) ??
+    refuseSchemas(body) ??
+    refuseTools(body)
   );
 }
 
@@ -54,6 +59,31 @@ function refuseCombinations(body: OpenAiBody, model: OpenAiModel): Refusal | und
     return openAiRefusal(400, { message, param });
   }
   return undefined;
+}
+
+/** Source: OpenAI's guide to structured outputs, and error bodies quoted in public. */
+function refuseSchemas({ tools = [], tool_choice: choice, response_format: format }: OpenAiBody): Refusal | undefined {
+  for (const [index, { function: tool }] of tools.entries()) {
+    if (!tool.strict) continue;
+    const param = `tools[${index}].function.parameters`;
+    const refusal = refuseSchema(`function '${tool.name}'`, { schema: tool.parameters, param });
+    if (refusal) return refusal;
+  }
+  if (typeof choice === 'object' && choice && !tools.some((tool) => tool.function.name === choice.function.name)) {
+    const message = `Tool choice '${choice.function.name}' not found in 'tools' parameter.`;
+    return openAiRefusal(400, { message, param: 'tool_choice' });
+  }
+  if (format?.type !== 'json_schema' || !format.json_schema.strict) return undefined;
+  const { name, schema } = format.json_schema;
+  return refuseSchema(`response_format '${name}'`, { schema, param: 'response_format' });
+}
+
+function refuseSchema(of: string, { schema, param }: { schema: unknown; param: string }): Refusal | undefined {
+  const fault = strictFault(schema);
+  if (fault === undefined) return undefined;
+  const context = `(${fault.map((name) => `'${name}'`).join(', ')})`;
+  const message = `Invalid schema for ${of}: In context=${context}, 'additionalProperties' is required to be supplied and to be false.`;
+  return openAiRefusal(400, { message, param, code: 'invalid_function_parameters' });
 }
 
 /** Every tool call must be answered at once, and every answer must have its call. */

@@ -44,6 +44,25 @@ const tool = z.strictObject({
   }),
 });
 
+const toolChoice = z.union([
+  z.enum(['auto', 'none', 'required']),
+  z.strictObject({ type: z.literal('function'), function: z.strictObject({ name: z.string() }) }),
+]);
+
+const responseFormat = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text') }),
+  z.strictObject({ type: z.literal('json_object') }),
+  z.strictObject({
+    type: z.literal('json_schema'),
+    json_schema: z.strictObject({
+      name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+      description: z.string().optional(),
+      schema: z.looseObject({}).optional(),
+      strict: z.boolean().nullish(),
+    }),
+  }),
+]);
+
 const any = z.unknown().optional();
 const tokens = z.int().min(1).nullish();
 
@@ -63,9 +82,9 @@ export const openAiBodySchema = z.strictObject({
     .strictObject({ include_usage: z.boolean().optional(), include_obfuscation: z.boolean().optional() })
     .nullish(),
   tools: z.array(tool).min(1).max(128).optional(),
-  tool_choice: any,
+  tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().optional(),
-  response_format: any,
+  response_format: responseFormat.nullish(),
   reasoning_effort: z.string().nullish(),
   n: z.int().min(1).max(128).nullish(),
   seed: z.int().nullish(),
@@ -93,7 +112,12 @@ export type OpenAiBody = z.infer<typeof openAiBodySchema>;
 /** The body of `POST /v1/embeddings`. */
 export const embeddingsBodySchema = z.strictObject({
   model: z.string(),
-  input: z.union([z.string().min(1), z.array(z.string()).min(1).max(2048)]),
+  input: z.union([
+    z.string().min(1),
+    z.array(z.string()).min(1).max(2048),
+    z.array(z.int()).min(1),
+    z.array(z.array(z.int()).min(1)).min(1).max(2048),
+  ]),
   dimensions: z.int().min(1).optional(),
   encoding_format: z.enum(['float', 'base64']).optional(),
   user: z.string().optional(),

@@ -1,0 +1,61 @@
+import type { Call } from './throughput.ts';
+
+const openAiPath = '/v1/chat/completions';
+const json = { 'content-type': 'application/json' };
+
+/** A conversation of about a kilobyte, as a client sends it. */
+const system = `You answer briefly and to the point. ${'Keep to what was asked, and say so where you do not know. '.repeat(12)}`;
+
+function conversation(prompt: string) {
+  return [
+    { role: 'system', content: system },
+    { role: 'user', content: prompt },
+  ];
+}
+
+/** How many chunks a stream has, and how many milliseconds lie between them. */
+export interface Pace {
+  readonly chunks: number;
+  readonly ms: number;
+}
+
+/** The calls of the bench, by the key that they carry. */
+export function callsWith(key: string) {
+  const headers = { ...json, authorization: `Bearer ${key}` };
+  const openAi = (prompt: string, more: object = {}): Call => ({
+    path: openAiPath,
+    headers,
+    body: JSON.stringify({ model: 'gpt-4o-mini', messages: conversation(prompt), max_tokens: 300, ...more }),
+  });
+  const marked = ({ chunks, ms }: Pace) => `Tell me about foxes. [[chunks=${chunks} ms=${ms}]]`;
+  return {
+    chat: openAi('Tell me about foxes.'),
+    house: {
+      path: '/api/chat/completions',
+      headers,
+      body: JSON.stringify({
+        prompt: `${system}\nTell me about foxes.`,
+        provider: 'openai',
+        model: 'gpt-4o-mini',
+        maxTokens: 300,
+      }),
+    },
+    /** The client asked for usage: piped. */
+    metered: (pace: Pace) => openAi(marked(pace), { stream: true, stream_options: { include_usage: true } }),
+    /** The client did not: the usage chunk is taken out. */
+    pumped: (pace: Pace) => openAi(marked(pace), { stream: true }),
+    anthropic: (pace: Pace): Call => ({
+      path: '/v1/messages',
+      headers: { ...headers, 'anthropic-version': '2023-06-01' },
+      body: JSON.stringify({
+        model: 'claude-haiku-4-5',
+        max_tokens: 300,
+        system,
+        messages: [{ role: 'user', content: marked(pace) }],
+        stream: true,
+      }),
+    }),
+    /** An OpenAI client's, answered by Claude. */
+    translated: (pace: Pace) => openAi(marked(pace), { model: 'claude-haiku-4-5', stream: true }),
+  };
+}

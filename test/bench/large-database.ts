@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { type Database, openDatabase } from '../../src/db/client.ts';
+import { migrateServer } from '../../src/local/migrations.ts';
+import { startNeonEndpoint } from '../../src/local/neon-endpoint.ts';
+import { postgresBackend } from '../../src/local/postgres-backend.ts';
+import type { SqlQuery } from '../../src/local/sql-backend.ts';
+
+const server = 'postgres://postgres@127.0.0.1:5432';
+export const days = 92;
+export const tenants = 20;
+/** Half of all jobs and calls are this tenant's. */
+export const largeTenant = 'ten_0';
+export const firstDay = Date.UTC(2026, 6, 1);
+
+/** What Postgres says of one statement of the product's. */
+export interface Plan {
+  readonly query: string;
+  /** Milliseconds in Postgres. */
+  readonly executionMs: number;
+  /** The kinds of its nodes, each with the table that it reads: `Seq Scan jobs`. */
+  readonly nodes: readonly string[];
+}
+
+/** A real Postgres with so many rows in it. */
+export interface LargeDatabase {
+  /** Does something with the database, and explains each statement that it has made of it. */
+  readonly explain: (work: (database: Database) => Promise<unknown>) => Promise<Plan[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** Makes a database of its own on this machine's Postgres and fills it; it is dropped at the end. */
+export async function openLargeDatabase({ jobs, calls }: { jobs: number; calls: number }): Promise<LargeDatabase> {
+  const name = `aggregator_bench_${randomBytes(6).toString('hex')}`;
+  await onServer('postgres', (client) => client.query(`CREATE DATABASE ${name}`));
+  const url = `${server}/${name}`;
+  await migrateServer(url);
+  await onServer(name, (client) => fill(client, jobs, calls));
+  const inner = postgresBackend(url);
+  const asked: SqlQuery[] = [];
+  const backend = {
+    ...inner,
+    run: (query: SqlQuery) => {
+      asked.push(query);
+      return inner.run(query);
+    },
+  };
+  const password = randomBytes(12).toString('hex');
+  const endpoint = await startNeonEndpoint({ backend, password });
+  const database = openDatabase({
+    url: `postgres://bench:${password}@localhost/bench`,
+    httpUrl: `${endpoint.url}/sql`,
+    timeoutMs: 60_000,
+  });
+  return {
+    async explain(work) {
+      asked.splice(0);
+      await work(database);
+      return await onServer(name, (client) => Promise.all(asked.splice(0).map((query) => explain(client, query))));
+    },
+    async close() {
+      await endpoint.close();
+      await inner.close();
+      await onServer('postgres', (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+    },
+  };
+}
+
+async function onServer<T>(database: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(`${server}/${database}`);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+interface Node {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly Plans?: readonly Node[];
+}
+
+/** The middle of five runs, for what has to come from the disk comes but once. */
+async function explain(client: pg.Client, { query, params }: SqlQuery): Promise<Plan> {
+  const runs: { readonly Plan: Node; readonly 'Execution Time': number }[] = [];
+  for (let turn = 0; turn < 5; turn += 1) {
+    const { rows } = await client.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${query}`, [...params]);
+    runs.push(rows[0]['QUERY PLAN'][0]);
+  }
+  const [, , middle] = runs.toSorted((left, right) => left['Execution Time'] - right['Execution Time']);
+  if (!middle) throw new Error('no plan');
+  return { query, executionMs: middle['Execution Time'], nodes: nodesOf(middle.Plan) };
+}
+
+function nodesOf(node: Node): string[] {
+  const own = [node['Node Type'], node['Relation Name']].filter(Boolean).join(' ');
+  return [own, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** A ULID's first ten characters. */
+const timePart = (ms: string) =>
+  `(SELECT string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', ((${ms} >> (5 * place)) & 31)::int + 1, 1), '' ORDER BY place DESC) FROM generate_series(0, 9) AS place)`;
+
+/** Without the triggers, which would take a minute for what is one statement here each. */
+async function fill(client: pg.Client, jobs: number, calls: number): Promise<void> {
+  const tenant = `CASE WHEN i % 2 = 0 THEN '${largeTenant}' ELSE 'ten_' || i % ${tenants} END`;
+  const at = (count: number) => `(${firstDay} + i::bigint * ${days * 86_400_000} / ${count})`;
+  const statements = [
+    `SET session_replication_role = replica`,
+    `INSERT INTO jobs (id, tenant_id, key_id, type, status, provider, model, result, cost_nano_usd, attempt_count, event_count,
+        next_attempt_at, created_at, started_at, finished_at, updated_at)
+      SELECT 'job_' || ${timePart('ms')} || lpad(i::text, 16, '0'), tenant, 'key_' || tenant, CASE WHEN i % 3 = 0 THEN 'CHAT' ELSE 'TEXT' END,
+        CASE WHEN i % 200 < 2 THEN 'FAILED' WHEN i % 2000 < 12 THEN 'CANCELLED' ELSE 'COMPLETED' END,
+        CASE WHEN i % 5 = 0 THEN 'claude' ELSE 'openai' END, 'gpt-4o-mini', 'A reply.', 12345, 1, 3, at, at, at, at, at
+      FROM (SELECT i, ${tenant} AS tenant, ${at(jobs)} AS ms, to_timestamp(${at(jobs)} / 1000.0) AS at
+        FROM generate_series(1, ${jobs}) AS i) AS made`,
+    `INSERT INTO job_counts SELECT tenant_id, 0, count(*) FROM jobs GROUP BY 1`,
+    `INSERT INTO usage_ledger (request_id, tenant_id, key_id, source, provider, model, status, finish_reason, input_tokens,
+        output_tokens, token_source, cost_nano_usd, price_version, first_byte_ms, total_ms, created_at)
+      SELECT 'req_' || lpad(i::text, 26, '0'), tenant, 'key_' || tenant || '_' || i % 3, 'sync',
+        CASE WHEN i % 5 = 0 THEN 'claude' ELSE 'openai' END, 'model-' || i % 4, 'completed', 'stop', i % 1000, i % 500, 'provider',
+        i % 100000, 'v1', 20 + i % 3000, 50 + i % 9000, to_timestamp(${at(calls)} / 1000.0)
+      FROM (SELECT i, ${tenant} AS tenant FROM generate_series(1, ${calls}) AS i) AS made`,
+    `INSERT INTO usage_rollups SELECT tenant_id, date_trunc('hour', created_at, 'UTC'), key_id, provider, model, source, count(*),
+        count(*) FILTER (WHERE status = 'failed'), sum(input_tokens), sum(output_tokens), 0, 0, 0, sum(cost_nano_usd), 0,
+        count_buckets(array_agg(first_byte_bucket(first_byte_ms)))
+      FROM usage_ledger GROUP BY 1, 2, 3, 4, 5, 6`,
+    `INSERT INTO usage_days SELECT tenant_id, date_trunc('day', hour, 'UTC'), key_id, provider, model, source, sum(requests),
+        sum(errors), sum(input_tokens), sum(output_tokens), 0, 0, 0, sum(cost_nano_usd), 0, sum_counts(first_byte_counts)
+      FROM usage_rollups GROUP BY 1, 2, 3, 4, 5, 6`,
+    'VACUUM ANALYZE',
+  ];
+  for (const statement of statements) await client.query(statement);
+}

@@ -1,0 +1,259 @@
+/**
+ * `npm run bench`: the product as it deploys against a Worker that only forwards, in one run and in interleaved rounds.
+ * `--quick` leaves out Portkey, the large tables and 512 streams; `--json FILE` writes the figures; `--publish` writes those
+ * of test/bench/results and the README's table.
+ */
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { privateBytes } from '../support/process-usage.ts';
+import { callsWith, type Pace } from './calls.ts';
+import { measureJobs } from './jobs.ts';
+import { portkeyHeaders, startPortkey } from './portkey.ts';
+import { publish } from './publish.ts';
+import type { Measured, Ratios, Results, StreamFigures } from './results.ts';
+import { type Stand, startStand } from './stand.ts';
+import { measureBundle, measureStartup } from './startup.ts';
+import { percentile, round, summarize } from './statistics.ts';
+import { firstByteMs, measureStreams } from './streams.ts';
+import { measureTables } from './tables.ts';
+import { type Call, measureThroughput } from './throughput.ts';
+import type { Target } from './worker.ts';
+
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean' }, json: { type: 'string' }, publish: { type: 'boolean' } },
+});
+const quick = options.quick ?? false;
+const connections = 16;
+const seconds = 1;
+const rounds = quick ? 8 : 16;
+const streamRounds = quick ? 4 : 8;
+const paced: Pace = { chunks: 200, ms: 5 };
+const slowly: Pace = { chunks: 100, ms: 100 };
+const streams = 32;
+
+/** One thing that is done to one target. */
+interface Contender {
+  readonly name: string;
+  readonly target: Target;
+  readonly call: Call;
+}
+
+type Samples = Map<string, number[]>;
+
+const measured: Measured[] = [];
+const say = (text: string) => console.log(text);
+
+const stand = await startStand();
+const portkey = quick ? undefined : await startPortkey();
+try {
+  say(`${stand.engines} engines, ${quick ? 'quick' : 'full'} run, ${rounds} rounds of ${seconds} s`);
+  const results = await run(stand, portkey);
+  report(results);
+  if (options.json) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
+  if (options.publish) await publish(results);
+} finally {
+  await portkey?.stop();
+  await stand.stop();
+}
+
+async function run(stand: Stand, portkey: Target | undefined): Promise<Results> {
+  const { bare, gateway, key, upstreamUrl } = stand;
+  const calls = callsWith(key);
+  const viaPortkey = (call: Call): Call => ({
+    ...call,
+    headers: { ...call.headers, ...portkeyHeaders(upstreamUrl) },
+  });
+  const requests = await throughput([
+    { name: 'bare', target: bare, call: calls.chat },
+    { name: 'passthrough', target: gateway, call: calls.chat },
+    { name: 'house', target: gateway, call: calls.house },
+    ...(portkey ? [{ name: 'portkey', target: portkey, call: viaPortkey(calls.chat) }] : []),
+  ]);
+  const late = await firstBytes([
+    { name: 'bare', target: bare, call: calls.metered({ chunks: 2, ms: 1 }) },
+    { name: 'metered', target: gateway, call: calls.metered({ chunks: 2, ms: 1 }) },
+    ...(portkey ? [{ name: 'portkey', target: portkey, call: viaPortkey(calls.metered({ chunks: 2, ms: 1 })) }] : []),
+  ]);
+  const chunks = await streaming([
+    { name: 'bare', target: bare, call: calls.metered(paced) },
+    { name: 'bare, Anthropic', target: bare, call: calls.anthropic(paced) },
+    { name: 'metered', target: gateway, call: calls.metered(paced) },
+    { name: 'anthropic', target: gateway, call: calls.anthropic(paced) },
+    { name: 'pumped', target: gateway, call: calls.pumped(paced) },
+    { name: 'translated', target: gateway, call: calls.translated(paced) },
+    ...(portkey ? [{ name: 'portkey', target: portkey, call: viaPortkey(calls.metered(paced)) }] : []),
+  ]);
+  const rps = (name: string) => ratio(requests, `${name} rps`, 'bare rps');
+  const cpu = (name: string) => ratio(requests, `${name} cpu`, 'bare cpu');
+  const streamCpu = (name: string, reference = 'bare') => ratio(chunks, `${name} cpu`, `${reference} cpu`);
+  const added = (name: string) => round(median(late, name) - median(late, 'bare'));
+  const ratios = (name: string): Ratios => ({ rps: rps(name), cpu: cpu(name) });
+  const stream: StreamFigures = {
+    ttfbAddedMs: added('metered'),
+    meteredCpu: streamCpu('metered'),
+    anthropicCpu: streamCpu('anthropic', 'bare, Anthropic'),
+    pumpedCpu: streamCpu('pumped'),
+    translatedCpu: streamCpu('translated'),
+  };
+  const memory = await measureMemory(gateway, bare, calls.metered(slowly));
+  const jobs = await measureJobs(stand, quick ? 400 : 2_000, quick ? 10 : 30);
+  const startups: number[] = [];
+  for (let index = 0; index < (quick ? 1 : 3); index += 1) startups.push(await measureStartup());
+  return {
+    at: new Date().toISOString(),
+    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+    machine: { cores: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version },
+    quick,
+    engines: stand.engines,
+    rounds,
+    passthrough: ratios('passthrough'),
+    house: ratios('house'),
+    stream,
+    startup: { cpuMs: round(summarize(startups).median, 1) },
+    bundle: { gzipKiB: round(await measureBundle(stand.folder), 1) },
+    jobs: { perSecond: round(jobs.perSecond, 0), restP50Ms: round(jobs.restP50Ms, 0) },
+    memory,
+    ...(quick || stand.engines === 'embedded' ? {} : { tables: await measureTables() }),
+    ...(portkey && {
+      portkey: {
+        passthrough: ratios('portkey'),
+        stream: { ttfbAddedMs: added('portkey'), meteredCpu: streamCpu('portkey') },
+      },
+    }),
+    measured,
+  };
+}
+
+/** Every round begins with another one, so that none is always the first behind a pause. */
+async function interleaved(contenders: readonly Contender[], count: number, work: (one: Contender) => Promise<void>) {
+  for (const contender of contenders) await work(contender);
+  for (let turn = 0; turn < count; turn += 1) {
+    const start = turn % contenders.length;
+    for (const contender of [...contenders.slice(start), ...contenders.slice(0, start)]) await work(contender);
+  }
+}
+
+/** The first round warms up, and is thrown away. */
+function keep(samples: Samples, name: string, value: number): void {
+  const known = samples.get(name);
+  if (known) known.push(value);
+  else samples.set(name, []);
+}
+
+async function throughput(contenders: readonly Contender[]): Promise<Samples> {
+  const samples: Samples = new Map();
+  const errors = new Map<string, number>();
+  await interleaved(contenders, rounds, async ({ name, target, call }) => {
+    const figures = await measureThroughput(target, call, { connections, seconds });
+    keep(samples, `${name} rps`, figures.requestsPerSecond);
+    keep(samples, `${name} cpu`, figures.cpuMsPerRequest);
+    keep(samples, `${name} p50`, figures.p50Ms);
+    keep(samples, `${name} p99`, figures.p99Ms);
+    errors.set(name, (errors.get(name) ?? 0) + figures.errors);
+  });
+  for (const { name } of contenders) {
+    const failed = errors.get(name) ?? 0;
+    note('requests', name, 'requests per second', samples.get(`${name} rps`), failed);
+    note('requests', name, 'CPU per request, ms', samples.get(`${name} cpu`), failed);
+    note('requests', name, 'p50, ms', samples.get(`${name} p50`), failed);
+    note('requests', name, 'p99, ms', samples.get(`${name} p99`), failed);
+  }
+  return samples;
+}
+
+async function firstBytes(contenders: readonly Contender[]): Promise<Samples> {
+  const samples: Samples = new Map();
+  const agent = new Agent({ keepAlive: true });
+  await interleaved(contenders, quick ? 150 : 300, async ({ name, target, call }) => {
+    keep(samples, name, await firstByteMs(target, call, agent));
+  });
+  agent.destroy();
+  for (const { name } of contenders) note('first byte', name, 'ms', samples.get(name), 0);
+  return samples;
+}
+
+async function streaming(contenders: readonly Contender[]): Promise<Samples> {
+  const samples: Samples = new Map();
+  const errors = new Map<string, number>();
+  await interleaved(contenders, streamRounds, async ({ name, target, call }) => {
+    const figures = await measureStreams(target, call, { streams, chunks: paced.chunks });
+    keep(samples, `${name} cpu`, figures.cpuMsPer1000Chunks);
+    keep(samples, `${name} late`, figures.lateP99Ms);
+    errors.set(name, (errors.get(name) ?? 0) + figures.errors);
+  });
+  for (const { name } of contenders) {
+    const failed = errors.get(name) ?? 0;
+    note(`${streams} streams`, name, 'CPU per 1,000 chunks, ms', samples.get(`${name} cpu`), failed);
+    note(`${streams} streams`, name, 'a chunk late at p99, ms', samples.get(`${name} late`), failed);
+  }
+  return samples;
+}
+
+/** How much more memory the process has to itself, at most, while so many streams are open. */
+async function measureMemory(gateway: Target, bare: Target, call: Call): Promise<Results['memory']> {
+  const grow = async (target: Target, count: number) => {
+    const { pid } = target;
+    if (pid === undefined) return { mib: Number.NaN, late: Number.NaN };
+    const before = await privateBytes(pid);
+    let most = before;
+    const watch = setInterval(
+      () =>
+        void privateBytes(pid).then((bytes) => {
+          most = Math.max(most, bytes);
+        }),
+      200,
+    );
+    const load = await measureStreams(target, call, { streams: count, chunks: slowly.chunks });
+    clearInterval(watch);
+    note(
+      `${count} slow streams`,
+      target === bare ? 'bare' : 'metered',
+      'memory, MiB',
+      [(most - before) / 2 ** 20],
+      load.errors,
+    );
+    note(
+      `${count} slow streams`,
+      target === bare ? 'bare' : 'metered',
+      'a chunk late at p99, ms',
+      [load.lateP99Ms],
+      load.errors,
+    );
+    return { mib: round((most - before) / 2 ** 20, 1), late: round(load.lateP99Ms, 1) };
+  };
+  const { mib: mib64 } = await grow(gateway, 64);
+  if (quick) return { mib64 };
+  await grow(bare, 512);
+  const { mib, late } = await grow(gateway, 512);
+  return { mib64, mib512: mib, lateP99Ms512: late };
+}
+
+function median(samples: Samples, name: string): number {
+  return percentile(
+    (samples.get(name) ?? []).toSorted((left, right) => left - right),
+    50,
+  );
+}
+
+/** Of the medians over all rounds: those of single rounds swing with the machine. */
+function ratio(samples: Samples, name: string, reference: string): number {
+  return round(median(samples, name) / median(samples, reference));
+}
+
+function note(scenario: string, target: string, figure: string, values: readonly number[] = [], errors: number): void {
+  const { median, min, max } = summarize(values);
+  measured.push({ scenario, target, figure, median: round(median, 3), min: round(min, 3), max: round(max, 3), errors });
+}
+
+function report(results: Results): void {
+  console.table(
+    Object.fromEntries(
+      results.measured.map(({ scenario, target, figure, ...values }) => [`${scenario}, ${target}: ${figure}`, values]),
+    ),
+  );
+  const { measured: _, ...figures } = results;
+  say(JSON.stringify(figures, null, 2));
+}

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Database } from '../../src/db/client.ts';
+import { openDatabase } from '../../src/db/client.ts';
+import { createTenant } from '../../src/tenants/tenants.ts';
+import { realEnginesAnswer } from '../support/real-engines.ts';
+import { startServices } from '../support/services.ts';
+import { type Child, startChild } from './child.ts';
+import { startWorker, type Target } from './worker.ts';
+
+/** All that is measured, and what it stands on. */
+export interface Stand {
+  readonly engines: 'real' | 'embedded';
+  readonly bare: Target;
+  readonly gateway: Target;
+  /** Of a tenant whose every limit is set, and none of which is reached. */
+  readonly key: string;
+  readonly database: Database;
+  readonly upstreamUrl: string;
+  /** Where the built Worker lies. */
+  readonly folder: string;
+  readonly stop: () => Promise<void>;
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const limits = {
+  requestsPerMinute: 2_000_000_000,
+  tokensPerMinute: 2_000_000_000,
+  concurrency: 100_000,
+  dailyBudget: 1_000_000,
+  monthlyBudget: 1_000_000,
+};
+
+/** Builds the Worker as it deploys, and starts it, the floor, the provider of both, Postgres and Redis. */
+export async function startStand(): Promise<Stand> {
+  const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+  const folder = await mkdtemp(join(tmpdir(), 'bench-worker-'));
+  const running: { stop: () => Promise<void> }[] = [{ stop: () => rm(folder, { recursive: true, force: true }) }];
+  const stop = async () => {
+    for (const one of running.toReversed()) await one.stop();
+  };
+  try {
+    await buildWorker(folder);
+    const upstream: Child = await startChild('upstream-main.ts');
+    running.push(upstream);
+    const services = await startServices(engines);
+    running.push(services);
+    const upstreamUrl = `http://127.0.0.1:${upstream.line}`;
+    const bareFolder = fileURLToPath(new URL('.', import.meta.url));
+    const bare = await startWorker({
+      kind: 'floor',
+      folder: bareFolder,
+      module: 'bare-worker.js',
+      variables: { UPSTREAM_URL: upstreamUrl },
+    });
+    running.push(bare);
+    const gateway = await startWorker({
+      kind: 'product',
+      folder,
+      module: 'index.js',
+      variables: gatewayVariables(services.variables, upstreamUrl),
+    });
+    running.push(gateway);
+    const { DATABASE_URL: url = '', DATABASE_HTTP_URL: httpUrl } = services.variables;
+    const database = openDatabase({ url, httpUrl, timeoutMs: 60_000 });
+    const { key } = await createTenant(
+      { database, vault: { seal: () => Promise.reject(new Error('not here')) }, now: Date.now, local: true },
+      { name: 'bench', limits },
+      ['chat', 'jobs', 'read'],
+    );
+    if (key === undefined) throw new Error('no key');
+    return { engines, bare, gateway, key, database, upstreamUrl, folder, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What a deployment has: a database, counters, providers, and every other setting at its default. */
+function gatewayVariables(services: Readonly<Record<string, string>>, upstreamUrl: string): Record<string, string> {
+  const names = ['DATABASE_URL', 'DATABASE_HTTP_URL', 'UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
+  return {
+    ...Object.fromEntries(names.map((name) => [name, services[name] ?? ''])),
+    OPENAI_API_KEY: 'sk-bench',
+    OPENAI_BASE_URL: `${upstreamUrl}/v1`,
+    ANTHROPIC_API_KEY: 'sk-ant-bench',
+    ANTHROPIC_BASE_URL: upstreamUrl,
+    DEFAULT_PROVIDER: 'stub',
+  };
+}
+
+async function buildWorker(folder: string): Promise<void> {
+  const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
+  const build = [wrangler, 'deploy', '--minify', '--dry-run', '--outdir', folder];
+  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG_PATH: folder, CI: 'true' };
+  await promisify(execFile)(process.execPath, build, { cwd: root, env });
+}

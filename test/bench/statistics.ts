@@ -1,0 +1,23 @@
+/** What several rounds gave: the middle one, and how far apart they lie. */
+export interface Summary {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Of at least one value. */
+export function summarize(values: readonly number[]): Summary {
+  const sorted = values.toSorted((left, right) => left - right);
+  return { median: percentile(sorted, 50), min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
+}
+
+/** Of values in ascending order, by the nearest rank; between the two in the middle for the median of an even count. */
+export function percentile(sorted: readonly number[], percent: number): number {
+  const middle = sorted.length / 2;
+  if (percent === 50 && sorted.length % 2 === 0) {
+    return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+  }
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
+}
+
+export const round = (value: number, digits = 2): number => Number(value.toFixed(digits));

@@ -1,0 +1,45 @@
+import autocannon from 'autocannon';
+import { cpuMs } from '../support/process-usage.ts';
+import type { Target } from './worker.ts';
+
+/** A call that is made over and over. */
+export interface Call {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface Throughput {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Milliseconds of the target's CPU for each request. */
+  readonly cpuMsPerRequest: number;
+  /** Answers other than 2xx, and connections that broke. */
+  readonly errors: number;
+}
+
+/** Makes a call as often as it can over so many connections. */
+export async function measureThroughput(
+  { url, pid }: Target,
+  { path, headers, body }: Call,
+  { connections, seconds }: { readonly connections: number; readonly seconds: number },
+): Promise<Throughput> {
+  const before = await cpuMs(pid);
+  const result = await autocannon({
+    url: `${url}${path}`,
+    method: 'POST',
+    headers,
+    body,
+    connections,
+    duration: seconds,
+  });
+  const used = (await cpuMs(pid)) - before;
+  return {
+    requestsPerSecond: result.requests.total / result.duration,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+    cpuMsPerRequest: used / result.requests.total,
+    errors: result.non2xx + result.errors + result.timeouts,
+  };
+}

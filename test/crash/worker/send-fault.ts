@@ -1,0 +1,2 @@
+/** What becomes of messages that the product sends. */
+export type SendFault = 'none' | 'refuse' | 'lose-answer' | 'five-times';

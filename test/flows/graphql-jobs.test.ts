@@ -1,0 +1,235 @@
+import { eq, sql } from 'drizzle-orm';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { jobs as jobRows } from '../../src/db/schema/jobs.ts';
+import { createTenant, database, ledgerRows } from './gateway.ts';
+import { ask, createJob, dataOf, type Json, refusalOf, untilStatus } from './graphql.ts';
+
+let key: string;
+
+beforeAll(async () => {
+  ({ key } = await createTenant());
+});
+
+const create = 'mutation ($input: CreateJobInput!) { createJob(input: $input) { id type status } }';
+
+test('a conversation with all that can be said of it is a job', async () => {
+  const id = await createJob(key, {
+    type: 'CHAT',
+    input: null,
+    messages: [
+      { role: 'system', content: 'Be short' },
+      { role: 'user', content: 'Hello' },
+    ],
+    model: 'small',
+    temperature: 0.5,
+    topP: 0.9,
+    maxTokens: 100,
+    stop: ['END'],
+    metadata: { order: 7, tags: ['a'] },
+  });
+  await untilStatus(key, id, 'COMPLETED');
+  const document = `query ($id: ID!) { job(id: $id) {
+    type model input messages { role content } parameters { temperature topP maxTokens stop } result finishReason
+    error { code } attemptCount attempts { number requestId finishedAt error { code } } metadata webhookUrl
+    retryOf { id } retriedBy { id } createdAt startedAt finishedAt deadLetteredAt purgedAt } }`;
+  const { job } = await dataOf<{ job: Json }>(key, document, { id });
+  const moment = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
+  expect(job).toEqual({
+    type: 'CHAT',
+    model: 'small',
+    input: null,
+    messages: [
+      { role: 'system', content: 'Be short' },
+      { role: 'user', content: 'Hello' },
+    ],
+    parameters: { temperature: 0.5, topP: 0.9, maxTokens: 100, stop: ['END'] },
+    result: 'Stub reply to: Hello',
+    finishReason: 'stop',
+    error: null,
+    attemptCount: 1,
+    attempts: [{ number: 1, requestId: expect.stringMatching(/^req_/), finishedAt: moment, error: null }],
+    metadata: { order: 7, tags: ['a'] },
+    webhookUrl: null,
+    retryOf: null,
+    retriedBy: null,
+    createdAt: moment,
+    startedAt: moment,
+    finishedAt: moment,
+    deadLetteredAt: null,
+    purgedAt: null,
+  });
+});
+
+test.each([
+  [{}, /input and messages/],
+  [{ type: 'CHAT', input: 'x' }, /messages is missing/],
+  [{ input: 'x', provider: 'nobody' }, /unknown/],
+  [{ input: 'x', temperature: 3 }, /^temperature: /],
+  [{ messages: [{ role: 'boss', content: 'x' }] }, /messages\[0\]\.role: must be system, user or assistant/],
+  [{ input: 'x', metadata: [1] }, /^metadata: /],
+  [{ input: 'x', idempotencyKey: ' ' }, /^idempotencyKey: /],
+  [{ input: 'x', webhookUrl: 'ftp://example.com' }, /^webhookUrl: /],
+])('createJob(%j) is refused as in REST', async (input, message) => {
+  expect(await refusalOf(key, create, { input })).toEqual(['invalid_request', expect.stringMatching(message)]);
+});
+
+describe('many at once', () => {
+  const createJobs = 'mutation ($inputs: [CreateJobInput!]!) { createJobs(inputs: $inputs) { id status input } }';
+
+  test('100 jobs are made in order; more, none, or one that is wrong makes none', async () => {
+    const own = (await createTenant()).key;
+    const inputs = Array.from({ length: 100 }, (_, index) => ({ input: `job ${index}`, provider: 'stub' }));
+    const made = await dataOf<{ createJobs: { input: string }[] }>(own, createJobs, { inputs });
+    expect(made.createJobs.map(({ input }) => input)).toEqual(inputs.map(({ input }) => input));
+    for (const [wrong, message] of [
+      [[...inputs, inputs[0]], /^inputs: must be a list of 1 to 100/],
+      [[], /^inputs: must be/],
+      [[{ input: 'x' }, { input: 'x', maxTokens: 0 }], /^inputs\.1: maxTokens: /],
+    ] as const) {
+      expect(await refusalOf(own, createJobs, { inputs: wrong })).toEqual([
+        'invalid_request',
+        expect.stringMatching(message),
+      ]);
+    }
+    expect(await dataOf(own, '{ jobs { totalCount } }')).toEqual({ jobs: { totalCount: 100 } });
+  });
+});
+
+describe('an idempotency key', () => {
+  test('that comes 100 times at once makes one job and one charge', async () => {
+    const tenant = await createTenant();
+    const input = { input: 'Hello', provider: 'stub', idempotencyKey: 'once' };
+    const answers = await Promise.all(Array.from({ length: 100 }, () => ask(tenant.key, create, { input })));
+    const seen = new Set(answers.map(({ data, errors }) => JSON.stringify([data.createJob, errors])));
+    expect([...seen]).toEqual([expect.stringContaining('PENDING')]);
+    const replays = answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true');
+    expect(replays).toHaveLength(99);
+    const [id = ''] = answers.map(({ data }) => (data.createJob as { id: string }).id);
+    await untilStatus(tenant.key, id, 'COMPLETED');
+    await ledgerRows(tenant.tenantId, 1);
+    // The first answer stands, however far the job has come.
+    expect((await ask(tenant.key, create, { input })).data).toEqual({
+      createJob: { id, type: 'TEXT', status: 'PENDING' },
+    });
+  });
+
+  test('is refused for another job, and is another one for another tenant', async () => {
+    const [one, other] = [await createTenant(), await createTenant()];
+    const id = await createJob(one.key, { idempotencyKey: 'k' });
+    expect(
+      await refusalOf(one.key, create, { input: { input: 'Other', provider: 'stub', idempotencyKey: 'k' } }),
+    ).toEqual(['unprocessable', expect.any(String)]);
+    expect(await createJob(other.key, { idempotencyKey: 'k' })).not.toBe(id);
+  });
+});
+
+test('a failed job can be done again, once, and both know of each other', async () => {
+  const id = await createJob(key, { input: '[[scenario:status code=413]]', provider: 'openai' });
+  await untilStatus(key, id, 'FAILED');
+  const retry = 'mutation ($id: ID!) { retryJob(id: $id) { id retryOf { id error { code } retriedBy { id } } } }';
+  const { retryJob } = await dataOf<{ retryJob: { id: string } }>(key, retry, { id });
+  expect(retryJob).toEqual({
+    id: expect.stringMatching(/^job_/),
+    retryOf: { id, error: { code: 'payload_too_large' }, retriedBy: { id: retryJob.id } },
+  });
+  expect(retryJob.id).not.toBe(id);
+  expect(await dataOf(key, retry, { id })).toMatchObject({ retryJob: { id: retryJob.id } });
+  const done = await createJob(key);
+  await untilStatus(key, done, 'COMPLETED');
+  expect((await refusalOf(key, retry, { id: done }))[0]).toBe('conflict');
+  expect((await refusalOf(key, 'mutation ($id: ID!) { cancelJob(id: $id) { id } }', { id: done }))[0]).toBe('conflict');
+});
+
+describe('lists', () => {
+  let own: string;
+  /** The newest first. */
+  const made: string[] = [];
+  const page = `query ($first: Int, $after: String, $last: Int, $before: String, $order: JobOrder, $filter: JobFilter) {
+    jobs(first: $first, after: $after, last: $last, before: $before, order: $order, filter: $filter) {
+      nodes { id } totalCount pageInfo { totalCount hasNextPage hasPreviousPage startCursor endCursor } } }`;
+  const list = async (variables: Json) => {
+    const { jobs } = await dataOf<{ jobs: { nodes: { id: string }[]; totalCount: number; pageInfo: Json } }>(
+      own,
+      page,
+      variables,
+    );
+    return { ids: jobs.nodes.map(({ id }) => id), totalCount: jobs.totalCount, pageInfo: jobs.pageInfo };
+  };
+
+  beforeAll(async () => {
+    const tenant = await createTenant();
+    own = tenant.key;
+    for (let index = 0; index < 5; index += 1) {
+      made.unshift(await createJob(own, { model: `model-${index}`, input: `${index}` }));
+    }
+    for (const id of made) await untilStatus(own, id, 'COMPLETED');
+  }, 30_000);
+
+  test('go forwards and backwards in either order, and a page says whether there is more', async () => {
+    const [e, d, c, b, a] = made;
+    expect(await list({ first: 2 })).toEqual({
+      ids: [e, d],
+      totalCount: 5,
+      pageInfo: { totalCount: 5, hasNextPage: true, hasPreviousPage: false, startCursor: e, endCursor: d },
+    });
+    expect(await list({ first: 2, after: b })).toMatchObject({
+      ids: [a],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true },
+    });
+    expect(await list({ last: 2 })).toMatchObject({
+      ids: [b, a],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: b, endCursor: a },
+    });
+    expect(await list({ last: 2, before: d })).toMatchObject({
+      ids: [e],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false },
+    });
+    expect(await list({ first: 3, order: 'OLDEST_FIRST' })).toMatchObject({ ids: [a, b, c] });
+    expect(await list({ last: 2, before: c, order: 'OLDEST_FIRST' })).toMatchObject({ ids: [a, b] });
+    expect(await list({ order: null })).toMatchObject({ ids: [e, d, c, b, a] });
+  });
+
+  test('can be narrowed by status, type, provider, model and time, and so is their count', async () => {
+    const [, , c] = made;
+    const { rows } = await database.execute(sql`SELECT created_at AS at FROM jobs WHERE id = ${c}`);
+    const at = new Date(String(rows[0]?.at)).toISOString();
+    for (const [filter, count] of [
+      [{ statuses: ['COMPLETED'] }, 5],
+      [{ statuses: ['FAILED', 'PENDING'] }, 0],
+      [{ types: ['CHAT'] }, 0],
+      [{ providers: ['stub'], models: ['model-1', 'model-3'] }, 2],
+      [{ providers: ['openai'] }, 0],
+      [{ createdFrom: at }, 3],
+      [{ createdFrom: null, createdBefore: at }, 2],
+      [{ statuses: [] }, 0],
+    ] as const) {
+      const { ids, totalCount } = await list({ filter });
+      expect([filter, ids.length, totalCount]).toEqual([filter, count, count]);
+    }
+  });
+
+  test.each([
+    [{ first: 0 }, /^first: must be 1 to 100/],
+    [{ first: 101 }, /^first: must be 1 to 100/],
+    [{ last: 101 }, /^last: must be 1 to 100/],
+    [{ first: 1, last: 1 }, /first and last/],
+    [{ after: 'x' }, /^after: /],
+    [{ before: "job_'; --" }, /^before: /],
+    [{ filter: { models: ['a\u0000'] } }, /^filter\.models: /],
+  ])('jobs(%j) is refused', async (variables, message) => {
+    expect(await refusalOf(own, page, variables)).toEqual(['invalid_request', expect.stringMatching(message)]);
+  });
+
+  test('dead letters are a list of their own', async () => {
+    const [id] = made;
+    const deadLetters = '{ deadLetters { nodes { id deadLetteredAt } totalCount } }';
+    expect(await dataOf(own, deadLetters)).toEqual({ deadLetters: { nodes: [], totalCount: 0 } });
+    await database
+      .update(jobRows)
+      .set({ deadLetteredAt: sql`now()` })
+      .where(eq(jobRows.id, String(id)));
+    expect(await dataOf(own, deadLetters)).toEqual({
+      deadLetters: { nodes: [{ id, deadLetteredAt: expect.any(String) }], totalCount: 1 },
+    });
+  });
+});

@@ -1,0 +1,78 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createTenant, post, send } from './gateway.ts';
+import { ask, createJob, dataOf, untilStatus } from './graphql.ts';
+
+/** What the other tenant has, and no reply to this one may hold. */
+const secret = 'sesame5b1c';
+const ownKey = `sk-own-${secret}-0123456789`;
+
+let other: Awaited<ReturnType<typeof createTenant>>;
+let mine: string;
+let job: string;
+
+beforeAll(async () => {
+  other = await createTenant({ name: secret });
+  mine = (await createTenant()).key;
+  job = await createJob(other.key, { input: secret, metadata: { secret } });
+  await untilStatus(other.key, job, 'COMPLETED');
+  const admin = await createTenant({ scopes: ['admin'] });
+  const set =
+    'mutation ($id: ID!, $key: String!) { setProviderKey(tenantId: $id, provider: "openai", key: $key) { ending } }';
+  await dataOf(admin.key, set, { id: other.tenantId, key: ownKey });
+});
+
+/** Every route that takes the id of an object. */
+const routes = ['GET /api/jobs/ID', 'GET /api/jobs/ID/events', 'POST /api/jobs/ID/cancel'];
+
+test.each(routes)("%s with another tenant's id is answered as with one that nobody has", async (route) => {
+  const [method = '', path = ''] = route.split(' ');
+  const answerTo = async (id: string) => {
+    const response = await send(path.replace('ID', id), { method, headers: { 'x-api-key': mine } });
+    const text = (await response.text()).replaceAll(id, 'ID').replaceAll(/req_\w+/g, 'REQ');
+    return { status: response.status, text };
+  };
+  const answer = await answerTo(job);
+  expect(answer).toEqual(await answerTo(`${job.slice(0, 6)}${'0'.repeat(job.length - 6)}`));
+  expect(answer.status).toBe(404);
+});
+
+test('lists hold nothing of another tenant', async () => {
+  const page = await send(`/api/jobs?first=100&after=${job.slice(0, 4)}${'z'.repeat(26)}`, {
+    headers: { 'x-api-key': mine },
+  });
+  expect(await page.json()).toEqual({ jobs: [], pageInfo: { hasNextPage: false, endCursor: null } });
+});
+
+test("another tenant's Idempotency-Key gives nothing of its answer", async () => {
+  const call = (key: string, prompt: string) =>
+    post('/api/chat/completions', { prompt, provider: 'stub' }, { 'x-api-key': key, 'idempotency-key': 'the same' });
+  expect(await (await call(other.key, secret)).text()).toContain(secret);
+  const answer = await call(mine, 'mine');
+  expect([answer.status, answer.headers.get('idempotent-replayed')]).toEqual([200, null]);
+  expect(await answer.text()).not.toContain(secret);
+});
+
+describe('the keys of a tenant', () => {
+  test.each([
+    ['its API keys', 'query ($id: ID!) { apiKeys(tenantId: $id) { id name start scopes lastUsedAt } }'],
+    ['its provider keys', 'query ($id: ID!) { providerKeys(tenantId: $id) { provider ending } }'],
+    ['itself', 'query ($id: ID!) { tenant(id: $id) { name limits { dailyBudget } spend { thisMonth } } }'],
+    [
+      'its usage',
+      'query ($id: ID!) { usage(tenantId: $id, from: "2026-01-01T00:00:00Z", to: "2026-12-31T00:00:00Z") { requests } }',
+    ],
+  ])('are shown to administrators only: %s', async (_, document) => {
+    for (const key of [mine, other.key]) {
+      const id = key === mine ? other.tenantId : 'ten_nobody';
+      const { data, errors } = await ask(key, document, { id });
+      expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['forbidden']);
+      expect(JSON.stringify(data)).not.toContain(secret);
+    }
+  });
+
+  test('tell of no other key of the same tenant', async () => {
+    const me = await dataOf(mine, '{ me { apiKey { id name start lastUsedAt rotatedFrom } } }');
+    expect(JSON.stringify(me)).not.toContain(secret);
+    expect(JSON.stringify(me)).not.toContain(other.keyId);
+  });
+});

@@ -1,0 +1,156 @@
+import OpenAI from 'openai';
+import { describe, expect, test } from 'vitest';
+import { createTenant, ledgerRows, post, send, variables } from './gateway.ts';
+
+/** OpenAI's own client, whose requests go to the gateway. */
+async function openClient() {
+  const tenant = await createTenant();
+  const client = new OpenAI({
+    apiKey: tenant.key,
+    baseURL: 'http://gateway.test/v1',
+    maxRetries: 0,
+    logLevel: 'off',
+    fetch: (input, init) => send(new URL(String(input)).pathname, init),
+  });
+  const row = async () => (await ledgerRows(tenant.tenantId, 1))[0] ?? expect.unreachable();
+  return { client, row, headers: { 'x-api-key': tenant.key } };
+}
+
+/** The body of the one request that the provider has seen with a text in it, parsed. */
+async function seenBody(containing: string): Promise<unknown> {
+  const seen = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${encodeURIComponent(containing)}`);
+  const { requests } = (await seen.json()) as { requests: { body: unknown }[] };
+  return requests[0]?.body ?? expect.unreachable();
+}
+
+const known = 'Привет! Это ответ сервера OpenAI.';
+
+describe.each(['gpt-4o-mini', 'openai/gpt-4o-mini', 'acme/acme-large'])('%s', (model) => {
+  test('answers the official client whole, and has its row', async () => {
+    const { client, row } = await openClient();
+    const reply = await client.responses.create({ model, input: 'Hi' });
+    expect(reply).toMatchObject({ status: 'completed', output_text: known, usage: { input_tokens: 19 } });
+    expect(await row()).toMatchObject({
+      source: 'sync',
+      status: 'completed',
+      finishReason: 'stop',
+      provider: model.startsWith('acme') ? 'acme' : 'openai',
+      inputTokens: 19,
+      outputTokens: 7,
+      tokenSource: 'provider',
+      costNanoUsd: model.startsWith('acme') ? null : 19n * 150n + 7n * 600n,
+    });
+  });
+
+  test('streams to the official client, and has its row', async () => {
+    const { client, row } = await openClient();
+    const stream = client.responses.stream({ model, input: 'Hi' });
+    let text = '';
+    stream.on('response.output_text.delta', ({ delta }) => {
+      text += delta;
+    });
+    const reply = await stream.finalResponse();
+    expect([text, reply.output_text, reply.status]).toEqual([known, known, 'completed']);
+    expect(await row()).toMatchObject({ source: 'stream', status: 'completed', inputTokens: 19, outputTokens: 7 });
+  });
+});
+
+test('the body goes on as it came, but for the name of the model', async () => {
+  const { headers } = await openClient();
+  const mark = crypto.randomUUID();
+  const body = `{ "input":[{"role":"user","content":[{"type":"input_text","text":"${mark}"}]}],  "store" : false,
+    "model":"openai/gpt-4o-mini", "previous_response_id":"resp_1", "a_new_field":{"x":[1.0,2e3]}, "background":false }`;
+  const reply = await post('/v1/responses', body, headers);
+  expect(reply.status).toBe(200);
+  expect(await seenBody(mark)).toEqual({ ...JSON.parse(body), model: 'gpt-4o-mini' });
+});
+
+test('the stream comes back as it was, to the byte', async () => {
+  const { headers } = await openClient();
+  const body = { model: 'gpt-4o-mini', input: '[[scenario:unicode,crlf]] go', stream: true };
+  const direct = await fetch(`${variables.OPENAI_BASE_URL}/responses`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${variables.OPENAI_API_KEY}` },
+    body: JSON.stringify(body),
+  });
+  const through = await post('/v1/responses', body, headers);
+  expect(through.headers.get('content-type')).toMatch(/^text\/event-stream/);
+  expect(await through.text()).toBe(await direct.text());
+});
+
+describe('a stream that breaks off', () => {
+  const events = (text: string) =>
+    [...text.matchAll(/^data: (.*)$/gm)].flatMap(([, json = '']) => {
+      try {
+        return [JSON.parse(json) as { type: string; sequence_number: number }];
+      } catch {
+        return [];
+      }
+    });
+
+  test.each(['cut', 'clean-cut', 'silence after=2', 'cut mid=character', 'error-event'])(
+    'ends in one error of the protocol’s own: %s',
+    async (trouble) => {
+      const { headers, row } = await openClient();
+      const body = { model: 'gpt-4o-mini', input: `[[scenario:unicode,${trouble}]] go`, stream: true };
+      const text = await (await post('/v1/responses', body, headers)).text();
+      const endings = events(text).filter(({ type }) => /^error$|^response\.(completed|incomplete|failed)$/.test(type));
+      const told = { type: 'error', code: expect.any(String), message: expect.any(String), param: null };
+      expect(endings).toEqual([{ ...told, sequence_number: expect.any(Number) }]);
+      expect(text).toMatch(/\nevent: error\ndata: \{"type":"error",.*\}\n\n$/);
+      if (trouble !== 'error-event') {
+        // Behind created, in_progress, item, part and two deltas.
+        expect(endings[0]?.sequence_number).toBe(6);
+      }
+      const { status, tokenSource, outputTokens } = await row();
+      expect({ status, tokenSource }).toEqual({ status: 'failed', tokenSource: 'estimated' });
+      expect(outputTokens).toBeGreaterThan(0);
+    },
+  );
+
+  test('raises an APIError in the official client', async () => {
+    const { client } = await openClient();
+    const input = '[[scenario:cut]] go';
+    const stream = await client.responses.create({ model: 'gpt-4o-mini', input, stream: true });
+    const read = async () => {
+      for await (const event of stream) void event;
+    };
+    await expect(read()).rejects.toBeInstanceOf(OpenAI.APIError);
+  });
+});
+
+describe('what is refused', () => {
+  const fails = async (work: (client: OpenAI) => Promise<unknown>) => {
+    const { client } = await openClient();
+    return await work(client).then(
+      () => expect.unreachable(),
+      (error: unknown) => error,
+    );
+  };
+
+  test.each(['claude-haiku-4-5', 'ollama/llama3.2', 'stub'])('a model of a provider without it: %s', async (model) => {
+    const error = await fails((client) => client.responses.create({ model, input: 'Hi' }));
+    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+    expect(error).toMatchObject({ param: 'model', message: expect.stringContaining('/v1/chat/completions') });
+  });
+
+  test('what runs in the background, for nobody could bill it', async () => {
+    const asked = { model: 'gpt-4o-mini', input: 'Hi', background: true };
+    const error = await fails((client) => client.responses.create(asked));
+    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+    expect(error).toMatchObject({ param: 'background', message: expect.stringContaining('billed') });
+  });
+
+  test('a model that OpenAI does not know', async () => {
+    const error = await fails((client) => client.responses.create({ model: 'gpt-9', input: 'Hi' }));
+    expect(error).toBeInstanceOf(OpenAI.NotFoundError);
+    expect(error).toMatchObject({ code: 'model_not_found' });
+  });
+
+  test('what OpenAI refuses, in its words', async () => {
+    const asked = { model: 'gpt-4o-mini', input: 'Hi', max_output_tokens: 3 };
+    const error = await fails((client) => client.responses.create(asked));
+    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+    expect(error).toMatchObject({ message: expect.stringContaining('max_output_tokens') });
+  });
+});

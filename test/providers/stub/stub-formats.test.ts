@@ -1,0 +1,101 @@
+import type { OpenAI } from 'openai';
+import { zodResponseFormat } from 'openai/helpers/zod';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { createStubClient } from './stub-client.ts';
+
+const client = createStubClient();
+const ask = (text: string, changes: Partial<OpenAI.ChatCompletionCreateParamsNonStreaming> = {}) =>
+  client.chat.completions.create({ model: 'stub', messages: [{ role: 'user', content: text }], ...changes });
+
+describe('JSON', () => {
+  const place = z.object({ city: z.string().min(6), at: z.array(z.number()).min(2), kind: z.enum(['a', 'b']) });
+
+  test('by a schema is a value that fits it, as the client’s own parser finds', async () => {
+    const { choices, usage } = await client.chat.completions.parse({
+      model: 'stub',
+      messages: [{ role: 'user', content: 'Where?' }],
+      response_format: zodResponseFormat(place, 'place'),
+    });
+    expect(choices[0]?.message.parsed).toEqual({ city: 'stubxx', at: [0, 0], kind: 'a' });
+    expect(choices[0]?.finish_reason).toBe('stop');
+    expect(usage?.completion_tokens).toBe(3);
+  });
+
+  test('by a schema is the same streamed, in pieces', async () => {
+    const stream = client.chat.completions.stream({
+      model: 'stub',
+      messages: [{ role: 'user', content: 'Where?' }],
+      response_format: zodResponseFormat(place, 'place'),
+    });
+    const pieces: string[] = [];
+    stream.on('content', (piece) => pieces.push(piece));
+    const { content } = await stream.finalMessage();
+    expect(place.parse(JSON.parse(content ?? ''))).toEqual({ city: 'stubxx', at: [0, 0], kind: 'a' });
+    expect(pieces).toHaveLength(3);
+  });
+
+  test('without a schema is an object that holds the reply', async () => {
+    const { choices } = await ask('Say "a".', { response_format: { type: 'json_object' } });
+    expect(JSON.parse(choices[0]?.message.content ?? '')).toEqual({ reply: 'Stub reply to: Say "a".' });
+  });
+
+  test('is cut by a bound on tokens', async () => {
+    const { choices } = await ask('Hi', { response_format: { type: 'json_object' }, max_tokens: 1 });
+    expect(choices[0]).toMatchObject({ message: { content: '{"reply":"Stub ' }, finish_reason: 'length' });
+  });
+
+  test('is text where text is asked for', async () => {
+    const { choices } = await ask('Hi', { response_format: { type: 'text' } });
+    expect(choices[0]?.message.content).toBe('Stub reply to: Hi');
+  });
+
+  test.each([
+    [{ type: 'json_schema', json_schema: { name: 'x', schema: { allOf: [false] } } }, 'Stub finds no value that fits'],
+    [{ type: 'grammar' }, 'response_format.type is not what Stub can read.'],
+  ])('by %j is refused', async (format, message) => {
+    await expect(ask('Hi', { response_format: format as { type: 'text' } })).rejects.toThrow(message);
+  });
+});
+
+describe('a refusal', () => {
+  const refusal = 'Stub refuses, as it was told to.';
+
+  test.each<Partial<OpenAI.ChatCompletionCreateParamsNonStreaming>>([
+    {},
+    { tools: [{ type: 'function', function: { name: 'f' } }], tool_choice: 'required' },
+    { response_format: { type: 'json_object' } },
+  ])('is given where the text asks for it, with %j', async (changes) => {
+    const { choices, usage } = await ask('Please [[refuse]].', changes);
+    expect(choices).toEqual([
+      { index: 0, message: { role: 'assistant', content: null, refusal }, logprobs: null, finish_reason: 'stop' },
+    ]);
+    expect(usage?.completion_tokens).toBe(7);
+  });
+
+  test('is the same streamed', async () => {
+    const messages = [{ role: 'user' as const, content: '[[refuse]]' }];
+    const stream = client.chat.completions.stream({ model: 'stub', messages });
+    const { choices } = await stream.finalChatCompletion();
+    expect(choices[0]).toMatchObject({ message: { content: null, refusal }, finish_reason: 'stop' });
+  });
+
+  test('is over with the user’s next message', async () => {
+    const messages = [
+      { role: 'user' as const, content: '[[refuse]]' },
+      { role: 'user' as const, content: 'Hi' },
+    ];
+    const { choices } = await ask('', { messages });
+    expect(choices[0]?.message).toMatchObject({ content: 'Stub reply to: Hi', refusal: null });
+  });
+});
+
+test('images are taken and count as nothing', async () => {
+  const content = [
+    { type: 'text' as const, text: 'What is it?' },
+    { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,AAAA' } },
+  ];
+  const { choices, usage } = await ask('', { messages: [{ role: 'user', content }] });
+  expect(choices[0]?.message.content).toBe('Stub reply to: What is it?');
+  expect(usage?.prompt_tokens).toBe(3);
+});

@@ -1,0 +1,154 @@
+import { expect } from 'vitest';
+import type { Cell } from './cell.ts';
+import { type Ask, object, type Reply, type ToolSpec, type Turn } from './normal-form.ts';
+
+/** What is asked and what has to come back, for every client and provider alike. A word is why a cell has no answer to that. */
+export interface Case {
+  readonly name: string;
+  /** Resolves with the reply that all clients have to get alike from one provider, streamed or not. */
+  run(cell: Cell): Promise<Reply | undefined>;
+}
+
+const said = 'Grüße aus 東京, «zitiert» "quoted" \\ 👩‍👩‍👧‍👦 und zurück.';
+
+const weather: ToolSpec = { name: 'get_weather', parameters: object({ city: { type: 'string' } }) };
+const time: ToolSpec = {
+  name: 'get_time',
+  parameters: object({ zone: { type: 'string' }, exact: { type: 'boolean' } }),
+};
+const tools = [weather, time];
+const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+async function askOf(cell: Cell, text: string, more: Omit<Ask, 'turns'> = {}): Promise<Reply> {
+  return await cell.ask({ turns: [{ role: 'user', text: cell.prompt(text) }], ...more });
+}
+
+function expectUsage({ usage }: Reply): void {
+  expect(usage.input).toBeGreaterThan(0);
+  expect(usage.output).toBeGreaterThan(0);
+}
+
+function expectText(reply: Reply, text: string): void {
+  expect(reply).toMatchObject({ text: expect.stringMatching(/./), toolCalls: [], finish: 'stop' });
+  expect(reply.text.endsWith(text), `${JSON.stringify(reply.text)} ends with ${JSON.stringify(text)}`).toBe(true);
+  expectUsage(reply);
+}
+
+/** That so many tools have been called, and with what their schemas ask for; then what the model says to their results. */
+async function expectRoundTrip(cell: Cell, reply: Reply, { asked, called }: { asked: Turn; called: ToolSpec[] }) {
+  expect(reply).toMatchObject({ text: '', finish: 'tool_calls' });
+  expect(reply.toolCalls.map(({ name }) => name)).toEqual(called.map(({ name }) => name));
+  for (const [index, { name, input }] of reply.toolCalls.entries()) {
+    expect(Object.keys(Object(input)), name).toEqual(Object.keys(Object(called[index]?.parameters.properties)));
+  }
+  expect(new Set(reply.toolCalls.map(({ id }) => id)).size).toBe(called.length);
+  expectUsage(reply);
+  const results = reply.toolCalls.map(({ id, name }) => ({ id, text: `${name} says ☔` }));
+  const turns: Turn[] = [
+    asked,
+    { role: 'assistant', text: '', toolCalls: reply.toolCalls },
+    { role: 'results', results },
+  ];
+  const last = await cell.ask({ turns, tools });
+  for (const { text } of results) expect(last.text).toContain(text);
+  expect(last).toMatchObject({ toolCalls: [], finish: 'stop' });
+}
+
+async function runTools(cell: Cell, called: ToolSpec[], more: Omit<Ask, 'turns'> = {}): Promise<Reply> {
+  const named = (more.oneToolAtATime ? tools : called).map(({ name }) => `[[tool:${name}]]`).join(' ');
+  const text = more.toolChoice ? 'Whatever you like.' : `${named} What is it like?`;
+  const asked: Turn = { role: 'user', text: cell.prompt(text) };
+  const reply = await cell.ask({ turns: [asked], tools, ...more });
+  await expectRoundTrip(cell, reply, { asked, called });
+  return reply;
+}
+
+export const replyCases: readonly Case[] = [
+  {
+    name: 'text',
+    run: async (cell) => {
+      const reply = await askOf(cell, said);
+      expectText(reply, said);
+      return reply;
+    },
+  },
+  {
+    name: 'multi-turn',
+    run: async (cell) => {
+      const turns: Turn[] = [
+        { role: 'user', text: 'First I said this.' },
+        { role: 'assistant', text: 'Then you said that.' },
+        { role: 'user', text: cell.prompt(said) },
+      ];
+      const reply = await cell.ask({ turns });
+      expectText(reply, said);
+      const [request] = await cell.seen();
+      if (!cell.provider.isStub) expect(request?.body).toMatch(/First I said this\..*Then you said that\..*Grüße/);
+      return reply;
+    },
+  },
+  { name: 'tools', run: (cell) => runTools(cell, [weather]) },
+  { name: 'parallel tools', run: (cell) => runTools(cell, [weather, time]) },
+  { name: 'one tool at a time', run: (cell) => runTools(cell, [weather], { oneToolAtATime: true }) },
+  { name: 'some tool', run: (cell) => runTools(cell, [weather], { toolChoice: 'required' }) },
+  { name: 'a certain tool', run: (cell) => runTools(cell, [time], { toolChoice: { name: time.name } }) },
+  {
+    name: 'JSON schema',
+    run: async (cell) => {
+      const schema = object({ city: { type: 'string' }, degrees: { type: 'number' }, isWet: { type: 'boolean' } });
+      const reply = await askOf(cell, 'How is it?', { schema });
+      expect(JSON.parse(reply.text)).toEqual({
+        city: expect.any(String),
+        degrees: expect.any(Number),
+        isWet: expect.any(Boolean),
+      });
+      expect(reply.finish).toBe('stop');
+      expectUsage(reply);
+      return reply;
+    },
+  },
+  { name: 'image', run: (cell) => runImage(cell, png, { png }) },
+  {
+    name: 'image by URL',
+    run: (cell) => runImage(cell, 'https://pictures.test/1.png', { url: 'https://pictures.test/1.png' }),
+  },
+  {
+    name: 'stop',
+    run: async (cell) => {
+      const reply = await askOf(cell, 'Seven geese HALT and fly.', { stop: ['never', 'HALT'] });
+      expectText({ ...reply, text: reply.text.trimEnd() }, 'Seven geese');
+      return reply;
+    },
+  },
+  {
+    name: 'max tokens',
+    run: async (cell) => {
+      const text = 'One two three four five six seven.';
+      const reply = await askOf(cell, text, { maxTokens: 4 });
+      expect(reply).toMatchObject({ finish: 'length', usage: { output: 4 } });
+      expect(reply.text.trim()).toMatch(/\w/);
+      expect(`Stub reply to: ${text}`).toContain(reply.text.trim());
+      return reply;
+    },
+  },
+  {
+    name: 'refusal',
+    run: async (cell) => {
+      const reply = await cell.say(cell.provider.isStub ? '[[refuse]]' : '[[scenario:refusal]] Hi');
+      // Ollama has no word for it: there a refusal is what the model says.
+      const finish = cell.provider.name === 'ollama' ? 'stop' : 'refusal';
+      expect(reply).toMatchObject({ toolCalls: [], finish });
+      // Claude's has no words.
+      if (cell.provider.name !== 'claude') expect(reply.text).toMatch(/can't help|refuses/);
+      expectUsage(reply);
+      return reply;
+    },
+  },
+];
+
+async function runImage(cell: Cell, sent: string, image: { png: string } | { url: string }): Promise<Reply> {
+  const reply = await cell.ask({ turns: [{ role: 'user', text: cell.prompt(said), image }] });
+  expectText(reply, said);
+  if (!cell.provider.isStub) expect((await cell.seen())[0]?.body).toContain(sent);
+  return reply;
+}

@@ -1,0 +1,40 @@
+import type { TestProject } from 'vitest/node';
+import { startDevGateway } from '../examples/dev-gateway.ts';
+import { knownKeys } from '../support/provider-server/known.ts';
+import { startProviderServer } from '../support/provider-server/provider-server.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** `npm run dev`, where every provider answers. */
+    gatewayUrl: string;
+  }
+}
+
+/** How long the gateway waits for a provider's first byte: long enough for one that answers, on a busy machine. */
+export const firstByteTimeoutMs = 15_000;
+
+/** Starts `npm run dev` once for all tests of a project, before a server that plays the providers. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const providers = await startProviderServer({ models: ['acme-large'] });
+  const acme = { name: 'acme', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_API_KEY', models: ['acme-large'] };
+  const gateway = await startDevGateway({
+    OPENAI_API_KEY: knownKeys.openai,
+    OPENAI_BASE_URL: providers.openAiBaseUrl,
+    ANTHROPIC_API_KEY: knownKeys.anthropic,
+    ANTHROPIC_BASE_URL: providers.anthropicBaseUrl,
+    OLLAMA_URL: providers.ollamaUrl,
+    COMPATIBLE_PROVIDERS: JSON.stringify([acme]),
+    ACME_API_KEY: knownKeys.openai,
+    LOG_LEVEL: 'error',
+    FIRST_BYTE_TIMEOUT_MS: String(firstByteTimeoutMs),
+  }).catch(async (error: unknown) => {
+    await providers.close();
+    throw error;
+  });
+  project.provide('gatewayUrl', gateway.url);
+  project.provide('providerUrl', providers.url);
+  return async () => {
+    await gateway.stop();
+    await providers.close();
+  };
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What the document says of one reply. */
+interface DescribedReply {
+  readonly headers?: Json;
+  readonly content?: Readonly<Record<string, { readonly schema: Json }>>;
+}
+
+/** The OpenAPI document that is committed. */
+export const apiDocument: Json & {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { responses: Readonly<Record<string, Json>> }>>>>;
+  readonly components: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+} = JSON.parse(readFileSync(new URL('../../src/openapi/openapi.json', import.meta.url), 'utf8'));
+
+/** What is wrong with a value by a schema of the document, which may refer to others; nothing where all is right. */
+export function faultsBy(schema: Json, value: unknown, { strict = false } = {}): string[] {
+  const validate = (strict ? ajvStrict : ajv).compile(inDocument(schema) as object);
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map(({ instancePath, message, params }) =>
+    `${instancePath} ${message} ${JSON.stringify(params)}`.trim(),
+  );
+}
+
+const id = 'https://gateway.test/openapi.json';
+const ajv = newAjv(apiDocument);
+/** In which no object has a field that the document does not speak of. */
+const ajvStrict = newAjv({ ...apiDocument, components: closed(apiDocument.components) as Json });
+
+function newAjv(document: Json): Ajv2020 {
+  const made = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(made);
+  return made.addSchema(document, id);
+}
+
+/** A schema whose references lead into the document. */
+function inDocument(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inDocument);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, inner]) => [
+    name,
+    name === '$ref' && typeof inner === 'string' ? `${id}${inner}` : inDocument(inner),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closed(inner)]));
+  return 'properties' in copy && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy;
+}
+
+/** What the document says of the replies of a route (`POST /v1/messages`) with a status. Throws where it says nothing. */
+function describedReply(route: string, status: number): DescribedReply {
+  const [method = '', path = ''] = route.split(' ');
+  const said = apiDocument.paths[path]?.[method.toLowerCase()]?.responses[status];
+  if (!said) throw new Error(`The document does not speak of ${route} ${status}.`);
+  const { $ref } = said;
+  return typeof $ref === 'string' ? (apiDocument.components.responses?.[$ref.split('/').at(-1) ?? ''] ?? {}) : said;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** All in which a reply is other than the document says: status, content type, headers, body, each event of a stream. */
+export function faultsOfReply(
+  route: string,
+  { status, headers, text }: Reply,
+  options?: { strict: boolean },
+): string[] {
+  const described = describedReply(route, status);
+  const spokenOf = new Set(Object.keys(described.headers ?? {}).map((name) => name.toLowerCase()));
+  const known = Object.keys(apiDocument.components.headers ?? {}).map((name) => name.toLowerCase());
+  const faults = [
+    ...['x-request-id', 'server-timing'].filter((name) => !headers.has(name)).map((name) => `${name} is missing`),
+    ...known.filter((name) => headers.has(name) && !spokenOf.has(name)).map((name) => `${name} is not spoken of`),
+  ];
+  const mediaType = headers.get('content-type')?.split(';')[0] ?? '';
+  const content = described.content?.[mediaType];
+  if (!content) return described.content || text ? [...faults, `content type ${mediaType} is not spoken of`] : faults;
+  if (mediaType.startsWith('text/html')) return faults;
+  const values = mediaType === 'text/event-stream' ? eventsOf(text) : [JSON.parse(text)];
+  return [...faults, ...values.flatMap((value) => faultsBy(content.schema, value, options))];
+}
+
+/** The data of a stream's events. */
+export function eventsOf(text: string): unknown[] {
+  const data = text.split('\n').filter((line) => line.startsWith('data:') && line.trim() !== 'data:');
+  return data
+    .map((line) => line.slice('data:'.length).trim())
+    .flatMap((json) => (json === '[DONE]' ? [] : JSON.parse(json)));
+}

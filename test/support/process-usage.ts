@@ -1,0 +1,37 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** The workerd processes that this process has started. Linux only: elsewhere there is no /proc, and it gives none. */
+export async function childrenNamed(name: string): Promise<number[]> {
+  const entries = await readdir('/proc').catch(() => []);
+  const found = await Promise.all(
+    entries
+      .filter((entry) => /^\d+$/.test(entry))
+      .map(async (entry) => {
+        const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
+        const [, command, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(stat) ?? [];
+        return command === name && Number(parent) === process.pid ? [Number(entry)] : [];
+      }),
+  );
+  return found.flat();
+}
+
+/** The memory that a process has to itself, in bytes: what it has of files does not count. */
+export async function privateBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+}
+
+/** Milliseconds of CPU that a process has used so far, all its threads. NaN where there is no /proc. */
+export async function cpuMs(pid: number | undefined): Promise<number> {
+  if (pid === undefined) return Number.NaN;
+  const folder = `/proc/${pid}/task`;
+  const threads = await readdir(folder).catch(() => undefined);
+  if (!threads) return Number.NaN;
+  const times = await Promise.all(
+    threads.map(async (thread) => {
+      const line = await readFile(`${folder}/${thread}/schedstat`, 'utf8').catch(() => '0');
+      return Number(line.split(' ')[0]) / 1e6;
+    }),
+  );
+  return times.reduce((sum, ms) => sum + ms, 0);
+}

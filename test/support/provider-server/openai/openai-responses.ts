@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { findOpenAiModel } from '../models.ts';
+import type { AcceptedCall, Endpoint, Frame, ProviderRequest, Refusal, Reply, TokenCounts } from '../protocol.ts';
+import { isBodyRefused, namedModel, readJson, unknownModel } from './openai-body.ts';
+import { refuseIssues, writeFailure } from './openai-errors.ts';
+
+const part = z.looseObject({ type: z.string(), text: z.string().optional() });
+const item = z.looseObject({
+  type: z.string().optional(),
+  role: z.string().optional(),
+  content: z.union([z.string(), z.array(part)]).optional(),
+});
+
+/** Only what the server reads: the API knows many more parameters. */
+const bodySchema = z.looseObject({
+  model: z.string(),
+  input: z.union([z.string(), z.array(item)]),
+  stream: z.boolean().nullish(),
+  max_output_tokens: z.int().min(16).nullish(),
+});
+
+/** `POST /v1/responses`. `moreModels` are known beside OpenAI's own. */
+export function openAiResponses(key: string, moreModels: readonly string[]): Endpoint {
+  function accept(request: ProviderRequest): AcceptedCall | Refusal {
+    const body = readJson(request, key);
+    if (isBodyRefused(body)) return body.refusal;
+    const parsed = bodySchema.safeParse(body.json);
+    if (!parsed.success) return refuseIssues(parsed.error, body.json);
+    const model = namedModel(body.json) ?? '';
+    const reported = moreModels.includes(model) ? model : findOpenAiModel(model)?.reported;
+    // This endpoint says it with another status than its older sibling.
+    if (reported === undefined) return { ...unknownModel(model), status: 400 };
+    const { input, stream } = parsed.data;
+    return { model: reported, stream: stream === true, includeUsage: true, lastUserText: lastText(input), key };
+  }
+
+  return {
+    protocol: 'openai',
+    path: '/v1/responses',
+    streamContentType: 'text/event-stream; charset=utf-8',
+    accept,
+    writeBody: (reply, call) => JSON.stringify(writeResponse(reply, call, finalStatus(reply))),
+    writeFrames,
+    writeError: writeFailure,
+    writeErrorFrame: () =>
+      frame({
+        type: 'error',
+        code: 'server_error',
+        message: 'The server had an error while processing your request. Sorry about that!',
+        param: null,
+        sequence_number: 9,
+      }),
+  };
+}
+
+function lastText(input: z.infer<typeof bodySchema>['input']): string {
+  if (typeof input === 'string') return input;
+  const content = input.findLast(({ role }) => role === 'user')?.content ?? '';
+  return typeof content === 'string' ? content : content.map(({ text = '' }) => text).join('');
+}
+
+function finalStatus({ finish }: Reply): 'completed' | 'incomplete' {
+  return finish === 'length' ? 'incomplete' : 'completed';
+}
+
+const messageId = 'msg_Test0001';
+
+function writeResponse(reply: Reply, { model }: AcceptedCall, status: 'in_progress' | 'completed' | 'incomplete') {
+  const isOver = status !== 'in_progress';
+  return {
+    id: 'resp_Test0001',
+    object: 'response',
+    created_at: 1_760_000_000,
+    status,
+    background: false,
+    error: null,
+    incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
+    model,
+    output: isOver ? [writeItem(reply)] : [],
+    parallel_tool_calls: true,
+    tools: [],
+    usage: isOver && reply.usage ? writeUsage(reply.usage) : null,
+  };
+}
+
+function writeItem({ text, refusal, toolCalls: [toolCall] = [] }: Reply): object {
+  if (toolCall) {
+    const { id, name, argumentsJson } = toolCall;
+    const call = { call_id: id, name, arguments: argumentsJson.join('') };
+    return { id: 'fc_Test0001', type: 'function_call', status: 'completed', ...call };
+  }
+  const content =
+    refusal === undefined
+      ? { type: 'output_text', annotations: [], logprobs: [], text: text.join('') }
+      : { type: 'refusal', refusal };
+  return { id: messageId, type: 'message', status: 'completed', role: 'assistant', content: [content] };
+}
+
+function writeUsage({ input = 0, output = 0, cacheRead = 0, reasoning = 0 }: TokenCounts): object {
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: cacheRead },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: reasoning },
+    total_tokens: input + output,
+  };
+}
+
+/** The events of a stream, numbered: its beginning, its one item in pieces, its end. */
+function writeFrames(reply: Reply, call: AcceptedCall): Frame[] {
+  const frames: Frame[] = [];
+  const add = (kind: Frame['kind'], type: string, more: object) =>
+    frames.push({ kind, text: frame({ type, sequence_number: frames.length, ...more }) });
+  add('start', 'response.created', { response: writeResponse(reply, call, 'in_progress') });
+  add('start', 'response.in_progress', { response: writeResponse(reply, call, 'in_progress') });
+  const { refusal, text, toolCalls: [toolCall] = [] } = reply;
+  const place = { output_index: 0, item_id: toolCall ? 'fc_Test0001' : messageId };
+  if (toolCall) {
+    const emptied = { ...toolCall, argumentsJson: [] };
+    const item = { ...writeItem({ ...reply, toolCalls: [emptied] }), status: 'in_progress' };
+    add('start', 'response.output_item.added', { output_index: 0, item });
+    for (const delta of toolCall.argumentsJson) {
+      add('content', 'response.function_call_arguments.delta', { ...place, delta });
+    }
+    const name = toolCall.name;
+    const whole = toolCall.argumentsJson.join('');
+    add('end', 'response.function_call_arguments.done', { ...place, name, arguments: whole });
+  } else {
+    const item = { id: messageId, type: 'message', status: 'in_progress', role: 'assistant', content: [] };
+    add('start', 'response.output_item.added', { output_index: 0, item });
+    const kind = refusal === undefined ? 'output_text' : 'refusal';
+    const at = { ...place, content_index: 0 };
+    const opened = refusal === undefined ? { type: kind, annotations: [], text: '' } : { type: kind, refusal: '' };
+    add('start', 'response.content_part.added', { ...at, part: opened });
+    for (const delta of refusal === undefined ? text : [refusal]) {
+      add('content', `response.${kind}.delta`, { ...at, delta, ...(refusal === undefined && { logprobs: [] }) });
+    }
+    const whole = refusal === undefined ? { text: text.join(''), logprobs: [] } : { refusal };
+    add('end', `response.${kind}.done`, { ...at, ...whole });
+  }
+  add('end', 'response.output_item.done', { output_index: 0, item: writeItem(reply) });
+  const status = finalStatus(reply);
+  add('end', `response.${status}`, { response: writeResponse(reply, call, status) });
+  return frames;
+}
+
+function frame(event: { readonly type: string; readonly [field: string]: unknown }): string {
+  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}

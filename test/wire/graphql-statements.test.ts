@@ -1,0 +1,201 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
+import { childrenNamed, cpuMs } from '../support/process-usage.ts';
+import { type StatementProxy, startStatementProxy } from '../support/statement-proxy.ts';
+
+let gateway: MiniflareGateway;
+let proxy: StatementProxy;
+let key: string;
+let pid: number | undefined;
+
+beforeAll(async () => {
+  gateway = await startMiniflareGateway({
+    workerFolder: inject('workerFolder'),
+    variables: async ({ DATABASE_HTTP_URL = '' }) => {
+      proxy = await startStatementProxy(DATABASE_HTTP_URL);
+      return { DATABASE_HTTP_URL: proxy.url };
+    },
+  });
+  ({ key } = await gateway.createTenant());
+  [pid] = await childrenNamed('workerd');
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  proxy?.close();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly data?: Record<string, unknown>;
+  readonly errors?: { message: string; extensions: { code: string } }[];
+  /** What the database was asked meanwhile, but for the look-ups of the key and of prices, which are remembered. */
+  readonly statements: string[];
+  /** What the Worker has worked for it; where that cannot be told, how long it has taken. */
+  readonly ms: number;
+}
+
+/** The machine may be busy with something else: not the time that passes counts, but the time that is worked. */
+const spentMs = () => (pid === undefined ? performance.now() : cpuMs(pid));
+
+async function send(body: unknown): Promise<Answer> {
+  const before = proxy.statements.length;
+  const startedAtMs = await spentMs();
+  const response = await fetch(`${gateway.url}/graphql`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const answer = JSON.parse(await response.text());
+  const ms = (await spentMs()) - startedAtMs;
+  const statements = proxy.statements.slice(before).filter((text) => !/"(api_keys|price_overrides)"/.test(text));
+  return { ...answer, status: response.status, statements, ms };
+}
+
+const times = (count: number, make: (index: number) => string) =>
+  Array.from({ length: count }, (_, i) => make(i)).join(' ');
+const nested = (depth: number, open: string, inner: string) => open.repeat(depth) + inner + ' }'.repeat(depth);
+const doubled = times(
+  20,
+  (i) => `fragment f${i} on Job { ${i === 19 ? 'id' : `...f${i + 1} retryOf { ...f${i + 1} }`} }`,
+);
+const jobs = 'mutation ($inputs: [CreateJobInput!]!) { createJobs(inputs: $inputs) { id } }';
+
+describe('an attack is refused within 50 ms and costs no statement', () => {
+  test.each<[string, unknown]>([
+    ['3,000 aliases', { query: `{ ${times(3000, (i) => `a${i}: me { id }`)} }` }],
+    ['31 aliases', { query: `{ me { ${times(31, (i) => `a${i}: id`)} } }` }],
+    ['30 operations in one', { query: `{ ${times(30, (i) => `a${i}: providers { id }`)} }` }],
+    ['a depth of 50', { query: `{ job(id: "job_x") { ${nested(48, 'retryOf { ', 'id')} } }` }],
+    [
+      'a depth of 11 in fragments',
+      {
+        query: `{ job(id: "job_x") { ...a } } fragment a on Job { ${nested(5, 'retryOf { ', '...b')} } fragment b on Job { ${nested(4, 'retryOf { ', 'id')} }`,
+      },
+    ],
+    ['10,000 tokens', { query: `{ me { ${'id '.repeat(10_000)} } }` }],
+    ['1,900 times the same field', { query: `{ me { ${'id '.repeat(1_900)} } }` }],
+    ['circular fragments', { query: '{ me { ...a } } fragment a on Tenant { ...b } fragment b on Tenant { ...a }' }],
+    ['fragments that double 20 times', { query: `{ job(id: "job_x") { ...f0 } } ${doubled}` }],
+    ['500 directives', { query: `{ me { id ${'@skip(if: false) '.repeat(400)} } }` }],
+    ['directives that nobody knows', { query: `{ me { id ${'@a '.repeat(900)} } }` }],
+    ['a batch', Array.from({ length: 10 }, () => ({ query: '{ me { id } }' }))],
+    ['first: 1000000', { query: '{ jobs(first: 1000000) { nodes { id } } }' }],
+    [
+      'first: 1000000 as a variable',
+      { query: 'query ($n: Int) { jobs(first: $n) { nodes { id } } }', variables: { n: 1e6 } },
+    ],
+    [
+      '100 jobs with 100 jobs each in every way',
+      {
+        query: `{ jobs(first: 100) { nodes { ${times(8, (i) => `a${i}: retryOf { attempts { number error { code } } messages { content } }`)} } } }`,
+      },
+    ],
+    [
+      'the expensive one of two operations',
+      {
+        query: `query a { me { id } } query b { ${times(15, (i) => `u${i}: usage(from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z") { cost requests errors tokensIn }`)} }`,
+        operationName: 'b',
+      },
+    ],
+    ['101 jobs at once', { query: jobs, variables: { inputs: Array.from({ length: 101 }, () => ({ input: 'x' })) } }],
+    ['a million variables', { query: jobs, variables: { inputs: Array.from({ length: 1_000_000 }, () => 0) } }],
+    [
+      'a schema that goes round',
+      {
+        query: `{ __schema { types { ${nested(8, 'fields { type { ', 'name').replace(/ }$/, ' }')} ${' }'.repeat(8)} } } }`,
+      },
+    ],
+    ['300 unknown fields', { query: `{ me { ${times(300, (i) => `x${i}`)} } }` }],
+    ['300 unknown variables', { query: `{ me { id ${times(20, (i) => `@include(if: $v${i})`)} } }` }],
+  ])('%s', async (_, body) => {
+    await send({ query: '{ me { id } }' });
+    const tries: Answer[] = [];
+    // The first ones may have to be compiled.
+    for (let count = 0; count < 5 && !tries.some(({ ms }) => ms < 50); count += 1) tries.push(await send(body));
+    for (const { data, errors, statements } of tries) {
+      expect(data ?? null).toBeNull();
+      expect(errors?.length).toBeLessThanOrEqual(11);
+      expect(errors?.[0]?.extensions.code).toBe('invalid_request');
+      expect(statements).toEqual([]);
+    }
+    expect(Math.min(...tries.map(({ ms }) => ms))).toBeLessThan(50);
+  });
+});
+
+describe('statements', () => {
+  beforeAll(async () => {
+    const inputs = Array.from({ length: 100 }, (_, index) => ({ input: `${index}`, provider: 'stub' }));
+    const { errors } = await send({ query: jobs, variables: { inputs } });
+    expect(errors).toBeUndefined();
+    const finished = { query: '{ jobs(filter: { statuses: [COMPLETED] }) { totalCount } }' };
+    await vi.waitFor(async () => expect((await send(finished)).data).toEqual({ jobs: { totalCount: 100 } }), {
+      timeout: 60_000,
+      interval: 500,
+    });
+    // The rows of the ledger follow.
+    let seen = 0;
+    await vi.waitFor(
+      () => {
+        const before = seen;
+        seen = proxy.statements.length;
+        expect(seen).toBe(before);
+      },
+      { timeout: 20_000, interval: 2_000 },
+    );
+  });
+
+  const relations =
+    'attempts { number error { code } } messages { content } input retriedBy { id } webhookDeliveries { id }';
+
+  test('100 jobs with what belongs to them take at most five', async () => {
+    const { data, statements } = await send({
+      query: `{ jobs(first: 100) { totalCount nodes { id ${relations} } pageInfo { totalCount } } }`,
+    });
+    const node = { id: expect.any(String), input: expect.any(String), messages: null, retriedBy: null };
+    const attempts = [{ number: 1, error: null }];
+    expect(data?.jobs).toEqual({
+      totalCount: 100,
+      nodes: Array.from({ length: 100 }, () => ({ ...node, attempts, webhookDeliveries: [] })),
+      pageInfo: { totalCount: 100 },
+    });
+    expect(statements.length).toBeLessThanOrEqual(5);
+  });
+
+  test('jobs are counted only where their count is asked for', async () => {
+    const plain = await send({ query: '{ jobs { nodes { id } pageInfo { hasNextPage } } }' });
+    expect(plain.statements).toHaveLength(1);
+    const counted = await send({ query: '{ jobs { nodes { id } pageInfo { totalCount } } }' });
+    expect(counted.statements).toHaveLength(2);
+    // Of all jobs there is a count that is kept.
+    expect(counted.statements.filter((text) => text.includes('sum("jobs") from "job_counts"'))).toHaveLength(1);
+    const some = await send({ query: '{ jobs(filter: { types: [TEXT] }) { pageInfo { totalCount } } }' });
+    expect(some.statements.filter((text) => text.includes('count(*)'))).toHaveLength(1);
+  });
+
+  test('who asks and what is configured takes none', async () => {
+    const { statements } = await send({
+      query: '{ me { id active apiKey { scopes } } providers { id models { id } } }',
+    });
+    expect(statements).toEqual([]);
+  });
+});
+
+test('a subscription whose client has left asks nothing any more', async () => {
+  const client = new AbortController();
+  const response = await fetch(`${gateway.url}/graphql`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: 'subscription { jobsUpdated { id } }' }),
+    signal: client.signal,
+  });
+  expect(response.status).toBe(200);
+  const questions = () => proxy.statements.filter((text) => /order by "jobs"."updated_at" asc/.test(text)).length;
+  await vi.waitFor(() => expect(questions()).toBeGreaterThan(2), { timeout: 10_000 });
+  client.abort();
+  await setTimeout(1_500);
+  const asked = questions();
+  await setTimeout(3_000);
+  expect(questions()).toBe(asked);
+});

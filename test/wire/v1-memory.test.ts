@@ -1,0 +1,96 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
+import { childrenNamed, privateBytes } from '../support/process-usage.ts';
+import { openSocketCall, type SocketCallOptions } from '../support/socket-call.ts';
+
+/** `npm run test:streams` watches for a minute, and reads as fast as it can as well. */
+const isFull = process.env.STREAMS_AT_FULL_LOAD === '1';
+const watchMs = isFull ? 60_000 : 4_000;
+/** 50 MB. */
+const chunks = 12_500;
+const size = 4_000;
+const mebibyte = 2 ** 20;
+/** What a stream may take of the Worker's memory, garbage included, of which a fast one leaves much that comes and goes. */
+const mostMiB = isFull ? 8 : 16;
+const mostWithGarbageMiB = 32;
+const bytesPerSecond = 1024;
+const long = `[[scenario:long chunks=${chunks} size=${size}]] `;
+
+const ways: Readonly<Record<string, (prompt: string) => Pick<SocketCallOptions, 'path' | 'body'>>> = {
+  'OpenAI, piped': (prompt) => chat(prompt, 'gpt-4o-mini', { stream_options: { include_usage: true } }),
+  'OpenAI, pumped': (prompt) => chat(prompt, 'gpt-4o-mini'),
+  'Claude, piped': (prompt) => ({ ...chat(prompt, 'claude-haiku-4-5', { max_tokens: 9 }), path: '/v1/messages' }),
+  'OpenAI to Claude, translated': (prompt) => chat(prompt, 'claude-haiku-4-5'),
+};
+
+function chat(prompt: string, model: string, more = {}): Pick<SocketCallOptions, 'path' | 'body'> {
+  const messages = [{ role: 'user', content: prompt }];
+  return { path: '/v1/chat/completions', body: { model, stream: true, messages, ...more } };
+}
+
+let gateway: MiniflareGateway;
+let key: string;
+let pid: number | undefined;
+
+beforeAll(async () => {
+  gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder') });
+  ({ key } = await gateway.createTenant());
+  [pid] = await childrenNamed('workerd');
+  for (const way of Object.keys(ways)) await open(way, 'Hi').text();
+  if (pid === undefined) console.warn('SKIPPED: what memory the Worker takes, which is read from /proc.');
+});
+
+afterAll(() => gateway?.stop());
+
+const open = (way: string, prompt: string) =>
+  openSocketCall(gateway.url, { key, ...ways[way]?.(prompt) } as SocketCallOptions);
+
+/** How much more memory the Worker takes at most while something goes on, beyond what it took before. */
+async function growthDuring(work: () => Promise<void>): Promise<number> {
+  await setTimeout(1_000);
+  const before = await privateBytes(pid ?? 0);
+  let most = before;
+  let over = false;
+  const watch = async () => {
+    for (; !over; await setTimeout(50)) most = Math.max(most, await privateBytes(pid ?? 0));
+  };
+  const watching = watch();
+  await work().finally(() => {
+    over = true;
+  });
+  await watching;
+  return (most - before) / mebibyte;
+}
+
+describe.each(Object.keys(ways))('%s', (way) => {
+  test('a reader of a kilobyte a second is not read for', async () => {
+    // Whatever grows once, the heap above all, has grown after this.
+    if (isFull) for (let round = 0; round < 3; round += 1) await open(way, `${long}warm`).text();
+    const grown = await growthDuring(async () => {
+      const call = open(way, `${long}slow ${way}`);
+      const response = await call.response;
+      response.pause();
+      const until = Date.now() + watchMs;
+      for (; Date.now() < until; await setTimeout(1_000)) response.read(bytesPerSecond);
+      // The provider has to wait as well.
+      expect((await gateway.seenByProviders(`slow ${way}`)).open.replies).toBe(1);
+      call.reset();
+    });
+    console.info(`${way}: slowly ${grown.toFixed(1)} MiB`);
+    if (pid !== undefined) expect(grown).toBeLessThanOrEqual(mostMiB);
+  });
+
+  if (!isFull) return;
+
+  test('a fast reader of 50 MB leaves nothing to gather', async () => {
+    const read = async () => {
+      const text = await open(way, `${long}fast`).text();
+      expect(text.length).toBeGreaterThan(chunks * size);
+    };
+    for (let round = 0; round < 3; round += 1) await read();
+    const grown = await growthDuring(read);
+    console.info(`${way}: fast ${grown.toFixed(1)} MiB`);
+    if (pid !== undefined) expect(grown).toBeLessThanOrEqual(mostWithGarbageMiB);
+  });
+});

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
+import { openSocketCall, type SocketCallOptions } from '../support/socket-call.ts';
+
+let gateway: MiniflareGateway;
+
+beforeAll(async () => {
+  gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder') });
+  const { key } = await gateway.createTenant();
+  // A provider's client is loaded with its first call.
+  for (const way of ways) await openSocketCall(gateway.url, { key, ...asking(way, 'Hi') }).text();
+});
+
+afterAll(() => gateway?.stop());
+
+interface Way {
+  readonly name: string;
+  readonly path: '/v1/chat/completions' | '/v1/messages';
+  readonly model: string;
+  readonly more?: object;
+  readonly piped?: true;
+}
+
+/** How bytes go through: piped by the runtime, pumped without the count of tokens, or translated. */
+const ways: readonly Way[] = [
+  {
+    name: 'OpenAI, usage asked for',
+    path: '/v1/chat/completions',
+    model: 'gpt-4o-mini',
+    more: { stream_options: { include_usage: true } },
+    piped: true,
+  },
+  { name: 'OpenAI', path: '/v1/chat/completions', model: 'gpt-4o-mini' },
+  { name: 'Claude', path: '/v1/messages', model: 'claude-haiku-4-5', more: { max_tokens: 9_000 }, piped: true },
+  { name: 'OpenAI to Claude', path: '/v1/chat/completions', model: 'claude-haiku-4-5' },
+  { name: 'OpenAI to Ollama', path: '/v1/chat/completions', model: 'ollama/llama3.2' },
+  { name: 'Claude to OpenAI', path: '/v1/messages', model: 'gpt-4o-mini', more: { max_tokens: 9_000 } },
+];
+
+function asking({ path, model, more }: Way, prompt: string): Pick<SocketCallOptions, 'path' | 'body'> {
+  return { path, body: { model, stream: true, messages: [{ role: 'user', content: prompt }], ...more } };
+}
+
+/** How a stream ended, by the last events that say so. */
+function endings(text: string): string[] {
+  return [...text.matchAll(/^data: \[DONE\]|"type":\s*"message_stop"|^data: \{"error"|"type":\s*"error"/gm)].map(
+    ([end]) => (end.includes('error') ? 'error' : 'done'),
+  );
+}
+
+function textOf(sse: string): string {
+  return [...sse.matchAll(/"(?:content|text)":\s*("(?:[^"\\]|\\.)*")/g)]
+    .map(([, json = '""']) => JSON.parse(json))
+    .join('');
+}
+
+describe.each(ways)('$name', (way) => {
+  const ask = (key: string, scenario: string) =>
+    openSocketCall(gateway.url, { key, ...asking(way, `[[scenario:${scenario}]] go`) });
+
+  test('a stream paced at 20 ms arrives chunk by chunk, and has its row', async () => {
+    const tenant = await gateway.createTenant();
+    const call = ask(tenant.key, 'paced ms=20 chunks=50');
+    const text = await call.text();
+    expect(textOf(text)).toBe(Array.from({ length: 50 }, (_, index) => `chunk-${index} `).join(''));
+    expect(endings(text)).toEqual(['done']);
+    const reads = call.reads.filter(({ text: read }) => read.includes('chunk-'));
+    expect(reads.length).toBeGreaterThanOrEqual(45);
+    expect((reads.at(-1)?.atMs ?? 0) - (reads[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(0.8 * 49 * 20);
+    const [row] = await tenant.rows(1);
+    expect(row).toMatchObject({ source: 'stream', status: 'completed', tokenSource: 'provider' });
+  });
+
+  test('ends in one error where the provider does', async () => {
+    const troubles = ['cut', 'clean-cut', 'error-event', 'silence after=2', 'cut mid=character', 'broken-json'];
+    const ended = await Promise.all(
+      // What the runtime pumps goes through as it came, what cannot be read too.
+      troubles
+        .filter((trouble) => !way.piped || trouble !== 'broken-json')
+        .map(async (trouble) => {
+          const tenant = await gateway.createTenant();
+          const text = await ask(tenant.key, `unicode,${trouble}`).text();
+          const [row] = await tenant.rows(1);
+          const { status, tokenSource, outputTokens } = row ?? {};
+          return { trouble, endings: endings(text), status, tokenSource, produced: Number(outputTokens) > 0 };
+        }),
+    );
+    for (const { trouble, ...outcome } of ended) {
+      const expected = { endings: ['error'], status: 'failed', tokenSource: 'estimated', produced: true };
+      expect({ trouble, ...outcome }).toEqual({ trouble, ...expected });
+    }
+  });
+
+  test('a client that leaves ends the call at the provider, which is billed for what it had said', async () => {
+    const tenant = await gateway.createTenant();
+    const call = ask(tenant.key, 'paced ms=20 chunks=500');
+    for await (const bytes of await call.response) if (String(bytes).includes('chunk-5')) break;
+    call.reset();
+    const [row] = await tenant.rows(1);
+    expect(row).toMatchObject({ status: 'client_gone', tokenSource: 'estimated' });
+    expect(row?.outputTokens).toBeGreaterThan(5);
+    await expect.poll(async () => (await gateway.seenByProviders()).open.replies, { timeout: 5_000 }).toBe(0);
+  });
+});
+
+test.each(ways.slice(0, 3))('$name: a client that reads nothing for a while gets its whole stream', async (way) => {
+  const chunks = 6000;
+  const size = 4000;
+  const tenant = await gateway.createTenant();
+  const prompt = `[[scenario:long chunks=${chunks} size=${size}]] v1 slowly ${way.name}`;
+  const call = openSocketCall(gateway.url, { key: tenant.key, ...asking(way, prompt) });
+  await call.response;
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  expect((await gateway.seenByProviders(`slowly ${way.name}`)).open.replies).toBe(1);
+  const text = await call.text();
+  expect(endings(text)).toEqual(['done']);
+  expect(textOf(text).length).toBe(chunks * size);
+  const [row] = await tenant.rows(1);
+  expect(row).toMatchObject({ status: 'completed' });
+});
