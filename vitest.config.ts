@@ -1,28 +1,51 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type Plugin } from 'vitest/config';
 import { realEnginesAnswer } from './test/support/real-engines.ts';
 
 /** Pure parts in the real runtime: no bindings, no services. */
 const unit = {
   plugins: [
     cloudflareTest({
-      miniflare: { compatibilityDate: '2026-10-23', compatibilityFlags: ['nodejs_compat', 'enable_request_signal'] },
+      miniflare: {
+        compatibilityDate: '2026-10-23',
+        compatibilityFlags: ['nodejs_compat', 'enable_request_signal', 'no_nodejs_global_timers'],
+      },
     }),
   ],
-  test: { name: 'unit', include: ['test/env.test.ts', 'test/{core,providers,usage,gateway,auth,http}/**/*.test.ts'] },
+  test: {
+    name: 'unit',
+    include: [
+      'test/env.test.ts',
+      'test/{core,jobs,limits,providers,usage,gateway,auth,http,graphql,webhooks}/**/*.test.ts',
+    ],
+  },
+};
+
+/**
+ * A test file that begins is sent all modules that another one has loaded, in one message of at most 32 MiB: too little for
+ * the source maps of every package.
+ */
+const withoutMapsOfPackages: Plugin = {
+  name: 'without-maps-of-packages',
+  enforce: 'post',
+  transform: (code, id) => (id.includes('/node_modules/') ? { code, map: { mappings: '' } } : undefined),
 };
 
 /** The whole Worker in workerd, with its queues, on Postgres, Redis and providers that answer over HTTP. */
-const flows = (name: string) => ({
+const flows = (name: string, exclude: readonly string[] = []) => ({
   plugins: [
+    withoutMapsOfPackages,
     cloudflareTest(({ inject }) => ({
       wrangler: { configPath: './wrangler.toml' },
-      miniflare: { bindings: { ...inject('variables'), PROVIDER_URL: inject('providerUrl') } },
+      miniflare: {
+        bindings: { ...inject('variables'), PROVIDER_URL: inject('providerUrl'), RECEIVER_URL: inject('receiverUrl') },
+      },
     })),
   ],
   test: {
     name,
     include: ['test/{flows,db,queue}/**/*.test.ts'],
+    exclude: [...exclude],
     globalSetup: ['./test/support/global-setup.ts'],
     testTimeout: 20_000,
   },
@@ -33,7 +56,7 @@ const node = {
   test: {
     name: 'node',
     environment: 'node' as const,
-    include: ['test/layers.test.ts', 'test/{local,support}/**/*.test.ts'],
+    include: ['test/layers.test.ts', 'test/{local,support,bench}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
@@ -41,16 +64,39 @@ const node = {
 
 const slow = { environment: 'node' as const, testTimeout: 120_000, hookTimeout: 90_000 };
 
+const built = { ...slow, globalSetup: ['./test/support/build-worker.ts'] };
+/** What of the next two can run while the machine has other things to do. */
+const untimed = ['test/wire/{bill*,canaries,connection-reuse,graphql-*,leaving,openapi,recordings}.test.ts'];
+
 /** The Worker as it deploys, behind real sockets. */
-const wire = {
-  test: { ...slow, name: 'wire', include: ['test/wire/**/*.test.ts'], globalSetup: ['./test/support/build-worker.ts'] },
+const sockets = { test: { ...built, name: 'sockets', include: untimed } };
+
+/** The same, where it is about time and memory. */
+const wire = { test: { ...built, name: 'wire', include: ['test/wire/**/*.test.ts'], exclude: untimed } };
+
+/** The Worker, killed while jobs are under way. */
+const crash = {
+  test: { name: 'crash', environment: 'node' as const, include: ['test/crash/**/*.test.ts'], testTimeout: 600_000 },
+};
+
+/** The browser app: its parts in Node, and its page in a browser, against `npm run dev`. */
+const consoleApp = {
+  test: { ...slow, name: 'console', include: ['test/console/**/*.test.ts'], expect: { poll: { timeout: 10_000 } } },
 };
 
 /** The examples of the documentation, against `npm run dev`. */
 const examples = { test: { ...slow, name: 'examples', include: ['test/examples/**/*.test.ts'] } };
 
-const projects = [unit, flows('flows'), node, wire, examples];
-if (await realEnginesAnswer()) projects.push(flows('flows-real'));
+/** The official clients of OpenAI and Anthropic, and what others have built on them, against `npm run dev`. */
+const sdk = {
+  test: { ...slow, name: 'sdk', include: ['test/sdk/**/*.test.ts'], globalSetup: ['./test/sdk/setup.ts'] },
+};
+
+/** What is the same whatever Postgres and Redis are. */
+const ofNoEngine = ['test/flows/{failures,fuzz,openapi,recordings,secrets,v1-responses}.test.ts'];
+
+const projects = [unit, flows('flows'), node, sockets, wire, crash, consoleApp, examples, sdk];
+if (await realEnginesAnswer()) projects.push(flows('flows-real', ofNoEngine));
 else console.warn('SKIPPED: PostgreSQL and Redis do not both listen on this machine, so nothing runs against them.');
 
 export default defineConfig({ test: { projects, silent: 'passed-only' } });
