@@ -12,6 +12,8 @@ type LedgerRow = typeof usageLedger.$inferSelect;
 
 /** A tenant of one test, and what was booked to it. */
 export interface TestTenant {
+  readonly id: string;
+  readonly keyId: string;
   readonly key: string;
   /** The rows of its calls in the order of their beginning, once as many have come as are expected. Throws after 20 s. */
   rows(expected: number): Promise<LedgerRow[]>;
@@ -19,14 +21,18 @@ export interface TestTenant {
 
 /** Makes a new tenant with one key, limited as is said. */
 export async function createTestTenant(database: Database, limits: Limits = {}): Promise<TestTenant> {
-  const tenantId = newId('ten');
+  const id = newId('ten');
   const keyId = newId('key');
   const key = `test-${keyId}`;
-  await database.insert(tenants).values({ id: tenantId, name: tenantId });
-  await database.insert(apiKeys).values({ id: keyId, tenantId, name: 'test', keyHash: await hashKey(key), ...limits });
+  await database.insert(tenants).values({ id, name: id });
+  await database
+    .insert(apiKeys)
+    .values({ id: keyId, tenantId: id, name: 'test', keyHash: await hashKey(key), ...limits });
   const select = () =>
-    database.select().from(usageLedger).where(eq(usageLedger.tenantId, tenantId)).orderBy(usageLedger.requestId);
+    database.select().from(usageLedger).where(eq(usageLedger.tenantId, id)).orderBy(usageLedger.requestId);
   return {
+    id,
+    keyId,
     key,
     async rows(expected) {
       return await vi.waitFor(

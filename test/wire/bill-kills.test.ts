@@ -321,20 +321,13 @@ test(`${kills} kills among ${calls} calls: what was lost is what was under way, 
         return outcome && !outcome.free ? costs[outcome.provider] : 0n;
       }),
     );
-  const tenantIds = {
-    rich: rows.find((row) => isOf('rich')(idOf(row) ?? ''))?.tenantId ?? '',
-    poor: rows.find((row) => isOf('poor')(idOf(row) ?? ''))?.tenantId ?? '',
-  };
-  const keyIds = {
-    rich: rows.find(({ tenantId }) => tenantId === tenantIds.rich)?.keyId ?? '',
-    poor: rows.find(({ tenantId }) => tenantId === tenantIds.poor)?.keyId ?? '',
-  };
+  const tenants = { rich, poor };
   const month = from.toISOString().slice(0, 7);
   const charged = async (who: 'rich' | 'poor') =>
-    BigInt((await redis.get<number>(`limits:{${tenantIds[who]}}:${keyIds[who]}:budget:${month}`)) ?? 0);
+    BigInt((await redis.get<number>(`limits:{${tenants[who].id}}:${tenants[who].keyId}:budget:${month}`)) ?? 0);
   const booked = async (who: 'rich' | 'poor') =>
     sum(
-      (await database.select().from(usageLedger).where(eq(usageLedger.tenantId, tenantIds[who]))).map(
+      (await database.select().from(usageLedger).where(eq(usageLedger.tenantId, tenants[who].id))).map(
         ({ costNanoUsd }) => costNanoUsd ?? 0n,
       ),
     );
@@ -343,7 +336,7 @@ test(`${kills} kills among ${calls} calls: what was lost is what was under way, 
 
   // All that was lost is listed, nothing else differs, and no budget is exceeded by what providers have done.
   const report = await bill();
-  const listed = (who: 'rich' | 'poor') => report.unsettled.filter(({ tenantId }) => tenantId === tenantIds[who]);
+  const listed = (who: 'rich' | 'poor') => report.unsettled.filter(({ tenantId }) => tenantId === tenants[who].id);
   const amounts = (holds: readonly OpenHold[]) => holds.map(({ amountNanoUsd }) => amountNanoUsd);
   console.log(
     JSON.stringify({
@@ -372,7 +365,7 @@ test(`${kills} kills among ${calls} calls: what was lost is what was under way, 
   await database
     .update(apiKeys)
     .set({ monthlyBudgetNanoUsd: await charged('rich') })
-    .where(eq(apiKeys.id, keyIds.rich));
+    .where(eq(apiKeys.id, rich.keyId));
   await setTimeout(5_500);
   expect(await booked('rich')).toBeLessThan(await charged('rich'));
   for (const { worker } of workers) expect(await chat()(worker.url, rich.key, 'call-999999')).toBe(402);
