@@ -58,7 +58,7 @@ export type Change =
 
 /**
  * The counters of all limits, in Redis. Each call is one round trip, which nobody waits for longer than `timeoutMs`, or
- * twice that where all was well before.
+ * twice that where all was well before. The time in which this isolate was busy itself is not held against Redis.
  */
 export class Counters {
   readonly #redis: Redis;
