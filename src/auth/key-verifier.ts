@@ -1,4 +1,5 @@
 import type { Caller } from '../core/caller.ts';
+import { patient } from '../core/patient.ts';
 import { hashKey } from './hash-key.ts';
 
 interface KeyVerifierOptions {
@@ -24,9 +25,8 @@ const renewAfterMs = 2_000;
 const renewAgainAfterMs = 500;
 const unknownForMs = 1_000;
 const longestKey = 512;
-/** How often a request looks whether another's look-up has come, and how many times before it makes its own. */
-const pollMs = 2;
-const mostPolls = 100;
+/** How long a request waits for another's look-up before it makes its own. */
+const waitForOtherMs = 1_000;
 /** Bounds what a flood of invented keys can take of an isolate's memory. */
 const mostRemembered = 10_000;
 
@@ -35,8 +35,8 @@ export class KeyVerifier {
   readonly #options: KeyVerifierOptions;
   /** By the key as it was sent: to hash it for each use takes longer than all the rest. */
   readonly #remembered = new Map<string, Remembered>();
-  /** The keys that are being looked up. */
-  readonly #finding = new Set<string>();
+  /** The look-ups that are under way. */
+  readonly #finding = new Map<string, Promise<unknown>>();
 
   constructor(options: KeyVerifierOptions) {
     this.#options = options;
@@ -54,9 +54,16 @@ export class KeyVerifier {
   }
 
   async #lookUp(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Caller | undefined> {
-    if (!this.#fresh(key) && this.#finding.has(key)) await this.#waitForOther(key);
+    // A key that is new here and busy at once is asked for once.
+    const other = this.#fresh(key) ? undefined : this.#finding.get(key);
+    if (other) await patient(waitForOtherMs, other).catch(() => undefined);
     const found = this.#fresh(key);
-    if (!found) return await this.#find(key);
+    if (!found) {
+      const finding = this.#find(key);
+      // It goes on though the client leaves, for those who wait.
+      waitUntil(finding.catch(() => undefined));
+      return await finding;
+    }
     if (found.caller && this.#options.now() >= found.renewAtMs) this.#renew(key, found, waitUntil);
     return found.caller;
   }
@@ -65,17 +72,6 @@ export class KeyVerifier {
     const found = this.#remembered.get(key);
     const ageMs = this.#options.now() - (found?.foundAtMs ?? 0);
     return found && ageMs < (found.caller ? knownForMs : unknownForMs) ? found : undefined;
-  }
-
-  /**
-   * Waits while another request of this isolate looks the same key up: a key that is new here and busy at once is asked for
-   * once. The other's promise cannot be awaited, for it ends with its request: what it finds is looked for.
-   */
-  async #waitForOther(key: string): Promise<void> {
-    for (let poll = 0; poll < mostPolls && this.#finding.has(key); poll += 1) {
-      await scheduler.wait(pollMs);
-      if (this.#fresh(key)) return;
-    }
   }
 
   /** Remembered or not, a key ends at the moment that was said. */
@@ -93,15 +89,19 @@ export class KeyVerifier {
   }
 
   async #find(key: string): Promise<Caller | undefined> {
+    const finding = this.#findAnew(key);
+    this.#finding.set(key, finding);
+    try {
+      return await finding;
+    } finally {
+      if (this.#finding.get(key) === finding) this.#finding.delete(key);
+    }
+  }
+
+  async #findAnew(key: string): Promise<Caller | undefined> {
     // The answer is as old as the question: counted from here, a slow look-up cannot stretch a revoked key's life.
     const foundAtMs = this.#options.now();
-    this.#finding.add(key);
-    let caller: Caller | undefined;
-    try {
-      caller = await this.#options.findCaller(await hashKey(key));
-    } finally {
-      this.#finding.delete(key);
-    }
+    const caller = await this.#options.findCaller(await hashKey(key));
     const other = this.#remembered.get(key);
     if (other && other.foundAtMs > foundAtMs) return other.caller;
     this.#remembered.delete(key);

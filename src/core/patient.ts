@@ -3,8 +3,8 @@ import { after } from './after.ts';
 const slices = 5;
 /** How much later than asked for a timer may come before it tells of an isolate that is busy. */
 const lateMs = 15;
-/** However busy it is, it waits no longer than so many times what was asked for. */
-const atMost = 3;
+/** However busy it is, it waits no longer than this beyond what was asked for. */
+const longestBusyMs = 1_000;
 
 /**
  * The outcome of `work`, or a rejection where there is none after `timeoutMs` milliseconds in which this isolate could have
@@ -21,7 +21,7 @@ export async function patient<T>(timeoutMs: number, work: Promise<T>): Promise<T
     const fromMs = Date.now();
     stop = after(sliceMs, () => {
       const nowMs = Date.now();
-      if (nowMs - fromMs < sliceMs + lateMs || nowMs - startedAtMs > atMost * timeoutMs) left -= 1;
+      if (nowMs - fromMs < sliceMs + lateMs || nowMs - startedAtMs > timeoutMs + longestBusyMs) left -= 1;
       if (left === 0) timeout.reject(new Error(`no answer within ${timeoutMs} ms`));
       else next();
     });

@@ -3,6 +3,7 @@ import { GatewayError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
 import type { Limits } from '../core/limits.ts';
 import { errorName, type Logger } from '../core/logger.ts';
+import { within } from '../core/within.ts';
 import { type Ask, type Counters, counterKey, type DrawReply } from './counters.ts';
 import { Flusher, type Rows } from './flusher.ts';
 import { Hold } from './hold.ts';
@@ -10,7 +11,7 @@ import { isBudget, type Limiter, limitersOf } from './limiter.ts';
 import { LocalLimiter } from './local-limiter.ts';
 import { leaseSeconds } from './scripts.ts';
 import { Taking } from './taking.ts';
-import { TenantQuota } from './tenant-quota.ts';
+import { type Drawing, TenantQuota } from './tenant-quota.ts';
 
 /** A call that asks to be let in. */
 export interface AdmissionRequest {
@@ -64,9 +65,7 @@ const leaseMs = leaseSeconds * 1000;
 /** Each budget may have to be given its number before a draw succeeds. */
 const mostDraws = 6;
 /** A draw that is under way for longer has died with its request. */
-const longestDrawMs = 1_000;
-/** How often a call looks whether another's draw has come. */
-const pollMs = 2;
+const longestDrawMs = 1_500;
 const mostTenants = 10_000;
 const dayLifeSeconds = 3 * 86_400;
 const monthLifeSeconds = 40 * 86_400;
@@ -106,17 +105,15 @@ export class Admission {
       const asks = taking.missing();
       if (asks.length === 0) return this.#admitted(request, quota, taking);
       taking.checkRefusals(asks);
-      if (this.#isDrawing(quota, request.keyId)) {
-        if (await this.#waitForDraw(quota, taking, asks, request.keyId)) continue;
+      const other = quota.drawing.get(request.keyId);
+      if (other && this.#options.now() < other.untilMs) {
+        // Once it has failed, the next is not waited for as well.
+        if (await this.#waitForDraw(other, taking, asks)) continue;
         taking.putBack();
         return this.#withoutRedis(request, taking);
       }
       draw += 1;
-      const reply = await this.#draw(request, quota, asks).catch((error: unknown) => {
-        quota.failures.set(request.keyId, (quota.failures.get(request.keyId) ?? 0) + 1);
-        this.#options.logger.warn('limits cannot be counted in Redis', { cause: errorName(error) });
-      });
-      quota.drawing.delete(request.keyId);
+      const reply = await this.#drawForAll(request, quota, asks);
       if (reply?.outcome === 'ok') continue;
       // Other keys of the tenant may have drawn meanwhile: what this isolate has is not refused.
       if (reply?.outcome === 'refused' && taking.takeMore()) continue;
@@ -132,22 +129,33 @@ export class Admission {
     });
   }
 
-  #isDrawing(quota: TenantQuota, keyId: string): boolean {
-    return this.#options.now() < (quota.drawing.get(keyId) ?? 0);
+  /** Draws, while other calls of this key wait for it. Undefined where Redis does not answer. */
+  async #drawForAll(
+    request: AdmissionRequest,
+    quota: TenantQuota,
+    asks: readonly Ask[],
+  ): Promise<DrawReply | undefined> {
+    const { promise: answered, resolve } = Promise.withResolvers<boolean>();
+    const drawing = { untilMs: this.#options.now() + longestDrawMs, answered };
+    quota.drawing.set(request.keyId, drawing);
+    // It goes on though the client leaves, for those who wait.
+    request.waitUntil(answered);
+    const reply = await this.#draw(request, quota, asks).catch((error: unknown) => {
+      this.#options.logger.warn('limits cannot be counted in Redis', { cause: errorName(error) });
+      return undefined;
+    });
+    if (quota.drawing.get(request.keyId) === drawing) quota.drawing.delete(request.keyId);
+    resolve(reply !== undefined);
+    return reply;
   }
 
-  /**
-   * Waits while another call of this isolate draws, for this one as well. Work cannot be awaited across requests, so it is
-   * looked for. False where the draw has failed.
-   */
-  async #waitForDraw(quota: TenantQuota, taking: Taking, asks: readonly Ask[], keyId: string): Promise<boolean> {
-    const failures = quota.failures.get(keyId);
+  /** Waits while another call of this isolate draws, for this one as well. False where Redis did not answer it. */
+  async #waitForDraw(other: Drawing, taking: Taking, asks: readonly Ask[]): Promise<boolean> {
     const withdraw = taking.announce(asks);
-    const hasFailed = () => quota.failures.get(keyId) !== failures;
-    // Once one has failed, the next is not waited for as well.
-    while (this.#isDrawing(quota, keyId) && !hasFailed()) await scheduler.wait(pollMs);
+    // Of a draw that has died with its request nothing is heard any more: this call makes its own.
+    const answered = await within(other.untilMs - this.#options.now(), other.answered).catch(() => true);
     withdraw();
-    return !hasFailed();
+    return answered;
   }
 
   #admitted(request: AdmissionRequest, quota: TenantQuota, taking: Taking): Reservation {
@@ -178,7 +186,6 @@ export class Admission {
     const { tenantId, keyId } = request;
     const id = newId('lease');
     const startedAtMs = this.#options.now();
-    quota.drawing.set(keyId, startedAtMs + longestDrawMs);
     const day = dayOf(request.nowMs);
     const budgetKeys = asks.flatMap(({ limiter }) => (isBudget(limiter) ? [counterKey(tenantId, limiter, day)] : []));
     const holdOf = (amount: number, expiresAtMs: number) =>

@@ -76,15 +76,7 @@ export class Counters {
    * comes after that goes to `late`.
    */
   async draw(draw: Draw, late: (answer: Promise<DrawReply>) => void): Promise<DrawReply> {
-    // One late answer is not yet a failure of Redis, and what is let in without it is not counted: it is waited for twice.
-    const timeoutMs = this.#breaker.sound ? 2 * this.#timeoutMs : this.#timeoutMs;
-    return await this.#breaker.run(() => {
-      const answer = this.#sendDraw(draw);
-      return patient(timeoutMs, answer).catch((error: unknown) => {
-        late(answer);
-        throw error;
-      });
-    });
+    return await this.#call(() => this.#sendDraw(draw), late);
   }
 
   async #sendDraw({ id, tenantId, keyId, day, asks }: Draw): Promise<DrawReply> {
@@ -126,8 +118,16 @@ export class Counters {
     await this.#call(() => this.#redis.set(key, charged.toString(), { nx: true, ex: lifeSeconds }));
   }
 
-  #call<T>(work: () => Promise<T>): Promise<T> {
-    return this.#breaker.run(() => patient(this.#timeoutMs, work()));
+  #call<T>(work: () => Promise<T>, late?: (answer: Promise<T>) => void): Promise<T> {
+    // One late answer is not yet a failure of Redis, and what is let in without it is not counted: it is waited for twice.
+    const timeoutMs = this.#breaker.sound ? 2 * this.#timeoutMs : this.#timeoutMs;
+    return this.#breaker.run(() => {
+      const answer = work();
+      return patient(timeoutMs, answer).catch((error: unknown) => {
+        late?.(answer);
+        throw error;
+      });
+    });
   }
 }
 

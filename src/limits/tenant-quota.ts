@@ -25,6 +25,14 @@ interface OpenChange {
   readonly told?: () => void;
 }
 
+/** A draw of one request that others of this isolate wait for. */
+export interface Drawing {
+  /** Whoever has not heard of it by then need not wait any longer: its request has ended under it. */
+  readonly untilMs: number;
+  /** Whether Redis has answered. */
+  readonly answered: Promise<boolean>;
+}
+
 /** The work of one request that tells Redis of changes. */
 export interface FlushOwner {
   readonly sinceMs: number;
@@ -59,10 +67,8 @@ export class TenantQuota {
   readonly #limiters = new Map<string, { limiter: Limiter; state: LimiterState }>();
   #holds: Hold[] = [];
   readonly #overdrawn: Change[] = [];
-  /** The keys for which a draw is under way, and until when it may take. */
-  readonly drawing = new Map<string, number>();
-  /** How many draws have failed for which key. */
-  readonly failures = new Map<string, number>();
+  /** The draws that are under way, by key. */
+  readonly drawing = new Map<string, Drawing>();
   /** Who is telling Redis of what has changed. */
   flusher: FlushOwner | undefined;
 

@@ -27,7 +27,6 @@ const freshForMs = 15_000;
 const retryAfterMs = 1_000;
 /** What the very first look-up may cost a call. */
 const firstLoadMs = 1_000;
-const pollMs = 5;
 
 /**
  * The prices that were set, and behind them those of the list. It remembers what was set for 15 seconds and then reads it
@@ -37,7 +36,7 @@ export class PriceBook implements PriceSource {
   readonly #options: PriceBookOptions;
   #held: ReadonlyMap<string, readonly Held[]> = new Map();
   #tried = false;
-  #trying = false;
+  #firstLoad: Promise<void> | undefined;
   #renewAtMs = Number.NEGATIVE_INFINITY;
   #loads = 0;
   #newestLoad = 0;
@@ -51,7 +50,7 @@ export class PriceBook implements PriceSource {
    * never rejects and takes a second at most. `waitUntil` keeps a look-up alive behind the reply.
    */
   ready(waitUntil: WaitUntil): Promise<void> | undefined {
-    if (!this.#tried) return this.#trying ? this.#waitForOther() : this.#loadFirst(waitUntil);
+    if (!this.#tried) return this.#loadFirst(waitUntil);
     if (this.#options.now() >= this.#renewAtMs) waitUntil(this.reload());
     return undefined;
   }
@@ -96,17 +95,12 @@ export class PriceBook implements PriceSource {
   }
 
   async #loadFirst(waitUntil: WaitUntil): Promise<void> {
-    this.#trying = true;
-    const load = this.reload();
-    waitUntil(load);
-    // One that is late is still taken when it comes.
-    await patient(firstLoadMs, load).catch(() => undefined);
-    this.#tried = true;
-  }
-
-  /** Another request's promise cannot be awaited, for it ends with its request: what it finds is looked for. */
-  async #waitForOther(): Promise<void> {
-    for (let waitedMs = 0; waitedMs < firstLoadMs && !this.#tried; waitedMs += pollMs) await scheduler.wait(pollMs);
+    if (!this.#firstLoad) {
+      this.#firstLoad = this.reload();
+      waitUntil(this.#firstLoad);
+    }
+    // One that is late is still taken when it comes; one that is another request's may have ended with it.
+    await patient(firstLoadMs, this.#firstLoad).catch(() => undefined);
     this.#tried = true;
   }
 }

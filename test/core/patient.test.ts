@@ -35,7 +35,7 @@ test('whoever does not answer is given up after the time', async () => {
 test('while the isolate is busy itself, the time does not pass', async () => {
   const answer = Promise.withResolvers<string>();
   const outcomes = watch(answer.promise);
-  await pass(400, 50);
+  await pass(1_000, 50);
   expect(outcomes).toEqual([]);
   answer.resolve('here');
   await vi.advanceTimersByTimeAsync(0);
@@ -44,6 +44,6 @@ test('while the isolate is busy itself, the time does not pass', async () => {
 
 test('however busy it is, it gives up in the end', async () => {
   const outcomes = watch(never);
-  await pass(1_000, 50);
+  await pass(1_600, 50);
   expect(outcomes).toEqual(['no answer within 150 ms']);
 });

@@ -110,7 +110,7 @@ test(`512 streams that begin at once are let in, however busy that keeps a Worke
     await setTimeout(2_500);
     const options = { path: '/stream', maxTokens };
     const answers = await Promise.all(Array.from({ length: many }, () => call(gateway.url, key, 'Hi', options)));
-    expect(statusesOf(answers)).toEqual({ 200: many });
+    expect(answers.filter(({ status }) => status !== 200).map(({ body }) => body)).toEqual([]);
   }
 });
 
