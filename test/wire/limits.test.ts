@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { inArray } from 'drizzle-orm';
+import { inArray, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import type { Limits } from '../../src/core/limits.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
@@ -115,10 +115,10 @@ test(`512 streams that begin at once are let in, however busy that keeps a Worke
 });
 
 describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})`, () => {
-  async function createJobs(key: string, input: string): Promise<string[]> {
+  async function createJobs(key: string, input: string, url = urlOf): Promise<string[]> {
     return await Promise.all(
       Array.from({ length: calls }, async (_, index) => {
-        const response = await fetch(`${urlOf(index)}/api/jobs`, {
+        const response = await fetch(`${url(index)}/api/jobs`, {
           method: 'POST',
           headers: { 'content-type': 'application/json', 'x-api-key': key },
           body: JSON.stringify({ input, provider: 'openai', maxTokens }),
@@ -198,5 +198,16 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
     expect(most, await judgement(aborted)).toBeLessThanOrEqual(10);
     expect(most).toBeGreaterThan(5);
     expect(await seen(mark), await judgement(aborted)).toBe(calls);
+  });
+
+  test('a batch does not hold the next one up until its limits are told to Redis', slowly, async () => {
+    const tenant = await gateway.createTenant({ requestsPerMinute: 1_000_000, dailyBudgetNanoUsd: 10n ** 12n });
+    const aborted = await abortedSoFar();
+    const ids = await createJobs(tenant.key, 'Hi', () => gateway.url);
+    await untilOutcomes(ids, { COMPLETED: calls }, aborted);
+    const took = sql<number>`extract(epoch FROM max(${jobs.finishedAt}) - min(${jobs.createdAt}))::float`;
+    const [row] = await databaseOf(gateway).select({ seconds: took }).from(jobs).where(inArray(jobs.id, ids));
+    // Twenty at a time, each of which is told of up to three seconds later.
+    expect(row?.seconds, byTheClock).toBeLessThan(15);
   });
 });

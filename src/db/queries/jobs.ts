@@ -99,7 +99,7 @@ function matches(tenantId: string, filter: JobFilter): SQL | undefined {
 }
 
 /** By how much the clocks of those who make ids and that of Postgres may differ at most. */
-const clocksDifferMs = 86_400_000;
+const clocksDifferMs = 3_600_000;
 
 function firstIdAt(ms: number): string {
   return `job_${encodeTime(Math.min(Math.max(0, ms), 2 ** 48 - 1))}`;
