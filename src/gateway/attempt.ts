@@ -54,7 +54,7 @@ export class Attempt {
   async send(work: (provider: Provider, signal: AbortSignal) => Promise<Response>): Promise<Response> {
     const { signal } = this.deadlines;
     const aborted = Promise.withResolvers<never>();
-    const onAbort = () => aborted.reject(signal.reason);
+    const onAbort = () => aborted.reject(this.deadlines.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       // A provider may be busy with other things than its request (loading its client, say) when the time is up.

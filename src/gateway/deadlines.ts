@@ -38,8 +38,11 @@ export class ClientGoneError extends Error {
 export class Deadlines {
   readonly startedAtMs: number;
   readonly #options: DeadlinesOptions;
-  readonly #abort = new AbortController();
-  readonly #onClientGone = () => this.#abort.abort(new ClientGoneError());
+  /** Aborted with a ClientGoneError or with `provider_timeout`. */
+  readonly signal: AbortSignal;
+  readonly #controller = new AbortController();
+  readonly #onClientGone = () => this.#abort(new ClientGoneError());
+  #reason: GatewayError | ClientGoneError | undefined;
   #stopTimer: (() => void) | undefined;
   #timerAtMs = 0;
   #waitingSinceMs: number | undefined;
@@ -51,6 +54,7 @@ export class Deadlines {
   constructor(options: DeadlinesOptions) {
     this.#options = options;
     this.startedAtMs = options.startedAtMs;
+    this.signal = this.#controller.signal;
     const { clientSignal } = options;
     if (clientSignal.aborted) this.#onClientGone();
     clientSignal.addEventListener('abort', this.#onClientGone, { once: true });
@@ -61,9 +65,9 @@ export class Deadlines {
     }
   }
 
-  /** Aborted with a ClientGoneError or with `provider_timeout`. */
-  get signal(): AbortSignal {
-    return this.#abort.signal;
+  /** What the signal was aborted with. The signal says so too, but is the runtime's: to ask it for each chunk costs. */
+  get reason(): GatewayError | ClientGoneError | undefined {
+    return this.#reason;
   }
 
   /** Milliseconds from the start to the first byte of the body; undefined while there is none. */
@@ -87,10 +91,10 @@ export class Deadlines {
     this.startWaiting();
     try {
       const result = await step;
-      this.#abort.signal.throwIfAborted();
+      if (this.#reason) throw this.#reason;
       return result;
     } catch (error) {
-      throw this.#abort.signal.aborted ? this.#abort.signal.reason : error;
+      throw this.#reason ?? error;
     } finally {
       this.stopWaiting();
     }
@@ -110,13 +114,18 @@ export class Deadlines {
   end(abort: boolean): void {
     this.#stopTimer?.();
     this.#options.clientSignal.removeEventListener('abort', this.#onClientGone);
-    if (abort) this.#abort.abort(new ClientGoneError());
+    if (abort) this.#abort(new ClientGoneError());
     else this.#met = true;
   }
 
   /** Ends what is left of a provider's reply that has come to its end. */
   abortRest(): void {
-    this.#abort.abort(new ClientGoneError());
+    this.#abort(new ClientGoneError());
+  }
+
+  #abort(reason: GatewayError | ClientGoneError): void {
+    this.#reason ??= reason;
+    this.#controller.abort(reason);
   }
 
   /** The longest silence that is put up with now. */
@@ -157,6 +166,6 @@ export class Deadlines {
   }
 
   #timeOut(what: string, ms: number): void {
-    this.#abort.abort(new GatewayError('provider_timeout', `${this.#options.provider} ${what} within ${ms} ms.`));
+    this.#abort(new GatewayError('provider_timeout', `${this.#options.provider} ${what} within ${ms} ms.`));
   }
 }

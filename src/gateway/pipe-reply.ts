@@ -89,7 +89,7 @@ class Meter {
   async readAll(): Promise<void> {
     const { attempt, reply } = this.#passed;
     const { deadlines } = attempt;
-    const cancel = () => void this.#reader.cancel(deadlines.signal.reason).catch(() => undefined);
+    const cancel = () => void this.#reader.cancel(deadlines.reason).catch(() => undefined);
     deadlines.signal.addEventListener('abort', cancel, { once: true });
     void this.#pumped.then(() => this.#clientIsGone && cancel());
     try {

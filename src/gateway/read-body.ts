@@ -19,7 +19,7 @@ export class BodyReader {
   /** The same memory again and again, so that a long stream leaves no garbage. */
   #buffer = new ArrayBuffer(readSize);
   // A body that is not read from a network does not end by itself when the signal says so.
-  readonly #cancel = () => void this.#reader?.cancel(this.#deadlines.signal.reason);
+  readonly #cancel = () => void this.#reader?.cancel(this.#deadlines.reason);
 
   constructor(response: Response, deadlines: Deadlines) {
     this.#deadlines = deadlines;
@@ -39,14 +39,14 @@ export class BodyReader {
       for (;;) {
         const { done, value } = await this.#reader.read(this.#buffer);
         if (value) this.#buffer = value.buffer;
-        deadlines.signal.throwIfAborted();
+        if (deadlines.reason) throw deadlines.reason;
         if (done || !value) return undefined;
         if (value.byteLength === 0) continue;
         deadlines.markByte();
         return value;
       }
     } catch (error) {
-      toBroken(deadlines.signal.aborted ? deadlines.signal.reason : error);
+      toBroken(deadlines.reason ?? error);
     } finally {
       deadlines.stopWaiting();
     }

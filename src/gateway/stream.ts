@@ -1,5 +1,6 @@
 import type { StreamEvent } from '../core/completion.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { StreamDecoder } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import type { CallRequest, CallResult, GatewayDependencies } from './call-request.ts';
 import { sizeOf } from './call-size.ts';
@@ -19,11 +20,7 @@ export interface StreamingCall {
   readonly model: string;
   /** Milliseconds until the provider had answered with its headers. */
   readonly upstreamMs: number;
-  /**
-   * What each read of the provider's body completed. Ends after exactly one `done`, or throws a GatewayError, or a
-   * ClientGoneError. Has to be read or returned: the call is settled when this ends.
-   */
-  readonly events: AsyncGenerator<readonly CallEvent[], void, undefined>;
+  readonly events: CallEvents;
 }
 
 /**
@@ -36,68 +33,114 @@ export async function stream(dependencies: GatewayDependencies, request: CallReq
     const response = await attempt.send((provider, signal) =>
       provider.send({ ...request.call, model: attempt.model }, { stream: true, signal }),
     );
-    const events = readEvents(attempt, response);
-    // Begun here: of a generator that has not begun, `return` would settle nothing.
-    await events.next();
     return {
       provider: attempt.provider.id,
       model: attempt.model,
       upstreamMs: dependencies.now() - attempt.deadlines.startedAtMs,
-      events,
+      events: new CallEvents(attempt, response),
     };
   } catch (error) {
     throw attempt.fail(error);
   }
 }
 
-async function* readEvents(attempt: Attempt, response: Response): StreamingCall['events'] {
-  const decoder = attempt.provider.createDecoder();
-  const produced = new ProducedText();
-  let settled = false;
-  const take = (events: readonly StreamEvent[]): CallEvent[] =>
-    events.map((event) => {
-      attempt.note(event);
-      produced.note(event);
-      if (event.type !== 'finish') return event;
-      settled = true;
-      return { type: 'done', result: attempt.complete(event.finishReason) };
-    });
-  const reader = new BodyReader(response, attempt.deadlines);
-  try {
-    yield [];
-    let broke: BrokenConnectionError | undefined;
+/**
+ * The events of a call. No generator, for each of its steps would cost a chunk as much as the reading. To be read to its end,
+ * or stopped: the call is settled then.
+ */
+export class CallEvents {
+  readonly #attempt: Attempt;
+  readonly #reader: BodyReader;
+  readonly #decoder: StreamDecoder;
+  readonly #produced = new ProducedText();
+  /** What follows the events that were given last. */
+  #failure: GatewayError | undefined;
+  #broke: BrokenConnectionError | undefined;
+  #settled = false;
+
+  constructor(attempt: Attempt, response: Response) {
+    this.#attempt = attempt;
+    this.#reader = new BodyReader(response, attempt.deadlines);
+    this.#decoder = attempt.provider.createDecoder();
+  }
+
+  /**
+   * What the next read of the provider's body has completed; undefined behind the one `done`. Throws a GatewayError, or a
+   * ClientGoneError, where there is none.
+   */
+  async read(): Promise<readonly CallEvent[] | undefined> {
+    if (this.#settled) {
+      await this.#reader.close();
+      return undefined;
+    }
     try {
-      for (let bytes = await reader.read(); bytes; bytes = await reader.read()) {
-        const events: StreamEvent[] = [];
-        let failure: GatewayError | undefined;
-        try {
-          decoder.push(bytes, events);
-        } catch (error) {
-          failure = toGatewayError(error);
-        }
+      if (this.#failure) throw this.#failure;
+      return (await this.#readBody()) ?? this.#readEnd();
+    } catch (error) {
+      await this.#reader.close();
+      throw this.#fail(error);
+    }
+  }
+
+  /** Settles a call whose events nobody reads any further. What for: its client has left, where it is not said. */
+  async stop(reason: GatewayError | ClientGoneError = new ClientGoneError()): Promise<void> {
+    await this.#reader.close();
+    if (!this.#settled) this.#fail(reason);
+  }
+
+  /** Undefined at the end of the body. */
+  async #readBody(): Promise<readonly CallEvent[] | undefined> {
+    for (;;) {
+      const bytes = await this.#readBytes();
+      if (!bytes) return undefined;
+      const events: StreamEvent[] = [];
+      try {
+        this.#decoder.push(bytes, events);
+      } catch (error) {
         // What stood before an error in the same bytes has been produced all the same.
-        if (events.length > 0) yield take(events);
-        if (failure) throw failure;
-        if (settled) return;
+        this.#failure = toGatewayError(error);
+        if (events.length === 0) throw this.#failure;
       }
+      if (events.length > 0) return this.#take(events);
+    }
+  }
+
+  async #readBytes(): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#reader.read();
     } catch (error) {
       if (!(error instanceof BrokenConnectionError)) throw error;
-      broke = error;
-    } finally {
-      await reader.close();
+      this.#broke = error;
+      return undefined;
     }
+  }
+
+  #readEnd(): readonly CallEvent[] {
     const events: StreamEvent[] = [];
     try {
-      decoder.end(events);
+      this.#decoder.end(events);
     } catch (error) {
-      throw broke ?? error;
+      throw this.#broke ?? error;
     }
-    yield take(events);
-    if (!settled) throw new GatewayError('provider_error', 'The provider ended its reply without saying so.');
-  } catch (error) {
-    throw attempt.fail(error, produced);
-  } finally {
-    // The reader of the events has left: had it not, the call would be settled by now.
-    if (!settled) attempt.fail(new ClientGoneError(), produced);
+    const taken = this.#take(events);
+    if (this.#settled) return taken;
+    this.#failure = new GatewayError('provider_error', 'The provider ended its reply without saying so.');
+    if (taken.length === 0) throw this.#failure;
+    return taken;
+  }
+
+  #take(events: readonly StreamEvent[]): CallEvent[] {
+    return events.map((event) => {
+      this.#attempt.note(event);
+      this.#produced.note(event);
+      if (event.type !== 'finish') return event;
+      this.#settled = true;
+      return { type: 'done', result: this.#attempt.complete(event.finishReason) };
+    });
+  }
+
+  #fail(reason: unknown): GatewayError | ClientGoneError {
+    this.#settled = true;
+    return this.#attempt.fail(reason, this.#produced);
   }
 }

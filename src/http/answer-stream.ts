@@ -31,7 +31,7 @@ export function answerStream(
 async function writeEvents(call: StreamingCall, writer: SseWriter, encoder: StreamEncoder): Promise<void> {
   try {
     await writer.write(encoder.start());
-    for await (const events of call.events) {
+    for (let events = await call.events.read(); events; events = await call.events.read()) {
       let text = '';
       for (const event of events) text += encoder.encode(event);
       await writer.write(text);
@@ -39,8 +39,7 @@ async function writeEvents(call: StreamingCall, writer: SseWriter, encoder: Stre
     await writer.end();
   } catch (thrown) {
     // Settles the call where nobody has yet: the client has left, or what the provider said cannot be said in its protocol.
-    if (thrown instanceof GatewayError) await call.events.throw(thrown).catch(() => undefined);
-    else await call.events.return();
+    await call.events.stop(thrown instanceof GatewayError ? thrown : undefined);
     if (thrown instanceof ClientGoneError) return await writer.abandon(thrown);
     await writer.end(encoder.fail(toGatewayError(thrown))).catch(() => writer.abandon(thrown));
   }

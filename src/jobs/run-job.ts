@@ -154,14 +154,19 @@ async function collect(
 ): Promise<{ result: string; finishReason: string }> {
   let result = '';
   let finishReason = 'other';
-  for await (const batch of events) {
-    for (const event of batch) {
-      if (event.type === 'text') {
-        result += event.text;
-        if (result.length > longestResult) throw tooLong();
-        onText(event.text);
-      } else if (event.type === 'done') finishReason = event.result.finishReason;
+  try {
+    for (let batch = await events.read(); batch; batch = await events.read()) {
+      for (const event of batch) {
+        if (event.type === 'text') {
+          result += event.text;
+          if (result.length > longestResult) throw tooLong();
+          onText(event.text);
+        } else if (event.type === 'done') finishReason = event.result.finishReason;
+      }
     }
+  } catch (error) {
+    await events.stop();
+    throw error;
   }
   return { result, finishReason };
 }

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the product as it deploys against a Worker that only forwards, in one run and in interleaved rounds.
- * `--quick` leaves out Portkey, the large tables and 512 streams; `--json FILE` writes the figures; `--publish` writes those
+ * `--quick` leaves out Portkey, the least that a metering Worker can do, the large tables and 512 streams; `--json FILE` writes the figures; `--publish` writes those
  * of test/bench/results and the README's table.
  */
 import { execFileSync } from 'node:child_process';
@@ -60,7 +60,7 @@ try {
 }
 
 async function run(stand: Stand, portkey: Target | undefined): Promise<Results> {
-  const { bare, gateway, key, upstreamUrl } = stand;
+  const { bare, least, gateway, key, upstreamUrl } = stand;
   const calls = callsWith(key);
   const viaPortkey = (call: Call): Call => ({
     ...call,
@@ -70,11 +70,13 @@ async function run(stand: Stand, portkey: Target | undefined): Promise<Results> 
     { name: 'bare', target: bare, call: calls.chat },
     { name: 'passthrough', target: gateway, call: calls.chat },
     { name: 'house', target: gateway, call: calls.house },
+    ...(quick ? [] : [{ name: 'least', target: least, call: calls.chat }]),
     ...(portkey ? [{ name: 'portkey', target: portkey, call: viaPortkey(calls.chat) }] : []),
   ]);
   const late = await firstBytes([
     { name: 'bare', target: bare, call: calls.metered({ chunks: 2, ms: 1 }) },
     { name: 'metered', target: gateway, call: calls.metered({ chunks: 2, ms: 1 }) },
+    ...(quick ? [] : [{ name: 'least', target: least, call: calls.metered({ chunks: 2, ms: 1 }) }]),
     ...(portkey ? [{ name: 'portkey', target: portkey, call: viaPortkey(calls.metered({ chunks: 2, ms: 1 })) }] : []),
   ]);
   const chunks = await streaming([
@@ -84,6 +86,14 @@ async function run(stand: Stand, portkey: Target | undefined): Promise<Results> 
     { name: 'anthropic', target: gateway, call: calls.anthropic(paced) },
     { name: 'pumped', target: gateway, call: calls.pumped(paced) },
     { name: 'translated', target: gateway, call: calls.translated(paced) },
+    ...(quick
+      ? []
+      : [
+          { name: 'least, metered', target: least, call: calls.metered(paced) },
+          { name: 'least, anthropic', target: least, call: calls.anthropic(paced) },
+          { name: 'least, pumped', target: least, call: calls.pumped(paced) },
+          { name: 'least, translated', target: least, call: calls.translated(paced) },
+        ]),
     ...(portkey ? [{ name: 'portkey', target: portkey, call: viaPortkey(calls.metered(paced)) }] : []),
   ]);
   const rps = (name: string) => ratio(requests, `${name} rps`, 'bare rps');
@@ -91,13 +101,13 @@ async function run(stand: Stand, portkey: Target | undefined): Promise<Results> 
   const streamCpu = (name: string, reference = 'bare') => ratio(chunks, `${name} cpu`, `${reference} cpu`);
   const added = (name: string) => round(median(late, name) - median(late, 'bare'));
   const ratios = (name: string): Ratios => ({ rps: rps(name), cpu: cpu(name) });
-  const stream: StreamFigures = {
-    ttfbAddedMs: added('metered'),
-    meteredCpu: streamCpu('metered'),
-    anthropicCpu: streamCpu('anthropic', 'bare, Anthropic'),
-    pumpedCpu: streamCpu('pumped'),
-    translatedCpu: streamCpu('translated'),
-  };
+  const streamOf = (name: string, prefix = ''): StreamFigures => ({
+    ttfbAddedMs: added(name),
+    meteredCpu: streamCpu(`${prefix}metered`),
+    anthropicCpu: streamCpu(`${prefix}anthropic`, 'bare, Anthropic'),
+    pumpedCpu: streamCpu(`${prefix}pumped`),
+    translatedCpu: streamCpu(`${prefix}translated`),
+  });
   const memory = await measureMemory(gateway, bare, calls.metered(slowly));
   const jobs = await measureJobs(stand, quick ? 400 : 2_000, quick ? 10 : 30);
   const startups: number[] = [];
@@ -111,12 +121,13 @@ async function run(stand: Stand, portkey: Target | undefined): Promise<Results> 
     rounds,
     passthrough: ratios('passthrough'),
     house: ratios('house'),
-    stream,
+    stream: streamOf('metered'),
     startup: { cpuMs: round(summarize(startups).median, 1) },
     bundle: { gzipKiB: round(await measureBundle(stand.folder), 1) },
     jobs: { perSecond: round(jobs.perSecond, 0), restP50Ms: round(jobs.restP50Ms, 0) },
     memory,
     ...(quick || stand.engines === 'embedded' ? {} : { tables: await measureTables() }),
+    ...(quick ? {} : { least: { passthrough: ratios('least'), stream: streamOf('least', 'least, ') } }),
     ...(portkey && {
       portkey: {
         passthrough: ratios('portkey'),

@@ -16,6 +16,8 @@ export interface Results {
   readonly jobs: { readonly perSecond: number; readonly restP50Ms: number };
   readonly memory: { readonly mib64: number; readonly mib512?: number; readonly lateP99Ms512?: number };
   readonly tables?: readonly TableFigure[];
+  /** Of a Worker that only reads what passes. */
+  readonly least?: { readonly passthrough: Ratios; readonly stream: StreamFigures };
   readonly portkey?: { readonly passthrough: Ratios; readonly stream: Partial<StreamFigures> };
   /** What was measured, before it became ratios. */
   readonly measured: readonly Measured[];

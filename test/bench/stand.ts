@@ -15,7 +15,10 @@ import { startWorker, type Target } from './worker.ts';
 /** All that is measured, and what it stands on. */
 export interface Stand {
   readonly engines: 'real' | 'embedded';
+  /** Only forwards. */
   readonly bare: Target;
+  /** Reads what passes, and does nothing else. */
+  readonly least: Target;
   readonly gateway: Target;
   /** Of a tenant whose every limit is set, and none of which is reached. */
   readonly key: string;
@@ -50,14 +53,18 @@ export async function startStand(): Promise<Stand> {
     const services = await startServices(engines);
     running.push(services);
     const upstreamUrl = `http://127.0.0.1:${upstream.line}`;
-    const bareFolder = fileURLToPath(new URL('.', import.meta.url));
-    const bare = await startWorker({
-      kind: 'floor',
-      folder: bareFolder,
-      module: 'bare-worker.js',
-      variables: { UPSTREAM_URL: upstreamUrl },
-    });
-    running.push(bare);
+    const startFloor = async (module: string) => {
+      const floor = await startWorker({
+        kind: 'floor',
+        folder: fileURLToPath(new URL('.', import.meta.url)),
+        module,
+        variables: { UPSTREAM_URL: upstreamUrl },
+      });
+      running.push(floor);
+      return floor;
+    };
+    const bare = await startFloor('bare-worker.js');
+    const least = await startFloor('least-worker.js');
     const gateway = await startWorker({
       kind: 'product',
       folder,
@@ -73,7 +80,7 @@ export async function startStand(): Promise<Stand> {
       ['chat', 'jobs', 'read'],
     );
     if (key === undefined) throw new Error('no key');
-    return { engines, bare, gateway, key, database, upstreamUrl, folder, stop };
+    return { engines, bare, least, gateway, key, database, upstreamUrl, folder, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -27,8 +27,8 @@ test.each(['stub', 'openai', 'claude'])(
       },
     );
     expect(records).toEqual([]);
-    await events.return();
-    await events.return();
+    await events.stop();
+    await events.stop();
     expect(records).toMatchObject([{ status: 'client_gone', provider }]);
     await Promise.all(background);
   },

@@ -30,7 +30,7 @@ async function writeEvents(call: StreamingCall, reply: KeptStream, requestId: st
   try {
     await reply.write({ type: 'start', requestId, provider, model });
     let refusal = '';
-    for await (const events of call.events) {
+    for (let events = await call.events.read(); events; events = await call.events.read()) {
       for (const event of events) {
         if (event.type === 'text') await reply.writeText(event.text);
         else if (event.type === 'refusal') refusal += event.text;
@@ -47,7 +47,7 @@ async function writeEvents(call: StreamingCall, reply: KeptStream, requestId: st
 
 async function endEarly(call: StreamingCall, reply: KeptStream, requestId: string, thrown: unknown): Promise<void> {
   // Settles the call where it was the client's side that broke and nobody has told the provider yet.
-  await call.events.return();
+  await call.events.stop();
   if (thrown instanceof ClientGoneError) return await reply.abandon(thrown);
   const { code, message } = toGatewayError(thrown);
   await reply.fail({ type: 'error', code, message: shortened(message), requestId }).catch(() => reply.abandon(thrown));

@@ -25,18 +25,20 @@ export class MessageDecoder implements StreamDecoder {
   }
 
   push(bytes: Uint8Array, events: StreamEvent[]): void {
-    for (const message of this.#reader.push(bytes)) {
-      events.push(...this.#decode(message, (cause) => unreadableReply(claude, 'an event is not JSON', cause)));
-    }
+    for (const message of this.#reader.push(bytes)) this.#decode(message, events, notJson);
   }
 
   end(events: StreamEvent[]): void {
-    for (const message of this.#reader.end()) events.push(...this.#decode(message, () => cutStream(claude)));
+    for (const message of this.#reader.end()) this.#decode(message, events, () => cutStream(claude));
     if (!this.#finished) throw cutStream(claude);
   }
 
-  #decode({ event: name, data }: EventSourceMessage, brokenJson: (cause: unknown) => GatewayError): StreamEvent[] {
-    if (this.#finished || data === '') return [];
+  #decode(
+    { event: name, data }: EventSourceMessage,
+    events: StreamEvent[],
+    brokenJson: (cause: unknown) => GatewayError,
+  ): void {
+    if (this.#finished || data === '') return;
     let parsed: unknown;
     try {
       parsed = JSON.parse(data);
@@ -44,10 +46,13 @@ export class MessageDecoder implements StreamDecoder {
       throw brokenJson(error);
     }
     const text = plainText(parsed);
-    if (text !== undefined && name !== 'error') return toText(text);
+    if (text !== undefined && name !== 'error') {
+      if (text !== '') events.push({ type: 'text', text });
+      return;
+    }
     const event = messageEventSchema.safeParse(parsed);
     if (name === 'error') throw anthropicError({ ...event.data?.error, apiKey: this.#apiKey });
-    return event.success ? this.#read(event.data) : [];
+    if (event.success) events.push(...this.#read(event.data));
   }
 
   #read(event: MessageEvent): StreamEvent[] {
@@ -91,6 +96,10 @@ export class MessageDecoder implements StreamDecoder {
     const refusal = delta?.stop_details?.explanation;
     return [...(refusal ? [{ type: 'refusal', text: refusal } as const] : []), ...this.#count(usage)];
   }
+}
+
+function notJson(cause: unknown): GatewayError {
+  return unreadableReply(claude, 'an event is not JSON', cause);
 }
 
 /** The text of the event that nearly all events are: told by hand, for the schema takes longer than all the rest. */
