@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -37,6 +38,8 @@ interface Report extends Counts {
 interface Run {
   readonly projects: readonly string[];
   readonly status: number;
+  /** Errors that no test has caught, of which the report says nothing. */
+  readonly unhandled: boolean;
   /** None where vitest left no report. */
   readonly report?: Report;
 }
@@ -66,7 +69,7 @@ async function runAll() {
 async function runFailedAgain(first: Run): Promise<Run> {
   const names = first.report?.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name) ?? [];
   if (!first.report || names.length === 0) return first;
-  const { status, report } = await run(first.projects, [...names, '--no-file-parallelism']);
+  const { status, unhandled, report } = await run(first.projects, [...names, '--no-file-parallelism']);
   if (!report) return first;
   const kept = first.report.testResults.filter(({ name }) => !names.includes(name));
   const testResults = [...kept, ...report.testResults];
@@ -74,7 +77,9 @@ async function runFailedAgain(first: Run): Promise<Run> {
   const numFailedTests = countTests(testResults, 'failed');
   return {
     projects: first.projects,
-    status,
+    // What nobody has caught may have been another file's.
+    status: first.unhandled ? first.status : status,
+    unhandled: first.unhandled || unhandled,
     report: { numTotalTests: numPassedTests + numFailedTests, numPassedTests, numFailedTests, testResults },
   };
 }
@@ -82,10 +87,13 @@ async function runFailedAgain(first: Run): Promise<Run> {
 /** Runs vitest. With `later`, what it prints comes at its end, so that it does not mix with another's. */
 async function run(projects: readonly string[], args: readonly string[] = [], later = false): Promise<Run> {
   const file = join(folder, `${randomUUID()}.json`);
+  const unhandledFile = `${file}.unhandled`;
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  reporters.push('--reporter=./test/support/unhandled-reporter.ts');
   const only = projects.flatMap((name) => ['--project', name]);
   const child = spawn('vitest', ['run', ...reporters, ...only, ...args], {
     stdio: later ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+    env: { ...process.env, UNHANDLED_ERRORS_FILE: unhandledFile },
   });
   const printed: Buffer[] = [];
   for (const output of [child.stdout, child.stderr]) output?.on('data', (bytes: Buffer) => printed.push(bytes));
@@ -94,7 +102,7 @@ async function run(projects: readonly string[], args: readonly string[] = [], la
   });
   process.stdout.write(Buffer.concat(printed));
   const report = await readReport(file);
-  return report ? { projects, status, report } : { projects, status };
+  return { projects, status, unhandled: existsSync(unhandledFile), ...(report && { report }) };
 }
 
 async function readReport(file: string): Promise<Report | undefined> {

@@ -26,7 +26,7 @@ const renewAgainAfterMs = 500;
 const unknownForMs = 1_000;
 const longestKey = 512;
 /** How long a request waits for another's look-up before it makes its own. */
-const waitForOtherMs = 1_000;
+const waitForOtherMs = 2_000;
 /** Bounds what a flood of invented keys can take of an isolate's memory. */
 const mostRemembered = 10_000;
 

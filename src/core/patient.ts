@@ -21,8 +21,9 @@ export async function patient<T>(timeoutMs: number, work: Promise<T>): Promise<T
     const fromMs = Date.now();
     stop = after(sliceMs, () => {
       const nowMs = Date.now();
-      if (nowMs - fromMs < sliceMs + lateMs || nowMs - startedAtMs > timeoutMs + longestBusyMs) left -= 1;
-      if (left === 0) timeout.reject(new Error(`no answer within ${timeoutMs} ms`));
+      if (nowMs - fromMs < sliceMs + lateMs) left -= 1;
+      if (left === 0 || nowMs - startedAtMs > timeoutMs + longestBusyMs)
+        timeout.reject(new Error(`no answer within ${timeoutMs} ms`));
       else next();
     });
   };

@@ -100,7 +100,7 @@ export class Deadlines {
     }
   }
 
-  /** What `during` does, for steps that are too many for a promise more. The signal is the caller's to look at. */
+  /** What `during` does, for steps that are too many for a promise more. The reason is the caller's to look at. */
   startWaiting(): void {
     this.#waitingSinceMs = this.#firstByteAtMs === undefined ? this.startedAtMs : this.#options.now();
     this.#arm();

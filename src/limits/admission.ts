@@ -11,7 +11,7 @@ import { isBudget, type Limiter, limitersOf } from './limiter.ts';
 import { LocalLimiter } from './local-limiter.ts';
 import { leaseSeconds } from './scripts.ts';
 import { Taking } from './taking.ts';
-import { type Drawing, TenantQuota } from './tenant-quota.ts';
+import { TenantQuota } from './tenant-quota.ts';
 
 /** A call that asks to be let in. */
 export interface AdmissionRequest {
@@ -65,7 +65,7 @@ const leaseMs = leaseSeconds * 1000;
 /** Each budget may have to be given its number before a draw succeeds. */
 const mostDraws = 6;
 /** A draw that is under way for longer has died with its request. */
-const longestDrawMs = 1_500;
+const longestDrawMs = 2_500;
 const mostTenants = 10_000;
 const dayLifeSeconds = 3 * 86_400;
 const monthLifeSeconds = 40 * 86_400;
@@ -107,8 +107,13 @@ export class Admission {
       taking.checkRefusals(asks);
       const other = quota.drawing.get(request.keyId);
       if (other && this.#options.now() < other.untilMs) {
-        // Once it has failed, the next is not waited for as well.
-        if (await this.#waitForDraw(other, taking, asks)) continue;
+        const withdraw = taking.announce(asks);
+        // Of a draw that has died with its request nothing is heard any more: this call makes its own.
+        const answered = await within(other.untilMs - this.#options.now(), other.answered).catch(() => true);
+        // From here to the next draw nothing is awaited: those who wake after this call are still announced to it.
+        withdraw();
+        if (answered) continue;
+        // Once one has failed, the next is not waited for as well.
         taking.putBack();
         return this.#withoutRedis(request, taking);
       }
@@ -147,15 +152,6 @@ export class Admission {
     if (quota.drawing.get(request.keyId) === drawing) quota.drawing.delete(request.keyId);
     resolve(reply !== undefined);
     return reply;
-  }
-
-  /** Waits while another call of this isolate draws, for this one as well. False where Redis did not answer it. */
-  async #waitForDraw(other: Drawing, taking: Taking, asks: readonly Ask[]): Promise<boolean> {
-    const withdraw = taking.announce(asks);
-    // Of a draw that has died with its request nothing is heard any more: this call makes its own.
-    const answered = await within(other.untilMs - this.#options.now(), other.answered).catch(() => true);
-    withdraw();
-    return answered;
   }
 
   #admitted(request: AdmissionRequest, quota: TenantQuota, taking: Taking): Reservation {

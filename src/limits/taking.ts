@@ -110,7 +110,7 @@ export class Taking {
     return this.#needs.flatMap((one) => {
       const { limiter, want } = one;
       const need = this.#missingOf(one);
-      return need > 0 ? [{ limiter, need, demand: Math.max(need, one.state.demand), want }] : [];
+      return need > 0 ? [{ limiter, need, demand: need + one.state.demand, want }] : [];
     });
   }
 

@@ -47,7 +47,7 @@ export class PriceBook implements PriceSource {
 
   /**
    * To be called before prices are asked for. Undefined where there is nothing to wait for; else the first look-up, which
-   * never rejects and takes a second at most. `waitUntil` keeps a look-up alive behind the reply.
+   * never rejects and is waited for for a second. `waitUntil` keeps a look-up alive behind the reply.
    */
   ready(waitUntil: WaitUntil): Promise<void> | undefined {
     if (!this.#tried) return this.#loadFirst(waitUntil);

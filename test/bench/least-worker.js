@@ -1,7 +1,8 @@
 // The least that a Worker can do which reads what passes: no keys, no limits, no prices, no rows, and few errors thought of. It
 // parses each body once, ends the provider's call with its client's, keeps one promise and one timer for it, and says so in a
 // line of log. What a gateway costs beyond this is its own doing; what this costs is the runtime's.
-const pauseMs = 100;
+const firstPauseMs = 5;
+const longestPauseMs = 250;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
@@ -12,6 +13,7 @@ export default {
     const body = await request.text();
     const call = JSON.parse(body);
     const { pathname } = new URL(request.url);
+    const isPiped = pathname === '/v1/messages' || call.stream_options?.include_usage;
     const translates = pathname === '/v1/chat/completions' && call.model.startsWith('claude');
     const ended = Promise.withResolvers();
     context.waitUntil(ended.promise);
@@ -24,7 +26,7 @@ export default {
     const reply = await fetch(`${env.UPSTREAM_URL}${translates ? '/v1/messages' : pathname}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: 'Bearer sk-bench' },
-      body: translates ? JSON.stringify({ ...call, max_tokens: 300 }) : body,
+      body: !call.stream || isPiped ? body : JSON.stringify({ ...call, stream_options: { include_usage: true } }),
       signal: abort.signal,
     });
     if (!call.stream) {
@@ -33,7 +35,6 @@ export default {
       return answer(bytes, 'application/json');
     }
     const { readable, writable } = new IdentityTransformStream();
-    const isPiped = pathname === '/v1/messages' || call.stream_options?.include_usage;
     const passed = isPiped ? pipe(reply.body, writable) : pump(reply.body, writable, translates ? translate : same);
     passed.then(done, done);
     return answer(readable, 'text/event-stream');
@@ -56,7 +57,7 @@ async function pipe(body, writable) {
   const read = eventReader((event) => {
     usage = event.usage ?? usage;
   });
-  for (;;) {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(4 * pauseMs, longestPauseMs)) {
     const { done, value } = await reader.read(new Uint8Array(buffer));
     if (done) break;
     read(value);
@@ -86,12 +87,21 @@ async function pump(body, writable, show) {
     await writer.write(show.bytes(value, text));
     buffer = value.buffer;
   }
-  await writer.write(encoder.encode(show.end));
+  if (show.end) await writer.write(encoder.encode(show.end));
   await writer.close();
   return usage;
 }
 
-const same = { event: () => '', bytes: (bytes) => bytes, end: '' };
+/** As it comes, but for the usage that the client has not asked for. */
+const same = {
+  event: (event) => (event.usage ? 'usage' : ''),
+  bytes(bytes, found) {
+    if (found === '') return bytes;
+    const events = decoder.decode(bytes).split('\n\n');
+    return encoder.encode(events.filter((event) => !event.includes('"choices":[]')).join('\n\n'));
+  },
+  end: '',
+};
 
 const translate = {
   event(event) {
