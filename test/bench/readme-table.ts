@@ -14,7 +14,9 @@ export function readmeWith(readme: string, results: Results): string {
 function toTable(results: Results): string {
   const { passthrough, house, stream, startup, bundle, jobs, memory, tables = [], least, portkey } = results;
   const ratio = (value: number | undefined) => (value === undefined ? '–' : `${value.toFixed(2)} ×`);
-  const ms = (value: number | undefined) => (value === undefined ? '–' : `${value.toFixed(1)} ms`);
+  // Without the sign of what is nothing once it is rounded.
+  const ms = (value: number | undefined) =>
+    value === undefined ? '–' : `${value.toFixed(1).replace('-0.0', '0.0')} ms`;
   const compared = [
     [
       'requests per second, passed through',
