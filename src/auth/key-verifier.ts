@@ -1,5 +1,5 @@
 import type { Caller } from '../core/caller.ts';
-import { patient } from '../core/patient.ts';
+import { untilSo } from '../core/until-so.ts';
 import { hashKey } from './hash-key.ts';
 
 interface KeyVerifierOptions {
@@ -35,8 +35,8 @@ export class KeyVerifier {
   readonly #options: KeyVerifierOptions;
   /** By the key as it was sent: to hash it for each use takes longer than all the rest. */
   readonly #remembered = new Map<string, Remembered>();
-  /** The look-ups that are under way. */
-  readonly #finding = new Map<string, Promise<unknown>>();
+  /** The keys that are being looked up. */
+  readonly #finding = new Set<string>();
 
   constructor(options: KeyVerifierOptions) {
     this.#options = options;
@@ -55,8 +55,7 @@ export class KeyVerifier {
 
   async #lookUp(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Caller | undefined> {
     // A key that is new here and busy at once is asked for once.
-    const other = this.#fresh(key) ? undefined : this.#finding.get(key);
-    if (other) await patient(waitForOtherMs, other).catch(() => undefined);
+    if (!this.#fresh(key) && this.#finding.has(key)) await untilSo(() => !this.#finding.has(key), waitForOtherMs);
     const found = this.#fresh(key);
     if (!found) {
       const finding = this.#find(key);
@@ -89,12 +88,11 @@ export class KeyVerifier {
   }
 
   async #find(key: string): Promise<Caller | undefined> {
-    const finding = this.#findAnew(key);
-    this.#finding.set(key, finding);
+    this.#finding.add(key);
     try {
-      return await finding;
+      return await this.#findAnew(key);
     } finally {
-      if (this.#finding.get(key) === finding) this.#finding.delete(key);
+      this.#finding.delete(key);
     }
   }
 

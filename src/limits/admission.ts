@@ -3,7 +3,7 @@ import { GatewayError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
 import type { Limits } from '../core/limits.ts';
 import { errorName, type Logger } from '../core/logger.ts';
-import { within } from '../core/within.ts';
+import { untilSo } from '../core/until-so.ts';
 import { type Ask, type Counters, counterKey, type DrawReply } from './counters.ts';
 import { Flusher, type Rows } from './flusher.ts';
 import { Hold } from './hold.ts';
@@ -11,7 +11,7 @@ import { isBudget, type Limiter, limitersOf } from './limiter.ts';
 import { LocalLimiter } from './local-limiter.ts';
 import { leaseSeconds } from './scripts.ts';
 import { Taking } from './taking.ts';
-import { TenantQuota } from './tenant-quota.ts';
+import { type Drawing, TenantQuota } from './tenant-quota.ts';
 
 /** A call that asks to be let in. */
 export interface AdmissionRequest {
@@ -109,10 +109,10 @@ export class Admission {
       if (other && this.#options.now() < other.untilMs) {
         const withdraw = taking.announce(asks);
         // Of a draw that has died with its request nothing is heard any more: this call makes its own.
-        const answered = await within(other.untilMs - this.#options.now(), other.answered).catch(() => true);
+        await untilSo(() => other.answered !== undefined || this.#options.now() >= other.untilMs, longestDrawMs);
         // From here to the next draw nothing is awaited: those who wake after this call are still announced to it.
         withdraw();
-        if (answered) continue;
+        if (other.answered !== false) continue;
         // Once one has failed, the next is not waited for as well.
         taking.putBack();
         return this.#withoutRedis(request, taking);
@@ -140,17 +140,17 @@ export class Admission {
     quota: TenantQuota,
     asks: readonly Ask[],
   ): Promise<DrawReply | undefined> {
-    const { promise: answered, resolve } = Promise.withResolvers<boolean>();
-    const drawing = { untilMs: this.#options.now() + longestDrawMs, answered };
+    const drawing: Drawing = { untilMs: this.#options.now() + longestDrawMs, answered: undefined };
     quota.drawing.set(request.keyId, drawing);
-    // It goes on though the client leaves, for those who wait.
-    request.waitUntil(answered);
-    const reply = await this.#draw(request, quota, asks).catch((error: unknown) => {
+    const drawn = this.#draw(request, quota, asks).catch((error: unknown) => {
       this.#options.logger.warn('limits cannot be counted in Redis', { cause: errorName(error) });
       return undefined;
     });
+    // It goes on though the client leaves, for those who wait.
+    request.waitUntil(drawn);
+    const reply = await drawn;
     if (quota.drawing.get(request.keyId) === drawing) quota.drawing.delete(request.keyId);
-    resolve(reply !== undefined);
+    drawing.answered = reply !== undefined;
     return reply;
   }
 

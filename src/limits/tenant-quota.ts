@@ -29,8 +29,8 @@ interface OpenChange {
 export interface Drawing {
   /** Whoever has not heard of it by then need not wait any longer: its request has ended under it. */
   readonly untilMs: number;
-  /** Whether Redis has answered. */
-  readonly answered: Promise<boolean>;
+  /** Whether Redis has answered it; undefined while it is under way. */
+  answered: boolean | undefined;
 }
 
 /** The work of one request that tells Redis of changes. */

@@ -1,6 +1,7 @@
 import { errorName, type Logger } from '../core/logger.ts';
 import { patient } from '../core/patient.ts';
 import type { PriceOverride } from '../core/price-override.ts';
+import { untilSo } from '../core/until-so.ts';
 import type { KnownPrices, PriceSource } from './price-source.ts';
 import { vendorOf } from './price-usage.ts';
 import { readRates } from './rate.ts';
@@ -36,7 +37,7 @@ export class PriceBook implements PriceSource {
   readonly #options: PriceBookOptions;
   #held: ReadonlyMap<string, readonly Held[]> = new Map();
   #tried = false;
-  #firstLoad: Promise<void> | undefined;
+  #trying = false;
   #renewAtMs = Number.NEGATIVE_INFINITY;
   #loads = 0;
   #newestLoad = 0;
@@ -95,12 +96,14 @@ export class PriceBook implements PriceSource {
   }
 
   async #loadFirst(waitUntil: WaitUntil): Promise<void> {
-    if (!this.#firstLoad) {
-      this.#firstLoad = this.reload();
-      waitUntil(this.#firstLoad);
+    if (this.#trying) await untilSo(() => this.#tried, firstLoadMs);
+    else {
+      this.#trying = true;
+      const load = this.reload();
+      waitUntil(load);
+      // One that is late is still taken when it comes.
+      await patient(firstLoadMs, load).catch(() => undefined);
     }
-    // One that is late is still taken when it comes; one that is another request's may have ended with it.
-    await patient(firstLoadMs, this.#firstLoad).catch(() => undefined);
     this.#tried = true;
   }
 }

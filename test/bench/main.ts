@@ -108,7 +108,7 @@ async function run(stand: Stand, portkey: Target | undefined): Promise<Results> 
     pumpedCpu: streamCpu(`${prefix}pumped`),
     translatedCpu: streamCpu(`${prefix}translated`),
   });
-  const memory = await measureMemory(gateway, bare, calls.metered(slowly));
+  const memory = await measureMemory(stand, calls.metered(slowly));
   const jobs = await measureJobs(stand, quick ? 400 : 2_000, quick ? 10 : 30);
   const startups: number[] = [];
   for (let index = 0; index < (quick ? 1 : 3); index += 1) startups.push(await measureStartup());
@@ -204,8 +204,8 @@ async function streaming(contenders: readonly Contender[]): Promise<Samples> {
 }
 
 /** How much more memory the process has to itself, at most, while so many streams are open. */
-async function measureMemory(gateway: Target, bare: Target, call: Call): Promise<Results['memory']> {
-  const grow = async (target: Target, count: number) => {
+async function measureMemory({ gateway, bare, least }: Stand, call: Call): Promise<Results['memory']> {
+  const grow = async (name: string, target: Target, count: number) => {
     const { pid } = target;
     if (pid === undefined) return { mib: Number.NaN, late: Number.NaN };
     const before = await privateBytes(pid);
@@ -219,26 +219,16 @@ async function measureMemory(gateway: Target, bare: Target, call: Call): Promise
     );
     const load = await measureStreams(target, call, { streams: count, chunks: slowly.chunks });
     clearInterval(watch);
-    note(
-      `${count} slow streams`,
-      target === bare ? 'bare' : 'metered',
-      'memory, MiB',
-      [(most - before) / 2 ** 20],
-      load.errors,
-    );
-    note(
-      `${count} slow streams`,
-      target === bare ? 'bare' : 'metered',
-      'a chunk late at p99, ms',
-      [load.lateP99Ms],
-      load.errors,
-    );
-    return { mib: round((most - before) / 2 ** 20, 1), late: round(load.lateP99Ms, 1) };
+    const mib = (most - before) / 2 ** 20;
+    note(`${count} slow streams`, name, 'memory, MiB', [mib], load.errors);
+    note(`${count} slow streams`, name, 'a chunk late at p99, ms', [load.lateP99Ms], load.errors);
+    return { mib: round(mib, 1), late: round(load.lateP99Ms, 1) };
   };
-  const { mib: mib64 } = await grow(gateway, 64);
+  const { mib: mib64 } = await grow('metered', gateway, 64);
   if (quick) return { mib64 };
-  await grow(bare, 512);
-  const { mib, late } = await grow(gateway, 512);
+  await grow('bare', bare, 512);
+  await grow('least', least, 512);
+  const { mib, late } = await grow('metered', gateway, 512);
   return { mib64, mib512: mib, lateP99Ms512: late };
 }
 
