@@ -47,6 +47,7 @@ export class Attempt {
       clientSignal: request.signal,
       now: dependencies.now,
       startedAtMs,
+      onTick: reservation.keep,
     });
   }
 

@@ -21,8 +21,11 @@ interface DeadlinesOptions {
   readonly clientSignal: AbortSignal;
   readonly now: () => number;
   readonly startedAtMs: number;
+  /** Called every five seconds or so while the call lasts. */
+  readonly onTick?: (() => void) | undefined;
 }
 
+const tickMs = 5_000;
 /** How many times as long a silence may last that may be the client's. */
 const patience = 5;
 
@@ -45,6 +48,8 @@ export class Deadlines {
   #reason: GatewayError | ClientGoneError | undefined;
   #stopTimer: (() => void) | undefined;
   #timerAtMs = 0;
+  #tickAtMs = Number.POSITIVE_INFINITY;
+  #ended = false;
   #waitingSinceMs: number | undefined;
   #firstByteAtMs: number | undefined;
   #met = false;
@@ -58,8 +63,9 @@ export class Deadlines {
     const { clientSignal } = options;
     if (clientSignal.aborted) this.#onClientGone();
     clientSignal.addEventListener('abort', this.#onClientGone, { once: true });
-    // Not for the whole alone: the first step's deadline comes sooner, and one timer is to do for both.
-    if (options.total) {
+    if (options.onTick) this.#tickAtMs = this.startedAtMs + tickMs;
+    // Not for the whole alone: the first step's deadline comes sooner, and one timer is to do for all.
+    if (options.total || options.onTick) {
       this.startWaiting();
       this.stopWaiting();
     }
@@ -112,6 +118,7 @@ export class Deadlines {
 
   /** Ends the watch. With `abort`, also whatever of the provider's is still under way. */
   end(abort: boolean): void {
+    this.#ended = true;
     this.#stopTimer?.();
     this.#options.clientSignal.removeEventListener('abort', this.#onClientGone);
     if (abort) this.#abort(new ClientGoneError());
@@ -146,17 +153,26 @@ export class Deadlines {
     return Math.min(totalAtMs, (this.#waitingSinceMs ?? Number.POSITIVE_INFINITY) + this.#limitMs());
   }
 
-  /** Sees to it that a timer runs that is not too late for the next deadline. One that is too early sets itself anew. */
+  /** Sees to it that a timer runs that is not too late for what comes next. One that is too early sets itself anew. */
   #arm(): void {
-    const dueAtMs = this.#dueAtMs;
-    if (dueAtMs === Number.POSITIVE_INFINITY || (this.#stopTimer && this.#timerAtMs <= dueAtMs)) return;
+    const atMs = Math.min(this.#dueAtMs, this.#tickAtMs);
+    if (this.#ended || atMs === Number.POSITIVE_INFINITY || (this.#stopTimer && this.#timerAtMs <= atMs)) return;
     this.#stopTimer?.();
-    this.#timerAtMs = dueAtMs;
-    this.#stopTimer = after(Math.max(0, dueAtMs - this.#options.now()), () => {
+    this.#timerAtMs = atMs;
+    this.#stopTimer = after(Math.max(0, atMs - this.#options.now()), () => {
       this.#stopTimer = undefined;
-      if (this.#dueAtMs > this.#options.now()) this.#arm();
-      else this.#timeOutNow();
+      if (this.#dueAtMs <= this.#options.now()) this.#timeOutNow();
+      else this.#tick();
     });
+  }
+
+  #tick(): void {
+    const nowMs = this.#options.now();
+    if (this.#tickAtMs <= nowMs) {
+      this.#tickAtMs = nowMs + tickMs;
+      this.#options.onTick?.();
+    }
+    this.#arm();
   }
 
   #timeOutNow(): void {

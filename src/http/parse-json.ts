@@ -21,6 +21,8 @@ export async function readJsonObject(request: {
   throw new GatewayError('invalid_request', 'The body is not a JSON object.');
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
 /** Reads a JSON body. Throws `invalid_request`. */
 export async function readJson(request: {
   arrayBuffer(): Promise<ArrayBuffer>;
@@ -28,7 +30,7 @@ export async function readJson(request: {
   const bytes = await request.arrayBuffer();
   if (bytes.byteLength === 0) throw new GatewayError('invalid_request', 'The body is empty: send a JSON object.');
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+    const text = decoder.decode(bytes);
     return { text, value: JSON.parse(text) };
   } catch {
     throw new GatewayError('invalid_request', 'The body is not valid JSON in UTF-8.');

@@ -1,17 +1,12 @@
-import { after } from '../core/after.ts';
 import { GatewayError } from '../core/errors.ts';
-import { newId } from '../core/ids.ts';
 import type { Limits } from '../core/limits.ts';
-import { errorName, type Logger } from '../core/logger.ts';
 import { untilSo } from '../core/until-so.ts';
-import { type Ask, type Counters, counterKey, type DrawReply } from './counters.ts';
+import { Draws, type DrawsOptions, longestDrawMs, retryAfterSeconds } from './draws.ts';
 import { Flusher, type Rows } from './flusher.ts';
-import { Hold } from './hold.ts';
 import { isBudget, type Limiter, limitersOf } from './limiter.ts';
 import { LocalLimiter } from './local-limiter.ts';
-import { leaseSeconds } from './scripts.ts';
 import { Taking } from './taking.ts';
-import { type Drawing, TenantQuota } from './tenant-quota.ts';
+import { TenantQuota } from './tenant-quota.ts';
 
 /** A call that asks to be let in. */
 export interface AdmissionRequest {
@@ -46,30 +41,21 @@ export interface LimitStatus {
 export interface Reservation {
   /** Turns what was reserved into what was spent. To be called whatever became of the call; only the first time counts. */
   readonly settle: (spent: Spent) => void;
+  /** To be called every five seconds or so while the call lasts; absent where nothing has to be kept. */
+  readonly keep?: (() => void) | undefined;
 }
 
-interface AdmissionOptions {
-  readonly counters: Counters;
+interface AdmissionOptions extends DrawsOptions {
   /** What calls have cost is settled in Redis once their rows are sent. Absent: at once. */
   readonly rows?: Rows | undefined;
-  /** What has been charged to a key or a tenant since a time, by the ledger. */
-  readonly chargedSince: (limiter: Limiter, tenantId: string, since: Date) => Promise<bigint>;
   /** Whether rates are counted in each isolate alone while Redis does not answer, or calls are refused. */
   readonly onFailure: 'local' | 'refuse';
-  readonly logger: Logger;
-  readonly now: () => number;
 }
 
 const unlimited: Reservation = { settle: () => undefined };
-const leaseMs = leaseSeconds * 1000;
 /** Each budget may have to be given its number before a draw succeeds. */
 const mostDraws = 6;
-/** A draw that is under way for longer has died with its request. */
-const longestDrawMs = 2_500;
 const mostTenants = 10_000;
-const dayLifeSeconds = 3 * 86_400;
-const monthLifeSeconds = 40 * 86_400;
-const retryAfterSeconds = 5;
 
 /** Lets calls in, within the limits of their key and their tenant. One for each isolate. */
 export class Admission {
@@ -77,10 +63,12 @@ export class Admission {
   readonly #tenants = new Map<string, TenantQuota>();
   readonly #local = new LocalLimiter();
   readonly #flusher: Flusher;
+  readonly #draws: Draws;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
     this.#flusher = new Flusher(options);
+    this.#draws = new Draws(options, this.#flusher);
   }
 
   /**
@@ -118,7 +106,7 @@ export class Admission {
         return this.#withoutRedis(request, taking);
       }
       draw += 1;
-      const reply = await this.#drawForAll(request, quota, asks);
+      const reply = await this.#draws.make(request, quota, asks);
       if (reply?.outcome === 'ok') continue;
       // Other keys of the tenant may have drawn meanwhile: what this isolate has is not refused.
       if (reply?.outcome === 'refused' && taking.takeMore()) continue;
@@ -127,87 +115,25 @@ export class Admission {
       const ask = asks[reply.index];
       if (!ask) throw new GatewayError('internal');
       if (reply.outcome === 'refused') throw taking.refuse(ask, reply);
-      await this.#seed(ask.limiter, request);
+      await this.#draws.seed(ask.limiter, request);
     }
     throw new GatewayError('unavailable', 'The limits of this API key cannot be checked right now.', {
       retryAfterSeconds,
     });
   }
 
-  /** Draws, while other calls of this key wait for it. Undefined where Redis does not answer. */
-  async #drawForAll(
-    request: AdmissionRequest,
-    quota: TenantQuota,
-    asks: readonly Ask[],
-  ): Promise<DrawReply | undefined> {
-    const drawing: Drawing = { untilMs: this.#options.now() + longestDrawMs, answered: undefined };
-    quota.drawing.set(request.keyId, drawing);
-    const drawn = this.#draw(request, quota, asks).catch((error: unknown) => {
-      this.#options.logger.warn('limits cannot be counted in Redis', { cause: errorName(error) });
-      return undefined;
-    });
-    // It goes on though the client leaves, for those who wait.
-    request.waitUntil(drawn);
-    const reply = await drawn;
-    if (quota.drawing.get(request.keyId) === drawing) quota.drawing.delete(request.keyId);
-    drawing.answered = reply !== undefined;
-    return reply;
-  }
-
   #admitted(request: AdmissionRequest, quota: TenantQuota, taking: Taking): Reservation {
     const flushSoon = () => this.#flusher.flushSoon(quota, request.waitUntil);
     flushSoon();
     let settled = false;
+    const settle = (spent: Spent) => {
+      if (settled) return;
+      settled = true;
+      taking.settle(spent);
+      flushSoon();
+    };
     // The slots of a long call have to be told of for as long as it lasts, whoever else comes and goes.
-    let stopKeeping = () => {};
-    const keepSlots = () => {
-      stopKeeping = after(keepSlotsEveryMs, () => {
-        flushSoon();
-        keepSlots();
-      });
-    };
-    if (quota.hasSlots) keepSlots();
-    return {
-      settle: (spent) => {
-        if (settled) return;
-        settled = true;
-        stopKeeping();
-        taking.settle(spent);
-        flushSoon();
-      },
-    };
-  }
-
-  async #draw(request: AdmissionRequest, quota: TenantQuota, asks: readonly Ask[]): Promise<DrawReply> {
-    const { tenantId, keyId } = request;
-    const id = newId('lease');
-    const startedAtMs = this.#options.now();
-    const day = dayOf(request.nowMs);
-    const budgetKeys = asks.flatMap(({ limiter }) => (isBudget(limiter) ? [counterKey(tenantId, limiter, day)] : []));
-    const holdOf = (amount: number, expiresAtMs: number) =>
-      quota.addHold(new Hold({ id, tenantId, day, budgetKeys, amount, expiresAtMs }));
-    const take = (reply: DrawReply) => {
-      let money = 0;
-      for (const [place, { limiter }] of asks.entries()) {
-        const { granted = 0, free = 0, freesAtMs = -1 } = reply.limits[place] ?? {};
-        const state = quota.of(limiter);
-        state.known = { free, freesInMs: freesAtMs < 0 ? undefined : freesAtMs - reply.nowMs, atMs: startedAtMs };
-        // From the question on, not the answer: no isolate spends longer than Redis thinks.
-        const expiresAtMs = startedAtMs + leaseMs;
-        if (isBudget(limiter)) money = granted;
-        else if (limiter.kind === 'concurrency') state.slots.add(id, granted, { expiresAtMs, nowMs: startedAtMs });
-        else state.quota.add(Math.floor(reply.nowMs / 1000), granted, expiresAtMs);
-      }
-      if (money > 0) holdOf(money, startedAtMs + leaseMs);
-      return reply;
-    };
-    // Whatever becomes of a draw that nobody waits for any more, what it has brought is handed back. Should nobody learn
-    // of it, a hold that it may have made is ended.
-    const late = (answer: Promise<DrawReply>) => {
-      const end = () => void (budgetKeys.length > 0 && holdOf(0, 0));
-      request.waitUntil(answer.then(take, end).then(() => this.#flusher.flushSoon(quota, request.waitUntil)));
-    };
-    return take(await this.#options.counters.draw({ id, tenantId, keyId, day, asks }, late));
+    return quota.hasSlots ? { settle, keep: flushSoon } : { settle };
   }
 
   /** Rates are counted here alone, if that is wanted; money never is. */
@@ -223,23 +149,6 @@ export class Admission {
     return { settle: this.#local.admit(needs, nowMs) };
   }
 
-  /** Gives a budget its number from the ledger: it is new, or Redis has forgotten it. */
-  async #seed(limiter: Limiter, { tenantId, nowMs }: AdmissionRequest): Promise<void> {
-    const day = dayOf(nowMs);
-    const daily = limiter.kind === 'daily_budget';
-    const since = new Date(daily ? day : `${day.slice(0, 7)}-01`);
-    try {
-      const charged = await this.#options.chargedSince(limiter, tenantId, since);
-      const key = counterKey(tenantId, limiter, day);
-      await this.#options.counters.seed(key, charged, daily ? dayLifeSeconds : monthLifeSeconds);
-    } catch (cause) {
-      throw new GatewayError('unavailable', 'The budget of this API key cannot be checked right now.', {
-        cause,
-        retryAfterSeconds,
-      });
-    }
-  }
-
   #quotaOf(tenantId: string): TenantQuota {
     const known = this.#tenants.get(tenantId);
     if (known) return known;
@@ -251,11 +160,4 @@ export class Admission {
     this.#tenants.set(tenantId, quota);
     return quota;
   }
-}
-
-const keepSlotsEveryMs = 5_000;
-
-/** The day of a time, UTC: `2026-11-24`. */
-export function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }

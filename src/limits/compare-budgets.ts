@@ -1,7 +1,7 @@
 import type { Redis } from '@upstash/redis/cloudflare';
 import type { Database } from '../db/client.ts';
 import { type Budget, type Charge, sumCharges } from '../db/queries/charges.ts';
-import { counterKey } from './counters.ts';
+import { counterKey, dayOf } from './counters.ts';
 import { type OpenHold, readCounters } from './open-holds.ts';
 import { unsettledAfterMs } from './scripts.ts';
 
@@ -132,7 +132,7 @@ function countersOf(budget: Budget, { from, to, nowMs }: CompareOptions): Counte
   const { tenantId, scopeId, daily, monthly } = budget;
   const counters = new Map<string, Counter>();
   const add = (kind: 'daily_budget' | 'monthly_budget', ms: number) => {
-    const day = new Date(ms).toISOString().slice(0, 10);
+    const day = dayOf(ms);
     const key = counterKey(tenantId, { kind, scopeId }, day);
     counters.set(key, { budget, key, period: kind === 'daily_budget' ? day : day.slice(0, 7) });
   };

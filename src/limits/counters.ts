@@ -147,3 +147,8 @@ function kindOf(limiter: Limiter): 'w' | 'c' | 'b' {
   if (isBudget(limiter)) return 'b';
   return limiter.kind === 'concurrency' ? 'c' : 'w';
 }
+
+/** The day of a time, UTC: `2026-11-24`. */
+export function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}

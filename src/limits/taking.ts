@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts';
 import type { AdmissionRequest, LimitStatus, Spent } from './admission.ts';
-import { type Ask, counterKey, type DrawReply } from './counters.ts';
+import { type Ask, counterKey, type DrawReply, dayOf } from './counters.ts';
 import { isBudget, type Limiter } from './limiter.ts';
 import type { QuotaPart } from './quota-lease.ts';
 import { refusal } from './refusal.ts';
@@ -39,7 +39,7 @@ export class Taking {
     this.#quota = quota;
     this.#now = now;
     this.#nowMs = nowMs;
-    this.#day = new Date(nowMs).toISOString().slice(0, 10);
+    this.#day = dayOf(nowMs);
     const counted = limiters.some(({ kind }) => kind === 'tokens' || isBudget({ kind }));
     const { tokens, costNanoUsd } = counted ? estimate() : { tokens: 0, costNanoUsd: 0n };
     const budgets = limiters.filter(isBudget);

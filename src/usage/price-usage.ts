@@ -74,7 +74,7 @@ function costOf(usage: TokenUsage, rates: TokenPrices<Rate>): bigint | undefined
     [reasoning, rates.reasoning ?? rates.output],
   ];
   let cost = 0n;
-  for (const [tokens, rate] of parts) if (rate) cost += BigInt(tokens) * priceFor(rate, inputTokens);
+  for (const [tokens, rate] of parts) if (rate && tokens > 0) cost += BigInt(tokens) * priceFor(rate, inputTokens);
   return cost;
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createTenant, joinChunks, ledgerRows, post, readEvents } from './gateway.ts';
+import { createTenant, joinChunks, ledgerRows, post, readEvents, send } from './gateway.ts';
 
 /** What the server that plays the providers answers by default, and what that costs at list price. */
 const known = {
@@ -150,4 +150,17 @@ test('every call has one row in the ledger with its tokens and its cost', async 
     expect.objectContaining({ ...shared, source: 'sync', clientRequestId: 'mine-1' }),
     expect.objectContaining({ ...shared, source: 'stream', clientRequestId: null, requestId: events[0]?.requestId }),
   ]);
+});
+
+test('a body that is cut in the middle of a character leaves nothing behind for the next one', async () => {
+  const chat = (body: Uint8Array) =>
+    send('/v1/chat/completions', {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body,
+    });
+  const bytes = new TextEncoder().encode('{"model":"stub/stub","messages":[{"role":"user","content":"Да"}]}');
+  const cut = await chat(bytes.slice(0, bytes.indexOf(0xd0) + 1));
+  expect([cut.status, await cut.text()]).toEqual([400, expect.stringContaining('not valid JSON in UTF-8')]);
+  expect((await chat(bytes)).status).toBe(200);
 });

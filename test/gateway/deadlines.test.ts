@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-function start(total = false): Deadlines {
+function start(total = false, onTick?: () => void): Deadlines {
   return new Deadlines({
     timeouts,
     provider: 'Acme',
@@ -18,6 +18,7 @@ function start(total = false): Deadlines {
     clientSignal: client.signal,
     now: () => Date.now(),
     startedAtMs: Date.now(),
+    onTick,
   });
 }
 
@@ -94,4 +95,28 @@ test('a watch that has ended leaves no timer behind', async () => {
   expect(vi.getTimerCount()).toBe(0);
   client.abort();
   expect(deadlines.signal.aborted).toBe(false);
+});
+
+test('one timer serves the deadlines of a call and what is done every five seconds while it lasts', async () => {
+  const tick = vi.fn();
+  const deadlines = start(true, tick);
+  const step = deadlines.during(silence(deadlines));
+  step.catch(() => undefined);
+  expect(vi.getTimerCount()).toBe(1);
+  await vi.advanceTimersByTimeAsync(9_999);
+  expect(tick).toHaveBeenCalledTimes(1);
+  expect(vi.getTimerCount()).toBe(1);
+  expect(await outcomeAfter(1, step)).toMatchObject({ message: 'Acme sent nothing within 10000 ms.' });
+});
+
+test('it is done through all the silence of a client that reads slowly, and no longer than the call lasts', async () => {
+  const tick = vi.fn();
+  const deadlines = start(false, tick);
+  await deadlines.during(Promise.resolve());
+  deadlines.markByte();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(tick).toHaveBeenCalledTimes(12);
+  deadlines.end(false);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(tick).toHaveBeenCalledTimes(12);
 });
