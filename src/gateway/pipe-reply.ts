@@ -1,4 +1,5 @@
-import { GatewayError } from '../core/errors.ts';
+import { after } from '../core/after.ts';
+import type { GatewayError } from '../core/errors.ts';
 import { ClientGoneError } from './deadlines.ts';
 import type { PassedReply } from './pump-reply.ts';
 import { BrokenConnectionError, brokenConnection } from './read-body.ts';
@@ -7,9 +8,13 @@ import { BrokenConnectionError, brokenConnection } from './read-body.ts';
 const readSize = 64 * 1024;
 /** How long what comes is left to gather before it is read: at first little, for nobody knows yet how fast it comes. */
 const firstPauseMs = 5;
-const longestPauseMs = 250;
+const longestPauseMs = 1_000;
+/** A read that brings less came too soon. */
+const fewBytes = 8 * 1024;
 /** As much fits into the buffers on the way to a client that reads nothing. */
 const surelyTaken = 64 * 1024;
+/** How long a call that is ended is still read for what has come. */
+const lastLookMs = 10;
 /** How long the end of a body may lag behind the terminator of its protocol. */
 const longestLagMs = 250;
 
@@ -90,8 +95,10 @@ class Meter {
     const { attempt, reply } = this.#passed;
     const { deadlines } = attempt;
     const cancel = () => void this.#reader.cancel(deadlines.reason).catch(() => undefined);
-    deadlines.signal.addEventListener('abort', cancel, { once: true });
-    void this.#pumped.then(() => this.#clientIsGone && cancel());
+    // What has come by then has been produced, and the client may have seen it.
+    const cancelSoon = () => void after(lastLookMs, cancel);
+    deadlines.signal.addEventListener('abort', cancelSoon, { once: true });
+    void this.#pumped.then(() => this.#clientIsGone && cancelSoon());
     try {
       for (let pauseMs = firstPauseMs; !reply.finished; ) {
         const bytes = await this.#read();
@@ -100,28 +107,37 @@ class Meter {
         if (bytes.byteLength === readSize) pauseMs = firstPauseMs;
         else if (!reply.finished) {
           await isDone(pauseMs, this.#pumped);
-          pauseMs = Math.min(4 * pauseMs, longestPauseMs);
+          if (bytes.byteLength < fewBytes) pauseMs = Math.min(4 * pauseMs, longestPauseMs);
         }
       }
       // The rest is let through unread, were there any.
       cancel();
     } finally {
-      deadlines.signal.removeEventListener('abort', cancel);
+      deadlines.signal.removeEventListener('abort', cancelSoon);
     }
   }
 
+  /** Undefined at the end. Throws why there is none once all that had come before has been read. */
   async #read(): Promise<Uint8Array | undefined> {
     const { deadlines } = this.#passed.attempt;
+    deadlines.startWaiting();
     try {
-      const { done, value } = await deadlines.during(this.#reader.read(new Uint8Array(this.#buffer)));
-      if (this.#clientIsGone) throw new ClientGoneError();
+      const { done, value } = await this.#reader.read(new Uint8Array(this.#buffer));
       if (value) this.#buffer = value.buffer;
-      return done ? undefined : value;
+      if (!done) return value;
     } catch (cause) {
-      if (cause instanceof GatewayError || cause instanceof ClientGoneError) throw cause;
-      if (this.#clientIsGone) throw new ClientGoneError();
-      throw brokenConnection(cause);
+      throw this.#whyEnded ?? brokenConnection(cause);
+    } finally {
+      deadlines.stopWaiting();
     }
+    const why = this.#whyEnded;
+    if (why) throw why;
+    return undefined;
+  }
+
+  /** What ended the reading, where it was not the provider. */
+  get #whyEnded(): GatewayError | ClientGoneError | undefined {
+    return this.#passed.attempt.deadlines.reason ?? (this.#clientIsGone ? new ClientGoneError() : undefined);
   }
 
   /** A client that has left breaks what it read from; a provider that breaks off does not. */
