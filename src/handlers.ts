@@ -61,6 +61,7 @@ export const handlers = {
     const parts = workerFor(env);
     await runAll(parts.logger, {
       'usage flush': () => parts.usage.flush(),
+      'limits flush': () => parts.flushLimits(),
       'job sweep': () => sweepJobs(parts.jobs),
       'webhook sweep': () => sweepWebhooks(parts.webhooks),
       'budget alerts': () => tellBudgets(parts.webhooks),

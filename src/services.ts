@@ -44,6 +44,8 @@ export interface Services {
   readonly answerGraphQl: AnswerGraphQl;
   readonly showDeadLetters: (jobIds: readonly string[]) => Promise<void>;
   readonly usage: UsageRecorder;
+  /** Tells Redis what this isolate has drawn and not told it the end of. */
+  readonly flushLimits: () => Promise<void>;
   readonly insertUsage: (records: readonly UsageRecord[]) => Promise<void>;
   readonly checkBill: () => Promise<void>;
   /** Absent where it is off. */
@@ -79,20 +81,21 @@ export function createServices(env: Env): Services {
   });
   const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(database, keyId), now });
   const vault = new ProviderKeyVault(env.ENCRYPTION_KEY);
+  const admission = new Admission({
+    counters: new Counters(openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs }), {
+      timeoutMs: countersTimeoutMs,
+      now,
+    }),
+    rows: usage,
+    chargedSince: (limiter, tenantId, since) => chargedSince(database, { tenantId, ...limiter }, since),
+    onFailure: env.RATE_LIMIT_ON_FAILURE,
+    logger,
+    now,
+  });
   const gateway: GatewayDependencies = {
     registry: createRegistry(env),
     tenantProviders: new TenantProviders({ open: (sealed, owner) => vault.open(sealed, owner) }),
-    admission: new Admission({
-      counters: new Counters(openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs }), {
-        timeoutMs: countersTimeoutMs,
-        now,
-      }),
-      rows: usage,
-      chargedSince: (limiter, tenantId, since) => chargedSince(database, { tenantId, ...limiter }, since),
-      onFailure: env.RATE_LIMIT_ON_FAILURE,
-      logger,
-      now,
-    }),
+    admission,
     timeouts: {
       firstByteMs: env.FIRST_BYTE_TIMEOUT_MS,
       chunkMs: env.CHUNK_TIMEOUT_MS,
@@ -137,6 +140,7 @@ export function createServices(env: Env): Services {
     answerGraphQl: loadGraphQl({ jobs, webhooks, tenants, introspection: isPlaygroundOn(env) }),
     showDeadLetters: (jobIds) => markDeadLettered(database, jobIds),
     usage,
+    flushLimits: () => admission.flush(),
     insertUsage,
     checkBill: loadBillWatch({ database, redis, logger, now }),
     files: env.ASSETS,

@@ -82,9 +82,22 @@ export class Admission {
     const taking = new Taking(request, limiters, quota, this.#options.now);
     try {
       return await this.#letIn(request, quota, taking);
+    } catch (refusal) {
+      taking.putBack();
+      // It may have been refused for what this isolate knows better and could not tell.
+      if (quota.open) this.#flusher.flushSoon(quota, request.waitUntil);
+      throw refusal;
     } finally {
       request.noteStatus?.(taking.status());
     }
+  }
+
+  /** Tells Redis what has come of all that was drawn and that no call tells of any more. */
+  async flush(): Promise<void> {
+    const work: Promise<unknown>[] = [];
+    for (const quota of this.#tenants.values())
+      if (quota.open) this.#flusher.flushSoon(quota, (flushed) => void work.push(flushed));
+    await Promise.all(work);
   }
 
   async #letIn(request: AdmissionRequest, quota: TenantQuota, taking: Taking): Promise<Reservation> {
@@ -132,8 +145,8 @@ export class Admission {
       taking.settle(spent);
       flushSoon();
     };
-    // The slots of a long call have to be told of for as long as it lasts, whoever else comes and goes.
-    return quota.hasSlots ? { settle, keep: flushSoon } : { settle };
+    // The slots and the money of a long call have to be told of for as long as it lasts, whoever else comes and goes.
+    return { settle, keep: flushSoon };
   }
 
   /** Rates are counted here alone, if that is wanted; money never is. */

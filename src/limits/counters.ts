@@ -2,7 +2,7 @@ import type { Redis } from '@upstash/redis/cloudflare';
 import { patient } from '../core/patient.ts';
 import { Breaker } from './breaker.ts';
 import { isBudget, type Limiter } from './limiter.ts';
-import { drawScript, giveBackScript, keepSlotsScript, settleScript } from './scripts.ts';
+import { drawScript, giveBackScript, keepSlotsScript, seedScript, settleScript } from './scripts.ts';
 
 /** What a call needs of one limit. */
 export interface Ask {
@@ -31,6 +31,15 @@ export interface DrawnLimit {
   /** When as much as was needed may be free, on Redis's clock; -1: never, nobody knows, or when a budget's period ends. */
   readonly freesAtMs: number;
 }
+
+/** For whom and of what a budget gets its number. */
+export interface Seed extends Pick<Draw, 'tenantId' | 'keyId' | 'day'> {
+  /** What has been charged in its period, by the ledger, in nano-dollars. */
+  readonly charged: bigint;
+}
+
+const dayLifeSeconds = 3 * 86_400;
+const monthLifeSeconds = 40 * 86_400;
 
 /** `unknown`: the budget at `index` has no number yet. */
 export interface DrawReply {
@@ -113,9 +122,19 @@ export class Counters {
     return replies.map((reply) => Number(reply) === 1);
   }
 
-  /** Gives a budget its number, where it has none yet. */
-  async seed(key: string, charged: bigint, lifeSeconds: number): Promise<void> {
-    await this.#call(() => this.#redis.set(key, charged.toString(), { nx: true, ex: lifeSeconds }));
+  /** Gives a budget its number, where it has none yet: what the ledger says, and what is held for calls under way. */
+  async seed(limiter: Limiter, { tenantId, keyId, day, charged }: Seed): Promise<void> {
+    const isDaily = limiter.kind === 'daily_budget';
+    const letters = `${limiter.scope === 'key' ? 'k' : 't'}${isDaily ? 'd' : 'm'}`;
+    const keys = [counterKey(tenantId, limiter, day), holdsKey(tenantId)];
+    const values = [
+      charged.toString(),
+      isDaily ? dayLifeSeconds : monthLifeSeconds,
+      letters,
+      keyId,
+      isDaily ? day : monthOf(day),
+    ];
+    await this.#call(() => this.#redis.eval(seedScript, keys, values));
   }
 
   #call<T>(work: () => Promise<T>, late?: (answer: Promise<T>) => void): Promise<T> {
@@ -134,7 +153,7 @@ export class Counters {
 /** Where a limit is counted. A tenant's keys are all in one slot of a cluster. */
 export function counterKey(tenantId: string, limiter: Pick<Limiter, 'kind' | 'scopeId'>, day: string): string {
   const period =
-    limiter.kind === 'daily_budget' ? `:${day}` : limiter.kind === 'monthly_budget' ? `:${day.slice(0, 7)}` : '';
+    limiter.kind === 'daily_budget' ? `:${day}` : limiter.kind === 'monthly_budget' ? `:${monthOf(day)}` : '';
   return `limits:{${tenantId}}:${limiter.scopeId}:${isBudget(limiter) ? 'budget' : limiter.kind}${period}`;
 }
 
@@ -151,4 +170,9 @@ function kindOf(limiter: Limiter): 'w' | 'c' | 'b' {
 /** The day of a time, UTC: `2026-11-24`. */
 export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
+}
+
+/** The month of a day: `2026-11`. */
+export function monthOf(day: string): string {
+  return day.slice(0, 7);
 }

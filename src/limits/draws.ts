@@ -2,7 +2,7 @@ import { GatewayError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
 import { errorName, type Logger } from '../core/logger.ts';
 import type { AdmissionRequest } from './admission.ts';
-import { type Ask, type Counters, counterKey, type DrawReply, dayOf } from './counters.ts';
+import { type Ask, type Counters, counterKey, type DrawReply, dayOf, monthOf } from './counters.ts';
 import type { Flusher } from './flusher.ts';
 import { Hold } from './hold.ts';
 import { isBudget, type Limiter } from './limiter.ts';
@@ -20,11 +20,11 @@ export interface DrawsOptions {
 /** For whom is drawn. */
 type Drawer = Pick<AdmissionRequest, 'tenantId' | 'keyId' | 'nowMs' | 'waitUntil'>;
 
+/** A draw that its sender has given up may be done so much later. */
+const longestLateMs = 30_000;
 const leaseMs = leaseSeconds * 1000;
 /** A draw that is under way for longer has died with its request. */
 export const longestDrawMs = 2_500;
-const dayLifeSeconds = 3 * 86_400;
-const monthLifeSeconds = 40 * 86_400;
 /** Where limits cannot be checked. */
 export const retryAfterSeconds = 5;
 
@@ -60,8 +60,7 @@ export class Draws {
     const startedAtMs = this.#options.now();
     const day = dayOf(request.nowMs);
     const budgetKeys = asks.flatMap(({ limiter }) => (isBudget(limiter) ? [counterKey(tenantId, limiter, day)] : []));
-    const holdOf = (amount: number, expiresAtMs: number) =>
-      quota.addHold(new Hold({ id, tenantId, day, budgetKeys, amount, expiresAtMs }));
+    const hold = { id, tenantId, day, budgetKeys };
     const take = (reply: DrawReply) => {
       let money = 0;
       for (const [place, { limiter }] of asks.entries()) {
@@ -74,27 +73,27 @@ export class Draws {
         else if (limiter.kind === 'concurrency') state.slots.add(id, granted, { expiresAtMs, nowMs: startedAtMs });
         else state.quota.add(Math.floor(reply.nowMs / 1000), granted, expiresAtMs);
       }
-      if (money > 0) holdOf(money, startedAtMs + leaseMs);
+      if (money > 0) quota.addHold(new Hold({ ...hold, amount: money, expiresAtMs: startedAtMs + leaseMs }));
       return reply;
     };
     // Whatever becomes of a draw that nobody waits for any more, what it has brought is handed back. Should nobody learn
-    // of it, a hold that it may have made is ended.
+    // of it, a hold that it may have made, or makes yet, is ended.
     const late = (answer: Promise<DrawReply>) => {
-      const end = () => void (budgetKeys.length > 0 && holdOf(0, 0));
+      const end = () => {
+        if (budgetKeys.length > 0) quota.addHold(Hold.lost({ ...hold, untilMs: this.#options.now() + longestLateMs }));
+      };
       request.waitUntil(answer.then(take, end).then(() => this.#flusher.flushSoon(quota, request.waitUntil)));
     };
     return take(await this.#options.counters.draw({ id, tenantId, keyId, day, asks }, late));
   }
 
   /** Gives a budget its number from the ledger: it is new, or Redis has forgotten it. */
-  async seed(limiter: Limiter, { tenantId, nowMs }: Drawer): Promise<void> {
+  async seed(limiter: Limiter, { tenantId, keyId, nowMs }: Drawer): Promise<void> {
     const day = dayOf(nowMs);
-    const daily = limiter.kind === 'daily_budget';
-    const since = new Date(daily ? day : `${day.slice(0, 7)}-01`);
+    const since = new Date(limiter.kind === 'daily_budget' ? day : `${monthOf(day)}-01`);
     try {
       const charged = await this.#options.chargedSince(limiter, tenantId, since);
-      const key = counterKey(tenantId, limiter, day);
-      await this.#options.counters.seed(key, charged, daily ? dayLifeSeconds : monthLifeSeconds);
+      await this.#options.counters.seed(limiter, { tenantId, keyId, day, charged });
     } catch (cause) {
       throw new GatewayError('unavailable', 'The budget of this API key cannot be checked right now.', {
         cause,

@@ -106,8 +106,8 @@ export class Flusher {
   async #tell(changes: OpenChanges): Promise<void> {
     if (changes.length === 0) return;
     try {
-      await this.#options.counters.tell(changes.map(({ change }) => change));
-      for (const { told } of changes) told?.();
+      const taken = await this.#options.counters.tell(changes.map(({ change }) => change));
+      for (const [place, { told }] of changes.entries()) told?.(taken[place] ?? false);
     } catch (error) {
       this.#options.logger.warn('limits could not be told to Redis', { cause: errorName(error) });
     }

@@ -1,3 +1,5 @@
+import { touchHoldEveryMs } from './scripts.ts';
+
 /** What Redis is to be told of a hold. */
 export interface HoldSettlement {
   readonly version: number;
@@ -12,6 +14,13 @@ export interface HoldSettlement {
  * moment it is drawn: a call reserves from it, settles to its real cost, and what nobody has used goes back at the end. Were
  * this isolate to die, all that is not settled would stay charged.
  */
+interface HoldOptions {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly day: string;
+  readonly budgetKeys: readonly string[];
+}
+
 export class Hold {
   readonly id: string;
   readonly tenantId: string;
@@ -26,22 +35,27 @@ export class Hold {
   /** What Redis has been told, and may not have heard: told again as it was until it is certain. */
   #telling: HoldSettlement | undefined;
 
-  constructor(options: {
-    readonly id: string;
-    readonly tenantId: string;
-    readonly day: string;
-    readonly budgetKeys: readonly string[];
-    readonly amount: number;
-    readonly expiresAtMs: number;
-  }) {
+  /** When Redis last heard of it. */
+  #touchedAtMs: number;
+  /** Until when it may still come to be, where nobody knows whether it is. */
+  #lostUntilMs = 0;
+
+  constructor(options: HoldOptions & { readonly amount: number; readonly expiresAtMs: number }) {
     this.id = options.id;
     this.tenantId = options.tenantId;
     this.day = options.day;
     this.budgetKeys = options.budgetKeys;
     this.#amount = options.amount;
     this.#expiresAtMs = options.expiresAtMs;
-    // Of a draw whose answer was lost: there may be a hold in Redis, and whatever it holds is given back.
-    if (options.amount === 0) this.#telling = { version: 0, held: 0, spent: 0 };
+    this.#touchedAtMs = options.expiresAtMs;
+  }
+
+  /** Of a draw whose answer was lost: there may be a hold in Redis, now or until then, and whatever it holds is given back. */
+  static lost({ untilMs, ...options }: HoldOptions & { readonly untilMs: number }): Hold {
+    const hold = new Hold({ ...options, amount: 0, expiresAtMs: 0 });
+    hold.#lostUntilMs = untilMs;
+    hold.#telling = { version: 0, held: 0, spent: 0 };
+    return hold;
   }
 
   left(nowMs: number): number {
@@ -61,15 +75,20 @@ export class Hold {
   /** What there is to tell Redis; undefined while the hold can still be spent from, and where nothing has changed. */
   settlement(nowMs: number): HoldSettlement | undefined {
     if (this.#telling) return this.#telling;
-    if (nowMs < this.#expiresAtMs || (this.#spent === 0 && this.#amount === this.#reserved)) return undefined;
+    const isSame = this.#spent === 0 && this.#amount === this.#reserved;
+    // One that nobody touches is taken for one of an isolate that has died.
+    const isTouched = this.#reserved === 0 || nowMs - this.#touchedAtMs < touchHoldEveryMs;
+    if (nowMs < this.#expiresAtMs || (isSame && isTouched)) return undefined;
     this.#telling = { version: this.#version, held: this.#reserved, spent: this.#spent };
     return this.#telling;
   }
 
-  /** Says that Redis has answered to a settlement: it has taken it, now or before. */
-  settled(settlement: HoldSettlement): void {
+  /** Says that Redis has answered to a settlement: it has taken it, now or (`taken` is false then) before. */
+  settled(settlement: HoldSettlement, taken: boolean, nowMs: number): void {
     // The late answer to one that was told twice says nothing of the next.
     if (!this.#telling || this.#telling !== settlement) return;
+    if (!taken && nowMs < this.#lostUntilMs) return;
+    this.#touchedAtMs = nowMs;
     this.#version += 1;
     this.#amount = this.#telling.held;
     this.#spent -= this.#telling.spent;

@@ -91,7 +91,7 @@ const tenantsAtOnce = 200;
 function toHolds(tenantId: string, fields: readonly string[]): OpenHold[] {
   const holds: OpenHold[] = [];
   for (let place = 0; place + 1 < fields.length; place += 2) {
-    const record = /^(\d+)\|(\d+)\|(\d+)\|([^|]*)\|(\d{4}-\d\d-\d\d)$/.exec(fields[place + 1] ?? '');
+    const record = /^(\d+)\|(\d+)\|(\d+)\|([^|]*)\|(\d{4}-\d\d-\d\d)(?:\|[a-z,]*)?$/.exec(fields[place + 1] ?? '');
     const [, amount = '', version = '', touchedAtMs, keyId = '', day = ''] = record ?? [];
     if (!record) continue;
     holds.push({

@@ -4,7 +4,8 @@
  *   that what is drawn now and spent until its lease ends still fits any 60 seconds.
  * - Calls under way (`c`) are a hash from draw to `slots:until`, in milliseconds: those of an isolate that dies free by time.
  * - A budget (`b`) is one number of nano-dollars for its period, which holds what is settled and what is held.
- * - A hold is money that was drawn and is not settled: `amount|version|touchedAtMs|keyId|day`.
+ * - A hold is money that was drawn and is not settled: `amount|version|touchedAtMs|keyId|day|budgets`, where the budgets that it
+ *   is charged to are `kd`, `km`, `td`, `tm`: the key's or the tenant's, of the day or of the month.
  * Numbers are kept as floats: some engines' whole numbers have 32 bits.
  */
 
@@ -15,8 +16,10 @@ export const leaseSeconds = 2;
 /** How long the slots of calls that are under way are believed in without being renewed. */
 export const slotLifeMs = 30_000;
 
-/** How long a hold goes untouched before what it was drawn for must have ended: no call lasts that long. */
+/** How long a hold goes untouched before whoever drew it must have died. */
 export const unsettledAfterMs = 15 * 60_000;
+/** How often a hold of calls that are under way is touched. */
+export const touchHoldEveryMs = unsettledAfterMs / 3;
 /** Where calls under way hold what is missing, it may be free by then. */
 const heldForMs = 4_000;
 
@@ -43,7 +46,7 @@ local nowMs = second * 1000 + math.floor(number(clock[2]) / 1000)
 export const drawScript = `${common}
 local window, lease = ${windowSeconds}, ${leaseSeconds}
 local drawId, keyId, day = ARGV[1], ARGV[2], ARGV[3]
-local limits, money = {}, nil
+local limits, money, budgets = {}, nil, {}
 local refused, unknown = 0, 0
 for i = 1, #KEYS - 1 do
   local at = 3 + (i - 1) * 5
@@ -76,6 +79,9 @@ for i = 1, #KEYS - 1 do
     end
     freesAtMs = nowMs + 1000
   else
+    local ofKey = string.find(KEYS[i], ':' .. keyId .. ':', 1, true)
+    local ofDay = string.find(KEYS[i], ':' .. day, 1, true)
+    budgets[#budgets + 1] = (ofKey and 'k' or 't') .. (ofDay and 'd' or 'm')
     local charged = redis.call('GET', KEYS[i])
     if charged == false or charged == nil then if unknown == 0 then unknown = i end
     else free = limit - number(charged) end
@@ -121,7 +127,7 @@ for i = 1, #limits do
   reply[#reply + 1] = text(limits[i][4])
 end
 if outcome == 'ok' and money ~= nil and money > 0 then
-  redis.call('HSET', KEYS[#KEYS], drawId, text(money) .. '|0|' .. text(nowMs) .. '|' .. keyId .. '|' .. day)
+  redis.call('HSET', KEYS[#KEYS], drawId, text(money) .. '|0|' .. text(nowMs) .. '|' .. keyId .. '|' .. day .. '|' .. table.concat(budgets, ','))
 end
 return table.concat(reply, ' ')
 `;
@@ -156,6 +162,23 @@ if held > 0 then
 else
   redis.call('HDEL', KEYS[1], ARGV[1])
 end
+return 1
+`;
+
+/**
+ * Gives a budget its number, where it has none: what the ledger says, and what is held for calls under way, for it is charged
+ * too. KEYS: the budget, the holds. ARGV: what the ledger says, how many seconds the number lives, the budget's two letters,
+ * key id, day or month.
+ */
+export const seedScript = `${common}
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+local charged, records = number(ARGV[1]), redis.call('HVALS', KEYS[2])
+for r = 1, #records do
+  local amount, holder, day, budgets = string.match(records[r], '^(%d+)|%d+|%d+|([^|]*)|([^|]*)|(.*)$')
+  if amount and string.find(budgets, ARGV[3], 1, true) and string.sub(day, 1, #ARGV[5]) == ARGV[5]
+    and (string.sub(ARGV[3], 1, 1) == 't' or holder == ARGV[4]) then charged = charged + number(amount) end
+end
+redis.call('SET', KEYS[1], text(charged), 'EX', ARGV[2])
 return 1
 `;
 

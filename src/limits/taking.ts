@@ -69,7 +69,6 @@ export class Taking {
       const own = this.#needs.find((one) => one.limiter === limiter);
       const refused = own?.state.refused;
       if (!own || !refused || missing < refused.need || this.#nowMs >= refused.untilMs) continue;
-      this.putBack();
       const freesInMs = refused.freesAtMs - this.#nowMs;
       throw refusal({ limiter, need: own.need, free: refused.free, freesInMs, held: refused.held });
     }

@@ -22,7 +22,7 @@ export interface HeldPart {
 /** A change, and whom to say that Redis has heard of it. Those that cannot be repeated safely have nobody. */
 interface OpenChange {
   readonly change: Change;
-  readonly told?: () => void;
+  readonly told?: (taken: boolean) => void;
 }
 
 /** A draw of one request that others of this isolate wait for. */
@@ -142,7 +142,7 @@ export class TenantQuota {
       const settlement = hold.settlement(nowMs);
       if (!settlement) continue;
       const { id, tenantId, budgetKeys } = hold;
-      const told = () => hold.settled(settlement);
+      const told = (taken: boolean) => hold.settled(settlement, taken, nowMs);
       changes.push({ change: { type: 'settle', tenantId, holdId: id, budgetKeys, ...settlement }, told });
     }
     return changes;

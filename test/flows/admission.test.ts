@@ -25,8 +25,8 @@ const deaf = new Proxy(redis, {
 });
 
 /** One isolate's admission, with its round trips counted. */
-function isolate({ charged = 0n, losesAnswers = false } = {}) {
-  const counters = new Counters(losesAnswers ? deaf : redis, { timeoutMs: 5_000, now: Date.now });
+function isolate({ charged = 0n, through = redis, timeoutMs = 5_000 } = {}) {
+  const counters = new Counters(through, { timeoutMs, now: Date.now });
   const draw = vi.spyOn(counters, 'draw');
   const tell = vi.spyOn(counters, 'tell');
   const admission = new Admission({
@@ -126,10 +126,8 @@ test('a warm request needs no round trip, and the limit is exact all the same', 
   expect(await redis.hlen(`limits:{${tenantId}}:holds`)).toBe(0);
 });
 
-const chargedTo = async (keyId: string) => {
-  const day = new Date().toISOString().slice(0, 10);
-  return Number(await redis.get(`limits:{${tenantId}}:${keyId}:budget:${day}`));
-};
+const budgetKey = (keyId: string) => `limits:{${tenantId}}:${keyId}:budget:${new Date().toISOString().slice(0, 10)}`;
+const chargedTo = async (keyId: string) => Number(await redis.get(budgetKey(keyId)));
 const openHolds = () => redis.hlen(`limits:{${tenantId}}:holds`);
 
 // On a busy machine the Redis in this process may answer so many draws only after the leases have run out.
@@ -178,10 +176,50 @@ test('a draw whose answer is lost holds no money and no slot for long', async ()
   const limits = { dailyBudgetNanoUsd: 1_000_000_000n, concurrency: 10 };
   const sound = isolate();
   (await ask(sound, limits)).settle({ tokens: 1, costNanoUsd: 1_000n });
-  const deaf = isolate({ losesAnswers: true });
-  await expect(ask(deaf, limits)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(ask(isolate({ through: deaf }), limits)).rejects.toMatchObject({ code: 'unavailable' });
   expect(await chargedTo('key_1')).toBeGreaterThan(1_000);
   await vi.waitFor(async () => expect([await chargedTo('key_1'), await openHolds()]).toEqual([1_000, 0]), {
+    timeout: 8_000,
+    interval: 100,
+  });
+});
+
+test('a draw that Redis does after its sender has given it up holds no money for long', async () => {
+  const limits = { dailyBudgetNanoUsd: 1_000_000_000n };
+  (await ask(isolate(), limits)).settle({ tokens: 1, costNanoUsd: 1_000n });
+  await vi.waitFor(async () => expect(await openHolds()).toBe(0), { timeout: 8_000, interval: 100 });
+  // Given up as by a time-out, and done when Redis has been told once already that it is not wanted.
+  const slow = new Proxy(redis, {
+    get(target, name) {
+      if (name !== 'eval') return Reflect.get(target, name).bind(target);
+      return async (...asked: Parameters<typeof redis.eval>) => {
+        background.push(scheduler.wait(4_500).then(() => target.eval(...asked)));
+        await scheduler.wait(2_000);
+        throw new DOMException('timed out', 'TimeoutError');
+      };
+    },
+  });
+  await expect(ask(isolate({ through: slow, timeoutMs: 150 }), limits)).rejects.toMatchObject({ code: 'unavailable' });
+  await vi.waitFor(async () => expect(await openHolds()).toBe(1), { timeout: 8_000, interval: 20 });
+  await vi.waitFor(async () => expect([await chargedTo('key_1'), await openHolds()]).toEqual([1_000, 0]), {
+    timeout: 8_000,
+    interval: 100,
+  });
+}, 30_000);
+
+test('a budget whose number Redis has lost gets it back with what is held for calls under way', async () => {
+  const limits = { dailyBudgetNanoUsd: 1_000_000_000n };
+  const others = { monthlyBudgetNanoUsd: 1_000_000_000n };
+  const one = isolate();
+  const calls = [
+    await ask(one, limits, { cost: 900_000n }),
+    await ask(one, limits, { cost: 50_000n, keyId: 'key_2' }),
+    await ask(one, others, { cost: 30_000n }),
+  ];
+  await redis.del(budgetKey('key_1'));
+  calls.push(await ask(one, limits, { cost: 1_000_000n }));
+  for (const call of calls) call.settle({ tokens: 1, costNanoUsd: 10n });
+  await vi.waitFor(async () => expect([await chargedTo('key_1'), await openHolds()]).toEqual([20, 0]), {
     timeout: 8_000,
     interval: 100,
   });

@@ -88,18 +88,6 @@ test('what Redis may not have heard is told again as it was', async () => {
   expect(quota.open).toBe(false);
 });
 
-test('a hold of which nobody knows whether it was made is ended', async () => {
-  quota.addHold(
-    new Hold({ id: 'h', tenantId: 'ten_1', day: '2026-11-25', budgetKeys: ['b'], amount: 0, expiresAtMs: 0 }),
-  );
-  flushSoon();
-  await Promise.all(working);
-  expect(tell).toHaveBeenCalledExactlyOnceWith([
-    expect.objectContaining({ holdId: 'h', held: 0, spent: 0, version: 0 }),
-  ]);
-  expect(quota.open).toBe(false);
-});
-
 test('a slot that is handed back is told of until Redis has heard, and is nobody else’s meanwhile', async () => {
   const { slots } = quota.of({ kind: 'concurrency', scope: 'key', scopeId: 'key_1', limit: 1 });
   slots.add('d', 1, { expiresAtMs: now + 2_000, nowMs: now });
@@ -141,4 +129,42 @@ test('while rows cannot be sent, what they have cost stays held', async () => {
   flushSoon();
   await Promise.all(working);
   expect([tell.mock.calls.length, quota.open]).toEqual([0, true]);
+});
+
+test('money that a long call holds is told of every five minutes, so that nobody takes it for that of a dead isolate', async () => {
+  const long = hold();
+  now += 2_000;
+  expect(quota.changes(now)).toEqual([]);
+  now += 5 * 60_000;
+  const [touch] = quota.changes(now);
+  expect(touch?.change).toMatchObject({ type: 'settle', version: 0, held: 10, spent: 0 });
+  touch?.told?.(true);
+  expect(quota.changes(now)).toEqual([]);
+  long.settle(10, 4);
+  const [end] = quota.changes(now);
+  expect(end?.change).toMatchObject({ version: 1, held: 0, spent: 4 });
+});
+
+test('a hold that may still come to be is ended when it has, and given up after half a minute', async () => {
+  const lost = () =>
+    quota.addHold(
+      Hold.lost({ id: 'l', tenantId: 'ten_1', day: '2026-11-25', budgetKeys: ['b'], untilMs: now + 30_000 }),
+    );
+  lost();
+  let isThere = false;
+  tell.mockImplementation(async (changes) => changes.map(() => isThere));
+  flushSoon();
+  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+  expect(quota.open).toBe(true);
+  isThere = true;
+  await Promise.all(working);
+  expect(quota.open).toBe(false);
+
+  isThere = false;
+  lost();
+  flushSoon();
+  await Promise.all(working.splice(0));
+  flushSoon();
+  await Promise.all(working.splice(0));
+  expect(quota.open).toBe(false);
 });
