@@ -18,6 +18,8 @@ export interface TokenUsage {
   /** The part of `cacheWrite` that lives an hour and costs more (Anthropic). */
   readonly cacheWriteOneHour?: number | undefined;
   readonly reasoning?: number | undefined;
+  /** Whether something of it has a price of its own that no list knows: sound, or a service tier beside the standard one. */
+  readonly unpriced?: true | undefined;
 }
 
 /** A whole reply. */

@@ -2,6 +2,7 @@ import type { StreamEvent, TokenUsage } from '../core/completion.ts';
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Reservation } from '../limits/admission.ts';
 import type { Provider } from '../providers/provider.ts';
+import { UnreadableReplyError } from '../providers/provider-error.ts';
 import type { CallResult, CallSize, ChosenProvider, GatewayDependencies, GatewayRequest } from './call-request.ts';
 import { ClientGoneError, Deadlines } from './deadlines.ts';
 import type { ProducedText } from './produced-text.ts';
@@ -77,14 +78,15 @@ export class Attempt {
   }
 
   /** Settles a call that has its whole reply. */
-  complete(finishReason: CallResult['finishReason']): CallResult {
-    const record = this.#settle({ type: 'completed', finishReason });
+  complete(finishReason: CallResult['finishReason'], produced?: ProducedText): CallResult {
+    const record = this.#settle({ type: 'completed', finishReason, produced });
     return { finishReason, usage: this.#usage ?? {}, costNanoUsd: record?.costNanoUsd ?? null };
   }
 
   /** Settles a call that ended before its reply did, and ends what is left of it. Returns the error to answer with. */
   fail(thrown: unknown, produced?: ProducedText): GatewayError | ClientGoneError {
     const reason = thrown instanceof ClientGoneError ? thrown : toGatewayError(thrown);
+    if (reason instanceof UnreadableReplyError && reason.said) this.noteReply(reason.said);
     this.#settle({ type: 'ended_early', reason, produced });
     return reason;
   }

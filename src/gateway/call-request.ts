@@ -23,6 +23,10 @@ export interface CallSize {
   readonly maxOutput: number | undefined;
   /** How many replies are asked for at once. One, where it is absent. */
   readonly replies?: number | undefined;
+  /** Whether it has parts that go to the provider's cache, which may cost more. */
+  readonly caches?: boolean | undefined;
+  /** Whether it asks for something that has a price of its own that no list knows. */
+  readonly unpriced?: boolean | undefined;
 }
 
 /** A request on its way into the gateway: who asks, and of whom. */

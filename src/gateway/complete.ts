@@ -1,6 +1,7 @@
 import type { ReplyPart } from '../core/call.ts';
 import type { CallRequest, CallResult, GatewayDependencies } from './call-request.ts';
 import { sizeOf } from './call-size.ts';
+import { ProducedText } from './produced-text.ts';
 import { readWhole } from './read-body.ts';
 import { startAttempt } from './start-attempt.ts';
 
@@ -28,7 +29,7 @@ export async function complete(dependencies: GatewayDependencies, request: CallR
     );
     const completion = attempt.provider.readCompletion(decoder.decode(await readWhole(attempt.deadlines, response)));
     attempt.noteReply(completion);
-    const result = attempt.complete(completion.finishReason);
+    const result = attempt.complete(completion.finishReason, ProducedText.of(completion));
     return {
       ...result,
       content: completion.content,

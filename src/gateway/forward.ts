@@ -2,6 +2,7 @@ import { GatewayError } from '../core/errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import type { CallResult, CallSize, ChosenProvider, GatewayDependencies, GatewayRequest } from './call-request.ts';
+import { ProducedText } from './produced-text.ts';
 import { readWhole } from './read-body.ts';
 import { startAttempt } from './start-attempt.ts';
 
@@ -34,7 +35,8 @@ export async function forward(dependencies: GatewayDependencies, call: Forwarded
     const body = await readWhole(attempt.deadlines, await sendForward(attempt, call, false));
     const reply = call.endpoint.readReply(decoder.decode(body));
     attempt.noteReply(reply);
-    const result = attempt.complete(reply.finishReason);
+    const produced = reply.content && ProducedText.of({ ...reply, content: reply.content });
+    const result = attempt.complete(reply.finishReason, produced);
     return { ...result, body, upstreamMs: dependencies.now() - attempt.deadlines.startedAtMs };
   } catch (error) {
     throw attempt.fail(error);

@@ -65,7 +65,7 @@ export class MeteredReply {
       this.#produced.note(event);
       if (event.type !== 'finish') continue;
       this.#finished = true;
-      this.#attempt.complete(event.finishReason);
+      this.#attempt.complete(event.finishReason, this.#produced);
     }
   }
 }

@@ -1,10 +1,10 @@
-import type { StreamEvent } from '../core/completion.ts';
+import type { Completion, StreamEvent } from '../core/completion.ts';
 import { estimateTokens } from '../usage/estimate-tokens.ts';
 
 /** Enough to estimate from; an isolate that serves many long streams must not hold them all. */
 const longestSample = 64 * 1024;
 
-/** What a streamed reply has consisted of so far, kept for the case that it ends before its provider counts it. */
+/** What a reply consists of, or has so far, kept for the case that its provider does not count it. */
 export class ProducedText {
   #sample = '';
   #length = 0;
@@ -15,11 +15,24 @@ export class ProducedText {
     return this.#counted;
   }
 
+  /** Of a whole reply. */
+  static of({ content, refusal = '' }: Pick<Completion, 'content' | 'refusal'>): ProducedText {
+    const produced = new ProducedText();
+    produced.#add(refusal);
+    for (const part of content)
+      produced.#add(part.type === 'tool_call' ? `${part.name}${part.argumentsJson}` : part.text);
+    return produced;
+  }
+
   note(event: StreamEvent): void {
     if (event.type === 'usage') this.#counted = true;
     const text = producedText(event);
     if (text === '') return;
     this.#counted = false;
+    this.#add(text);
+  }
+
+  #add(text: string): void {
     this.#length += text.length;
     const left = longestSample - this.#sample.length;
     if (left > 0) this.#sample += text.slice(0, left);

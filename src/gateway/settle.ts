@@ -1,11 +1,13 @@
 import type { FinishReason, TokenUsage } from '../core/completion.ts';
 import type { GatewayError } from '../core/errors.ts';
+import { UnreadableReplyError } from '../providers/provider-error.ts';
 import type { PriceSource } from '../usage/price-source.ts';
-import { priceUsage } from '../usage/price-usage.ts';
+import { isFree, priceUsage } from '../usage/price-usage.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import type { CallSize, GatewayRequest } from './call-request.ts';
 import { ClientGoneError } from './deadlines.ts';
 import type { ProducedText } from './produced-text.ts';
+import { BrokenConnectionError } from './read-body.ts';
 
 /** What is known of a call when it ends. */
 export interface CallEnd {
@@ -22,7 +24,12 @@ export interface CallEnd {
 }
 
 export type Outcome =
-  | { readonly type: 'completed'; readonly finishReason: FinishReason }
+  | {
+      readonly type: 'completed';
+      readonly finishReason: FinishReason;
+      /** What the reply consists of, where it can be estimated from that. */
+      readonly produced?: ProducedText | undefined;
+    }
   | {
       readonly type: 'ended_early';
       readonly reason: GatewayError | ClientGoneError;
@@ -64,16 +71,26 @@ export function settle(end: CallEnd, prices: PriceSource): UsageRecord {
   };
 }
 
-/** The tokens of a call: the provider's count where it came, else an estimate of what went in and what came out. */
-function measure({ size, usage, outcome }: CallEnd): { usage: TokenUsage; source: UsageRecord['tokenSource'] } {
+/**
+ * The tokens of a call: the provider's count where it came, else an estimate of what went in and what came out. Of a call that
+ * costs nothing and is complete, what is not known stays so.
+ */
+function measure({ size, usage, outcome, providerId }: CallEnd): {
+  usage: TokenUsage;
+  source: UsageRecord['tokenSource'];
+} {
   const counted = plausible(usage);
-  if (outcome.type === 'ended_early' && outcome.produced !== undefined) {
-    const { counted: covered } = outcome.produced;
-    if (counted.input === undefined || counted.output === undefined || !covered) {
-      const isFinal = covered && counted.output !== undefined;
-      const output = isFinal ? counted.output : Math.max(counted.output ?? 0, outcome.produced.estimateTokens());
-      const input = counted.input ?? size().input;
-      return { usage: { ...counted, input, output }, source: 'estimated' };
+  const { produced } = outcome;
+  const isComplete = outcome.type === 'completed';
+  if (produced !== undefined && !(isComplete && isFree(providerId))) {
+    const isCovered = isComplete || produced.counted;
+    if (counted.input === undefined || counted.output === undefined || !isCovered) {
+      const { input, replies = 1 } = size();
+      // Of several replies the first is read.
+      const estimate = replies * produced.estimateTokens();
+      const isFinal = isCovered && counted.output !== undefined;
+      const output = isFinal ? counted.output : Math.max(counted.output ?? 0, estimate);
+      return { usage: { ...counted, input: counted.input ?? input, output }, source: 'estimated' };
     }
   }
   return { usage: counted, source: Object.keys(counted).length > 0 ? 'provider' : 'none' };
@@ -81,7 +98,7 @@ function measure({ size, usage, outcome }: CallEnd): { usage: TokenUsage; source
 
 /**
  * The price of a call. One that the provider refused, or failed before its reply began, costs nothing; one that it may have
- * worked on unseen (a time-out, a client that left first) has an unknown price; a reply that began is billed, its prompt too.
+ * worked on unseen (a time-out, a client that left first, a reply that broke off) has an unknown price; a reply that began is billed, its prompt too.
  */
 function priceOf(
   end: CallEnd,
@@ -91,17 +108,24 @@ function priceOf(
 ): { costNanoUsd: bigint | null; priceVersion: string | null } {
   const { outcome, reportedModel, model, providerId } = end;
   if (outcome.type === 'ended_early' && Object.keys(usage).length === 0) {
-    const refused = !(outcome.reason instanceof ClientGoneError) && outcome.reason.code !== 'provider_timeout';
-    return { costNanoUsd: refused ? 0n : null, priceVersion: null };
+    return { costNanoUsd: mayHaveWorked(outcome.reason) ? null : 0n, priceVersion: null };
   }
   return priceUsage({ provider: providerId, model, reportedModel, usage, at }, prices);
 }
 
+/** Whether a provider may have worked on a call of whose reply nothing could be read. */
+function mayHaveWorked(reason: GatewayError | ClientGoneError): boolean {
+  const isBroken = reason instanceof BrokenConnectionError || reason instanceof UnreadableReplyError;
+  return isBroken || reason instanceof ClientGoneError || reason.code === 'provider_timeout';
+}
+
 /** Counts that can be counts; the others are as good as missing, for a ledger row must never be refused. */
 function plausible(usage: TokenUsage = {}): TokenUsage {
-  return Object.fromEntries(
-    Object.entries(usage).filter(([, count]) => Number.isInteger(count) && count >= 0 && count <= 2_147_483_647),
+  const { unpriced, ...counts } = usage;
+  const kept = Object.entries(counts).filter(
+    ([, count = -1]) => Number.isInteger(count) && count >= 0 && count <= 2_147_483_647,
   );
+  return { ...Object.fromEntries(kept), ...(unpriced && { unpriced }) };
 }
 
 /** A span by the wall clock, which may be set back in between. */

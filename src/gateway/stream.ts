@@ -135,7 +135,7 @@ export class CallEvents {
       this.#produced.note(event);
       if (event.type !== 'finish') return event;
       this.#settled = true;
-      return { type: 'done', result: this.#attempt.complete(event.finishReason) };
+      return { type: 'done', result: this.#attempt.complete(event.finishReason, this.#produced) };
     });
   }
 

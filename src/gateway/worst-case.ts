@@ -18,12 +18,18 @@ const families = Object.entries(ofOpenAi).sort(([left], [right]) => right.length
 
 /** What a call may come to: its input by estimate, and as long a reply as it asks for, or as its model can write. */
 export function worstCase(
-  { input, maxOutput, replies = 1 }: CallSize,
+  { input, maxOutput, replies = 1, caches = false, unpriced }: CallSize,
   { provider, model, at }: { readonly provider: string; readonly model: string; readonly at: Date },
   prices: PriceSource,
 ): WorstCase {
   const output = replies * (maxOutput ?? longestReply(model));
-  const { costNanoUsd } = priceUsage({ provider, model, usage: { input, output }, at }, prices);
+  const usage = {
+    input,
+    output,
+    ...(caches && { cacheWrite: input, cacheWriteOneHour: input }),
+    ...(unpriced && { unpriced }),
+  };
+  const { costNanoUsd } = priceUsage({ provider, model, usage, at }, prices);
   // Somewhat more than nothing, so that its budgets are asked: the model that answers may have a price.
   const least = isFree(provider) || costNanoUsd !== 0n ? costNanoUsd : 1n;
   return { tokens: input + output, costNanoUsd: least };

@@ -1,3 +1,4 @@
+import type { Completion } from '../core/completion.ts';
 import { type ErrorCode, GatewayError } from '../core/errors.ts';
 import { readRetryAfter } from '../core/retry-after.ts';
 
@@ -62,9 +63,25 @@ export function connectionError(provider: string, signal: AbortSignal, thrown: u
   return new GatewayError('provider_error', `${provider} could not be reached.`, { cause: thrown });
 }
 
+/** A 2xx reply that cannot be read. The provider has worked on it all the same, and may have said what that comes to. */
+export class UnreadableReplyError extends GatewayError {
+  /** Absent where nothing was said. */
+  readonly said: Pick<Completion, 'usage' | 'reportedModel'> | undefined;
+
+  constructor(message: string, { cause, said }: Unreadable) {
+    super('provider_error', message, { cause });
+    this.said = said;
+  }
+}
+
+interface Unreadable {
+  readonly cause?: unknown;
+  readonly said?: Pick<Completion, 'usage' | 'reportedModel'> | undefined;
+}
+
 /** A reply that cannot be read. */
-export function unreadableReply(provider: string, what: string, cause?: unknown): GatewayError {
-  return new GatewayError('provider_error', `${provider} sent a reply that cannot be read: ${what}.`, { cause });
+export function unreadableReply(provider: string, what: string, why: Unreadable = {}): UnreadableReplyError {
+  return new UnreadableReplyError(`${provider} sent a reply that cannot be read: ${what}.`, why);
 }
 
 /** A stream whose terminator never came. */

@@ -54,7 +54,10 @@ export interface Endpoint {
   /** Whether a stream counts its tokens only where `stream_options.include_usage` asks for that. */
   readonly asksForUsage?: boolean | undefined;
   /** Reads a whole reply's body. Throws `provider_error` where it is not what the protocol promises. */
-  readReply(body: string): Pick<Completion, 'finishReason' | 'usage' | 'reportedModel'>;
+  readReply(body: string): Pick<Completion, 'finishReason' | 'usage' | 'reportedModel' | 'refusal'> & {
+    /** Absent where the reply is no text. */
+    readonly content?: Completion['content'];
+  };
   /** A fresh decoder for one streamed reply. Absent where the endpoint has none. */
   createDecoder?(): StreamDecoder;
 }

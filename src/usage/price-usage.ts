@@ -42,6 +42,7 @@ export function isFree(provider: string): boolean {
 export function priceUsage(call: CallToPrice, source: PriceSource): CallPrice {
   const { provider, model, reportedModel, usage, at } = call;
   if (isFree(provider)) return { costNanoUsd: 0n, priceVersion: 'free' };
+  if (usage?.unpriced) return { costNanoUsd: null, priceVersion: null };
   const models = reportedModel === undefined ? [model] : [reportedModel, model];
   const prices = source.findFirst(vendorOf(provider), models, at);
   const cost = prices && usage && costOf(usage, prices);

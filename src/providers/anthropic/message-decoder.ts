@@ -99,7 +99,7 @@ export class MessageDecoder implements StreamDecoder {
 }
 
 function notJson(cause: unknown): GatewayError {
-  return unreadableReply(claude, 'an event is not JSON', cause);
+  return unreadableReply(claude, 'an event is not JSON', { cause });
 }
 
 /** The text of the event that nearly all events are: told by hand, for the schema takes longer than all the rest. */

@@ -37,32 +37,43 @@ export function readMessage(body: string, apiKey: string): Completion {
   const error = errorBodySchema.safeParse(parsed);
   if (error.success) throw anthropicError({ ...error.data.error, apiKey });
   const message = messageSchema.safeParse(parsed);
-  if (!message.success) throw unreadableReply(claude, 'it is not a message', message.error);
+  if (!message.success)
+    throw unreadableReply(claude, 'it is not a message', { cause: message.error, said: countsOf(parsed) });
   const { model, content, stop_reason, stop_details, usage } = message.data;
+  const said = { usage: toTokenUsage(usage), reportedModel: model };
   return {
-    content: content.flatMap(toReplyPart),
+    content: content.flatMap((block) => toReplyPart(block, said)),
     refusal: stop_details?.explanation ?? undefined,
     finishReason: mapStopReason(stop_reason),
-    usage: toTokenUsage(usage),
-    reportedModel: model,
+    ...said,
   };
 }
+
+const countsSchema = messageSchema.pick({ model: true, usage: true });
+
+/** What a reply that is no message says of its cost all the same. */
+function countsOf(parsed: unknown): Said {
+  const { model, usage } = countsSchema.safeParse(parsed).data ?? {};
+  return { usage: toTokenUsage(usage), reportedModel: model };
+}
+
+type Said = Pick<Completion, 'usage' | 'reportedModel'>;
 
 function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw unreadableReply(claude, 'it is not JSON', error);
+    throw unreadableReply(claude, 'it is not JSON', { cause: error });
   }
 }
 
-function toReplyPart(block: z.infer<typeof contentBlockSchema>): ReplyPart[] {
+function toReplyPart(block: z.infer<typeof contentBlockSchema>, said: Said): ReplyPart[] {
   if (block.type === 'text') return [{ type: 'text', text: block.text ?? '' }];
   if (block.type === 'thinking') {
     return [{ type: 'reasoning', text: block.thinking ?? '', signature: block.signature }];
   }
   if (block.type !== 'tool_use') return [];
   const { id, name, input } = block;
-  if (id === undefined || name === undefined) throw unreadableReply(claude, 'a tool call has no id or name');
+  if (id === undefined || name === undefined) throw unreadableReply(claude, 'a tool call has no id or name', { said });
   return [{ type: 'tool_call', id, name, argumentsJson: JSON.stringify(input ?? {}) }];
 }

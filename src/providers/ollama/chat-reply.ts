@@ -37,10 +37,10 @@ export function parseChatReply(json: string): ChatReply {
   try {
     parsed = JSON.parse(json);
   } catch (error) {
-    throw unreadableReply(ollama, 'it is not JSON', error);
+    throw unreadableReply(ollama, 'it is not JSON', { cause: error });
   }
   const reply = chatReplySchema.safeParse(parsed);
-  if (!reply.success) throw unreadableReply(ollama, 'it is not a chat reply', reply.error);
+  if (!reply.success) throw unreadableReply(ollama, 'it is not a chat reply', { cause: reply.error });
   if (reply.data.error) throw new GatewayError('provider_error', `${ollama} failed while it was answering.`);
   return reply.data;
 }

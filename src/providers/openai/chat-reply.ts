@@ -3,6 +3,7 @@ export interface ChatReply {
   readonly model?: string | undefined;
   readonly choices?: readonly ChatChoice[] | undefined;
   readonly usage?: unknown;
+  readonly service_tier?: string | undefined;
   readonly error?: unknown;
 }
 
@@ -45,8 +46,14 @@ interface ChatFunction {
  */
 export function readChatReply(value: unknown): ChatReply | undefined {
   if (!isRecord(value)) return undefined;
-  const { model, choices, usage, error } = value;
-  return { model: words(model), choices: list(choices, readChoice), usage, error };
+  const { model, choices, usage, service_tier, error } = value;
+  return {
+    model: words(model),
+    choices: list(choices, readChoice),
+    usage,
+    service_tier: words(service_tier),
+    error,
+  };
 }
 
 function readChoice(value: Fields): ChatChoice {

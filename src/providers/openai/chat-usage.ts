@@ -3,13 +3,14 @@ import type { TokenUsage } from '../../core/completion.ts';
 /**
  * A `usage` object in the gateway's terms; absent where it holds no count that can be read. OpenAI's prompt tokens
  * include the cached ones, and its completion tokens the reasoning; some vendors have the reasoning beside, and a total
- * that shows it.
+ * that shows it. The tier is the one that the reply says it was served in.
  */
-export function readUsage(value: unknown): TokenUsage | undefined {
+export function readUsage(value: unknown, serviceTier?: string): TokenUsage | undefined {
   const prompt = count(value, 'prompt_tokens');
   const completion = count(value, 'completion_tokens');
   const promptDetails = field(value, 'prompt_tokens_details');
-  const reasoning = count(field(value, 'completion_tokens_details'), 'reasoning_tokens');
+  const completionDetails = field(value, 'completion_tokens_details');
+  const reasoning = count(completionDetails, 'reasoning_tokens');
   const read: TokenUsage = {
     input: prompt,
     output: outputTokens(prompt, completion, reasoning, count(value, 'total_tokens')),
@@ -18,7 +19,14 @@ export function readUsage(value: unknown): TokenUsage | undefined {
     cacheWrite: count(promptDetails, 'cache_write_tokens'),
     reasoning,
   };
-  return Object.values(read).some((tokens) => tokens !== undefined) ? read : undefined;
+  if (Object.values(read).every((tokens) => tokens === undefined)) return undefined;
+  const hasSound = [promptDetails, completionDetails].some((details) => count(details, 'audio_tokens'));
+  return hasSound || isOtherTier(serviceTier) ? { ...read, unpriced: true } : read;
+}
+
+/** Whether a service tier of OpenAI's has other prices than those of its models. */
+export function isOtherTier(tier: unknown): boolean {
+  return tier === 'priority' || tier === 'flex';
 }
 
 function outputTokens(prompt?: number, completion?: number, reasoning?: number, total?: number): number | undefined {

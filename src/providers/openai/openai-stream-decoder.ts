@@ -26,6 +26,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   #started = false;
   #refused = false;
   #finishReason: string | undefined;
+  #tier: string | undefined;
   #done = false;
 
   constructor(options: OpenAiStreamOptions) {
@@ -69,11 +70,12 @@ export class OpenAiStreamDecoder implements StreamDecoder {
       this.#started = true;
       events.push({ type: 'start', reportedModel: chunk.model });
     }
+    this.#tier = chunk.service_tier ?? this.#tier;
     const choice = firstChoice(chunk);
     if (choice?.delta) this.#readDelta(choice.delta, events);
     this.#finishReason = choice?.finish_reason ?? this.#finishReason;
     // Nearly every chunk says null.
-    const usage = chunk.usage ? readUsage(chunk.usage) : undefined;
+    const usage = chunk.usage ? readUsage(chunk.usage, this.#tier) : undefined;
     if (usage) events.push({ type: 'usage', usage });
   }
 

@@ -12,15 +12,15 @@ export function readChatCompletion(body: string, vendor: Vendor): Completion {
   if (!reply) throw unreadableReply(vendor.name, 'it is not a JSON object');
   if (reply.error) throw inBandError(reply.error, vendor);
   const choice = firstChoice(reply);
-  if (!choice?.message) throw unreadableReply(vendor.name, 'there is no message in it');
+  const said = { usage: readUsage(reply.usage, reply.service_tier), reportedModel: reply.model };
+  if (!choice?.message) throw unreadableReply(vendor.name, 'there is no message in it', { said });
   const { message } = choice;
   const calledTools = toolCallsOf(message).length > 0;
   return {
     content: toParts(message),
     ...(message.refusal !== undefined && { refusal: message.refusal }),
     finishReason: mapFinishReason(choice.finish_reason, { refused: message.refusal !== undefined, calledTools }),
-    usage: readUsage(reply.usage),
-    reportedModel: reply.model,
+    ...said,
   };
 }
 

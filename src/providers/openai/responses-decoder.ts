@@ -82,7 +82,7 @@ export class ResponsesDecoder implements StreamDecoder {
       this.#started = true;
       events.push({ type: 'start', reportedModel: response.model });
     }
-    const usage = readResponsesUsage(response.usage);
+    const usage = readResponsesUsage(response.usage, response.service_tier);
     if (usage) events.push({ type: 'usage', usage });
     if (type === 'response.failed') throw inBandError(response.error, this.#vendor);
     if (type !== 'response.completed' && type !== 'response.incomplete') return;

@@ -18,6 +18,7 @@ const outputSchema = z.object({
 export const responseSchema = z.object({
   status: text,
   model: text,
+  service_tier: text,
   error: z.unknown().optional(),
   incomplete_details: z.object({ reason: text }).optional().catch(undefined),
   output: z.array(outputSchema.catch({})).optional().catch(undefined),
@@ -56,12 +57,9 @@ export function readResponsesReply(
   const reply = responseSchema.safeParse(parseJson(body)).data;
   if (!reply) throw unreadableReply(vendor.name, 'it is not a JSON object');
   if (reply.error || reply.status === 'failed') throw inBandError(reply.error, vendor);
-  if (!reply.output) throw unreadableReply(vendor.name, 'there is no output in it');
-  return {
-    finishReason: responsesFinishReason(reply),
-    usage: readResponsesUsage(reply.usage),
-    reportedModel: reply.model,
-  };
+  const said = { usage: readResponsesUsage(reply.usage, reply.service_tier), reportedModel: reply.model };
+  if (!reply.output) throw unreadableReply(vendor.name, 'there is no output in it', { said });
+  return { finishReason: responsesFinishReason(reply), ...said };
 }
 
 function parseJson(body: string): unknown {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { TokenUsage } from '../../core/completion.ts';
+import { isOtherTier } from './chat-usage.ts';
 
 const count = z.int().nonnegative().optional().catch(undefined);
 
@@ -14,7 +15,7 @@ const usageSchema = z.object({
  * The `usage` of a Responses reply in the gateway's terms; absent where it holds no count that can be read. The cached
  * tokens are a part of the input, the reasoning is a part of the output.
  */
-export function readResponsesUsage(value: unknown): TokenUsage | undefined {
+export function readResponsesUsage(value: unknown, serviceTier?: string): TokenUsage | undefined {
   const usage = usageSchema.safeParse(value).data;
   if (!usage) return undefined;
   const read: TokenUsage = {
@@ -24,5 +25,6 @@ export function readResponsesUsage(value: unknown): TokenUsage | undefined {
     cacheWrite: usage.input_tokens_details?.cache_write_tokens,
     reasoning: usage.output_tokens_details?.reasoning_tokens,
   };
-  return Object.values(read).some((tokens) => tokens !== undefined) ? read : undefined;
+  if (Object.values(read).every((tokens) => tokens === undefined)) return undefined;
+  return isOtherTier(serviceTier) ? { ...read, unpriced: true } : read;
 }

@@ -14,6 +14,7 @@ import { ChatChunks } from '../../openai/chat-chunks.ts';
 import { toChatCompletion } from '../../openai/chat-completion.ts';
 import { type ChatOptions, readChatOptions } from '../../openai/chat-options.ts';
 import { toOpenAiError } from '../../openai/openai-error.ts';
+import { hasOtherPrice } from '../../openai/other-price.ts';
 import { inWordsOfFunctions } from '../../openai/tools.ts';
 import { readJsonObject } from '../../parse-json.ts';
 import { toDataEvent } from '../../sse-writer.ts';
@@ -76,6 +77,7 @@ function forwarded({
       input: estimateInput({ messages: body.messages, tools: body.tools, format: body.response_format }),
       maxOutput: options.maxTokens,
       replies: options.replies,
+      unpriced: hasOtherPrice(body, text),
     }),
   };
 }

@@ -41,7 +41,11 @@ export function messages(gateway: GatewayDependencies) {
       stream: options.stream,
       hidesUsage: false,
       failure: (error) => `event: error\n${toDataEvent(toAnthropicError(error, request.requestId))}`,
-      size: () => ({ input: inputOf(body), maxOutput: options.maxTokens }),
+      size: () => ({
+        input: inputOf(body),
+        maxOutput: options.maxTokens,
+        caches: text.includes('"cache_control"'),
+      }),
     });
   };
 }

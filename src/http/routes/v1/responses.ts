@@ -8,6 +8,7 @@ import { passOn } from '../../forwarded.ts';
 import { gatewayRequest } from '../../gateway-request.ts';
 import { optionFields } from '../../openai/chat-options.ts';
 import { toOpenAiError } from '../../openai/openai-error.ts';
+import { hasOtherPrice } from '../../openai/other-price.ts';
 import { parseAt } from '../../openai/parse-at.ts';
 import { readJsonObject } from '../../parse-json.ts';
 import { toDataEvent } from '../../sse-writer.ts';
@@ -55,6 +56,7 @@ export function responses(gateway: GatewayDependencies) {
           format: body.text,
         }),
         maxOutput: options.max_output_tokens ?? undefined,
+        unpriced: hasOtherPrice(body, text),
       }),
     });
   };
