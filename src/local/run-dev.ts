@@ -21,6 +21,7 @@ export interface DevFiles {
   readonly entryPath: string;
 }
 
+const answerTimeoutMs = 60_000;
 const drainTimeoutMs = 2_100;
 const stopTimeoutMs = 2_600;
 
@@ -73,6 +74,7 @@ async function startStack(files: DevFiles, cleanup: AsyncDisposableStack) {
     variables: { ...settings.variables, ...services.variables, LOCAL_SECRET: secret },
     persistPath: folder?.path('worker'),
   });
+  await untilItAnswers(ownUrl(host, port));
   tell('Worker, in workerd, reloaded when its source changes');
   const cron = startCron(ownUrl(host, port));
   announceReady(settings, services.seeded, startedAtMs);
@@ -81,6 +83,15 @@ async function startStack(files: DevFiles, cleanup: AsyncDisposableStack) {
     folder?.announceStop();
   };
   return { workerUrl: ownUrl(host, port), secret, workerGone: worker.gone, beforeDrain };
+}
+
+/** Wrangler says that it is ready before it lets requests through, and the first of them loads the Worker. */
+async function untilItAnswers(workerUrl: string): Promise<void> {
+  try {
+    await fetch(`${workerUrl}/ready`, { signal: AbortSignal.timeout(answerTimeoutMs) });
+  } catch {
+    throw new StartError(`The Worker does not answer within ${answerTimeoutMs / 1000} s.`);
+  }
 }
 
 /** Lets the Worker's consumers take what is queued. What they do not take in time stays in the journal. */
