@@ -5,8 +5,7 @@ import * as z from 'zod';
 export const idempotencyKey = z.object({
   'Idempotency-Key': z.string().min(1).max(255).optional().openapi({
     description:
-      'Makes it safe to send the same request again: for 24 hours the same key with the same body is answered with the first answer, which is not billed again. 1 to 255 printable characters.',
-    example: 'order-7-summary',
+      'Makes it safe to send the same request again: for 24 hours the same key with the same body is answered with the first answer, which is not billed again. 1 to 255 printable characters, such as `order-7-summary`.',
   }),
 });
 
@@ -14,7 +13,6 @@ export const prefer = z.object({
   Prefer: z.string().optional().openapi({
     description:
       '`wait=10` waits up to so many seconds (60 at most) for a job to end. `respond-async` makes a job of a chat call.',
-    example: 'wait=10',
   }),
 });
 

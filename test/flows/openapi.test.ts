@@ -4,9 +4,15 @@ import { parseEnv } from '../../src/env.ts';
 import { createApp } from '../../src/http/app.ts';
 import document from '../../src/openapi/openapi.json';
 import { createServices } from '../../src/services.ts';
-import { send } from './gateway.ts';
+import { createTenant, post, send } from './gateway.ts';
 
-type Operation = { readonly operationId: string; readonly security: readonly object[] };
+type Operation = {
+  readonly operationId: string;
+  readonly security: readonly object[];
+  readonly parameters?: readonly { name: string; in: string; schema: { example?: unknown }; example?: unknown }[];
+  readonly requestBody?: { content: { 'application/json': Example & { schema: { $ref: string } } } };
+};
+type Example = { readonly examples?: Readonly<Record<string, { readonly value: unknown }>> };
 
 const operations = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(
   ([path, methods]) =>
@@ -33,6 +39,35 @@ test.each(operations)('$route asks for a key where the document says so', async 
   const { status } = await send(path.replace('{id}', 'none'), { method, body: method === 'POST' ? '{}' : null });
   if (security.length > 0) expect(status).toBe(401);
   else expect(status).not.toBe(401);
+});
+
+/** What is filled in by `Try it out`: the first of the named examples, or of the schema's. */
+function firstExample({ requestBody }: Operation): unknown {
+  const content = requestBody?.content['application/json'];
+  const [named] = Object.values(content?.examples ?? {});
+  const schemas = document.components.schemas as Record<string, { examples?: unknown[] }>;
+  return named?.value ?? schemas[content?.schema.$ref.split('/').at(-1) ?? '']?.examples?.[0];
+}
+
+describe('what is filled in to be tried', () => {
+  // Stub has no Responses, and whoever has them wants a key.
+  const tried = operations.filter(({ requestBody, operationId }) => requestBody && operationId !== 'createResponse');
+
+  test.each(tried)('$route is a call that needs no key of a provider', async (operation) => {
+    const example = firstExample(operation);
+    expect(JSON.stringify(example)).toMatch(/"stub"|"query"/);
+    const [, path = ''] = operation.route.split(' ');
+    const { key } = await createTenant({ scopes: ['chat', 'jobs', 'read'] });
+    const response = await post(path, example, { 'x-api-key': key });
+    expect([response.status, await response.text()]).toEqual([path === '/api/jobs' ? 202 : 200, expect.any(String)]);
+  });
+
+  test('no header changes what the call does', () => {
+    const filledIn = operations.flatMap(({ parameters = [] }) =>
+      parameters.filter((one) => one.in === 'header' && (one.example ?? one.schema.example) !== undefined),
+    );
+    expect([...new Set(filledIn.map(({ name }) => name))]).toEqual(['anthropic-version']);
+  });
 });
 
 describe('the reference', () => {

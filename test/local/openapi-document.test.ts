@@ -63,6 +63,11 @@ test('each example is one by its own schema', () => {
   };
   for (const [path, object] of objects) {
     if (Array.isArray(object.examples)) for (const example of object.examples) check(path, object, example);
+    // Of a body: by their names.
+    else if (object.examples && object.schema) {
+      const values = Object.values(object.examples as Record<string, Json>).map(({ value }) => value);
+      for (const value of values) check(path, object.schema as Json, value);
+    }
     if ('example' in object) check(path, (object.schema as Json | undefined) ?? object, object.example);
   }
   expect(faults).toEqual([]);

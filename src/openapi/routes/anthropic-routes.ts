@@ -37,7 +37,7 @@ export const anthropicRoutes = [
     summary: 'Messages, for any provider',
     description: `With \`stream\` events while the reply is produced: \`message_stop\` ends a whole one, \`error\` one that broke off.\n\n${streamExample}`,
     ...withKey,
-    request: { ...body(messageRequest), headers: anthropicHeaders },
+    request: { ...body(messageRequest, ['Stub, without a key', 'Claude']), headers: anthropicHeaders },
     responses: {
       200: jsonOrEvents({ reply: message, event: messageEvent }, 'anthropic'),
       ...errorResponses('anthropic', callErrors),
@@ -51,7 +51,7 @@ export const anthropicRoutes = [
     summary: 'How many tokens a prompt has',
     description: 'Claude counts itself, for nothing; for any other provider the answer is an estimate, and says so.',
     ...withKey,
-    request: { ...body(countTokensRequest), headers: anthropicHeaders },
+    request: { ...body(countTokensRequest, ['Stub, without a key', 'Claude']), headers: anthropicHeaders },
     responses: {
       200: json(tokenCount, 'The count.', limitHeaders.anthropic),
       ...errorResponses('anthropic', callErrors),

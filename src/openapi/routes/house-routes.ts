@@ -25,7 +25,10 @@ export const houseRoutes = [
     summary: 'One call, one whole reply',
     description: 'With `Prefer: respond-async` it becomes a job, which needs the scope `jobs` too.',
     ...withKey,
-    request: { ...body(chatRequest), headers: idempotencyKey.extend(prefer.shape) },
+    request: {
+      ...body(chatRequest, ['Stub, without a key', 'OpenAI', 'Claude, a conversation']),
+      headers: idempotencyKey.extend(prefer.shape),
+    },
     responses: {
       200: json(chatReply, 'The reply.', [...limitHeaders.house, 'Idempotent-Replayed']),
       202: json(job, 'The job that makes the call.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
@@ -40,7 +43,10 @@ export const houseRoutes = [
     summary: 'The same, as server-sent events while it is produced',
     description: `Every \`data:\` is one line of JSON with a \`type\`; exactly one \`done\` or \`error\` ends the stream, and a comment line keeps a silent one alive every 15 s. What fails before the provider has answered is a plain JSON error with its status.\n\n${streamExample}`,
     ...withKey,
-    request: { ...body(chatRequest), headers: idempotencyKey },
+    request: {
+      ...body(chatRequest, ['Stub, without a key', 'OpenAI', 'Claude, a conversation']),
+      headers: idempotencyKey,
+    },
     responses: {
       200: events(streamEvent, 'Events, of which the schema tells the data.', [
         ...limitHeaders.house,

@@ -25,8 +25,7 @@ const lastEventId = z.object({
     .regex(/^\d{0,9}$/)
     .optional()
     .openapi({
-      description: 'Goes on after this event: nothing comes twice, nothing is left out.',
-      example: '3',
+      description: 'Goes on after this event, such as `3`: nothing comes twice, nothing is left out.',
     }),
 });
 
@@ -55,7 +54,10 @@ export const jobRoutes = [
     summary: 'Make a job',
     description: 'With `Prefer: wait=10` it is answered once the job has ended, or after so many seconds.',
     ...withKey,
-    request: { ...body(jobRequest), headers: idempotencyKey.extend(prefer.shape) },
+    request: {
+      ...body(jobRequest, ['Stub, without a key', 'OpenAI', 'A conversation, with a webhook']),
+      headers: idempotencyKey.extend(prefer.shape),
+    },
     responses: {
       200: json(job, 'The job, which has ended.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
       202: json(job, 'The job, and where to look at it.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),

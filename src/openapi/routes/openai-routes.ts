@@ -49,7 +49,7 @@ export const openAiRoutes = [
     summary: 'Chat Completions, for any provider',
     description: `With \`stream\` each \`data:\` is a chunk. \`[DONE]\` ends a whole reply; one that breaks off ends in an error, which the official clients raise.\n\n${streamExample}`,
     ...withKey,
-    request: body(chatCompletionRequest),
+    request: body(chatCompletionRequest, ['Stub, without a key', 'OpenAI']),
     responses: {
       200: jsonOrEvents({ reply: chatCompletion, event: chatCompletionEvent }, 'openai'),
       ...errorResponses('openai', callErrors),
@@ -76,7 +76,7 @@ export const openAiRoutes = [
     tags,
     summary: 'Vectors of texts, where the provider has them',
     ...withKey,
-    request: body(embeddingsRequest),
+    request: body(embeddingsRequest, ['Stub, without a key', 'OpenAI']),
     responses: {
       200: json(embeddingList, 'The vectors.', limitHeaders.openai),
       ...errorResponses('openai', callErrors),
@@ -105,9 +105,7 @@ export const openAiRoutes = [
     request: {
       headers: version,
       params: z.object({
-        id: z
-          .string()
-          .openapi({ description: 'A slash in it is written as it is, or as `%2F`.', example: 'gpt-4o-mini' }),
+        id: z.string().openapi({ description: 'A slash in it is written as it is, or as `%2F`.', example: 'stub' }),
       }),
     },
     responses: {

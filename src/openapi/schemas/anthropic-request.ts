@@ -126,15 +126,18 @@ const messagesBody = described(messagesSchema, {
   thread: z.unknown().optional().meta({ description: onlyClaude }),
 });
 
-const messageExample = { model: 'claude-haiku-4-5', messages: [{ role: 'user', content: 'What is a REST API?' }] };
+const messageExamples = ['stub', 'claude-haiku-4-5'].map((model) => ({
+  model,
+  messages: [{ role: 'user', content: 'What is a REST API?' }],
+}));
 
 export const messageRequest = component('MessageRequest', messagesBody.loose(), {
   description:
     "As Anthropic's. Passed on as it came to Claude, fields unknown here included; translated for other providers, which refuse what they have no words for with a 400 that names the field.",
-  examples: [{ ...messageExample, max_tokens: 1024 }],
+  examples: messageExamples.map((example) => ({ ...example, max_tokens: 1024 })),
 });
 
 export const countTokensRequest = component('CountTokensRequest', described(countTokensSchema, promptFields).loose(), {
   description: 'The prompt of a message, and nothing of what bounds the reply.',
-  examples: [messageExample],
+  examples: messageExamples,
 });

@@ -24,6 +24,7 @@ export const chatRequest = component(
     description:
       'One call. Exactly one of `prompt` and `messages`; an unknown field is refused with the nearest known name.',
     examples: [
+      { prompt: 'What is a REST API?', provider: 'stub' },
       { prompt: 'What is a REST API?', provider: 'openai', model: 'gpt-4o-mini' },
       {
         messages: [

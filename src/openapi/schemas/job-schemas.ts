@@ -18,6 +18,7 @@ export const jobRequest = component(
   {
     description: 'A call that is made later, and survives a crash.',
     examples: [
+      { type: 'TEXT', input: 'Hello AI!', provider: 'stub' },
       { type: 'TEXT', input: 'Hello AI!', provider: 'openai', model: 'gpt-4o-mini', metadata: { order: 7 } },
       { type: 'CHAT', messages: [{ role: 'user', content: 'Hello!' }], webhookUrl: 'https://example.com/hook' },
     ],

@@ -155,7 +155,10 @@ const body = described(bodySchema, {
 export const chatCompletionRequest = component('ChatCompletionRequest', body.loose(), {
   description:
     "As OpenAI's. Passed on as it came to OpenAI and compatible providers, fields unknown here included; translated for the others, which refuse what they have no words for with a 400 that names the parameter.",
-  examples: [{ model: 'openai/gpt-4o-mini', messages: [{ role: 'user', content: 'What is a REST API?' }] }],
+  examples: ['stub', 'openai/gpt-4o-mini'].map((model) => ({
+    model,
+    messages: [{ role: 'user', content: 'What is a REST API?' }],
+  })),
 });
 
 export const embeddingsRequest = component(
@@ -171,7 +174,10 @@ export const embeddingsRequest = component(
   }),
   {
     description: "As OpenAI's, passed on as it came. Claude has no embeddings.",
-    examples: [{ model: 'openai/text-embedding-3-small', input: ['first text', 'second text'] }],
+    examples: ['stub', 'openai/text-embedding-3-small'].map((model) => ({
+      model,
+      input: ['first text', 'second text'],
+    })),
   },
 );
 
