@@ -35,7 +35,7 @@ export interface SubmittedJob {
 const enqueueTimeoutMs = 1_000;
 
 /**
- * Makes up to 100 jobs, all or none: their rows first, in one statement, then messages with their ids. Throws
+ * Makes up to 100 jobs, all or none: their rows first, in one transaction, then messages with their ids. Throws
  * `invalid_request` where no provider can be chosen for one, `forbidden` for what the caller's key is not allowed, `unprocessable` for an idempotency key that has been used for
  * something else. A queue that refuses or hangs costs at most a second: the next sweep sends what it did not take.
  */

@@ -199,21 +199,67 @@ describe('jobs', () => {
     expect((await ask('/api/jobs', { ...job, metadata: { a: 2 } }, 'once')).status).toBe(422);
   });
 
-  test('of several at once none is made where one has a key of another request', async () => {
-    await ask('/api/jobs', job, 'taken');
-    const { jobs } = createServices(parseEnv(env));
-    const request = (input: string, idempotencyKey?: string) => ({
-      ...readJobInput({ input, provider: 'stub' }, { local: true }),
-      idempotencyKey,
+  describe('several at once', () => {
+    const submit = (...asked: readonly (readonly [input: string, idempotencyKey?: string])[]) => {
+      const { jobs } = createServices(parseEnv(env));
+      const requests = asked.map(([input, idempotencyKey]) => ({
+        ...readJobInput({ input, provider: 'stub' }, { local: true }),
+        idempotencyKey,
+      }));
+      return submitJobs(jobs, callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId }), requests);
+    };
+    const jobsMade = async () => {
+      const { rows } = await database.execute(
+        sql`SELECT count(*)::integer AS jobs FROM jobs WHERE tenant_id = ${tenant.tenantId}`,
+      );
+      return rows[0]?.jobs;
+    };
+
+    test('none is made where one has a key of another request, and the other keys stay free', async () => {
+      await ask('/api/jobs', job, 'taken');
+      await submit(['old', 'run out']);
+      await database.execute(sql`UPDATE idempotency_keys SET expires_at = now()
+        WHERE tenant_id = ${tenant.tenantId} AND key = 'run out'`);
+      const asked = [['one'], ['two', 'taken'], ['three', 'new'], ['four', 'run out']] as const;
+      await expect(submit(...asked)).rejects.toMatchObject({ code: 'unprocessable' });
+      expect(await jobsMade()).toBe(2);
+      const made = await submit(['other', 'new'], ['other', 'run out']);
+      expect(made.map(({ replayed }) => replayed)).toEqual([false, false]);
     });
-    const caller = callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
-    const all = [request('one'), request('two', 'taken'), request('three', 'new')];
-    await expect(submitJobs(jobs, caller, all)).rejects.toMatchObject({ code: 'unprocessable' });
-    const { rows } = await database.execute(
-      sql`SELECT count(*)::integer AS jobs FROM jobs WHERE tenant_id = ${tenant.tenantId}`,
-    );
-    expect(rows).toEqual([{ jobs: 1 }]);
-    await submitJobs(jobs, caller, [request('three', 'new')]);
+
+    test('none is made where another request takes one of the keys in the same moment', async () => {
+      const inserted = database.execute(sql`
+        WITH taken AS (
+          INSERT INTO idempotency_keys (tenant_id, key, fingerprint, expires_at)
+          VALUES (${tenant.tenantId}, 'taken', 'another', now() + interval '1 day') RETURNING true
+        )
+        SELECT pg_sleep(1.5) FROM taken`);
+      // It is sent with the first `then`.
+      const committed = inserted.then(() => undefined);
+      await scheduler.wait(500);
+      const asked = [['one'], ['two', 'new'], ['three', 'taken'], ['four', 'newer']] as const;
+      // Two that wait for the same keys, and not for each other.
+      await Promise.all(
+        [asked, asked.toReversed()].map((batch) =>
+          expect(submit(...batch)).rejects.toMatchObject({ code: 'unprocessable' }),
+        ),
+      );
+      await committed;
+      expect(await jobsMade()).toBe(0);
+      expect((await submit(['other', 'new'])).map(({ replayed }) => replayed)).toEqual([false]);
+    });
+
+    test('in whatever order their keys come, each key makes one job', async () => {
+      const asked = Array.from({ length: 20 }, (_, index) => [`input ${index}`, `key ${index}`] as const);
+      const batches = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => submit(...(index % 2 === 0 ? asked : asked.toReversed()))),
+      );
+      expect(await jobsMade()).toBe(20);
+      const idsOf = (batch: (typeof batches)[number]) => batch.map(({ job: { id } }) => id);
+      const [first = [], second = []] = batches.map(idsOf);
+      expect(second.toReversed()).toEqual(first);
+      expect(batches.flat().filter(({ replayed }) => !replayed)).toHaveLength(20);
+    });
   });
 
   test('100 calls at once with one key are one call', async () => {

@@ -21,33 +21,54 @@ export interface NewJob {
 }
 
 /**
- * Makes jobs that count as enqueued, in one statement: whoever fails to put them on the queue takes that back. Gives the ids
- * of those that were made: none where one has an idempotency key that stands for another request, else all but those whose key is known, or whose failed job is done again already. Throws
- * where two of them have one key.
+ * Makes jobs that count as enqueued: whoever fails to put them on the queue takes that back. Gives the ids of those that were
+ * made: none where one has an idempotency key that stands for another request, else all but those whose key is known, or
+ * whose failed job is done again already.
  */
 export async function insertJobs(database: Database, asked: readonly NewJob[]): Promise<Set<string>> {
-  const values = sql.join(asked.map(toValues), sql`, `);
-  const { rows } = await database.execute(sql`
+  const keyed = asked.filter(({ idempotency }) => idempotency !== undefined);
+  const insert = database.execute(insertion(asked));
+  const { rows } = keyed.length === 0 ? await insert : (await database.batch([takeKeys(database, keyed), insert]))[1];
+  return new Set(rows.map(({ id }) => String(id)));
+}
+
+/**
+ * Takes the keys that are new or have run out, and locks the others as they are: even a row that WHERE passes over is locked,
+ * once whoever else has it has committed. In the order of the keys, so that no two wait for each other.
+ */
+function takeKeys(database: Database, keyed: readonly NewJob[]) {
+  const values = keyed.map(
+    ({ id, tenantId, idempotency }) =>
+      sql`(${tenantId}::text, ${idempotency?.key}::text, ${idempotency?.fingerprint}::text, ${id}::text)`,
+  );
+  return database.execute(sql`
+    INSERT INTO ${idempotencyKeys} AS known (tenant_id, key, fingerprint, job_id, expires_at)
+    SELECT tenant_id, key, fingerprint, id, now() + interval '24 hours'
+    FROM (VALUES ${sql.join(values, sql`, `)}) AS asked (tenant_id, key, fingerprint, id) ORDER BY key
+    ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, job_id = excluded.job_id, owner = NULL,
+      owned_until = NULL, status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = excluded.expires_at
+    WHERE known.expires_at <= now()`);
+}
+
+/** A statement behind that one, for only a new snapshot has what others have committed meanwhile. No key changes any more. */
+function insertion(asked: readonly NewJob[]): SQL {
+  return sql`
     WITH asked (id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, key, fingerprint) AS (
-      VALUES ${values}
+      VALUES ${sql.join(asked.map(toValues), sql`, `)}
     ), reused AS (
       SELECT FROM asked JOIN ${idempotencyKeys} AS known USING (tenant_id, key)
-      WHERE known.expires_at > now() AND (known.fingerprint <> asked.fingerprint OR known.job_id IS NULL)
-    ), new_keys AS (
-      INSERT INTO ${idempotencyKeys} AS known (tenant_id, key, fingerprint, job_id, expires_at)
-      SELECT tenant_id, key, fingerprint, id, now() + interval '24 hours' FROM asked
-      WHERE key IS NOT NULL AND NOT EXISTS (SELECT FROM reused) ORDER BY key
-      ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, job_id = excluded.job_id, owner = NULL,
-        owned_until = NULL, status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = excluded.expires_at
-      WHERE known.expires_at <= now()
-      RETURNING job_id
+      WHERE known.fingerprint <> asked.fingerprint OR known.job_id IS NULL
+    ), given_back AS (
+      DELETE FROM ${idempotencyKeys} AS known USING asked WHERE known.tenant_id = asked.tenant_id AND known.key = asked.key
+        AND known.job_id = asked.id AND EXISTS (SELECT FROM reused)
     )
     INSERT INTO ${jobs} (id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, enqueued_at)
     SELECT id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, now() FROM asked
-    WHERE NOT EXISTS (SELECT FROM reused) AND (key IS NULL OR id IN (SELECT job_id FROM new_keys))
+    WHERE NOT EXISTS (SELECT FROM reused) AND (key IS NULL OR EXISTS (
+      SELECT FROM ${idempotencyKeys} AS known
+      WHERE known.tenant_id = asked.tenant_id AND known.key = asked.key AND known.job_id = asked.id))
     ON CONFLICT (retry_of) DO NOTHING
-    RETURNING id`);
-  return new Set(rows.map(({ id }) => String(id)));
+    RETURNING id`;
 }
 
 function toValues(job: NewJob): SQL {
