@@ -35,7 +35,8 @@ export function events(event: z.ZodType, description: string, headers: readonly 
 
 /** A body that is JSON. Where its schema has several examples, they get these names, by which a reader chooses one. */
 export function body(schema: z.ZodType, names: readonly string[] = []) {
-  const values: readonly unknown[] = schema.meta()?.examples ?? [];
+  const given = schema.meta()?.examples;
+  const values: readonly unknown[] = Array.isArray(given) ? given : [];
   const examples = Object.fromEntries(names.map((name, index) => [name, { value: values[index] }]));
   const content = { schema: refTo(schema), ...(names.length > 0 && { examples }) };
   return { body: { required: true, content: { 'application/json': content } } };
