@@ -10,14 +10,15 @@ const heartbeatTimeoutMs = 2_000;
 
 /**
  * Renews a lease while its job is worked on. `lost` is aborted as soon as a heartbeat learns that the job was cancelled or
- * claimed by another, and when no heartbeat got through for as long as the lease lives.
+ * claimed by another, and when no heartbeat got through for as long as the lease lives: counted from when it was asked for,
+ * however late the answer came.
  */
 export function holdLease(
   database: Database,
-  lease: { id: string; token: string },
+  lease: { id: string; token: string; askedAtMs: number },
 ): { lost: AbortSignal; stop: () => void } {
   const lost = new AbortController();
-  let renewedAtMs = Date.now();
+  let renewedAtMs = lease.askedAtMs;
   let stopTimer: () => void = () => undefined;
   const beat = async () => {
     const startedAtMs = Date.now();

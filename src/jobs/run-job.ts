@@ -31,9 +31,10 @@ export async function runJob(
   const { database, gateway, logger } = dependencies;
   const lease = { id, token: newId('lease') };
   const requestId = newId('req');
+  const askedAtMs = Date.now();
   const job = await claimJob(database, { ...lease, leaseMs, requestId });
   if (!job) return { again: false };
-  const held = holdLease(database, lease);
+  const held = holdLease(database, { ...lease, askedAtMs });
   let rowStands = () => {};
   try {
     const chunks = new ChunkWriter({

@@ -186,6 +186,11 @@ describe('under trouble', () => {
     if (!submitted) throw new Error('no job');
     return submitted.job;
   };
+  const submitFor = async (other: Awaited<ReturnType<typeof createTenant>>, text = 'Hello', provider = 'stub') => {
+    const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
+    const [submitted] = await submitJobs(dependencies, callerWith(other), [{ type: 'TEXT', provider, call }]);
+    return submitted?.job.id ?? '';
+  };
   const rowOf = async (id: string) => (await database.select().from(jobs).where(eq(jobs.id, id)))[0];
   const bookedFor = async (id: string) => {
     const { rows } = await database.execute(sql`SELECT count(*)::integer AS booked FROM usage_ledger
@@ -253,6 +258,34 @@ describe('under trouble', () => {
     expect(await rowOf(id)).toMatchObject({ status: 'RUNNING', result: null, leaseToken: taker.token });
   });
 
+  test('a worker whose claim was answered late gives up before its lease can be taken', async () => {
+    const other = await createTenant();
+    const id = await submitFor(other, '[[scenario:paced ms=100 chunks=150]] go', 'openai');
+    // Only the claim gets through, and its answer comes eleven seconds later by the clock.
+    const { now } = Date;
+    let claimed = false;
+    const late = new Proxy(dependencies.database, {
+      get: (target, name) => {
+        if (name !== 'execute') return Reflect.get(target, name);
+        return async (...asked: Parameters<typeof target.execute>) => {
+          if (claimed) throw new Error('The database is gone.');
+          claimed = true;
+          const answer = await target.execute(...asked);
+          vi.spyOn(Date, 'now').mockImplementation(() => now() + 11_000);
+          return answer;
+        };
+      },
+    });
+    try {
+      await expect(runJob({ ...dependencies, database: late }, id)).rejects.toThrow('The database is gone.');
+    } finally {
+      vi.mocked(Date.now).mockRestore();
+    }
+    const [row] = await ledgerRows(other.tenantId, 1);
+    expect(row?.status).toBe('client_gone');
+    expect(row?.totalMs).toBeLessThan(4_000);
+  });
+
   test('a failure that can pass is tried again with growing delay, and the last one ends the job', async () => {
     const { id } = await submit('Hello', 'stub', 'stub-error');
     for (let attempt = 1; attempt <= 5; attempt += 1) {
@@ -308,12 +341,6 @@ describe('under trouble', () => {
     ]);
     await expect(database.update(jobs).set({ status: 'FAILED' }).where(eq(jobs.id, id))).rejects.toThrow();
   });
-
-  const submitFor = async (other: Awaited<ReturnType<typeof createTenant>>) => {
-    const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hello' }] }] };
-    const [submitted] = await submitJobs(dependencies, callerWith(other), [{ type: 'TEXT', provider: 'stub', call }]);
-    return submitted?.job.id ?? '';
-  };
 
   test.each([
     ['a revoked key', 'unauthorized', (id: string) => sql`UPDATE api_keys SET revoked_at = now() WHERE id = ${id}`],
