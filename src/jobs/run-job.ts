@@ -11,6 +11,11 @@ import type { JobDependencies } from './job-dependencies.ts';
 import { retryDelayMs } from './retry-delay.ts';
 
 const mostAttempts = 5;
+/**
+ * What a job's call may take in all, whatever other calls may: one that outlives its invocation dies unbilled and is made
+ * again.
+ */
+export const longestCallMs = 600_000;
 /** A database that fails for a moment must not cost a second provider call. All tries together are shorter than a lease. */
 const writeDelaysMs = [200, 1_000];
 
@@ -133,8 +138,10 @@ async function attempt(
     signal: lost,
     waitUntil,
   };
+  const timeouts = { ...gateway.timeouts, totalMs: Math.min(gateway.timeouts.totalMs, longestCallMs) };
+  const bounded = { ...gateway, timeouts, recordUsage };
   try {
-    const { result, finishReason } = await collect(await stream({ ...gateway, recordUsage }, request), onText);
+    const { result, finishReason } = await collect(await stream(bounded, request), onText);
     return { end: { status: 'COMPLETED', result, finishReason }, record };
   } catch (thrown) {
     const error = toGatewayError(thrown);

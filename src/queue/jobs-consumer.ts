@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { errorName, type Logger } from '../core/logger.ts';
-import type { RunOutcome } from '../jobs/run-job.ts';
+import { longestCallMs, type RunOutcome } from '../jobs/run-job.ts';
 
 /** The body of a message about a job. */
 export const jobMessageSchema = z.object({ version: z.literal(1), jobId: z.string() });
@@ -13,8 +13,8 @@ interface JobsConsumerOptions {
 /** Providers are called for so many jobs at once in one invocation. */
 const mostAtOnce = 4;
 const failureDelaySeconds = 5;
-/** An invocation ends after 15 minutes, and a call may take ten: what is not begun by then is left to the next one. */
-const beginForMs = 240_000;
+/** An invocation ends after 15 minutes: it surely has 14, and what could not end in them is left to the next one. */
+const beginForMs = 840_000 - longestCallMs;
 
 /** Works on the jobs of a batch, each message acknowledged or put off by itself. */
 export async function consumeJobs(batch: MessageBatch, options: JobsConsumerOptions): Promise<void> {

@@ -286,6 +286,25 @@ describe('under trouble', () => {
     expect(row?.totalMs).toBeLessThan(4_000);
   });
 
+  test('a call ends while its invocation lives, however long other calls may take', async () => {
+    const { id } = await submit('[[scenario:paced ms=100 chunks=40]] go', 'openai');
+    const { gateway } = dependencies;
+    // Half a second into the call the ten minutes are over, by the clock.
+    let startedAtMs: number | undefined;
+    const now = () => {
+      startedAtMs ??= Date.now();
+      return Date.now() + (Date.now() - startedAtMs < 500 ? 0 : 600_000);
+    };
+    const timeouts = { firstByteMs: 1_000, chunkMs: 1_000, totalMs: 86_400_000 };
+    await runJob({ ...dependencies, gateway: { ...gateway, now, timeouts } }, id);
+    const { rows } = await database.execute(
+      sql`SELECT error_code, error_message FROM job_attempts WHERE job_id = ${id}`,
+    );
+    expect(rows).toEqual([
+      { error_code: 'provider_timeout', error_message: 'OpenAI did not finish within 600000 ms.' },
+    ]);
+  });
+
   test('a failure that can pass is tried again with growing delay, and the last one ends the job', async () => {
     const { id } = await submit('Hello', 'stub', 'stub-error');
     for (let attempt = 1; attempt <= 5; attempt += 1) {
