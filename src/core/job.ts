@@ -45,3 +45,8 @@ export interface Job {
 export function isFinal({ status }: Pick<Job, 'status'>): boolean {
   return status !== 'PENDING' && status !== 'RUNNING';
 }
+
+/** Whether a text can be the id of a job: what cannot be is not looked up. */
+export function isJobId(text: string): boolean {
+  return /^job_\w{1,64}$/.test(text);
+}

@@ -14,11 +14,6 @@ type AskedFilter = {
 
 const mostChoices = 100;
 
-/** Whether a text can be the id of a job: what cannot be is not looked up. */
-export function isJobId(text: string): boolean {
-  return /^job_\w{1,64}$/.test(text);
-}
-
 /** Reads which jobs are meant. Throws `invalid_request` that names the field. */
 export function readFilter(asked: AskedFilter | null | undefined): JobFilter {
   const { statuses, types, providers, models, createdFrom, createdBefore } = asked ?? {};

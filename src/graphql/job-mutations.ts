@@ -1,5 +1,6 @@
 import { GatewayError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
+import { isJobId } from '../core/job.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { readJobInput } from '../jobs/job-input.ts';
 import { retryJob } from '../jobs/retry-job.ts';
@@ -7,7 +8,6 @@ import { type JobRequest, submitJobs } from '../jobs/submit-jobs.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { JobRef, JobTypeRef } from './job.ts';
-import { isJobId } from './job-filter.ts';
 import { needs } from './scopes.ts';
 
 const mostAtOnce = 100;

@@ -1,10 +1,11 @@
 import type { PageInfoShape } from '@pothos/plugin-relay';
 import type { Job } from '../core/job.ts';
+import { isJobId } from '../core/job.ts';
 import { countJobs, findJob, type JobFilter, listJobs } from '../db/queries/jobs.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { JobRef, JobStatusRef, JobTypeRef } from './job.ts';
-import { isJobId, readFilter } from './job-filter.ts';
+import { readFilter } from './job-filter.ts';
 import { type PageArguments, pageSize, readPage } from './page.ts';
 import { needs } from './scopes.ts';
 

@@ -1,12 +1,11 @@
 import { GatewayError } from '../core/errors.ts';
-import { isFinal, type Job, type JobStatus } from '../core/job.ts';
+import { isFinal, isJobId, type Job, type JobStatus } from '../core/job.ts';
 import { findJob } from '../db/queries/jobs.ts';
 import { watchChanges } from '../jobs/watch-changes.ts';
 import { watchJob } from '../jobs/watch-job.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { JobRef } from './job.ts';
-import { isJobId } from './job-filter.ts';
 import { needs } from './scopes.ts';
 import { untilLeft } from './until-left.ts';
 

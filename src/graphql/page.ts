@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.ts';
-import { isJobId } from './job-filter.ts';
+import { isJobId } from '../core/job.ts';
 
 /** The arguments of a connection of jobs, as Relay has them. */
 export interface PageArguments {

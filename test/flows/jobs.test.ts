@@ -14,6 +14,7 @@ import { sweepJobs } from '../../src/jobs/sweep-jobs.ts';
 import { createServices } from '../../src/services.ts';
 import { callerWith } from '../support/caller.ts';
 import { createTenant, database, ledgerRows, post, send } from './gateway.ts';
+import { dataOf } from './graphql.ts';
 
 type Json = Record<string, unknown> & { id: string; status: string };
 
@@ -106,6 +107,32 @@ test.each([
   ]);
 });
 
+test('metadata is measured in bytes', async () => {
+  const metadata = { text: 'я'.repeat(8_186) };
+  expect(await create({ input: 'x', provider: 'stub', metadata })).toMatchObject({ metadata });
+  const response = await post('/api/jobs', { input: 'x', metadata: { text: 'я'.repeat(8_187) } }, headers);
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { error: { message: 'metadata: must be at most 16 KiB of JSON.' } },
+  ]);
+});
+
+test.each([
+  ['GET', '/api/jobs/%00'],
+  ['GET', '/api/jobs/job_a%00/events'],
+  ['POST', '/api/jobs/%00/cancel'],
+])('%s %s: there is no such job', async (method, path) => {
+  expect((await send(path, { method, headers })).status).toBe(404);
+});
+
+test.each(['provider', 'model'])('a %s with U+0000 is refused in a list', async (field) => {
+  const response = await send(`/api/jobs?${field}=a%00`, { headers });
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { error: { message: expect.stringMatching(`^${field}: must be`) } },
+  ]);
+});
+
 describe('cancelling', () => {
   test('is immediate while a job runs, ends the provider call, and bills what was produced', async () => {
     const own = await createTenant();
@@ -119,6 +146,8 @@ describe('cancelling', () => {
     const final = await read(id, mine);
     expect(final).toMatchObject({ status: 'CANCELLED', result: null, tokensOut: row?.outputTokens, error: null });
     expect((await post(`/api/jobs/${id}/cancel`, '', mine)).status).toBe(200);
+    const attempts = await dataOf(own.key, 'query ($id: ID!) { job(id: $id) { attempts { error { code } } } }', { id });
+    expect(attempts).toEqual({ job: { attempts: [{ error: null }] } });
   });
 
   test('is refused for a job that has ended', async () => {

@@ -5,6 +5,7 @@ import type { JobDependencies } from '../../jobs/job-dependencies.ts';
 import { watchJob } from '../../jobs/watch-job.ts';
 import { type HttpContext, waitUntilOf } from '../context.ts';
 import { HouseEventWriter, shortened } from '../house-events.ts';
+import { readJobId, unknownJob } from '../job-id.ts';
 import { eventStreamHeaders } from '../sse-writer.ts';
 
 /**
@@ -14,10 +15,10 @@ import { eventStreamHeaders } from '../sse-writer.ts';
  */
 export function getJobEvents({ database }: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
-    const id = context.req.param('id') ?? '';
+    const id = readJobId(context);
     const after = readLastEventId(context);
     const job = await findJob(database, context.get('caller').tenantId, id);
-    if (!job) throw new GatewayError('not_found', `There is no job ${id.slice(0, 64)}.`);
+    if (!job) throw unknownJob(id);
     if (isFinal(job) && job.eventCount <= after) return context.body(null, 204);
     const { readable, writable } = new IdentityTransformStream();
     const writer = new HouseEventWriter(writable, Date.now);

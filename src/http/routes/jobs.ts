@@ -5,6 +5,7 @@ import { findJob, listJobs } from '../../db/queries/jobs.ts';
 import { cancelJob } from '../../jobs/cancel-job.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
 import type { HttpContext } from '../context.ts';
+import { readJobId, unknownJob } from '../job-id.ts';
 import { describeJob } from '../job-reply.ts';
 
 const first = z.coerce
@@ -13,6 +14,12 @@ const first = z.coerce
   .min(1, 'must be 1 to 100')
   .max(100, 'must be 1 to 100');
 const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z' });
+/** Postgres takes no U+0000 in a text. */
+const name = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .refine((text) => !text.includes('\0'), 'must be a name, which has no U+0000');
 export const listSchema = z.strictObject({
   first: first.default(20),
   after: z
@@ -22,8 +29,8 @@ export const listSchema = z.strictObject({
   order: z.enum(['newest', 'oldest'], 'must be newest or oldest').optional(),
   status: z.enum(jobStatuses, `must be one of ${jobStatuses.join(', ')}`).optional(),
   type: z.enum(jobTypes, 'must be TEXT or CHAT').optional(),
-  provider: z.string().max(64).optional(),
-  model: z.string().max(256).optional(),
+  provider: name(64).optional(),
+  model: name(256).optional(),
   createdFrom: instant.optional(),
   createdBefore: instant.optional(),
 });
@@ -31,9 +38,9 @@ export const listSchema = z.strictObject({
 /** `GET /api/jobs/{id}`. */
 export function getJob({ database }: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
-    const id = context.req.param('id') ?? '';
+    const id = readJobId(context);
     const job = await findJob(database, context.get('caller').tenantId, id);
-    if (!job) throw new GatewayError('not_found', `There is no job ${id.slice(0, 64)}.`);
+    if (!job) throw unknownJob(id);
     return context.json(describeJob(job));
   };
 }
@@ -66,7 +73,7 @@ export function getJobs({ database }: JobDependencies) {
 /** `POST /api/jobs/{id}/cancel`. */
 export function postCancel(jobs: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
-    const job = await cancelJob(jobs, context.get('caller').tenantId, context.req.param('id') ?? '');
+    const job = await cancelJob(jobs, context.get('caller').tenantId, readJobId(context));
     return context.json(describeJob(job));
   };
 }
