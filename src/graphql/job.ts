@@ -28,9 +28,20 @@ const JobAttemptRef = builder.objectRef<JobAttempt>('JobAttempt').implement({
     requestId: t.exposeID('requestId', { description: 'The row of the attempt in the ledger, where it got one.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
-    error: t.field({ type: JobErrorRef, nullable: true, resolve: failureOf }),
+    error: t.field({
+      type: JobErrorRef,
+      nullable: true,
+      description: 'Null too where it ended because the job was cancelled.',
+      resolve: failureOf,
+    }),
   }),
 });
+
+/** An attempt that ended after its job was cancelled has not failed: it was told to end. */
+function withoutFailure(attempt: JobAttempt, { status, finishedAt }: Job): JobAttempt {
+  const stopped = status === 'CANCELLED' && finishedAt && attempt.finishedAt && attempt.finishedAt >= finishedAt;
+  return stopped ? { ...attempt, errorCode: null, errorMessage: null } : attempt;
+}
 
 const ChatMessageRef = builder.objectRef<{ role: string; content: string }>('ChatMessage').implement({
   fields: (t) => ({
@@ -108,7 +119,8 @@ JobRef.implement({
     attempts: t.field({
       type: [JobAttemptRef],
       complexity: attemptsCost,
-      resolve: ({ id }, _, { loaders }) => loaders.attempts.load(id),
+      resolve: async (job, _, { loaders }) =>
+        (await loaders.attempts.load(job.id)).map((attempt) => withoutFailure(attempt, job)),
     }),
     metadata: t.expose('metadata', { type: 'JSON', nullable: true }),
     webhookUrl: t.exposeString('webhookUrl', { nullable: true }),
