@@ -1,7 +1,7 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import RelayPlugin from '@pothos/plugin-relay';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, Kind, type ValueNode } from 'graphql';
 import type { GraphQlContext } from './context.ts';
 
 /** What all types and fields are added to. Fields are not null unless they say so. */
@@ -38,6 +38,7 @@ builder.scalarType('DateTime', {
   description: 'A moment as ISO 8601 with its offset, such as 2026-11-24T12:00:00Z. Always UTC in replies.',
   serialize: (value) => value.toISOString(),
   parseValue: (value) => readMoment(value),
+  parseLiteral: (node) => readMoment(node.kind === Kind.STRING ? node.value : undefined, node),
 });
 
 builder.scalarType('JSON', {
@@ -46,11 +47,12 @@ builder.scalarType('JSON', {
   parseValue: (value) => value,
 });
 
-function readMoment(value: unknown): Date {
+/** `node`: where in the document it stands, if it does. */
+function readMoment(value: unknown, node?: ValueNode): Date {
   const isMoment =
     typeof value === 'string' &&
     /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/i.test(value) &&
     !Number.isNaN(Date.parse(value));
   if (isMoment) return new Date(value);
-  throw new GraphQLError('A DateTime is ISO 8601 with an offset, such as 2026-11-24T12:00:00Z.');
+  throw new GraphQLError('A DateTime is ISO 8601 with an offset, such as 2026-11-24T12:00:00Z.', { nodes: node });
 }

@@ -25,18 +25,33 @@ export function presentError(thrown: unknown, { requestId, logger }: PresentOpti
     return tell(cause.code, cause.message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
   }
   if (error && cause instanceof GraphQLError && isClientsFault(error))
-    return tell(codeOf(error), withoutValues(error.message));
+    return tell(codeOf(error), withoutVariable(error));
   logger.error('a resolver failed', { requestId, path: error?.path?.join('.'), cause: errorName(cause) });
   return tell('internal', errorTable.internal.message);
+}
+
+/** What is wrong with a variable stands behind its value, which may hold anything, and is the message of the first error. */
+function withoutVariable({ message, originalError }: GraphQLError): string {
+  const [, variable] = /^(Variable "\$\w+") got invalid value /.exec(message) ?? [];
+  if (variable === undefined) return withoutValues(message);
+  const fault = originalError?.message ?? '';
+  const said = message.slice(0, message.length - `; ${fault}`.length);
+  const [, place] = / at "([\w.[\]]+)"$/.exec(said) ?? [];
+  return `${variable} has an invalid value${place === undefined ? '' : ` at ${place}`}: ${withoutValues(fault)}`;
 }
 
 /** GraphQL's own words for a fault, without the value that is at fault: it may be a prompt, or a key. */
 function withoutValues(message: string): string {
   return message
+    .replace(/( unknown field )"([\s\S]*)"(?=, found: |\. Did you mean )/, (_, words, name) =>
+      /^\w{1,64}$/.test(name) ? `${words}"${name}"` : `${words}"…"`,
+    )
     .replace(/( cannot represent [^:]*): [\s\S]*$/, '$1.')
-    .replace(/, found ["{[][\s\S]*$/, '.')
-    .replace(/\b((?:Block)?String) "(?:[^"\\]|\\.)*"/, '$1')
-    .replace(/"(?:[^"\\]|\\.)*"/g, (quoted) => (/^"[$@]?[\w.![\]]+"$/.test(quoted) ? quoted : '"…"'));
+    .replace(/[,;]? found: [\s\S]*$/i, '')
+    .replace(/\bValue "[\s\S]*"(?= does not exist in )/, 'Value "…"')
+    .replace(/\b((?:Block)?String|Int|Float) "(?:[^"\\]|\\.)*"/, '$1')
+    .replace(/"(?:[^"\\]|\\.)*"/g, (quoted) => (/^"[$@]?[\w.![\]]+(?:\(\w+:\))?"$/.test(quoted) ? quoted : '"…"'))
+    .replace(/[^.?!]$/, '$&.');
 }
 
 function rootOf(thrown: unknown): unknown {

@@ -129,6 +129,29 @@ describe('a suspended tenant', () => {
   });
 });
 
+test.each([
+  ['{ jobs(filter: { createdFrom: "soon" }) { totalCount } }', undefined, /^A DateTime is/],
+  [
+    'query ($filter: JobFilter) { jobs(filter: $filter) { totalCount } }',
+    { filter: { createdFrom: 'soon' } },
+    /^Variable "\$filter" has an invalid value at filter\.createdFrom: A DateTime is/,
+  ],
+  [
+    'query ($filter: JobFilter) { jobs(filter: $filter) { totalCount } }',
+    { filter: { statuses: ['soon'] } },
+    /^Variable "\$filter" has an invalid value at filter\.statuses\[0\]: Value "…" does not exist in "JobStatus" enum\.$/,
+  ],
+  [
+    'query ($filter: JobFilter) { jobs(filter: $filter) { totalCount } }',
+    { filter: { status: 'soon' } },
+    /^Variable "\$filter" has an invalid value: Expected value of type "JobFilter" not to include unknown field "status"\./,
+  ],
+])('a value that is wrong is said by where it stands, not by itself: %s %j', async (query, variables, message) => {
+  const { errors } = await ask(key, query, variables);
+  expect(errors).toMatchObject([{ message: expect.stringMatching(message), locations: [{ line: 1 }] }]);
+  expect(errors?.[0]?.message).not.toContain('soon');
+});
+
 describe('what goes wrong inside', () => {
   const lines: string[] = [];
   const secret = 'relation "sesame" does not exist';
