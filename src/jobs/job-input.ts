@@ -6,6 +6,8 @@ import { callFields, toCall } from '../gateway/call-fields.ts';
 import type { JobRequest } from './submit-jobs.ts';
 
 const largestMetadata = 16_384;
+/** Of a text in UTF-8. */
+const bytesOf = (text: string) => new TextEncoder().encode(text).byteLength;
 
 /** What is said of a new job, in REST and in GraphQL. A field that is null is one that is not there. */
 export const jobInputSchema = z.strictObject({
@@ -14,7 +16,7 @@ export const jobInputSchema = z.strictObject({
   ...callFields,
   metadata: z
     .record(z.string(), z.unknown())
-    .refine((metadata) => JSON.stringify(metadata).length <= largestMetadata, 'must be at most 16 KiB of JSON')
+    .refine((metadata) => bytesOf(JSON.stringify(metadata)) <= largestMetadata, 'must be at most 16 KiB of JSON')
     .nullish(),
   webhookUrl: z.string('must be a URL').nullish(),
 });
