@@ -1,11 +1,12 @@
-import { distance } from 'fastest-levenshtein';
 import * as z from 'zod';
 import { toDotPath } from 'zod/v4/core';
 import { GatewayError } from './errors.ts';
+import { sayMissing } from './missing.ts';
+import { suggestion } from './nearest-name.ts';
 
 /** What a schema makes of a value. Throws `invalid_request` that names each field that is wrong and what it should be. */
 export function parseValue<T extends z.ZodType>(value: unknown, schema: T): z.infer<T> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, sayMissing);
   if (result.success) return result.data;
   const problems = result.error.issues.slice(0, 5).map((issue) => describe(issue, knownNames(schema, issue.path)));
   throw new GatewayError('invalid_request', problems.join(' '));
@@ -19,17 +20,6 @@ function describe(issue: z.core.$ZodIssue, known: readonly string[]): string {
     .slice(0, 5)
     .map((key) => `${JSON.stringify(key.slice(0, 64))}${where} is not a known field${suggestion(key, known)}.`)
     .join(' ');
-}
-
-/** The nearest known name, whatever the case and the underscores of the one that was sent. */
-function suggestion(key: string, known: readonly string[]): string {
-  const plain = (name: string) => name.replaceAll('_', '').toLowerCase();
-  const wanted = plain(key.slice(0, 64));
-  const ranked = known
-    .map((name) => ({ name, steps: distance(wanted, plain(name)) }))
-    .sort((left, right) => left.steps - right.steps);
-  const nearest = ranked[0];
-  return nearest ? `: did you mean ${JSON.stringify(nearest.name)}` : '';
 }
 
 /** The names of the fields that a schema has at a path. */

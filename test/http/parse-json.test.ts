@@ -50,6 +50,10 @@ describe('the field that is wrong is named', () => {
     expect(await refusal(body)).toContain(place);
   });
 
+  test('and said to be missing where it is', async () => {
+    expect(await refusal('{"messages":[{"content":"a"}]}')).toBe('messages[0].role: is missing.');
+  });
+
   test('and of many no more than five', async () => {
     const message = await refusal(JSON.stringify({ messages: Array.from({ length: 100 }, () => 0) }));
     expect(message.match(/messages\[/g)).toHaveLength(5);
@@ -68,6 +72,10 @@ describe('an unknown field is answered with the nearest one that is known', () =
     ['{"constructor":1}', '"constructor" is not a known field'],
   ])('%s', async (body, message) => {
     expect(await refusal(body)).toContain(message);
+  });
+
+  test.each(['{"stream":true}', '{"nme":"a"}', '{"max":1}', '{"p":1}'])('%s is near to none', async (body) => {
+    expect(await refusal(body)).toMatch(/ is not a known field\.$/);
   });
 
   test('and neither a long name nor many of them make a long answer', async () => {

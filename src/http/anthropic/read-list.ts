@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sayMissing } from '../../core/missing.ts';
 
 const mostIssues = 5;
 
@@ -11,7 +12,7 @@ export function listOf<T extends z.ZodType>(entry: T, error: string, least = 0) 
   return z.custom<z.input<T>[]>(isList, error).transform((values, context): z.output<T>[] => {
     const read: z.output<T>[] = [];
     for (const [index, value] of values.entries()) {
-      const result = entry.safeParse(value);
+      const result = entry.safeParse(value, sayMissing);
       if (!result.success) {
         for (const issue of result.error.issues.slice(0, mostIssues)) {
           context.issues.push({ ...issue, input: value, path: [index, ...issue.path] } as z.core.$ZodRawIssue);

@@ -1,7 +1,8 @@
-import { distance } from 'fastest-levenshtein';
 import * as z from 'zod';
 import { toDotPath } from 'zod/v4/core';
 import { GatewayError } from '../../core/errors.ts';
+import { sayMissing } from '../../core/missing.ts';
+import { suggestion } from '../../core/nearest-name.ts';
 
 /** Where in a request body a value stands: `['messages', 2, 'content']`. Empty for the body itself. */
 export type Path = readonly PropertyKey[];
@@ -13,7 +14,7 @@ export function refuse(path: Path, fault: string): never {
 
 /** What an object schema makes of a value. Throws `invalid_request` for the first thing that is wrong with it. */
 export function parseAt<T extends z.ZodObject>(value: unknown, schema: T, path: Path): z.infer<T> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, sayMissing);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue === undefined) return refuse(path, 'is not valid');
@@ -41,15 +42,6 @@ export const anyObject = z.custom<Readonly<Record<string, unknown>>>(
 /** A value as it may stand in an error: JSON, and not much of it. */
 export function quoted(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : typeof value;
-}
-
-/** The nearest known name, whatever the case and the underscores of the one that was sent. */
-function suggestion(key: string, known: readonly string[]): string {
-  const plain = (name: string) => name.replaceAll('_', '').toLowerCase();
-  const ranked = known
-    .map((name) => ({ name, steps: distance(plain(key), plain(name)) }))
-    .sort((left, right) => left.steps - right.steps);
-  return ranked[0] ? `: did you mean ${JSON.stringify(ranked[0].name)}` : '';
 }
 
 function knownNames(schema: z.ZodObject, path: Path): string[] {

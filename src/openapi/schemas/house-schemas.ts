@@ -22,7 +22,7 @@ export const chatRequest = component(
   described(chatBodySchema, { prompt: 'The one message of a user. Either this or `messages`.', ...callTexts }),
   {
     description:
-      'One call. Exactly one of `prompt` and `messages`; an unknown field is refused with the nearest known name.',
+      'One call. Exactly one of `prompt` and `messages`; an unknown field is refused, with the known name that was probably meant.',
     examples: [
       { prompt: 'What is a REST API?', provider: 'stub' },
       { prompt: 'What is a REST API?', provider: 'openai', model: 'gpt-4o-mini' },

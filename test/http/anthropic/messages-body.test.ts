@@ -80,7 +80,7 @@ test.each([
   ['stop_sequences', { stop_sequences: 'END' }, 'stop_sequences: must be a list of strings.'],
   ['stop_sequences', { stop_sequences: ['END', ''] }, 'stop_sequences[1]: '],
   ['stream', { stream: 'yes' }, 'stream: '],
-  ['metadata', { metadata: { trace: 1 } }, '"trace" in metadata is not a known field: did you mean "user_id".'],
+  ['metadata', { metadata: { userid: 1 } }, '"userid" in metadata is not a known field: did you mean "user_id".'],
   ['service_tier', { service_tier: 'priority' }, 'service_tier: must be auto or standard_only.'],
   ['speed', { speed: 'fast' }, 'speed: can only be standard'],
   ['container', { container: 'container_1' }, 'container: is something only Claude offers: leave it out'],

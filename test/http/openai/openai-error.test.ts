@@ -63,7 +63,7 @@ describe('the parameter that a message begins with', () => {
     ['messages', 'messages must begin with a user message for Claude.'],
     ['model', 'model "x" is not allowed to this API key.'],
     ['input', 'input: must be a string.'],
-    ['frobnicate', '"frobnicate" is not a known field: did you mean "input".'],
+    ['frobnicate', '"frobnicate" is not a known field.'],
     ['maxTokens', 'maxTokens: is not a known field: did you mean "max_tokens".'],
     [null, 'The body is empty: send a JSON object.'],
     [null, 'OpenAI: max_tokens is too large.'],

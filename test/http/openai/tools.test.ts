@@ -54,7 +54,7 @@ test.each<[string, object]>([
   ['tools[0].function.name: must be 1 to 64', { tools: [tool('a'.repeat(65))] }],
   ['tools[0].function.parameters: must be an object', { tools: [tool('f', { parameters: [] })] }],
   ['tools[0].function.strict: ', { tools: [tool('f', { strict: 'yes' })] }],
-  ['tools[0].function.params: is not a known field: did you mean', { tools: [tool('f', { params: {} })] }],
+  ['tools[0].function.paramters: is not a known field: did you mean', { tools: [tool('f', { paramters: {} })] }],
   ['tools[0].name: is not a known field', { tools: [{ ...tool('f'), name: 'f' }] }],
   ['tool_choice: must be auto, none, required', { tools, tool_choice: 'any' }],
   [
