@@ -12,6 +12,7 @@ import { crossOrigin } from './middleware/cross-origin.ts';
 import { idempotent } from './middleware/idempotent.ts';
 import { limitBody } from './middleware/limit-body.ts';
 import { observe } from './middleware/observe.ts';
+import { refuseEncoded } from './middleware/refuse-encoded.ts';
 import { chatCompletions } from './routes/chat-completions.ts';
 import { createJob } from './routes/create-job.ts';
 import { docsFile, docsPage, openApiDocument } from './routes/docs.ts';
@@ -59,7 +60,8 @@ export function createApp({
 }: AppOptions): Hono<HttpEnv> {
   const { now } = gateway;
   /** What stands before every route but the public ones: it is for keys with one of these scopes. */
-  const guarded = (...scopes: [Scope, ...Scope[]]) => [limitBody, authenticate(keys, now, { scopes })] as const;
+  const guarded = (...scopes: [Scope, ...Scope[]]) =>
+    [limitBody, refuseEncoded, authenticate(keys, now, { scopes })] as const;
   const once = idempotent({ database: jobs.database, logger });
   const onceOrJob = idempotent({ database: jobs.database, logger }, { mayBecomeJob: true });
   const app = new Hono<HttpEnv>();
@@ -95,7 +97,7 @@ export function createApp({
   // What each field needs is said where it is: src/graphql/scopes.ts.
   app.route(
     '/graphql',
-    graphql(answerGraphQl, [limitBody, authenticate(keys, now, { scopes: [], suspendedToo: true })]),
+    graphql(answerGraphQl, [limitBody, refuseEncoded, authenticate(keys, now, { scopes: [], suspendedToo: true })]),
   );
   return app;
 }

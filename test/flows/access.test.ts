@@ -63,6 +63,19 @@ describe.each(routes)('%s', (path) => {
   });
 });
 
+test.each(['/api/chat/completions', '/stream', '/api/jobs', '/v1/chat/completions', '/v1/messages', '/graphql'])(
+  '%s takes no body that is compressed, and says so',
+  async (path) => {
+    const response = await post(path, body, { 'x-api-key': key, 'content-encoding': 'gzip' });
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining('Content-Encoding: must be left out: send the body uncompressed.'),
+    ]);
+    const plain = await post(path, body, { 'x-api-key': key, 'content-encoding': 'identity' });
+    expect(await plain.text()).not.toContain('Content-Encoding');
+  },
+);
+
 test('what needs no key asks for none', async () => {
   for (const path of ['/', '/health', '/ready']) expect([path, (await send(path)).status]).toEqual([path, 200]);
 });
