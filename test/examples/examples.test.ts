@@ -76,6 +76,14 @@ describe.each(naming)('$file', (program) => {
   });
 });
 
+const handling = naming.filter(({ language }) => language === 'javascript' || language === 'python');
+
+test.each(handling)('$file says what is wrong where the gateway refuses, and fails', async (program) => {
+  if (program.runner === undefined) return;
+  const refused = runExample(program, gateway.url, (source) => replace(source, openAiLines, ',$1$2nowhere$2'));
+  await expect(refused).rejects.toThrow(/ended with 1: .*nowhere/);
+});
+
 describe.each(notNaming)('$file', (program) => {
   const runnable = test.skipIf(program.runner === undefined);
 

@@ -13,4 +13,8 @@ const response = await fetch(`${process.env.BASE_URL ?? 'http://localhost:8080'}
 });
 
 const data = await response.json();
+if (!response.ok) {
+  console.error(data.error.message);
+  process.exit(1);
+}
 console.log(data.content);

@@ -1,4 +1,5 @@
 import os
+import sys
 
 import requests
 
@@ -17,4 +18,6 @@ response = requests.post(
 )
 
 data = response.json()
+if not response.ok:
+    sys.exit(data['error']['message'])
 print(data['content'])
