@@ -16,7 +16,8 @@ export function announceReady({ host, port, variables }: Settings, seeded: boole
 Ready after ${seconds} s. Ctrl-C stops it.
 
   ${url}/             what this is
-${playground}  ${url}/health       alive?
+${playground}  ${url}/docs         every route, to try
+  ${url}/health       alive?
   ${url}/ready        Postgres and Redis, too?
 
 Try it:

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StartError } from './start-error.ts';
@@ -54,10 +54,23 @@ async function lockFolder(name: string, path: (part: string) => string): Promise
   }
 }
 
+/** Node's own `recursive` goes round for ever where a folder is there and none can be made in it, as in /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    makeFolder(path);
+  }
+}
+
 /** Undefined where another process holds the lock. */
 function tryLock(name: string, path: (part: string) => string): DatabaseSync | undefined {
   try {
-    mkdirSync(path('.'), { recursive: true });
+    makeFolder(path('.'));
     const database = new DatabaseSync(path('lock.db'));
     try {
       database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');

@@ -25,6 +25,13 @@ const takenPort = String(typeof address === 'object' ? address?.port : 0);
 const closedPort = await freePort();
 const closed = `127.0.0.1:${closedPort}`;
 
+/** Where a folder is there and none can be made in it. */
+const unmakeable: [string, Record<string, string>, string] = [
+  'a data folder that cannot be made',
+  { LOCAL_DATA_DIR: '/proc/x/y' },
+  'The data folder /proc/x/y cannot be used (ENOENT). Set LOCAL_DATA_DIR to a folder that you may write to.',
+];
+
 test.each<[string, Record<string, string>, string]>([
   [
     'a taken port',
@@ -42,6 +49,7 @@ test.each<[string, Record<string, string>, string]>([
     { LOCAL_DATA_DIR: file },
     `The data folder ${file} cannot be used (EEXIST). Set LOCAL_DATA_DIR to a folder that you may write to.`,
   ],
+  ...(process.platform === 'linux' ? [unmakeable] : []),
   [
     'a database of another version',
     { LOCAL_DATA_DIR: newer },

@@ -40,6 +40,8 @@ describe('the local stack, from start to start', () => {
   test('starts from nothing, answers, and on Ctrl-C writes what is queued and leaves no process behind', async () => {
     const dev = await start(productFiles);
     expect(dev.stderr()).toBe('');
+    for (const page of ['/', '/playground', '/docs'])
+      expect(dev.stdout()).toMatch(new RegExp(`http://localhost:\\d+${page} `));
     const replies = await Promise.all([ask(dev), ask(dev), ask(dev)]);
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
     const tree = processTree(dev.pid);
