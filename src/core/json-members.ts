@@ -70,3 +70,11 @@ function skipScalar(text: string, from: number): number {
   while (!',}] \n\r\t'.includes(text[at] ?? ',')) at += 1;
   return at;
 }
+
+/**
+ * Whether a JSON text has this name or value in it, given with its quotes: `"cache_control"`. Within a string it would have a
+ * backslash; one that is written with escapes is found by `value`, which is the text parsed.
+ */
+export function hasWord(text: string, value: unknown, word: string): boolean {
+  return text.includes(word) || (text.includes('\\u') && JSON.stringify(value).includes(word));
+}

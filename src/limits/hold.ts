@@ -9,11 +9,6 @@ export interface HoldSettlement {
   readonly spent: number;
 }
 
-/**
- * Money that was drawn from the budgets of one key and its tenant, on one day, in nano-dollars. It is charged from the
- * moment it is drawn: a call reserves from it, settles to its real cost, and what nobody has used goes back at the end. Were
- * this isolate to die, all that is not settled would stay charged.
- */
 interface HoldOptions {
   readonly id: string;
   readonly tenantId: string;
@@ -21,6 +16,11 @@ interface HoldOptions {
   readonly budgetKeys: readonly string[];
 }
 
+/**
+ * Money that was drawn from the budgets of one key and its tenant, on one day, in nano-dollars. It is charged from the
+ * moment it is drawn: a call reserves from it, settles to its real cost, and what nobody has used goes back at the end. Were
+ * this isolate to die, all that is not settled would stay charged.
+ */
 export class Hold {
   readonly id: string;
   readonly tenantId: string;
@@ -34,7 +34,6 @@ export class Hold {
   #spent = 0;
   /** What Redis has been told, and may not have heard: told again as it was until it is certain. */
   #telling: HoldSettlement | undefined;
-
   /** When Redis last heard of it. */
   #touchedAtMs: number;
   /** Until when it may still come to be, where nobody knows whether it is. */

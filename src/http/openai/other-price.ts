@@ -1,3 +1,4 @@
+import { hasWord } from '../../core/json-members.ts';
 import { isOtherTier } from '../../providers/openai/chat-usage.ts';
 
 /**
@@ -6,7 +7,6 @@ import { isOtherTier } from '../../providers/openai/chat-usage.ts';
  */
 export function hasOtherPrice(body: Readonly<Record<string, unknown>>, text: string): boolean {
   const { service_tier, modalities } = body;
-  // Within a string it would have a backslash.
-  const hasSound = (Array.isArray(modalities) && modalities.includes('audio')) || text.includes('"input_audio"');
-  return hasSound || isOtherTier(service_tier);
+  const givesSound = Array.isArray(modalities) && modalities.includes('audio');
+  return givesSound || isOtherTier(service_tier) || hasWord(text, body, '"input_audio"');
 }

@@ -1,4 +1,4 @@
-import { withMembers } from '../../../core/json-members.ts';
+import { hasWord, withMembers } from '../../../core/json-members.ts';
 import type { ChosenProvider, GatewayDependencies, GatewayRequest } from '../../../gateway/call-request.ts';
 import { estimateInput } from '../../../gateway/call-size.ts';
 import { chooseProvider } from '../../../gateway/choose-provider.ts';
@@ -44,7 +44,7 @@ export function messages(gateway: GatewayDependencies) {
       size: () => ({
         input: inputOf(body),
         maxOutput: options.maxTokens,
-        caches: text.includes('"cache_control"'),
+        caches: hasWord(text, body, '"cache_control"'),
       }),
     });
   };
