@@ -4,7 +4,6 @@ import { type ForwardedCall, sendForward } from './forward.ts';
 import { MeteredReply } from './metered-reply.ts';
 import { pipeReply } from './pipe-reply.ts';
 import { pumpReply } from './pump-reply.ts';
-import { isFromNetwork } from './read-body.ts';
 import { startAttempt } from './start-attempt.ts';
 
 /** A client's own body, whose reply is wanted as a stream. */
@@ -38,7 +37,7 @@ export async function forwardStream(
     const { readable, writable } = new IdentityTransformStream();
     const passed = { attempt, reply, response, writable, failure: call.failure };
     const { hidesUsage } = call;
-    const isPiped = !hidesUsage && response.body && isFromNetwork(response.body);
+    const isPiped = !hidesUsage && response.body;
     call.waitUntil(isPiped ? pipeReply(passed, response.body) : pumpReply({ ...passed, hidesUsage }));
     return { body: readable, upstreamMs };
   } catch (error) {

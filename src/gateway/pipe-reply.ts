@@ -1,13 +1,12 @@
 import { after } from '../core/after.ts';
 import type { GatewayError } from '../core/errors.ts';
+import { ByteReader } from './byte-reader.ts';
 import { ClientGoneError } from './deadlines.ts';
 import type { PassedReply } from './pump-reply.ts';
 import { BrokenConnectionError, brokenConnection } from './read-body.ts';
 
-/** One read on the side takes at most so much. */
-const readSize = 64 * 1024;
 /** How long what comes is left to gather before it is read: at first little, for nobody knows yet how fast it comes. */
-const firstPauseMs = 5;
+const firstPauseMs = 20;
 const longestPauseMs = 1_000;
 /** A read that brings less came too soon. */
 const fewBytes = 8 * 1024;
@@ -25,7 +24,7 @@ const encoder = new TextEncoder();
  * gathered is read on the side now and then. A side that reads is never ahead of a client that does not, so that nothing piles
  * up. Where the reply breaks off, the protocol's error event is written behind it. Never rejects.
  */
-export async function pipeReply(passed: PassedReply, body: ReadableStream<Uint8Array>): Promise<void> {
+export async function pipeReply(passed: PassedReply, body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
   const { attempt, reply, writable, failure } = passed;
   const [toClient, toMeter] = body.tee();
   // Settled without a rejection: how it ended is seen by what can still be written.
@@ -73,15 +72,14 @@ class Meter {
   /** Whether the provider has sent an error in mid-stream. */
   sawError = false;
   readonly #passed: PassedReply;
-  readonly #reader: ReadableStreamBYOBReader;
+  readonly #reader: ByteReader;
   readonly #pumped: Promise<void>;
-  #buffer = new ArrayBuffer(readSize);
   #total = 0;
   #tail = '';
 
-  constructor(passed: PassedReply, stream: ReadableStream<Uint8Array>, pumped: Promise<void>) {
+  constructor(passed: PassedReply, stream: ReadableStream<Uint8Array<ArrayBuffer>>, pumped: Promise<void>) {
     this.#passed = passed;
-    this.#reader = stream.getReader({ mode: 'byob' });
+    this.#reader = new ByteReader(stream);
     this.#pumped = pumped;
   }
 
@@ -94,17 +92,17 @@ class Meter {
   async readAll(): Promise<void> {
     const { attempt, reply } = this.#passed;
     const { deadlines } = attempt;
-    const cancel = () => void this.#reader.cancel(deadlines.reason).catch(() => undefined);
+    const cancel = () => void this.#reader.cancel(deadlines.reason);
     // What has come by then has been produced, and the client may have seen it.
     const cancelSoon = () => void after(lastLookMs, cancel);
     deadlines.signal.addEventListener('abort', cancelSoon, { once: true });
-    void this.#pumped.then(() => this.#clientIsGone && cancelSoon());
+    void this.#pumped.then(() => !reply.finished && this.#clientIsGone && cancelSoon());
     try {
       for (let pauseMs = firstPauseMs; !reply.finished; ) {
         const bytes = await this.#read();
         if (!bytes) return;
         this.#note(bytes);
-        if (bytes.byteLength === readSize) pauseMs = firstPauseMs;
+        if (this.#reader.full) pauseMs = firstPauseMs;
         else if (!reply.finished) {
           await isDone(pauseMs, this.#pumped);
           if (bytes.byteLength < fewBytes) pauseMs = Math.min(4 * pauseMs, longestPauseMs);
@@ -122,9 +120,8 @@ class Meter {
     const { deadlines } = this.#passed.attempt;
     deadlines.startWaiting();
     try {
-      const { done, value } = await this.#reader.read(new Uint8Array(this.#buffer));
-      if (value) this.#buffer = value.buffer;
-      if (!done) return value;
+      const bytes = await this.#reader.read();
+      if (bytes) return bytes;
     } catch (cause) {
       throw this.#whyEnded ?? brokenConnection(cause);
     } finally {

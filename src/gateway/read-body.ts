@@ -1,13 +1,14 @@
 import { after } from '../core/after.ts';
 import { GatewayError } from '../core/errors.ts';
 import { joinBytes } from '../core/join-bytes.ts';
+import { ByteReader } from './byte-reader.ts';
 import { ClientGoneError, type Deadlines } from './deadlines.ts';
 
 /** How long the end of a body may lag behind the terminator of its protocol. */
 const longestLagMs = 250;
 
-/** One read takes at most so much. */
-const readSize = 64 * 1024;
+/** A body that is longer is read by pieces. */
+const shortBody = 64 * 1024;
 
 /**
  * Reads a provider's body chunk by chunk under the call's deadlines. No generator, for each of its steps would cost a chunk as
@@ -15,15 +16,13 @@ const readSize = 64 * 1024;
  */
 export class BodyReader {
   readonly #deadlines: Deadlines;
-  readonly #reader: OpenReader | undefined;
-  /** The same memory again and again, so that a long stream leaves no garbage. */
-  #buffer = new ArrayBuffer(readSize);
+  readonly #reader: ByteReader | undefined;
   // A body that is not read from a network does not end by itself when the signal says so.
   readonly #cancel = () => void this.#reader?.cancel(this.#deadlines.reason);
 
   constructor(response: Response, deadlines: Deadlines) {
     this.#deadlines = deadlines;
-    this.#reader = response.body ? openReader(response.body) : undefined;
+    this.#reader = response.body ? new ByteReader(response.body) : undefined;
     deadlines.signal.addEventListener('abort', this.#cancel, { once: true });
   }
 
@@ -36,15 +35,10 @@ export class BodyReader {
     const deadlines = this.#deadlines;
     deadlines.startWaiting();
     try {
-      for (;;) {
-        const { done, value } = await this.#reader.read(this.#buffer);
-        if (value) this.#buffer = value.buffer;
-        if (deadlines.reason) throw deadlines.reason;
-        if (done || !value) return undefined;
-        if (value.byteLength === 0) continue;
-        deadlines.markByte();
-        return value;
-      }
+      const bytes = await this.#reader.read();
+      if (deadlines.reason) throw deadlines.reason;
+      if (bytes) deadlines.markByte();
+      return bytes;
     } catch (error) {
       toBroken(deadlines.reason ?? error);
     } finally {
@@ -55,15 +49,9 @@ export class BodyReader {
   /** Cancels what is left of the body; where the call is complete, it is read for a moment longer. */
   async close(): Promise<void> {
     this.#deadlines.signal.removeEventListener('abort', this.#cancel);
-    if (this.#deadlines.met && this.#reader) await readRest(this.#reader, this.#buffer);
+    if (this.#deadlines.met && this.#reader) await readRest(this.#reader);
     else this.#cancel();
   }
-}
-
-interface OpenReader {
-  /** Reads into this memory where the runtime has the bytes; elsewhere it is not needed. */
-  readonly read: (buffer: ArrayBuffer) => Promise<{ done: boolean; value?: Uint8Array<ArrayBuffer> | undefined }>;
-  readonly cancel: (reason?: unknown) => Promise<void>;
 }
 
 /** An isolate has 128 MB for all that goes on in it. */
@@ -94,29 +82,7 @@ export async function readWhole(deadlines: Deadlines, response: Response): Promi
 
 /** What is packed says how long it is packed, and may be without end unpacked. */
 function isShort(headers: Headers): boolean {
-  return !headers.has('content-encoding') && Number(headers.get('content-length') ?? Number.NaN) < readSize;
-}
-
-function openReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): OpenReader {
-  if (!isFromNetwork(body)) {
-    const reader = body.getReader();
-    return { read: () => reader.read(), cancel: (reason) => reader.cancel(reason).catch(() => undefined) };
-  }
-  const reader = body.getReader({ mode: 'byob' });
-  return {
-    read: (buffer) => reader.read(new Uint8Array(buffer)),
-    cancel: (reason) => reader.cancel(reason).catch(() => undefined),
-  };
-}
-
-/** Whether the runtime has the bytes of a body, and not JavaScript. */
-export function isFromNetwork(body: ReadableStream): boolean {
-  try {
-    body.getReader({ mode: 'byob' }).releaseLock();
-    return true;
-  } catch {
-    return false;
-  }
+  return !headers.has('content-encoding') && Number(headers.get('content-length') ?? Number.NaN) < shortBody;
 }
 
 /** A connection that broke. What has come by then may be whole all the same, but for the end of its last line. */
@@ -139,10 +105,10 @@ export function toBroken(error: unknown): never {
 }
 
 /** A connection serves the next call only where this one's body has been read to its end. */
-async function readRest({ read, cancel }: OpenReader, buffer: ArrayBuffer): Promise<void> {
-  const stop = after(longestLagMs, () => void cancel());
+async function readRest(reader: ByteReader): Promise<void> {
+  const stop = after(longestLagMs, () => void reader.cancel());
   try {
-    for (let rest = await read(buffer); !rest.done; rest = await read(rest.value?.buffer ?? buffer));
+    while (await reader.read());
   } catch {
     // The call is complete: how its connection ends is nobody's concern.
   } finally {
