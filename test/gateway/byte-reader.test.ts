@@ -3,19 +3,20 @@ import { ByteReader } from '../../src/gateway/byte-reader.ts';
 
 const kib = 1024;
 
+type Bytes = ReadableStream<Uint8Array<ArrayBuffer>>;
+
 /** As the runtime's own bodies: it fills the memory that a reader brings. */
-function byteStream(...chunks: readonly Uint8Array<ArrayBuffer>[]): ReadableStream<Uint8Array<ArrayBuffer>> {
+function byteStream(pull: (controller: ReadableByteStreamController) => void): Bytes {
+  return new ReadableStream({ type: 'bytes', pull }) as Bytes;
+}
+
+function streamOf(...chunks: readonly Uint8Array<ArrayBuffer>[]): Bytes {
   const open = [...chunks];
-  return new ReadableStream({
-    type: 'bytes',
-    pull(controller) {
-      const chunk = open.shift();
-      if (chunk) controller.enqueue(chunk);
-      else {
-        controller.close();
-        controller.byobRequest?.respond(0);
-      }
-    },
+  return byteStream((controller) => {
+    const chunk = open.shift();
+    if (chunk) return controller.enqueue(chunk);
+    controller.close();
+    controller.byobRequest?.respond(0);
   });
 }
 
@@ -33,7 +34,7 @@ async function readAll(reader: ByteReader): Promise<{ sizes: number[]; full: boo
 
 test('a stream of small chunks is read with little memory', async () => {
   const chunks = Array.from({ length: 5 }, (_, index) => new Uint8Array(300).fill(index));
-  const reader = new ByteReader(byteStream(...chunks));
+  const reader = new ByteReader(streamOf(...chunks));
   let memory = 0;
   for (let read = await reader.read(); read; read = await reader.read()) {
     expect(read.byteLength).toBe(300);
@@ -45,7 +46,7 @@ test('a stream of small chunks is read with little memory', async () => {
 test('reads take more once one was full, and lose nothing', async () => {
   const sent = new Uint8Array(200 * kib).map((_, index) => index % 251);
   // Enqueuing takes a chunk's memory away.
-  const { sizes, full, bytes } = await readAll(new ByteReader(byteStream(sent.slice())));
+  const { sizes, full, bytes } = await readAll(new ByteReader(streamOf(sent.slice())));
   expect(sizes).toEqual([4 * kib, 64 * kib, 64 * kib, 64 * kib, 4 * kib]);
   expect(full).toEqual([false, true, true, true, false]);
   expect(bytes).toEqual([...sent]);
@@ -62,11 +63,7 @@ test('what JavaScript has made is read as it comes, but for chunks without bytes
 });
 
 test('a stream that breaks rejects with its own reason, each time', async () => {
-  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    type: 'bytes',
-    pull: (controller) => controller.error(new Error('broken')),
-  });
-  const reader = new ByteReader(stream);
+  const reader = new ByteReader(byteStream((controller) => controller.error(new Error('broken'))));
   await expect(reader.read()).rejects.toThrow('broken');
   await expect(reader.read()).rejects.toThrow('broken');
   await expect(reader.cancel()).resolves.toBeUndefined();
