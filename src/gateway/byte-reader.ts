@@ -2,7 +2,15 @@
 const firstReadSize = 4 * 1024;
 const longestReadSize = 64 * 1024;
 
-/** Reads a stream's bytes into the same memory again and again, so that a long stream leaves no garbage. */
+interface Answer {
+  readonly done: boolean;
+  readonly value?: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/**
+ * Reads a stream's bytes into the same memory again and again, so that a long stream leaves no garbage. In two steps, for a
+ * promise more would cost each chunk.
+ */
 export class ByteReader {
   readonly #reader: ReadableStreamBYOBReader | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   #size = firstReadSize;
@@ -18,19 +26,22 @@ export class ByteReader {
     return this.#full;
   }
 
-  /**
-   * The next bytes, at least one, which are the caller's until it asks for more, which may take their place in memory;
-   * undefined at the end. Rejects as the stream does.
-   */
-  async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  /** Asks for the next bytes, which `take` then gives. Rejects as the stream does. */
+  ask(): Promise<Answer> {
     const reader = this.#reader;
-    for (;;) {
-      const { done, value } =
-        reader instanceof ReadableStreamBYOBReader ? await reader.read(this.#memory()) : await reader.read();
-      if (done || !value) return undefined;
-      this.#keep(value);
-      if (value.byteLength > 0) return value;
-    }
+    return reader instanceof ReadableStreamBYOBReader ? reader.read(this.#memory()) : reader.read();
+  }
+
+  /**
+   * The bytes that were asked for, which are the caller's until it asks for more, which may take their place in memory;
+   * undefined at the end. What JavaScript has made may bring none.
+   */
+  take({ done, value }: Answer): Uint8Array<ArrayBuffer> | undefined {
+    if (done || !value) return undefined;
+    this.#full = value.byteLength >= longestReadSize;
+    if (value.byteLength < this.#size) this.#buffer = value.buffer;
+    else this.#size = longestReadSize;
+    return value;
   }
 
   /** Never rejects. */
@@ -43,12 +54,6 @@ export class ByteReader {
     const buffer = this.#buffer ?? new ArrayBuffer(this.#size);
     this.#buffer = undefined;
     return new Uint8Array(buffer);
-  }
-
-  #keep({ buffer, byteLength }: Uint8Array<ArrayBuffer>): void {
-    this.#full = byteLength >= longestReadSize;
-    if (byteLength < this.#size) this.#buffer = buffer;
-    else this.#size = longestReadSize;
   }
 }
 

@@ -37,7 +37,8 @@ export async function forwardStream(
     const { readable, writable } = new IdentityTransformStream();
     const passed = { attempt, reply, response, writable, failure: call.failure };
     const { hidesUsage } = call;
-    const isPiped = !hidesUsage && response.body;
+    // Only the runtime's own bodies can be piped; what was not fetched but made has no address.
+    const isPiped = !hidesUsage && response.url !== '' && response.body;
     call.waitUntil(isPiped ? pipeReply(passed, response.body) : pumpReply({ ...passed, hidesUsage }));
     return { body: readable, upstreamMs };
   } catch (error) {

@@ -120,7 +120,7 @@ class Meter {
     const { deadlines } = this.#passed.attempt;
     deadlines.startWaiting();
     try {
-      const bytes = await this.#reader.read();
+      const bytes = this.#reader.take(await this.#reader.ask());
       if (bytes) return bytes;
     } catch (cause) {
       throw this.#whyEnded ?? brokenConnection(cause);

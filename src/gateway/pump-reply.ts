@@ -5,7 +5,7 @@ import type { Attempt } from './attempt.ts';
 import { ClientGoneError } from './deadlines.ts';
 import { EventSplitter } from './event-splitter.ts';
 import type { MeteredReply } from './metered-reply.ts';
-import { BodyReader, BrokenConnectionError } from './read-body.ts';
+import { BodyReader } from './read-body.ts';
 
 export interface PassedReply {
   readonly attempt: Attempt;
@@ -49,22 +49,14 @@ export async function pumpReply({
     }
     return { shown };
   };
-  const pass = async (texts: readonly Uint8Array<ArrayBuffer>[]) => {
-    const { shown, error } = take(texts);
-    if (shown.length > 0) await write(writer, joinBytes(shown));
-    if (error !== undefined) throw error;
-  };
-  let broke: BrokenConnectionError | undefined;
   try {
     try {
       for (let bytes = await reader.read(); bytes; bytes = await reader.read()) {
-        const texts = splitter.push(bytes);
-        if (texts.length > 0) await pass(texts);
+        const { shown, error } = take(splitter.push(bytes));
+        if (shown.length > 0) await write(writer, joinBytes(shown));
+        if (error !== undefined) throw error;
         if (reply.finished) break;
       }
-    } catch (thrown) {
-      if (!(thrown instanceof BrokenConnectionError)) throw thrown;
-      broke = thrown;
     } finally {
       await reader.close();
     }
@@ -73,7 +65,7 @@ export async function pumpReply({
       const { shown, error } = take(rest.length > 0 ? [rest] : []);
       if (error !== undefined) throw error;
       // What is left is shown only where it was the end: otherwise it may be half an event.
-      reply.end(broke);
+      reply.end(reader.broke);
       if (shown.length > 0) await write(writer, joinBytes(shown));
     }
     await writer.close();

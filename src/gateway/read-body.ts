@@ -17,6 +17,7 @@ const shortBody = 64 * 1024;
 export class BodyReader {
   readonly #deadlines: Deadlines;
   readonly #reader: ByteReader | undefined;
+  #broke: BrokenConnectionError | undefined;
   // A body that is not read from a network does not end by itself when the signal says so.
   readonly #cancel = () => void this.#reader?.cancel(this.#deadlines.reason);
 
@@ -26,21 +27,33 @@ export class BodyReader {
     deadlines.signal.addEventListener('abort', this.#cancel, { once: true });
   }
 
+  /** What broke the connection, where nothing more comes for that. What has come by then may be whole all the same. */
+  get broke(): BrokenConnectionError | undefined {
+    return this.#broke;
+  }
+
   /**
    * The next chunk, which is the caller's until it asks for another one, which may take its place in memory; undefined at
-   * the end. Throws the reason of an abort, or `provider_error` where the connection breaks.
+   * the end, and where the connection broke. Throws the reason of an abort.
    */
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (!this.#reader) return undefined;
     const deadlines = this.#deadlines;
     deadlines.startWaiting();
     try {
-      const bytes = await this.#reader.read();
-      if (deadlines.reason) throw deadlines.reason;
-      if (bytes) deadlines.markByte();
-      return bytes;
+      for (;;) {
+        const bytes = this.#reader.take(await this.#reader.ask());
+        if (deadlines.reason) throw deadlines.reason;
+        if (!bytes) return undefined;
+        if (bytes.byteLength === 0) continue;
+        deadlines.markByte();
+        return bytes;
+      }
     } catch (error) {
-      toBroken(deadlines.reason ?? error);
+      const reason = deadlines.reason ?? whyBroken(error);
+      if (!(reason instanceof BrokenConnectionError)) throw reason;
+      this.#broke = reason;
+      return undefined;
     } finally {
       deadlines.stopWaiting();
     }
@@ -57,11 +70,13 @@ export class BodyReader {
 /** An isolate has 128 MB for all that goes on in it. */
 const longestReply = 64 * 1024 * 1024;
 
-/** Reads a body to its end. Throws as a BodyReader does, and `provider_error` for more than 64 MB. */
+/** Reads a body to its end. Throws the reason of an abort, and `provider_error` where the connection breaks or for more than 64 MB. */
 export async function readWhole(deadlines: Deadlines, response: Response): Promise<Uint8Array<ArrayBuffer>> {
   // Most replies are short: they come in one piece, and to read them by pieces would cost more than all the rest.
   if (isShort(response.headers)) {
-    const bytes = await deadlines.during(response.arrayBuffer()).catch(toBroken);
+    const bytes = await deadlines.during(response.arrayBuffer()).catch((error: unknown) => {
+      throw whyBroken(error);
+    });
     deadlines.markByte();
     return new Uint8Array(bytes);
   }
@@ -77,6 +92,7 @@ export async function readWhole(deadlines: Deadlines, response: Response): Promi
   } finally {
     await reader.close();
   }
+  if (reader.broke) throw reader.broke;
   return joinBytes(parts);
 }
 
@@ -98,17 +114,16 @@ export function brokenConnection(cause: unknown): BrokenConnectionError {
   );
 }
 
-/** Throws what ended the reading of a body: the reason of an abort as it is, anything else as a connection that broke. */
-export function toBroken(error: unknown): never {
-  if (error instanceof GatewayError || error instanceof ClientGoneError) throw error;
-  throw brokenConnection(error);
+/** What ended the reading of a body: the reason of an abort as it is, anything else as a connection that broke. */
+function whyBroken(error: unknown): GatewayError | ClientGoneError {
+  return error instanceof GatewayError || error instanceof ClientGoneError ? error : brokenConnection(error);
 }
 
 /** A connection serves the next call only where this one's body has been read to its end. */
 async function readRest(reader: ByteReader): Promise<void> {
   const stop = after(longestLagMs, () => void reader.cancel());
   try {
-    while (await reader.read());
+    while (reader.take(await reader.ask()));
   } catch {
     // The call is complete: how its connection ends is nobody's concern.
   } finally {

@@ -6,7 +6,7 @@ import type { CallRequest, CallResult, GatewayDependencies } from './call-reques
 import { sizeOf } from './call-size.ts';
 import { ClientGoneError } from './deadlines.ts';
 import { ProducedText } from './produced-text.ts';
-import { BodyReader, BrokenConnectionError } from './read-body.ts';
+import { BodyReader } from './read-body.ts';
 import { startAttempt } from './start-attempt.ts';
 
 /** A provider's events; in the place of `finish` comes what the call came to. */
@@ -55,7 +55,6 @@ export class CallEvents {
   readonly #produced = new ProducedText();
   /** What follows the events that were given last. */
   #failure: GatewayError | undefined;
-  #broke: BrokenConnectionError | undefined;
   #settled = false;
 
   constructor(attempt: Attempt, response: Response) {
@@ -75,7 +74,11 @@ export class CallEvents {
     }
     try {
       if (this.#failure) throw this.#failure;
-      return (await this.#readBody()) ?? this.#readEnd();
+      for (let bytes = await this.#reader.read(); bytes; bytes = await this.#reader.read()) {
+        const events = this.#decode(bytes);
+        if (events.length > 0) return this.#take(events);
+      }
+      return this.#readEnd();
     } catch (error) {
       await this.#reader.close();
       throw this.#fail(error);
@@ -88,31 +91,16 @@ export class CallEvents {
     if (!this.#settled) this.#fail(reason);
   }
 
-  /** Undefined at the end of the body. */
-  async #readBody(): Promise<readonly CallEvent[] | undefined> {
-    for (;;) {
-      const bytes = await this.#readBytes();
-      if (!bytes) return undefined;
-      const events: StreamEvent[] = [];
-      try {
-        this.#decoder.push(bytes, events);
-      } catch (error) {
-        // What stood before an error in the same bytes has been produced all the same.
-        this.#failure = toGatewayError(error);
-        if (events.length === 0) throw this.#failure;
-      }
-      if (events.length > 0) return this.#take(events);
-    }
-  }
-
-  async #readBytes(): Promise<Uint8Array | undefined> {
+  #decode(bytes: Uint8Array): StreamEvent[] {
+    const events: StreamEvent[] = [];
     try {
-      return await this.#reader.read();
+      this.#decoder.push(bytes, events);
     } catch (error) {
-      if (!(error instanceof BrokenConnectionError)) throw error;
-      this.#broke = error;
-      return undefined;
+      // What stood before an error in the same bytes has been produced all the same.
+      this.#failure = toGatewayError(error);
+      if (events.length === 0) throw this.#failure;
     }
+    return events;
   }
 
   #readEnd(): readonly CallEvent[] {
@@ -120,7 +108,7 @@ export class CallEvents {
     try {
       this.#decoder.end(events);
     } catch (error) {
-      throw this.#broke ?? error;
+      throw this.#reader.broke ?? error;
     }
     const taken = this.#take(events);
     if (this.#settled) return taken;
