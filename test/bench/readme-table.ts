@@ -47,6 +47,7 @@ function toTable(results: Results): string {
     ['CPU per chunk, Anthropic', ratio(stream.anthropicCpu), ratio(least?.stream.anthropicCpu), '–'],
     ['CPU per chunk, OpenAI, usage taken out', ratio(stream.pumpedCpu), ratio(least?.stream.pumpedCpu), '–'],
     ['CPU per chunk, OpenAI to Claude', ratio(stream.translatedCpu), ratio(least?.stream.translatedCpu), '–'],
+    ['a chunk of 512 streams that begin at once late, p99', ms(memory.lateP99Ms512), ms(least?.lateP99Ms512), '–'],
   ];
   const alone = [
     ['start-up', `${startup.cpuMs.toFixed(0)} ms of CPU`],
@@ -69,6 +70,6 @@ function toTable(results: Results): string {
     '|---|---|',
     ...alone.map((cells) => `| ${cells.join(' | ')} |`),
     '',
-    `${results.at.slice(0, 10)}, commit ${results.commit}, ${results.machine.cores} cores of ${results.machine.model}, ${results.engines} Postgres and Redis, medians of ${results.rounds} interleaved rounds.`,
+    `${results.at.slice(0, 10)}, commit ${results.commit}, ${results.machine.cores} cores of ${results.machine.model}, ${results.engines} Postgres and Redis, means of ${results.rounds} interleaved rounds, medians where milliseconds are given.`,
   ].join('\n');
 }

@@ -14,10 +14,11 @@ export interface Results {
   readonly startup: { readonly cpuMs: number };
   readonly bundle: { readonly gzipKiB: number };
   readonly jobs: { readonly perSecond: number; readonly restP50Ms: number };
+  /** Of streams with a chunk every 100 ms; how many milliseconds a chunk is late at p99 where 512 of them begin at once. */
   readonly memory: { readonly mib64: number; readonly mib512?: number; readonly lateP99Ms512?: number };
   readonly tables?: readonly TableFigure[];
   /** Of a Worker that only reads what passes. */
-  readonly least?: { readonly passthrough: Ratios; readonly stream: StreamFigures };
+  readonly least?: { readonly passthrough: Ratios; readonly stream: StreamFigures; readonly lateP99Ms512?: number };
   readonly portkey?: { readonly passthrough: Ratios; readonly stream: Partial<StreamFigures> };
   /** What was measured, before it became ratios. */
   readonly measured: readonly Measured[];
