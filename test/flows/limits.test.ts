@@ -86,6 +86,24 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
     expect((await post('/api/chat/completions', { prompt: 'Hi', provider: 'stub' }, headers)).status).toBe(200);
   });
 
+  test('reserve for a prompt that goes to the cache of Claude what writing it there may cost', async () => {
+    // About 4,000 tokens at $1 a million; for an hour in the cache, $2.
+    const { headers } = await limited(scope, { dailyBudgetNanoUsd: 6_000_000n });
+    const text = 'word '.repeat(4_000);
+    const ask = (more: object) =>
+      post(
+        '/v1/messages',
+        {
+          model: 'claude-haiku-4-5',
+          max_tokens: 1,
+          messages: [{ role: 'user', content: [{ type: 'text', text, ...more }] }],
+        },
+        headers,
+      );
+    expect((await ask({ cache_control: { type: 'ephemeral' } })).status).toBe(402);
+    expect((await ask({})).status).toBe(200);
+  });
+
   test('hold for jobs: those that have to wait are done later, those beyond a budget fail', async () => {
     const waiting = await limited(scope, { concurrency: 1 });
     const job = { input: '[[scenario:paced ms=20 chunks=10]] one-by-one', provider: 'openai' };
