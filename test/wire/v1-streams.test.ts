@@ -55,6 +55,15 @@ function textOf(sse: string): string {
     .join('');
 }
 
+test.each(ways.filter(({ piped }) => piped))(
+  '$name: what comes is passed on by the runtime, also what nobody here can read',
+  async (way) => {
+    const { key } = await gateway.createTenant();
+    const call = openSocketCall(gateway.url, { key, ...asking(way, '[[scenario:unicode,broken-json]] go') });
+    expect(await call.text()).toMatch(/^data: \{[^"\n]+$/m);
+  },
+);
+
 describe.each(ways)('$name', (way) => {
   const ask = (key: string, scenario: string) =>
     openSocketCall(gateway.url, { key, ...asking(way, `[[scenario:${scenario}]] go`) });
