@@ -15,8 +15,8 @@ const unit = {
   test: {
     name: 'unit',
     include: [
-      'test/env.test.ts',
-      'test/{core,jobs,limits,providers,usage,gateway,auth,http,graphql,webhooks}/**/*.test.ts',
+      'test/unit/env.test.ts',
+      'test/unit/{auth,domain,gateway,graphql,http,jobs,lib,limits,protocols,providers,usage,webhooks}/**/*.test.ts',
     ],
   },
 };
@@ -32,7 +32,7 @@ const withoutMapsOfPackages: Plugin = {
 };
 
 /** The whole Worker in workerd, with its queues, on Postgres, Redis and providers that answer over HTTP. */
-const flows = (name: string, exclude: readonly string[] = []) => ({
+const integration = (name: string, exclude: readonly string[] = []) => ({
   plugins: [
     withoutMapsOfPackages,
     cloudflareTest(({ inject }) => ({
@@ -44,7 +44,7 @@ const flows = (name: string, exclude: readonly string[] = []) => ({
   ],
   test: {
     name,
-    include: ['test/{flows,db,queue}/**/*.test.ts'],
+    include: ['test/integration/**/*.test.ts'],
     exclude: [...exclude],
     globalSetup: ['./test/support/global-setup.ts'],
     testTimeout: 20_000,
@@ -56,7 +56,7 @@ const node = {
   test: {
     name: 'node',
     environment: 'node' as const,
-    include: ['test/layers.test.ts', 'test/{local,support,bench}/**/*.test.ts'],
+    include: ['test/unit/{cli,dev,build}/**/*.test.ts', 'test/{check,support,bench}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
@@ -66,13 +66,13 @@ const slow = { environment: 'node' as const, testTimeout: 120_000, hookTimeout: 
 
 const built = { ...slow, globalSetup: ['./test/support/build-worker.ts'] };
 /** What of the next two can run while the machine has other things to do. */
-const untimed = ['test/wire/{bill*,canaries,connection-reuse,graphql-*,leaving,openapi,recordings}.test.ts'];
+const untimed = ['test/e2e/{bill*,canaries,connection-reuse,graphql-*,leaving,openapi,recordings}.test.ts'];
 
 /** The Worker as it deploys, behind real sockets. */
 const sockets = { test: { ...built, name: 'sockets', include: untimed } };
 
 /** The same, where it is about time and memory. */
-const wire = { test: { ...built, name: 'wire', include: ['test/wire/**/*.test.ts'], exclude: untimed } };
+const wire = { test: { ...built, name: 'wire', include: ['test/e2e/**/*.test.ts'], exclude: untimed } };
 
 /** The Worker, killed while jobs are under way. */
 const crash = {
@@ -80,8 +80,8 @@ const crash = {
 };
 
 /** The browser app: its parts in Node, and its page in a browser, against `npm run dev`. */
-const consoleApp = {
-  test: { ...slow, name: 'console', include: ['test/console/**/*.test.ts'], expect: { poll: { timeout: 10_000 } } },
+const browserApps = {
+  test: { ...slow, name: 'web', include: ['test/web/**/*.test.ts'], expect: { poll: { timeout: 10_000 } } },
 };
 
 /** The examples of the documentation, against `npm run dev`. */
@@ -93,10 +93,10 @@ const sdk = {
 };
 
 /** What is the same whatever Postgres and Redis are. */
-const ofNoEngine = ['test/flows/{failures,fuzz,openapi,recordings,secrets,v1-responses}.test.ts'];
+const ofNoEngine = ['test/integration/{failures,fuzz,openapi,recordings,secrets,v1-responses}.test.ts'];
 
-const projects = [unit, flows('flows'), node, sockets, wire, crash, consoleApp, examples, sdk];
-if (await realEnginesAnswer()) projects.push(flows('flows-real', ofNoEngine));
+const projects = [unit, integration('integration'), node, sockets, wire, crash, browserApps, examples, sdk];
+if (await realEnginesAnswer()) projects.push(integration('integration-real', ofNoEngine));
 else console.warn('SKIPPED: PostgreSQL and Redis do not both listen on this machine, so nothing runs against them.');
 
 export default defineConfig({ test: { projects, silent: 'passed-only' } });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { compatibleProvidersSchema, reservedNames } from './core/compatible-providers.ts';
+import { compatibleProvidersSchema, reservedNames } from './providers/compatible-providers.ts';
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const databaseUrl = z.string({ error: 'must be set' }).refine((value) => {

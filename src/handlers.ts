@@ -1,18 +1,18 @@
-import { runAll } from './core/run-all.ts';
 import { parseEnv } from './env.ts';
-import { createApp } from './http/app.ts';
 import { sweepDeadLetters } from './jobs/dead-letters.ts';
 import { purge } from './jobs/purge.ts';
 import { runJob } from './jobs/run-job.ts';
 import { sweepJobs } from './jobs/sweep-jobs.ts';
+import { runAll } from './lib/run-tasks.ts';
 import { consumeDeadLetters } from './queue/dead-letters-consumer.ts';
 import { consumeJobs } from './queue/jobs-consumer.ts';
 import { consumeUsage } from './queue/usage-consumer.ts';
 import { consumeWebhooks } from './queue/webhooks-consumer.ts';
+import { createApp } from './server/app.ts';
 import { createServices, type Services } from './services.ts';
 import { deliverWebhook } from './webhooks/deliver-webhook.ts';
+import { tellBudgets } from './webhooks/send-budget-alerts.ts';
 import { sweepWebhooks } from './webhooks/sweep-webhooks.ts';
-import { tellBudgets } from './webhooks/tell-budgets.ts';
 
 interface Worker extends Services {
   readonly app: ReturnType<typeof createApp>;

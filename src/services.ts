@@ -2,34 +2,34 @@ import { canBeKey } from './auth/key-format.ts';
 import { KeyUse } from './auth/key-use.ts';
 import { KeyVerifier } from './auth/key-verifier.ts';
 import { ProviderKeyVault } from './auth/provider-key-vault.ts';
-import { devKey } from './core/dev-key.ts';
-import { createLogger, type Logger } from './core/logger.ts';
+import type { BillWatch } from './billing/reconciliation-monitor.ts';
 import { openDatabase, pingDatabase } from './db/client.ts';
-import { findCallerByKeyHash, touchApiKey } from './db/queries/callers.ts';
 import { markDeadLettered } from './db/queries/job-queue.ts';
 import { findHeldPriceOverrides } from './db/queries/price-overrides.ts';
+import { findCallerByKeyHash, touchApiKey } from './db/queries/principals.ts';
 import { insertLedgerRows } from './db/queries/usage-ledger.ts';
 import { chargedSince } from './db/queries/usage-rollups.ts';
+import { devKey } from './domain/dev-key.ts';
 import { type Env, isPlaygroundOn } from './env.ts';
-import type { GatewayDependencies } from './gateway/call-request.ts';
-import { TenantProviders } from './gateway/tenant-providers.ts';
+import { TenantProviders } from './gateway/byok-providers.ts';
+import type { GatewayDependencies } from './gateway/gateway-request.ts';
 import type { createGraphQlServer } from './graphql/server.ts';
-import type { AnswerGraphQl } from './http/routes/graphql.ts';
-import type { Playground } from './http/routes/playground.ts';
-import type { StaticFiles } from './http/static-file.ts';
 import type { JobDependencies } from './jobs/job-dependencies.ts';
+import { createLogger, type Logger } from './lib/logger.ts';
 import { Admission } from './limits/admission.ts';
-import type { BillWatch } from './limits/bill-watch.ts';
-import { Counters } from './limits/counters.ts';
-import { openRedis } from './limits/redis.ts';
-import { configureProviders } from './providers/configure-providers.ts';
+import { openRedis } from './limits/redis-client.ts';
+import { Counters } from './limits/redis-counters.ts';
+import { configureProviders } from './providers/catalog.ts';
 import { ProviderRegistry } from './providers/registry.ts';
+import type { AnswerGraphQl } from './server/graphql-route.ts';
+import type { Playground } from './server/pages/playground-page.ts';
+import type { StaticFiles } from './server/pages/static-file.ts';
 import type { TenantDependencies } from './tenants/tenant-dependencies.ts';
 import { PriceBook } from './usage/price-book.ts';
 import { prices } from './usage/prices.ts';
 import { toLedgerRow, type UsageRecord } from './usage/usage-record.ts';
 import { UsageRecorder } from './usage/usage-recorder.ts';
-import { announceEnd } from './webhooks/announce-end.ts';
+import { announceEnd } from './webhooks/enqueue-job-webhook.ts';
 import type { WebhookDependencies } from './webhooks/webhook-dependencies.ts';
 
 /** What the Worker's handlers work with: one set for each isolate, however many requests it serves. */
@@ -165,7 +165,7 @@ function loadGraphQl(options: Parameters<typeof createGraphQlServer>[0]): Answer
 function loadBillWatch(options: ConstructorParameters<typeof BillWatch>[0]): () => Promise<void> {
   let watch: BillWatch | undefined;
   return async () => {
-    const { BillWatch } = await import('./limits/bill-watch.ts');
+    const { BillWatch } = await import('./billing/reconciliation-monitor.ts');
     watch ??= new BillWatch(options);
     await watch.run();
   };

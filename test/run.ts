@@ -10,15 +10,15 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { ensureAssets } from '../src/local/assets.ts';
+import { ensureAssets } from '../src/build/assets.ts';
 
 /**
  * What runs side by side, each by one vitest, and what has the machine to itself because it is about time. Whatever project is
  * in none of them runs last.
  */
 const sideBySide = [
-  ['unit', 'flows', 'console', 'crash'],
-  ['flows-real', 'node', 'sdk', 'examples', 'sockets'],
+  ['unit', 'integration', 'web', 'crash'],
+  ['integration-real', 'node', 'sdk', 'examples', 'sockets'],
 ];
 
 interface Counts {

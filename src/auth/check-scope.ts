@@ -1,5 +1,5 @@
-import type { Caller, Scope } from '../core/caller.ts';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { Caller, Scope } from '../domain/principal.ts';
 
 /** Throws `forbidden` unless a key has one of these scopes; `admin` reads as well. Needing none lets every key through. */
 export function checkScope({ scopes }: Pick<Caller, 'scopes'>, needed: readonly Scope[]): void {

@@ -1,4 +1,4 @@
-import { sha256 } from '../core/sha256.ts';
+import { sha256 } from '../lib/sha256.ts';
 
 /** The only form in which an API key is stored or looked up: its SHA-256, in lower-case hex. */
 export function hashKey(key: string): Promise<string> {

@@ -1,5 +1,5 @@
-import type { Caller } from '../core/caller.ts';
-import { untilSo } from '../core/until-so.ts';
+import type { Caller } from '../domain/principal.ts';
+import { untilSo } from '../lib/poll-until.ts';
 import { hashKey } from './hash-key.ts';
 
 interface KeyVerifierOptions {

@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
 
 /** Whose key it is, for which provider: a sealed key opens for these only. */
 export interface ProviderKeyOwner {

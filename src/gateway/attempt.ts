@@ -1,11 +1,11 @@
-import type { StreamEvent, TokenUsage } from '../core/completion.ts';
-import { type GatewayError, toGatewayError } from '../core/errors.ts';
-import type { Reservation } from '../limits/admission.ts';
+import { type GatewayError, toGatewayError } from '../domain/errors.ts';
+import type { StreamEvent, TokenUsage } from '../domain/response.ts';
+import type { Reservation } from '../limits/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import { UnreadableReplyError } from '../providers/provider-error.ts';
-import type { CallResult, CallSize, ChosenProvider, GatewayDependencies, GatewayRequest } from './call-request.ts';
 import { ClientGoneError, Deadlines } from './deadlines.ts';
-import type { ProducedText } from './produced-text.ts';
+import type { CallResult, CallSize, ChosenProvider, GatewayDependencies, GatewayRequest } from './gateway-request.ts';
+import type { ProducedText } from './output-accumulator.ts';
 import { type Outcome, settle } from './settle.ts';
 
 /** A call that has been let in. */

@@ -1,5 +1,5 @@
-import { GatewayError } from '../core/errors.ts';
-import type { ChosenProvider, GatewayDependencies, GatewayRequest } from './call-request.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { ChosenProvider, GatewayDependencies, GatewayRequest } from './gateway-request.ts';
 
 /**
  * Chooses the provider and the model of a call: with the tenant's own key where it has brought one. Throws

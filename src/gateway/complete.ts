@@ -1,8 +1,8 @@
-import type { ReplyPart } from '../core/call.ts';
-import type { CallRequest, CallResult, GatewayDependencies } from './call-request.ts';
-import { sizeOf } from './call-size.ts';
-import { ProducedText } from './produced-text.ts';
-import { readWhole } from './read-body.ts';
+import type { ReplyPart } from '../domain/request.ts';
+import { readWhole } from './body-reader.ts';
+import { sizeOf } from './estimate-input-tokens.ts';
+import type { CallRequest, CallResult, GatewayDependencies } from './gateway-request.ts';
+import { ProducedText } from './output-accumulator.ts';
 import { startAttempt } from './start-attempt.ts';
 
 export interface CompletedCall extends CallResult {

@@ -1,5 +1,5 @@
-import { after } from '../core/after.ts';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { after } from '../lib/set-cancellable-timeout.ts';
 
 /** The time-outs of one call, in milliseconds. */
 export interface Timeouts {

@@ -1,4 +1,4 @@
-import { joinBytes } from '../core/join-bytes.ts';
+import { joinBytes } from '../lib/concat-bytes.ts';
 
 const lineFeed = 10;
 const carriageReturn = 13;

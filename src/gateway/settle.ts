@@ -1,13 +1,13 @@
-import type { FinishReason, TokenUsage } from '../core/completion.ts';
-import type { GatewayError } from '../core/errors.ts';
+import type { GatewayError } from '../domain/errors.ts';
+import type { FinishReason, TokenUsage } from '../domain/response.ts';
 import { UnreadableReplyError } from '../providers/provider-error.ts';
 import type { PriceSource } from '../usage/price-source.ts';
 import { isFree, priceUsage } from '../usage/price-usage.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
-import type { CallSize, GatewayRequest } from './call-request.ts';
+import { BrokenConnectionError } from './body-reader.ts';
 import { ClientGoneError } from './deadlines.ts';
-import type { ProducedText } from './produced-text.ts';
-import { BrokenConnectionError } from './read-body.ts';
+import type { CallSize, GatewayRequest } from './gateway-request.ts';
+import type { ProducedText } from './output-accumulator.ts';
 
 /** What is known of a call when it ends. */
 export interface CallEnd {

@@ -1,8 +1,8 @@
 import { isFree } from '../usage/price-usage.ts';
 import { Attempt } from './attempt.ts';
-import type { CallSize, GatewayDependencies, GatewayRequest } from './call-request.ts';
 import { chooseProvider } from './choose-provider.ts';
-import { worstCase } from './worst-case.ts';
+import { worstCase } from './estimate-max-cost.ts';
+import type { CallSize, GatewayDependencies, GatewayRequest } from './gateway-request.ts';
 
 /**
  * The one way to a provider: chooses it, and makes a place for the call within the limits of its key and its tenant. Rejects

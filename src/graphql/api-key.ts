@@ -1,5 +1,5 @@
-import { GatewayError } from '../core/errors.ts';
-import type { ApiKey } from '../core/tenant.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { ApiKey } from '../domain/tenant.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { LimitsRef } from './usage-limits.ts';

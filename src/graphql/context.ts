@@ -1,4 +1,4 @@
-import type { Caller } from '../core/caller.ts';
+import type { Caller } from '../domain/principal.ts';
 import type { JobDependencies } from '../jobs/job-dependencies.ts';
 import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
 import type { WebhookDependencies } from '../webhooks/webhook-dependencies.ts';

@@ -1,6 +1,6 @@
-import { GatewayError } from '../core/errors.ts';
-import type { JobStatus, JobType } from '../core/job.ts';
 import type { JobFilter } from '../db/queries/jobs.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { JobStatus, JobType } from '../domain/job.ts';
 
 /** A filter as a client sends it: null is as good as nothing. */
 type AskedFilter = {

@@ -1,8 +1,8 @@
-import { GatewayError } from '../core/errors.ts';
-import type { Job } from '../core/job.ts';
-import { isJobId } from '../core/job.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { Job } from '../domain/job.ts';
+import { isJobId } from '../domain/job.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
-import { readJobInput } from '../jobs/job-input.ts';
+import { readJobInput } from '../jobs/parse-job-input.ts';
 import { retryJob } from '../jobs/retry-job.ts';
 import { type JobRequest, submitJobs } from '../jobs/submit-jobs.ts';
 import { builder } from './builder.ts';

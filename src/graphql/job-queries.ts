@@ -1,7 +1,7 @@
 import type { PageInfoShape } from '@pothos/plugin-relay';
-import type { Job } from '../core/job.ts';
-import { isJobId } from '../core/job.ts';
 import { countJobs, findJob, type JobFilter, listJobs } from '../db/queries/jobs.ts';
+import type { Job } from '../domain/job.ts';
+import { isJobId } from '../domain/job.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { JobRef, JobStatusRef, JobTypeRef } from './job.ts';

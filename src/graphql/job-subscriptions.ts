@@ -1,13 +1,13 @@
-import { GatewayError } from '../core/errors.ts';
-import { isFinal, isJobId, type Job, type JobStatus } from '../core/job.ts';
 import { findJob } from '../db/queries/jobs.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { isFinal, isJobId, type Job, type JobStatus } from '../domain/job.ts';
 import { watchChanges } from '../jobs/watch-changes.ts';
 import { watchJob } from '../jobs/watch-job.ts';
+import { untilLeft } from './abort-on-return.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { JobRef } from './job.ts';
 import { needs } from './scopes.ts';
-import { untilLeft } from './until-left.ts';
 
 /** Up to a thousand statements in ten minutes. */
 const watchCost = 500;

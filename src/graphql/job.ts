@@ -1,7 +1,7 @@
-import { textOf } from '../core/call.ts';
-import { type Job, jobStatuses, jobTypes } from '../core/job.ts';
-import { nanoUsdToDollars } from '../core/money.ts';
 import type { JobAttempt } from '../db/queries/job-events.ts';
+import { type Job, jobStatuses, jobTypes } from '../domain/job.ts';
+import { nanoUsdToDollars } from '../domain/money.ts';
+import { textOf } from '../domain/request.ts';
 import { builder } from './builder.ts';
 
 export const JobStatusRef = builder.enumType('JobStatus', { values: jobStatuses });

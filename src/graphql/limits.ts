@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GraphQlContext } from './context.ts';
-import { measureDocument } from './measure-document.ts';
+import { measureDocument } from './document-limits.ts';
 
 /** Whatever asks for more is refused before a resolver runs. GraphiQL's question for the schema fits in. */
 const limits = {

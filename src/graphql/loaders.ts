@@ -1,14 +1,14 @@
 import DataLoader from 'dataloader';
-import type { ChatCall } from '../core/call.ts';
-import type { Job } from '../core/job.ts';
-import type { ApiKey, Tenant } from '../core/tenant.ts';
-import type { WebhookAttempt, WebhookDelivery } from '../core/webhook.ts';
 import type { Database } from '../db/client.ts';
 import { findApiKeys } from '../db/queries/api-keys.ts';
 import { findAttempts, type JobAttempt } from '../db/queries/job-events.ts';
 import { findCalls, findJobs, findRetries } from '../db/queries/jobs.ts';
 import { findTenants } from '../db/queries/tenants.ts';
 import { findDeliveriesOfJobs, findWebhookAttempts } from '../db/queries/webhook-deliveries.ts';
+import type { Job } from '../domain/job.ts';
+import type { ChatCall } from '../domain/request.ts';
+import type { ApiKey, Tenant } from '../domain/tenant.ts';
+import type { WebhookAttempt, WebhookDelivery } from '../domain/webhook.ts';
 
 /** What belongs to a job, a key or a tenant, by an id that the caller is known to be let see: one statement for a list. */
 export interface Loaders {

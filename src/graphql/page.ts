@@ -1,5 +1,5 @@
-import { GatewayError } from '../core/errors.ts';
-import { isJobId } from '../core/job.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { isJobId } from '../domain/job.ts';
 
 /** The arguments of a connection of jobs, as Relay has them. */
 export interface PageArguments {

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
-import { type ErrorCode, errorTable, GatewayError } from '../core/errors.ts';
-import { errorName, type Logger } from '../core/logger.ts';
+import { type ErrorCode, errorTable, GatewayError } from '../domain/errors.ts';
+import { errorName, type Logger } from '../lib/logger.ts';
 
 interface PresentOptions {
   /** `req_…` */

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable } from 'graphql-yoga';
-import { toJsonLine } from '../core/json-line.ts';
+import { toJsonLine } from '../lib/to-json-line.ts';
 import { presentError } from './present-error.ts';
 
 type Present = Parameters<typeof presentError>[1];

@@ -1,5 +1,5 @@
-import type { PriceOverride } from '../core/price-override.ts';
 import { listPriceOverrides } from '../db/queries/price-overrides.ts';
+import type { PriceOverride } from '../domain/price-override.ts';
 import { setPrice, unsetPrice } from '../usage/set-price.ts';
 import { builder } from './builder.ts';
 import { needs } from './scopes.ts';

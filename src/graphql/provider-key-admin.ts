@@ -1,4 +1,4 @@
-import type { ProviderKey } from '../core/tenant.ts';
+import type { ProviderKey } from '../domain/tenant.ts';
 import { getProviderKeys, removeProviderKey, setProviderKey } from '../tenants/provider-keys.ts';
 import { builder } from './builder.ts';
 import { needs } from './scopes.ts';

@@ -1,5 +1,5 @@
-import { GatewayError } from '../core/errors.ts';
 import { countTenants, findTenants, listTenants } from '../db/queries/tenants.ts';
+import { GatewayError } from '../domain/errors.ts';
 import { changeTenant, createTenant, isTenantId } from '../tenants/tenants.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';

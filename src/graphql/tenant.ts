@@ -1,7 +1,7 @@
-import { GatewayError } from '../core/errors.ts';
-import { nanoUsdToDollars } from '../core/money.ts';
-import type { Tenant } from '../core/tenant.ts';
 import { sumUsage } from '../db/queries/usage-rollups.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { nanoUsdToDollars } from '../domain/money.ts';
+import type { Tenant } from '../domain/tenant.ts';
 import { ApiKeyRef } from './api-key.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';

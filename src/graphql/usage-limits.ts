@@ -1,5 +1,5 @@
-import type { Limits } from '../core/limits.ts';
-import { nanoUsdToDollars } from '../core/money.ts';
+import type { Limits } from '../domain/limits.ts';
+import { nanoUsdToDollars } from '../domain/money.ts';
 import { builder } from './builder.ts';
 
 /** How much a key or a tenant may use. */

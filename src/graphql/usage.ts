@@ -1,6 +1,6 @@
-import { GatewayError } from '../core/errors.ts';
-import { nanoUsdToDollars } from '../core/money.ts';
 import { sumUsage, type UsageSum } from '../db/queries/usage-rollups.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { nanoUsdToDollars } from '../domain/money.ts';
 import { firstBytePercentile } from '../usage/first-byte-percentile.ts';
 import { builder } from './builder.ts';
 import { needs } from './scopes.ts';

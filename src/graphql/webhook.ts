@@ -1,5 +1,5 @@
-import { GatewayError } from '../core/errors.ts';
-import type { WebhookAttempt, WebhookDelivery } from '../core/webhook.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { WebhookAttempt, WebhookDelivery } from '../domain/webhook.ts';
 import { resendWebhook } from '../webhooks/resend-webhook.ts';
 import type { RotatedSecret } from '../webhooks/rotate-webhook-secret.ts';
 import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';

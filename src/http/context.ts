@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
-import type { Caller } from '../core/caller.ts';
-import type { ErrorCode } from '../core/errors.ts';
-import type { AnswerClaim } from '../idempotency/idempotent-answer.ts';
-import type { LimitStatus } from '../limits/admission.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { Caller } from '../domain/principal.ts';
+import type { AnswerClaim } from '../idempotency/idempotent-response.ts';
+import type { LimitStatus } from '../limits/types.ts';
 
 /** What middleware leaves for those who come after it. */
 interface Variables {

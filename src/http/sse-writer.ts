@@ -1,5 +1,5 @@
-import { after } from '../core/after.ts';
-import { toJsonLine } from '../core/json-line.ts';
+import { after } from '../lib/set-cancellable-timeout.ts';
+import { toJsonLine } from '../lib/to-json-line.ts';
 
 /** The headers of every stream. `no-transform` keeps proxies from compressing, and so gathering, what comes in chunks. */
 export const eventStreamHeaders = {

@@ -1,6 +1,6 @@
-import { GatewayError } from '../core/errors.ts';
-import type { Job } from '../core/job.ts';
 import { cancelJob as cancelRow, findJob } from '../db/queries/jobs.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { Job } from '../domain/job.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { after } from '../core/after.ts';
+import { after } from '../lib/set-cancellable-timeout.ts';
 
 /** One event with text that a running job has produced. */
 export interface Chunk {

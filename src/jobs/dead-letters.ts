@@ -1,6 +1,6 @@
-import { errorName } from '../core/logger.ts';
-import { within } from '../core/within.ts';
 import { listUnseenFailures } from '../db/queries/job-queue.ts';
+import { errorName } from '../lib/logger.ts';
+import { within } from '../lib/with-timeout.ts';
 import { type JobDependencies, messageFor } from './job-dependencies.ts';
 
 type DeadLetterDependencies = Pick<JobDependencies, 'database' | 'enqueueDeadLetter' | 'logger'>;

@@ -1,7 +1,7 @@
-import { after } from '../core/after.ts';
-import { within } from '../core/within.ts';
 import type { Database } from '../db/client.ts';
 import { renewLease } from '../db/queries/job-leases.ts';
+import { after } from '../lib/set-cancellable-timeout.ts';
+import { within } from '../lib/with-timeout.ts';
 
 /** How long a claim lives without a heartbeat. */
 export const leaseMs = 15_000;

@@ -1,6 +1,6 @@
-import type { Logger } from '../core/logger.ts';
 import type { Database } from '../db/client.ts';
-import type { GatewayDependencies } from '../gateway/call-request.ts';
+import type { GatewayDependencies } from '../gateway/gateway-request.ts';
+import type { Logger } from '../lib/logger.ts';
 
 /** What a message about a job says, on the queue `jobs` and on its dead-letter queue: which row to look at. */
 export interface JobMessage {

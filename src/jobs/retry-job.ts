@@ -1,9 +1,9 @@
-import type { CallCaller } from '../core/caller.ts';
-import { GatewayError } from '../core/errors.ts';
-import { newId } from '../core/ids.ts';
-import type { Job } from '../core/job.ts';
 import { findCalls, findJob, findRetries } from '../db/queries/jobs.ts';
 import { insertJobs } from '../db/queries/new-jobs.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { newId } from '../domain/ids.ts';
+import type { Job } from '../domain/job.ts';
+import type { CallCaller } from '../domain/principal.ts';
 import { chooseProvider } from '../gateway/choose-provider.ts';
 import { enqueueJobs } from './enqueue-jobs.ts';
 import type { JobDependencies } from './job-dependencies.ts';

@@ -1,14 +1,14 @@
-import { type ErrorCode, GatewayError, toGatewayError } from '../core/errors.ts';
-import { newId } from '../core/ids.ts';
-import { isFinal, type JobStatus } from '../core/job.ts';
 import { type AttemptEnd, appendChunk, type ClaimedJob, claimJob, endAttempt } from '../db/queries/job-leases.ts';
-import { stream } from '../gateway/stream.ts';
+import { type ErrorCode, GatewayError, toGatewayError } from '../domain/errors.ts';
+import { newId } from '../domain/ids.ts';
+import { isFinal, type JobStatus } from '../domain/job.ts';
+import { stream } from '../gateway/chat-stream.ts';
 import { toLedgerRow, type UsageRecord } from '../usage/usage-record.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { sendDeadLetters } from './dead-letters.ts';
 import { holdLease, leaseMs } from './hold-lease.ts';
+import { retryDelayMs } from './job-backoff.ts';
 import type { JobDependencies } from './job-dependencies.ts';
-import { retryDelayMs } from './retry-delay.ts';
 
 const mostAttempts = 5;
 /**

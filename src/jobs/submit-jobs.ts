@@ -1,14 +1,14 @@
-import type { ChatCall } from '../core/call.ts';
-import type { CallCaller } from '../core/caller.ts';
-import { GatewayError } from '../core/errors.ts';
-import { checkIdempotencyKey, reusedIdempotencyKey } from '../core/idempotency-key.ts';
-import { newId } from '../core/ids.ts';
-import type { Job, JobType } from '../core/job.ts';
-import { fingerprint } from '../core/sha256.ts';
 import { findIdempotencyKey } from '../db/queries/idempotency-keys.ts';
 import { findJobs } from '../db/queries/jobs.ts';
 import { insertJobs, type NewJob } from '../db/queries/new-jobs.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { checkIdempotencyKey, reusedIdempotencyKey } from '../domain/idempotency-key.ts';
+import { newId } from '../domain/ids.ts';
+import type { Job, JobType } from '../domain/job.ts';
+import type { CallCaller } from '../domain/principal.ts';
+import type { ChatCall } from '../domain/request.ts';
 import { chooseProvider } from '../gateway/choose-provider.ts';
+import { fingerprint } from '../lib/sha256.ts';
 import { enqueueJobs } from './enqueue-jobs.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 

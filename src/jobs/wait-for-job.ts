@@ -1,5 +1,5 @@
-import { isFinal, type Job } from '../core/job.ts';
 import { findJob } from '../db/queries/jobs.ts';
+import { isFinal, type Job } from '../domain/job.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
 const firstPauseMs = 50;

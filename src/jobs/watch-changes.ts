@@ -1,5 +1,5 @@
-import type { Job } from '../core/job.ts';
 import { type ChangePlace, type JobChange, listChangedJobs, mostChanges } from '../db/queries/jobs.ts';
+import type { Job } from '../domain/job.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
 const pauseMs = 700;

@@ -1,5 +1,5 @@
-import { isFinal, type Job, type JobStatus } from '../core/job.ts';
 import { type JobEvent, listJobEvents } from '../db/queries/job-events.ts';
+import { isFinal, type Job, type JobStatus } from '../domain/job.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
 /*

@@ -1,49 +1,12 @@
-import { GatewayError } from '../core/errors.ts';
-import type { Limits } from '../core/limits.ts';
-import { untilSo } from '../core/until-so.ts';
-import { Draws, type DrawsOptions, longestDrawMs, retryAfterSeconds } from './draws.ts';
-import { Flusher, type Rows } from './flusher.ts';
-import { isBudget, type Limiter, limitersOf } from './limiter.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { untilSo } from '../lib/poll-until.ts';
+import { Taking } from './admission-attempt.ts';
+import { Draws, type DrawsOptions, longestDrawMs, retryAfterSeconds } from './lease-client.ts';
+import { isBudget, limitersOf } from './limit-rules.ts';
 import { LocalLimiter } from './local-limiter.ts';
-import { Taking } from './taking.ts';
-import { TenantQuota } from './tenant-quota.ts';
-
-/** A call that asks to be let in. */
-export interface AdmissionRequest {
-  readonly tenantId: string;
-  readonly keyId: string;
-  readonly keyLimits: Limits;
-  readonly tenantLimits: Limits;
-  /** When the call starts: its day is the one that it is charged to. */
-  readonly nowMs: number;
-  /** Says what the call may come to at most; asked only where a limit counts it. */
-  readonly estimate: () => { readonly tokens: number; readonly costNanoUsd: bigint | null };
-  readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Told how the limits stand, whether the call is let in or refused. */
-  readonly noteStatus?: ((status: readonly LimitStatus[]) => void) | undefined;
-}
-
-/** What a call has come to. */
-export interface Spent {
-  readonly tokens: number;
-  readonly costNanoUsd: bigint;
-}
-
-/** How a limit stands, as far as this isolate knows. */
-export interface LimitStatus {
-  readonly limiter: Limiter;
-  readonly remaining: number;
-  /** Milliseconds until more is free. */
-  readonly resetMs: number;
-}
-
-/** A place that was made for a call. */
-export interface Reservation {
-  /** Turns what was reserved into what was spent. To be called whatever became of the call; only the first time counts. */
-  readonly settle: (spent: Spent) => void;
-  /** To be called every five seconds or so while the call lasts; absent where nothing has to be kept. */
-  readonly keep?: (() => void) | undefined;
-}
+import { Flusher, type Rows } from './settlement-worker.ts';
+import { TenantQuota } from './tenant-leases.ts';
+import type { AdmissionRequest, Reservation, Spent } from './types.ts';
 
 interface AdmissionOptions extends DrawsOptions {
   /** What calls have cost is settled in Redis once their rows are sent. Absent: at once. */

@@ -1,6 +1,6 @@
-import type { Limiter } from './limiter.ts';
-import { refusal } from './refusal.ts';
-import { windowSeconds } from './scripts.ts';
+import { refusal } from './limit-exceeded.ts';
+import type { Limiter } from './limit-rules.ts';
+import { windowSeconds } from './redis-scripts.ts';
 
 /** Bounds what an isolate remembers of keys while Redis is away. */
 const mostRemembered = 10_000;

@@ -1,5 +1,5 @@
-import type { ChatCall } from '../core/call.ts';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { ChatCall } from '../domain/request.ts';
 
 /**
  * Throws `invalid_request` where a tool has to be called and there is none, as vendors do. Without tools `auto` and

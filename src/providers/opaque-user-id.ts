@@ -1,5 +1,5 @@
-import type { ChatCall } from '../core/call.ts';
-import { sha256 } from '../core/sha256.ts';
+import type { ChatCall } from '../domain/request.ts';
+import { sha256 } from '../lib/sha256.ts';
 
 /** Neither an address nor a telephone number, and as long as the vendor with the least room takes: OpenAI, 64. */
 const opaque = /^[\w.:-]{1,64}$/;

@@ -1,5 +1,5 @@
-import type { ToolCall } from '../core/call.ts';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { ToolCall } from '../domain/request.ts';
 
 /**
  * The arguments of a tool call in a conversation, for vendors that want them as an object instead of as text. No text at

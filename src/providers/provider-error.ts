@@ -1,6 +1,6 @@
-import type { Completion } from '../core/completion.ts';
-import { type ErrorCode, GatewayError } from '../core/errors.ts';
-import { readRetryAfter } from '../core/retry-after.ts';
+import { type ErrorCode, GatewayError } from '../domain/errors.ts';
+import type { Completion } from '../domain/response.ts';
+import { readRetryAfter } from '../lib/parse-retry-after.ts';
 
 /** What a provider answered instead of 2xx, or the error that it sent in the middle of a stream. */
 export interface ProviderFailure {

@@ -1,5 +1,5 @@
-import type { ChatCall } from '../core/call.ts';
-import type { Completion, StreamEvent } from '../core/completion.ts';
+import type { ChatCall } from '../domain/request.ts';
+import type { Completion, StreamEvent } from '../domain/response.ts';
 
 export type ProviderType = 'OPENAI' | 'ANTHROPIC' | 'OLLAMA' | 'STUB' | 'OPENAI_COMPATIBLE';
 

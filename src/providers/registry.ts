@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { Provider, ProviderType } from './provider.ts';
 
 /** A provider that callers can name, configured or not. */

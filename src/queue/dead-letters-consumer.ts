@@ -1,4 +1,4 @@
-import { errorName, type Logger } from '../core/logger.ts';
+import { errorName, type Logger } from '../lib/logger.ts';
 import { jobMessageSchema } from './jobs-consumer.ts';
 
 interface DeadLettersConsumerOptions {

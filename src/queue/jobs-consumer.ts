@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { errorName, type Logger } from '../core/logger.ts';
 import { longestCallMs, type RunOutcome } from '../jobs/run-job.ts';
+import { errorName, type Logger } from '../lib/logger.ts';
 
 /** The body of a message about a job. */
 export const jobMessageSchema = z.object({ version: z.literal(1), jobId: z.string() });

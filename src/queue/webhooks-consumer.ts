@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { errorName, type Logger } from '../core/logger.ts';
+import { errorName, type Logger } from '../lib/logger.ts';
 import type { DeliverOutcome } from '../webhooks/deliver-webhook.ts';
 
 /** The body of a message about a delivery. */

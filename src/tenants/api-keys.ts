@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { hashKey } from '../auth/hash-key.ts';
 import { newApiKey, startOf } from '../auth/key-format.ts';
-import { scopes } from '../core/caller.ts';
-import { GatewayError } from '../core/errors.ts';
-import { newId } from '../core/ids.ts';
-import { parseValue } from '../core/parse-value.ts';
-import type { ApiKey } from '../core/tenant.ts';
 import { findApiKeys, insertApiKey, replaceApiKey, revokeApiKey, updateApiKey } from '../db/queries/api-keys.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { newId } from '../domain/ids.ts';
+import { scopes } from '../domain/principal.ts';
+import type { ApiKey } from '../domain/tenant.ts';
+import { parseValue } from '../lib/parse-with-schema.ts';
 import { checkWithin, limitsSchema } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 import { getTenant, nameSchema } from './tenants.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { GatewayError } from '../core/errors.ts';
-import type { Limits } from '../core/limits.ts';
-import { dollarsToNanoUsd, nanoUsdToDollars } from '../core/money.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { Limits } from '../domain/limits.ts';
+import { dollarsToNanoUsd, nanoUsdToDollars } from '../domain/money.ts';
 
 const countMessage = 'must be a whole number from 1 to 2147483647, or null for no limit';
 const count = z.number(countMessage).int(countMessage).min(1, countMessage).max(2_147_483_647, countMessage).nullish();

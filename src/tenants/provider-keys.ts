@@ -1,6 +1,6 @@
-import { GatewayError } from '../core/errors.ts';
-import type { ProviderKey } from '../core/tenant.ts';
 import { deleteProviderKey, listProviderKeys, upsertProviderKey } from '../db/queries/provider-keys.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { ProviderKey } from '../domain/tenant.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 import { getTenant } from './tenants.ts';
 

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { hashKey } from '../auth/hash-key.ts';
 import { newApiKey, startOf } from '../auth/key-format.ts';
-import type { Scope } from '../core/caller.ts';
-import { GatewayError } from '../core/errors.ts';
-import { newId } from '../core/ids.ts';
-import { parseValue } from '../core/parse-value.ts';
-import type { Tenant } from '../core/tenant.ts';
-import { webhookUrlFault } from '../core/webhook-url.ts';
 import { findTenants, insertTenant, updateTenant } from '../db/queries/tenants.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { newId } from '../domain/ids.ts';
+import type { Scope } from '../domain/principal.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { parseValue } from '../lib/parse-with-schema.ts';
+import { webhookUrlFault } from '../lib/webhook-url.ts';
 import { limitsSchema } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 

@@ -1,7 +1,7 @@
-import { errorName, type Logger } from '../core/logger.ts';
-import { patient } from '../core/patient.ts';
-import type { PriceOverride } from '../core/price-override.ts';
-import { untilSo } from '../core/until-so.ts';
+import type { PriceOverride } from '../domain/price-override.ts';
+import { errorName, type Logger } from '../lib/logger.ts';
+import { untilSo } from '../lib/poll-until.ts';
+import { patient } from '../lib/with-lag-tolerant-timeout.ts';
 import type { KnownPrices, PriceSource } from './price-source.ts';
 import { vendorOf } from './price-usage.ts';
 import { readRates } from './rate.ts';

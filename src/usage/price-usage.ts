@@ -1,5 +1,5 @@
-import type { TokenUsage } from '../core/completion.ts';
-import { divideHalfUp, type NanoUsd } from '../core/money.ts';
+import { divideHalfUp, type NanoUsd } from '../domain/money.ts';
+import type { TokenUsage } from '../domain/response.ts';
 import type { TokenPrices } from './price-data.ts';
 import type { PriceSource } from './price-source.ts';
 import { type Rate, yoctoUsdPerNanoUsd } from './rate.ts';

@@ -1,4 +1,4 @@
-import { parseDecimal } from '../core/money.ts';
+import { parseDecimal } from '../domain/money.ts';
 import type { PriceText, TokenPrices } from './price-data.ts';
 
 /**

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { GatewayError } from '../core/errors.ts';
-import { newId } from '../core/ids.ts';
-import { parseValue } from '../core/parse-value.ts';
-import type { PriceOverride } from '../core/price-override.ts';
 import type { Database } from '../db/client.ts';
 import { insertPriceOverride, insertPriceRemoval } from '../db/queries/price-overrides.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { newId } from '../domain/ids.ts';
+import type { PriceOverride } from '../domain/price-override.ts';
+import { parseValue } from '../lib/parse-with-schema.ts';
 import type { PriceBook } from './price-book.ts';
 import { isFree } from './price-usage.ts';
 

@@ -1,5 +1,5 @@
-import { errorName, type Logger } from '../core/logger.ts';
-import { within } from '../core/within.ts';
+import { errorName, type Logger } from '../lib/logger.ts';
+import { within } from '../lib/with-timeout.ts';
 import type { UsageMessage, UsageRecord } from './usage-record.ts';
 
 interface UsageRecorderOptions {

@@ -1,5 +1,3 @@
-import { newId } from '../core/ids.ts';
-import { webhookUrlFault } from '../core/webhook-url.ts';
 import { findJob } from '../db/queries/jobs.ts';
 import {
   type ClaimedDelivery,
@@ -9,9 +7,11 @@ import {
   endDeliveryAttempt,
   keepPayload,
 } from '../db/queries/webhook-leases.ts';
+import { newId } from '../domain/ids.ts';
+import { webhookUrlFault } from '../lib/webhook-url.ts';
 import { type PostOutcome, postWebhook } from './post-webhook.ts';
-import { webhookRetryDelayMs } from './retry-schedule.ts';
 import { signingSecrets, signWebhook } from './sign-webhook.ts';
+import { webhookRetryDelayMs } from './webhook-backoff.ts';
 import type { WebhookDependencies } from './webhook-dependencies.ts';
 import { webhookPayload } from './webhook-payload.ts';
 

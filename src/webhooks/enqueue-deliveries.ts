@@ -1,6 +1,6 @@
-import { errorName } from '../core/logger.ts';
-import { within } from '../core/within.ts';
 import { markDeliveriesNotEnqueued } from '../db/queries/webhook-queue.ts';
+import { errorName } from '../lib/logger.ts';
+import { within } from '../lib/with-timeout.ts';
 import type { WebhookDependencies } from './webhook-dependencies.ts';
 
 type QueueDependencies = Pick<WebhookDependencies, 'database' | 'enqueue' | 'logger'>;

@@ -1,5 +1,5 @@
-import { readRetryAfter } from '../core/retry-after.ts';
-import type { WebhookFault } from '../core/webhook.ts';
+import type { WebhookFault } from '../domain/webhook.ts';
+import { readRetryAfter } from '../lib/parse-retry-after.ts';
 
 /** What came of one request. */
 export interface PostOutcome {

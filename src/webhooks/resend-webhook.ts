@@ -1,6 +1,6 @@
-import { GatewayError } from '../core/errors.ts';
-import type { WebhookDelivery } from '../core/webhook.ts';
 import { resendDelivery } from '../db/queries/webhook-deliveries.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { WebhookDelivery } from '../domain/webhook.ts';
 import { enqueueDeliveries } from './enqueue-deliveries.ts';
 import type { WebhookDependencies } from './webhook-dependencies.ts';
 

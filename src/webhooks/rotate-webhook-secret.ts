@@ -1,7 +1,7 @@
-import { GatewayError } from '../core/errors.ts';
-import { newId } from '../core/ids.ts';
 import type { Database } from '../db/client.ts';
 import { replaceSecret } from '../db/queries/webhook-secrets.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { newId } from '../domain/ids.ts';
 import { newWebhookSecret } from './new-webhook-secret.ts';
 
 const longestOverlapSeconds = 604_800;

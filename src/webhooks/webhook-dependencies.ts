@@ -1,5 +1,5 @@
-import type { Logger } from '../core/logger.ts';
 import type { Database } from '../db/client.ts';
+import type { Logger } from '../lib/logger.ts';
 
 /** What a message about a delivery says: which row to look at. */
 export interface WebhookMessage {

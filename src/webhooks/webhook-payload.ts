@@ -1,5 +1,5 @@
-import type { Job } from '../core/job.ts';
-import { nanoUsdToDollars } from '../core/money.ts';
+import type { Job } from '../domain/job.ts';
+import { nanoUsdToDollars } from '../domain/money.ts';
 
 const largestResultBytes = 65_536;
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import type { Stand } from './stand.ts';
+import type { Stand } from './environment.ts';
 import { percentile } from './statistics.ts';
 
 export interface JobFigures {

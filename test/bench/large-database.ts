@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { type Database, openDatabase } from '../../src/db/client.ts';
-import { migrateServer } from '../../src/local/migrations.ts';
-import { startNeonEndpoint } from '../../src/local/neon-endpoint.ts';
-import { postgresBackend } from '../../src/local/postgres-backend.ts';
-import type { SqlQuery } from '../../src/local/sql-backend.ts';
+import { startNeonEndpoint } from '../../src/dev/neon-endpoint.ts';
+import { postgresBackend } from '../../src/dev/postgres-backend.ts';
+import { migrateServer } from '../../src/dev/run-migrations.ts';
+import type { SqlQuery } from '../../src/dev/sql-backend.ts';
 
 const server = 'postgres://postgres@127.0.0.1:5432';
 export const days = 92;

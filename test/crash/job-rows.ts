@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { hashKey } from '../../src/auth/hash-key.ts';
-import { newId } from '../../src/core/ids.ts';
 import type { Database } from '../../src/db/client.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
+import { newId } from '../../src/domain/ids.ts';
 
 /** What has become of a job, by what stands in the database. */
 export interface JobRow {

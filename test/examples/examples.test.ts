@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { knownKeys, knownText, unicodeChunks } from '../support/provider-server/known.ts';
+import { knownKeys, knownText, unicodeChunks } from '../support/provider-server/known-models.ts';
 import { startProviderServer } from '../support/provider-server/provider-server.ts';
 import { startDevGateway } from './dev-gateway.ts';
 import { type ExampleProgram, examplePrograms } from './example-programs.ts';

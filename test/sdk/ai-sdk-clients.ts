@@ -1,7 +1,7 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, jsonSchema, type LanguageModel, Output, streamText, type ToolSet } from 'ai';
-import { devKey } from '../../src/core/dev-key.ts';
+import { devKey } from '../../src/domain/dev-key.ts';
 import type { OtherClient } from './other-client.ts';
 
 /** The Vercel AI SDK, by each of the two protocols. */

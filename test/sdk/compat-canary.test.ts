@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, inject, test } from 'vitest';
-import { devKey } from '../../src/core/dev-key.ts';
-import { providers } from './cell.ts';
+import { devKey } from '../../src/domain/dev-key.ts';
+import { providers } from './matrix-case.ts';
 
 const program = fileURLToPath(new URL('../../node_modules/compatcanary/src/cli.js', import.meta.url));
 

@@ -1,4 +1,4 @@
-import type { Cell } from './cell.ts';
+import type { Cell } from './matrix-case.ts';
 
 type Names = Readonly<Record<'openai' | 'anthropic', string>>;
 

@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import type { Cell } from './cell.ts';
+import type { Cell } from './matrix-case.ts';
 import type { SdkClient, Target } from './normal-form.ts';
 import type { Case } from './reply-cases.ts';
 import { firstByteTimeoutMs } from './setup.ts';

@@ -1,4 +1,4 @@
-import { devKey } from '../../src/core/dev-key.ts';
+import { devKey } from '../../src/domain/dev-key.ts';
 
 /** Makes a key of the tenant `dev`. */
 export async function makeKey(gatewayUrl: string, input: Readonly<Record<string, unknown>>): Promise<string> {

@@ -2,7 +2,7 @@ import { ChatAnthropic } from '@langchain/anthropic';
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import type { AIMessageChunk, UsageMetadata } from '@langchain/core/messages';
 import { ChatOpenAI } from '@langchain/openai';
-import { devKey } from '../../src/core/dev-key.ts';
+import { devKey } from '../../src/domain/dev-key.ts';
 import type { OtherClient } from './other-client.ts';
 
 /** LangChain, by each of the two protocols. */

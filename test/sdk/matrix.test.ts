@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { anthropicClient } from './anthropic-client.ts';
-import { Cell, providers, withoutIds } from './cell.ts';
 import { isAbsent, refusedParameter } from './exceptions.ts';
 import { type FailingKeys, failureCases } from './failure-cases.ts';
 import { makeKey } from './keys.ts';
+import { Cell, providers, withoutIds } from './matrix-case.ts';
 import { openAiClient } from './openai-client.ts';
 import { Outcomes } from './outcomes.ts';
 import { type Case, replyCases } from './reply-cases.ts';

@@ -1,8 +1,8 @@
 import { afterAll, expect, inject, test } from 'vitest';
 import { aiSdkClients } from './ai-sdk-clients.ts';
-import { promptFor, providers, type SdkProvider } from './cell.ts';
 import { refusedToOthers } from './exceptions.ts';
 import { langChainClients } from './langchain-clients.ts';
+import { promptFor, providers, type SdkProvider } from './matrix-case.ts';
 import { object } from './normal-form.ts';
 import type { CountedText, OtherClient } from './other-client.ts';
 import { Outcomes } from './outcomes.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Cell } from './cell.ts';
+import type { Cell } from './matrix-case.ts';
 import { type Ask, object, type Reply, type ToolSpec, type Turn } from './normal-form.ts';
 
 /** What is asked and what has to come back, for every client and provider alike. A word is why a cell has no answer to that. */

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { startDevGateway } from '../examples/dev-gateway.ts';
-import { knownKeys } from '../support/provider-server/known.ts';
+import { knownKeys } from '../support/provider-server/known-models.ts';
 import { startProviderServer } from '../support/provider-server/provider-server.ts';
 
 declare module 'vitest' {

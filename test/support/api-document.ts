@@ -14,7 +14,7 @@ interface DescribedReply {
 export const apiDocument: Json & {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { responses: Readonly<Record<string, Json>> }>>>>;
   readonly components: Readonly<Record<string, Readonly<Record<string, Json>>>>;
-} = JSON.parse(readFileSync(new URL('../../src/openapi/openapi.json', import.meta.url), 'utf8'));
+} = JSON.parse(readFileSync(new URL('../../src/build/openapi/openapi.json', import.meta.url), 'utf8'));
 
 /** What is wrong with a value by a schema of the document, which may refer to others; nothing where all is right. */
 export function faultsBy(schema: Json, value: unknown, { strict = false } = {}): string[] {

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import { migrateEmbedded, migrateServer } from '../../src/local/migrations.ts';
-import { startNeonEndpoint } from '../../src/local/neon-endpoint.ts';
-import { pgliteBackend } from '../../src/local/pglite-backend.ts';
-import { postgresBackend } from '../../src/local/postgres-backend.ts';
-import { createRedisMock } from '../../src/local/redis-mock-backend.ts';
-import { connectRedisServer } from '../../src/local/redis-server-backend.ts';
-import { newSecret } from '../../src/local/secret.ts';
-import { startUpstashEndpoint } from '../../src/local/upstash-endpoint.ts';
+import { startNeonEndpoint } from '../../src/dev/neon-endpoint.ts';
+import { pgliteBackend } from '../../src/dev/pglite-backend.ts';
+import { postgresBackend } from '../../src/dev/postgres-backend.ts';
+import { createRedisMock } from '../../src/dev/redis-mock-backend.ts';
+import { connectRedisServer } from '../../src/dev/redis-server-backend.ts';
+import { migrateEmbedded, migrateServer } from '../../src/dev/run-migrations.ts';
+import { newSecret } from '../../src/dev/secret.ts';
+import { startUpstashEndpoint } from '../../src/dev/upstash-endpoint.ts';
 
 /** What the Worker needs to know of its database and its counters. */
 export interface EngineVariables {

@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
-import type { Limits } from '../../src/core/limits.ts';
 import { openDatabase } from '../../src/db/client.ts';
+import type { Limits } from '../../src/domain/limits.ts';
 import { startServices } from './services.ts';
 import { createTestTenant, type TestTenant } from './tenant-ledger.ts';
 
@@ -129,7 +129,7 @@ export const tappedModule = 'tapped-worker.js';
 export async function buildTappedWorker(): Promise<{ readonly folder: string; readonly remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'tapped-worker-'));
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
-  const build = [wrangler, 'deploy', 'test/wire-worker/tapped-worker.ts', '--dry-run', '--outdir', folder];
+  const build = [wrangler, 'deploy', 'test/e2e/worker/tapped-worker.ts', '--dry-run', '--outdir', folder];
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG_PATH: folder, CI: 'true' };
   await promisify(execFile)(process.execPath, build, { cwd: root, env });
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };

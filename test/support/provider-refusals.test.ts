@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { knownKeys, knownText } from './provider-server/known.ts';
+import { knownKeys, knownText } from './provider-server/known-models.ts';
 import { startProviderServer } from './provider-server/provider-server.ts';
 
 const server = await startProviderServer();

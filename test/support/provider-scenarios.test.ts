@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { knownKeys, knownText, unicodeChunks } from './provider-server/known.ts';
+import { knownKeys, knownText, unicodeChunks } from './provider-server/known-models.ts';
 import { startProviderServer } from './provider-server/provider-server.ts';
 import { hasRecordings } from './provider-server/recording-files.ts';
 

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { knownKeys, knownText } from './provider-server/known.ts';
+import { knownKeys, knownText } from './provider-server/known-models.ts';
 import { startProviderServer } from './provider-server/provider-server.ts';
 
 const server = await startProviderServer({ models: ['vendor-large'] });

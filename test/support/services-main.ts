@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { startEngines } from './engines.ts';
-import { knownKeys } from './provider-server/known.ts';
+import { knownKeys } from './provider-server/known-models.ts';
 import { startProviderServer } from './provider-server/provider-server.ts';
 import { startWebhookReceiver } from './webhook-receiver.ts';
 

@@ -1,12 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { vi } from 'vitest';
 import { hashKey } from '../../src/auth/hash-key.ts';
-import { newId } from '../../src/core/ids.ts';
-import type { Limits } from '../../src/core/limits.ts';
 import type { Database } from '../../src/db/client.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
 import { usageLedger } from '../../src/db/schema/usage-ledger.ts';
+import { newId } from '../../src/domain/ids.ts';
+import type { Limits } from '../../src/domain/limits.ts';
 
 type LedgerRow = typeof usageLedger.$inferSelect;
 

@@ -1,7 +1,7 @@
 import { desc, eq, inArray, sql } from 'drizzle-orm';
-import type { Scope } from '../../core/caller.ts';
-import type { Limits } from '../../core/limits.ts';
-import type { ApiKey } from '../../core/tenant.ts';
+import type { Limits } from '../../domain/limits.ts';
+import type { Scope } from '../../domain/principal.ts';
+import type { ApiKey } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 

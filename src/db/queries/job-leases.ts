@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
-import type { ChatCall } from '../../core/call.ts';
-import type { Caller } from '../../core/caller.ts';
-import type { JobStatus } from '../../core/job.ts';
+import type { JobStatus } from '../../domain/job.ts';
+import type { Caller } from '../../domain/principal.ts';
+import type { ChatCall } from '../../domain/request.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { jobs } from '../schema/jobs.ts';
 import { tenants } from '../schema/tenants.ts';
-import { callerJson, readCaller } from './callers.ts';
+import { callerJson, readCaller } from './principals.ts';
 import type { LedgerRow } from './usage-ledger.ts';
 
 /** A job that was claimed: what its run needs. */

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, type SQL, sql, sum } from 'drizzle-orm';
 import { encodeTime } from 'ulid';
-import type { ChatCall } from '../../core/call.ts';
-import type { Job, JobStatus, JobType } from '../../core/job.ts';
+import type { Job, JobStatus, JobType } from '../../domain/job.ts';
+import type { ChatCall } from '../../domain/request.ts';
 import type { Database } from '../client.ts';
 import { jobCounts } from '../schema/job-counts.ts';
 import { jobs } from '../schema/jobs.ts';

@@ -1,5 +1,5 @@
 import { desc, sql } from 'drizzle-orm';
-import type { OverridePrices, PriceOverride } from '../../core/price-override.ts';
+import type { OverridePrices, PriceOverride } from '../../domain/price-override.ts';
 import type { Database } from '../client.ts';
 import { priceOverrides } from '../schema/price-overrides.ts';
 

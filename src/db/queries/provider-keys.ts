@@ -1,5 +1,5 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
-import type { ProviderKey } from '../../core/tenant.ts';
+import type { ProviderKey } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
 import { providerKeys } from '../schema/provider-keys.ts';
 

@@ -1,6 +1,6 @@
 import { desc, eq, inArray, lt, sql } from 'drizzle-orm';
-import type { Limits } from '../../core/limits.ts';
-import type { Tenant } from '../../core/tenant.ts';
+import type { Limits } from '../../domain/limits.ts';
+import type { Tenant } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { tenants } from '../schema/tenants.ts';

@@ -1,5 +1,5 @@
 import { and, asc, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
-import type { WebhookAttempt, WebhookDelivery } from '../../core/webhook.ts';
+import type { WebhookAttempt, WebhookDelivery } from '../../domain/webhook.ts';
 import type { Database } from '../client.ts';
 import { webhookAttempts, webhookDeliveries } from '../schema/webhooks.ts';
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { WebhookFault, WebhookStatus } from '../../core/webhook.ts';
+import type { WebhookFault, WebhookStatus } from '../../domain/webhook.ts';
 import type { Database } from '../client.ts';
 import { webhookAttempts, webhookDeliveries } from '../schema/webhooks.ts';
 

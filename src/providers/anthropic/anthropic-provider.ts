@@ -2,10 +2,10 @@ import type { Anthropic } from '@anthropic-ai/sdk';
 import { withOpaqueUserId } from '../opaque-user-id.ts';
 import type { ForwardRequest, Provider, SendOptions } from '../provider.ts';
 import { connectionError } from '../provider-error.ts';
-import { anthropicError, claude, responseError } from './anthropic-error.ts';
-import { MessageDecoder } from './message-decoder.ts';
-import { toMessagesRequest } from './messages-request.ts';
-import { readMessage } from './read-message.ts';
+import { readMessage } from './decode-anthropic-message.ts';
+import { MessageDecoder } from './decode-anthropic-stream.ts';
+import { toMessagesRequest } from './encode-anthropic-request.ts';
+import { anthropicError, claude, responseError } from './map-anthropic-error.ts';
 
 interface AnthropicProviderConfig {
   readonly apiKey: string;

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { GatewayError } from '../../core/errors.ts';
-import { embeddingsEndpoint } from '../openai/embeddings.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import { embeddingsEndpoint } from '../openai/openai-embeddings-endpoint.ts';
 import type { Provider } from '../provider.ts';
 import { connectionError, providerError } from '../provider-error.ts';
-import { ChatDecoder } from './chat-decoder.ts';
-import { ollama } from './chat-reply.ts';
-import { toChatRequest } from './chat-request.ts';
-import { readChatReply } from './read-chat-reply.ts';
+import { readChatReply } from './decode-ollama-chat-reply.ts';
+import { ollama } from './decode-ollama-reply-fields.ts';
+import { ChatDecoder } from './decode-ollama-stream.ts';
+import { toChatRequest } from './encode-ollama-chat-request.ts';
 
 interface OllamaProviderConfig {
   /** Without `/api`: `http://localhost:11434`. */

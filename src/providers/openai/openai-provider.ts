@@ -1,11 +1,11 @@
 import { withOpaqueUserId } from '../opaque-user-id.ts';
 import type { Provider } from '../provider.ts';
-import { toChatRequest } from './chat-request.ts';
-import { embeddingsEndpoint } from './embeddings.ts';
+import { readChatCompletion } from './decode-openai-chat-completion.ts';
+import { OpenAiStreamDecoder } from './decode-openai-chat-stream.ts';
+import { toChatRequest } from './encode-openai-chat-request.ts';
+import { embeddingsEndpoint } from './openai-embeddings-endpoint.ts';
+import { responsesEndpoint, responsesPath, withoutResponses } from './openai-responses-endpoint.ts';
 import { createForwarder, createSender } from './openai-sender.ts';
-import { OpenAiStreamDecoder } from './openai-stream-decoder.ts';
-import { readChatCompletion } from './read-chat-completion.ts';
-import { responsesEndpoint, responsesPath, withoutResponses } from './responses.ts';
 
 export interface OpenAiProviderOptions {
   /** What callers write as `provider`. */

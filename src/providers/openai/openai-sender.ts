@@ -1,8 +1,8 @@
 import type { OpenAI } from 'openai';
-import { GatewayError } from '../../core/errors.ts';
+import { GatewayError } from '../../domain/errors.ts';
 import type { ForwardRequest } from '../provider.ts';
 import { connectionError } from '../provider-error.ts';
-import { responseError, type Vendor } from './vendor-failure.ts';
+import { responseError, type Vendor } from './map-openai-error.ts';
 
 interface SenderOptions {
   readonly vendor: Vendor;

@@ -1,6 +1,6 @@
 import type { CreateEmbeddingResponse } from 'openai/resources/embeddings';
 import * as z from 'zod';
-import { piecesOf } from './pieces.ts';
+import { piecesOf } from './stub-pieces.ts';
 import { parseJson } from './stub-request.ts';
 
 const tokensSchema = z.array(z.int().nonnegative()).min(1);

@@ -1,6 +1,6 @@
-import { pause } from './pause.ts';
 import { completionBody, errorBody, streamEvents } from './stub-body.ts';
 import { embeddingBody, readEmbeddingRequest, type StubEmbeddingRequest } from './stub-embeddings.ts';
+import { pause } from './stub-pause.ts';
 import { replyTo } from './stub-reply.ts';
 import { readStubRequest, type StubRequest } from './stub-request.ts';
 

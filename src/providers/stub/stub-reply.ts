@@ -1,5 +1,5 @@
 import { minimalInstance } from './instance/minimal-instance.ts';
-import { piecesOf } from './pieces.ts';
+import { piecesOf } from './stub-pieces.ts';
 import type { StubMessage, StubRequest } from './stub-request.ts';
 import { callTools, type StubToolCall } from './stub-tool-calls.ts';
 

@@ -1,4 +1,4 @@
-import { knownReplies, unicodeChunks } from './known.ts';
+import { knownReplies, unicodeChunks } from './known-models.ts';
 import { answerAsAsked, isDemanding } from './model-reply.ts';
 import type { AcceptedCall, Endpoint, Reply, TokenCounts } from './protocol.ts';
 import type { Scenario } from './scenario.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { knownKeys } from './known.ts';
+import { knownKeys } from './known-models.ts';
 import { startProviderServer } from './provider-server.ts';
 
 // node test/support/provider-server/main.ts --port 9090: plays the providers for a gateway that runs beside it.

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { anthropicMessages } from './anthropic/anthropic-messages.ts';
-import { knownKeys } from './known.ts';
+import { knownKeys } from './known-models.ts';
 import { ollamaChat } from './ollama/ollama-chat.ts';
 import { openAiChat, openAiEmbeddings } from './openai/openai-endpoints.ts';
 import { openAiRefusal } from './openai/openai-errors.ts';
 import { openAiResponses } from './openai/openai-responses.ts';
 import { play } from './play.ts';
 import { type Endpoint, isRefusal } from './protocol.ts';
+import { type SeenRequest, SeenRequests } from './recorded-requests.ts';
 import { parseScenario } from './scenario.ts';
-import { type SeenRequest, SeenRequests } from './seen-requests.ts';
 import { Sender } from './sender.ts';
 
 export interface ProviderServerOptions {

@@ -1,0 +1,71 @@
+import type { Redis } from '@upstash/redis/cloudflare';
+import type { Database } from '../db/client.ts';
+import { findLedgerCost, listTenantIds } from '../db/queries/charges.ts';
+import { insertLedgerRows } from '../db/queries/usage-ledger.ts';
+import { counterKey, holdsKey } from '../limits/redis-counters.ts';
+import { settleScript } from '../limits/redis-scripts.ts';
+import { isUnsettled } from './compare-budgets.ts';
+import { findHold, type OpenHold } from './open-holds.ts';
+
+interface SettleOptions {
+  readonly database: Database;
+  readonly redis: Redis;
+  /** Milliseconds. Absent: 15 minutes. */
+  readonly unsettledAfterMs?: number | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * `absent`: there is no such hold, or no longer. `in_use`: its calls may still be under way, and settle it themselves.
+ */
+export type Settlement =
+  | { readonly outcome: 'settled'; readonly hold: OpenHold; readonly costNanoUsd: bigint }
+  | { readonly outcome: 'absent' }
+  | { readonly outcome: 'in_use'; readonly hold: OpenHold };
+
+/**
+ * Ends a hold whose isolate died, by an operator's word: the calls that it was drawn for, and that have no row in the ledger,
+ * have cost so much. What they have cost gets a row of the source `adjustment`, so that all sums still agree; the rest goes
+ * back to the budgets. Safe to repeat, after a crash in between too: the cost that was said first is the one that counts.
+ */
+export async function settleHold(options: SettleOptions, holdId: string, costNanoUsd: bigint): Promise<Settlement> {
+  const { database, redis, unsettledAfterMs, now = Date.now } = options;
+  const hold = await findHold(redis, await listTenantIds(database), holdId);
+  if (!hold) return { outcome: 'absent' };
+  if (!isUnsettled(hold, { nowMs: now(), unsettledAfterMs })) return { outcome: 'in_use', hold };
+
+  // Named after the hold, so that it is written once.
+  const requestId = `req_${holdId.replace(/^lease_/, '')}`;
+  if (costNanoUsd > 0n) await insertAdjustment(database, hold, { requestId, costNanoUsd });
+  const cost = (await findLedgerCost(database, requestId)) ?? 0n;
+  const settled = await redis.eval<unknown[], number>(settleScript, settledKeys(hold), [
+    holdId,
+    hold.version,
+    '0',
+    cost.toString(),
+  ]);
+  return Number(settled) === 1 ? { outcome: 'settled', hold, costNanoUsd: cost } : { outcome: 'absent' };
+}
+
+async function insertAdjustment(
+  database: Database,
+  { tenantId, keyId, day, touchedAtMs }: OpenHold,
+  { requestId, costNanoUsd }: { readonly requestId: string; readonly costNanoUsd: bigint },
+): Promise<void> {
+  const startMs = Date.parse(day);
+  const createdAt = new Date(Math.min(Math.max(touchedAtMs, startMs), startMs + dayMs - 1));
+  const row = { requestId, tenantId, keyId, source: 'adjustment', provider: 'unknown', model: 'unknown' };
+  await insertLedgerRows(database, [
+    { ...row, status: 'failed', errorCode: 'internal', tokenSource: 'none', costNanoUsd, totalMs: 0, createdAt },
+  ]);
+}
+
+const dayMs = 86_400_000;
+
+/** The holds, then every counter that the hold may be charged to. */
+function settledKeys({ tenantId, keyId, day }: OpenHold): string[] {
+  const kinds = ['daily_budget', 'monthly_budget'] as const;
+  const scopeIds = [keyId, tenantId];
+  const keys = scopeIds.flatMap((scopeId) => kinds.map((kind) => counterKey(tenantId, { kind, scopeId }, day)));
+  return [holdsKey(tenantId), ...keys];
+}

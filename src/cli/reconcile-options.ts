@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { StartError } from '../dev/start-error.ts';
+import { parseDecimal } from '../domain/money.ts';
+
+/** What `npm run reconcile` is asked for. */
+export interface BillOptions {
+  readonly from: Date;
+  readonly to: Date;
+  readonly repair: boolean;
+  readonly json: boolean;
+  /** A hold to be settled first, and what its calls have cost. */
+  readonly settle: { readonly holdId: string; readonly costNanoUsd: bigint } | undefined;
+}
+
+export const billUsage = `Usage: npm run reconcile -- [--from 2026-11-01] [--to 2026-12-01] [--repair] [--json]
+       npm run reconcile -- --settle HOLD_ID [--cost DOLLARS]
+Times are UTC; --to is the first one that is not counted. Without them: the current month so far.`;
+
+const options = {
+  from: { type: 'string' },
+  to: { type: 'string' },
+  repair: { type: 'boolean' },
+  json: { type: 'boolean' },
+  settle: { type: 'string' },
+  cost: { type: 'string' },
+} as const;
+
+/** Reads a command line. Throws a StartError for one that cannot be meant. */
+export function parseBillOptions(args: readonly string[], now: Date): BillOptions {
+  const { from: since, to: until, repair = false, json = false, settle, cost } = parse(args);
+  const from = readTime('--from', since) ?? new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth()));
+  const to = readTime('--to', until) ?? now;
+  if (from >= to) throw new StartError('--from must be before --to.');
+  if (cost !== undefined && settle === undefined) throw new StartError('--cost is for --settle.');
+  return {
+    from,
+    to,
+    repair,
+    json,
+    settle: settle === undefined ? undefined : { holdId: settle, costNanoUsd: readDollars(cost ?? '0') },
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}\n${billUsage}`);
+  }
+}
+
+function readTime(name: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const shape = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/;
+  const time = new Date(shape.test(text) ? text : Number.NaN);
+  if (Number.isNaN(time.getTime())) {
+    throw new StartError(`${name} must be a day such as 2026-11-01, or a time such as 2026-11-01T08:00Z.`);
+  }
+  return time;
+}
+
+function readDollars(text: string): bigint {
+  try {
+    return parseDecimal(text, 9);
+  } catch {
+    throw new StartError('--cost must be dollars such as 0.0123, with at most 9 digits after the point.');
+  }
+}

@@ -1,0 +1,68 @@
+/** `npm run reconcile`: proves that the bill adds up, repairs it, and settles what a crash left open. */
+import { fileURLToPath } from 'node:url';
+import type { Redis } from '@upstash/redis/cloudflare';
+import { addsUp, reconcile } from '../billing/reconcile-ledger.ts';
+import { settleHold } from '../billing/settle-hold.ts';
+import type { Database } from '../db/client.ts';
+import { readSettings } from '../dev/dev-settings.ts';
+import { readRunningServices } from '../dev/running-services.ts';
+import { reportFailure, StartError } from '../dev/start-error.ts';
+import { openRedis } from '../limits/redis-client.ts';
+import { describeBill, dollars, toJson } from './format-bill-report.ts';
+import { openRunningDatabase, withDatabase } from './open-admin-database.ts';
+import { type BillOptions, parseBillOptions } from './reconcile-options.ts';
+
+interface Services {
+  readonly database: Database;
+  readonly redis: Redis;
+}
+
+const redisTimeoutMs = 10_000;
+
+try {
+  const options = parseBillOptions(process.argv.slice(2), new Date());
+  await withServices((services) => run(services, options));
+} catch (error) {
+  reportFailure(error);
+}
+
+async function run(services: Services, { settle, json, ...options }: BillOptions): Promise<void> {
+  if (settle) return await endHold(services, settle);
+  const report = await reconcile({ ...services, ...options });
+  console.log(json ? toJson(report) : describeBill(report, Date.now()));
+  if (!addsUp(report)) process.exitCode = 1;
+}
+
+async function endHold(services: Services, { holdId, costNanoUsd }: NonNullable<BillOptions['settle']>): Promise<void> {
+  const settlement = await settleHold(services, holdId, costNanoUsd);
+  if (settlement.outcome === 'absent') throw new StartError(`There is no hold ${holdId}, or no longer.`);
+  const { hold } = settlement;
+  if (settlement.outcome === 'in_use') {
+    const since = new Date(hold.touchedAtMs).toISOString();
+    throw new StartError(`Calls of the hold ${holdId} may still be under way (it was touched at ${since}): wait.`);
+  }
+  const { costNanoUsd: charged } = settlement;
+  console.log(
+    `Settled ${holdId}: of ${dollars(hold.amountNanoUsd)} held, ${dollars(charged)} are charged to ${hold.keyId} on ${hold.day}.`,
+  );
+  if (charged !== costNanoUsd) console.log('That was said when it was first settled, and stands in the ledger.');
+}
+
+/** A deployed gateway's, where UPSTASH_REDIS_REST_URL says so, else those of the local stack that is running. */
+async function withServices(work: (services: Services) => Promise<void>): Promise<void> {
+  const settings = readSettings(process.env, fileURLToPath(new URL('../../.env', import.meta.url)));
+  const { upstash, databaseUrl, dataDir } = settings;
+  const open = (url: string, token: string) => openRedis({ url, token, timeoutMs: redisTimeoutMs });
+  if (upstash && databaseUrl !== undefined) {
+    const redis = open(upstash.url, upstash.token);
+    return await withDatabase(settings, (database) => work({ database, redis }));
+  }
+  const running = upstash ? undefined : readRunningServices(dataDir);
+  if (running) {
+    const redis = open(running.UPSTASH_REDIS_REST_URL, running.UPSTASH_REDIS_REST_TOKEN);
+    return await work({ database: openRunningDatabase(running), redis });
+  }
+  throw new StartError(
+    `There is no gateway to look at. For a deployed one set DATABASE_URL, UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, in the environment or in .env. For the local one \`npm run dev\` must be running on the data folder ${dataDir}${dataDir === 'memory' ? ', which cannot be `memory`' : ''}.`,
+  );
+}

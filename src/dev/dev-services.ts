@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url';
+import { ensureAssets } from '../build/assets.ts';
+import { openDataFolder } from './data-folder.ts';
+import { readSettings } from './dev-settings.ts';
+import { startLocalServices } from './local-services.ts';
+import { announceServices } from './running-services.ts';
+import { tell } from './start-banner.ts';
+import { reportFailure } from './start-error.ts';
+import { listenForStop } from './stop-signals.ts';
+
+/* The local endpoints alone, for a Worker that somebody runs by hand. */
+
+const signals = listenForStop();
+const cleanup = new AsyncDisposableStack();
+try {
+  const started = await Promise.race([start(), signals.stop]);
+  if (started === undefined) process.exit(130);
+  await signals.stop;
+} catch (error) {
+  reportFailure(error);
+}
+await cleanup.disposeAsync();
+process.exit();
+
+async function start(): Promise<'started'> {
+  await ensureAssets();
+  const settings = readSettings(process.env, fileURLToPath(new URL('../../.env', import.meta.url)));
+  const folder =
+    settings.dataDir === 'memory' ? undefined : await openDataFolder(settings.dataDir, 'npm run dev:services');
+  cleanup.defer(() => folder?.unlock());
+  const services = await startLocalServices(settings, folder, tell);
+  cleanup.defer(services.close);
+  if (folder) cleanup.defer(announceServices(folder.path('.'), services.variables));
+  console.log(`
+Ready. Ctrl-C stops it. In another terminal:
+
+  ${wranglerCommand({ ...settings.variables, ...services.variables }, settings.host, settings.port)}
+
+wrangler fires no cron triggers by itself: open /cdn-cgi/handler/scheduled to run them.
+`);
+  return 'started';
+}
+
+function wranglerCommand(variables: Readonly<Record<string, string>>, host: string, port: number): string {
+  const options = Object.entries(variables).map(([name, value]) => `--var ${quoted(`${name}:${value}`)}`);
+  return [`npx wrangler dev --ip ${host} --port ${port}`, ...options].join(' \\\n    ');
+}
+
+/** As one word of a POSIX shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,48 @@
+import type { Limits } from './limits.ts';
+import type { Scope } from './principal.ts';
+
+/** Who pays, as an administrator sees it. */
+export interface Tenant {
+  /** `ten_…` */
+  readonly id: string;
+  readonly name: string;
+  /** False: suspended. */
+  readonly active: boolean;
+  readonly limits: Limits;
+  /** Told of budgets that run out. */
+  readonly webhookUrl: string | null;
+  readonly createdAt: Date;
+}
+
+/** An API key of a tenant, and never its text. */
+export interface ApiKey {
+  /** `key_…` */
+  readonly id: string;
+  readonly tenantId: string;
+  readonly name: string;
+  /** The first characters of its text; null where they were not kept. */
+  readonly start: string | null;
+  readonly scopes: readonly Scope[];
+  /** Ids of providers; null: any. */
+  readonly allowedProviders: readonly string[] | null;
+  /** Null: any. */
+  readonly allowedModels: readonly string[] | null;
+  readonly limits: Limits;
+  /** The key that this one takes the place of. */
+  readonly rotatedFrom: string | null;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+  /** Within a minute. */
+  readonly lastUsedAt: Date | null;
+}
+
+/** A provider's own API key that a tenant has brought, and never its text. */
+export interface ProviderKey {
+  readonly tenantId: string;
+  /** The provider's id. */
+  readonly provider: string;
+  /** The last four characters of its text. */
+  readonly ending: string;
+  readonly createdAt: Date;
+}

@@ -1,0 +1,134 @@
+import { GatewayError, toGatewayError } from '../domain/errors.ts';
+import type { StreamEvent } from '../domain/response.ts';
+import type { StreamDecoder } from '../providers/provider.ts';
+import type { Attempt } from './attempt.ts';
+import { BodyReader } from './body-reader.ts';
+import { ClientGoneError } from './deadlines.ts';
+import { sizeOf } from './estimate-input-tokens.ts';
+import type { CallRequest, CallResult, GatewayDependencies } from './gateway-request.ts';
+import { ProducedText } from './output-accumulator.ts';
+import { startAttempt } from './start-attempt.ts';
+
+/** A provider's events; in the place of `finish` comes what the call came to. */
+export type CallEvent =
+  | Exclude<StreamEvent, { type: 'finish' }>
+  | { readonly type: 'done'; readonly result: CallResult };
+
+export interface StreamingCall {
+  readonly provider: string;
+  /** The model that was asked for. */
+  readonly model: string;
+  /** Milliseconds until the provider had answered with its headers. */
+  readonly upstreamMs: number;
+  readonly events: CallEvents;
+}
+
+/**
+ * Starts a streamed call. Resolves once the provider has answered 2xx; rejects with a GatewayError (or a ClientGoneError)
+ * where it has not, the call then being settled already.
+ */
+export async function stream(dependencies: GatewayDependencies, request: CallRequest): Promise<StreamingCall> {
+  const attempt = await startAttempt(dependencies, request, () => sizeOf(request.call));
+  try {
+    const response = await attempt.send((provider, signal) =>
+      provider.send({ ...request.call, model: attempt.model }, { stream: true, signal }),
+    );
+    return {
+      provider: attempt.provider.id,
+      model: attempt.model,
+      upstreamMs: dependencies.now() - attempt.deadlines.startedAtMs,
+      events: new CallEvents(attempt, response),
+    };
+  } catch (error) {
+    throw attempt.fail(error);
+  }
+}
+
+/**
+ * The events of a call. No generator, for each of its steps would cost a chunk as much as the reading. To be read to its end,
+ * or stopped: the call is settled then.
+ */
+export class CallEvents {
+  readonly #attempt: Attempt;
+  readonly #reader: BodyReader;
+  readonly #decoder: StreamDecoder;
+  readonly #produced = new ProducedText();
+  /** What follows the events that were given last. */
+  #failure: GatewayError | undefined;
+  #settled = false;
+
+  constructor(attempt: Attempt, response: Response) {
+    this.#attempt = attempt;
+    this.#reader = new BodyReader(response, attempt.deadlines);
+    this.#decoder = attempt.provider.createDecoder();
+  }
+
+  /**
+   * What the next read of the provider's body has completed; undefined behind the one `done`. Throws a GatewayError, or a
+   * ClientGoneError, where there is none.
+   */
+  async read(): Promise<readonly CallEvent[] | undefined> {
+    if (this.#settled) {
+      await this.#reader.close();
+      return undefined;
+    }
+    try {
+      if (this.#failure) throw this.#failure;
+      for (let bytes = await this.#reader.read(); bytes; bytes = await this.#reader.read()) {
+        const events = this.#decode(bytes);
+        if (events.length > 0) return this.#take(events);
+      }
+      return this.#readEnd();
+    } catch (error) {
+      await this.#reader.close();
+      throw this.#fail(error);
+    }
+  }
+
+  /** Settles a call whose events nobody reads any further. What for: its client has left, where it is not said. */
+  async stop(reason: GatewayError | ClientGoneError = new ClientGoneError()): Promise<void> {
+    await this.#reader.close();
+    if (!this.#settled) this.#fail(reason);
+  }
+
+  #decode(bytes: Uint8Array): StreamEvent[] {
+    const events: StreamEvent[] = [];
+    try {
+      this.#decoder.push(bytes, events);
+    } catch (error) {
+      // What stood before an error in the same bytes has been produced all the same.
+      this.#failure = toGatewayError(error);
+      if (events.length === 0) throw this.#failure;
+    }
+    return events;
+  }
+
+  #readEnd(): readonly CallEvent[] {
+    const events: StreamEvent[] = [];
+    try {
+      this.#decoder.end(events);
+    } catch (error) {
+      throw this.#reader.broke ?? error;
+    }
+    const taken = this.#take(events);
+    if (this.#settled) return taken;
+    this.#failure = new GatewayError('provider_error', 'The provider ended its reply without saying so.');
+    if (taken.length === 0) throw this.#failure;
+    return taken;
+  }
+
+  #take(events: readonly StreamEvent[]): CallEvent[] {
+    return events.map((event) => {
+      this.#attempt.note(event);
+      this.#produced.note(event);
+      if (event.type !== 'finish') return event;
+      this.#settled = true;
+      return { type: 'done', result: this.#attempt.complete(event.finishReason, this.#produced) };
+    });
+  }
+
+  #fail(reason: unknown): GatewayError | ClientGoneError {
+    this.#settled = true;
+    return this.#attempt.fail(reason, this.#produced);
+  }
+}

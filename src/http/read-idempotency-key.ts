@@ -1,0 +1,9 @@
+import { checkIdempotencyKey } from '../domain/idempotency-key.ts';
+import type { HttpContext } from './context.ts';
+
+/** The Idempotency-Key of a request; undefined where it has none. Throws `invalid_request` for one that cannot be kept. */
+export function readIdempotencyKey(context: HttpContext): string | undefined {
+  const key = context.req.header('idempotency-key')?.trim() || undefined;
+  if (key !== undefined) checkIdempotencyKey(key, 'Idempotency-Key');
+  return key;
+}

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { GatewayError } from '../domain/errors.ts';
+import { callFields, toCall } from '../gateway/chat-request-fields.ts';
+import { parseValue } from '../lib/parse-with-schema.ts';
+import { type WebhookUrlRules, webhookUrlFault } from '../lib/webhook-url.ts';
+import type { JobRequest } from './submit-jobs.ts';
+
+const largestMetadata = 16_384;
+/** Of a text in UTF-8. */
+const bytesOf = (text: string) => new TextEncoder().encode(text).byteLength;
+
+/** What is said of a new job, in REST and in GraphQL. A field that is null is one that is not there. */
+export const jobInputSchema = z.strictObject({
+  type: z.enum(['TEXT', 'CHAT'], { error: 'must be TEXT (with input) or CHAT (with messages)' }).nullish(),
+  input: z.string().min(1).nullish(),
+  ...callFields,
+  metadata: z
+    .record(z.string(), z.unknown())
+    .refine((metadata) => bytesOf(JSON.stringify(metadata)) <= largestMetadata, 'must be at most 16 KiB of JSON')
+    .nullish(),
+  webhookUrl: z.string('must be a URL').nullish(),
+});
+
+/** Reads what is said of a new job. Throws `invalid_request` that names the field and the fix. */
+export function readJobInput(said: unknown, rules: WebhookUrlRules): JobRequest {
+  const { type, input, metadata, webhookUrl, ...body } = parseValue(said, jobInputSchema);
+  const meant = body.messages == null ? 'TEXT' : 'CHAT';
+  if (type === 'TEXT' && input == null)
+    throw new GatewayError('invalid_request', 'input is missing: a TEXT job has one.');
+  if (type === 'CHAT' && body.messages == null) {
+    throw new GatewayError('invalid_request', 'messages is missing: a CHAT job has a list of them.');
+  }
+  if ((input == null) === (body.messages == null)) {
+    throw new GatewayError('invalid_request', 'input and messages: a job has exactly one of them.');
+  }
+  const fault = webhookUrl == null ? undefined : webhookUrlFault(webhookUrl, rules);
+  if (fault !== undefined) throw new GatewayError('invalid_request', `webhookUrl: ${fault}.`);
+  return {
+    type: type ?? meant,
+    provider: body.provider ?? undefined,
+    model: body.model ?? undefined,
+    call: toCall({ ...body, prompt: input }),
+    metadata: metadata ?? null,
+    webhookUrl: webhookUrl ?? undefined,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Limits } from '../domain/limits.ts';
+
+/** Whom a limit holds for. */
+export type LimitScope = 'key' | 'tenant';
+
+/** What a limit counts. */
+export type LimitKind = 'requests' | 'tokens' | 'concurrency' | 'daily_budget' | 'monthly_budget';
+
+/** One limit that a call has to stay within. */
+export interface Limiter {
+  readonly kind: LimitKind;
+  readonly scope: LimitScope;
+  /** `key_…` or `ten_…`. */
+  readonly scopeId: string;
+  /** Calls, tokens, or nano-dollars: below 2^53, so that Redis's Lua counts it exactly. */
+  readonly limit: number;
+}
+
+/** The limits of a call, each named once: those of its key and those of its tenant. */
+export function limitersOf(
+  { keyId, tenantId }: { readonly keyId: string; readonly tenantId: string },
+  { key, tenant }: { readonly key: Limits; readonly tenant: Limits },
+): Limiter[] {
+  return [...limitersIn('key', keyId, key), ...limitersIn('tenant', tenantId, tenant)];
+}
+
+/** By the limits' own object: a caller is remembered for some seconds, and its limits with it. */
+const remembered = new WeakMap<Limits, { readonly scopeId: string; readonly limiters: readonly Limiter[] }>();
+
+function limitersIn(scope: LimitScope, scopeId: string, limits: Limits): readonly Limiter[] {
+  const known = remembered.get(limits);
+  if (known?.scopeId === scopeId) return known.limiters;
+  const limiters = makeLimiters(scope, scopeId, limits);
+  remembered.set(limits, { scopeId, limiters });
+  return limiters;
+}
+
+function makeLimiters(scope: LimitScope, scopeId: string, limits: Limits): Limiter[] {
+  const values: Readonly<Record<LimitKind, number | bigint | null | undefined>> = {
+    requests: limits.requestsPerMinute,
+    tokens: limits.tokensPerMinute,
+    concurrency: limits.concurrency,
+    daily_budget: limits.dailyBudgetNanoUsd,
+    monthly_budget: limits.monthlyBudgetNanoUsd,
+  };
+  return (Object.entries(values) as [LimitKind, number | bigint | null | undefined][]).flatMap(([kind, limit]) =>
+    limit === null || limit === undefined ? [] : [{ kind, scope, scopeId, limit: Number(limit) }],
+  );
+}
+
+/** Whether a limit counts money. */
+export function isBudget({ kind }: Pick<Limiter, 'kind'>): boolean {
+  return kind === 'daily_budget' || kind === 'monthly_budget';
+}

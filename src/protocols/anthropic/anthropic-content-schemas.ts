@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { cacheHint, jsonObject, nothing, onlyClaude, quotedType } from './anthropic-field-schemas.ts';
+import { contentOf } from './anthropic-list-schemas.ts';
+
+/** The content blocks of a Messages request that can be said to any provider. The others are refused by their type. */
+
+const textBlock = z.strictObject({
+  type: z.literal('text'),
+  text: z.string(),
+  citations: nothing('can only be sent to Claude, which wrote them: leave them out'),
+  cache_control: cacheHint,
+});
+
+const imageSource = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({
+      type: z.literal('base64'),
+      media_type: z.enum(['image/jpeg', 'image/png', 'image/gif', 'image/webp'], {
+        error: 'must be image/jpeg, image/png, image/gif or image/webp',
+      }),
+      data: z.string().min(1),
+    }),
+    z.strictObject({
+      type: z.literal('url'),
+      url: z.string().regex(/^https?:\/\//i, 'must begin with https:// (send the image itself as a base64 source)'),
+    }),
+  ],
+  { error: 'must be base64 or url: files that were uploaded to Anthropic can only be read by Claude' },
+);
+
+const imageBlock = z.strictObject({
+  type: z.literal('image'),
+  source: imageSource,
+  transformations: z
+    .strictObject({
+      oversized_image: z.literal('downsize', 'can only be downsize for models other than Claude').optional(),
+    })
+    .nullish(),
+  cache_control: cacheHint,
+});
+
+/** Replies carry who has called; that is the model itself, unless one of Anthropic's own tools did. */
+const caller = z
+  .strictObject({ type: z.literal('direct', 'can only be direct for models other than Claude') })
+  .nullish();
+
+const toolUseBlock = z.strictObject({
+  type: z.literal('tool_use'),
+  id: z.string().min(1),
+  name: z.string().min(1),
+  input: jsonObject('must be an object'),
+  caller,
+  toolset_name: onlyClaude(),
+  cache_control: cacheHint,
+});
+
+const toolResultBlock = z.strictObject({
+  type: z.literal('tool_result'),
+  tool_use_id: z.string().min(1),
+  content: contentOf(oneOf([textBlock, imageBlock])).nullish(),
+  is_error: z.boolean().nullish(),
+  toolset_name: onlyClaude(),
+  cache_control: cacheHint,
+});
+
+const thinkingBlock = z.strictObject({
+  type: z.literal('thinking'),
+  thinking: z.string(),
+  signature: z.string().nullish(),
+  cache_control: cacheHint,
+});
+
+const redactedThinkingBlock = z.strictObject({
+  type: z.literal('redacted_thinking'),
+  data: z.string(),
+  cache_control: cacheHint,
+});
+
+const system = oneOf([textBlock]);
+const user = oneOf([textBlock, imageBlock, toolResultBlock]);
+const assistant = oneOf([textBlock, toolUseBlock, thinkingBlock, redactedThinkingBlock]);
+
+export const systemContent = contentOf(system);
+export const userContent = contentOf(user, 1);
+/** May be empty: a model that has been refused by a filter has said nothing. */
+export const assistantContent = contentOf(assistant);
+
+export type SystemBlock = z.infer<typeof system>;
+export type UserBlock = z.infer<typeof user>;
+export type AssistantBlock = z.infer<typeof assistant>;
+export type ImageBlock = z.infer<typeof imageBlock>;
+
+function oneOf<const T extends readonly [Block, ...Block[]]>(blocks: T) {
+  const types = blocks.map((block) => block.shape.type.value).join(', ');
+  return z.discriminatedUnion('type', blocks, {
+    error: ({ code, input }) =>
+      code === 'invalid_union'
+        ? `must be one of ${types}, and is ${quotedType(input)}: what only Claude can read can only be sent to Claude`
+        : `must be a block of one of the types ${types}`,
+  });
+}
+
+type Block = z.ZodObject<{ type: z.ZodLiteral<string> } & z.core.$ZodLooseShape, z.core.$strict>;

@@ -1,0 +1,143 @@
+import * as z from 'zod';
+import { component } from '../../build/openapi/components.ts';
+import { described } from '../../build/openapi/json-schema.ts';
+import { otherType } from '../../build/openapi/unknown-variant.ts';
+import { countTokensSchema, messagesSchema } from './parse-anthropic-request.ts';
+
+const onlyClaude = 'Only to Claude, which it is passed on to: elsewhere a 400 that names it.';
+const json = z.record(z.string(), z.unknown());
+const cacheControl = z.unknown().optional().meta({
+  description: 'Where Claude caches. Changes no reply, and other providers are not told of it.',
+});
+
+const textBlock = z.looseObject({ type: z.literal('text'), text: z.string(), cache_control: cacheControl });
+const imageBlock = z.looseObject({
+  type: z.literal('image'),
+  source: z.union([
+    z.looseObject({
+      type: z.literal('base64'),
+      media_type: z.enum(['image/jpeg', 'image/png', 'image/gif', 'image/webp']),
+      data: z.string(),
+    }),
+    z.looseObject({ type: z.literal('url'), url: z.string() }),
+    otherType(['base64', 'url'], `A file that was uploaded to Anthropic. ${onlyClaude}`),
+  ]),
+});
+const toolUseBlock = z.looseObject({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: json });
+const toolResultBlock = z.looseObject({
+  type: z.literal('tool_result'),
+  tool_use_id: z.string(),
+  content: z.union([z.string(), z.array(json), z.null()]).optional(),
+  is_error: z.boolean().nullish(),
+});
+const thinkingBlock = z.looseObject({
+  type: z.literal('thinking'),
+  thinking: z.string(),
+  signature: z.string().nullish(),
+});
+
+const contentBlock = component(
+  'ContentBlock',
+  z.union([
+    textBlock,
+    imageBlock,
+    toolUseBlock,
+    toolResultBlock,
+    thinkingBlock,
+    otherType(
+      ['text', 'image', 'tool_use', 'tool_result', 'thinking'],
+      `Documents, search results and whatever Anthropic adds. ${onlyClaude}`,
+    ),
+  ]),
+  { description: 'A part of a message.', examples: [{ type: 'text', text: 'What is a REST API?' }] },
+);
+
+const messages = z
+  .array(
+    z.looseObject({
+      role: z.enum(['user', 'assistant', 'system']),
+      content: z.union([z.string(), z.array(contentBlock)]).meta({ description: 'A text, or blocks.' }),
+    }),
+  )
+  .min(1)
+  .meta({ description: 'The conversation, oldest message first.' });
+
+const promptFields = {
+  model: z.string().nullish().meta({
+    description: "The model's name, also as `provider/model`. Left out: the default provider's.",
+  }),
+  messages,
+  system: z
+    .union([z.string(), z.array(contentBlock), z.null()])
+    .optional()
+    .meta({ description: 'What the model is told beforehand.' }),
+  tools: z
+    .array(
+      z.looseObject({
+        type: z
+          .string()
+          .nullish()
+          .meta({ description: `\`custom\`, or a tool of Anthropic's own. ${onlyClaude}` }),
+        name: z.string().optional(),
+        description: z.string().nullish(),
+        input_schema: json.optional().meta({ description: 'A JSON Schema of the type `object`.' }),
+        strict: z.boolean().nullish(),
+      }),
+    )
+    .nullish()
+    .meta({ description: 'What the model may call.' }),
+  tool_choice: 'Whether tools must be called, and which one; `disable_parallel_tool_use` allows one call at most.',
+  mcp_servers: z.unknown().optional().meta({ description: onlyClaude }),
+  thinking:
+    'Whether the model is to think first. For other models than Claude a budget becomes an effort: below 4,096 tokens low, below 16,384 medium, else high.',
+  output_config: z
+    .looseObject({
+      effort: z.string().nullish().meta({ description: '`low`, `medium` or `high`; Claude takes more words.' }),
+      format: json.nullish().meta({ description: '`{"type":"json_schema","schema":{…}}`: the form of the reply.' }),
+    })
+    .nullish()
+    .meta({ description: 'How hard the model is to think, and the form of its reply.' }),
+  output_format: json.nullish().meta({ description: 'What `output_config.format` was called while it was new.' }),
+  cache_control: cacheControl,
+  context_management: z.unknown().optional().meta({ description: onlyClaude }),
+  speed: z
+    .string()
+    .nullish()
+    .meta({ description: `Other than \`standard\`: ${onlyClaude}` }),
+};
+
+const messagesBody = described(messagesSchema, {
+  ...promptFields,
+  max_tokens: z.int().min(0).meta({ description: 'The most tokens that the reply may have. 0 only for Claude.' }),
+  temperature: 'How freely words are chosen: 0 to 1.',
+  top_p: 'Chooses among the likeliest words that have this probability together: 0 to 1.',
+  top_k: 'Chooses among so many of the likeliest words; 0: among all.',
+  stop_sequences: z.array(z.string()).nullish().meta({ description: 'Texts at which the reply ends.' }),
+  stream: 'Answers with server-sent events while the reply is produced.',
+  metadata: z.looseObject({ user_id: z.string().nullish() }).nullish().meta({
+    description: '`user_id`: who uses your application, told to the provider in a form that it cannot trace back.',
+  }),
+  service_tier: '`auto` or `standard_only`.',
+  container: z.unknown().optional().meta({ description: onlyClaude }),
+  inference_geo: z.unknown().optional().meta({ description: onlyClaude }),
+  diagnostics: z.unknown().optional().meta({ description: onlyClaude }),
+  fallbacks: z.unknown().optional().meta({ description: onlyClaude }),
+  compaction: z.unknown().optional().meta({ description: onlyClaude }),
+  thread: z.unknown().optional().meta({ description: onlyClaude }),
+});
+
+const messageExamples = ['stub', 'claude-haiku-4-5'].map((model) => ({
+  model,
+  messages: [{ role: 'user', content: 'What is a REST API?' }],
+}));
+
+export const messageRequest = component('MessageRequest', messagesBody.loose(), {
+  description:
+    "As Anthropic's. Passed on as it came to Claude, fields unknown here included; translated for other providers, which refuse what they have no words for with a 400 that names the field.",
+  examples: messageExamples.map((example) => ({ ...example, max_tokens: 1024 })),
+});
+
+export const countTokensRequest = component('CountTokensRequest', described(countTokensSchema, promptFields).loose(), {
+  description: 'The prompt of a message, and nothing of what bounds the reply.',
+  examples: messageExamples,
+});

@@ -1,0 +1,158 @@
+import * as z from 'zod';
+import { component } from '../../build/openapi/components.ts';
+import { anthropicError } from '../../build/openapi/error-schemas.ts';
+import { otherType } from '../../build/openapi/unknown-variant.ts';
+
+const tokens = z.int().min(0);
+const text = z.object({ type: z.literal('text'), text: z.string() });
+const thinking = z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() });
+const toolUse = z.object({
+  type: z.literal('tool_use'),
+  id: z.string(),
+  name: z.string(),
+  input: z
+    .record(z.string(), z.unknown())
+    .meta({ description: 'The arguments; `{}` at the start of a streamed block.' }),
+});
+const replyBlock = component(
+  'ReplyBlock',
+  z.union([text, thinking, toolUse, otherType(['text', 'thinking', 'tool_use'], 'What Claude adds.')]),
+  { description: 'A part of a reply.', examples: [{ type: 'text', text: 'A REST API is an interface over HTTP.' }] },
+);
+
+const stopReason = z
+  .enum([
+    'end_turn',
+    'max_tokens',
+    'stop_sequence',
+    'tool_use',
+    'pause_turn',
+    'refusal',
+    'model_context_window_exceeded',
+    'compaction',
+  ])
+  .meta({ description: 'Why the reply ended. Other providers than Claude never say `stop_sequence` or `pause_turn`.' });
+
+const cacheCounts = {
+  cache_creation_input_tokens: tokens.nullish().meta({ description: 'Written to the cache, beside `input_tokens`.' }),
+  cache_read_input_tokens: tokens.nullish().meta({ description: 'Read from the cache, beside `input_tokens`.' }),
+  output_tokens: tokens.meta({ description: 'Thinking included.' }),
+  output_tokens_details: z.object({ thinking_tokens: tokens }).nullish(),
+};
+const inputTokens = 'Without what was read from the cache or written to it.';
+const usage = z
+  .object({ input_tokens: tokens.meta({ description: inputTokens }), ...cacheCounts })
+  .meta({ description: 'Tokens. A count that is null is not known.' });
+const lastUsage = z
+  .object({ input_tokens: tokens.nullish().meta({ description: inputTokens }), ...cacheCounts })
+  .meta({ description: 'The counts of the whole reply: they replace those of `message_start`.' });
+
+const ends = {
+  stop_reason: stopReason.nullable(),
+  stop_sequence: z.string().nullable(),
+  stop_details: z.unknown().optional(),
+};
+
+export const message = component(
+  'Message',
+  z.object({
+    id: z.string().meta({ examples: ['msg_01K9Z3N4V6T8QW2R5Y7B9D1F3H'] }),
+    type: z.literal('message'),
+    role: z.literal('assistant'),
+    model: z.string(),
+    content: z.array(replyBlock),
+    ...ends,
+    usage,
+  }),
+  {
+    description: "One whole reply, as Anthropic's.",
+    examples: [
+      {
+        id: 'msg_01K9Z3N4V6T8QW2R5Y7B9D1F3H',
+        type: 'message',
+        role: 'assistant',
+        model: 'claude-haiku-4-5',
+        content: [{ type: 'text', text: 'A REST API is an interface over HTTP.' }],
+        stop_reason: 'end_turn',
+        stop_sequence: null,
+        stop_details: null,
+        usage: {
+          input_tokens: 12,
+          cache_creation_input_tokens: null,
+          cache_read_input_tokens: null,
+          output_tokens: 85,
+          output_tokens_details: null,
+        },
+      },
+    ],
+  },
+);
+
+const index = z.int().min(0);
+const blockDelta = z.union([
+  z.object({ type: z.literal('text_delta'), text: z.string() }),
+  z.object({ type: z.literal('thinking_delta'), thinking: z.string() }),
+  z.object({ type: z.literal('signature_delta'), signature: z.string() }),
+  z.object({ type: z.literal('input_json_delta'), partial_json: z.string() }),
+  otherType(['text_delta', 'thinking_delta', 'signature_delta', 'input_json_delta'], 'What Claude adds.'),
+]);
+
+export const messageEvent = component(
+  'MessageEvent',
+  z.union([
+    z.object({ type: z.literal('message_start'), message }),
+    z.object({ type: z.literal('content_block_start'), index, content_block: replyBlock }),
+    z.object({ type: z.literal('content_block_delta'), index, delta: blockDelta }),
+    z.object({ type: z.literal('content_block_stop'), index }),
+    z.object({ type: z.literal('message_delta'), delta: z.object(ends), usage: lastUsage }),
+    z.object({ type: z.literal('message_stop') }),
+    z.object({ type: z.literal('ping') }),
+    anthropicError,
+  ]),
+  {
+    description:
+      'The JSON of one `data:` line; `event:` names its type. Exactly one `message_stop` or `error` ends the stream, and `ping` says nothing.',
+    examples: [{ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'A REST' } }],
+  },
+);
+
+export const tokenCount = component(
+  'TokenCount',
+  z.object({
+    input_tokens: tokens,
+    estimated: z.literal(true).optional().meta({ description: 'There where nobody has counted: not for Claude.' }),
+  }),
+  { description: 'How long a prompt is.', examples: [{ input_tokens: 12 }, { input_tokens: 12, estimated: true }] },
+);
+
+const modelExample = {
+  type: 'model',
+  id: 'claude-haiku-4-5',
+  display_name: 'claude-haiku-4-5',
+  created_at: '1970-01-01T00:00:00.000Z',
+};
+
+export const anthropicModel = component(
+  'AnthropicModel',
+  z.object({
+    type: z.literal('model'),
+    id: z.string(),
+    display_name: z.string(),
+    created_at: z.iso.datetime().meta({ description: '1970: nobody tells when a model was made.' }),
+  }),
+  { description: 'A model, as Anthropic tells it.', examples: [modelExample] },
+);
+
+export const anthropicModelList = component(
+  'AnthropicModelList',
+  z.object({
+    data: z.array(anthropicModel),
+    first_id: z.string().nullable(),
+    last_id: z.string().nullable(),
+    has_more: z.boolean(),
+  }),
+  {
+    description: 'Models, as Anthropic tells them.',
+    examples: [{ data: [modelExample], first_id: modelExample.id, last_id: modelExample.id, has_more: false }],
+  },
+);

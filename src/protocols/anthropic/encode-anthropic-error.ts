@@ -1,0 +1,39 @@
+import type { ErrorCode, GatewayError } from '../../domain/errors.ts';
+
+/** An error as Anthropic's API sends it, under the status of the house's. */
+export interface AnthropicError {
+  readonly type: 'error';
+  readonly error: { readonly type: string; readonly message: string };
+  readonly request_id: string;
+}
+
+/** Source: platform.claude.com/docs, "Errors", and `ErrorType` of @anthropic-ai/sdk. It has none for 422, 502 and 503. */
+const types = {
+  invalid_request: 'invalid_request_error',
+  unauthorized: 'authentication_error',
+  budget_exceeded: 'billing_error',
+  forbidden: 'permission_error',
+  not_found: 'not_found_error',
+  conflict: 'conflict_error',
+  payload_too_large: 'request_too_large',
+  unprocessable: 'invalid_request_error',
+  rate_limited: 'rate_limit_error',
+  internal: 'api_error',
+  provider_error: 'api_error',
+  unavailable: 'overloaded_error',
+  provider_timeout: 'timeout_error',
+} as const satisfies Record<ErrorCode, string>;
+
+/** Anthropic's type for an error of the house. */
+export function anthropicErrorType(error: Pick<GatewayError, 'code'>): (typeof types)[ErrorCode] {
+  return types[error.code];
+}
+
+/** The body of a reply that is an error. */
+export function toAnthropicError(error: Pick<GatewayError, 'code' | 'message'>, requestId: string): AnthropicError {
+  return {
+    type: 'error',
+    error: { type: anthropicErrorType(error), message: error.message },
+    request_id: requestId,
+  };
+}

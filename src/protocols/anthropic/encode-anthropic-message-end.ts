@@ -1,0 +1,36 @@
+import type { FinishReason, TokenUsage } from '../../domain/response.ts';
+import type { MessageDeltaUsage, MessageUsage, StopReason } from './anthropic-message-api-types.ts';
+
+const stopReasons: Readonly<Record<FinishReason, StopReason>> = {
+  stop: 'end_turn',
+  length: 'max_tokens',
+  tool_calls: 'tool_use',
+  content_filter: 'refusal',
+  other: 'end_turn',
+};
+
+/**
+ * A reply that holds a refusal has ended in one, whatever else its vendor says. Stop sequences end a turn: which of them
+ * it was, no other vendor tells.
+ */
+export function toStopReason(finishReason: FinishReason, refused: boolean): StopReason {
+  return refused ? 'refusal' : stopReasons[finishReason];
+}
+
+/** Anthropic's cached tokens stand beside the input, ours are part of it. A missing count is null where it may be, else 0. */
+export function toMessageUsage(usage: TokenUsage | undefined): MessageUsage {
+  const counts = toMessageDeltaUsage(usage);
+  return { ...counts, input_tokens: counts.input_tokens ?? 0 };
+}
+
+/** The same at the end of a stream, where only the output has to be a number. */
+export function toMessageDeltaUsage(usage: TokenUsage = {}): MessageDeltaUsage {
+  const { input, output, cacheRead, cacheWrite, reasoning } = usage;
+  return {
+    input_tokens: input === undefined ? null : Math.max(0, input - (cacheRead ?? 0) - (cacheWrite ?? 0)),
+    cache_creation_input_tokens: cacheWrite ?? null,
+    cache_read_input_tokens: cacheRead ?? null,
+    output_tokens: output ?? 0,
+    output_tokens_details: reasoning === undefined ? null : { thinking_tokens: reasoning },
+  };
+}

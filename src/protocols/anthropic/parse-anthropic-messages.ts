@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import type { ImagePart, Message, ReplyPart, TextPart, ToolResult } from '../../domain/request.ts';
+import {
+  type AssistantBlock,
+  assistantContent,
+  type ImageBlock,
+  type SystemBlock,
+  systemContent,
+  type UserBlock,
+  userContent,
+} from './anthropic-content-schemas.ts';
+
+/** A message of a Messages request. Anthropic takes system messages within the conversation too. */
+export const messageSchema = z.discriminatedUnion(
+  'role',
+  [
+    z.strictObject({ role: z.literal('user'), content: userContent }),
+    z.strictObject({ role: z.literal('assistant'), content: assistantContent }),
+    z.strictObject({ role: z.literal('system'), content: systemContent }),
+  ],
+  { error: 'must be user or assistant' },
+);
+
+type RequestMessage = z.infer<typeof messageSchema>;
+
+/** A conversation in the house's terms, the system prompt as its first message. */
+export function toMessages(system: readonly SystemBlock[], messages: readonly RequestMessage[]): Message[] {
+  return [...toSystemMessages(system), ...messages.flatMap(toHouseMessages)];
+}
+
+/** Where each of these messages stands in the request: `system`, or `messages[2]`, which may have become several. */
+export function placesOf(system: readonly SystemBlock[], messages: readonly RequestMessage[]): string[] {
+  return [
+    ...toSystemMessages(system).map(() => 'system'),
+    ...messages.flatMap((message, index) => toHouseMessages(message).map(() => `messages[${index}]`)),
+  ];
+}
+
+function toHouseMessages(message: RequestMessage): Message[] {
+  switch (message.role) {
+    case 'user':
+      return toUserMessages(message.content);
+    case 'assistant':
+      return toAssistantMessages(message.content);
+    case 'system':
+      return toSystemMessages(message.content);
+  }
+}
+
+/** One text with a blank line between the blocks, for many models know no more than one system message. */
+function toSystemMessages(blocks: readonly SystemBlock[]): Message[] {
+  const texts = blocks.map(({ text }) => text).filter((text) => text !== '');
+  return texts.length === 0 ? [] : [{ role: 'system', content: [{ type: 'text', text: texts.join('\n\n') }] }];
+}
+
+/** The results of tools are messages of their own, which answer the calls before anything else is said. */
+function toUserMessages(blocks: readonly UserBlock[]): Message[] {
+  const results: ToolResult[] = [];
+  const content: (TextPart | ImagePart)[] = [];
+  for (const block of blocks) {
+    if (block.type === 'tool_result') results.push(toToolResult(block));
+    else content.push(toPart(block));
+  }
+  return content.length === 0 ? results : [...results, { role: 'user', content }];
+}
+
+function toToolResult(block: Extract<UserBlock, { type: 'tool_result' }>): ToolResult {
+  return {
+    role: 'tool',
+    toolCallId: block.tool_use_id,
+    content: block.content?.map(toPart) ?? [],
+    ...(block.is_error && { isError: true }),
+  };
+}
+
+function toPart(block: { type: 'text'; text: string } | ImageBlock): TextPart | ImagePart {
+  if (block.type === 'text') return { type: 'text', text: block.text };
+  const { source } = block;
+  return {
+    type: 'image',
+    source:
+      source.type === 'url'
+        ? { type: 'url', url: source.url }
+        : { type: 'base64', mediaType: source.media_type, data: source.data },
+  };
+}
+
+/** A message of which nothing remains is left out: no provider takes an empty one. */
+function toAssistantMessages(blocks: readonly AssistantBlock[]): Message[] {
+  const content = blocks.flatMap(toReplyPart);
+  return content.length === 0 ? [] : [{ role: 'assistant', content }];
+}
+
+/** Thinking that Anthropic has encrypted is left out: nobody but Claude can read it, and it is no part of what was said. */
+function toReplyPart(block: AssistantBlock): ReplyPart[] {
+  switch (block.type) {
+    case 'text':
+      return [{ type: 'text', text: block.text }];
+    case 'thinking':
+      // We seal no thinking of other models: what we have sent with an empty signature comes back with one.
+      return [{ type: 'reasoning', text: block.thinking, signature: block.signature || undefined }];
+    case 'tool_use':
+      return [{ type: 'tool_call', id: block.id, name: block.name, argumentsJson: JSON.stringify(block.input) }];
+    case 'redacted_thinking':
+      return [];
+  }
+}

@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { GatewayError } from '../../domain/errors.ts';
+import type { ChatCall, ResponseFormat } from '../../domain/request.ts';
+import { jsonObject } from './anthropic-field-schemas.ts';
+
+const display = z.literal('summarized', 'can only be summarized for models other than Claude').nullish();
+
+const thinking = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('enabled'), budget_tokens: z.int().min(1024), display }),
+    z.strictObject({ type: z.literal('adaptive'), display }),
+    z.strictObject({ type: z.literal('disabled') }),
+  ],
+  { error: 'must be enabled, adaptive or disabled' },
+);
+
+const jsonFormat = z.strictObject({
+  type: z.literal('json_schema', 'must be json_schema'),
+  schema: jsonObject('must be a JSON Schema'),
+});
+
+export const outputFields = {
+  thinking: thinking.nullish(),
+  output_config: z
+    .strictObject({
+      effort: z
+        .enum(['low', 'medium', 'high'], { error: 'must be low, medium or high for models other than Claude' })
+        .nullish(),
+      format: jsonFormat.nullish(),
+    })
+    .nullish(),
+  /** What `output_config.format` was called while it was new. */
+  output_format: jsonFormat.nullish(),
+};
+
+type OutputFields = z.infer<z.ZodObject<typeof outputFields>> & { readonly max_tokens?: number };
+
+/**
+ * How hard the model is to think, and the form of its answer. Throws `invalid_request` where the fields contradict one
+ * another.
+ */
+export function toOutput(fields: OutputFields): Pick<ChatCall, 'reasoningEffort' | 'responseFormat'> {
+  return { reasoningEffort: toReasoningEffort(fields), responseFormat: toResponseFormat(fields) };
+}
+
+/**
+ * An effort that is named counts before a budget. A budget of fewer than 4,096 tokens is a low effort, one of fewer than
+ * 16,384 a medium one: around what a house call's effort comes to as Claude's budget (2,048, 8,192 and 24,576). Adaptive
+ * thinking leaves the effort to the model, and `disabled` is what stands where nothing is said: neither asks for one.
+ */
+function toReasoningEffort({ thinking, output_config, max_tokens }: OutputFields): ChatCall['reasoningEffort'] {
+  const budget = thinking?.type === 'enabled' ? thinking.budget_tokens : undefined;
+  if (budget !== undefined && max_tokens !== undefined && budget >= max_tokens) {
+    throw new GatewayError('invalid_request', 'thinking.budget_tokens: must be less than max_tokens.');
+  }
+  if (output_config?.effort) return output_config.effort;
+  if (budget === undefined) return undefined;
+  if (budget < 4096) return 'low';
+  return budget < 16_384 ? 'medium' : 'high';
+}
+
+/** Anthropic's promise is that the answer fits the schema, which elsewhere is called strict. It gives schemas no name. */
+function toResponseFormat({ output_config, output_format }: OutputFields): ResponseFormat | undefined {
+  if (output_config?.format && output_format) {
+    throw new GatewayError(
+      'invalid_request',
+      'output_format: stands beside output_config.format: send only the latter.',
+    );
+  }
+  const format = output_config?.format ?? output_format;
+  return format ? { type: 'json_schema', name: 'response', schema: format.schema, strict: true } : undefined;
+}

@@ -1,0 +1,93 @@
+import * as z from 'zod';
+import type { ChatCall } from '../../domain/request.ts';
+import { callFields } from '../../gateway/chat-request-fields.ts';
+import { parseValue } from '../../lib/parse-with-schema.ts';
+import { systemContent } from './anthropic-content-schemas.ts';
+import { cacheHint, onlyClaude } from './anthropic-field-schemas.ts';
+import { listOf } from './anthropic-list-schemas.ts';
+import { messageSchema, toMessages } from './parse-anthropic-messages.ts';
+import { outputFields, toOutput } from './parse-anthropic-output-fields.ts';
+import { toolFields, toToolUse } from './parse-anthropic-tools.ts';
+
+/** What a message and the counting of its tokens have in common. A field that is null is one that is not there. */
+const promptFields = {
+  /** Has been read already, for it says which provider is called. */
+  model: z.unknown().optional(),
+  messages: listOf(messageSchema, 'must be a list of at least one message', 1),
+  system: systemContent.nullish(),
+  ...toolFields,
+  ...outputFields,
+  cache_control: cacheHint,
+  context_management: onlyClaude(),
+  speed: z.literal('standard', 'can only be standard for models other than Claude').nullish(),
+};
+
+/** The body of `/v1/messages`, as much of it as can be said to any provider. Source: `MessageCreateParams` of the SDK. */
+export const messagesSchema = z.strictObject({
+  ...promptFields,
+  max_tokens: z.int({ error: 'must be a whole number, and is needed' }).min(1),
+  temperature: z.number().min(0).max(1).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  top_k: z.int().min(0).nullish(),
+  stop_sequences: listOf(z.string().min(1), 'must be a list of strings').nullish(),
+  stream: z.boolean().nullish(),
+  metadata: z.strictObject({ user_id: z.string().nullish() }).nullish(),
+  service_tier: z.enum(['auto', 'standard_only'], { error: 'must be auto or standard_only' }).nullish(),
+  container: onlyClaude(),
+  inference_geo: onlyClaude(),
+  diagnostics: onlyClaude(),
+  fallbacks: onlyClaude(),
+  compaction: onlyClaude(),
+  thread: onlyClaude(),
+});
+
+export const countTokensSchema = z.strictObject(promptFields);
+
+/**
+ * The call of a `/v1/messages` body. Throws `invalid_request` that names each field which is wrong, unknown, or cannot be
+ * said to a provider that is not Anthropic's. `cache_control`, wherever it stands, is taken and dropped: it changes no
+ * reply, and other providers cache by themselves or not at all.
+ */
+export function toChatCall(body: Readonly<Record<string, unknown>>): Omit<ChatCall, 'model'> {
+  const fields = parseValue(body, messagesSchema);
+  return {
+    messages: toMessages(fields.system ?? [], fields.messages),
+    maxTokens: fields.max_tokens,
+    temperature: fields.temperature ?? undefined,
+    topP: fields.top_p ?? undefined,
+    // 0 chooses from all tokens, as when nothing is said.
+    topK: fields.top_k || undefined,
+    stop: fields.stop_sequences?.length ? fields.stop_sequences : undefined,
+    userId: fields.metadata?.user_id || undefined,
+    ...toToolUse(fields),
+    ...toOutput(fields),
+  };
+}
+
+/** The call of a `/v1/messages/count_tokens` body: a prompt, and none of what bounds a reply. Throws as `toChatCall` does. */
+export function toCountTokensCall(body: Readonly<Record<string, unknown>>): Omit<ChatCall, 'model'> {
+  const fields = parseValue(body, countTokensSchema);
+  return { messages: toMessages(fields.system ?? [], fields.messages), ...toToolUse(fields), ...toOutput(fields) };
+}
+
+export interface MessagesOptions {
+  readonly model: string | undefined;
+  readonly stream: boolean;
+  /** 0 fills Claude's cache and answers nothing. */
+  readonly maxTokens: number | undefined;
+}
+
+const optionsSchema = z.object({
+  model: callFields.model,
+  stream: z.boolean().nullish(),
+  max_tokens: z.int().min(0).nullish(),
+});
+
+/**
+ * The little of a body that has to be known where it is passed on as it came. Looks at nothing else. Throws
+ * `invalid_request` naming a field of the wrong type.
+ */
+export function readMessagesOptions(body: Readonly<Record<string, unknown>>): MessagesOptions {
+  const { model, stream, max_tokens } = parseValue(body, optionsSchema);
+  return { model: model ?? undefined, stream: stream ?? false, maxTokens: max_tokens ?? undefined };
+}

@@ -1,0 +1,48 @@
+import { type GatewayError, toGatewayError } from '../domain/errors.ts';
+import { ClientGoneError } from '../gateway/deadlines.ts';
+import type { HttpContext } from '../http/context.ts';
+import { errorName } from '../lib/logger.ts';
+import { toAnthropicError } from './anthropic/encode-anthropic-error.ts';
+import { toOpenAiError } from './openai/encode-openai-error.ts';
+import { clientProtocol } from './protocol.ts';
+
+/**
+ * Turns whatever was thrown into an error of the client's protocol; the house's is
+ * `{"error":{"code","message","requestId"}}`.
+ */
+export function errorResponse(thrown: unknown, context: HttpContext): Response {
+  // Nobody is there to read it; the status is for the access log.
+  if (thrown instanceof ClientGoneError) return new Response(null, { status: 499 });
+  const error = toGatewayError(thrown);
+  noteError(context, error);
+  const body = JSON.stringify(errorBody(error, context));
+  return new Response(body, { status: error.status, headers: errorHeaders(error) });
+}
+
+function errorBody(error: GatewayError, context: HttpContext): object {
+  const requestId = context.get('requestId');
+  switch (clientProtocol(context)) {
+    case 'openai':
+      return toOpenAiError(error);
+    case 'anthropic':
+      return toAnthropicError(error, requestId);
+    case 'house':
+      return { error: { code: error.code, message: error.message, requestId } };
+  }
+}
+
+/** Leaves in the access log what kind of error a request ended in. */
+export function noteError(context: HttpContext, error: GatewayError): void {
+  const logged = context.get('logged');
+  logged.errorCode = error.code;
+  if (error.cause !== undefined) logged.cause = errorName(error.cause);
+}
+
+/** The headers of a reply that is an error: whether and when the same call may be made again. */
+export function errorHeaders(error: GatewayError): Headers {
+  const headers = new Headers({ 'content-type': 'application/json' });
+  if (!error.retryable) headers.set('x-should-retry', 'false');
+  const retryAfter = error.retryAfterSeconds ?? (error.code === 'unavailable' ? 1 : undefined);
+  if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter));
+  return headers;
+}

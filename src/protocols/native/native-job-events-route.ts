@@ -1,0 +1,67 @@
+import { findJob } from '../../db/queries/jobs.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import { isFinal, type Job } from '../../domain/job.ts';
+import { type HttpContext, waitUntilOf } from '../../http/context.ts';
+import { eventStreamHeaders } from '../../http/sse-writer.ts';
+import type { JobDependencies } from '../../jobs/job-dependencies.ts';
+import { watchJob } from '../../jobs/watch-job.ts';
+import { HouseEventWriter, shortened } from './native-event-writer.ts';
+import { readJobId, unknownJob } from './parse-job-id.ts';
+
+/**
+ * `GET /api/jobs/{id}/events`: what happens to a job as server-sent events with an `id`, until its final status. With
+ * `Last-Event-ID` it goes on after that event, on any isolate. Answers 204, at which browsers stop coming back, where
+ * nothing can come any more.
+ */
+export function getJobEvents({ database }: JobDependencies) {
+  return async (context: HttpContext): Promise<Response> => {
+    const id = readJobId(context);
+    const after = readLastEventId(context);
+    const job = await findJob(database, context.get('caller').tenantId, id);
+    if (!job) throw unknownJob(id);
+    if (isFinal(job) && job.eventCount <= after) return context.body(null, 204);
+    const { readable, writable } = new IdentityTransformStream();
+    const writer = new HouseEventWriter(writable, Date.now);
+    const signal = context.get('clientSignal');
+    const checkAgain = context.get('checkAgain');
+    const requestId = context.get('requestId');
+    waitUntilOf(context)(writeEvents({ database }, job, { writer, after, signal, checkAgain, requestId }));
+    return new Response(readable, { headers: eventStreamHeaders });
+  };
+}
+
+interface WriteOptions {
+  readonly writer: HouseEventWriter;
+  readonly after: number;
+  readonly signal: AbortSignal;
+  /** Before each event: the stream outlives what its key may do otherwise. */
+  readonly checkAgain: () => Promise<unknown>;
+  readonly requestId: string;
+}
+
+/** Never rejects. A stream that breaks off without a final status is one that the client resumes. */
+async function writeEvents(
+  { database }: Pick<JobDependencies, 'database'>,
+  job: Job,
+  { writer, after, signal, checkAgain, requestId }: WriteOptions,
+): Promise<void> {
+  try {
+    for await (const { number, type, data } of watchJob({ database }, job, { after, signal })) {
+      await checkAgain();
+      await writer.write({ type, ...data }, number);
+    }
+    await writer.end();
+  } catch (error) {
+    if (!(error instanceof GatewayError)) return await writer.abandon(error);
+    const { code, message } = error;
+    await writer
+      .end({ type: 'error', code, message: shortened(message), requestId })
+      .catch(() => writer.abandon(error));
+  }
+}
+
+function readLastEventId(context: HttpContext): number {
+  const id = context.req.header('last-event-id')?.trim() ?? '';
+  if (/^\d{0,9}$/.test(id)) return Number(id);
+  throw new GatewayError('invalid_request', 'Last-Event-ID: must be the id of an event of this job, a whole number.');
+}

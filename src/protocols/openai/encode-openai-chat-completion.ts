@@ -1,0 +1,61 @@
+import { type ReplyPart, textOf } from '../../domain/request.ts';
+import type { CompletedCall } from '../../gateway/complete.ts';
+import { toWireFinishReason } from './encode-openai-finish-reason.ts';
+import { toWireUsage } from './encode-openai-usage.ts';
+import type { ChatCompletion, ReplyMessage } from './openai-chat-api-types.ts';
+
+/** What every reply to one request says of itself. */
+export interface ReplyHead {
+  readonly id: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  /** The model that was asked for. */
+  readonly model: string;
+  /** True for a caller that speaks of `functions`: it gets the first call as `function_call`, for there is room for one. */
+  readonly legacyFunctions?: boolean | undefined;
+}
+
+/** A whole reply as a Chat Completions reply. */
+export function toChatCompletion(
+  reply: Pick<CompletedCall, 'content' | 'refusal' | 'finishReason' | 'usage'>,
+  { id, created, model, legacyFunctions = false }: ReplyHead,
+): ChatCompletion {
+  const refusal = reply.refusal || null;
+  const usage = toWireUsage(reply.usage);
+  const finishReason = toWireFinishReason(reply.finishReason, { refused: refusal !== null, legacyFunctions });
+  return {
+    id,
+    object: 'chat.completion',
+    created,
+    model,
+    choices: [
+      {
+        index: 0,
+        message: toMessage(reply.content, refusal, legacyFunctions),
+        logprobs: null,
+        finish_reason: finishReason,
+      },
+    ],
+    ...(usage && { usage }),
+  };
+}
+
+/** Content is null where something else is said in its place. */
+function toMessage(content: readonly ReplyPart[], refusal: string | null, legacyFunctions: boolean): ReplyMessage {
+  const reasoning = content.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
+  const calls = content
+    .filter((part) => part.type === 'tool_call')
+    .map(({ id, name, argumentsJson }) => ({
+      id,
+      type: 'function' as const,
+      function: { name, arguments: argumentsJson },
+    }));
+  const [first] = calls;
+  return {
+    role: 'assistant',
+    content: textOf(content) || (first || refusal ? null : ''),
+    refusal,
+    ...(reasoning && { reasoning_content: reasoning }),
+    ...(first && (legacyFunctions ? { function_call: first.function } : { tool_calls: calls })),
+  };
+}

@@ -1,0 +1,96 @@
+import type { GatewayError } from '../../domain/errors.ts';
+import type { CallEvent } from '../../gateway/chat-stream.ts';
+import type { CallResult } from '../../gateway/gateway-request.ts';
+import { toJsonLine } from '../../lib/to-json-line.ts';
+import type { StreamEncoder } from '../stream-encoder.ts';
+import type { ReplyHead } from './encode-openai-chat-completion.ts';
+import { toOpenAiError } from './encode-openai-error.ts';
+import { toWireFinishReason } from './encode-openai-finish-reason.ts';
+import { toWireUsage } from './encode-openai-usage.ts';
+import type { ChatChunk, ReplyDelta, WireFinishReason } from './openai-chat-api-types.ts';
+
+interface ChunkOptions extends ReplyHead {
+  /** Whether the caller has asked for a chunk with the token counts at the end. */
+  readonly includeUsage: boolean;
+}
+
+/**
+ * Writes one streamed reply as Chat Completions chunks: the role, what the reply consists of, the reason of its end, the
+ * token counts where they are asked for and known, `[DONE]`. A stream that fails ends in a chunk with an `error` instead,
+ * at which the official client throws, and never in `[DONE]`.
+ */
+export class ChatChunks implements StreamEncoder {
+  readonly #options: ChunkOptions;
+  #refused = false;
+
+  constructor(options: ChunkOptions) {
+    this.#options = options;
+  }
+
+  start(): string {
+    return this.#delta({ role: 'assistant', content: '', refusal: null });
+  }
+
+  encode(event: CallEvent): string {
+    switch (event.type) {
+      case 'text':
+        return event.text === '' ? '' : this.#delta({ content: event.text });
+      case 'refusal':
+        if (event.text === '') return '';
+        this.#refused = true;
+        return this.#delta({ refusal: event.text });
+      case 'reasoning':
+        // Its seal may come alone, and has no place here.
+        return event.text === '' ? '' : this.#delta({ reasoning_content: event.text });
+      case 'tool_call':
+        return this.#toolCall(event);
+      case 'tool_arguments':
+        return this.#toolArguments(event);
+      case 'done':
+        return this.#done(event.result);
+      case 'start':
+      case 'usage':
+        return '';
+    }
+  }
+
+  fail(error: GatewayError): string {
+    return toEvent(toOpenAiError(error));
+  }
+
+  #toolCall({ index, id, name }: Extract<CallEvent, { type: 'tool_call' }>): string {
+    const called = { name, arguments: '' };
+    if (this.#options.legacyFunctions) return index === 0 ? this.#delta({ function_call: called }) : '';
+    return this.#delta({ tool_calls: [{ index, id, type: 'function', function: called }] });
+  }
+
+  #toolArguments({ index, json }: Extract<CallEvent, { type: 'tool_arguments' }>): string {
+    if (json === '') return '';
+    const called = { arguments: json };
+    if (this.#options.legacyFunctions) return index === 0 ? this.#delta({ function_call: called }) : '';
+    return this.#delta({ tool_calls: [{ index, function: called }] });
+  }
+
+  #done({ finishReason, usage }: CallResult): string {
+    const { includeUsage, legacyFunctions = false } = this.#options;
+    const reason = toWireFinishReason(finishReason, { refused: this.#refused, legacyFunctions });
+    const counts = includeUsage ? toWireUsage(usage) : undefined;
+    const last = counts ? toEvent({ ...this.#head(), choices: [], usage: counts } satisfies ChatChunk) : '';
+    return `${this.#delta({}, reason)}${last}data: [DONE]\n\n`;
+  }
+
+  #delta(delta: ReplyDelta, finishReason: WireFinishReason | null = null): string {
+    const choices: ChatChunk['choices'] = [{ index: 0, delta, logprobs: null, finish_reason: finishReason }];
+    const { includeUsage } = this.#options;
+    return toEvent({ ...this.#head(), choices, ...(includeUsage && { usage: null }) } satisfies ChatChunk);
+  }
+
+  #head(): Pick<ChatChunk, 'id' | 'object' | 'created' | 'model'> {
+    const { id, created, model } = this.#options;
+    return { id, object: 'chat.completion.chunk', created, model };
+  }
+}
+
+function toEvent(value: object): string {
+  return `data: ${toJsonLine(value)}\n\n`;
+}

@@ -1,0 +1,46 @@
+import { GatewayError } from '../../domain/errors.ts';
+import { chooseProvider } from '../../gateway/choose-provider.ts';
+import { estimateInput } from '../../gateway/estimate-input-tokens.ts';
+import type { GatewayDependencies } from '../../gateway/gateway-request.ts';
+import type { HttpContext } from '../../http/context.ts';
+import { readJsonObject } from '../../http/read-json-body.ts';
+import { gatewayRequest } from '../create-gateway-request.ts';
+import { passOn } from '../passthrough.ts';
+import { withModel } from '../set-model.ts';
+import { readChatOptions } from './parse-openai-chat-options.ts';
+
+/** `POST /v1/embeddings`, as OpenAI's, for every provider that has them. */
+export function embeddings(gateway: GatewayDependencies) {
+  return async (context: HttpContext): Promise<Response> => {
+    const { text, body } = await readJsonObject(context.req);
+    const { model } = readChatOptions(body);
+    const request = gatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
+    const chosen = await chooseProvider(gateway, request);
+    const { provider } = chosen;
+    const endpoint = provider.endpoints?.embeddings;
+    if (!endpoint) {
+      const fix = 'use a model of OpenAI, of a compatible provider, or of Ollama';
+      throw new GatewayError('invalid_request', `model: provider "${provider.id}" has no embeddings: ${fix}.`);
+    }
+    return await passOn(context, gateway, {
+      ...request,
+      chosen,
+      endpoint,
+      body: withModel(text, body, chosen.model),
+      stream: false,
+      hidesUsage: false,
+      failure: () => '',
+      size: () => ({ input: inputOf(body.input), maxOutput: 0 }),
+    });
+  };
+}
+
+/** Texts, or tokens that somebody has made of them already. */
+function inputOf(input: unknown): number {
+  const isTokens = (value: unknown) => Array.isArray(value) && typeof value[0] === 'number';
+  if (isTokens(input)) return (input as unknown[]).length;
+  if (Array.isArray(input) && input.some(isTokens)) {
+    return input.reduce((sum: number, one: unknown) => sum + (Array.isArray(one) ? one.length : 0), 0);
+  }
+  return estimateInput({ messages: [], system: input });
+}

@@ -1,0 +1,197 @@
+import * as z from 'zod';
+import { component } from '../../build/openapi/components.ts';
+import { described } from '../../build/openapi/json-schema.ts';
+import { otherType } from '../../build/openapi/unknown-variant.ts';
+import { bodySchema } from './openai-chat-request-schema.ts';
+
+const passedOn = 'Only to OpenAI and compatible providers, which it is passed on to: elsewhere a 400 that names it.';
+const json = z.record(z.string(), z.unknown());
+
+const textPart = z.looseObject({ type: z.literal('text'), text: z.string() });
+const imagePart = z.looseObject({
+  type: z.literal('image_url'),
+  image_url: z.looseObject({
+    url: z.string().meta({
+      description:
+        'A web address, or the image as `data:image/…;base64,…`. Addresses are never fetched by the gateway.',
+    }),
+  }),
+});
+const otherPart = otherType(['text', 'image_url'], `Audio, files and whatever OpenAI adds. ${passedOn}`);
+
+const calledFunction = z.looseObject({
+  name: z.string(),
+  arguments: z.string().meta({ description: 'JSON, as the model wrote it.' }),
+});
+
+const message = component(
+  'ChatCompletionMessage',
+  z.looseObject({
+    role: z
+      .enum(['developer', 'system', 'user', 'assistant', 'tool', 'function'])
+      .meta({ description: 'Who speaks. `tool` answers a call of `tool_calls`.' }),
+    content: z
+      .union([z.string(), z.array(z.union([textPart, imagePart, otherPart])), z.null()])
+      .optional()
+      .meta({ description: 'A text, or parts.' }),
+    name: z.string().nullish(),
+    refusal: z.string().nullish(),
+    tool_calls: z
+      .array(z.looseObject({ id: z.string(), type: z.string(), function: calledFunction.optional() }))
+      .nullish()
+      .meta({ description: 'What an assistant has called.' }),
+    tool_call_id: z.string().optional().meta({ description: 'Which call a message of the role `tool` answers.' }),
+    function_call: calledFunction.nullish(),
+  }),
+  { description: 'One message of a conversation.', examples: [{ role: 'user', content: 'What is a REST API?' }] },
+);
+
+const describedFunction = z.looseObject({
+  name: z.string(),
+  description: z.string().nullish(),
+  parameters: json.nullish().meta({ description: 'A JSON Schema of the arguments.' }),
+  strict: z.boolean().nullish().meta({ description: 'Whether the arguments must fit the schema.' }),
+});
+
+const stop = z
+  .union([z.string(), z.array(z.string()), z.null()])
+  .optional()
+  .meta({ description: 'A text at which the reply ends, or a list of them.' });
+const tools = z
+  .array(z.looseObject({ type: z.string(), function: describedFunction.optional() }))
+  .nullish()
+  .meta({ description: 'What the model may call: up to 128 functions.' });
+const toolChoice = z
+  .union([z.enum(['none', 'auto', 'required']), json, z.null()])
+  .optional()
+  .meta({ description: '`none`, `auto`, `required`, or `{"type":"function","function":{"name":"…"}}`.' });
+const responseFormat = z
+  .union([
+    z.looseObject({ type: z.literal('text') }),
+    z.looseObject({ type: z.literal('json_object') }),
+    z.looseObject({
+      type: z.literal('json_schema'),
+      json_schema: z.looseObject({
+        name: z.string(),
+        description: z.string().nullish(),
+        schema: json.optional(),
+        strict: z.boolean().nullish(),
+      }),
+    }),
+    z.null(),
+  ])
+  .optional()
+  .meta({ description: 'The form of the reply.' });
+
+const hint = 'Changes no reply. Passed on where the provider takes it.';
+
+/** The body is the parser's, opened: what it does not know is passed on where the protocol is the provider's own. */
+const body = described(bodySchema, {
+  model: "The model's name, also as `provider/model`. Left out: the default provider's.",
+  messages: z.array(message).min(1).meta({ description: 'The conversation, oldest message first.' }),
+  stream: 'Answers with server-sent events while the reply is produced.',
+  stream_options: z
+    .looseObject({
+      include_usage: z.boolean().nullish().meta({ description: 'A last chunk tells the counts of tokens.' }),
+      include_obfuscation: z.boolean().nullish(),
+    })
+    .nullish()
+    .meta({ description: 'Only beside `stream`.' }),
+  max_tokens: 'The most tokens that the reply may have: what `max_completion_tokens` was called before.',
+  max_completion_tokens: 'The most tokens that the reply may have, reasoning included.',
+  temperature: 'How freely words are chosen: 0 to 2, for Claude 0 to 1.',
+  top_p: 'Chooses among the likeliest words that have this probability together: 0 to 1.',
+  frequency_penalty: 'Makes repeated words less likely: −2 to 2. Not for Claude.',
+  presence_penalty: 'Makes words that are there already less likely: −2 to 2. Not for Claude.',
+  seed: 'The same seed gives mostly the same reply. Not for Claude.',
+  stop,
+  tools,
+  tool_choice: toolChoice,
+  parallel_tool_calls: 'Whether the model may call several tools at once.',
+  functions: z.array(describedFunction).nullish().meta({ description: 'What `tools` were called before.' }),
+  function_call: z
+    .union([z.enum(['none', 'auto']), z.looseObject({ name: z.string() }), z.null()])
+    .optional()
+    .meta({ description: 'What `tool_choice` was called before.' }),
+  response_format: responseFormat,
+  reasoning_effort: z.string().nullish().meta({
+    description:
+      'How hard the model is to think: `minimal`, `low`, `medium` or `high`; OpenAI itself takes more words.',
+  }),
+  user: 'Who uses your application: told to the provider in a form that it cannot trace back.',
+  safety_identifier: 'What `user` is called now.',
+  metadata: hint,
+  store: hint,
+  prompt_cache_key: hint,
+  prompt_cache_options: hint,
+  prompt_cache_retention: hint,
+  n: z
+    .int()
+    .min(1)
+    .max(128)
+    .nullish()
+    .meta({ description: `How many replies. More than one: ${passedOn}` }),
+  logprobs: z.boolean().nullish().meta({ description: passedOn }),
+  top_logprobs: z.int().min(0).nullish().meta({ description: passedOn }),
+  logit_bias: z.record(z.string(), z.number()).nullish().meta({ description: passedOn }),
+  service_tier: z
+    .string()
+    .nullish()
+    .meta({ description: `Other than \`auto\` and \`default\`: ${passedOn}` }),
+  verbosity: z
+    .string()
+    .nullish()
+    .meta({ description: `Other than \`medium\`: ${passedOn}` }),
+  modalities: z
+    .array(z.string())
+    .nullish()
+    .meta({ description: `Other than \`["text"]\`: ${passedOn}` }),
+  audio: json.nullish().meta({ description: passedOn }),
+  prediction: json.nullish().meta({ description: passedOn }),
+  moderation: z.unknown().optional().meta({ description: passedOn }),
+  web_search_options: json.nullish().meta({ description: passedOn }),
+});
+
+export const chatCompletionRequest = component('ChatCompletionRequest', body.loose(), {
+  description:
+    "As OpenAI's. Passed on as it came to OpenAI and compatible providers, fields unknown here included; translated for the others, which refuse what they have no words for with a 400 that names the parameter.",
+  examples: ['stub', 'openai/gpt-4o-mini'].map((model) => ({
+    model,
+    messages: [{ role: 'user', content: 'What is a REST API?' }],
+  })),
+});
+
+export const embeddingsRequest = component(
+  'EmbeddingsRequest',
+  z.looseObject({
+    model: z.string().nullish().meta({ description: "The model's name, also as `provider/model`." }),
+    input: z
+      .union([z.string(), z.array(z.string()), z.array(z.int()), z.array(z.array(z.int()))])
+      .meta({ description: 'A text, a list of texts, or tokens made of them.' }),
+    encoding_format: z.enum(['float', 'base64']).nullish(),
+    dimensions: z.int().min(1).nullish().meta({ description: 'How many numbers a vector is to have.' }),
+    user: z.string().nullish(),
+  }),
+  {
+    description: "As OpenAI's, passed on as it came. Claude has no embeddings.",
+    examples: ['stub', 'openai/text-embedding-3-small'].map((model) => ({
+      model,
+      input: ['first text', 'second text'],
+    })),
+  },
+);
+
+export const responsesRequest = component(
+  'ResponsesRequest',
+  z.looseObject({
+    model: z.string().nullish(),
+    input: z.unknown().meta({ description: 'A text, or a list of items.' }),
+    stream: z.boolean().nullish(),
+    max_output_tokens: z.int().min(1).nullish(),
+    background: z.literal(false).nullish(),
+  }),
+  {
+    description: "As OpenAI's Responses, passed on as it came to a provider that has them.",
+    examples: [{ model: 'gpt-5-mini', input: 'What is a REST API?' }],
+  },
+);

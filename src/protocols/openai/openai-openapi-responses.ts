@@ -1,0 +1,215 @@
+import * as z from 'zod';
+import { component } from '../../build/openapi/components.ts';
+import { openAiError } from '../../build/openapi/error-schemas.ts';
+
+const id = z.string().meta({ examples: ['chatcmpl-01K9Z3N4V6T8QW2R5Y7B9D1F3H'] });
+const created = z
+  .int()
+  .min(0)
+  .meta({ description: 'Seconds since 1970.', examples: [1769860800] });
+const model = z.string().meta({ examples: ['gpt-4o-mini'] });
+const tokens = z.int().min(0);
+
+const usage = component(
+  'ChatCompletionUsage',
+  z.object({
+    prompt_tokens: tokens.optional(),
+    completion_tokens: tokens.optional().meta({ description: 'Reasoning included.' }),
+    total_tokens: tokens.optional(),
+    prompt_tokens_details: z
+      .object({ cached_tokens: tokens.nullish(), cache_write_tokens: tokens.nullish() })
+      .nullish()
+      .meta({ description: 'Parts of `prompt_tokens`.' }),
+    completion_tokens_details: z
+      .object({ reasoning_tokens: tokens.nullish() })
+      .nullish()
+      .meta({ description: 'Parts of `completion_tokens`.' }),
+  }),
+  {
+    description: 'Tokens. A count that nobody knows is absent.',
+    examples: [{ prompt_tokens: 12, completion_tokens: 85, total_tokens: 97 }],
+  },
+);
+
+const finishReason = z
+  .enum(['stop', 'length', 'tool_calls', 'content_filter', 'function_call'])
+  .meta({ description: 'Why the reply ended.' });
+const reasoning = z.string().nullish().meta({ description: 'What the model thought, where its provider shows it.' });
+const refusal = z.string().nullish().meta({ description: 'What the model said where it refused.' });
+const calledFunction = z.object({ name: z.string(), arguments: z.string().meta({ description: 'JSON.' }) });
+
+const replyMessage = z.object({
+  role: z.literal('assistant'),
+  content: z.string().nullable().meta({ description: 'Null where something else is said in its place.' }),
+  refusal,
+  reasoning_content: reasoning,
+  tool_calls: z
+    .array(z.object({ id: z.string(), type: z.string(), function: calledFunction.optional() }))
+    .nullish()
+    .meta({ description: 'The tools that the model calls.' }),
+  function_call: calledFunction.nullish().meta({ description: 'For callers that speak of `functions`.' }),
+});
+
+const usageExample = { prompt_tokens: 12, completion_tokens: 85, total_tokens: 97 };
+
+export const chatCompletion = component(
+  'ChatCompletion',
+  z.object({
+    id,
+    object: z.literal('chat.completion'),
+    created,
+    model,
+    choices: z.array(
+      z.object({
+        index: z.int().min(0),
+        message: replyMessage,
+        logprobs: z.record(z.string(), z.unknown()).nullish(),
+        finish_reason: finishReason,
+      }),
+    ),
+    usage: usage.nullish(),
+  }),
+  {
+    description: "One whole reply, as OpenAI's; what a provider adds comes along.",
+    examples: [
+      {
+        id: 'chatcmpl-01K9Z3N4V6T8QW2R5Y7B9D1F3H',
+        object: 'chat.completion',
+        created: 1769860800,
+        model: 'gpt-4o-mini',
+        choices: [
+          {
+            index: 0,
+            message: { role: 'assistant', content: 'A REST API is an interface over HTTP.', refusal: null },
+            logprobs: null,
+            finish_reason: 'stop',
+          },
+        ],
+        usage: usageExample,
+      },
+    ],
+  },
+);
+
+const delta = z.object({
+  role: z.literal('assistant').nullish(),
+  content: z.string().nullish().meta({ description: 'The next piece of the reply.' }),
+  refusal,
+  reasoning_content: reasoning,
+  tool_calls: z
+    .array(
+      z.object({
+        index: z.int().min(0).meta({ description: 'Which call it is a piece of: calls may come interleaved.' }),
+        id: z.string().nullish(),
+        type: z.string().nullish(),
+        function: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).optional(),
+      }),
+    )
+    .nullish(),
+  function_call: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
+});
+
+const chunkHead = {
+  id: 'chatcmpl-01K9Z3N4V6T8QW2R5Y7B9D1F3H',
+  object: 'chat.completion.chunk',
+  created: 1769860800,
+  model: 'gpt-4o-mini',
+};
+
+const chatChunk = component(
+  'ChatCompletionChunk',
+  z.object({
+    id,
+    object: z.literal('chat.completion.chunk'),
+    created,
+    model,
+    choices: z
+      .array(
+        z.object({
+          index: z.int().min(0),
+          delta,
+          logprobs: z.record(z.string(), z.unknown()).nullish(),
+          finish_reason: finishReason.nullish(),
+        }),
+      )
+      .meta({ description: 'None in the chunk with the usage.' }),
+    usage: usage
+      .nullish()
+      .meta({ description: 'Of the last chunk, where `stream_options.include_usage` asked for it.' }),
+  }),
+  {
+    description: 'A piece of a reply.',
+    examples: [
+      { ...chunkHead, choices: [{ index: 0, delta: { content: 'A REST' }, logprobs: null, finish_reason: null }] },
+      { ...chunkHead, choices: [], usage: usageExample },
+    ],
+  },
+);
+
+export const chatCompletionEvent = component('ChatCompletionEvent', z.union([chatChunk, openAiError]), {
+  description:
+    'The JSON of one `data:` line. `data: [DONE]` ends a whole reply; an error ends one that broke off, and no `[DONE]` follows.',
+});
+
+export const openAiModel = component(
+  'Model',
+  z.object({
+    id: z.string().meta({ description: 'As it is to be asked for.' }),
+    object: z.literal('model'),
+    created: z.int().meta({ description: '0: nobody tells when a model was made.' }),
+    owned_by: z.string().meta({ description: "The provider's id." }),
+  }),
+  {
+    description: 'A model, as OpenAI tells it.',
+    examples: [{ id: 'gpt-4o-mini', object: 'model', created: 0, owned_by: 'openai' }],
+  },
+);
+
+export const openAiModelList = component(
+  'ModelList',
+  z.object({ object: z.literal('list'), data: z.array(openAiModel) }),
+  {
+    description: 'Models, as OpenAI tells them.',
+    examples: [{ object: 'list', data: [{ id: 'gpt-4o-mini', object: 'model', created: 0, owned_by: 'openai' }] }],
+  },
+);
+
+export const embeddingList = component(
+  'EmbeddingList',
+  z.object({
+    object: z.literal('list'),
+    data: z.array(
+      z.object({
+        object: z.literal('embedding'),
+        index: z.int().min(0),
+        embedding: z
+          .union([z.array(z.number()), z.string()])
+          .meta({ description: 'The vector; for `encoding_format: base64` its 32-bit floats in base64.' }),
+      }),
+    ),
+    model: z.string(),
+    usage: z.object({ prompt_tokens: tokens, total_tokens: tokens }).optional(),
+  }),
+  {
+    description: 'Vectors, in the order of the input.',
+    examples: [
+      {
+        object: 'list',
+        data: [{ object: 'embedding', index: 0, embedding: [0.0123, -0.0456] }],
+        model: 'text-embedding-3-small',
+        usage: { prompt_tokens: 4, total_tokens: 4 },
+      },
+    ],
+  },
+);
+
+export const responsesReply = component(
+  'ResponsesReply',
+  z.object({ id: z.string(), object: z.literal('response'), status: z.string().optional() }),
+  { description: "OpenAI's Response, as the provider sent it." },
+);
+
+export const responsesEvent = component('ResponsesEvent', z.object({ type: z.string() }), {
+  description: "One of OpenAI's Responses events, as the provider sent it; `error` ends a reply that broke off.",
+  examples: [{ type: 'response.output_text.delta', delta: 'A REST', sequence_number: 4 }],
+});

@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { GatewayError } from '../../domain/errors.ts';
+import { chooseProvider } from '../../gateway/choose-provider.ts';
+import { estimateInput } from '../../gateway/estimate-input-tokens.ts';
+import type { GatewayDependencies } from '../../gateway/gateway-request.ts';
+import type { HttpContext } from '../../http/context.ts';
+import { readJsonObject } from '../../http/read-json-body.ts';
+import { toDataEvent } from '../../http/sse-writer.ts';
+import { gatewayRequest } from '../create-gateway-request.ts';
+import { passOn } from '../passthrough.ts';
+import { withModel } from '../set-model.ts';
+import { toOpenAiError } from './encode-openai-error.ts';
+import { hasOtherPrice } from './has-unlisted-openai-price.ts';
+import { optionFields } from './parse-openai-chat-options.ts';
+import { parseAt } from './parse-openai-field.ts';
+
+const optionsSchema = z.object({
+  model: optionFields.model,
+  stream: optionFields.stream,
+  max_output_tokens: optionFields.max_tokens,
+  background: z.boolean().nullish(),
+});
+
+/** `POST /v1/responses`, as OpenAI's, passed through to a provider that has it. There is no translation of it. */
+export function responses(gateway: GatewayDependencies) {
+  return async (context: HttpContext): Promise<Response> => {
+    const { text, body } = await readJsonObject(context.req);
+    const options = parseAt(body, optionsSchema, []);
+    if (options.background) {
+      const why = 'a reply that is fetched later has no count of tokens here, and could not be billed';
+      throw new GatewayError('invalid_request', `background: must be left out, or false: ${why}. Use stream.`);
+    }
+    const stream = options.stream ?? false;
+    const model = options.model ?? undefined;
+    const source = stream ? 'stream' : 'sync';
+    const request = gatewayRequest(context, { source, ...gateway.registry.parseModel(model) });
+    const chosen = await chooseProvider(gateway, request);
+    const endpoint = chosen.provider.endpoints?.responses;
+    if (!endpoint) {
+      const fix = 'use /v1/chat/completions, which has every provider, or a model of OpenAI';
+      throw new GatewayError('invalid_request', `model: provider "${chosen.provider.id}" has no Responses: ${fix}.`);
+    }
+    return await passOn(context, gateway, {
+      ...request,
+      chosen,
+      endpoint,
+      body: withModel(text, body, chosen.model),
+      stream,
+      hidesUsage: false,
+      failure: toErrorEvent,
+      size: () => ({
+        input: estimateInput({
+          messages: body.input,
+          system: body.instructions,
+          tools: body.tools,
+          format: body.text,
+        }),
+        maxOutput: options.max_output_tokens ?? undefined,
+        unpriced: hasOtherPrice(body, text),
+      }),
+    });
+  };
+}
+
+/** An error in the middle of a stream, as Responses have it: flat, and numbered like every other event. */
+function toErrorEvent(error: GatewayError, sequence_number = 0): string {
+  const { code, message, param } = toOpenAiError(error).error;
+  return `event: error\n${toDataEvent({ type: 'error', code, message, param, sequence_number })}`;
+}

@@ -1,0 +1,57 @@
+import type * as z from 'zod';
+import type { ChatCall } from '../../domain/request.ts';
+import { bodySchema } from './openai-chat-request-schema.ts';
+import { listAt, parseAt, refuse } from './parse-openai-field.ts';
+import { toConversation } from './parse-openai-messages.ts';
+import { toResponseFormat } from './parse-openai-response-format.ts';
+import { toTools } from './parse-openai-tools.ts';
+
+type Body = z.infer<typeof bodySchema>;
+
+const mostStops = 16;
+
+/**
+ * The call of a Chat Completions request, for a provider that speaks another protocol. What asks for nothing, and what
+ * changes no reply, is taken as absent. Throws `invalid_request` that names the parameter for whatever is wrong, unknown
+ * or cannot be expressed. Source: the request types of the official client, `ChatCompletionCreateParams`.
+ */
+export function toChatCall(body: Readonly<Record<string, unknown>>): Omit<ChatCall, 'model'> {
+  const fields = parseAt(body, bodySchema, []);
+  if (fields.stream_options?.include_usage && !fields.stream)
+    refuse(['stream_options'], 'is only for streams: leave it out');
+  return {
+    messages: toConversation(fields.messages),
+    maxTokens: toMaxTokens(fields),
+    temperature: fields.temperature ?? undefined,
+    topP: fields.top_p ?? undefined,
+    stop: toStop(fields.stop),
+    ...toTools(fields),
+    responseFormat: toResponseFormat(fields.response_format),
+    reasoningEffort: fields.reasoning_effort ?? undefined,
+    seed: fields.seed ?? undefined,
+    // 0 is no penalty.
+    frequencyPenalty: fields.frequency_penalty || undefined,
+    presencePenalty: fields.presence_penalty || undefined,
+    // The newer name of the two is the one by which abuse is looked for; the older one also steered caches.
+    userId: fields.safety_identifier || fields.user || undefined,
+  };
+}
+
+function toMaxTokens({ max_tokens: older, max_completion_tokens: newer }: Body): number | undefined {
+  if (older != null && newer != null && older !== newer) {
+    refuse(['max_tokens'], 'differs from max_completion_tokens: send max_completion_tokens only');
+  }
+  return newer ?? older ?? undefined;
+}
+
+/** OpenAI takes four, the gateway as many as on its own routes. */
+function toStop(stop: unknown): string[] | undefined {
+  if (stop === null || stop === undefined) return undefined;
+  const list = typeof stop === 'string' ? [stop] : listAt(stop, ['stop'], { most: mostStops });
+  for (const sequence of list) {
+    if (typeof sequence !== 'string' || sequence === '') {
+      refuse(['stop'], `must be a string, or a list of up to ${mostStops}, none of them empty`);
+    }
+  }
+  return list.length > 0 ? (list as string[]) : undefined;
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import type { ResponseFormat } from '../../domain/request.ts';
+import { anyObject, parseAt, refuse } from './parse-openai-field.ts';
+
+const path = ['response_format'];
+
+const typeSchema = z.looseObject({ type: z.unknown().optional() });
+const plainSchema = z.strictObject({ type: z.string() });
+const jsonSchemaSchema = z.strictObject({
+  type: z.string(),
+  json_schema: z.strictObject({
+    name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" and "-"'),
+    description: z.string().nullish(),
+    schema: anyObject,
+    strict: z.boolean().nullish(),
+  }),
+});
+
+/** The form that a reply is to have; absent for text, which is the form that it has anyway. Throws `invalid_request`. */
+export function toResponseFormat(format: unknown): ResponseFormat | undefined {
+  if (format === null || format === undefined) return undefined;
+  const { type } = parseAt(format, typeSchema, path);
+  if (type === 'text' || type === 'json_object') {
+    parseAt(format, plainSchema, path);
+    return type === 'text' ? undefined : { type };
+  }
+  if (type !== 'json_schema') return refuse([...path, 'type'], 'must be text, json_object or json_schema');
+  const { name, description, schema, strict } = parseAt(format, jsonSchemaSchema, path).json_schema;
+  return { type, name, schema: described(schema, description), strict: strict ?? undefined };
+}
+
+/** What a format is for can be said in its schema alone: a schema without words of its own takes those of the format. */
+function described(schema: Readonly<Record<string, unknown>>, description: string | null | undefined) {
+  if (!description || schema.description === description) return schema;
+  if (schema.description === undefined) return { ...schema, description };
+  return refuse([...path, 'json_schema', 'description'], 'says other than json_schema.schema.description: send one');
+}

@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import type { ReplyPart } from '../../domain/request.ts';
+import type { Completion } from '../../domain/response.ts';
+import { unreadableReply } from '../provider-error.ts';
+import { mapStopReason } from './decode-anthropic-stop-reason.ts';
+import { toTokenUsage, usageSchema } from './decode-anthropic-usage.ts';
+import { anthropicError, claude, errorBodySchema } from './map-anthropic-error.ts';
+
+/**
+ * Beside the types that are read there are those of the server's own tools, and whatever will be added. So is
+ * `redacted_thinking`: it is encrypted, has no text to show, and no other protocol has a place for it.
+ */
+const contentBlockSchema = z.object({
+  type: z.string(),
+  text: z.string().optional(),
+  thinking: z.string().optional(),
+  signature: z.string().optional(),
+  id: z.string().optional(),
+  name: z.string().optional(),
+  input: z.unknown().optional(),
+});
+
+const messageSchema = z.object({
+  model: z.string().optional(),
+  content: z.array(contentBlockSchema),
+  stop_reason: z.string().nullish(),
+  stop_details: z.object({ explanation: z.string().nullish() }).nullish().catch(undefined),
+  usage: usageSchema.nullish().catch(undefined),
+});
+
+/**
+ * Reads the whole reply of `/v1/messages`. Throws `provider_error` where it is no message, and what an error object would
+ * have been as a status where it is one.
+ */
+export function readMessage(body: string, apiKey: string): Completion {
+  const parsed = parseJson(body);
+  const error = errorBodySchema.safeParse(parsed);
+  if (error.success) throw anthropicError({ ...error.data.error, apiKey });
+  const message = messageSchema.safeParse(parsed);
+  if (!message.success)
+    throw unreadableReply(claude, 'it is not a message', { cause: message.error, said: countsOf(parsed) });
+  const { model, content, stop_reason, stop_details, usage } = message.data;
+  const said = { usage: toTokenUsage(usage), reportedModel: model };
+  return {
+    content: content.flatMap((block) => toReplyPart(block, said)),
+    refusal: stop_details?.explanation ?? undefined,
+    finishReason: mapStopReason(stop_reason),
+    ...said,
+  };
+}
+
+const countsSchema = messageSchema.pick({ model: true, usage: true });
+
+/** What a reply that is no message says of its cost all the same. */
+function countsOf(parsed: unknown): Said {
+  const { model, usage } = countsSchema.safeParse(parsed).data ?? {};
+  return { usage: toTokenUsage(usage), reportedModel: model };
+}
+
+type Said = Pick<Completion, 'usage' | 'reportedModel'>;
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw unreadableReply(claude, 'it is not JSON', { cause: error });
+  }
+}
+
+function toReplyPart(block: z.infer<typeof contentBlockSchema>, said: Said): ReplyPart[] {
+  if (block.type === 'text') return [{ type: 'text', text: block.text ?? '' }];
+  if (block.type === 'thinking') {
+    return [{ type: 'reasoning', text: block.thinking ?? '', signature: block.signature }];
+  }
+  if (block.type !== 'tool_use') return [];
+  const { id, name, input } = block;
+  if (id === undefined || name === undefined) throw unreadableReply(claude, 'a tool call has no id or name', { said });
+  return [{ type: 'tool_call', id, name, argumentsJson: JSON.stringify(input ?? {}) }];
+}

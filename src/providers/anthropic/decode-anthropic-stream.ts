@@ -1,0 +1,131 @@
+import type { EventSourceMessage } from 'eventsource-parser';
+import type { GatewayError } from '../../domain/errors.ts';
+import type { StreamEvent } from '../../domain/response.ts';
+import type { StreamDecoder } from '../provider.ts';
+import { cutStream, unreadableReply } from '../provider-error.ts';
+import { SseReader } from '../sse-reader.ts';
+import { type MessageEvent, messageEventSchema } from './anthropic-event-schema.ts';
+import { mapStopReason } from './decode-anthropic-stop-reason.ts';
+import { ToolBlocks } from './decode-anthropic-tool-blocks.ts';
+import { replaceCounts, toTokenUsage, type UsageCounts } from './decode-anthropic-usage.ts';
+import { anthropicError, claude } from './map-anthropic-error.ts';
+
+/** Decodes one streamed message. */
+export class MessageDecoder implements StreamDecoder {
+  readonly #apiKey: string;
+  readonly #reader = new SseReader();
+  readonly #tools = new ToolBlocks();
+  #counts: UsageCounts | undefined;
+  #stopReason: string | undefined;
+  #started = false;
+  #finished = false;
+
+  constructor(apiKey: string) {
+    this.#apiKey = apiKey;
+  }
+
+  push(bytes: Uint8Array, events: StreamEvent[]): void {
+    for (const message of this.#reader.push(bytes)) this.#decode(message, events, notJson);
+  }
+
+  end(events: StreamEvent[]): void {
+    for (const message of this.#reader.end()) this.#decode(message, events, () => cutStream(claude));
+    if (!this.#finished) throw cutStream(claude);
+  }
+
+  #decode(
+    { event: name, data }: EventSourceMessage,
+    events: StreamEvent[],
+    brokenJson: (cause: unknown) => GatewayError,
+  ): void {
+    if (this.#finished || data === '') return;
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(data);
+    } catch (error) {
+      throw brokenJson(error);
+    }
+    const text = plainText(parsed);
+    if (text !== undefined && name !== 'error') {
+      if (text !== '') events.push({ type: 'text', text });
+      return;
+    }
+    const event = messageEventSchema.safeParse(parsed);
+    if (name === 'error') throw anthropicError({ ...event.data?.error, apiKey: this.#apiKey });
+    if (event.success) events.push(...this.#read(event.data));
+  }
+
+  #read(event: MessageEvent): StreamEvent[] {
+    switch (event.type) {
+      case 'message_start':
+        return [...this.#start(event), ...this.#count(event.message?.usage)];
+      case 'content_block_start':
+        return [...readBlockStart(event), ...this.#tools.start(event)];
+      case 'content_block_delta':
+        return [...readDelta(event), ...this.#tools.extend(event)];
+      case 'content_block_stop':
+        return this.#tools.stop(event.index);
+      case 'message_delta':
+        return this.#readMessageDelta(event);
+      case 'message_stop':
+        this.#finished = true;
+        return [...this.#tools.stopAll(), { type: 'finish', finishReason: mapStopReason(this.#stopReason) }];
+      case 'error':
+        throw anthropicError({ ...event.error, apiKey: this.#apiKey });
+      default:
+        return [];
+    }
+  }
+
+  /** Some proxies send the beginning twice. */
+  #start({ message }: MessageEvent): StreamEvent[] {
+    if (this.#started || message?.model === undefined) return [];
+    this.#started = true;
+    return [{ type: 'start', reportedModel: message.model }];
+  }
+
+  #count(counts: UsageCounts | null | undefined): StreamEvent[] {
+    if (!counts) return [];
+    this.#counts = replaceCounts(this.#counts, counts);
+    const usage = toTokenUsage(this.#counts);
+    return usage ? [{ type: 'usage', usage }] : [];
+  }
+
+  #readMessageDelta({ delta, usage }: MessageEvent): StreamEvent[] {
+    this.#stopReason = delta?.stop_reason ?? this.#stopReason;
+    const refusal = delta?.stop_details?.explanation;
+    return [...(refusal ? [{ type: 'refusal', text: refusal } as const] : []), ...this.#count(usage)];
+  }
+}
+
+function notJson(cause: unknown): GatewayError {
+  return unreadableReply(claude, 'an event is not JSON', { cause });
+}
+
+/** The text of the event that nearly all events are: told by hand, for the schema takes longer than all the rest. */
+function plainText(event: unknown): string | undefined {
+  const { type, delta } = (event ?? {}) as { type?: unknown; delta?: { type?: unknown; text?: unknown } | null };
+  if (type !== 'content_block_delta' || delta?.type !== 'text_delta') return undefined;
+  return typeof delta.text === 'string' ? delta.text : undefined;
+}
+
+/** A block usually begins empty, but need not. */
+function readBlockStart({ content_block: block }: MessageEvent): StreamEvent[] {
+  if (block?.type === 'text') return toText(block.text);
+  return block?.type === 'thinking' ? toReasoning(block.thinking, block.signature) : [];
+}
+
+function readDelta({ delta }: MessageEvent): StreamEvent[] {
+  if (delta?.type === 'text_delta') return toText(delta.text);
+  if (delta?.type === 'thinking_delta') return toReasoning(delta.thinking, undefined);
+  return delta?.type === 'signature_delta' ? toReasoning('', delta.signature) : [];
+}
+
+function toText(text: string | undefined): StreamEvent[] {
+  return text ? [{ type: 'text', text }] : [];
+}
+
+function toReasoning(text: string | undefined, signature: string | undefined): StreamEvent[] {
+  if (!text && !signature) return [];
+  return [{ type: 'reasoning', text: text ?? '', ...(signature && { signature }) }];
+}

@@ -1,0 +1,47 @@
+import type { StreamEvent } from '../../domain/response.ts';
+import { unreadableReply } from '../provider-error.ts';
+import type { MessageEvent } from './anthropic-event-schema.ts';
+import { claude } from './map-anthropic-error.ts';
+
+interface ToolBlock {
+  /** 0 for the first tool call of the reply, whatever blocks stand between. */
+  readonly index: number;
+  /** Arguments that came with the beginning of the block. They count only where none are streamed. */
+  readonly input: unknown;
+  streamed: boolean;
+}
+
+/** The tool calls of one streamed message. The blocks of the vendor's own tools, which it runs itself, are none. */
+export class ToolBlocks {
+  readonly #open = new Map<number | undefined, ToolBlock>();
+  #count = 0;
+
+  /** Throws `provider_error` for a call that has no id or no name. */
+  start({ index: blockIndex, content_block: block }: MessageEvent): StreamEvent[] {
+    if (block?.type !== 'tool_use') return [];
+    const { id, name, input } = block;
+    if (id === undefined || name === undefined) throw unreadableReply(claude, 'a tool call has no id or name');
+    const index = this.#count++;
+    this.#open.set(blockIndex, { index, input, streamed: false });
+    return [{ type: 'tool_call', index, id, name }];
+  }
+
+  extend({ index: blockIndex, delta }: MessageEvent): StreamEvent[] {
+    const tool = this.#open.get(blockIndex);
+    if (tool === undefined || delta?.type !== 'input_json_delta' || !delta.partial_json) return [];
+    tool.streamed = true;
+    return [{ type: 'tool_arguments', index: tool.index, json: delta.partial_json }];
+  }
+
+  /** A call without arguments streams none: its caller is still to read a JSON object. */
+  stop(blockIndex: number | undefined): StreamEvent[] {
+    const tool = this.#open.get(blockIndex);
+    this.#open.delete(blockIndex);
+    if (tool === undefined || tool.streamed) return [];
+    return [{ type: 'tool_arguments', index: tool.index, json: JSON.stringify(tool.input ?? {}) }];
+  }
+
+  stopAll(): StreamEvent[] {
+    return [...this.#open.keys()].flatMap((blockIndex) => this.stop(blockIndex));
+  }
+}

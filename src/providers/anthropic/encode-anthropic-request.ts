@@ -1,0 +1,120 @@
+import type {
+  Metadata,
+  OutputConfig,
+  ThinkingConfigParam,
+  Tool as VendorTool,
+  ToolChoice as VendorToolChoice,
+} from '@anthropic-ai/sdk/resources/messages';
+import { GatewayError } from '../../domain/errors.ts';
+import type { ChatCall, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
+import { checkToolChoice } from '../check-tool-choice.ts';
+import { maxOutputTokens } from './anthropic-max-output-tokens.ts';
+import { toThinking } from './encode-anthropic-thinking.ts';
+import { type Turn, toSystem, toTurns } from './encode-anthropic-turns.ts';
+
+/** What is sent to `/v1/messages`, in API version 2023-06-01. A field that is undefined is not sent. */
+export interface MessagesRequest {
+  readonly model: string;
+  readonly max_tokens: number;
+  readonly messages: readonly Turn[];
+  readonly stream: boolean;
+  readonly system?: string | undefined;
+  readonly temperature?: number | undefined;
+  readonly top_p?: number | undefined;
+  readonly top_k?: number | undefined;
+  readonly stop_sequences?: readonly string[] | undefined;
+  readonly tools?: readonly VendorTool[] | undefined;
+  readonly tool_choice?: VendorToolChoice | undefined;
+  readonly output_config?: OutputConfig | undefined;
+  readonly thinking?: ThinkingConfigParam | undefined;
+  readonly metadata?: Metadata | undefined;
+}
+
+/** Throws `invalid_request` naming the field where the Messages API cannot express the call. */
+export function toMessagesRequest(call: ChatCall, stream: boolean): MessagesRequest {
+  checkToolChoice(call);
+  refuseSampling(call);
+  const maxTokens = call.maxTokens ?? maxOutputTokens(call.model);
+  const { thinking, effort } = toThinking(call, maxTokens);
+  return {
+    model: call.model,
+    max_tokens: maxTokens,
+    system: toSystem(call.messages),
+    messages: toTurns(call.messages),
+    stream,
+    temperature: checkTemperature(call.temperature),
+    top_p: call.topP,
+    top_k: call.topK,
+    stop_sequences: toStopSequences(call.stop),
+    tools: call.tools?.length ? call.tools.map(toTool) : undefined,
+    tool_choice: toToolChoice(call),
+    output_config: toOutputConfig(call.responseFormat, effort),
+    thinking,
+    metadata: call.userId === undefined ? undefined : { user_id: call.userId },
+  };
+}
+
+/** A penalty of 0 asks for nothing, but 0 is a seed like any other. */
+function refuseSampling({ seed, frequencyPenalty, presencePenalty }: ChatCall): void {
+  const asked = [
+    seed !== undefined && 'seed',
+    (frequencyPenalty ?? 0) !== 0 && 'frequency_penalty',
+    (presencePenalty ?? 0) !== 0 && 'presence_penalty',
+  ].find((name) => name !== false);
+  if (asked) throw new GatewayError('invalid_request', `${asked} is not offered by Claude: leave it out.`);
+}
+
+function checkTemperature(temperature: number | undefined): number | undefined {
+  if (temperature !== undefined && (temperature < 0 || temperature > 1)) {
+    throw new GatewayError('invalid_request', 'temperature must be between 0 and 1 for Claude.');
+  }
+  return temperature;
+}
+
+function toStopSequences(stop: readonly string[] | undefined): readonly string[] | undefined {
+  if (!stop?.length) return undefined;
+  if (stop.some((sequence) => sequence.trim() === '')) {
+    throw new GatewayError('invalid_request', 'stop must hold more than white space in each sequence for Claude.');
+  }
+  return stop;
+}
+
+function toTool({ name, description, parameters, strict }: Tool): VendorTool {
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    input_schema: { ...parameters, type: 'object' },
+    ...(strict && { strict }),
+  };
+}
+
+/** The API takes a choice only beside tools, and whether calls may be parallel only inside a choice. */
+function toToolChoice({ tools, toolChoice, parallelToolCalls }: ChatCall): VendorToolChoice | undefined {
+  if (!tools?.length) return undefined;
+  const oneAtATime = parallelToolCalls === false;
+  if (toolChoice === undefined && !oneAtATime) return undefined;
+  const choice = toVendorChoice(toolChoice ?? 'auto');
+  return oneAtATime && choice.type !== 'none' ? { ...choice, disable_parallel_tool_use: true } : choice;
+}
+
+function toVendorChoice(choice: ToolChoice): VendorToolChoice {
+  if (choice === 'required') return { type: 'any' };
+  return typeof choice === 'string' ? { type: choice } : { type: 'tool', name: choice.name };
+}
+
+function toOutputConfig(
+  format: ResponseFormat | undefined,
+  effort: OutputConfig['effort'] | undefined,
+): OutputConfig | undefined {
+  if (format?.type === 'json_object') {
+    throw new GatewayError(
+      'invalid_request',
+      'response_format json_object is not offered by Claude: use json_schema with a schema.',
+    );
+  }
+  if (format === undefined && effort === undefined) return undefined;
+  return {
+    ...(effort !== undefined && { effort }),
+    ...(format !== undefined && { format: { type: 'json_schema', schema: { ...format.schema } } }),
+  };
+}

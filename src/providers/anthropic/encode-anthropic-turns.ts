@@ -1,0 +1,111 @@
+import type {
+  Base64ImageSource,
+  ContentBlockParam,
+  ImageBlockParam,
+  TextBlockParam,
+  ToolResultBlockParam,
+} from '@anthropic-ai/sdk/resources/messages';
+import { GatewayError } from '../../domain/errors.ts';
+import type { ImagePart, Message, ReplyPart, TextPart, ToolResult } from '../../domain/request.ts';
+import { textOf } from '../../domain/request.ts';
+import { parseToolArguments } from '../parse-tool-arguments.ts';
+
+/** One message of a Messages request. Two in a row never have the same role. */
+export interface Turn {
+  readonly role: 'user' | 'assistant';
+  content: ContentBlockParam[];
+}
+
+/** All system messages in one text with a blank line between, for the Messages API takes them beside the conversation. */
+export function toSystem(messages: readonly Message[]): string | undefined {
+  const texts = messages.filter((message) => message.role === 'system').map((message) => textOf(message.content));
+  return texts.filter(isVisible).join('\n\n') || undefined;
+}
+
+/**
+ * The conversation in the form that the Messages API takes: roles alternate, beginning with the user's; tool results are
+ * the user's and stand first in their message; blank text is left out, and a message that has nothing else with it.
+ * Throws `invalid_request` naming `messages` where the conversation does not fit that form.
+ */
+export function toTurns(messages: readonly Message[]): Turn[] {
+  const turns: Turn[] = [];
+  for (const [index, message] of messages.entries()) {
+    if (message.role === 'system') continue;
+    const role = message.role === 'assistant' ? 'assistant' : 'user';
+    const content = toBlocks(message, index);
+    if (content.length === 0) continue;
+    const last = turns.at(-1);
+    if (last?.role === role) last.content.push(...content);
+    else turns.push({ role, content });
+  }
+  const first = turns[0];
+  if (first === undefined) {
+    throw new GatewayError('invalid_request', 'messages (or prompt) must hold text that is more than white space.');
+  }
+  if (first.role !== 'user') {
+    throw new GatewayError('invalid_request', 'messages must begin with a user message for Claude.');
+  }
+  for (const turn of turns) putToolResultsFirst(turn);
+  trimPrefill(turns.at(-1));
+  return turns;
+}
+
+function toBlocks(message: Exclude<Message, { role: 'system' }>, index: number): ContentBlockParam[] {
+  if (message.role === 'user') return toUserBlocks(message.content, index);
+  if (message.role === 'tool') return [toToolResult(message, index)];
+  return message.content.flatMap((part) => toAssistantBlock(part, index));
+}
+
+function toUserBlocks(parts: readonly (TextPart | ImagePart)[], index: number): (TextBlockParam | ImageBlockParam)[] {
+  const visible = parts.filter((part) => part.type === 'image' || isVisible(part.text));
+  return visible.map((part) => (part.type === 'image' ? toImage(part, index) : { type: 'text', text: part.text }));
+}
+
+/** Reasoning goes back only with its seal: the API refuses thinking that it cannot verify, and needs none. */
+function toAssistantBlock(part: ReplyPart, index: number): ContentBlockParam[] {
+  if (part.type === 'text') return isVisible(part.text) ? [{ type: 'text', text: part.text }] : [];
+  if (part.type === 'tool_call') {
+    return [{ type: 'tool_use', id: part.id, name: part.name, input: parseToolArguments(part, index) }];
+  }
+  if (part.signature === undefined) return [];
+  return [{ type: 'thinking', thinking: part.text, signature: part.signature }];
+}
+
+function toToolResult(result: ToolResult, index: number): ToolResultBlockParam {
+  const content = toUserBlocks(result.content, index);
+  return {
+    type: 'tool_result',
+    tool_use_id: result.toolCallId,
+    ...(content.length > 0 && { content }),
+    ...(result.isError && { is_error: true }),
+  };
+}
+
+const imageTypes: readonly Base64ImageSource['media_type'][] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
+
+function toImage({ source }: ImagePart, index: number): ImageBlockParam {
+  if (source.type === 'url') return { type: 'image', source: { type: 'url', url: source.url } };
+  const mediaType = imageTypes.find((type) => type === source.mediaType);
+  if (mediaType === undefined) {
+    throw new GatewayError(
+      'invalid_request',
+      `messages[${index}] holds an image of a type that Claude does not take: use one of ${imageTypes.join(', ')}.`,
+    );
+  }
+  return { type: 'image', source: { type: 'base64', media_type: mediaType, data: source.data } };
+}
+
+function putToolResultsFirst(turn: Turn): void {
+  const isResult = (block: ContentBlockParam) => block.type === 'tool_result';
+  turn.content = [...turn.content.filter(isResult), ...turn.content.filter((block) => !isResult(block))];
+}
+
+/** The API refuses a last assistant message, which the model is to continue, that ends in white space. */
+function trimPrefill(turn: Turn | undefined): void {
+  const last = turn?.content.at(-1);
+  if (turn?.role === 'assistant' && last?.type === 'text') last.text = last.text.trimEnd();
+}
+
+function isVisible(text: string): boolean {
+  return text.trim() !== '';
+}

@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import type { GatewayError } from '../../domain/errors.ts';
+import { providerError } from '../provider-error.ts';
+import { readStart } from '../read-error-body.ts';
+
+/** How the vendor is called in messages to callers. */
+export const claude = 'Claude';
+
+/** Anthropic's error object, whole or in a stream: `{"type":"error","error":{"type":"overloaded_error","message":…}}`. */
+export const errorBodySchema = z.object({
+  error: z.object({ type: z.string().optional().catch(undefined), message: z.string().optional().catch(undefined) }),
+});
+
+interface AnthropicError {
+  /** Absent for an error that came under status 200: its type says which status it would have had. */
+  readonly status?: number | undefined;
+  readonly headers?: Headers | undefined;
+  readonly type?: string | null | undefined;
+  readonly message?: string | null | undefined;
+  readonly apiKey: string;
+}
+
+/** Source: platform.claude.com/docs, "Errors". The vendor's own time-out is the caller's 408, as for every provider. */
+const statuses: ReadonlyMap<string, number> = new Map([
+  ['invalid_request_error', 400],
+  ['authentication_error', 401],
+  ['billing_error', 402],
+  ['permission_error', 403],
+  ['not_found_error', 404],
+  ['timeout_error', 408],
+  ['request_too_large', 413],
+  ['rate_limit_error', 429],
+  ['api_error', 500],
+  ['overloaded_error', 529],
+]);
+
+/** What an error of Anthropic's becomes for the caller, wherever in a reply it stood. */
+export function anthropicError({ status, headers, type, message, apiKey }: AnthropicError): GatewayError {
+  return providerError({
+    provider: claude,
+    status: status ?? statuses.get(type ?? '') ?? 500,
+    headers,
+    kind: type ?? undefined,
+    message: message ?? undefined,
+    secrets: [apiKey],
+  });
+}
+
+/** The error that a reply outside 2xx stands for. Reads its body, whatever that is. */
+export async function responseError(response: Response, apiKey: string): Promise<GatewayError> {
+  const { status, headers } = response;
+  const { error } = errorBodySchema.safeParse(parse(await readStart(response))).data ?? {};
+  return anthropicError({ status, headers, type: error?.type, message: error?.message, apiKey });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,105 @@
+import { GatewayError } from '../../domain/errors.ts';
+import type { ChatCall, ResponseFormat } from '../../domain/request.ts';
+import { checkToolChoice } from '../check-tool-choice.ts';
+import { type ChatMessage, toChatMessages } from './encode-ollama-messages.ts';
+
+/** What is sent to `/api/chat`. A field that is undefined is not sent. Source: ollama/ollama, docs/api.md. */
+export interface ChatRequest {
+  readonly model: string;
+  readonly messages: readonly ChatMessage[];
+  /** Ollama streams unless it is told not to. */
+  readonly stream: boolean;
+  readonly options?: ModelOptions | undefined;
+  readonly tools?: readonly unknown[] | undefined;
+  readonly format?: unknown;
+  readonly think?: boolean | string | undefined;
+}
+
+interface ModelOptions {
+  readonly num_predict?: number | undefined;
+  readonly temperature?: number | undefined;
+  readonly top_p?: number | undefined;
+  readonly top_k?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly frequency_penalty?: number | undefined;
+  readonly presence_penalty?: number | undefined;
+  readonly stop?: readonly string[] | undefined;
+}
+
+/**
+ * Throws `invalid_request` naming the field where Ollama cannot express the call. The user's id stays behind: there is no
+ * field for it, nor a vendor who would look for abuse, and no reply depends on it.
+ */
+export function toChatRequest(call: ChatCall, stream: boolean): ChatRequest {
+  checkToolChoice(call);
+  const tools = toTools(call);
+  if (tools !== undefined) refuseToolDemands(call);
+  return {
+    model: call.model,
+    messages: toChatMessages(call.messages),
+    stream,
+    options: toOptions(call),
+    tools,
+    format: toFormat(call.responseFormat),
+    think: toThink(call),
+  };
+}
+
+/**
+ * Ollama's models call tools as they see fit, and where a format binds the whole of their reply they call none. Source:
+ * ollama/ollama, issues 8095 and 13750.
+ */
+function refuseToolDemands({ toolChoice, parallelToolCalls, responseFormat }: ChatCall): void {
+  if (toolChoice !== undefined && toolChoice !== 'auto') {
+    throw new GatewayError('invalid_request', 'tool_choice can only be auto or none for Ollama.');
+  }
+  if (parallelToolCalls === false) {
+    throw new GatewayError(
+      'invalid_request',
+      'parallel_tool_calls: Ollama cannot be held to one tool call at a time. Leave it out.',
+    );
+  }
+  if (responseFormat !== undefined) {
+    throw new GatewayError(
+      'invalid_request',
+      'response_format and tools exclude each other for Ollama, which would call no tool then: leave one of them out.',
+    );
+  }
+}
+
+function toOptions({ stop, ...call }: ChatCall): ModelOptions | undefined {
+  const options: ModelOptions = {
+    num_predict: call.maxTokens,
+    temperature: call.temperature,
+    top_p: call.topP,
+    top_k: call.topK,
+    seed: call.seed,
+    frequency_penalty: call.frequencyPenalty,
+    presence_penalty: call.presencePenalty,
+    stop: stop?.length ? stop : undefined,
+  };
+  return Object.values(options).some((value) => value !== undefined) ? options : undefined;
+}
+
+function toTools({ tools, toolChoice }: ChatCall): unknown[] | undefined {
+  if (!tools?.length || toolChoice === 'none') return undefined;
+  return tools.map(({ name, description, parameters }) => ({
+    type: 'function',
+    function: { name, description, parameters },
+  }));
+}
+
+function toFormat(format: ResponseFormat | undefined): unknown {
+  if (format === undefined) return undefined;
+  return format.type === 'json_object' ? 'json' : format.schema;
+}
+
+/**
+ * Most models only switch thinking on or off, and take `minimal` as off; gpt-oss takes a level, always thinks, and knows
+ * nothing below `low`. A model that cannot think refuses to be asked. Source: docs.ollama.com/capabilities/thinking.
+ */
+function toThink({ model, reasoningEffort: effort }: ChatCall): boolean | string | undefined {
+  if (effort === undefined) return undefined;
+  if (/\bgpt-oss\b/.test(model)) return effort === 'minimal' ? 'low' : effort;
+  return effort !== 'minimal';
+}

@@ -1,0 +1,61 @@
+import { GatewayError } from '../../domain/errors.ts';
+import type { ImagePart, Message, ReplyPart, TextPart, ToolCall } from '../../domain/request.ts';
+import { textOf } from '../../domain/request.ts';
+import { parseToolArguments } from '../parse-tool-arguments.ts';
+
+/** One message of a chat. A field that is undefined is not sent. */
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
+  readonly content: string;
+  /** Base64, without a `data:` prefix. */
+  readonly images?: readonly string[] | undefined;
+  readonly thinking?: string | undefined;
+  readonly tool_calls?: readonly ChatToolCall[] | undefined;
+  /** The tool that a result comes from: older Ollamas know no ids of calls. */
+  readonly tool_name?: string | undefined;
+}
+
+interface ChatToolCall {
+  readonly function: { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> };
+}
+
+/** Throws `invalid_request` naming the message whose image is a URL, or whose tool call has broken arguments. */
+export function toChatMessages(messages: readonly Message[]): ChatMessage[] {
+  const toolNames = new Map<string, string>();
+  return messages.map((message, index) => {
+    if (message.role === 'system') return { role: 'system', content: textOf(message.content) };
+    if (message.role === 'assistant') return toAssistantMessage(message.content, index, toolNames);
+    const body = { content: textOf(message.content), images: toImages(message.content, index) };
+    if (message.role === 'user') return { role: 'user', ...body };
+    return { role: 'tool', ...body, tool_name: toolNames.get(message.toolCallId) };
+  });
+}
+
+/** Remembers which tool each call id stands for, for the results that follow. */
+function toAssistantMessage(parts: readonly ReplyPart[], index: number, toolNames: Map<string, string>): ChatMessage {
+  const calls = parts.filter((part) => part.type === 'tool_call');
+  for (const { id, name } of calls) toolNames.set(id, name);
+  const thinking = parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
+  return {
+    role: 'assistant',
+    content: textOf(parts),
+    thinking: thinking || undefined,
+    tool_calls: calls.length > 0 ? calls.map((call) => toToolCall(call, index)) : undefined,
+  };
+}
+
+function toToolCall(call: ToolCall, index: number): ChatToolCall {
+  return { function: { name: call.name, arguments: parseToolArguments(call, index) } };
+}
+
+function toImages(parts: readonly (TextPart | ImagePart)[], index: number): string[] | undefined {
+  const images = parts.filter((part) => part.type === 'image');
+  if (images.length === 0) return undefined;
+  return images.map(({ source }) => {
+    if (source.type === 'base64') return source.data;
+    throw new GatewayError(
+      'invalid_request',
+      `messages[${index}] holds an image by URL, which Ollama does not fetch: send the image itself as base64.`,
+    );
+  });
+}

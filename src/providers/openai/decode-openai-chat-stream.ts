@@ -1,0 +1,117 @@
+import type { EventSourceMessage } from 'eventsource-parser';
+import type { StreamEvent } from '../../domain/response.ts';
+import type { StreamDecoder } from '../provider.ts';
+import { cutStream, unreadableReply } from '../provider-error.ts';
+import { SseReader } from '../sse-reader.ts';
+import {
+  type ChatMessage,
+  type ChatReply,
+  firstChoice,
+  readChatReply,
+  toolCallsOf,
+} from './decode-openai-chat-reply.ts';
+import { mapFinishReason } from './decode-openai-finish-reason.ts';
+import { StreamToolCalls } from './decode-openai-tool-call-deltas.ts';
+import { readUsage } from './decode-openai-usage.ts';
+import { inBandError, type Vendor } from './map-openai-error.ts';
+
+interface OpenAiStreamOptions {
+  readonly vendor: Vendor;
+  /** Whether only `[DONE]` ends a stream; if not, a finish reason and then the end of the body do too. */
+  readonly requiresDone: boolean;
+}
+
+/**
+ * Reads a streamed Chat Completions reply. The finish reason comes before the token counts, so `finish` waits for the
+ * terminator.
+ */
+export class OpenAiStreamDecoder implements StreamDecoder {
+  readonly #options: OpenAiStreamOptions;
+  readonly #reader = new SseReader();
+  readonly #toolCalls = new StreamToolCalls();
+  #started = false;
+  #refused = false;
+  #finishReason: string | undefined;
+  #tier: string | undefined;
+  #done = false;
+
+  constructor(options: OpenAiStreamOptions) {
+    this.#options = options;
+  }
+
+  push(bytes: Uint8Array, events: StreamEvent[]): void {
+    if (!this.#done) this.#readAll(this.#reader.push(bytes), events);
+  }
+
+  end(events: StreamEvent[]): void {
+    if (this.#done) return;
+    this.#readAll(this.#reader.end().filter(isWhole), events);
+    if (this.#done) return;
+    if (this.#options.requiresDone || this.#finishReason === undefined) throw cutStream(this.#options.vendor.name);
+    this.#finish(events);
+  }
+
+  #readAll(messages: readonly EventSourceMessage[], events: StreamEvent[]): void {
+    for (const message of messages) {
+      this.#read(message, events);
+      if (this.#done) return;
+    }
+  }
+
+  #read({ event, data }: EventSourceMessage, events: StreamEvent[]): void {
+    const text = data.trim();
+    if (text === '[DONE]') this.#finish(events);
+    if (text === '' || this.#done) return;
+    const { vendor } = this.#options;
+    const json = parseJson(data);
+    const chunk = readChatReply(json);
+    if (!chunk) throw unreadableReply(vendor.name, 'a chunk of its stream is not a JSON object');
+    if (chunk.error) throw inBandError(chunk.error, vendor);
+    if (event === 'error') throw inBandError(json, vendor);
+    this.#readChunk(chunk, events);
+  }
+
+  #readChunk(chunk: ChatReply, events: StreamEvent[]): void {
+    if (chunk.model !== undefined && !this.#started) {
+      this.#started = true;
+      events.push({ type: 'start', reportedModel: chunk.model });
+    }
+    this.#tier = chunk.service_tier ?? this.#tier;
+    const choice = firstChoice(chunk);
+    if (choice?.delta) this.#readDelta(choice.delta, events);
+    this.#finishReason = choice?.finish_reason ?? this.#finishReason;
+    // Nearly every chunk says null.
+    const usage = chunk.usage ? readUsage(chunk.usage, this.#tier) : undefined;
+    if (usage) events.push({ type: 'usage', usage });
+  }
+
+  #readDelta(delta: ChatMessage, events: StreamEvent[]): void {
+    const reasoning = delta.reasoning_content ?? delta.reasoning;
+    if (reasoning) events.push({ type: 'reasoning', text: reasoning });
+    if (delta.content) events.push({ type: 'text', text: delta.content });
+    if (delta.refusal) {
+      this.#refused = true;
+      events.push({ type: 'refusal', text: delta.refusal });
+    }
+    for (const call of toolCallsOf(delta)) this.#toolCalls.read(call, events);
+  }
+
+  #finish(events: StreamEvent[]): void {
+    this.#done = true;
+    const reply = { refused: this.#refused, calledTools: this.#toolCalls.any };
+    events.push({ type: 'finish', finishReason: mapFinishReason(this.#finishReason, reply) });
+  }
+}
+
+function parseJson(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What stands at the end of a body and cannot be read was cut off there. */
+function isWhole({ data }: EventSourceMessage): boolean {
+  return data.trim() === '[DONE]' || parseJson(data) !== undefined;
+}

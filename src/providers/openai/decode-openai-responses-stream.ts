@@ -1,0 +1,131 @@
+import type { EventSourceMessage } from 'eventsource-parser';
+import * as z from 'zod';
+import type { StreamEvent } from '../../domain/response.ts';
+import type { StreamDecoder } from '../provider.ts';
+import { cutStream, unreadableReply } from '../provider-error.ts';
+import { SseReader } from '../sse-reader.ts';
+import { type ResponsesReply, responseSchema, responsesFinishReason } from './decode-openai-response.ts';
+import { readResponsesUsage } from './decode-openai-responses-usage.ts';
+import { inBandError, type Vendor } from './map-openai-error.ts';
+
+const text = z.string().optional().catch(undefined);
+const number = z.int().nonnegative().optional().catch(undefined);
+
+const eventSchema = z.object({
+  type: text,
+  sequence_number: number,
+  output_index: number,
+  delta: text,
+  item: z.object({ type: text, call_id: text, name: text }).optional().catch(undefined),
+  response: responseSchema.optional().catch(undefined),
+  error: z.unknown().optional(),
+});
+
+type Event = z.infer<typeof eventSchema>;
+
+/**
+ * Reads a streamed Responses reply: what the model writes, whatever it is for, and the counts that come with the last
+ * event. `response.completed` and `response.incomplete` end it; nothing has to follow them.
+ */
+export class ResponsesDecoder implements StreamDecoder {
+  readonly #vendor: Vendor;
+  readonly #reader = new SseReader();
+  #next = 0;
+  #started = false;
+  #refused = false;
+  #calledTools = false;
+  #done = false;
+
+  constructor(vendor: Vendor) {
+    this.#vendor = vendor;
+  }
+
+  get nextEventNumber(): number {
+    return this.#next;
+  }
+
+  push(bytes: Uint8Array, events: StreamEvent[]): void {
+    if (!this.#done) this.#readAll(this.#reader.push(bytes), events);
+  }
+
+  end(events: StreamEvent[]): void {
+    if (this.#done) return;
+    this.#readAll(
+      this.#reader.end().filter(({ data }) => parseJson(data) !== undefined),
+      events,
+    );
+    if (!this.#done) throw cutStream(this.#vendor.name);
+  }
+
+  #readAll(messages: readonly EventSourceMessage[], events: StreamEvent[]): void {
+    for (const message of messages) {
+      this.#read(message, events);
+      if (this.#done) return;
+    }
+  }
+
+  #read({ event: name, data }: EventSourceMessage, events: StreamEvent[]): void {
+    // Some compatible vendors end every stream of theirs with it: here it says nothing.
+    if (data.trim() === '[DONE]') return;
+    const json = parseJson(data);
+    const event = eventSchema.safeParse(json).data;
+    if (!event) throw unreadableReply(this.#vendor.name, 'an event of its stream is not a JSON object');
+    this.#next = (event.sequence_number ?? this.#next) + 1;
+    const type = event.type ?? name;
+    if (type === 'error' || (event.error && !event.response)) throw inBandError(event.error ?? json, this.#vendor);
+    if (event.response) this.#readResponse(type, event.response, events);
+    else this.#readPart(type, event, events);
+  }
+
+  #readResponse(type: string | undefined, response: ResponsesReply, events: StreamEvent[]): void {
+    if (response.model !== undefined && !this.#started) {
+      this.#started = true;
+      events.push({ type: 'start', reportedModel: response.model });
+    }
+    const usage = readResponsesUsage(response.usage, response.service_tier);
+    if (usage) events.push({ type: 'usage', usage });
+    if (type === 'response.failed') throw inBandError(response.error, this.#vendor);
+    if (type !== 'response.completed' && type !== 'response.incomplete') return;
+    this.#done = true;
+    const seen = { refused: this.#refused, calledTools: this.#calledTools };
+    const status = type === 'response.completed' ? 'completed' : 'incomplete';
+    events.push({ type: 'finish', finishReason: responsesFinishReason({ ...response, status }, seen) });
+  }
+
+  #readPart(type: string | undefined, { output_index: index = 0, delta, item }: Event, events: StreamEvent[]): void {
+    if (type === 'response.output_item.added') {
+      if (item?.type !== 'function_call' && item?.type !== 'custom_tool_call') return;
+      this.#calledTools = true;
+      events.push({ type: 'tool_call', index, id: item.call_id ?? '', name: item.name ?? '' });
+    } else if (delta) {
+      switch (type) {
+        case 'response.output_text.delta':
+        case 'response.audio.transcript.delta':
+          events.push({ type: 'text', text: delta });
+          break;
+        case 'response.refusal.delta':
+          this.#refused = true;
+          events.push({ type: 'refusal', text: delta });
+          break;
+        case 'response.reasoning_text.delta':
+        case 'response.reasoning_summary_text.delta':
+          events.push({ type: 'reasoning', text: delta });
+          break;
+        case 'response.function_call_arguments.delta':
+        case 'response.custom_tool_call_input.delta':
+        case 'response.mcp_call_arguments.delta':
+        case 'response.code_interpreter_call_code.delta':
+          events.push({ type: 'tool_arguments', index, json: delta });
+          break;
+      }
+    }
+  }
+}
+
+function parseJson(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}

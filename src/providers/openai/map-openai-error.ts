@@ -1,0 +1,77 @@
+import type { GatewayError } from '../../domain/errors.ts';
+import { type ProviderFailure, providerError } from '../provider-error.ts';
+import { readStart } from '../read-error-body.ts';
+
+/** Whose failure it is, and what its words must not give away. */
+export interface Vendor {
+  /** For people: `OpenAI`. */
+  readonly name: string;
+  readonly apiKey: string | undefined;
+}
+
+/** The error that a reply outside 2xx stands for. Reads its body, whatever that is: JSON of any shape, HTML, nothing. */
+export async function responseError(response: Response, vendor: Vendor): Promise<GatewayError> {
+  const text = await readStart(response);
+  const { status, headers } = response;
+  return providerError({ ...toFailure(parse(text), vendor), status, headers });
+}
+
+/** The error that a vendor sent as data under status 200, whole or in the middle of a stream. */
+export function inBandError(error: unknown, vendor: Vendor): GatewayError {
+  return providerError({ ...toFailure({ error }, vendor), status: inBandStatus(error) });
+}
+
+function toFailure(body: unknown, { name, apiKey }: Vendor): Omit<ProviderFailure, 'status'> {
+  return { provider: name, kind: kindOf(body), message: messageOf(body), secrets: apiKey ? [apiKey] : [] };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text.trimStart().startsWith('<') ? undefined : text;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** OpenAI's `{error: {message}}`, and what compatible vendors write: a string, `{detail}`, a list of `{loc, msg}`. */
+function messageOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.trim() || undefined;
+  if (Array.isArray(value)) return value.map(messageOf).filter(Boolean).join('; ') || undefined;
+  if (!isRecord(value)) return undefined;
+  if (typeof value.msg === 'string') {
+    return Array.isArray(value.loc) ? `${value.loc.join('.')}: ${value.msg}` : value.msg;
+  }
+  return messageOf(value.error) ?? messageOf(value.message) ?? messageOf(value.detail);
+}
+
+function kindOf(value: unknown): string | undefined {
+  if (!isRecord(value)) return undefined;
+  const words = [value.code, value.type];
+  return kindOf(value.error) ?? words.find((word): word is string => typeof word === 'string' && word !== '');
+}
+
+const statusByKind = new Map([
+  ['invalid_request_error', 400],
+  ['context_length_exceeded', 400],
+  ['authentication_error', 401],
+  ['invalid_api_key', 401],
+  ['permission_error', 403],
+  ['model_not_found', 404],
+  ['insufficient_quota', 429],
+  ['rate_limit_error', 429],
+  ['rate_limit_exceeded', 429],
+]);
+
+/** The status that an error without one would have come with: a number in it, else by its kind, else 500. */
+function inBandStatus(error: unknown): number {
+  const { code, status } = isRecord(error) ? error : {};
+  return [status, code].find(isErrorStatus) ?? statusByKind.get(kindOf(error) ?? '') ?? 500;
+}
+
+function isErrorStatus(value: unknown): value is number {
+  return typeof value === 'number' && value >= 400 && value <= 599;
+}

@@ -1,0 +1,47 @@
+import { Hono, type MiddlewareHandler } from 'hono';
+import { type GatewayError, toGatewayError } from '../domain/errors.ts';
+import type { Caller } from '../domain/principal.ts';
+import type { HttpContext, HttpEnv } from '../http/context.ts';
+import { errorHeaders, noteError } from '../protocols/error-response.ts';
+
+/** What answers GraphQL: it is given the request, of which nothing has been read, and whom its key stands for. */
+export type AnswerGraphQl = (
+  request: Request,
+  call: {
+    readonly caller: Caller;
+    readonly checkAgain: () => Promise<Caller>;
+    readonly requestId: string;
+    readonly signal: AbortSignal;
+  },
+) => Promise<Response>;
+
+/** `GET /graphql`, `POST /graphql`: whatever goes wrong, in the guards too, is told in GraphQL's shape. */
+export function graphql(answer: AnswerGraphQl, guards: readonly MiddlewareHandler<HttpEnv>[]): Hono<HttpEnv> {
+  const route = new Hono<HttpEnv>();
+  route.onError(graphqlError);
+  return route.on(['GET', 'POST'], ['/'], ...guards, async (context) => {
+    return await answer(context.req.raw, {
+      caller: context.get('caller'),
+      checkAgain: context.get('checkAgain'),
+      requestId: context.get('requestId'),
+      signal: context.get('clientSignal'),
+    });
+  });
+}
+
+function graphqlError(thrown: unknown, context: HttpContext): Response {
+  const error = toGatewayError(thrown);
+  noteError(context, error);
+  const headers = errorHeaders(error);
+  headers.set('content-type', `${mediaTypeFor(context.req.header('accept'))}; charset=utf-8`);
+  return new Response(bodyOf(error, context.get('requestId')), { status: error.status, headers });
+}
+
+function bodyOf({ code, message }: GatewayError, requestId: string): string {
+  return JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] });
+}
+
+function mediaTypeFor(accept = ''): string {
+  const own = 'application/graphql-response+json';
+  return accept.includes(own) ? own : 'application/json';
+}

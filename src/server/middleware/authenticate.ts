@@ -1,0 +1,70 @@
+import type { MiddlewareHandler } from 'hono';
+import { checkScope } from '../../auth/check-scope.ts';
+import type { KeyVerifier } from '../../auth/key-verifier.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import type { Caller, Scope } from '../../domain/principal.ts';
+import { type HttpEnv, waitUntilOf } from '../../http/context.ts';
+
+interface AuthenticateOptions {
+  /** What the key has to have one of; empty: every key is let through. */
+  readonly scopes: readonly Scope[];
+  /** Lets a suspended tenant through: what comes after decides what it may do. */
+  readonly suspendedToo?: boolean;
+}
+
+/**
+ * Lets through who has a valid key, in `X-API-Key` or `Authorization: Bearer`, and leaves the caller in the context.
+ * Throws `unauthorized`, `forbidden` for a suspended tenant or a key that lacks the scope, `unavailable` where keys cannot be
+ * looked up.
+ */
+export function authenticate(
+  keys: KeyVerifier,
+  now: () => number,
+  { scopes, suspendedToo = false }: AuthenticateOptions,
+): MiddlewareHandler<HttpEnv> {
+  return async (context, next) => {
+    const startedAtMs = now();
+    const key = readKey(context.req.raw.headers);
+    const find = () =>
+      keys.verify(key, waitUntilOf(context)).catch((cause: unknown) => {
+        throw new GatewayError('unavailable', 'API keys cannot be checked right now. Try again in a moment.', {
+          cause,
+        });
+      });
+    const check = (caller: Caller | undefined): Caller => {
+      if (!caller) throw new GatewayError('unauthorized', 'The API key is unknown.');
+      if (!caller.tenantActive && !suspendedToo) throw suspended();
+      checkScope(caller, scopes);
+      return caller;
+    };
+    const caller = await find();
+    context.get('timing').auth = now() - startedAtMs;
+    // For the log, also of one that is refused.
+    if (caller) context.set('caller', caller);
+    check(caller);
+    context.set('checkAgain', async () => check(await find()));
+    await next();
+  };
+}
+
+function suspended(): GatewayError {
+  return new GatewayError('forbidden', 'The tenant of this API key is suspended.');
+}
+
+/** The key of a request; an empty header is an absent one. Throws where there is none, or two that differ. */
+function readKey(headers: Headers): string {
+  const fromOwnHeader = headers.get('x-api-key')?.trim() || undefined;
+  const bearer = /^bearer(?:\s+(.*))?$/i.exec(headers.get('authorization')?.trim() ?? '');
+  const fromBearer = bearer?.[1]?.trim() || undefined;
+  if (fromOwnHeader !== undefined && fromBearer !== undefined && fromOwnHeader !== fromBearer) {
+    throw new GatewayError(
+      'invalid_request',
+      'X-API-Key and Authorization carry different keys: send one of them, or the same key in both.',
+    );
+  }
+  const key = fromOwnHeader ?? fromBearer;
+  if (key === undefined) {
+    throw new GatewayError('unauthorized', 'No API key: send it as X-API-Key, or as Authorization: Bearer.');
+  }
+  return key;
+}

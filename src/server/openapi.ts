@@ -1,0 +1,124 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { refTo } from '../build/openapi/components.ts';
+import { errorResponses, guardErrors } from '../build/openapi/error-responses.ts';
+import { headerRefs } from '../build/openapi/headers.ts';
+import { body, file, json, withKey, withoutKey } from '../build/openapi/operation.ts';
+import { graphQlReply, graphQlRequest, health, playgroundSettings, readiness } from './page-openapi-schemas.ts';
+
+const graphQl = {
+  description:
+    'The result. Subscriptions come as server-sent events: `next` with a result each, `complete` at the end.',
+  headers: headerRefs(),
+  content: {
+    'application/json': { schema: refTo(graphQlReply) },
+    'application/graphql-response+json': { schema: refTo(graphQlReply) },
+    'text/event-stream': { schema: refTo(graphQlReply) },
+  },
+};
+const graphQlErrors = errorResponses('graphql', [...guardErrors, 'payload_too_large']);
+
+const graphQlRoutes = [
+  createRoute({
+    method: 'post',
+    path: '/graphql',
+    operationId: 'askGraphQl',
+    tags: ['GraphQL'],
+    summary: 'Queries, mutations and subscriptions',
+    description:
+      'Jobs, usage, keys, tenants and their settings. The schema is told by introspection where the playground is on. An error of a field has its code in `extensions.code`.',
+    ...withKey,
+    request: body(graphQlRequest),
+    responses: { 200: graphQl, ...graphQlErrors },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/graphql',
+    operationId: 'queryGraphQl',
+    tags: ['GraphQL'],
+    summary: 'Queries and subscriptions, never mutations',
+    ...withKey,
+    request: {
+      query: z.object({
+        query: z.string().openapi({ example: 'query { me { id name active } }' }),
+        variables: z.string().optional().openapi({ description: 'A JSON object.' }),
+        operationName: z.string().optional(),
+        extensions: z.string().optional().openapi({ description: 'A JSON object.' }),
+      }),
+    },
+    responses: { 200: graphQl, ...graphQlErrors },
+  }),
+];
+
+const statusRoutes = [
+  createRoute({
+    method: 'get',
+    path: '/health',
+    operationId: 'getHealth',
+    tags: ['Status'],
+    summary: 'Whether the gateway runs',
+    ...withoutKey,
+    responses: { 200: json(health, 'It does.') },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/ready',
+    operationId: 'getReadiness',
+    tags: ['Status'],
+    summary: 'Whether the gateway and what it needs run',
+    ...withoutKey,
+    responses: {
+      200: json(readiness, 'They do.'),
+      503: json(readiness, 'One of them does not answer within two seconds.', ['Retry-After']),
+    },
+  }),
+];
+
+const page = (path: string, operationId: string, summary: string) =>
+  createRoute({
+    method: 'get',
+    path,
+    operationId,
+    tags: ['Pages'],
+    summary,
+    ...withoutKey,
+    responses: { 200: file('text/html', 'The page.') },
+  });
+
+const pageRoutes = [
+  page('/', 'getHome', 'What this is'),
+  page('/docs', 'getDocs', 'This reference'),
+  createRoute({
+    method: 'get',
+    path: '/openapi.json',
+    operationId: 'getOpenApi',
+    tags: ['Pages'],
+    summary: 'This document',
+    ...withoutKey,
+    responses: {
+      200: {
+        description: 'An OpenAPI 3.1 document.',
+        headers: headerRefs(),
+        content: { 'application/json': { schema: { type: 'object' } } },
+      },
+    },
+  }),
+  createRoute({
+    ...page('/playground', 'getPlayground', 'GraphQL, to try'),
+    description: 'Where it is on: locally, or by `ENABLE_PLAYGROUND`.',
+    responses: { 200: file('text/html', 'The page.'), ...errorResponses('house', ['not_found']) },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/playground/settings.json',
+    operationId: 'getPlaygroundSettings',
+    tags: ['Pages'],
+    summary: 'What the playground fills in by itself',
+    ...withoutKey,
+    responses: {
+      200: json(playgroundSettings, 'The settings.'),
+      ...errorResponses('house', ['not_found']),
+    },
+  }),
+];
+
+export const otherRoutes = [...graphQlRoutes, ...statusRoutes, ...pageRoutes];

@@ -1,0 +1,149 @@
+import { setTimeout } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { addsUp, reconcile } from '../../src/billing/reconcile-ledger.ts';
+import { openDatabase } from '../../src/db/client.ts';
+import { openRedis } from '../../src/limits/redis-client.ts';
+import {
+  buildTappedWorker,
+  type MiniflareGateway,
+  startMiniflareGateway,
+  tappedModule,
+} from '../support/miniflare-gateway.ts';
+import { realEnginesAnswer } from '../support/real-engines.ts';
+import { openSocketCall } from '../support/socket-call.ts';
+
+/** `npm run test:limits` makes ten thousand. */
+const calls = process.env.LIMITS_AT_FULL_LOAD === '1' ? 10_000 : 400;
+const atOnce = 40;
+const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+
+let worker: Awaited<ReturnType<typeof buildTappedWorker>>;
+let gateway: MiniflareGateway;
+
+beforeAll(async () => {
+  worker = await buildTappedWorker();
+  gateway = await startMiniflareGateway({
+    workerFolder: worker.folder,
+    module: tappedModule,
+    engines,
+    workers: 2,
+    variables: () => ({ USAGE_GOES: 'twice' }),
+  });
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await worker?.remove();
+});
+
+type Outcome = (url: string, key: string) => Promise<void>;
+
+/** What becomes of a call. Each leaves one row in the ledger. */
+const common: readonly Outcome[] = [
+  (url, key) => post(url, '/api/chat/completions', key, { prompt: 'Hi', provider: 'openai' }),
+  (url, key) => post(url, '/stream', key, { prompt: 'Hi', provider: 'claude' }),
+  (url, key) =>
+    post(url, '/api/chat/completions', key, { prompt: '[[scenario:status code=500]] x', provider: 'openai' }),
+  (url, key) =>
+    post(url, '/api/chat/completions', key, { prompt: '[[scenario:status code=413]] x', provider: 'claude' }),
+  (url, key) => post(url, '/stream', key, { prompt: '[[scenario:cut after=3]] x', provider: 'openai' }),
+  (url, key) => post(url, '/api/jobs', key, { input: 'Hi', provider: 'openai' }, { prefer: 'wait=20' }),
+  (url, key) =>
+    post(url, '/api/jobs', key, { input: '[[scenario:status code=413]] x', provider: 'openai' }, { prefer: 'wait=20' }),
+  (url, key) => leave(url, key, 'paced ms=20 chunks=20'),
+];
+
+/** They outlast the two seconds for which what was drawn for them may be spent, and so are settled by a later word. */
+const late: readonly Outcome[] = [
+  (url, key) => post(url, '/stream', key, { prompt: '[[scenario:paced ms=120 chunks=22]] x', provider: 'openai' }),
+  (url, key) =>
+    post(url, '/api/chat/completions', key, { prompt: '[[scenario:slow-headers ms=2400]] x', provider: 'claude' }),
+  (url, key) => leave(url, key, 'slow-headers,paced ms=900 chunks=5'),
+];
+const commonBetweenLate = 12;
+
+function outcomeOf(number: number): Outcome | undefined {
+  const round = Math.floor(number / (commonBetweenLate + 1));
+  const place = number % (commonBetweenLate + 1);
+  return place === commonBetweenLate ? late[round % late.length] : common[(number - round) % common.length];
+}
+
+async function post(url: string, path: string, key: string, body: object, headers = {}): Promise<void> {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json', 'x-api-key': key, ...headers } };
+  const response = await fetch(url + path, { ...init, body: JSON.stringify({ maxTokens: 50, ...body }) });
+  await response.text();
+  if (response.status === 503) await again(() => post(url, path, key, body, headers));
+}
+
+async function leave(url: string, key: string, scenario: string): Promise<void> {
+  const body = { prompt: `[[scenario:${scenario}]] x`, provider: 'openai', maxTokens: 50 };
+  const call = openSocketCall(url, { key, body });
+  let status: number | undefined;
+  try {
+    const response = await call.response;
+    status = response.statusCode;
+    for await (const bytes of response) if (String(bytes).includes('"chunk"')) call.reset();
+  } catch {
+    // Left.
+  }
+  if (status === 503) await again(() => leave(url, key, scenario));
+}
+
+/** Where the machine is too slow for Redis to be heard in time, no call is made. */
+async function again(call: () => Promise<void>): Promise<void> {
+  await setTimeout(200);
+  await call();
+}
+
+test(`after ${calls} calls of all outcomes nothing is reserved any more, and the bill adds up`, {
+  timeout: 600_000,
+}, async () => {
+  const tenant = await gateway.createTenant({
+    requestsPerMinute: 1_000_000,
+    tokensPerMinute: 1_000_000_000,
+    concurrency: 1_000,
+    dailyBudgetNanoUsd: 100_000_000_000n,
+    monthlyBudgetNanoUsd: 1_000_000_000_000n,
+  });
+  const {
+    DATABASE_URL = '',
+    DATABASE_HTTP_URL,
+    UPSTASH_REDIS_REST_URL = '',
+    UPSTASH_REDIS_REST_TOKEN = '',
+  } = gateway.services;
+  const database = openDatabase({ url: DATABASE_URL, httpUrl: DATABASE_HTTP_URL, timeoutMs: 30_000 });
+  const redis = openRedis({ url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN, timeoutMs: 10_000 });
+  const from = new Date();
+  let made = 0;
+  const client = async () => {
+    while (made < calls) {
+      const number = made++;
+      await outcomeOf(number)?.(gateway.urls[number % gateway.urls.length] ?? '', tenant.key);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, client));
+  const [first] = await tenant.rows(1);
+
+  // What is left of reservations: the holds, and the slots of calls under way.
+  const names = [`limits:{${first?.tenantId}}:holds`, `limits:{${first?.tenantId}}:${first?.keyId}:concurrency`];
+  const reserved = () => Promise.all(names.map((name) => redis.hgetall(name)));
+  await vi.waitFor(async () => expect(await reserved()).toEqual([null, null]), { timeout: 5_000, interval: 100 });
+
+  await tenant.rows(calls);
+  // The second of each pair of messages may come up to two seconds after the first, and a queue gathers for one.
+  await setTimeout(4_000);
+  const rows = await tenant.rows(calls);
+  // On a slow machine a job may have been tried again: each attempt has its row.
+  const attempts = await database.execute(sql`SELECT coalesce(sum(attempt_count - 1), 0) AS further FROM jobs`);
+  const expected = calls + Number(attempts.rows[0]?.further);
+  expect(rows).toHaveLength(expected);
+  expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['completed', 'failed', 'client_gone']));
+  expect(rows.filter(({ totalMs }) => totalMs > 2_000).length).toBeGreaterThan(calls / (2 * commonBetweenLate));
+
+  const report = await reconcile({ database, redis, from, to: new Date(), repair: false, unsettledAfterMs: 0 });
+  expect(report).toMatchObject({ rollups: [], counters: [], unsettled: [] });
+  expect(addsUp(report)).toBe(true);
+  expect(report.ledger.requests).toBe(expected);
+  expect(report.ledger.costNanoUsd).toBe(rows.reduce((sum, row) => sum + (row.costNanoUsd ?? 0n), 0n));
+  expect(report.ledger.costNanoUsd).toBeGreaterThan(0n);
+});

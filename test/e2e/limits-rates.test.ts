@@ -1,0 +1,130 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Limits } from '../../src/domain/limits.ts';
+import {
+  type Answer,
+  atFullLoad,
+  byTheClock,
+  call,
+  measured,
+  mostInMinute,
+  statusesOf,
+  warmUp,
+} from '../support/limited-calls.ts';
+import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
+import { realEnginesAnswer } from '../support/real-engines.ts';
+
+const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+/**
+ * What is drawn counts for up to 63 s (a minute, the life of a lease, and the second that it falls into), so that traffic at a
+ * limit pauses for three seconds in each 63: the first minute, and one such period.
+ */
+const trafficMs = 123_000;
+
+let gateway: MiniflareGateway;
+
+beforeAll(async () => {
+  gateway = await startMiniflareGateway({
+    workerFolder: inject('workerFolder'),
+    engines,
+    workers: 8,
+    // Where Redis answers late, on a busy machine, nobody is let in.
+    variables: () => ({ RATE_LIMIT_ON_FAILURE: 'refuse' }),
+  });
+  await warmUp(gateway);
+}, 240_000);
+
+afterAll(() => gateway?.stop());
+
+/** How many of the answers are refusals, as a share of all. */
+function refusedShare(answers: readonly Answer[]): number {
+  return (statusesOf(answers)[429] ?? 0) / answers.length;
+}
+
+describe(`bursts (${engines})`, () => {
+  test.each([1, 8])(
+    'as large as the limit get through %i Workers, and nothing beyond it',
+    measured,
+    async (workers) => {
+      const limit = 160;
+      const { key } = await gateway.createTenant({ requestsPerMinute: limit });
+      const burst = () =>
+        Promise.all(Array.from({ length: limit }, (_, index) => call(gateway.urls[index % workers] ?? '', key, 'Hi')));
+      const first = await burst();
+      // What was drawn and not needed has come back by then.
+      await setTimeout(4_000);
+      const statuses = statusesOf([...first, ...(await burst())]);
+      expect(statuses[200]).toBeLessThanOrEqual(limit);
+      expect(statuses, 503 in statuses ? byTheClock : '').toEqual({ 200: limit, 429: limit });
+      expect(refusedShare(first)).toBeLessThanOrEqual(workers === 1 ? 0 : 0.2);
+    },
+  );
+});
+
+/** Calls that come so many at once, every so often. */
+interface Traffic {
+  readonly limits: Limits;
+  readonly workers: number;
+  readonly burst: number;
+  readonly everyMs: number;
+  /** As a share, once the first minute is over: before it nothing is refused. */
+  readonly mostRefused?: number;
+}
+
+const limit = 240;
+const perMinute = { requestsPerMinute: limit };
+const steady = { limits: perMinute, burst: 1, everyMs: 60_000 / limit, mostRefused: 0.05 };
+const bursts = { limits: perMinute, burst: limit / 6, everyMs: 10_000, mostRefused: 0.2 };
+/** Twice as much as the limit. */
+const tooMuch = { limits: perMinute, burst: 4, everyMs: 500 };
+const prompt = '[[scenario:slow-headers ms=10]] traffic, if you please';
+
+const traffics: Readonly<Record<string, Traffic>> = {
+  'steady, 1 Worker': { ...steady, workers: 1 },
+  'steady, 8 Workers': { ...steady, workers: 8 },
+  'bursts, 1 Worker': { ...bursts, workers: 1 },
+  'bursts, 8 Workers': { ...bursts, workers: 8 },
+  'too much, 1 Worker': { ...tooMuch, workers: 1 },
+  'too much, 8 Workers': { ...tooMuch, workers: 8 },
+  'too many tokens, 8 Workers': { ...tooMuch, limits: { tokensPerMinute: 26 * limit }, workers: 8 },
+};
+
+describe.runIf(atFullLoad)(`traffic for ${trafficMs / 1000} s (${engines})`, () => {
+  async function run({ limits, workers, burst, everyMs, mostRefused }: Traffic) {
+    const tenant = await gateway.createTenant(limits);
+    const fromMs = Date.now();
+    const calls: Promise<Answer>[] = [];
+    for (let turn = 0; turn * everyMs < trafficMs; turn += 1) {
+      await setTimeout(Math.max(0, fromMs + turn * everyMs - Date.now()));
+      for (let index = 0; index < burst; index += 1) {
+        calls.push(call(gateway.urls[calls.length % workers] ?? '', tenant.key, prompt));
+      }
+    }
+    const answers = await Promise.all(calls);
+    const rows = await tenant.rows(statusesOf(answers)[200] ?? 0);
+    const most = mostInMinute(
+      rows.map(({ createdAt, inputTokens, outputTokens }) => ({
+        atMs: createdAt.getTime(),
+        amount: limits.tokensPerMinute ? (inputTokens ?? 0) + (outputTokens ?? 0) : 1,
+      })),
+    );
+    const settled = answers.filter(({ startedAtMs }) => startedAtMs >= fromMs + 60_000);
+    const refused = refusedShare(settled);
+    const failed = answers.filter(({ status }) => status >= 500).length / answers.length;
+    // Whether a call falls just before the end of a second or just behind it is by the clock.
+    const bound = mostRefused && Math.ceil(mostRefused * settled.length) / settled.length;
+    return { mostRefused: bound, refused, failed, most, limit: limits.tokensPerMinute ?? limit };
+  }
+
+  test('at the limit is seldom refused, and no 60 seconds let in more than the limit', {
+    timeout: 300_000,
+  }, async () => {
+    const runs = Object.entries(traffics).map(async ([name, traffic]) => ({ name, ...(await run(traffic)) }));
+    for (const found of await Promise.all(runs)) {
+      const { name, most, limit, refused, mostRefused = 1, failed } = found;
+      expect(most, name).toBeLessThanOrEqual(limit);
+      expect(failed, `${byTheClock}: ${name}`).toBeLessThanOrEqual(0.01);
+      expect(refused, name).toBeLessThanOrEqual(mostRefused);
+    }
+  });
+});

@@ -1,0 +1,176 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { addsUp, reconcile } from '../../src/billing/reconcile-ledger.ts';
+import { openRedis } from '../../src/limits/redis-client.ts';
+import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import {
+  type Answer,
+  atFullLoad,
+  byTheClock,
+  call,
+  databaseOf,
+  measured,
+  percentile,
+  startLoad,
+  statusesOf,
+  warmUp,
+} from '../support/limited-calls.ts';
+import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
+import { realEnginesAnswer } from '../support/real-engines.ts';
+
+const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+
+const startedAtMs = Date.now();
+let gateway: MiniflareGateway;
+let redis: FaultProxy;
+
+beforeAll(async () => {
+  gateway = await startMiniflareGateway({
+    workerFolder: inject('workerFolder'),
+    engines,
+    variables: async (given) => {
+      redis = await startFaultProxy(given.UPSTASH_REDIS_REST_URL ?? '');
+      return { UPSTASH_REDIS_REST_URL: redis.url };
+    },
+  });
+  await warmUp(gateway);
+});
+
+afterAll(async () => {
+  redis?.close();
+  await gateway?.stop();
+});
+
+test(
+  'a key of 100 calls a second, half of its limit, costs less than a tenth of a round trip a call',
+  measured,
+  async () => {
+    const limits = { requestsPerMinute: 12_000, tokensPerMinute: 100_000_000, dailyBudgetNanoUsd: 1_000_000_000_000n };
+    const { key } = await gateway.createTenant(limits);
+    const asked = redis.requests;
+    const fromMs = performance.now();
+    const load = startLoad({ clients: 20, perSecond: 100, call: () => call(gateway.url, key, 'Hi') });
+    await setTimeout(5_000);
+    const answers = await load.stop();
+    // A busy machine makes fewer calls: its round trips are held against those that it should have made.
+    const due = (100 * (performance.now() - fromMs)) / 1000;
+    expect(statusesOf(answers), byTheClock).toEqual({ 200: answers.length });
+    expect((redis.requests - asked) / due, byTheClock).toBeLessThanOrEqual(0.1);
+  },
+);
+
+/** How long Redis is well, then in trouble. Once the breaker is open it lets one request through in five seconds. */
+const soundMs = atFullLoad ? 3_000 : 2_000;
+const faultMs = atFullLoad ? 7_000 : 4_000;
+const breakerMs = 5_000;
+/** What was drawn before is spent until then. */
+const leaseMs = 2_000;
+const longestBackMs = 30_000;
+
+/** Runs `work` while Redis is in trouble. Gives how many requests Redis was sent meanwhile. */
+async function inTrouble(fault: Fault, work: () => Promise<unknown>): Promise<number> {
+  const asked = redis.requests;
+  redis.fault = fault;
+  try {
+    await work();
+    return redis.requests - asked;
+  } finally {
+    redis.fault = 'none';
+  }
+}
+
+function p99(answers: readonly Answer[]): number {
+  return percentile(
+    answers.map(({ ms }) => ms),
+    0.99,
+  );
+}
+
+describe('under steady load', () => {
+  test.each(['refuse', 'hang', 'late', 'lose', 'error', 'slow'] as const)(
+    '(%s) Redis fails and comes back: rates go on, money waits',
+    measured,
+    async (fault) => {
+      const mark = `${fault}-${Date.now() % 1e6}`;
+      // Reserved at somewhat more than it costs.
+      const prompt = `[[scenario:slow-headers ms=20]] ${mark}, if you please`;
+      const budgetNanoUsd = 120n * 9_000n;
+      const rated = await gateway.createTenant({ requestsPerMinute: 100_000, tokensPerMinute: 100_000_000 });
+      const budgeted = await gateway.createTenant({ dailyBudgetNanoUsd: budgetNanoUsd });
+      const rates = startLoad({ clients: 20, perSecond: 60, call: () => call(gateway.url, rated.key, 'Hi') });
+      const money = startLoad({ clients: 5, perSecond: 10, call: () => call(gateway.url, budgeted.key, prompt) });
+
+      await setTimeout(soundMs);
+      const fromMs = Date.now();
+      const asked = await inTrouble(fault, () => setTimeout(faultMs));
+      const toMs = Date.now();
+      await setTimeout(soundMs);
+      // The breaker may have to wait for its turn.
+      const isBack = ({ startedAtMs, status }: Answer) => startedAtMs >= toMs && status !== 503;
+      while (!money.answers.some(isBack) && Date.now() < toMs + longestBackMs) await setTimeout(100);
+      await setTimeout(soundMs);
+      const [byRate, byMoney] = await Promise.all([rates.stop(), money.stop()]);
+
+      const backMs = Math.min(...byMoney.filter(isBack).map(({ startedAtMs }) => startedAtMs));
+      const within = (answers: readonly Answer[], from: number, to: number) =>
+        answers.filter(({ startedAtMs }) => startedAtMs >= from && startedAtMs < to);
+      const after = backMs + leaseMs / 2;
+      expect(backMs - toMs).toBeLessThan(longestBackMs);
+      expect(statusesOf(byRate)).toEqual({ 200: byRate.length });
+      const untroubled = [...within(byRate, 0, fromMs), ...within(byRate, after, Number.POSITIVE_INFINITY)];
+      expect(p99(within(byRate, fromMs, toMs)) - p99(untroubled), byTheClock).toBeLessThanOrEqual(300);
+      expect(statusesOf(within(byMoney, after, Number.POSITIVE_INFINITY)), byTheClock).not.toHaveProperty('503');
+      if (fault !== 'slow') expect(asked).toBeLessThanOrEqual(10 + Math.floor(faultMs / breakerMs));
+      if (fault !== 'slow' && fault !== 'late') {
+        const refused = within(byMoney, fromMs + leaseMs + 500, toMs);
+        expect(statusesOf(refused)).toEqual({ 503: refused.length });
+        for (const { retryAfter } of refused) expect(Number(retryAfter)).toBeGreaterThan(0);
+      }
+
+      // What is left of the budget is used up, and not more.
+      const rest: Answer[] = [];
+      const spent = () => rest.some(({ status }) => status === 402);
+      for (const untilMs = Date.now() + longestBackMs; !spent() && Date.now() < untilMs; ) {
+        rest.push(...(await Promise.all(Array.from({ length: 10 }, () => call(gateway.url, budgeted.key, prompt)))));
+      }
+      const let200 = [...byMoney, ...rest].filter(({ status }) => status === 200).length;
+      expect(statusesOf(rest)).toHaveProperty('402');
+      const rows = await budgeted.rows(let200);
+      expect(rows).toHaveLength(let200);
+      expect((await gateway.seenByProviders(mark)).requests).toHaveLength(let200);
+      expect(rows.reduce((sum, row) => sum + (row.costNanoUsd ?? 0n), 0n)).toBeLessThanOrEqual(budgetNanoUsd);
+    },
+  );
+
+  const many = atFullLoad ? (['refuse', 'hang'] as const) : (['hang'] as const);
+  test.each(many)('(%s) of 20 keys at once, Redis is soon left alone', measured, async (fault) => {
+    const tenants = await Promise.all(
+      Array.from({ length: 20 }, () => gateway.createTenant({ requestsPerMinute: 100_000 })),
+    );
+    const load = startLoad({
+      clients: 20,
+      perSecond: 60,
+      call: (number) => call(gateway.url, tenants[number % 20]?.key ?? '', 'Hi'),
+    });
+    await setTimeout(soundMs);
+    const asked = await inTrouble(fault, () => setTimeout(breakerMs - 500));
+    await setTimeout(breakerMs + 500);
+    const answers = await load.stop();
+    expect(statusesOf(answers)).toEqual({ 200: answers.length });
+    // Those that are under way when the fifth fails cannot be called back.
+    expect(asked).toBeLessThanOrEqual(10 + 20);
+  });
+});
+
+test('after all of it nothing is reserved any more, and the counters are what the ledger says', async () => {
+  const { UPSTASH_REDIS_REST_URL: url = '', UPSTASH_REDIS_REST_TOKEN: token = '' } = gateway.services;
+  const database = databaseOf(gateway);
+  const counters = openRedis({ url, token, timeoutMs: 10_000 });
+  const period = { from: new Date(startedAtMs), repair: false, unsettledAfterMs: 10_000 };
+  const isRight = async () => {
+    const report = await reconcile({ database, redis: counters, ...period, to: new Date() });
+    expect(report).toMatchObject({ rollups: [], counters: [], unsettled: [] });
+    expect(addsUp(report)).toBe(true);
+  };
+  await vi.waitFor(isRight, { timeout: longestBackMs, interval: 1_000 });
+});

@@ -1,0 +1,215 @@
+import { setTimeout } from 'node:timers/promises';
+import { inArray, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { jobs } from '../../src/db/schema/jobs.ts';
+import type { Limits } from '../../src/domain/limits.ts';
+import { byTheClock, call, databaseOf, measured, statusesOf, warmUp } from '../support/limited-calls.ts';
+import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
+import { realEnginesAnswer } from '../support/real-engines.ts';
+
+const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+const workers = 8;
+const calls = 200;
+
+/** As long as the provider's reply is. With prompts as long as it counts them, calls come to about what they are reserved at. */
+const maxTokens = 7;
+const counted = { input: 19, output: 7 };
+
+let gateway: MiniflareGateway;
+
+beforeAll(async () => {
+  gateway = await startMiniflareGateway({
+    workerFolder: inject('workerFolder'),
+    engines,
+    workers,
+    // Where Redis answers late, on a busy machine, nobody is let in.
+    variables: () => ({ RATE_LIMIT_ON_FAILURE: 'refuse' }),
+  });
+  await warmUp(gateway);
+}, 240_000);
+
+afterAll(() => gateway?.stop());
+
+let tries = 0;
+const urlOf = (index: number) => gateway.urls[index % workers] ?? '';
+
+type Limited = 'requests' | 'tokens' | 'concurrency' | 'budget';
+
+/** A tenant that is limited to exactly ten calls with this prompt. */
+async function tenantForTen(limited: Limited, prompt: string) {
+  const one = await worstCaseOf(prompt);
+  const total = counted.input + counted.output;
+  // What ten have not used must not be enough for another one.
+  expect(one.tokens).toBeGreaterThanOrEqual(total);
+  expect(10 * (one.tokens - total)).toBeLessThan(one.tokens);
+  const limits: Record<Limited, Limits> = {
+    requests: { requestsPerMinute: 10 },
+    tokens: { tokensPerMinute: one.tokens * 10 },
+    concurrency: { concurrency: 10 },
+    budget: { dailyBudgetNanoUsd: one.costNanoUsd * 10n },
+  };
+  return await gateway.createTenant(limits[limited]);
+}
+
+/** What a call is reserved at, as its refusal tells it. */
+async function worstCaseOf(prompt: string): Promise<{ tokens: number; costNanoUsd: bigint }> {
+  const tokens = await gateway.createTenant({ tokensPerMinute: 1 });
+  const money = await gateway.createTenant({ dailyBudgetNanoUsd: 1n });
+  const [byTokens, byMoney] = await Promise.all([
+    call(gateway.url, tokens.key, prompt, { maxTokens }),
+    call(gateway.url, money.key, prompt, { maxTokens }),
+  ]);
+  return {
+    tokens: Number(/(\d+) tokens would/.exec(byTokens.body)?.[1]),
+    costNanoUsd: BigInt(Math.round(Number(/\$([\d.]+) would/.exec(byMoney.body)?.[1]) * 1e9)),
+  };
+}
+
+/** Says `byTheClock` where the gateway has given calls up: its slots are free then before the provider has noticed. */
+async function judgement(abortedBefore: number): Promise<string> {
+  return (await gateway.seenByProviders('none')).aborted > abortedBefore ? byTheClock : '';
+}
+
+const seen = async (mark: string) => (await gateway.seenByProviders(mark)).requests.length;
+
+describe(`${calls} calls at once from ${workers} Workers on one Redis (${engines})`, () => {
+  test.each([
+    ['requests', '/api/chat/completions', 429],
+    ['requests', '/stream', 429],
+    ['tokens', '/api/chat/completions', 429],
+    ['tokens', '/stream', 429],
+    ['concurrency', '/api/chat/completions', 429],
+    ['concurrency', '/stream', 429],
+    ['budget', '/api/chat/completions', 402],
+    ['budget', '/stream', 402],
+  ] as const)('with a limit of %s for exactly 10, 10 to %s get through', measured, async (limited, path, refused) => {
+    const mark = `${limited}${path.slice(0, 4)}${tries++}`;
+    const prompt = `[[scenario:slow-headers ms=2000]] ${mark}, please`;
+    const tenant = await tenantForTen(limited, prompt);
+    const fromMs = Date.now();
+    const answers = await Promise.all(
+      Array.from({ length: calls }, (_, index) => call(urlOf(index), tenant.key, prompt, { path, maxTokens })),
+    );
+    const statuses = statusesOf(answers);
+    // Slots may be taken again once the first calls have ended.
+    const tookLong = limited === 'concurrency' && Date.now() - fromMs > 3_500;
+    const late = tookLong || 503 in statuses || 504 in statuses;
+    if (!tookLong) expect(statuses[200] ?? 0).toBeLessThanOrEqual(10);
+    expect(statuses, late ? byTheClock : '').toEqual({ 200: 10, [refused]: calls - 10 });
+    expect(await seen(mark)).toBe(10);
+    expect(await tenant.rows(10)).toHaveLength(10);
+  });
+});
+
+test(`512 streams that begin at once are let in, however busy that keeps a Worker (${engines})`, measured, async () => {
+  const many = 512;
+  const most = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
+  const { key } = await gateway.createTenant(most);
+  for (let round = 0; round < 4; round += 1) {
+    // Each time all that was drawn before has run out.
+    await setTimeout(2_500);
+    const options = { path: '/stream', maxTokens };
+    const answers = await Promise.all(Array.from({ length: many }, () => call(gateway.url, key, 'Hi', options)));
+    // On a busy machine the provider of the tests may be late for one that was let in.
+    const refused = answers.filter(({ status }) => status !== 200 && status !== 504);
+    expect(refused.map(({ body }) => body)).toEqual([]);
+  }
+});
+
+describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})`, () => {
+  async function createJobs(key: string, input: string, url = urlOf): Promise<string[]> {
+    return await Promise.all(
+      Array.from({ length: calls }, async (_, index) => {
+        const response = await fetch(`${url(index)}/api/jobs`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-api-key': key },
+          body: JSON.stringify({ input, provider: 'openai', maxTokens }),
+        });
+        return JSON.parse(await response.text()).id;
+      }),
+    );
+  }
+
+  /** How many jobs have come to what. `new`: nobody has tried to run it yet; `waiting`: refused, and tried again later. */
+  async function outcomesOf(ids: string[]): Promise<Record<string, number>> {
+    const { id, status, errorCode, createdAt, nextAttemptAt } = jobs;
+    const columns = { status, errorCode, createdAt, nextAttemptAt };
+    const rows = await databaseOf(gateway).select(columns).from(jobs).where(inArray(id, ids));
+    const outcomes: Record<string, number> = {};
+    for (const row of rows) {
+      const pending = row.nextAttemptAt > row.createdAt ? 'waiting' : 'new';
+      const outcome = row.status === 'PENDING' ? pending : (row.errorCode ?? row.status);
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    }
+    return outcomes;
+  }
+
+  const abortedSoFar = async () => (await gateway.seenByProviders('none')).aborted;
+
+  async function untilOutcomes(ids: string[], expected: Record<string, number>, abortedBefore: number): Promise<void> {
+    const isSo = async () => {
+      const outcomes = await outcomesOf(ids);
+      expect(outcomes, await judgement(abortedBefore)).toEqual(expected);
+    };
+    await vi.waitFor(isSo, { timeout: 90_000, interval: 250 });
+  }
+
+  const slowly = { ...measured, timeout: 200_000 };
+
+  test.each(['requests', 'tokens'] as const)(
+    'with a limit of %s for exactly 10, 10 run and the others wait',
+    slowly,
+    async (limited) => {
+      const mark = `${limited}-jobs${tries++}`;
+      const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
+      const tenant = await tenantForTen(limited, prompt);
+      const aborted = await abortedSoFar();
+      const ids = await createJobs(tenant.key, prompt);
+      await untilOutcomes(ids, { COMPLETED: 10, waiting: calls - 10 }, aborted);
+      expect(await seen(mark), await judgement(aborted)).toBe(10);
+    },
+  );
+
+  test('with a budget for exactly 10, 10 run and the others fail', slowly, async () => {
+    const mark = `budget-jobs${tries++}`;
+    const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
+    const tenant = await tenantForTen('budget', prompt);
+    const aborted = await abortedSoFar();
+    const ids = await createJobs(tenant.key, prompt);
+    await untilOutcomes(ids, { COMPLETED: 10, budget_exceeded: calls - 10 }, aborted);
+    expect(await seen(mark), await judgement(aborted)).toBe(10);
+  });
+
+  test('with a limit of 10 at once, no more than 10 run at any time, and all do in the end', slowly, async () => {
+    const mark = `concurrency-jobs${tries++}`;
+    const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
+    const tenant = await tenantForTen('concurrency', prompt);
+    const aborted = await abortedSoFar();
+    let [most, done] = [0, false];
+    const watch = async () => {
+      for (; !done; await setTimeout(20)) most = Math.max(most, (await gateway.seenByProviders('none')).open.replies);
+    };
+    const watching = watch();
+    const ids = await createJobs(tenant.key, prompt);
+    try {
+      await untilOutcomes(ids, { COMPLETED: calls }, aborted);
+    } finally {
+      done = true;
+      await watching;
+    }
+    expect(most, await judgement(aborted)).toBeLessThanOrEqual(10);
+    expect(most).toBeGreaterThan(5);
+    expect(await seen(mark), await judgement(aborted)).toBe(calls);
+  });
+
+  test('a batch does not hold the next one up until its limits are told to Redis', slowly, async () => {
+    const tenant = await gateway.createTenant({ requestsPerMinute: 1_000_000, dailyBudgetNanoUsd: 10n ** 12n });
+    const aborted = await abortedSoFar();
+    const ids = await createJobs(tenant.key, 'Hi', () => gateway.url);
+    await untilOutcomes(ids, { COMPLETED: calls }, aborted);
+    const took = sql<number>`extract(epoch FROM max(${jobs.finishedAt}) - min(${jobs.createdAt}))::float`;
+    const [row] = await databaseOf(gateway).select({ seconds: took }).from(jobs).where(inArray(jobs.id, ids));
+    // Twenty at a time, each of which is told of up to three seconds later.
+    expect(row?.seconds, byTheClock).toBeLessThan(15);
+  });
+});

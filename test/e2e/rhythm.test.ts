@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
+import { joinChunks, parseHouseEvents, readsOfOneEvent } from '../support/native-stream.ts';
+import { openSocketCall } from '../support/socket-call.ts';
+
+const providers = ['openai', 'claude', 'ollama'];
+let gateway: MiniflareGateway;
+let key: string;
+
+beforeAll(async () => {
+  gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder') });
+  ({ key } = await gateway.createTenant());
+  // A provider's client is loaded with its first call.
+  for (const provider of providers) await openSocketCall(gateway.url, { key, body: { prompt: 'Hi', provider } }).text();
+});
+
+afterAll(() => gateway?.stop());
+
+describe.each(providers)('%s', (provider) => {
+  const ask = (scenario: string) =>
+    openSocketCall(gateway.url, { key, body: { prompt: `[[scenario:${scenario}]] go`, provider } });
+
+  test('a stream paced at 20 ms arrives chunk by chunk', async () => {
+    const call = ask('paced ms=20 chunks=50');
+    const events = parseHouseEvents(await call.text());
+    expect(joinChunks(events)).toBe(Array.from({ length: 50 }, (_, index) => `chunk-${index} `).join(''));
+    const chunks = readsOfOneEvent(call.reads).filter(({ type }) => type === 'chunk');
+    expect(chunks.length).toBeGreaterThanOrEqual(45);
+    const spreadMs = (chunks.at(-1)?.atMs ?? 0) - (chunks[0]?.atMs ?? 0);
+    expect(spreadMs).toBeGreaterThanOrEqual(0.8 * 49 * 20);
+  });
+
+  test('the start does not wait for the first chunk', async () => {
+    const call = ask('silence-after-headers');
+    const response = await call.response;
+    const [first] = await response.take(1).toArray();
+    expect(parseHouseEvents(String(first))).toEqual([expect.objectContaining({ type: 'start', provider })]);
+    call.reset();
+  });
+
+  test('a long text in one chunk arrives whole, in events of at most 4 KiB', async () => {
+    const text = await ask('long chunks=1 size=50000').text();
+    const blocks = text.split('\n\n').slice(0, -1);
+    expect(blocks.length).toBeGreaterThan(12);
+    expect(blocks.map((block) => Buffer.byteLength(block) + 2).filter((bytes) => bytes > 4096)).toEqual([]);
+    expect(joinChunks(parseHouseEvents(text))).toBe('chunk-0 '.padEnd(50_000, '.'));
+  });
+
+  test('nothing is compressed, and nothing claims an encoding, whatever the client accepts', async () => {
+    for (const url of [gateway.url, gateway.directUrl]) {
+      const call = openSocketCall(url, {
+        key,
+        body: { prompt: 'Hi', provider },
+        headers: { 'accept-encoding': 'gzip, deflate, br, zstd' },
+      });
+      const { headers } = await call.response;
+      expect(headers['content-encoding']).toBeUndefined();
+      expect(headers['cache-control']).toBe('no-cache, no-transform');
+      expect(parseHouseEvents(await call.text()).at(-1)).toMatchObject({ type: 'done' });
+    }
+  });
+});
+
+test('a client that reads nothing for longer than the time-out between chunks gets its whole stream', async () => {
+  const chunks = 6000;
+  const size = 4000;
+  const call = openSocketCall(gateway.url, {
+    key,
+    body: { prompt: `[[scenario:long chunks=${chunks} size=${size}]] slowly`, provider: 'openai' },
+  });
+  const response = await call.response;
+  // More lies between provider and client than the sockets on the way can hold: the provider has to wait as well.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  expect((await gateway.seenByProviders('slowly')).open.replies).toBe(1);
+  expect(response.readableFlowing).toBeNull();
+  const events = parseHouseEvents(await call.text());
+  expect(events.at(-1)).toMatchObject({ type: 'done' });
+  expect(joinChunks(events).length).toBe(chunks * size);
+});

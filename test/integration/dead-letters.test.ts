@@ -1,0 +1,102 @@
+import { env } from 'cloudflare:workers';
+import { eq, sql } from 'drizzle-orm';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { listUnseenFailures } from '../../src/db/queries/job-queue.ts';
+import { jobs } from '../../src/db/schema/jobs.ts';
+import { parseEnv } from '../../src/env.ts';
+import { sweepDeadLetters } from '../../src/jobs/dead-letters.ts';
+import type { JobDependencies } from '../../src/jobs/job-dependencies.ts';
+import { purge } from '../../src/jobs/purge.ts';
+import { retryJob } from '../../src/jobs/retry-job.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { consumeDeadLetters } from '../../src/queue/dead-letters-consumer.ts';
+import { createServices } from '../../src/services.ts';
+import { callerWith } from '../support/principal.ts';
+import { createTenant, database, post } from './gateway.ts';
+
+let tenant: Awaited<ReturnType<typeof createTenant>>;
+let dependencies: JobDependencies;
+
+beforeAll(async () => {
+  tenant = await createTenant();
+  dependencies = createServices(parseEnv(env)).jobs;
+});
+
+/** A job that its provider refuses, once the queue of dead letters has shown it. */
+async function fail(): Promise<string> {
+  const body = { input: '[[scenario:status code=413]] no', provider: 'openai', metadata: { a: 1 } };
+  const response = await post('/api/jobs', body, { 'x-api-key': tenant.key });
+  const { id } = await response.json<{ id: string }>();
+  await vi.waitFor(async () => expect((await rowOf(id))?.deadLetteredAt).toBeInstanceOf(Date), { timeout: 15_000 });
+  return id;
+}
+
+const rowOf = async (id: string) => (await database.select().from(jobs).where(eq(jobs.id, id)))[0];
+
+test('a job that has failed for good is shown by the dead-letter queue, with its reason', async () => {
+  expect(await rowOf(await fail())).toMatchObject({ status: 'FAILED', errorCode: 'payload_too_large' });
+});
+
+test('what the dead-letter queue has not shown is sent to it again by the sweep', async () => {
+  const id = await fail();
+  const sent: string[] = [];
+  const enqueueDeadLetter: JobDependencies['enqueueDeadLetter'] = async (messages) => {
+    sent.push(...messages.map(({ jobId }) => jobId));
+    throw new Error('refused');
+  };
+  const unseen = { deadLetteredAt: null, finishedAt: sql`now() - interval '29 seconds'` };
+  await database.update(jobs).set(unseen).where(eq(jobs.id, id));
+  expect(await listUnseenFailures(database, 100)).not.toContain(id);
+  await database
+    .update(jobs)
+    .set({ ...unseen, finishedAt: sql`now() - interval '31 seconds'` })
+    .where(eq(jobs.id, id));
+  await sweepDeadLetters({ database, enqueueDeadLetter, logger: createLogger('error', () => undefined) });
+  expect(sent).toContain(id);
+  await sweepDeadLetters(dependencies);
+  await vi.waitFor(async () => expect((await rowOf(id))?.deadLetteredAt).toBeInstanceOf(Date), { timeout: 15_000 });
+});
+
+test('a dead letter whose database does not answer comes again', async () => {
+  const batch = { messages: [{ id: '1', body: { version: 1, jobId: 'job_1' } }], ackAll: vi.fn(), retryAll: vi.fn() };
+  const show = vi.fn().mockRejectedValueOnce(new Error('no database')).mockResolvedValue(undefined);
+  const options = { show, logger: createLogger('error', () => undefined) };
+  await consumeDeadLetters(batch as unknown as MessageBatch, options);
+  expect([batch.ackAll.mock.calls.length, batch.retryAll.mock.calls.length]).toEqual([0, 1]);
+  await consumeDeadLetters(batch as unknown as MessageBatch, options);
+  expect(batch.ackAll).toHaveBeenCalledOnce();
+});
+
+describe('a failed job that is done again', () => {
+  const caller = () => callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
+
+  test('is a new job, one however often it is asked for, and the failed one stays as it is', async () => {
+    const id = await fail();
+    const before = await rowOf(id);
+    const retries = await Promise.all(Array.from({ length: 10 }, () => retryJob(dependencies, caller(), id)));
+    expect(new Set(retries.map((retry) => retry.id)).size).toBe(1);
+    expect(retries[0]).toMatchObject({ retryOf: id, metadata: { a: 1 }, provider: 'openai' });
+    await vi.waitFor(async () => expect((await rowOf(retries[0]?.id ?? ''))?.status).toBe('FAILED'), {
+      timeout: 15_000,
+    });
+    expect(await rowOf(id)).toEqual(before);
+    const [first] = retries;
+    expect((await retryJob(dependencies, caller(), first?.id ?? '')).retryOf).toBe(first?.id);
+  });
+
+  test('is refused for one that has not failed, for one whose input is gone, and for a stranger', async () => {
+    const done = await post(
+      '/api/jobs',
+      { input: 'x', provider: 'stub' },
+      { 'x-api-key': tenant.key, prefer: 'wait=10' },
+    );
+    const { id } = await done.json<{ id: string }>();
+    await expect(retryJob(dependencies, caller(), id)).rejects.toMatchObject({ code: 'conflict' });
+    const failed = await fail();
+    const stranger = await createTenant();
+    await expect(retryJob(dependencies, callerWith(stranger), failed)).rejects.toMatchObject({ code: 'not_found' });
+    await database.update(jobs).set({ finishedAt: sql`now() - interval '31 days'` }).where(eq(jobs.id, failed));
+    await purge(dependencies, 30);
+    await expect(retryJob(dependencies, caller(), failed)).rejects.toMatchObject({ code: 'conflict' });
+  });
+});

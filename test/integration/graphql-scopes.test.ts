@@ -1,0 +1,140 @@
+import {
+  type GraphQLField,
+  type GraphQLInputType,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+} from 'graphql';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Scope, scopes } from '../../src/domain/principal.ts';
+import { schema } from '../../src/graphql/schema.ts';
+import { createKey, createTenant, post } from './gateway.ts';
+import { ask } from './graphql.ts';
+
+const every: readonly Scope[] = scopes;
+const reads: readonly Scope[] = ['read', 'admin'];
+const jobReads: readonly Scope[] = ['read', 'jobs', 'admin'];
+const admin: readonly Scope[] = ['admin'];
+
+/** Which keys each field at the top is for. A field that is not here fails the first test. */
+const fields: Readonly<Record<string, readonly Scope[]>> = {
+  'query me': every,
+  'query job': jobReads,
+  'query jobs': jobReads,
+  'query deadLetters': jobReads,
+  'query providers': reads,
+  'query usage': reads,
+  'query tenant': admin,
+  'query tenants': admin,
+  'query apiKeys': admin,
+  'query providerKeys': admin,
+  'query priceOverrides': admin,
+  'mutation createJob': ['jobs'],
+  'mutation createJobs': ['jobs'],
+  'mutation cancelJob': ['jobs'],
+  'mutation retryJob': ['jobs'],
+  'mutation resendWebhook': ['jobs'],
+  'mutation rotateWebhookSecret': ['jobs'],
+  'mutation createTenant': admin,
+  'mutation updateTenant': admin,
+  'mutation suspendTenant': admin,
+  'mutation resumeTenant': admin,
+  'mutation createApiKey': admin,
+  'mutation updateApiKey': admin,
+  'mutation rotateApiKey': admin,
+  'mutation revokeApiKey': admin,
+  'mutation setProviderKey': admin,
+  'mutation removeProviderKey': admin,
+  'mutation setPrice': admin,
+  'mutation unsetPrice': admin,
+  'subscription jobUpdated': jobReads,
+  'subscription jobsUpdated': jobReads,
+};
+
+const roots = {
+  query: schema.getQueryType()?.getFields() ?? {},
+  mutation: schema.getMutationType()?.getFields() ?? {},
+  subscription: schema.getSubscriptionType()?.getFields() ?? {},
+};
+type Root = keyof typeof roots;
+
+/** A document that asks for one field, with arguments that fit. */
+function documentFor(name: string): string {
+  const [root = 'query', field = ''] = name.split(' ') as [Root, string];
+  const { args, type } = roots[root][field] as GraphQLField<unknown, unknown>;
+  const needed = args.filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined);
+  const given = needed.map((argument) => `${argument.name}: ${sample(argument.type)}`).join(', ');
+  const selection = isLeafType(getNamedType(type)) ? '' : ' { __typename }';
+  return `${root} { ${field}${given === '' ? '' : `(${given})`}${selection} }`;
+}
+
+function sample(type: GraphQLInputType): string {
+  if (isNonNullType(type)) return sample(type.ofType);
+  if (isListType(type)) return `[${sample(type.ofType)}]`;
+  if (isEnumType(type)) return type.getValues()[0]?.name ?? '';
+  if (isInputObjectType(type)) {
+    const needed = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
+    return `{ ${needed.map((field) => `${field.name}: ${sample(field.type)}`).join(', ')} }`;
+  }
+  const known: Readonly<Record<string, string>> = { Int: '1', DateTime: '"2026-01-01T00:00:00Z"' };
+  return known[type.name] ?? '"nobody"';
+}
+
+test('every field at the top is in the table', () => {
+  const names = Object.entries(roots).flatMap(([root, of]) => Object.keys(of).map((field) => `${root} ${field}`));
+  expect(names.sort()).toEqual(Object.keys(fields).sort());
+});
+
+describe.each(scopes)('a key with the scope %s', (scope) => {
+  let key: string;
+
+  beforeAll(async () => {
+    const { tenantId } = await createTenant();
+    ({ key } = await createKey(tenantId, { scopes: [scope] }));
+  });
+
+  test.each(Object.keys(fields))('may ask for what it is for, and else not: %s', async (name) => {
+    const query = documentFor(name);
+    const subscribes = name.startsWith('subscription');
+    const response = await post(
+      '/graphql',
+      { query },
+      { 'x-api-key': key, accept: subscribes ? 'text/event-stream' : 'application/json' },
+    );
+    const reader = response.body?.getReader();
+    const silence = new Promise<undefined>((resolve) => setTimeout(resolve, subscribes ? 500 : 10_000));
+    const first = await Promise.race([reader?.read(), silence]);
+    void reader?.cancel().catch(() => undefined);
+    const text = new TextDecoder().decode(first?.value);
+    if (fields[name]?.includes(scope)) expect(text).not.toContain('"forbidden"');
+    else expect(text).toContain('"code":"forbidden"');
+  });
+});
+
+test('what an administrator may ask for is refused to others in the same words, whether it is there or not', async () => {
+  const there = await createTenant();
+  const { key } = await createTenant();
+  const documents: [string, string, string][] = [
+    ['query ($id: ID!) { tenant(id: $id) { id } }', there.tenantId, 'ten_nobody'],
+    ['query ($id: ID!) { apiKeys(tenantId: $id) { id } }', there.tenantId, 'ten_nobody'],
+    ['query ($id: ID!) { providerKeys(tenantId: $id) { ending } }', there.tenantId, 'ten_nobody'],
+    ['mutation ($id: ID!) { suspendTenant(id: $id) { id } }', there.tenantId, 'ten_nobody'],
+    ['mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', there.keyId, 'key_nobody'],
+    ['mutation ($id: ID!) { rotateApiKey(id: $id) { key } }', there.keyId, 'key_nobody'],
+    ['mutation ($id: ID!) { updateApiKey(id: $id, input: { name: "x" }) { id } }', there.keyId, 'key_nobody'],
+    [
+      'mutation ($id: ID!) { removeProviderKey(tenantId: $id, provider: "x") { ending } }',
+      there.tenantId,
+      'ten_nobody',
+    ],
+  ];
+  for (const [document, id, unknown] of documents) {
+    const [known, none] = await Promise.all([ask(key, document, { id }), ask(key, document, { id: unknown })]);
+    expect(known.errors?.[0]?.extensions.code).toBe('forbidden');
+    expect(known.errors?.map(({ message }) => message)).toEqual(none.errors?.map(({ message }) => message));
+    expect([known.status, known.data]).toEqual([none.status, none.data]);
+  }
+});

@@ -1,0 +1,242 @@
+import { env } from 'cloudflare:workers';
+import { getIntrospectionQuery } from 'graphql';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { newId } from '../../src/domain/ids.ts';
+import { parseEnv } from '../../src/env.ts';
+import { createGraphQlServer } from '../../src/graphql/server.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { createServices } from '../../src/services.ts';
+import { createTenant, database, post, send } from './gateway.ts';
+import { ask, createJob, dataOf, type Json, refusalOf, untilStatus } from './graphql.ts';
+
+let tenant: Awaited<ReturnType<typeof createTenant>>;
+let key: string;
+
+beforeAll(async () => {
+  tenant = await createTenant();
+  ({ key } = tenant);
+});
+
+test('the documents of the first system run unchanged', async () => {
+  const made = await dataOf<{ createJob: Json }>(
+    key,
+    'mutation { createJob(input: { type: TEXT, input: "Hello" }) { id status } }',
+  );
+  const { id } = made.createJob;
+  expect(made).toEqual({ createJob: { id: expect.stringMatching(/^job_/), status: 'PENDING' } });
+  await untilStatus(key, String(id), 'COMPLETED');
+  expect(await dataOf(key, 'query { me { id name active } }')).toEqual({
+    me: { id: tenant.tenantId, name: tenant.tenantId, active: true },
+  });
+  const job = `query { job(id: "${id}") { id status result provider tokensIn tokensOut cost } }`;
+  expect(await dataOf(key, job)).toEqual({
+    job: {
+      id,
+      status: 'COMPLETED',
+      result: 'Stub reply to: Hello',
+      provider: 'stub',
+      tokensIn: 1,
+      tokensOut: 4,
+      cost: 0,
+    },
+  });
+  expect(await dataOf(key, 'query { jobs { edges { node { id status type } } pageInfo { totalCount } } }')).toEqual({
+    jobs: { edges: [{ node: { id, status: 'COMPLETED', type: 'TEXT' } }], pageInfo: { totalCount: 1 } },
+  });
+  const { providers } = await dataOf<{ providers: Json[] }>(key, 'query { providers { id name type enabled } }');
+  expect(providers).toContainEqual({ id: 'openai', name: 'OpenAI', type: 'OPENAI', enabled: true });
+  expect(providers.map(({ id: name }) => name)).toEqual(['openai', 'claude', 'ollama', 'stub', 'acme']);
+  const second = await createJob(key, { input: '[[scenario:paced ms=100 chunks=100]]', provider: 'openai' });
+  expect(await dataOf(key, `mutation { cancelJob(id: "${second}") { id status } }`)).toEqual({
+    cancelJob: { id: second, status: 'CANCELLED' },
+  });
+});
+
+describe('the route', () => {
+  const query = '{ me { id } }';
+
+  test.each([
+    ['no key', {}],
+    ['an unknown key', { 'x-api-key': 'nobody' }],
+    ['an empty key', { authorization: 'Bearer ' }],
+  ])('%s is 401 in the shape of GraphQL', async (_, headers: Record<string, string>) => {
+    const response = await post('/graphql', { query }, headers);
+    expect([response.status, response.headers.get('content-type')]).toEqual([401, 'application/json; charset=utf-8']);
+    expect(await response.json()).toEqual({
+      errors: [{ message: expect.any(String), extensions: { code: 'unauthorized', requestId: expect.any(String) } }],
+    });
+  });
+
+  test('a bearer key is as good, and replies carry what all replies carry', async () => {
+    const origin = 'http://localhost:3000';
+    const response = await post(
+      '/graphql',
+      { query },
+      { authorization: `Bearer ${key}`, origin, 'x-request-id': 'r-1' },
+    );
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-request-id')).toBe('r-1');
+    expect(response.headers.get('server-timing')).toMatch(/^auth;dur=/);
+    expect(response.headers.get('access-control-allow-origin')).toBe(origin);
+  });
+
+  test('other methods are unknown here', async () => {
+    for (const method of ['PUT', 'DELETE', 'PATCH']) {
+      const response = await send('/graphql', { method, headers: { 'x-api-key': key } });
+      expect([response.status, await response.json()]).toMatchObject([404, { error: { code: 'not_found' } }]);
+    }
+  });
+
+  test('GET answers queries and never changes anything', async () => {
+    const get = (document: string) =>
+      send(`/graphql?query=${encodeURIComponent(document)}`, { headers: { 'x-api-key': key } });
+    expect(await (await get(query)).json()).toEqual({ data: { me: { id: tenant.tenantId } } });
+    const refused = await get('mutation { createJob(input: { input: "x" }) { id } }');
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  test('a cookie or a key in the URL is no key', async () => {
+    const response = await post(`/graphql?x-api-key=${key}`, { query }, { cookie: `x-api-key=${key}` });
+    expect(response.status).toBe(401);
+  });
+
+  test('a body of more than 10 MiB is refused before the key is looked at', async () => {
+    const response = await post('/graphql', { query, variables: { text: 'x'.repeat(10 * 1024 * 1024) } });
+    expect([response.status, await response.json()]).toMatchObject([
+      413,
+      { errors: [{ extensions: { code: 'payload_too_large' } }] },
+    ]);
+  });
+});
+
+describe('a suspended tenant', () => {
+  test('can ask who it is, and nothing else', async () => {
+    const suspended = await createTenant({ active: false });
+    expect(await dataOf(suspended.key, '{ me { id name active spend { today } } }')).toMatchObject({
+      me: { id: suspended.tenantId, active: false, spend: { today: 0 } },
+    });
+    for (const document of [
+      '{ me { id } jobs { totalCount } }',
+      '{ me: jobs { totalCount } }',
+      '{ ...all } fragment all on Query { providers { id } }',
+      '{ ... on Query { job(id: "job_x") { id } } }',
+      'mutation { createJob(input: { input: "x" }) { id } }',
+      'query a { me { id } } query b { jobs { totalCount } }',
+    ]) {
+      const { status, errors } = await ask(suspended.key, document);
+      expect([document, status, errors?.[0]?.extensions.code]).toEqual([document, 403, 'forbidden']);
+    }
+  });
+});
+
+test.each([
+  ['{ jobs(filter: { createdFrom: "soon" }) { totalCount } }', undefined, /^A DateTime is/],
+  [
+    'query ($filter: JobFilter) { jobs(filter: $filter) { totalCount } }',
+    { filter: { createdFrom: 'soon' } },
+    /^Variable "\$filter" has an invalid value at filter\.createdFrom: A DateTime is/,
+  ],
+  [
+    'query ($filter: JobFilter) { jobs(filter: $filter) { totalCount } }',
+    { filter: { statuses: ['soon'] } },
+    /^Variable "\$filter" has an invalid value at filter\.statuses\[0\]: Value "…" does not exist in "JobStatus" enum\.$/,
+  ],
+  [
+    'query ($filter: JobFilter) { jobs(filter: $filter) { totalCount } }',
+    { filter: { status: 'soon' } },
+    /^Variable "\$filter" has an invalid value: Expected value of type "JobFilter" not to include unknown field "status"\./,
+  ],
+])('a value that is wrong is said by where it stands, not by itself: %s %j', async (query, variables, message) => {
+  const { errors } = await ask(key, query, variables);
+  expect(errors).toMatchObject([{ message: expect.stringMatching(message), locations: [{ line: 1 }] }]);
+  expect(errors?.[0]?.message).not.toContain('soon');
+});
+
+describe('what goes wrong inside', () => {
+  const lines: string[] = [];
+  const secret = 'relation "sesame" does not exist';
+  const broken = new Proxy(database, {
+    get: () => () => {
+      throw new Error(secret);
+    },
+  });
+  const { jobs, webhooks, tenants, keys } = createServices(parseEnv(env));
+  const logger = createLogger('debug', (line) => lines.push(line));
+  const answer = createGraphQlServer({
+    jobs: { ...jobs, database: broken, logger },
+    webhooks,
+    tenants,
+    introspection: true,
+  });
+
+  test.each([
+    ['{ jobs { totalCount } }', 'application/json'],
+    ['{ job(id: "job_x") { id } }', 'application/graphql-response+json'],
+    ['mutation { createJob(input: { input: "x" }) { id } }', 'application/json'],
+    ['subscription { jobUpdated(id: "job_x") { id } }', 'text/event-stream'],
+    ['subscription { jobsUpdated { id } }', 'text/event-stream'],
+  ])('is told as internal, and logged by its name: %s', async (query, accept) => {
+    lines.length = 0;
+    const caller = await keys.verify(key, () => undefined);
+    if (!caller) throw new Error('no caller');
+    const headers = { 'content-type': 'application/json', accept };
+    const body = JSON.stringify({ query });
+    const request = new Request('http://gateway.test/graphql', { method: 'POST', headers, body });
+    const response = await answer(request, {
+      caller,
+      checkAgain: async () => caller,
+      requestId: 'req_1',
+      signal: new AbortController().signal,
+    });
+    const text = await response.text();
+    expect(text).toContain('"code":"internal","requestId":"req_1"');
+    expect(text + lines.join()).not.toContain('sesame');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'error', requestId: 'req_1', cause: 'Error' },
+    ]);
+  });
+});
+
+describe('the schema', () => {
+  const closed = createServices(parseEnv({ ...env, ENABLE_PLAYGROUND: 'false' }));
+  const askClosed = async (query: string): Promise<string> => {
+    const caller = await closed.keys.verify(key, () => undefined);
+    if (!caller) throw new Error('no caller');
+    const headers = { 'content-type': 'application/json' };
+    const request = new Request('http://gateway.test/graphql', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query }),
+    });
+    const call = {
+      caller,
+      checkAgain: async () => caller,
+      requestId: newId('req'),
+      signal: new AbortController().signal,
+    };
+    return await (await closed.answerGraphQl(request, call)).text();
+  };
+  const all = {
+    specifiedByUrl: true,
+    directiveIsRepeatable: true,
+    schemaDescription: true,
+    inputValueDeprecation: true,
+  };
+  const whole = getIntrospectionQuery({ ...all, oneOf: true });
+  const questions = [whole, '{ __schema { types { name } } }', '{ me { __typename } __type(name: "Job") { name } }'];
+
+  test.each(questions)('can be asked for where the playground is on, and only there: %s', async (question) => {
+    await dataOf(key, question);
+    expect(await askClosed(question)).toContain('introspection');
+    expect(await askClosed(question)).not.toContain('"data"');
+  });
+
+  test('its names are suggested only there, too', async () => {
+    const typos = ['{ jab(id: "x") { id } }', '{ jobs(order: NEWEST_FRST) { totalCount } }'];
+    for (const typo of typos) {
+      expect((await refusalOf(key, typo))[1]).toContain('Did you mean');
+      expect(await askClosed(typo)).toContain('invalid_request');
+      expect(await askClosed(typo)).not.toMatch(/Did you mean/i);
+    }
+  });
+});

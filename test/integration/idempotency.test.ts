@@ -1,0 +1,305 @@
+import { env } from 'cloudflare:workers';
+import { eq, sql } from 'drizzle-orm';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { apiKeys } from '../../src/db/schema/api-keys.ts';
+import { parseEnv } from '../../src/env.ts';
+import { claimAnswer } from '../../src/idempotency/idempotent-response.ts';
+import { readJobInput } from '../../src/jobs/parse-job-input.ts';
+import { submitJobs } from '../../src/jobs/submit-jobs.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { createServices } from '../../src/services.ts';
+import { callerWith } from '../support/principal.ts';
+import { createTenant, database, joinChunks, ledgerRows, post, readEvents, variables } from './gateway.ts';
+
+let tenant: Awaited<ReturnType<typeof createTenant>>;
+
+beforeEach(async () => {
+  tenant = await createTenant();
+});
+
+const ask = (path: string, body: object, key: string, headers: Record<string, string> = {}) =>
+  post(path, body, { 'x-api-key': tenant.key, 'idempotency-key': key, ...headers });
+const chat = '/api/chat/completions';
+const hello = { prompt: 'Hello', provider: 'openai' };
+const seen = async (containing: string) => {
+  const response = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${encodeURIComponent(containing)}`);
+  return (await response.json<{ requests: unknown[] }>()).requests.length;
+};
+
+describe('a call that comes again with its key', () => {
+  test('has its first answer again, unbilled', async () => {
+    const first = await ask(chat, hello, 'once');
+    const again = await ask(chat, hello, 'once');
+    expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([200, null]);
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    expect(again.headers.get('content-type')).toBe(first.headers.get('content-type'));
+    expect(await again.text()).toBe(await first.text());
+    await ledgerRows(tenant.tenantId, 1);
+  });
+
+  test('has a stream again as a stream, byte for byte', async () => {
+    const first = await (await ask('/stream', hello, 'once')).text();
+    const again = await ask('/stream', hello, 'once');
+    expect(Object.fromEntries(again.headers)).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'idempotent-replayed': 'true',
+    });
+    expect(await again.text()).toBe(first);
+    expect(first).toContain('"type":"done"');
+    await ledgerRows(tenant.tenantId, 1);
+  });
+
+  test('is refused where the body or the route is another', async () => {
+    await ask(chat, hello, 'once');
+    for (const [path, body] of [
+      [chat, { ...hello, prompt: 'Other' }],
+      ['/stream', hello],
+      ['/api/jobs', { input: 'Hello', provider: 'openai' }],
+    ] as const) {
+      const response = await ask(path, body, 'once');
+      expect([response.status, await response.json()]).toMatchObject([422, { error: { code: 'unprocessable' } }]);
+    }
+    await ledgerRows(tenant.tenantId, 1);
+  });
+
+  test('has its stream again also where it prefers a job, which a stream never becomes', async () => {
+    const prefer = { prefer: 'respond-async' };
+    const first = await (await ask('/stream', hello, 'once', prefer)).text();
+    expect(await (await ask('/stream', hello, 'once', prefer)).text()).toBe(first);
+    await ledgerRows(tenant.tenantId, 1);
+  });
+
+  test('is a conflict while the first is under way, and the answer afterwards', async () => {
+    const slow = { prompt: '[[scenario:paced ms=100 chunks=10]] go', provider: 'openai' };
+    const first = await ask('/stream', slow, 'once');
+    const meanwhile = await ask('/stream', slow, 'once');
+    expect([meanwhile.status, meanwhile.headers.get('retry-after')]).toEqual([409, '1']);
+    expect(meanwhile.headers.get('x-should-retry')).toBeNull();
+    const text = await first.text();
+    expect(await (await ask('/stream', slow, 'once')).text()).toBe(text);
+  });
+
+  test("belongs to its tenant: another's call with the same key is a call of its own", async () => {
+    const first = tenant;
+    await ask(chat, hello, 'once');
+    tenant = await createTenant();
+    const response = await ask(chat, { ...hello, prompt: 'Other' }, 'once');
+    expect([response.status, response.headers.get('idempotent-replayed')]).toEqual([200, null]);
+    await ledgerRows(first.tenantId, 1);
+    await ledgerRows(tenant.tenantId, 1);
+  });
+
+  test('is made anew once the key is a day old', async () => {
+    await ask(chat, hello, 'once');
+    await database.execute(sql`UPDATE idempotency_keys SET expires_at = now() WHERE tenant_id = ${tenant.tenantId}`);
+    const again = await ask(chat, hello, 'once');
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, null]);
+    await ledgerRows(tenant.tenantId, 2);
+  });
+});
+
+describe('what is kept', () => {
+  test.each([
+    ['a refusal of ours', { prompt: 'Hello', provider: 'openai', topP: 2 }, 400, true],
+    ["a provider's refusal", { prompt: '[[scenario:status code=413]] kept', provider: 'openai' }, 413, true],
+    ['a limited rate', { prompt: '[[scenario:status code=429]] kept', provider: 'openai' }, 429, false],
+    ["a provider's failure", { prompt: '[[scenario:status code=500]] kept', provider: 'openai' }, 502, false],
+  ])('%s', async (_, body, status, kept) => {
+    const first = await ask(chat, body, 'once');
+    const again = await ask(chat, body, 'once');
+    expect([first.status, again.status]).toEqual([status, status]);
+    expect(again.headers.get('idempotent-replayed')).toBe(kept ? 'true' : null);
+    expect(again.headers.get('x-should-retry')).toBe(first.headers.get('x-should-retry'));
+  });
+
+  test('not a budget that is used up: the call can be made once there is money again', async () => {
+    await database.update(apiKeys).set({ dailyBudgetNanoUsd: 1n }).where(eq(apiKeys.id, tenant.keyId));
+    for (let time = 0; time < 2; time += 1) {
+      const response = await ask(chat, hello, 'once');
+      expect([response.status, response.headers.get('idempotent-replayed')]).toEqual([402, null]);
+    }
+  });
+
+  test('not a stream that broke off: it can be made anew', async () => {
+    const body = { prompt: 'Hello', provider: 'stub', model: 'stub-cut' };
+    for (let time = 0; time < 2; time += 1) {
+      const response = await ask('/stream', body, 'once');
+      expect(response.headers.get('idempotent-replayed')).toBeNull();
+      expect((await readEvents(response)).at(-1)?.type).toBe('error');
+    }
+    await ledgerRows(tenant.tenantId, 2);
+  });
+
+  test('not what a client left: it can be made anew', async () => {
+    const body = { prompt: '[[scenario:paced ms=50 chunks=20]] left', provider: 'openai' };
+    const left = await ask('/stream', body, 'once');
+    const reader = left.body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    const events = await vi.waitFor(
+      async () => {
+        const again = await ask('/stream', body, 'once');
+        expect(again.status).toBe(200);
+        return await readEvents(again);
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+    expect(events.at(-1)?.type).toBe('done');
+    expect(joinChunks(events)).toContain('chunk-19 ');
+  });
+
+  test('not what an isolate died over: its claim runs out, for the same request only', async () => {
+    const dead = { tenantId: tenant.tenantId, key: 'once', fingerprint: 'asked' };
+    const dependencies = { database, logger: createLogger('error') };
+    const claim = await claimAnswer(dependencies, dead);
+    await expect(claimAnswer(dependencies, dead)).rejects.toMatchObject({ code: 'conflict', retryable: true });
+    await database.execute(sql`UPDATE idempotency_keys SET owned_until = now() WHERE tenant_id = ${tenant.tenantId}`);
+    await expect(claimAnswer(dependencies, { ...dead, fingerprint: 'other' })).rejects.toMatchObject({
+      code: 'unprocessable',
+    });
+    const taken = await claimAnswer(dependencies, dead);
+    if ('status' in claim || 'status' in taken) throw new Error('there is no answer yet');
+    // The first wakes up: its answer is not wanted any more.
+    await claim.keep({ status: 200, headers: {}, body: 'late' });
+    await taken.keep({ status: 200, headers: {}, body: 'taken' });
+    expect(await claimAnswer(dependencies, dead)).toEqual({ status: 200, headers: {}, body: 'taken' });
+  });
+
+  test('not an answer of more than 8 MiB: its key says so instead of paying twice', async () => {
+    const asked = { tenantId: tenant.tenantId, key: 'once', fingerprint: 'asked' };
+    const dependencies = { database, logger: createLogger('error') };
+    const claim = await claimAnswer(dependencies, asked);
+    if ('status' in claim) throw new Error('there is no answer yet');
+    await claim.keep({ status: 200, headers: {}, body: 'x'.repeat(8 * 1024 * 1024 + 1) });
+    await expect(claimAnswer(dependencies, asked)).rejects.toMatchObject({ code: 'conflict', retryable: false });
+  });
+});
+
+test.each(['ключ', 'x'.repeat(256), 'a\u0007b'])('the key %j is refused', async (key) => {
+  const response = await ask(chat, hello, encodeURIComponent(key) === key ? key : 'x'.repeat(256));
+  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('Idempotency-Key')]);
+});
+
+describe('jobs', () => {
+  const job = { input: '[[mark:one-job]] Hello', provider: 'openai', metadata: { b: 1, a: 2 } };
+
+  test('100 at once with one key are one job and one charge', async () => {
+    const before = await seen('one-job');
+    const responses = await Promise.all(Array.from({ length: 100 }, () => ask('/api/jobs', job, 'once')));
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([202]));
+    const made = await Promise.all(responses.map((response) => response.text()));
+    expect(new Set(made).size).toBe(1);
+    expect(responses.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
+    await ledgerRows(tenant.tenantId, 1);
+    expect((await seen('one-job')) - before).toBe(1);
+    // The answer is the first one again, however far the job has come.
+    expect(await (await ask('/api/jobs', job, 'once')).text()).toBe(made[0]);
+    expect((await ask('/api/jobs', { ...job, metadata: { a: 2, b: 1 } }, 'once')).status).toBe(202);
+    expect((await ask('/api/jobs', { ...job, metadata: { a: 2 } }, 'once')).status).toBe(422);
+  });
+
+  describe('several at once', () => {
+    const submit = (...asked: readonly (readonly [input: string, idempotencyKey?: string])[]) => {
+      const { jobs } = createServices(parseEnv(env));
+      const requests = asked.map(([input, idempotencyKey]) => ({
+        ...readJobInput({ input, provider: 'stub' }, { local: true }),
+        idempotencyKey,
+      }));
+      return submitJobs(jobs, callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId }), requests);
+    };
+    const jobsMade = async () => {
+      const { rows } = await database.execute(
+        sql`SELECT count(*)::integer AS jobs FROM jobs WHERE tenant_id = ${tenant.tenantId}`,
+      );
+      return rows[0]?.jobs;
+    };
+
+    test('none is made where one has a key of another request, and the other keys stay free', async () => {
+      await ask('/api/jobs', job, 'taken');
+      await submit(['old', 'run out']);
+      await database.execute(sql`UPDATE idempotency_keys SET expires_at = now()
+        WHERE tenant_id = ${tenant.tenantId} AND key = 'run out'`);
+      const asked = [['one'], ['two', 'taken'], ['three', 'new'], ['four', 'run out']] as const;
+      await expect(submit(...asked)).rejects.toMatchObject({ code: 'unprocessable' });
+      expect(await jobsMade()).toBe(2);
+      const made = await submit(['other', 'new'], ['other', 'run out']);
+      expect(made.map(({ replayed }) => replayed)).toEqual([false, false]);
+    });
+
+    test('none is made where another request takes one of the keys in the same moment', async () => {
+      const inserted = database.execute(sql`
+        WITH taken AS (
+          INSERT INTO idempotency_keys (tenant_id, key, fingerprint, expires_at)
+          VALUES (${tenant.tenantId}, 'taken', 'another', now() + interval '1 day') RETURNING true
+        )
+        SELECT pg_sleep(1.5) FROM taken`);
+      // It is sent with the first `then`.
+      const committed = inserted.then(() => undefined);
+      await scheduler.wait(500);
+      const asked = [['one'], ['two', 'new'], ['three', 'taken'], ['four', 'newer']] as const;
+      // Two that wait for the same keys, and not for each other.
+      await Promise.all(
+        [asked, asked.toReversed()].map((batch) =>
+          expect(submit(...batch)).rejects.toMatchObject({ code: 'unprocessable' }),
+        ),
+      );
+      await committed;
+      expect(await jobsMade()).toBe(0);
+      expect((await submit(['other', 'new'])).map(({ replayed }) => replayed)).toEqual([false]);
+    });
+
+    test('in whatever order their keys come, each key makes one job', async () => {
+      const asked = Array.from({ length: 20 }, (_, index) => [`input ${index}`, `key ${index}`] as const);
+      const batches = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => submit(...(index % 2 === 0 ? asked : asked.toReversed()))),
+      );
+      expect(await jobsMade()).toBe(20);
+      const idsOf = (batch: (typeof batches)[number]) => batch.map(({ job: { id } }) => id);
+      const [first = [], second = []] = batches.map(idsOf);
+      expect(second.toReversed()).toEqual(first);
+      expect(batches.flat().filter(({ replayed }) => !replayed)).toHaveLength(20);
+    });
+  });
+
+  test('100 calls at once with one key are one call', async () => {
+    const responses = await Promise.all(Array.from({ length: 100 }, () => ask(chat, hello, 'once')));
+    const statuses = responses.map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 200 && status !== 409)).toEqual([]);
+    const made = responses.filter(({ status, headers }) => status === 200 && !headers.has('idempotent-replayed'));
+    expect(made).toHaveLength(1);
+    await ledgerRows(tenant.tenantId, 1);
+  });
+});
+
+describe('Prefer', () => {
+  test('wait=N answers 200 with the job once it has ended, and 202 where it has not by then', async () => {
+    const quick = await ask('/api/jobs', { input: 'Hello', provider: 'stub' }, 'a', { prefer: 'wait=10' });
+    expect([quick.status, quick.headers.get('preference-applied')]).toEqual([200, 'wait=10']);
+    expect(await quick.json()).toMatchObject({ status: 'COMPLETED', result: 'Stub reply to: Hello' });
+    const startedAtMs = Date.now();
+    const slow = await ask('/api/jobs', { input: 'x', provider: 'stub', model: 'stub-slow' }, 'b', {
+      prefer: 'wait=1',
+    });
+    expect([slow.status, await slow.json()]).toMatchObject([202, { status: expect.stringMatching(/PENDING|RUNNING/) }]);
+    expect(Date.now() - startedAtMs).toBeLessThan(2_500);
+  });
+
+  test('respond-async makes a job of a chat call, once for each key', async () => {
+    const [first, again] = [
+      await ask(chat, { prompt: 'Hello', provider: 'stub' }, 'a', { prefer: 'respond-async' }),
+      await ask(chat, { prompt: 'Hello', provider: 'stub' }, 'a', { prefer: 'respond-async' }),
+    ];
+    expect([first.status, first.headers.get('preference-applied')]).toEqual([202, 'respond-async']);
+    const made = await first.json<{ id: string; type: string; urls: { self: string } }>();
+    expect([first.headers.get('location'), made.type]).toEqual([made.urls.self, 'TEXT']);
+    expect([again.status, again.headers.get('idempotent-replayed'), await again.json()]).toEqual([202, 'true', made]);
+    const waited = await ask(chat, { prompt: 'Hello', provider: 'stub' }, 'b', { prefer: 'respond-async, wait=10' });
+    expect([waited.status, await waited.json()]).toMatchObject([200, { result: 'Stub reply to: Hello' }]);
+  });
+
+  test.each(['wait=soon', 'wait', 'return=minimal', ',,'])('%s is left unheeded', async (prefer) => {
+    const response = await ask('/api/jobs', { input: 'Hello', provider: 'stub' }, 'a', { prefer });
+    expect([response.status, response.headers.get('preference-applied')]).toEqual([202, null]);
+  });
+});

@@ -1,0 +1,163 @@
+import { eq, sql } from 'drizzle-orm';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { appendChunk, claimJob, endAttempt } from '../../src/db/queries/job-leases.ts';
+import { purgeJobs } from '../../src/db/queries/retention.ts';
+import { jobs } from '../../src/db/schema/jobs.ts';
+import { newId } from '../../src/domain/ids.ts';
+import { createTenant, database, post, send } from './gateway.ts';
+
+interface Received {
+  readonly id: number;
+  readonly event: string;
+  readonly data: Record<string, unknown> & { type: string };
+  readonly atMs: number;
+}
+
+let headers: { 'x-api-key': string };
+
+beforeAll(async () => {
+  headers = { 'x-api-key': (await createTenant()).key };
+});
+
+async function create(body: object): Promise<string> {
+  const response = await post('/api/jobs', { provider: 'stub', ...body }, headers);
+  expect(response.status).toBe(202);
+  return (await response.json<{ id: string }>()).id;
+}
+
+/** The events of a job while they come; leaves after `most` of them. */
+async function watch(
+  id: string,
+  { after, most = Infinity }: { after?: number; most?: number } = {},
+): Promise<Received[]> {
+  const resume: Record<string, string> = after === undefined ? {} : { 'last-event-id': String(after) };
+  const response = await send(`/api/jobs/${id}/events`, { headers: { ...headers, ...resume } });
+  expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-cache, no-transform']);
+  const received: Received[] = [];
+  let text = '';
+  const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+  while (received.length < most) {
+    const { done, value } = await reader.read();
+    if (done) return received;
+    text += value;
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    received.push(...blocks.filter((block) => !block.startsWith(':')).map(parse));
+  }
+  await reader.cancel();
+  return received.slice(0, most);
+}
+
+function parse(block: string): Received {
+  const fields = new Map(
+    block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+  );
+  const data = JSON.parse(fields.get('data') ?? '');
+  return { id: Number(fields.get('id')), event: fields.get('event') ?? '', data, atMs: Date.now() };
+}
+
+const textOf = (events: readonly Received[]) =>
+  events.map(({ event, data }) => (event === 'chunk' ? String(data.content) : '')).join('');
+
+test('a job is told from its birth to its end, with the text that it produces, and the stream ends with it', async () => {
+  const id = await create({ input: 'Hello' });
+  const events = await watch(id);
+  expect(events.map(({ id, event, data: { type, ...data } }) => [id, event === type, event, data])).toEqual([
+    [1, true, 'status', { status: 'PENDING', attempt: 0 }],
+    [2, true, 'status', { status: 'RUNNING', attempt: 1 }],
+    [3, true, 'chunk', { attempt: 1, content: 'Stub reply to: Hello' }],
+    [4, true, 'status', { status: 'COMPLETED', attempt: 1, finishReason: 'stop' }],
+  ]);
+});
+
+test('text comes while it is produced, gathered to at most four events a second', async () => {
+  const id = await create({ input: '[[scenario:paced ms=50 chunks=40]] go', provider: 'openai' });
+  const startedAtMs = Date.now();
+  const events = await watch(id);
+  const job = await (await send(`/api/jobs/${id}`, { headers })).json<{ result: string }>();
+  expect(textOf(events)).toBe(job.result);
+  const chunks = events.filter(({ event }) => event === 'chunk');
+  const seconds = (Date.now() - startedAtMs) / 1000;
+  expect(chunks.length).toBeGreaterThan(4);
+  expect(chunks.length).toBeLessThanOrEqual(4 * seconds + 1);
+  const last = events.at(-1)?.atMs ?? 0;
+  expect(last - (chunks[0]?.atMs ?? last)).toBeGreaterThan(1_000);
+});
+
+test('whoever comes back with Last-Event-ID gets the rest: nothing twice, nothing missing', async () => {
+  const id = await create({ input: '[[scenario:paced ms=50 chunks=40]] go', provider: 'openai' });
+  const received: Received[] = [];
+  for (let after = 0; received.at(-1)?.data.status !== 'COMPLETED'; after = received.at(-1)?.id ?? after) {
+    received.push(...(await watch(id, { after, most: 2 })));
+  }
+  expect(received.map((event) => event.id)).toEqual(received.map((_, index) => index + 1));
+  const job = await (await send(`/api/jobs/${id}`, { headers })).json<{ result: string }>();
+  expect(textOf(received)).toBe(job.result);
+  const over = await send(`/api/jobs/${id}/events`, {
+    headers: { ...headers, 'last-event-id': String(received.length) },
+  });
+  expect([over.status, await over.text()]).toEqual([204, '']);
+});
+
+test('each change of state is told within a second', async () => {
+  const id = await create({ input: 'Hello', model: 'stub-slow' });
+  const events = await watch(id);
+  const { rows } = await database.execute(
+    sql`SELECT number, extract(epoch FROM created_at) * 1000 AS at FROM job_events WHERE job_id = ${id} AND number > 1`,
+  );
+  for (const { number, at } of rows) {
+    const told = events.find((event) => event.id === number)?.atMs ?? Infinity;
+    expect(told - Number(at)).toBeLessThan(1_000);
+  }
+});
+
+describe('what is refused', () => {
+  test.each(['x', '-1', '1.5', '9999999999'])('Last-Event-ID %s', async (lastEventId) => {
+    const id = await create({ input: 'Hello' });
+    const response = await send(`/api/jobs/${id}/events`, { headers: { ...headers, 'last-event-id': lastEventId } });
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('Last-Event-ID')]);
+  });
+
+  test("another tenant's job, as if there were none", async () => {
+    const id = await create({ input: 'Hello' });
+    const other = { 'x-api-key': (await createTenant()).key };
+    const [theirs, nobodys] = await Promise.all(
+      [id, 'job_unknown'].map((path) => send(`/api/jobs/${path}/events`, { headers: other })),
+    );
+    expect([theirs?.status, nobodys?.status]).toEqual([404, 404]);
+  });
+});
+
+test('a chunk that may have been written is written again under its number, and stands once', async () => {
+  const id = await create({ input: 'Hello', model: 'stub-slow' });
+  const lease = { id, token: newId('lease') };
+  await vi.waitFor(async () => {
+    await database.update(jobs).set({ leaseExpiresAt: sql`now() - interval '1 second'` }).where(eq(jobs.id, id));
+    expect(await claimJob(database, { ...lease, leaseMs: 60_000, requestId: newId('req') })).toBeDefined();
+  });
+  const [row] = await database.select().from(jobs).where(eq(jobs.id, id));
+  const number = (row?.eventCount ?? 0) + 1;
+  for (let time = 0; time < 3; time += 1) {
+    expect(await appendChunk(database, lease, { number, content: 'once' })).toBe(true);
+  }
+  const end = { status: 'COMPLETED', result: 'once only', finishReason: 'stop' } as const;
+  expect(await endAttempt(database, lease, end, undefined, ' only')).toBe('COMPLETED');
+  expect(textOf(await watch(id))).toBe('once only');
+});
+
+test('of a job that has been purged its end is told', async () => {
+  const id = await create({ input: 'Hello', metadata: { a: 1 } });
+  await watch(id);
+  await database.update(jobs).set({ finishedAt: sql`now() - interval '31 days'` }).where(eq(jobs.id, id));
+  expect(await purgeJobs(database, 30, 100)).toBeGreaterThan(0);
+  expect(await purgeJobs(database, 30, 100)).toBe(0);
+  expect((await watch(id)).map((event) => event.data)).toEqual([
+    { type: 'status', status: 'COMPLETED', attempt: 1, finishReason: 'stop' },
+  ]);
+  const job = await (await send(`/api/jobs/${id}`, { headers })).json();
+  expect(job).toMatchObject({ status: 'COMPLETED', result: null, metadata: null, tokensIn: 1, cost: 0 });
+  const { rows } =
+    await database.execute(sql`SELECT call, (SELECT count(*)::integer FROM job_attempts WHERE job_id = jobs.id) AS attempts,
+    (SELECT count(*)::integer FROM job_events WHERE job_id = jobs.id) AS events FROM jobs WHERE id = ${id}`);
+  expect(rows).toEqual([{ call: null, attempts: 0, events: 0 }]);
+});

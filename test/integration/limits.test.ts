@@ -1,0 +1,125 @@
+import { eq } from 'drizzle-orm';
+import { describe, expect, test, vi } from 'vitest';
+import { apiKeys } from '../../src/db/schema/api-keys.ts';
+import { tenants } from '../../src/db/schema/tenants.ts';
+import type { Limits } from '../../src/domain/limits.ts';
+import { createTenant, database, ledgerRows, post, send, variables } from './gateway.ts';
+
+async function limited(scope: 'key' | 'tenant', limits: Limits) {
+  const tenant = await createTenant();
+  if (scope === 'key') await database.update(apiKeys).set(limits).where(eq(apiKeys.id, tenant.keyId));
+  else await database.update(tenants).set(limits).where(eq(tenants.id, tenant.tenantId));
+  return { ...tenant, headers: { 'x-api-key': tenant.key } };
+}
+
+const seen = async (containing: string) => {
+  const response = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${encodeURIComponent(containing)}`);
+  return (await response.json<{ requests: unknown[] }>()).requests.length;
+};
+
+/** gpt-4o-mini: $0.15 and $0.60 a million. 4 tokens for the message, and those of its text, then 10 for the reply. */
+const body = (mark: string) => ({ prompt: `[[mark:${mark}]] Hi`, provider: 'openai', maxTokens: 10 });
+
+describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
+  test.each([
+    ['/api/chat/completions', { requestsPerMinute: 10 }, 429],
+    ['/stream', { requestsPerMinute: 10 }, 429],
+    ['/api/chat/completions', { concurrency: 10 }, 429],
+    ['/stream', { concurrency: 10 }, 429],
+  ])('let 10 of 200 calls at once to %s through %j, and the provider sees 10', async (path, limits, status) => {
+    const { headers } = await limited(scope, limits);
+    const mark = `limit-${scope}-${path}-${Object.keys(limits)}`;
+    const scenario = path === '/stream' ? 'paced ms=100 chunks=20' : 'slow-headers ms=1000';
+    const prompt = `[[scenario:${scenario}]] ${mark}`;
+    const responses = await Promise.all(
+      Array.from({ length: 200 }, () => post(path, { prompt, provider: 'openai' }, headers)),
+    );
+    const bodies = await Promise.all(responses.map((response) => response.text()));
+    const refused = responses.flatMap(({ status }, index) => (status === 200 ? [] : [`${status} ${bodies[index]}`]));
+    expect(refused.filter((one) => !one.startsWith(`${status} `))).toEqual([]);
+    expect(refused).toHaveLength(190);
+    expect(await seen(mark)).toBe(10);
+  });
+
+  test('say which limit it is, how much is left and when it frees', async () => {
+    const { headers } = await limited(scope, { requestsPerMinute: 2 });
+    const first = await post('/api/chat/completions', body('headers'), headers);
+    expect(first.headers.get('ratelimit-policy')).toBe('"requests";q=2;w=60');
+    expect(first.headers.get('ratelimit')).toMatch(/^"requests";r=1;t=\d+$/);
+    await post('/api/chat/completions', body('headers'), headers);
+    const refused = await post('/api/chat/completions', body('headers'), headers);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      429,
+      { error: { code: 'rate_limited', message: expect.stringContaining('is 2 requests a minute; 0 are left') } },
+    ]);
+    const retryAfter = Number(refused.headers.get('retry-after'));
+    expect(retryAfter).toBeGreaterThan(55);
+    expect(retryAfter).toBeLessThanOrEqual(63);
+    expect(refused.headers.get('x-should-retry')).toBeNull();
+  });
+
+  test('refuse what would cost more than is left of a budget, before the provider is called', async () => {
+    const { tenantId, headers } = await limited(scope, { dailyBudgetNanoUsd: 100_000n });
+    let done = 0;
+    for (; done < 100; done += 1) {
+      const response = await post('/api/chat/completions', { ...body('budget'), maxTokens: 100 }, headers);
+      if (response.status === 200) continue;
+      expect([response.status, await response.json()]).toMatchObject([
+        402,
+        { error: { code: 'budget_exceeded', message: expect.stringMatching(/daily budget .* is \$0\.0001;/) } },
+      ]);
+      break;
+    }
+    expect(done).toBeGreaterThan(2);
+    const rows = await ledgerRows(tenantId, done);
+    const spent = rows.reduce((sum, row) => sum + (row.costNanoUsd ?? 0n), 0n);
+    expect(spent).toBeLessThanOrEqual(100_000n);
+  });
+
+  test('refuse a model without a price while a budget counts', async () => {
+    const { headers } = await limited(scope, { monthlyBudgetNanoUsd: 1_000_000_000n });
+    const response = await post('/api/chat/completions', { prompt: 'Hi', provider: 'acme' }, headers);
+    expect([response.status, await response.json()]).toMatchObject([
+      402,
+      { error: { message: expect.stringContaining('price') } },
+    ]);
+    expect((await post('/api/chat/completions', { prompt: 'Hi', provider: 'stub' }, headers)).status).toBe(200);
+  });
+
+  test('reserve for a prompt that goes to the cache of Claude what writing it there may cost', async () => {
+    // About 4,000 tokens at $1 a million; for an hour in the cache, $2.
+    const { headers } = await limited(scope, { dailyBudgetNanoUsd: 6_000_000n });
+    const text = 'word '.repeat(4_000);
+    const ask = (more: object) =>
+      post(
+        '/v1/messages',
+        {
+          model: 'claude-haiku-4-5',
+          max_tokens: 1,
+          messages: [{ role: 'user', content: [{ type: 'text', text, ...more }] }],
+        },
+        headers,
+      );
+    expect((await ask({ cache_control: { type: 'ephemeral' } })).status).toBe(402);
+    expect((await ask({})).status).toBe(200);
+  });
+
+  test('hold for jobs: those that have to wait are done later, those beyond a budget fail', async () => {
+    const waiting = await limited(scope, { concurrency: 1 });
+    const job = { input: '[[scenario:paced ms=20 chunks=10]] one-by-one', provider: 'openai' };
+    const made = await Promise.all(Array.from({ length: 3 }, () => post('/api/jobs', job, waiting.headers)));
+    for (const response of made) {
+      const { id } = await response.json<{ id: string }>();
+      await vi.waitFor(
+        async () => {
+          const read = await (await send(`/api/jobs/${id}`, { headers: waiting.headers })).json();
+          expect(read).toMatchObject({ status: 'COMPLETED', attemptCount: 1 });
+        },
+        { timeout: 15_000, interval: 100 },
+      );
+    }
+    const poor = await limited(scope, { dailyBudgetNanoUsd: 1n });
+    const refused = await post('/api/jobs', job, { ...poor.headers, prefer: 'wait=10' });
+    expect(await refused.json()).toMatchObject({ status: 'FAILED', error: { code: 'budget_exceeded' } });
+  });
+});

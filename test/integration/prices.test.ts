@@ -1,0 +1,180 @@
+import { eq } from 'drizzle-orm';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { findHeldPriceOverrides, insertPriceOverride } from '../../src/db/queries/price-overrides.ts';
+import { apiKeys } from '../../src/db/schema/api-keys.ts';
+import { priceOverrides as table } from '../../src/db/schema/price-overrides.ts';
+import { newId } from '../../src/domain/ids.ts';
+import type { Limits } from '../../src/domain/limits.ts';
+import { createTenant, database, ledgerRows, post } from './gateway.ts';
+import { ask, dataOf, type Json, refusalOf } from './graphql.ts';
+
+let admin: string;
+
+beforeAll(async () => {
+  admin = (await createTenant({ scopes: ['admin'] })).key;
+});
+afterEach(() => vi.useRealTimers());
+
+const set =
+  'mutation ($input: SetPriceInput!) { setPrice(input: $input) { id provider model unset input output cacheRead cacheWrite cacheWriteOneHour reasoning createdAt } }';
+const unset =
+  'mutation ($provider: String!, $model: String!) { unsetPrice(provider: $provider, model: $model) { id unset input } }';
+
+async function setPrice(input: Json): Promise<Json & { id: string }> {
+  return (await dataOf<{ setPrice: Json & { id: string } }>(admin, set, { input })).setPrice;
+}
+
+async function withBudget() {
+  const limits: Limits = { monthlyBudgetNanoUsd: 1_000_000_000_000n };
+  const tenant = await createTenant();
+  await database.update(apiKeys).set(limits).where(eq(apiKeys.id, tenant.keyId));
+  return tenant;
+}
+
+/** 19 tokens in and 7 out by the provider's count. */
+const call = async (key: string, model: string, provider = 'acme') => {
+  const response = await post('/api/chat/completions', { prompt: 'Hi', provider, model }, { 'x-api-key': key });
+  return { status: response.status, body: await response.json<Json>() };
+};
+
+test('a model without a price is refused under a budget until one is set, and earlier rows keep theirs', async () => {
+  const model = 'gpt-4.1-nano';
+  const { tenantId, key } = await withBudget();
+  const refused = await call(key, model);
+  expect(refused).toMatchObject({
+    status: 402,
+    body: { error: { code: 'budget_exceeded', message: expect.stringContaining('setPrice') } },
+  });
+
+  const first = await setPrice({ provider: 'acme', model: 'GPT-4.1-nano ', input: '0.1500000001', output: '10.5' });
+  expect(first).toEqual({
+    id: expect.stringMatching(/^prc_/),
+    provider: 'acme',
+    model,
+    unset: false,
+    input: '0.1500000001',
+    output: '10.5',
+    cacheRead: null,
+    cacheWrite: null,
+    cacheWriteOneHour: null,
+    reasoning: null,
+    createdAt: expect.stringMatching(/Z$/),
+  });
+  // 19 × 150.0000001 + 7 × 10,500 = 76,350.0000019 nano-dollars.
+  expect(await call(key, model)).toMatchObject({ status: 200, body: { cost: 0.00007635 } });
+  const before = await ledgerRows(tenantId, 1);
+  expect(before).toMatchObject([{ costNanoUsd: 76_350n, priceVersion: first.id }]);
+
+  const second = await setPrice({ provider: 'acme', model, input: '0', output: '1' });
+  expect((await call(key, model)).status).toBe(200);
+  const rows = await ledgerRows(tenantId, 2);
+  expect(rows[0]).toEqual(before[0]);
+  expect(rows[1]).toMatchObject({ costNanoUsd: 7_000n, priceVersion: second.id });
+
+  const { unsetPrice } = await dataOf<{ unsetPrice: Json }>(admin, unset, { provider: 'acme', model });
+  expect(unsetPrice).toEqual({ id: expect.stringMatching(/^prc_/), unset: true, input: null });
+  expect((await call(key, model)).status).toBe(402);
+  expect((await ledgerRows(tenantId, 2)).map(({ costNanoUsd }) => costNanoUsd)).toEqual([76_350n, 7_000n]);
+  expect((await refusalOf(admin, unset, { provider: 'acme', model }))[0]).toBe('not_found');
+
+  const { priceOverrides } = await dataOf<{ priceOverrides: Json[] }>(
+    admin,
+    '{ priceOverrides { id provider model unset output } }',
+  );
+  expect(priceOverrides.filter((row) => row.model === model)).toEqual([
+    { id: unsetPrice.id, provider: 'acme', model, unset: true, output: null },
+    { id: second.id, provider: 'acme', model, unset: false, output: '1' },
+    { id: first.id, provider: 'acme', model, unset: false, output: '10.5' },
+  ]);
+});
+
+test('a price that another isolate has set counts here within 20 seconds, and no call waits for it', async () => {
+  const model = 'gpt-3.5-turbo';
+  const { key } = await withBudget();
+  expect((await call(key, model)).status).toBe(402);
+  await insertPriceOverride(database, {
+    id: newId('prc'),
+    provider: 'acme',
+    model,
+    prices: { input: '1', output: '1' },
+  });
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 16_000 });
+  await call(key, model);
+  await vi.waitFor(
+    async () => expect(await call(key, model)).toMatchObject({ status: 200, body: { cost: 0.000026 } }),
+    {
+      timeout: 10_000,
+      interval: 100,
+    },
+  );
+});
+
+test('what is read is what holds for calls under way: the last price that is older than a day, and all since', async () => {
+  const model = newId('req').toLowerCase();
+  const hoursAgo = (hours: number, prices: Json | null) => {
+    return { id: newId('prc'), provider: 'acme', model, prices, createdAt: new Date(Date.now() - hours * 3_600_000) };
+  };
+  const rows = [72, 48, 2, 1].map((hours) => hoursAgo(hours, hours === 2 ? null : { input: String(hours) }));
+  await database.insert(table).values(rows.toReversed());
+  const held = (await findHeldPriceOverrides(database)).filter((row) => row.model === model);
+  expect(held).toEqual(rows.slice(1));
+});
+
+test('a price that is set is shown in place of the one of the list, and counts for it', async () => {
+  const { key, tenantId } = await createTenant();
+  const query = '{ providers { id models { id inputPrice outputPrice cacheReadPrice } } }';
+  const shown = async () => {
+    const { providers } = await dataOf<{ providers: { id: string; models: Json[] }[] }>(key, query);
+    return providers.find(({ id }) => id === 'openai')?.models.find(({ id }) => id === 'gpt-4-turbo');
+  };
+  expect(await shown()).toMatchObject({ inputPrice: 10, outputPrice: 30 });
+  const { id } = await setPrice({
+    provider: 'openai',
+    model: 'gpt-4-turbo',
+    input: '7',
+    output: '8',
+    cacheRead: '0.25',
+  });
+  expect(await shown()).toEqual({ id: 'gpt-4-turbo', inputPrice: 7, outputPrice: 8, cacheReadPrice: 0.25 });
+  // The provider reports gpt-4-turbo-2024-04-09, which the list knows: what was set counts all the same.
+  await call(key, 'gpt-4-turbo', 'openai');
+  expect(await ledgerRows(tenantId, 1)).toMatchObject([
+    { reportedModel: 'gpt-4-turbo-2024-04-09', costNanoUsd: 189_000n, priceVersion: id },
+  ]);
+  await dataOf(admin, unset, { provider: 'openai', model: 'gpt-4-turbo' });
+  expect(await shown()).toMatchObject({ inputPrice: 10, outputPrice: 30 });
+});
+
+test('prices are set by administrators only', async () => {
+  const { key } = await createTenant();
+  const input = { provider: 'acme', model: 'never-set', input: '1', output: '1' };
+  for (const [document, given] of [
+    [set, { input }],
+    [unset, { provider: 'acme', model: 'never-set' }],
+    ['{ priceOverrides { id } }', {}],
+  ] as const) {
+    expect((await ask(key, document, given)).errors?.[0]?.extensions.code).toBe('forbidden');
+  }
+  const { priceOverrides } = await dataOf<{ priceOverrides: Json[] }>(admin, '{ priceOverrides { model } }');
+  expect(priceOverrides.filter(({ model }) => model === 'never-set')).toEqual([]);
+});
+
+test.each<[Json, string]>([
+  [{ input: '-1' }, 'input: must be dollars per million tokens'],
+  [{ input: '1e3' }, 'input: must be'],
+  [{ input: '' }, 'input: must be'],
+  [{ input: '0.1234567890123' }, 'input: must be'],
+  [{ output: '1000000.000000000001' }, 'output: must be'],
+  [{ reasoning: '1,5' }, 'reasoning: must be'],
+  [{ provider: 'nobody' }, 'provider "nobody" is unknown: use one of openai, claude, acme'],
+  [{ provider: 'stub' }, 'provider: calls to this provider cost nothing'],
+  [{ model: ' ' }, 'model: must be 1 to 200'],
+])('%j is refused by its name', async (wrong, message) => {
+  const input = { provider: 'acme', model: 'never-set', input: '1', output: '1', ...wrong };
+  expect(await refusalOf(admin, set, { input })).toEqual(['invalid_request', expect.stringContaining(message)]);
+});
+
+test('the dearest and the finest price are taken as they are, and anthropic is claude', async () => {
+  const input = { provider: 'anthropic', model: 'never-asked', input: '1000000', output: '0.000000000001' };
+  expect(await setPrice(input)).toMatchObject({ provider: 'claude', input: '1000000', output: '0.000000000001' });
+});

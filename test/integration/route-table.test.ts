@@ -1,0 +1,148 @@
+import { env } from 'cloudflare:workers';
+import { beforeAll, describe, expect, test } from 'vitest';
+// The Worker loads this with the first call that needs it; under test that takes long.
+import '../../src/graphql/server.ts';
+import { newApiKey } from '../../src/auth/key-format.ts';
+import { type Scope, scopes } from '../../src/domain/principal.ts';
+import { parseEnv } from '../../src/env.ts';
+import { createApp } from '../../src/server/app.ts';
+import { createServices } from '../../src/services.ts';
+import { createKey, createTenant, send } from './gateway.ts';
+
+/** Which keys each route is for. A route that is not here fails the first test, a route without its guard the others. */
+const routes: Readonly<Record<string, 'public' | readonly Scope[]>> = {
+  'GET /': 'public',
+  'GET /health': 'public',
+  'GET /ready': 'public',
+  'GET /docs': 'public',
+  'GET /docs/*': 'public',
+  'GET /openapi.json': 'public',
+  'GET /playground': 'public',
+  'GET /playground/settings.json': 'public',
+  'GET /playground/*': 'public',
+  'POST /api/chat/completions': ['chat'],
+  'POST /stream': ['chat'],
+  'POST /v1/chat/completions': ['chat'],
+  'POST /v1/embeddings': ['chat'],
+  'POST /v1/responses': ['chat'],
+  'POST /v1/messages': ['chat'],
+  'POST /v1/messages/count_tokens': ['chat'],
+  'GET /v1/models': ['chat', 'read', 'admin'],
+  'GET /v1/models/*': ['chat', 'read', 'admin'],
+  'POST /api/jobs': ['jobs'],
+  'GET /api/jobs': ['read', 'jobs', 'admin'],
+  'GET /api/jobs/:id': ['read', 'jobs', 'admin'],
+  'POST /api/jobs/:id/cancel': ['jobs'],
+  'GET /api/jobs/:id/events': ['read', 'jobs', 'admin'],
+  // What is asked for below; graphql-scopes.test.ts asks for every field.
+  'GET /graphql': ['read', 'jobs', 'admin'],
+  'POST /graphql': ['read', 'jobs', 'admin'],
+};
+const guarded = Object.keys(routes).filter((route) => routes[route] !== 'public');
+
+const bodies: Readonly<Record<string, object>> = {
+  'POST /api/jobs': { input: 'Hi', provider: 'stub' },
+  'POST /v1/chat/completions': { model: 'stub', messages: [{ role: 'user', content: 'Hi' }] },
+  'POST /v1/embeddings': { model: 'openai/text-embedding-3-small', input: 'Hi' },
+  'POST /v1/messages': { model: 'stub', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] },
+  'POST /v1/messages/count_tokens': { model: 'stub', messages: [{ role: 'user', content: 'Hi' }] },
+  // Stub has none.
+  'POST /v1/responses': { model: 'gpt-4o-mini', input: 'Hi' },
+  'POST /graphql': { query: '{ jobs { totalCount } }' },
+};
+
+/** The status and the code that a route answers with. */
+async function outcome(route: string, headers: Record<string, string>): Promise<[number, unknown]> {
+  const [method = '', path = ''] = route.split(' ');
+  const query = route === 'GET /graphql' ? `?query=${encodeURIComponent('{ jobs { totalCount } }')}` : '';
+  const body = method === 'POST' ? JSON.stringify(bodies[route] ?? { prompt: 'Hi', provider: 'stub' }) : null;
+  const response = await send(path.replace(':id', 'job_none') + query, {
+    method,
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+  const text = await response.text();
+  const [, code] = /"code":"(\w+)"/.exec(text) ?? [];
+  if (!path.startsWith('/v1/')) return [response.status, code];
+  // There it is OpenAI's protocol, or Anthropic's, which have the same types.
+  const [, type = ''] = /"type":"(\w+_error)"/.exec(text) ?? [];
+  return [response.status, codesByType[type]];
+}
+
+const codesByType: Readonly<Record<string, string>> = {
+  authentication_error: 'unauthorized',
+  permission_error: 'forbidden',
+  not_found_error: 'not_found',
+  invalid_request_error: 'invalid_request',
+};
+
+const headersOf: readonly (readonly [string, (key: string) => Record<string, string>])[] = [
+  ['X-API-Key', (key) => ({ 'x-api-key': key })],
+  ['Authorization', (key) => ({ authorization: `Bearer ${key}` })],
+];
+
+test('every route of the gateway is in the table', () => {
+  const app = createApp({ ...createServices(parseEnv(env)), corsOrigins: undefined, local: true });
+  const made = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
+  expect([...new Set(made)].sort()).toEqual(Object.keys(routes).sort());
+});
+
+describe.each(guarded)('%s', (route) => {
+  let tenantId: string;
+  const bad: Record<string, string> = {};
+  const byScope = new Map<string, string>();
+
+  beforeAll(async () => {
+    ({ tenantId } = await createTenant());
+    for (const scope of scopes) byScope.set(scope, (await createKey(tenantId, { scopes: [scope] })).key);
+    bad.revoked = (await createKey(tenantId, { revokedAt: new Date() })).key;
+    bad.expired = (await createKey(tenantId, { expiresAt: new Date(Date.now() - 1_000) })).key;
+    bad.unknown = newApiKey();
+    bad.mistyped = `${newApiKey().slice(0, -1)}_`;
+    bad.garbage = 'garbage';
+    bad.endless = 'k'.repeat(5_000);
+  });
+
+  test('is closed to whoever has no key, or none that is good, in either header', async () => {
+    expect(await outcome(route, {})).toEqual([401, 'unauthorized']);
+    for (const [, headers] of headersOf) {
+      expect(await outcome(route, headers(''))).toEqual([401, 'unauthorized']);
+      for (const [kind, key] of Object.entries(bad)) {
+        expect([kind, await outcome(route, headers(key))]).toEqual([kind, [401, 'unauthorized']]);
+      }
+    }
+    const two = { 'x-api-key': byScope.get('chat') ?? '', authorization: 'Bearer another' };
+    expect(await outcome(route, two)).toEqual([400, 'invalid_request']);
+  });
+
+  test('is closed to a suspended tenant, in either header', async () => {
+    const { key } = await createTenant({ active: false, scopes: [...scopes] });
+    for (const [, headers] of headersOf) expect(await outcome(route, headers(key))).toEqual([403, 'forbidden']);
+  });
+
+  test.each(scopes)(
+    'lets a key with the scope %s in if it is for it, and else not, in either header',
+    async (scope) => {
+      const allowed = routes[route]?.includes(scope) ?? false;
+      for (const [, headers] of headersOf) {
+        const [status, code] = await outcome(route, headers(byScope.get(scope) ?? ''));
+        // GraphQL answers 200 with the error of a field in it.
+        if (allowed)
+          expect([status < 400 || status === 404, code]).toEqual([true, status < 400 ? undefined : 'not_found']);
+        else expect([route.endsWith('/graphql') || status === 403, code]).toEqual([true, 'forbidden']);
+      }
+    },
+  );
+});
+
+test('a refusal names the scope', async () => {
+  const { key } = await createTenant({ scopes: ['read'] });
+  const response = await send('/api/jobs', { method: 'POST', headers: { 'x-api-key': key }, body: '{}' });
+  expect(await response.json()).toMatchObject({ error: { message: expect.stringMatching(/scope.*jobs/) } });
+});
+
+test('a call that becomes a job needs the scope for jobs as well', async () => {
+  const { key } = await createTenant({ scopes: ['chat'] });
+  const asked = { 'x-api-key': key, prefer: 'respond-async' };
+  expect(await outcome('POST /api/chat/completions', asked)).toEqual([403, 'forbidden']);
+});

@@ -1,0 +1,35 @@
+import { env } from 'cloudflare:workers';
+import { expect, test } from 'vitest';
+import { newId } from '../../src/domain/ids.ts';
+import { parseEnv } from '../../src/env.ts';
+import { stream } from '../../src/gateway/chat-stream.ts';
+import { createServices } from '../../src/services.ts';
+import type { UsageRecord } from '../../src/usage/usage-record.ts';
+import { callerWith } from '../support/principal.ts';
+import './gateway.ts';
+
+test.each(['stub', 'openai', 'claude'])(
+  'a stream of %s that nobody reads is settled once when it is let go',
+  async (provider) => {
+    const { gateway } = createServices(parseEnv(env));
+    const records: UsageRecord[] = [];
+    const background: Promise<unknown>[] = [];
+    const { events } = await stream(
+      { ...gateway, recordUsage: (record) => void records.push(record) },
+      {
+        requestId: newId('req'),
+        caller: callerWith({}),
+        source: 'stream',
+        provider,
+        call: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }] },
+        signal: new AbortController().signal,
+        waitUntil: (work) => void background.push(work),
+      },
+    );
+    expect(records).toEqual([]);
+    await events.stop();
+    await events.stop();
+    expect(records).toMatchObject([{ status: 'client_gone', provider }]);
+    await Promise.all(background);
+  },
+);

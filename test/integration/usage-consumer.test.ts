@@ -1,0 +1,133 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { insertLedgerRows } from '../../src/db/queries/usage-ledger.ts';
+import { newId } from '../../src/domain/ids.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { consumeUsage } from '../../src/queue/usage-consumer.ts';
+import { toLedgerRow, type UsageMessage, type UsageRecord } from '../../src/usage/usage-record.ts';
+import { database, ledgerRows } from './gateway.ts';
+
+let tenantId: string;
+let logged: string[];
+beforeEach(() => {
+  tenantId = newId('ten');
+  logged = [];
+});
+
+const insert = vi.fn((records: readonly UsageRecord[]) => insertLedgerRows(database, records.map(toLedgerRow)));
+beforeEach(() => {
+  insert.mockClear();
+});
+
+function record(changes: Partial<UsageRecord> = {}): UsageRecord {
+  return {
+    requestId: newId('req'),
+    clientRequestId: null,
+    tenantId,
+    keyId: 'key_1',
+    source: 'sync',
+    provider: 'stub',
+    model: 'stub',
+    reportedModel: null,
+    status: 'completed',
+    finishReason: 'stop',
+    errorCode: null,
+    inputTokens: 2,
+    outputTokens: 3,
+    cacheReadTokens: null,
+    cacheWriteTokens: null,
+    cacheWriteOneHourTokens: null,
+    reasoningTokens: null,
+    tokenSource: 'provider',
+    costNanoUsd: '12345678901234567',
+    priceVersion: 'v',
+    firstByteMs: 1,
+    totalMs: 2,
+    createdAt: new Date().toISOString(),
+    ...changes,
+  };
+}
+
+const messageOf = (...records: UsageRecord[]): UsageMessage => ({ version: 1, records });
+
+/** Delivers bodies as one batch and tells what became of each message. */
+async function deliver(bodies: readonly unknown[], queue = 'usage', attempts = 1) {
+  const messages = bodies.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts, body }));
+  const batch = createMessageBatch(queue, messages);
+  const context = createExecutionContext();
+  const retried: { id: string; delaySeconds: number | undefined }[] = [];
+  for (const message of batch.messages) {
+    vi.spyOn(message, 'retry').mockImplementation((options) => {
+      retried.push({ id: message.id, delaySeconds: options?.delaySeconds });
+    });
+  }
+  await consumeUsage(batch, { insert, logger: createLogger('debug', (line) => logged.push(line)) });
+  const { explicitAcks } = await getQueueResult(batch, context);
+  return { acked: explicitAcks, retried };
+}
+
+test('a row is written once, however often and in whatever order its message comes', async () => {
+  const messages = Array.from({ length: 5 }, () => messageOf(record(), record()));
+  const shuffled = [...messages, ...messages.toReversed(), ...messages, ...messages, ...messages];
+  await Promise.all([deliver(shuffled.slice(0, 10)), deliver(shuffled.slice(10)), deliver(messages)]);
+  const rows = await ledgerRows(tenantId, 10);
+  expect(rows[0]).toMatchObject({ costNanoUsd: 12345678901234567n, inputTokens: 2, tokenSource: 'provider' });
+});
+
+test('a batch is one statement, and all of it is acknowledged', async () => {
+  const { acked, retried } = await deliver([messageOf(record()), messageOf(record())]);
+  expect([acked, retried]).toEqual([['m0', 'm1'], []]);
+  expect(insert).toHaveBeenCalledTimes(1);
+});
+
+test('more rows than a statement takes are written all the same', async () => {
+  await deliver([messageOf(...Array.from({ length: 2_500 }, () => record()))]);
+  await ledgerRows(tenantId, 2_500);
+});
+
+test('a message that cannot be read is kept, and holds up no other', async () => {
+  const { acked, retried } = await deliver([messageOf(record()), { version: 99 }, 'text', messageOf(record())]);
+  expect(acked).toEqual(['m0', 'm3']);
+  expect(retried.map(({ id }) => id)).toEqual(['m1', 'm2']);
+  await ledgerRows(tenantId, 2);
+});
+
+test('a row that Postgres refuses is kept with its message, and the others are written', async () => {
+  const refused = record({ model: 'nul \u0000' });
+  const { acked, retried } = await deliver([messageOf(record()), messageOf(refused), messageOf(record())]);
+  expect([acked, retried]).toEqual([['m0', 'm2'], [{ id: 'm1', delaySeconds: 2 }]]);
+  await ledgerRows(tenantId, 2);
+  expect(logged.join('')).toContain(refused.requestId);
+});
+
+test('a database that hangs is waited for once by all messages, not by one after the other', async () => {
+  let waiting = 0;
+  let together = 0;
+  const insertLate = async (records: readonly UsageRecord[]) => {
+    together = Math.max(together, ++waiting);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    waiting -= 1;
+    throw new Error(`no answer for ${records.length}`);
+  };
+  for (let call = 0; call < 21; call += 1) insert.mockImplementationOnce(insertLate);
+  const { acked, retried } = await deliver(Array.from({ length: 20 }, () => messageOf(record())));
+  expect([acked, retried.length, together]).toEqual([[], 20, 20]);
+});
+
+describe('while Postgres does not answer', () => {
+  beforeEach(() => {
+    insert.mockRejectedValueOnce(new Error('down')).mockRejectedValueOnce(new Error('down'));
+  });
+
+  test.each([
+    ['usage', 1, 2],
+    ['usage', 5, 32],
+    ['usage', 20, 300],
+    ['usage-dlq', 1, 3_600],
+  ])('a message on %s is tried again, at attempt %i after %i s', async (queue, attempts, delaySeconds) => {
+    expect(await deliver([messageOf(record())], queue, attempts)).toEqual({
+      acked: [],
+      retried: [{ id: 'm0', delaySeconds }],
+    });
+  });
+});

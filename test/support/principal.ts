@@ -1,0 +1,20 @@
+import type { Caller } from '../../src/domain/principal.ts';
+
+/** A caller that may do everything but administrate, without any limit. */
+export function callerWith(some: Partial<Caller>): Caller {
+  return {
+    tenantId: 'ten_1',
+    tenantName: 'one',
+    tenantActive: true,
+    tenantLimits: {},
+    keyId: 'key_1',
+    keyName: 'first',
+    scopes: ['chat', 'jobs', 'read'],
+    keyLimits: {},
+    allowedProviders: null,
+    allowedModels: null,
+    expiresAt: null,
+    providerKeys: [],
+    ...some,
+  };
+}

@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { stream } from '../../../src/gateway/chat-stream.ts';
+import { complete } from '../../../src/gateway/complete.ts';
+import { worstCase } from '../../../src/gateway/estimate-max-cost.ts';
+import type { CallRequest, GatewayDependencies } from '../../../src/gateway/gateway-request.ts';
+import { type ForwardedCall, forward } from '../../../src/gateway/passthrough-request.ts';
+import { forwardStream } from '../../../src/gateway/passthrough-stream.ts';
+import { createOpenAiProvider } from '../../../src/providers/openai/openai-provider.ts';
+import type { Provider } from '../../../src/providers/provider.ts';
+import { estimateTokens } from '../../../src/usage/estimate-tokens.ts';
+import { priceUsage } from '../../../src/usage/price-usage.ts';
+import { prices } from '../../../src/usage/prices.ts';
+import type { UsageRecord } from '../../../src/usage/usage-record.ts';
+import { callerWith } from '../../support/principal.ts';
+
+/** The row of one call to a provider that answers like this, whatever becomes of the call. */
+async function rowOf(
+  answer: () => Response,
+  call: (dependencies: GatewayDependencies, request: CallRequest & { chosen: { provider: Provider } }) => Promise<void>,
+): Promise<UsageRecord | undefined> {
+  const records: UsageRecord[] = [];
+  const provider = createOpenAiProvider({
+    id: 'openai',
+    name: 'OpenAI',
+    type: 'OPENAI',
+    apiKey: 'k',
+    defaultModel: 'gpt-4o-mini',
+    fetch: async () => answer(),
+  });
+  const dependencies = {
+    timeouts: { firstByteMs: 30_000, chunkMs: 2_000, totalMs: 60_000 },
+    admission: { admit: async () => ({ settle: () => undefined }) },
+    prices: {
+      findFirst: prices.findFirst.bind(prices),
+      names: prices.names.bind(prices),
+      ready: () => undefined,
+    },
+    recordUsage: (record: UsageRecord) => void records.push(record),
+    now: Date.now,
+  } as unknown as GatewayDependencies;
+  const request = {
+    requestId: 'req_1',
+    caller: callerWith({}),
+    source: 'sync' as const,
+    chosen: { provider, model: 'gpt-4o-mini' },
+    call: { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Tell me a story.' }] }] },
+    signal: new AbortController().signal,
+    waitUntil: () => undefined,
+  };
+  await call(dependencies, request).catch(() => undefined);
+  expect(records).toHaveLength(1);
+  return records[0];
+}
+
+const completed = async (dependencies: GatewayDependencies, request: CallRequest) =>
+  void (await complete(dependencies, request));
+const forwarded: Parameters<typeof rowOf>[1] = async (dependencies, request) => {
+  const endpoint = request.chosen.provider.endpoints?.chat;
+  if (!endpoint) throw new Error('no endpoint');
+  const size = () => ({ input: 7, maxOutput: undefined });
+  await forward(dependencies, { ...request, endpoint, body: '{}', size } as ForwardedCall);
+};
+
+const usage = { prompt_tokens: 1_000, completion_tokens: 2_000, total_tokens: 3_000 };
+const story = 'Once upon a time there were two llamas in a field. ';
+const reply = (more: object) => Response.json({ model: 'gpt-4o-mini', ...more });
+
+describe.each([
+  ['made in our words', completed],
+  ['passed on', forwarded],
+])('of a call that is %s', (_, call) => {
+  test.each([
+    ['no choice', { choices: [] }],
+    ['a choice without a message', { choices: [{ index: 0, finish_reason: 'length' }] }],
+  ])('a reply with %s is billed by what it counts', async (_, body) => {
+    const row = await rowOf(() => reply({ ...body, usage }), call);
+    expect(row).toMatchObject({ status: 'failed', inputTokens: 1_000, outputTokens: 2_000, costNanoUsd: '1350000' });
+  });
+
+  test('a reply that breaks off behind its 200 has an unknown price, and none that says nothing', async () => {
+    const broken = () => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('{"choices":[{"message":')),
+        pull: (controller) => controller.error(new Error('reset')),
+      });
+      return new Response(body, { headers: { 'content-type': 'application/json' } });
+    };
+    for (const answer of [broken, () => new Response('what?')]) {
+      expect(await rowOf(answer, call)).toMatchObject({ status: 'failed', costNanoUsd: null });
+    }
+  });
+
+  test('an error under status 200 costs nothing', async () => {
+    expect(await rowOf(() => reply({ error: { message: 'no' } }), call)).toMatchObject({ costNanoUsd: '0' });
+  });
+
+  test('a whole reply that nobody has counted is billed by an estimate that says so', async () => {
+    const row = await rowOf(() => reply({ choices: [{ message: { content: story } }] }), call);
+    expect(row).toMatchObject({ status: 'completed', tokenSource: 'estimated', outputTokens: estimateTokens(story) });
+    expect(row?.inputTokens).toBeGreaterThan(4);
+    expect(Number(row?.costNanoUsd)).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['another service tier', { service_tier: 'priority', usage }],
+    ['sound', { usage: { ...usage, completion_tokens_details: { audio_tokens: 1_000 } } }],
+  ])('%s has a price that nobody knows', async (_, more) => {
+    const row = await rowOf(() => reply({ choices: [{ message: { content: story } }], ...more }), call);
+    expect(row).toMatchObject({ tokenSource: 'provider', outputTokens: 2_000, costNanoUsd: null });
+  });
+});
+
+describe('of a stream', () => {
+  const chunk = (index: number, more: object) =>
+    `data: ${JSON.stringify({ model: 'gpt-4o-mini', service_tier: 'default', choices: [{ index, ...more }] })}\n\n`;
+  const end = `${chunk(0, { delta: {}, finish_reason: 'stop' })}data: [DONE]\n\n`;
+  const streamed: Parameters<typeof rowOf>[1] = async (dependencies, request) => {
+    const { events } = await stream(dependencies, { ...request, source: 'stream' });
+    while (await events.read());
+  };
+
+  test('that nobody has counted is billed by an estimate that says so', async () => {
+    const row = await rowOf(() => new Response(chunk(0, { delta: { content: story } }) + end), streamed);
+    expect(row).toMatchObject({ status: 'completed', tokenSource: 'estimated', outputTokens: estimateTokens(story) });
+  });
+
+  test('in another service tier the price is not known', async () => {
+    const counted = `data: ${JSON.stringify({ choices: [], usage, service_tier: 'flex' })}\n\n`;
+    const row = await rowOf(() => new Response(chunk(0, { delta: { content: story } }) + counted + end), streamed);
+    expect(row).toMatchObject({ tokenSource: 'provider', outputTokens: 2_000, costNanoUsd: null });
+  });
+
+  test('of several replies that is cut off is billed for all of them', async () => {
+    const cut = [0, 1, 2].map((index) => chunk(index, { delta: { content: story } })).join('');
+    const row = await rowOf(
+      () => new Response(cut),
+      async (dependencies, request) => {
+        const endpoint = request.chosen.provider.endpoints?.chat;
+        if (!endpoint) throw new Error('no endpoint');
+        const background: Promise<unknown>[] = [];
+        const { body } = await forwardStream(dependencies, {
+          ...request,
+          endpoint,
+          body: '{}',
+          hidesUsage: true,
+          failure: () => '',
+          size: () => ({ input: 7, maxOutput: undefined, replies: 3 }),
+          waitUntil: (work) => void background.push(work),
+        });
+        await new Response(body).text();
+        await Promise.all(background);
+      },
+    );
+    expect(row).toMatchObject({ status: 'failed', tokenSource: 'estimated', outputTokens: 3 * estimateTokens(story) });
+  });
+});
+
+describe('what a call may come to at most', () => {
+  const asked = { provider: 'claude', model: 'claude-sonnet-4-5', at: new Date('2026-06-01') };
+  const size = { input: 100_000, maxOutput: 1 };
+
+  test('covers a prompt that is written to the cache for an hour', () => {
+    const written = { input: 100_000, output: 1, cacheWrite: 100_000, cacheWriteOneHour: 100_000 };
+    const real = priceUsage({ ...asked, usage: written }, prices).costNanoUsd;
+    expect(worstCase({ ...size, caches: true }, asked, prices).costNanoUsd).toBe(real);
+    expect(worstCase(size, asked, prices).costNanoUsd).toBeLessThan(real ?? 0n);
+  });
+
+  test('is not known for what has a price of its own', () => {
+    expect(worstCase({ ...size, unpriced: true }, asked, prices).costNanoUsd).toBeNull();
+  });
+});

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { readWhole } from '../../../src/gateway/body-reader.ts';
+import { Deadlines } from '../../../src/gateway/deadlines.ts';
+
+const deadlines = () =>
+  new Deadlines({
+    timeouts: { firstByteMs: 10_000, chunkMs: 10_000, totalMs: 60_000 },
+    provider: 'Acme',
+    total: true,
+    clientSignal: new AbortController().signal,
+    now: () => Date.now(),
+    startedAtMs: Date.now(),
+  });
+
+/** A body of so many pieces of a mebibyte; says how many have been asked for. */
+function long(pieces: number) {
+  const piece = new Uint8Array(2 ** 20);
+  let given = 0;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        given += 1;
+        if (given > pieces) controller.close();
+        else controller.enqueue(piece);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, given: () => given };
+}
+
+test('a short reply comes as it is', async () => {
+  const response = new Response('{"a":1}', { headers: { 'content-length': '7' } });
+  expect(new TextDecoder().decode(await readWhole(deadlines(), response))).toBe('{"a":1}');
+});
+
+test.each([
+  ['no length', {}],
+  ['a short length that is of what was packed', { 'content-length': '100', 'content-encoding': 'br' }],
+])('a reply with %s is read up to 64 MB, and no further', async (_, headers) => {
+  const { body, given } = long(200);
+  const response = new Response(body, {
+    headers: new Headers(headers as Record<string, string>),
+    encodeBody: 'manual',
+  });
+  await expect(readWhole(deadlines(), response)).rejects.toMatchObject({
+    code: 'provider_error',
+    message: 'The provider sent more than 64 MB.',
+  });
+  expect(given()).toBeLessThan(70);
+});

@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Caller } from '../../../src/domain/principal.ts';
+import { TenantProviders } from '../../../src/gateway/byok-providers.ts';
+import { chooseProvider } from '../../../src/gateway/choose-provider.ts';
+import type { Provider } from '../../../src/providers/provider.ts';
+import { ProviderRegistry, type RegistryEntry } from '../../../src/providers/registry.ts';
+import { callerWith } from '../../support/principal.ts';
+
+type Keyed = Provider & { readonly apiKey: string };
+const providerWith = (id: string, apiKey: string) => ({ id, apiKey, defaultModel: `${id}-small` }) as Keyed;
+
+function entry(id: string, operatorsKey: string | undefined): RegistryEntry {
+  return {
+    id,
+    name: id,
+    type: 'OPENAI_COMPATIBLE',
+    configuredBy: `${id}_KEY`,
+    serves: (model) => model.startsWith(id),
+    provider: operatorsKey === undefined ? undefined : providerWith(id, operatorsKey),
+    withKey: (apiKey) => providerWith(id, apiKey),
+  };
+}
+
+const registry = new ProviderRegistry([entry('openai', 'operators'), entry('claude', undefined)], {
+  provider: undefined,
+  fallback: undefined,
+  model: undefined,
+});
+const open = vi.fn<(sealed: string, owner: object) => Promise<string>>();
+let tenantProviders: TenantProviders;
+
+beforeEach(() => {
+  open.mockReset().mockImplementation(async (sealed) => sealed.replace('sealed', 'own'));
+  tenantProviders = new TenantProviders({ open });
+});
+
+async function choose(caller: Partial<Caller>, asked: { provider?: string; model?: string }) {
+  const chosen = await chooseProvider({ registry, tenantProviders }, { caller: callerWith(caller), ...asked });
+  return { ...chosen, apiKey: (chosen.provider as Keyed).apiKey };
+}
+
+describe('allowances', () => {
+  const forbidden = (message: string) => ({ code: 'forbidden', message: expect.stringContaining(message) });
+
+  test('a provider that is not among those of the key is forbidden, however it is meant', async () => {
+    const caller = { allowedProviders: ['claude', 'acme'] };
+    for (const asked of [{ provider: 'openai' }, { model: 'openai-large' }]) {
+      await expect(choose(caller, asked)).rejects.toMatchObject(forbidden('provider "openai"'));
+      await expect(choose(caller, asked)).rejects.toMatchObject(forbidden('claude, acme'));
+    }
+  });
+
+  test('a model that is not among those of the key is forbidden, the default as well', async () => {
+    const caller = { allowedModels: ['openai-large'] };
+    expect(await choose(caller, { model: 'openai-large' })).toMatchObject({ model: 'openai-large' });
+    await expect(choose(caller, { provider: 'openai' })).rejects.toMatchObject(forbidden('model "openai-small"'));
+  });
+
+  test('a key that is allowed none may call none', async () => {
+    await expect(choose({ allowedProviders: [] }, { provider: 'openai' })).rejects.toMatchObject(forbidden('none'));
+  });
+});
+
+describe("a tenant's own key", () => {
+  const brought = (provider: string) => ({ providerKeys: [{ provider, sealed: `sealed-${provider}` }] });
+
+  test("is used in place of the operator's, and only for its provider", async () => {
+    expect(await choose(brought('openai'), { provider: 'openai' })).toMatchObject({ apiKey: 'own-openai' });
+    expect(open).toHaveBeenCalledExactlyOnceWith('sealed-openai', { tenantId: 'ten_1', provider: 'openai' });
+    expect(await choose(brought('claude'), { provider: 'openai' })).toMatchObject({ apiKey: 'operators' });
+    expect(await choose({}, { provider: 'openai' })).toMatchObject({ apiKey: 'operators' });
+  });
+
+  test('opens a provider that the operator has not configured', async () => {
+    expect(await choose(brought('claude'), { provider: 'claude' })).toMatchObject({
+      apiKey: 'own-claude',
+      model: 'claude-small',
+    });
+    await expect(choose({}, { provider: 'claude' })).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  test('is opened once, until another one takes its place', async () => {
+    const first = await choose(brought('openai'), { provider: 'openai' });
+    expect((await choose(brought('openai'), { provider: 'openai' })).provider).toBe(first.provider);
+    expect(open).toHaveBeenCalledTimes(1);
+    const replaced = { providerKeys: [{ provider: 'openai', sealed: 'sealed-new' }] };
+    expect(await choose(replaced, { provider: 'openai' })).toMatchObject({ apiKey: 'own-new' });
+  });
+
+  test('that another tenant has the sealed form of is opened anew, for that tenant', async () => {
+    await choose(brought('openai'), { provider: 'openai' });
+    await choose({ ...brought('openai'), tenantId: 'ten_2' }, { provider: 'openai' });
+    expect(open).toHaveBeenLastCalledWith('sealed-openai', { tenantId: 'ten_2', provider: 'openai' });
+  });
+
+  test("that cannot be read fails the call: the operator's never takes its place", async () => {
+    open.mockRejectedValue(new Error('cannot be read'));
+    await expect(choose(brought('openai'), { provider: 'openai' })).rejects.toThrow('cannot be read');
+  });
+
+  test('is forgotten, the longest unused first, where there are too many', async () => {
+    const of = (index: number) => ({ ...brought('openai'), tenantId: `ten_${index}` });
+    for (let index = 0; index < 500; index += 1) await choose(of(index), { provider: 'openai' });
+    await choose(of(0), { provider: 'openai' });
+    await choose(of(500), { provider: 'openai' });
+    expect(open).toHaveBeenCalledTimes(501);
+    await choose(of(0), { provider: 'openai' });
+    expect(open).toHaveBeenCalledTimes(501);
+    await choose(of(1), { provider: 'openai' });
+    expect(open).toHaveBeenCalledTimes(502);
+  });
+});

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { GatewayError } from '../../../src/domain/errors.ts';
+import type { StreamEvent, TokenUsage } from '../../../src/domain/response.ts';
+import { ClientGoneError } from '../../../src/gateway/deadlines.ts';
+import { sizeOf } from '../../../src/gateway/estimate-input-tokens.ts';
+import type { CallRequest } from '../../../src/gateway/gateway-request.ts';
+import { ProducedText } from '../../../src/gateway/output-accumulator.ts';
+import { type Outcome, settle } from '../../../src/gateway/settle.ts';
+import { prices } from '../../../src/usage/prices.ts';
+import { usageMessageSchema } from '../../../src/usage/usage-record.ts';
+import { callerWith } from '../../support/principal.ts';
+
+const request: CallRequest = {
+  requestId: 'req_1',
+  caller: callerWith({}),
+  source: 'stream',
+  call: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Tell me a story about two llamas.' }] }] },
+  signal: new AbortController().signal,
+  waitUntil: () => undefined,
+};
+
+function settled(outcome: Outcome, usage?: TokenUsage, reportedModel?: string) {
+  return settle(
+    {
+      request,
+      size: () => sizeOf(request.call),
+      providerId: 'openai',
+      model: 'gpt-4o-mini',
+      reportedModel,
+      usage,
+      startedAtMs: Date.parse('2026-06-01T00:00:00Z'),
+      endedAtMs: Date.parse('2026-06-01T00:00:02Z'),
+      firstByteMs: 300,
+      outcome,
+    },
+    prices,
+  );
+}
+
+const completed: Outcome = { type: 'completed', finishReason: 'stop' };
+const cut = new GatewayError('provider_error');
+const gone = new ClientGoneError();
+
+function early(reason: GatewayError | ClientGoneError, events?: StreamEvent[]): Outcome {
+  if (!events) return { type: 'ended_early', reason };
+  const produced = new ProducedText();
+  for (const event of events) produced.note(event);
+  return { type: 'ended_early', reason, produced };
+}
+
+const text: StreamEvent = { type: 'text', text: 'Once upon a time there were two llamas in a field.' };
+
+describe('a call that completed', () => {
+  test("has the provider's count and its price", () => {
+    expect(settled(completed, { input: 100, output: 10, cacheRead: 40 })).toMatchObject({
+      status: 'completed',
+      finishReason: 'stop',
+      inputTokens: 100,
+      cacheReadTokens: 40,
+      outputTokens: 10,
+      tokenSource: 'provider',
+      // 60 × 150 + 40 × 75 + 10 × 600 nano-dollars
+      costNanoUsd: '18000',
+      firstByteMs: 300,
+      totalMs: 2000,
+    });
+  });
+
+  test('keeps a missing count missing, and its cost unknown', () => {
+    const missing = { inputTokens: null, costNanoUsd: null, priceVersion: null };
+    expect(settled(completed, { output: 5 })).toMatchObject({ ...missing, outputTokens: 5, tokenSource: 'provider' });
+    expect(settled(completed)).toMatchObject({ ...missing, outputTokens: null, tokenSource: 'none' });
+  });
+
+  test('takes counts that cannot be counts for missing ones', () => {
+    for (const nonsense of [-1, 1.5, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY]) {
+      expect(settled(completed, { input: nonsense, output: 5 })).toMatchObject({
+        inputTokens: null,
+        costNanoUsd: null,
+      });
+    }
+  });
+
+  test("has the reported model's name in a form that any column takes", () => {
+    expect(settled(completed, undefined, `gpt\u0000é${'x'.repeat(500)}`).reportedModel).toBe(`gpt??${'x'.repeat(251)}`);
+  });
+});
+
+describe('a stream that broke off', () => {
+  test('is estimated where nobody counted', () => {
+    const record = settled(early(cut, [text]));
+    expect(record).toMatchObject({ status: 'failed', errorCode: 'provider_error', tokenSource: 'estimated' });
+    expect(record.inputTokens).toBeGreaterThan(5);
+    expect(record.outputTokens).toBeGreaterThan(8);
+    const nanoUsd = (record.inputTokens ?? 0) * 150 + (record.outputTokens ?? 0) * 600;
+    expect(record.costNanoUsd).toBe(String(nanoUsd));
+  });
+
+  test("keeps the provider's input and estimates output where its count is older than the text", () => {
+    const record = settled(early(cut, [{ type: 'usage', usage: { input: 12, output: 1 } }, text]), {
+      input: 12,
+      output: 1,
+    });
+    expect(record).toMatchObject({ inputTokens: 12, tokenSource: 'estimated' });
+    expect(record.outputTokens).toBeGreaterThan(8);
+  });
+
+  test("is billed by the provider's count where that came after the last of the text", () => {
+    const usage = { input: 12, output: 11 };
+    const record = settled(early(gone, [text, { type: 'usage', usage }]), usage);
+    expect(record).toMatchObject({
+      status: 'client_gone',
+      errorCode: null,
+      ...counts(12, 11),
+      tokenSource: 'provider',
+    });
+  });
+
+  test('is estimated where the provider counted the text, but not in a number', () => {
+    for (const output of [undefined, -1, Number.NaN, 2 ** 40]) {
+      const usage = { input: 12, output };
+      const record = settled(early(gone, [text, { type: 'usage', usage }]), usage);
+      expect(record).toMatchObject({ inputTokens: 12, tokenSource: 'estimated' });
+      expect(record.outputTokens).toBeGreaterThan(8);
+    }
+  });
+
+  test('before its first word costs its prompt', () => {
+    const record = settled(early(gone, []));
+    expect(record).toMatchObject({ status: 'client_gone', outputTokens: 0, tokenSource: 'estimated' });
+    expect(record.inputTokens).toBeGreaterThan(5);
+  });
+
+  test('is estimated in proportion where it is too long to keep', () => {
+    const produced = new ProducedText();
+    for (let index = 0; index < 10_000; index += 1) produced.note(text);
+    const one = new ProducedText();
+    one.note(text);
+    expect(produced.estimateTokens() / (one.estimateTokens() * 10_000)).toBeCloseTo(1, 0);
+  });
+});
+
+describe('a call without a reply', () => {
+  test('costs nothing where the provider refused it', () => {
+    expect(settled(early(cut))).toMatchObject({ ...counts(null, null), tokenSource: 'none', costNanoUsd: '0' });
+  });
+
+  test('has an unknown cost where the provider may have worked on it unseen', () => {
+    for (const reason of [gone, new GatewayError('provider_timeout')]) {
+      expect(settled(early(reason))).toMatchObject({ ...counts(null, null), tokenSource: 'none', costNanoUsd: null });
+    }
+  });
+});
+
+test('a clock that was set back leaves no row that cannot be written', () => {
+  const size = () => sizeOf(request.call);
+  const end = { request, size, providerId: 'stub', model: 'stub', reportedModel: undefined, usage: undefined };
+  const record = settle(
+    { ...end, startedAtMs: 5_000, endedAtMs: 4_000, firstByteMs: -900.5, outcome: completed },
+    prices,
+  );
+  expect(record).toMatchObject({ firstByteMs: 0, totalMs: 0 });
+  expect(usageMessageSchema.safeParse({ version: 1, records: [record] }).success).toBe(true);
+});
+
+function counts(inputTokens: number | null, outputTokens: number | null) {
+  return { inputTokens, outputTokens };
+}

@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ClientGoneError } from '../../../src/gateway/deadlines.ts';
+import type { GatewayDependencies, GatewayRequest } from '../../../src/gateway/gateway-request.ts';
+import { startAttempt } from '../../../src/gateway/start-attempt.ts';
+import { createLogger } from '../../../src/lib/logger.ts';
+import { Admission } from '../../../src/limits/admission.ts';
+import type { Change, Counters } from '../../../src/limits/redis-counters.ts';
+import { slotLifeMs } from '../../../src/limits/redis-scripts.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(scheduler, 'wait').mockImplementation((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+test('a call that lasts keeps its slot though no other comes, and gives it back when it ends', async () => {
+  const told: { atMs: number; slots: number }[] = [];
+  const startedAtMs = Date.now();
+  const counters: Pick<Counters, 'draw' | 'tell'> = {
+    draw: async () => ({
+      outcome: 'ok',
+      index: 0,
+      nowMs: Date.now(),
+      limits: [{ granted: 1, free: 0, freesAtMs: -1 }],
+    }),
+    tell: async (changes: readonly Change[]) => {
+      for (const change of changes)
+        if (change.type === 'keep_slots') told.push({ atMs: Date.now() - startedAtMs, slots: change.slots });
+      return changes.map(() => true);
+    },
+  };
+  const admission = new Admission({
+    counters: counters as Counters,
+    chargedSince: async () => 0n,
+    onFailure: 'refuse',
+    logger: createLogger('error', () => undefined),
+    now: Date.now,
+  });
+  const dependencies = {
+    admission,
+    prices: { ready: () => undefined, findFirst: () => undefined },
+    timeouts: { firstByteMs: 600_000, chunkMs: 600_000, totalMs: 600_000 },
+    recordUsage: () => undefined,
+    now: Date.now,
+  } as unknown as GatewayDependencies;
+  const request = {
+    requestId: 'req_1',
+    caller: { tenantId: 'ten_1', keyId: 'key_1', keyLimits: { concurrency: 1 }, tenantLimits: {} },
+    source: 'stream',
+    chosen: { provider: { id: 'stub', name: 'Stub' }, model: 'stub' },
+    signal: new AbortController().signal,
+    waitUntil: () => undefined,
+  } as unknown as GatewayRequest;
+
+  const attempt = await startAttempt(dependencies, request, () => ({ input: 1, maxOutput: 1 }));
+  const lastsMs = 120_000;
+  await vi.advanceTimersByTimeAsync(lastsMs);
+  const times = [0, ...told.map(({ atMs }) => atMs), lastsMs];
+  const longestSilence = Math.max(...times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0)));
+  expect(longestSilence).toBeLessThan(slotLifeMs / 2);
+  expect(new Set(told.map(({ slots }) => slots))).toEqual(new Set([1]));
+
+  attempt.fail(new ClientGoneError());
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(told.at(-1)).toMatchObject({ slots: 0 });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { untilLeft } from '../../../src/graphql/abort-on-return.ts';
+
+/** Says one value, then waits until it is told to stop. */
+function speaker() {
+  const state = { stopped: false };
+  async function* run(signal: AbortSignal): AsyncGenerator<string, void> {
+    yield 'first';
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    state.stopped = true;
+  }
+  return { state, run };
+}
+
+test('values pass until whoever reads asks for no more, even while the next one is awaited', async () => {
+  const { state, run } = speaker();
+  const values = untilLeft(new AbortController().signal, run);
+  expect(await values.next()).toEqual({ done: false, value: 'first' });
+  const waiting = values.next();
+  expect(await values.return?.()).toEqual({ done: true, value: undefined });
+  expect(await waiting).toEqual({ done: true, value: undefined });
+  expect(state.stopped).toBe(true);
+});
+
+test('a client that leaves ends them, too', async () => {
+  const { state, run } = speaker();
+  const client = new AbortController();
+  const values = untilLeft(client.signal, run);
+  await values.next();
+  const waiting = values.next();
+  client.abort();
+  expect((await waiting).done).toBe(true);
+  expect(state.stopped).toBe(true);
+});

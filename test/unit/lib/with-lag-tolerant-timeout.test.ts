@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { patient } from '../../../src/lib/with-lag-tolerant-timeout.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** Passes time, every timer coming so much later than it should: the isolate was busy until then. */
+async function pass(ms: number, lateMs: number) {
+  const untilMs = Date.now() + ms;
+  while (Date.now() < untilMs) {
+    vi.setSystemTime(Date.now() + lateMs);
+    await vi.advanceTimersByTimeAsync(30);
+  }
+}
+
+function watch(work: Promise<string>) {
+  const outcomes: string[] = [];
+  patient(150, work).then(
+    (value) => outcomes.push(value),
+    (error: Error) => outcomes.push(error.message),
+  );
+  return outcomes;
+}
+
+const never = new Promise<string>(() => undefined);
+
+test('whoever does not answer is given up after the time', async () => {
+  const outcomes = watch(never);
+  await vi.advanceTimersByTimeAsync(149);
+  expect(outcomes).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(outcomes).toEqual(['no answer within 150 ms']);
+});
+
+test('while the isolate is busy itself, the time does not pass', async () => {
+  const answer = Promise.withResolvers<string>();
+  const outcomes = watch(answer.promise);
+  await pass(1_000, 50);
+  expect(outcomes).toEqual([]);
+  answer.resolve('here');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(outcomes).toEqual(['here']);
+});
+
+test('however busy it is, it gives up in the end', async () => {
+  const outcomes = watch(never);
+  await pass(1_600, 50);
+  expect(outcomes).toEqual(['no answer within 150 ms']);
+});

@@ -1,0 +1,163 @@
+import type OpenAI from 'openai';
+import { describe, expect, test } from 'vitest';
+import type { ReplyPart } from '../../../../src/domain/request.ts';
+import type { FinishReason, TokenUsage } from '../../../../src/domain/response.ts';
+import { toChatCompletion } from '../../../../src/protocols/openai/encode-openai-chat-completion.ts';
+import type { WireUsage } from '../../../../src/protocols/openai/openai-chat-api-types.ts';
+import { toConversation } from '../../../../src/protocols/openai/parse-openai-messages.ts';
+import { clientAnswered, request } from './sdk-client.ts';
+
+const head = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'claude-x' };
+const text = (words: string): ReplyPart => ({ type: 'text', text: words });
+const call = (id: string): ReplyPart => ({
+  type: 'tool_call',
+  id,
+  name: `tool_${id}`,
+  argumentsJson: `{"id":"${id}"}`,
+});
+
+interface Reply {
+  readonly content?: readonly ReplyPart[];
+  readonly refusal?: string | undefined;
+  readonly finishReason?: FinishReason;
+  readonly usage?: TokenUsage;
+}
+
+function completionOf({ content = [], refusal, finishReason = 'stop', usage = {} }: Reply, legacyFunctions = false) {
+  return toChatCompletion({ content, refusal, finishReason, usage }, { ...head, legacyFunctions });
+}
+
+const choiceOf = (reply: Reply, legacyFunctions = false) => completionOf(reply, legacyFunctions).choices[0];
+
+/** As the official client hands it to its caller. */
+async function received(reply: Reply) {
+  const body = JSON.stringify(completionOf(reply));
+  return await clientAnswered(body, { 'content-type': 'application/json' }).chat.completions.create(request);
+}
+
+test('a reply of text is what OpenAI would have sent', async () => {
+  const usage = { input: 10, output: 5, cacheRead: 4, cacheWrite: 2, cacheWriteOneHour: 1, reasoning: 3 };
+  const completion = await received({ content: [text('a'), text('b')], usage });
+  expect(completion).toEqual({
+    ...head,
+    object: 'chat.completion',
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: 'ab', refusal: null },
+        logprobs: null,
+        finish_reason: 'stop',
+      },
+    ],
+    usage: {
+      prompt_tokens: 10,
+      completion_tokens: 5,
+      total_tokens: 15,
+      prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 2 },
+      completion_tokens_details: { reasoning_tokens: 3 },
+    },
+  });
+});
+
+test('the shapes are those of the official client', () => {
+  const completion = completionOf({ usage: { input: 1, output: 2 } });
+  // Compiles only where they are.
+  const typed: OpenAI.ChatCompletion = { ...completion, usage: completion.usage as Required<WireUsage> };
+  expect(typed.usage?.total_tokens).toBe(3);
+});
+
+describe('usage', () => {
+  test.each<[string, TokenUsage, object | undefined]>([
+    ['that nobody knows', {}, undefined],
+    ['of which only a part is known', { reasoning: 3 }, undefined],
+    ['without output', { input: 5 }, { prompt_tokens: 5 }],
+    ['without input', { output: 5 }, { completion_tokens: 5 }],
+    ['of nothing', { input: 0, output: 0 }, { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }],
+    [
+      'with no cached tokens',
+      { input: 1, output: 1, cacheRead: 0 },
+      { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, prompt_tokens_details: { cached_tokens: 0 } },
+    ],
+    [
+      'with written tokens alone',
+      { input: 1, output: 1, cacheWrite: 1 },
+      { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, prompt_tokens_details: { cache_write_tokens: 1 } },
+    ],
+  ])('%s', (_, usage, wire) => {
+    expect(completionOf({ usage }).usage).toEqual(wire);
+    expect('usage' in completionOf({ usage })).toBe(wire !== undefined);
+  });
+});
+
+describe('the reason of the end', () => {
+  test.each<[FinishReason, string | undefined, string]>([
+    ['stop', undefined, 'stop'],
+    ['length', undefined, 'length'],
+    ['length', 'I will not', 'length'],
+    ['tool_calls', undefined, 'tool_calls'],
+    ['content_filter', undefined, 'content_filter'],
+    ['content_filter', '', 'content_filter'],
+    ['content_filter', 'I will not', 'stop'],
+    ['other', undefined, 'stop'],
+  ])('%s with the refusal %j is %s', (finishReason, refusal, wire) => {
+    expect(choiceOf({ content: [text('a')], finishReason, refusal }).finish_reason).toBe(wire);
+  });
+});
+
+describe('content', () => {
+  test.each<[string, Reply, string | null]>([
+    ['of nothing at all is empty', {}, ''],
+    ['is null beside tool calls', { content: [call('a')] }, null],
+    ['is null beside a refusal', { refusal: 'no' }, null],
+    ['is there beside tool calls and a refusal', { content: [text('a'), call('b')], refusal: 'no' }, 'a'],
+  ])('%s', (_, reply, content) => {
+    expect(choiceOf(reply).message.content).toBe(content);
+  });
+
+  test('of a refusal is in a field of its own', async () => {
+    const completion = await received({ refusal: 'I will not', finishReason: 'content_filter' });
+    expect(completion.choices[0]).toMatchObject({ message: { refusal: 'I will not' }, finish_reason: 'stop' });
+  });
+});
+
+test('tool calls and reasoning come back into a conversation as they were', async () => {
+  const thought: ReplyPart = { type: 'reasoning', text: 'hm', signature: 'seal' };
+  const completion = await received({
+    content: [thought, text('a'), call('x'), call('y')],
+    finishReason: 'tool_calls',
+  });
+  const message = completion.choices[0]?.message;
+  expect(message).toEqual({
+    role: 'assistant',
+    content: 'a',
+    refusal: null,
+    reasoning_content: 'hm',
+    tool_calls: [
+      { id: 'x', type: 'function', function: { name: 'tool_x', arguments: '{"id":"x"}' } },
+      { id: 'y', type: 'function', function: { name: 'tool_y', arguments: '{"id":"y"}' } },
+    ],
+  });
+  expect(toConversation([message])).toEqual([
+    { role: 'assistant', content: [{ type: 'reasoning', text: 'hm' }, text('a'), call('x'), call('y')] },
+  ]);
+});
+
+test('an empty reply comes back into a conversation', async () => {
+  const completion = await received({});
+  expect(toConversation([completion.choices[0]?.message])).toEqual([{ role: 'assistant', content: [] }]);
+});
+
+test('a caller that speaks of functions gets the first call as one', () => {
+  const choice = choiceOf({ content: [call('x'), call('y')], finishReason: 'tool_calls' }, true);
+  expect(choice).toEqual({
+    index: 0,
+    message: {
+      role: 'assistant',
+      content: null,
+      refusal: null,
+      function_call: { name: 'tool_x', arguments: '{"id":"x"}' },
+    },
+    logprobs: null,
+    finish_reason: 'function_call',
+  });
+});

@@ -1,0 +1,241 @@
+import { describe, expect, test } from 'vitest';
+import { GatewayError } from '../../../../src/domain/errors.ts';
+import { toChatCall } from '../../../../src/protocols/openai/parse-openai-chat-request.ts';
+import { refusalOf } from './parse-error.ts';
+
+const messages = [{ role: 'user', content: 'Hi' }];
+const call = (fields: object) => toChatCall({ model: 'm', messages, ...fields });
+const refused = (fields: object) => refusalOf(() => call(fields));
+const said = [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }];
+
+/** What a call says, what it does not say left out. */
+const spoken = (fields: object) => JSON.parse(JSON.stringify(call(fields)));
+
+test('a request with all that a call can say is that call', () => {
+  const schema = { type: 'object', properties: { a: { type: 'string' } } };
+  const request = {
+    max_completion_tokens: 50,
+    temperature: 2,
+    top_p: 0.5,
+    stop: ['a', 'b'],
+    tools: [{ type: 'function', function: { name: 'f', description: 'd', parameters: schema, strict: true } }],
+    tool_choice: { type: 'function', function: { name: 'f' } },
+    parallel_tool_calls: false,
+    response_format: { type: 'json_schema', json_schema: { name: 'r', schema, strict: true } },
+    reasoning_effort: 'low',
+    seed: -7,
+    frequency_penalty: -2,
+    presence_penalty: 1.5,
+    user: 'u-1',
+    n: 1,
+    stream: true,
+    stream_options: { include_usage: true },
+  };
+  expect(call(request)).toEqual({
+    messages: said,
+    maxTokens: 50,
+    temperature: 2,
+    topP: 0.5,
+    stop: ['a', 'b'],
+    tools: [{ name: 'f', description: 'd', parameters: schema, strict: true }],
+    toolChoice: { name: 'f' },
+    parallelToolCalls: false,
+    responseFormat: { type: 'json_schema', name: 'r', schema, strict: true },
+    reasoningEffort: 'low',
+    seed: -7,
+    frequencyPenalty: -2,
+    presencePenalty: 1.5,
+    userId: 'u-1',
+  });
+});
+
+describe('what asks for nothing is taken as absent:', () => {
+  const names =
+    'audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens metadata modalities moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention reasoning_effort response_format safety_identifier seed service_tier stop store stream stream_options temperature tool_choice tools top_logprobs top_p user verbosity web_search_options'.split(
+      ' ',
+    );
+  test.each(names)('%s of null', (name) => {
+    expect(spoken({ [name]: null })).toEqual({ messages: said });
+  });
+
+  test.each<[object]>([
+    [{ frequency_penalty: 0, presence_penalty: 0 }],
+    [{ n: 1 }],
+    [{ logprobs: false, top_logprobs: 0, logit_bias: {} }],
+    [{ modalities: ['text'] }],
+    [{ service_tier: 'auto' }],
+    [{ service_tier: 'default' }],
+    [{ verbosity: 'medium' }],
+    [{ stop: [] }],
+    [{ tools: [], tool_choice: 'auto', parallel_tool_calls: true }],
+    [{ functions: [], function_call: 'none' }],
+    [{ response_format: { type: 'text' } }],
+    [{ user: '' }],
+    [{ stream: false, stream_options: { include_usage: false } }],
+    [{ stream: true, stream_options: { include_obfuscation: false } }],
+  ])('%j', (fields) => {
+    expect(spoken(fields)).toEqual({ messages: said });
+  });
+
+  test.each<[object]>([
+    [{ metadata: { a: 'b' } }],
+    [{ store: true }],
+    [{ prompt_cache_key: 'k', prompt_cache_retention: '24h', prompt_cache_options: { mode: 'implicit' } }],
+  ])('the hint %j', (fields) => {
+    expect(spoken(fields)).toEqual({ messages: said });
+  });
+});
+
+describe('what cannot be expressed is refused by its name:', () => {
+  test.each<[string, unknown]>([
+    ['audio', { voice: 'alloy', format: 'mp3' }],
+    ['logit_bias', { '50256': -100 }],
+    ['logit_bias', []],
+    ['logprobs', true],
+    ['modalities', ['text', 'audio']],
+    ['moderation', { model: 'omni-moderation-latest' }],
+    ['n', 2],
+    ['prediction', { type: 'content', content: 'a' }],
+    ['reasoning_effort', 'none'],
+    ['reasoning_effort', 'xhigh'],
+    ['service_tier', 'flex'],
+    ['stream_options', { include_usage: true }],
+    ['top_logprobs', 3],
+    ['verbosity', 'low'],
+    ['web_search_options', {}],
+  ])('%s of %j', (name, value) => {
+    expect(refused({ [name]: value })).toMatch(new RegExp(`^${name}: [^:]+`));
+  });
+
+  test('an obfuscated stream', () => {
+    expect(refused({ stream: true, stream_options: { include_obfuscation: true } })).toMatch(
+      /^stream_options\.include_obfuscation: must be false/,
+    );
+  });
+});
+
+describe('what is wrong is refused by its name:', () => {
+  test.each<[string, object]>([
+    ['temperature', { temperature: 2.1 }],
+    ['temperature', { temperature: -0.1 }],
+    ['temperature', { temperature: '1' }],
+    ['top_p', { top_p: 1.01 }],
+    ['frequency_penalty', { frequency_penalty: 2.5 }],
+    ['presence_penalty', { presence_penalty: -2.5 }],
+    ['max_tokens', { max_tokens: 0 }],
+    ['max_tokens', { max_tokens: 1.5 }],
+    ['max_completion_tokens', { max_completion_tokens: '9' }],
+    ['max_tokens', { max_tokens: 5, max_completion_tokens: 6 }],
+    ['seed', { seed: 0.5 }],
+    ['user', { user: 5 }],
+    ['stop', { stop: '' }],
+    ['stop', { stop: ['a', ''] }],
+    ['stop', { stop: [1] }],
+    ['stop', { stop: Array(17).fill('a') }],
+    ['stream', { stream: 'yes' }],
+    ['model', { model: 5 }],
+    ['response_format.type', { response_format: { type: 'xml' } }],
+    ['response_format', { response_format: 'json' }],
+    ['response_format.json_schema', { response_format: { type: 'json_schema' } }],
+    ['response_format.json_schema.schema', { response_format: { type: 'json_schema', json_schema: { name: 'a' } } }],
+    [
+      'response_format.json_schema.name',
+      { response_format: { type: 'json_schema', json_schema: { name: 'ä', schema: {} } } },
+    ],
+  ])('%s in %j', (name, fields) => {
+    expect(refused(fields).split(': ')[0]).toBe(name);
+  });
+
+  test('a body without messages', () => {
+    expect(refusalOf(() => toChatCall({ model: 'm' }))).toBe('messages: must be a list of 1 to 10000.');
+  });
+});
+
+describe('an unknown field is refused with the nearest known one:', () => {
+  test.each<[object, string]>([
+    [{ maxTokens: 5 }, 'maxTokens: is not a known field: did you mean "max_tokens".'],
+    [{ reponse_format: {} }, 'reponse_format: is not a known field: did you mean "response_format".'],
+    [
+      { stream_options: { include_usages: true } },
+      'stream_options.include_usages: is not a known field: did you mean "include_usage".',
+    ],
+    [{ response_format: { type: 'json_object', schema: {} } }, 'response_format.schema: is not a known field.'],
+    [
+      { response_format: { type: 'json_schema', json_schema: { name: 'a', schema: {}, Strict: true } } },
+      'response_format.json_schema.Strict: is not a known field: did you mean "strict".',
+    ],
+  ])('%j', (fields, message) => {
+    expect(refused(fields)).toBe(message);
+  });
+
+  test('a name of 5 MiB is not compared and repeated at length', () => {
+    expect(refused({ ['x'.repeat(5 * 1024 * 1024)]: 1 }).length).toBeLessThan(200);
+  });
+});
+
+describe('bounds of the output', () => {
+  test('go by either name, and by both where they agree', () => {
+    expect(call({ max_tokens: 5 }).maxTokens).toBe(5);
+    expect(call({ max_completion_tokens: 6 }).maxTokens).toBe(6);
+    expect(call({ max_tokens: 7, max_completion_tokens: 7 }).maxTokens).toBe(7);
+  });
+});
+
+describe('stop sequences', () => {
+  test('may be one, and as many as on the other routes', () => {
+    expect(call({ stop: '\n' }).stop).toEqual(['\n']);
+    expect(call({ stop: Array(16).fill('a') }).stop).toHaveLength(16);
+  });
+});
+
+test('a safety identifier names the user before user does', () => {
+  expect(call({ user: 'a', safety_identifier: 'b' }).userId).toBe('b');
+});
+
+describe('response formats', () => {
+  const format = (description: string, schema: object) =>
+    call({ response_format: { type: 'json_schema', json_schema: { name: 'r', description, schema, strict: null } } });
+
+  test('JSON without a schema', () => {
+    expect(call({ response_format: { type: 'json_object' } }).responseFormat).toEqual({ type: 'json_object' });
+  });
+
+  test('what the format is for is said in its schema', () => {
+    expect(format('d', { type: 'object' }).responseFormat).toEqual({
+      type: 'json_schema',
+      name: 'r',
+      schema: { type: 'object', description: 'd' },
+    });
+    expect(format('d', { description: 'd' }).responseFormat).toMatchObject({ schema: { description: 'd' } });
+    expect(refusalOf(() => format('d', { description: 'e' }))).toMatch(/^response_format\.json_schema\.description: /);
+  });
+});
+
+test('a refusal is an invalid request', () => {
+  expect(() => call({ n: 3 })).toThrow(GatewayError);
+});
+
+describe('a body full of wrong entries is refused at the first of them:', () => {
+  const long = (entry: unknown) => Array(3_000_000).fill(entry);
+  test.each<[string, object, RegExp]>([
+    ['messages', { messages: long(0) }, /^messages: must be a list/],
+    ['parts', { messages: [{ role: 'user', content: long(0) }] }, /^messages\[0\]\.content: must be a list/],
+    ['tool calls', { messages: [{ role: 'assistant', tool_calls: long(0) }] }, /^messages\[0\]\.tool_calls: must be/],
+    ['tools', { tools: long(0) }, /^tools: must be a list/],
+    ['functions', { functions: long(0) }, /^functions: must be a list/],
+    [
+      'fields',
+      Object.fromEntries(Array.from({ length: 300_000 }, (_, index) => [`f${index}`, 0])),
+      /^f0: is not a known field/,
+    ],
+    ['stops', { stop: long(0) }, /^stop: must be a list/],
+    ['modalities', { modalities: long(0) }, /^modalities: must be/],
+    [
+      '10,000 messages',
+      { messages: Array(10_000).fill({ role: 'user', content: Array(300).fill(0) }) },
+      /^messages\[0\]\.content\[0\]/,
+    ],
+  ])('%s', (_, fields, message) => {
+    expect(refused(fields)).toMatch(message);
+  });
+});

@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest';
+import { toConversation } from '../../../../src/protocols/openai/parse-openai-messages.ts';
+import { refusalOf } from './parse-error.ts';
+
+const refused = (...messages: unknown[]) => refusalOf(() => toConversation(messages));
+const text = (words: string) => ({ type: 'text', text: words });
+const toolCall = (id: string, name = 'f', args = '{}') => ({
+  id,
+  type: 'function',
+  function: { name, arguments: args },
+});
+const part = (content: object) => ({ role: 'user', content: [content] });
+const image = (url: string, more: object = {}) => part({ type: 'image_url', image_url: { url, ...more } });
+
+describe('text', () => {
+  test.each(['system', 'developer', 'user', 'assistant'])('of %s may be a string or parts', (role) => {
+    const house = role === 'developer' ? 'system' : role;
+    const parts = [text('a'), { ...text('b'), prompt_cache_breakpoint: { mode: 'explicit' } }];
+    expect(toConversation([{ role, content: 'a' }])).toEqual([{ role: house, content: [text('a')] }]);
+    expect(toConversation([{ role, content: parts }])).toEqual([{ role: house, content: [text('a'), text('b')] }]);
+    expect(toConversation([{ role, content: '' }])).toEqual([{ role: house, content: [] }]);
+  });
+});
+
+describe('images', () => {
+  test.each(['https://e.example/a.png?x=1', 'HTTP://e.example/a'])('by URL: %s', (url) => {
+    expect(toConversation([image(url, { detail: 'auto' })])).toEqual([
+      { role: 'user', content: [{ type: 'image', source: { type: 'url', url } }] },
+    ]);
+  });
+
+  test.each([
+    ['data:image/png;base64,iVBORw0KGgo=', 'image/png', 'iVBORw0KGgo='],
+    ['DATA:IMAGE/PNG;BASE64,AbC=', 'image/png', 'AbC='],
+    ['data:image/jpg;base64,AAAA', 'image/jpeg', 'AAAA'],
+    ['data:image/svg+xml;charset=utf-8;base64,AAAA', 'image/svg+xml', 'AAAA'],
+  ])('by value: %s', (url, mediaType, data) => {
+    expect(toConversation([image(url)])).toEqual([
+      { role: 'user', content: [{ type: 'image', source: { type: 'base64', mediaType, data } }] },
+    ]);
+  });
+
+  test('of 9 MiB are taken', () => {
+    const data = 'A'.repeat(9 * 1024 * 1024);
+    const [message] = toConversation([image(`data:image/png;base64,${data}`)]);
+    expect(message?.content[0]).toEqual({ type: 'image', source: { type: 'base64', mediaType: 'image/png', data } });
+  });
+
+  test.each([
+    'ftp://e.example/a.png',
+    'file:///etc/passwd',
+    'https://',
+    'iVBORw0KGgo=',
+    '',
+    'data:image/png,abc',
+    'data:image/png;base64',
+    'data:image/png;base64,',
+    'data:image/png;base64,a b',
+    'data:image/png;base64,a-_b',
+    'data:text/html;base64,AAAA',
+    'data:;base64,AAAA',
+  ])('that are none are refused: %j', (url) => {
+    expect(refused(image(url))).toMatch(/^messages\[0\]\.content\[0\]\.image_url\.url: must /);
+  });
+
+  test('at a chosen resolution are refused', () => {
+    expect(refused(image('https://e.example/a', { detail: 'low' }))).toMatch(
+      /^messages\[0\]\.content\[0\]\.image_url\.detail: must be auto/,
+    );
+  });
+});
+
+describe('the place of what cannot be said is named:', () => {
+  const at = 'messages[1].content[0]';
+  test.each<[string, object]>([
+    [
+      `${at}.type: "input_audio" cannot be sent`,
+      part({ type: 'input_audio', input_audio: { data: 'A', format: 'wav' } }),
+    ],
+    [`${at}.type: "file" cannot be sent`, part({ type: 'file', file: { file_id: 'f' } })],
+    [`${at}.type: "refusal" cannot be sent`, part({ type: 'refusal', refusal: 'no' })],
+    [`${at}.type: number cannot be sent`, part({ type: 5 })],
+    [`${at}.type: is missing`, part({ text: 'a' })],
+    [`${at}.type: is missing`, { role: 'user', content: [null] }],
+    [`${at}.type: "image_url" cannot be sent`, { ...image('https://e.example/a'), role: 'system' }],
+    [`${at}.type: "image_url" cannot be sent`, { ...image('https://e.example/a'), role: 'assistant' }],
+    [`${at}.text: `, part({ type: 'text', text: 5 })],
+    [`${at}.image_url: `, part({ type: 'image_url', image_url: 'https://e.example/a' })],
+    [`${at}.txt: is not a known field: did you mean "text"`, part({ type: 'text', text: 'a', txt: 'b' })],
+    [`${at}.image_url.uri: is not a known field: did you mean "url"`, image('https://e.example/a', { uri: 'b' })],
+    ['messages[1].content: must be a string or a list', { role: 'user', content: null }],
+    ['messages[1].content: must be a string or a list', { role: 'system' }],
+    ['messages[1].content: must be a string or a list', { role: 'user', content: { type: 'text', text: 'a' } }],
+    ['messages[1].content: must be a list of 1 to', { role: 'user', content: [] }],
+    ['messages[1].role: "robot" is no role', { role: 'robot', content: 'a' }],
+    ['messages[1].role: undefined is no role', { content: 'a' }],
+    ['messages[1]: ', 'hello' as unknown as object],
+    ['messages[1].name: has no counterpart', { role: 'user', content: 'a', name: 'Ann' }],
+    ['messages[1].name: has no counterpart', { role: 'system', content: 'a', name: 'Ann' }],
+    ['messages[1].name: has no counterpart', { role: 'assistant', content: 'a', name: 'Ann' }],
+    ['messages[1].audio: has no counterpart', { role: 'assistant', content: 'a', audio: { id: 'x' } }],
+    [
+      'messages[1].contents: is not a known field: did you mean "content"',
+      { role: 'user', content: 'a', contents: 'b' },
+    ],
+  ])('%s', (message, wrong) => {
+    expect(refused({ role: 'user', content: 'a' }, wrong)).toContain(message);
+  });
+});
+
+describe('what an assistant has said', () => {
+  test('comes back as the official client keeps it', () => {
+    const reply = {
+      role: 'assistant',
+      content: null,
+      refusal: null,
+      annotations: [],
+      audio: null,
+      function_call: null,
+      parsed: null,
+      reasoning_content: 'hm',
+      tool_calls: [
+        { ...toolCall('c1', 'f', '{"a":'), index: 0 },
+        { id: 'c2', type: 'function', function: { name: 'g', arguments: '', parsed_arguments: null } },
+      ],
+    };
+    expect(toConversation([reply])).toEqual([
+      {
+        role: 'assistant',
+        content: [
+          { type: 'reasoning', text: 'hm' },
+          { type: 'tool_call', id: 'c1', name: 'f', argumentsJson: '{"a":' },
+          { type: 'tool_call', id: 'c2', name: 'g', argumentsJson: '' },
+        ],
+      },
+    ]);
+  });
+
+  test('in text stands before its calls, and a refusal is text', () => {
+    const content = [text('a'), { type: 'refusal', refusal: 'b' }];
+    expect(toConversation([{ role: 'assistant', content, refusal: 'c', tool_calls: [toolCall('x')] }])).toEqual([
+      {
+        role: 'assistant',
+        content: [text('a'), text('b'), text('c'), { type: 'tool_call', id: 'x', name: 'f', argumentsJson: '{}' }],
+      },
+    ]);
+    expect(toConversation([{ role: 'assistant', content: null, refusal: 'no' }])).toEqual([
+      { role: 'assistant', content: [text('no')] },
+    ]);
+  });
+
+  test.each<[string, object]>([
+    ['messages[0].content: must be a string', { content: null }],
+    ['messages[0].content: must be a string', { content: null, tool_calls: [] }],
+    ['messages[0].content: must be a string', { reasoning_content: 'only thought' }],
+    ['messages[0].content: must be a string', { content: 5, tool_calls: [toolCall('a')] }],
+    ['messages[0].tool_calls: must be a list', { tool_calls: {} }],
+    [
+      'messages[0].tool_calls[1].type: must be function',
+      { tool_calls: [toolCall('a'), { type: 'custom', id: 'b', custom: {} }] },
+    ],
+    ['messages[0].tool_calls[0].id: ', { tool_calls: [{ type: 'function', function: { name: 'f', arguments: '' } }] }],
+    [
+      'messages[0].tool_calls[0].function.arguments: ',
+      { tool_calls: [{ ...toolCall('a'), function: { name: 'f', arguments: {} } }] },
+    ],
+    [
+      'messages[0].function_call: cannot stand beside',
+      { tool_calls: [toolCall('a')], function_call: { name: 'f', arguments: '' } },
+    ],
+  ])('is refused where it is none: %s', (message, reply) => {
+    expect(refused({ role: 'assistant', ...reply })).toContain(message);
+  });
+});
+
+describe('results of tools', () => {
+  const asked = { role: 'assistant', tool_calls: [toolCall('c1'), toolCall('c2')] };
+
+  test('answer the call with their id', () => {
+    const results = [
+      { role: 'tool', tool_call_id: 'c2', content: [text('2'), text('3')], name: 'f' },
+      { role: 'tool', tool_call_id: 'c1', content: '1' },
+    ];
+    expect(toConversation([asked, ...results]).slice(1)).toEqual([
+      { role: 'tool', toolCallId: 'c2', content: [text('2'), text('3')] },
+      { role: 'tool', toolCallId: 'c1', content: [text('1')] },
+    ]);
+  });
+
+  test.each<[string, object]>([
+    ['messages[1].tool_call_id: "c3" is the id of no', { tool_call_id: 'c3', content: 'a' }],
+    ['messages[1].tool_call_id: ', { content: 'a' }],
+    ['messages[1].content[0].type: "image_url"', { ...image('https://e.example/a'), tool_call_id: 'c1' }],
+    ['messages[1].content: must be', { tool_call_id: 'c1', content: null }],
+  ])('are refused where they answer none: %s', (message, result) => {
+    expect(refused(asked, { ...result, role: 'tool' })).toContain(message);
+  });
+});
+
+describe('functions from before calls had ids', () => {
+  const asked = { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{"a":1}' } };
+  const answer = { role: 'function', name: 'f', content: 'r' };
+
+  test('are calls and results, each pair by an id of its own', () => {
+    const [first, result, second, empty] = toConversation([asked, answer, asked, { ...answer, content: null }]);
+    expect(first).toEqual({
+      role: 'assistant',
+      content: [{ type: 'tool_call', id: 'call_function_0', name: 'f', argumentsJson: '{"a":1}' }],
+    });
+    expect(result).toEqual({ role: 'tool', toolCallId: 'call_function_0', content: [text('r')] });
+    expect(second?.content[0]).toMatchObject({ id: 'call_function_2' });
+    expect(empty).toEqual({ role: 'tool', toolCallId: 'call_function_2', content: [] });
+  });
+
+  test.each<[string, object[]]>([
+    ['without a call', [answer]],
+    ['of another name', [asked, { ...answer, name: 'g' }]],
+    ['a second time', [asked, answer, answer]],
+  ])('are refused %s', (_, messages) => {
+    expect(refused(...messages)).toMatch(/^messages\[\d\]\.name: "[fg]" answers no function_call/);
+  });
+});

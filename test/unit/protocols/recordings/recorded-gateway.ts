@@ -1,0 +1,142 @@
+import { Hono } from 'hono';
+import { TenantProviders } from '../../../../src/gateway/byok-providers.ts';
+import type { GatewayDependencies } from '../../../../src/gateway/gateway-request.ts';
+import type { HttpEnv } from '../../../../src/http/context.ts';
+import type { JobDependencies } from '../../../../src/jobs/job-dependencies.ts';
+import { messages } from '../../../../src/protocols/anthropic/anthropic-messages-route.ts';
+import { errorResponse } from '../../../../src/protocols/error-response.ts';
+import { chatCompletions } from '../../../../src/protocols/native/native-chat-route.ts';
+import { streamCompletion } from '../../../../src/protocols/native/native-stream-route.ts';
+import { openAiChatCompletions } from '../../../../src/protocols/openai/openai-chat-route.ts';
+import { createAnthropicProvider } from '../../../../src/providers/anthropic/anthropic-provider.ts';
+import { createOllamaProvider } from '../../../../src/providers/ollama/ollama-provider.ts';
+import { createOpenAiProvider } from '../../../../src/providers/openai/openai-provider.ts';
+import type { Provider } from '../../../../src/providers/provider.ts';
+import { ProviderRegistry } from '../../../../src/providers/registry.ts';
+import { PriceBook } from '../../../../src/usage/price-book.ts';
+import { prices } from '../../../../src/usage/prices.ts';
+import type { UsageRecord } from '../../../../src/usage/usage-record.ts';
+import { callerWith } from '../../../support/principal.ts';
+import type { Client } from './recorded-streams.ts';
+
+export interface Answer {
+  readonly text: string;
+  /** What was booked: one row, it is to be hoped. */
+  readonly rows: readonly UsageRecord[];
+}
+
+const nowMs = Date.parse('2026-11-23T12:00:00Z');
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const model = 'recorded';
+const messagesAsked = [{ role: 'user', content: 'Hi' }];
+
+const asked: Readonly<Record<Client, readonly [path: string, body: object]>> = {
+  openai: ['/v1/chat/completions', { model, stream: true, messages: messagesAsked }],
+  'openai with usage': [
+    '/v1/chat/completions',
+    { model, stream: true, messages: messagesAsked, stream_options: { include_usage: true } },
+  ],
+  anthropic: ['/v1/messages', { model, stream: true, max_tokens: 4096, messages: messagesAsked }],
+  house: ['/stream', { model, prompt: 'Hi' }],
+};
+
+/** The same, for whole replies. */
+const askedWhole: Readonly<Record<Client, readonly [path: string, body: object]>> = {
+  openai: ['/v1/chat/completions', { model, messages: messagesAsked }],
+  'openai with usage': ['/v1/chat/completions', { model, messages: messagesAsked }],
+  anthropic: ['/v1/messages', { model, max_tokens: 4096, messages: messagesAsked }],
+  house: ['/api/chat/completions', { model, prompt: 'Hi' }],
+};
+
+/** The vendors' clients are loaded with the first request of each, which takes its time where each module is a file. */
+export const loadClients = () => Promise.all([import('openai'), import('@anthropic-ai/sdk')]);
+
+/** The provider whose traffic a recording is, answered by a body. */
+function providerOf(recording: string, body: () => ReadableStream<Uint8Array>): Provider {
+  const fetch = async () => new Response(body(), { headers: { 'content-type': 'text/event-stream' } });
+  const [folder] = recording.split('/');
+  if (folder === 'anthropic') return createAnthropicProvider({ apiKey: 'key', defaultModel: model, fetch });
+  if (folder === 'ollama') return createOllamaProvider({ baseUrl: 'http://ollama', defaultModel: model, fetch });
+  return createOpenAiProvider({
+    ...(folder === 'openai'
+      ? { id: 'openai', name: 'OpenAI', type: 'OPENAI' }
+      : { id: 'acme', name: 'Acme', type: 'OPENAI_COMPATIBLE' }),
+    apiKey: 'key',
+    defaultModel: model,
+    fetch,
+  });
+}
+
+/** Sends one call through the routes and the gateway to a provider that answers with a body, and reads the reply to its end. */
+export async function askRecorded(
+  recording: string,
+  client: Client,
+  body: () => ReadableStream<Uint8Array>,
+  { whole = false }: { readonly whole?: boolean } = {},
+): Promise<Answer> {
+  const rows: UsageRecord[] = [];
+  const provider = providerOf(recording, body);
+  const { id, name, type } = provider;
+  const entry = { id, name, type, provider, configuredBy: '', serves: () => true };
+  const now = () => nowMs;
+  const book = new PriceBook({ list: prices, load: async () => [], logger: silent, now });
+  await book.reload();
+  const gateway: GatewayDependencies = {
+    registry: new ProviderRegistry([entry], { provider: undefined, fallback: undefined, model: undefined }),
+    tenantProviders: new TenantProviders({ open: async () => '' }),
+    timeouts: { firstByteMs: 60_000, chunkMs: 60_000, totalMs: 60_000 },
+    admission: { admit: async () => ({ settle: () => undefined }) },
+    prices: book,
+    recordUsage: (record) => void rows.push(record),
+    now,
+  };
+  const app = new Hono<HttpEnv>();
+  app.onError(errorResponse);
+  app.use(async (context, next) => {
+    context.set('requestId', 'req_1');
+    context.set('clientSignal', new AbortController().signal);
+    context.set('timing', { auth: 0, admit: 0, upstream: 0 });
+    context.set('logged', {});
+    context.set('caller', callerWith({}));
+    await next();
+  });
+  app.post('/stream', streamCompletion(gateway));
+  // Nothing here asks for a job.
+  app.post('/api/chat/completions', chatCompletions(gateway, {} as JobDependencies));
+  app.post('/v1/chat/completions', openAiChatCompletions(gateway));
+  app.post('/v1/messages', messages(gateway));
+  const works: Promise<unknown>[] = [];
+  const execution = {
+    waitUntil: (work: Promise<unknown>) => void works.push(work),
+    passThroughOnException() {},
+    props: {},
+  };
+  const [path, json] = (whole ? askedWhole : asked)[client];
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(json) };
+  const response = await app.request(path, init, {}, execution);
+  const text = await response.text();
+  await Promise.all(works);
+  return { text, rows };
+}
+
+/** A body that arrives in these pieces, each a write of its own, and ends by itself or with its connection's breaking. */
+export function bodyOf(
+  pieces: readonly Uint8Array[],
+  { end = 'clean' }: { readonly end?: 'clean' | 'cut' } = {},
+): () => ReadableStream<Uint8Array> {
+  return () => {
+    let next = 0;
+    return new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          const piece = pieces[next];
+          next += 1;
+          if (piece !== undefined) controller.enqueue(piece.slice());
+          else if (end === 'cut') controller.error(new Error('The connection was reset.'));
+          else controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  };
+}

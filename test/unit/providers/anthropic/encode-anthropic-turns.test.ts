@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import type { Message, ReplyPart } from '../../../../src/domain/request.ts';
+import { toSystem, toTurns } from '../../../../src/providers/anthropic/encode-anthropic-turns.ts';
+
+const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
+const system = (text: string): Message => ({ role: 'system', content: [{ type: 'text', text }] });
+const assistant = (...content: ReplyPart[]): Message => ({ role: 'assistant', content });
+const text = (value: string) => ({ type: 'text' as const, text: value });
+const call = (id: string, argumentsJson = '{}') => ({ type: 'tool_call' as const, id, name: 'look', argumentsJson });
+const result = (toolCallId: string, value: string, isError?: boolean): Message => ({
+  role: 'tool',
+  toolCallId,
+  content: [text(value)],
+  isError,
+});
+
+describe('the system prompt', () => {
+  test('joins all system messages, wherever they stand, with a blank line', () => {
+    expect(toSystem([system('Be brief.'), user('Hi'), system('Be kind.')])).toBe('Be brief.\n\nBe kind.');
+  });
+
+  test('is absent where there is none, or only white space', () => {
+    expect(toSystem([user('Hi')])).toBeUndefined();
+    expect(toSystem([system(' \n'), user('Hi')])).toBeUndefined();
+  });
+});
+
+describe('the conversation', () => {
+  test('leaves the system messages out', () => {
+    expect(toTurns([system('Be brief.'), user('Hi')])).toEqual([{ role: 'user', content: [text('Hi')] }]);
+  });
+
+  test('merges messages of one role that follow each other', () => {
+    expect(toTurns([user('a'), system('s'), user('b'), assistant(text('c')), assistant(text('d')), user('e')])).toEqual(
+      [
+        { role: 'user', content: [text('a'), text('b')] },
+        { role: 'assistant', content: [text('c'), text('d')] },
+        { role: 'user', content: [text('e')] },
+      ],
+    );
+  });
+
+  test('drops blank text, then messages without content, then merges what has become neighbours', () => {
+    expect(toTurns([user('a'), assistant(text(' \n')), user(''), user('b')])).toEqual([
+      { role: 'user', content: [text('a'), text('b')] },
+    ]);
+  });
+
+  test('keeps white space around words', () => {
+    expect(toTurns([user('  a \n')])).toEqual([{ role: 'user', content: [text('  a \n')] }]);
+  });
+
+  test('puts tool results first in the user message that they become', () => {
+    const turns = toTurns([
+      user('Look twice.'),
+      assistant(text('I look.'), call('one', '{"at":1}'), call('two', '')),
+      user('And hurry.'),
+      result('one', 'sun'),
+      result('two', 'fog', true),
+    ]);
+    expect(turns.slice(1)).toEqual([
+      {
+        role: 'assistant',
+        content: [
+          text('I look.'),
+          { type: 'tool_use', id: 'one', name: 'look', input: { at: 1 } },
+          { type: 'tool_use', id: 'two', name: 'look', input: {} },
+        ],
+      },
+      {
+        role: 'user',
+        content: [
+          { type: 'tool_result', tool_use_id: 'one', content: [text('sun')] },
+          { type: 'tool_result', tool_use_id: 'two', content: [text('fog')], is_error: true },
+          text('And hurry.'),
+        ],
+      },
+    ]);
+  });
+
+  test('keeps a tool result that says nothing', () => {
+    expect(toTurns([user('a'), assistant(call('one')), result('one', '')])[2]).toEqual({
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id: 'one' }],
+    });
+  });
+
+  test('trims the end of a last assistant message, and of no other', () => {
+    expect(toTurns([user('a'), assistant(text('b ')), user('c'), assistant(text('  The answer is: \n'))])).toEqual([
+      { role: 'user', content: [text('a')] },
+      { role: 'assistant', content: [text('b ')] },
+      { role: 'user', content: [text('c')] },
+      { role: 'assistant', content: [text('  The answer is:')] },
+    ]);
+  });
+
+  test('gives sealed reasoning back and leaves unsealed reasoning out', () => {
+    const thought = { type: 'reasoning' as const, text: 'Hm.' };
+    expect(
+      toTurns([user('a'), assistant({ ...thought, signature: 'seal' }, thought, text('b')), user('c')])[1],
+    ).toEqual({
+      role: 'assistant',
+      content: [{ type: 'thinking', thinking: 'Hm.', signature: 'seal' }, text('b')],
+    });
+  });
+
+  test('sends images by value and by URL', () => {
+    const turns = toTurns([
+      {
+        role: 'user',
+        content: [
+          { type: 'image', source: { type: 'base64', mediaType: 'image/png', data: 'AAAA' } },
+          { type: 'image', source: { type: 'url', url: 'https://example.com/a.jpg' } },
+        ],
+      },
+    ]);
+    expect(turns[0]?.content).toEqual([
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } },
+      { type: 'image', source: { type: 'url', url: 'https://example.com/a.jpg' } },
+    ]);
+  });
+});
+
+describe('a conversation that does not fit is refused naming its place', () => {
+  const tiff = { type: 'image' as const, source: { type: 'base64' as const, mediaType: 'image/tiff', data: 'AAAA' } };
+
+  test.each<[string, Message[], RegExp]>([
+    ['only blank text', [system('s'), user(' '), assistant(text(''))], /^messages \(or prompt\)/],
+    [
+      'an assistant who begins',
+      [system('s'), assistant(text('Hello')), user('Hi')],
+      /^messages must begin with a user/,
+    ],
+    ['broken arguments', [user('a'), assistant(call('one', '{"at":'))], /^messages\[1\] holds a tool call/],
+    ['arguments that are no object', [user('a'), assistant(call('one', '[1]'))], /^messages\[1\] holds a tool call/],
+    ['an unknown image type', [user('a'), { role: 'user', content: [tiff] }], /^messages\[1\] holds an image/],
+  ])('%s', (_, messages, message) => {
+    expect(() => toTurns(messages)).toThrow(
+      expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),
+    );
+  });
+});

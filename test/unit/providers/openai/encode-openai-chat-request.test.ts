@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import type { ChatCall, Message } from '../../../../src/domain/request.ts';
+import { toChatRequest } from '../../../../src/providers/openai/encode-openai-chat-request.ts';
+
+const hello: Message = { role: 'user', content: [{ type: 'text', text: 'Hello' }] };
+const call: ChatCall = { model: 'gpt-4o-mini', messages: [hello] };
+const options = { type: 'OPENAI', stream: false, includeUsage: true } as const;
+/** As it stands on the wire, where what is undefined is left out. */
+const request = (changes: Partial<ChatCall>, changed: Partial<Parameters<typeof toChatRequest>[1]> = {}) =>
+  JSON.parse(JSON.stringify(toChatRequest({ ...call, ...changes }, { ...options, ...changed })));
+const message = (sent: Message) => request({ messages: [sent] }).messages[0];
+
+test('a bare call is a bare request', () => {
+  expect(request({})).toEqual({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] });
+});
+
+test('a call with everything keeps everything', () => {
+  const sent = request({
+    maxTokens: 64,
+    temperature: 0,
+    topP: 0.5,
+    stop: ['END'],
+    tools: [{ name: 'f', description: 'does f', parameters: { type: 'object' }, strict: true }],
+    toolChoice: { name: 'f' },
+    parallelToolCalls: false,
+    responseFormat: { type: 'json_schema', name: 'answer', schema: { type: 'object' }, strict: true },
+    reasoningEffort: 'low',
+    seed: 0,
+    frequencyPenalty: -0.5,
+    presencePenalty: 1,
+    userId: 'user-7',
+  });
+  expect(sent).toEqual({
+    model: 'gpt-4o-mini',
+    messages: [{ role: 'user', content: 'Hello' }],
+    max_tokens: 64,
+    temperature: 0,
+    top_p: 0.5,
+    stop: ['END'],
+    tools: [
+      {
+        type: 'function',
+        function: { name: 'f', description: 'does f', parameters: { type: 'object' }, strict: true },
+      },
+    ],
+    tool_choice: { type: 'function', function: { name: 'f' } },
+    parallel_tool_calls: false,
+    response_format: {
+      type: 'json_schema',
+      json_schema: { name: 'answer', schema: { type: 'object' }, strict: true },
+    },
+    reasoning_effort: 'low',
+    seed: 0,
+    frequency_penalty: -0.5,
+    presence_penalty: 1,
+    safety_identifier: 'user-7',
+  });
+});
+
+test('the user’s id of a compatible vendor has the name that OpenAI has left behind', () => {
+  const sent = request({ userId: 'user-7' }, { type: 'OPENAI_COMPATIBLE' });
+  expect(sent).toMatchObject({ user: 'user-7' });
+  expect(sent).not.toHaveProperty('safety_identifier');
+});
+
+test('json_object and a tool choice by word go as they are', () => {
+  const tools = [{ name: 'f', parameters: {} }];
+  expect(request({ tools, responseFormat: { type: 'json_object' }, toolChoice: 'required' })).toMatchObject({
+    response_format: { type: 'json_object' },
+    tool_choice: 'required',
+  });
+});
+
+test('empty lists, which OpenAI refuses, are left out', () => {
+  expect(Object.keys(request({ stop: [], tools: [] }))).toEqual(['model', 'messages']);
+});
+
+test('what asks for nothing without tools, and which OpenAI refuses then, is left out', () => {
+  for (const toolChoice of ['auto', 'none'] as const) {
+    expect(Object.keys(request({ tools: [], toolChoice, parallelToolCalls: false }))).toEqual(['model', 'messages']);
+  }
+});
+
+describe('what the protocol cannot say is refused by its name', () => {
+  test.each<[string, Partial<ChatCall>]>([
+    ['top_k', { topK: 40 }],
+    ['tool_choice', { toolChoice: 'required' }],
+    ['tool_choice', { toolChoice: { name: 'f' }, tools: [] }],
+  ])('%s in %j', (name, changes) => {
+    for (const type of ['OPENAI', 'OPENAI_COMPATIBLE'] as const) {
+      expect(() => request(changes, { type })).toThrow(
+        expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(new RegExp(`^${name} `)) }),
+      );
+    }
+  });
+
+  test('a fifth stop sequence, which only OpenAI itself has no room for', () => {
+    const stop = ['a', 'b', 'c', 'd', 'e'];
+    expect(request({ stop: stop.slice(1) }).stop).toHaveLength(4);
+    expect(() => request({ stop })).toThrow('stop can hold at most 4 sequences for OpenAI.');
+    expect(request({ stop }, { type: 'OPENAI_COMPATIBLE' }).stop).toEqual(stop);
+  });
+});
+
+describe('the bound on tokens', () => {
+  test.each([
+    ['o1', 'max_completion_tokens'],
+    ['o3-mini', 'max_completion_tokens'],
+    ['o4-mini-2025-04-16', 'max_completion_tokens'],
+    ['gpt-5', 'max_completion_tokens'],
+    ['gpt-5.1-mini', 'max_completion_tokens'],
+    ['gpt-5-nano', 'max_completion_tokens'],
+    ['gpt-10', 'max_completion_tokens'],
+    ['ft:o4-mini:acme::id', 'max_completion_tokens'],
+    ['ft:gpt-4o-mini:acme::id', 'max_tokens'],
+    ['gpt-4o', 'max_tokens'],
+    ['gpt-4.1', 'max_tokens'],
+    ['gpt-3.5-turbo', 'max_tokens'],
+    ['gpt-35-turbo', 'max_tokens'],
+    ['chatgpt-4o-latest', 'max_tokens'],
+    ['omni', 'max_tokens'],
+  ])('of %s is %s', (model, field) => {
+    expect(request({ model, maxTokens: 9 })).toMatchObject({ [field]: 9 });
+    expect(Object.keys(request({ model, maxTokens: 9 }))).toHaveLength(3);
+  });
+
+  test('of a compatible vendor is max_tokens whatever the model is called', () => {
+    expect(request({ model: 'gpt-5', maxTokens: 9 }, { type: 'OPENAI_COMPATIBLE' })).toMatchObject({ max_tokens: 9 });
+  });
+});
+
+describe('a stream', () => {
+  test('asks for the token counts', () => {
+    expect(request({}, { stream: true })).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+  });
+
+  test('does not ask a vendor that refuses the parameter', () => {
+    const sent = request({}, { stream: true, includeUsage: false });
+    expect(sent.stream).toBe(true);
+    expect(sent).not.toHaveProperty('stream_options');
+  });
+});
+
+describe('messages', () => {
+  test('text alone is a plain string', () => {
+    const content = [
+      { type: 'text' as const, text: 'Ты ' },
+      { type: 'text' as const, text: 'тут?' },
+    ];
+    expect(message({ role: 'system', content })).toEqual({ role: 'system', content: 'Ты тут?' });
+    expect(message({ role: 'user', content })).toEqual({ role: 'user', content: 'Ты тут?' });
+    expect(message({ role: 'tool', toolCallId: 'a', content })).toEqual({
+      role: 'tool',
+      tool_call_id: 'a',
+      content: 'Ты тут?',
+    });
+  });
+
+  test('images go by their URL, or as a data URL', () => {
+    const sent = message({
+      role: 'user',
+      content: [
+        { type: 'text', text: 'What is this?' },
+        { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } },
+        { type: 'image', source: { type: 'base64', mediaType: 'image/png', data: 'iVBO' } },
+      ],
+    });
+    expect(sent.content).toEqual([
+      { type: 'text', text: 'What is this?' },
+      { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
+      { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBO' } },
+    ]);
+  });
+
+  test('an assistant’s tool calls stand beside its text, and its reasoning stays behind', () => {
+    const sent = message({
+      role: 'assistant',
+      content: [
+        { type: 'reasoning', text: 'Hmm', signature: 's' },
+        { type: 'text', text: 'Let me look.' },
+        { type: 'tool_call', id: 'a', name: 'f', argumentsJson: '{ "x": 1 }' },
+      ],
+    });
+    expect(sent).toEqual({
+      role: 'assistant',
+      content: 'Let me look.',
+      tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{ "x": 1 }' } }],
+    });
+  });
+
+  test('an assistant that only called tools has null for content, one that said nothing has none of either', () => {
+    const called = message({
+      role: 'assistant',
+      content: [{ type: 'tool_call', id: 'a', name: 'f', argumentsJson: '{}' }],
+    });
+    expect(called.content).toBeNull();
+    expect(message({ role: 'assistant', content: [] })).toEqual({ role: 'assistant', content: '' });
+  });
+
+  test('an image in a tool’s result is refused by the name of the field', () => {
+    const image = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } } as const;
+    const messages: Message[] = [hello, { role: 'tool', toolCallId: 'a', content: [image] }];
+    expect(() => request({ messages })).toThrow(
+      expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining('messages[1].content') }),
+    );
+  });
+});

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { GatewayError } from '../../../src/domain/errors.ts';
+import { connectionError, cutStream, providerError, unreadableReply } from '../../../src/providers/provider-error.ts';
+
+const failure = (status: number, more: Partial<Parameters<typeof providerError>[0]> = {}) =>
+  providerError({ provider: 'OpenAI', status, message: 'vendor words', ...more });
+
+describe('what the caller can mend', () => {
+  test.each([
+    [400, 'invalid_request'],
+    [413, 'payload_too_large'],
+    [422, 'unprocessable'],
+  ])('status %i is %s with the vendor’s words, and not worth another try', (status, code) => {
+    expect(failure(status)).toMatchObject({ code, message: 'OpenAI: vendor words', retryable: false });
+  });
+
+  test('without words it says the status', () => {
+    for (const message of [undefined, '']) {
+      expect(failure(422, { message }).message).toBe('OpenAI: the request was refused (status 422).');
+    }
+  });
+
+  test('an unknown model is not_found, by its kind or by its words', () => {
+    expect(failure(404, { kind: 'model_not_found' })).toMatchObject({ code: 'not_found', status: 404 });
+    expect(failure(404, { message: "model 'llama9' not found" })).toMatchObject({ code: 'not_found' });
+  });
+
+  test('any other 404 is the gateway’s', () => {
+    expect(failure(404)).toMatchObject({ code: 'provider_error', message: 'OpenAI failed (status 404).' });
+  });
+});
+
+describe('what is between the gateway and its provider', () => {
+  test.each([401, 402, 403])('status %i says nothing of the vendor’s, and is not worth another try', (status) => {
+    expect(failure(status)).toMatchObject({
+      code: 'provider_error',
+      message: `OpenAI refused this call's credentials (status ${status}).`,
+      retryable: false,
+    });
+  });
+
+  test.each([
+    'API key not valid. Please pass a valid API key.',
+    'Incorrect API key provided',
+    'Your credit balance is too low to access the API.',
+  ])('nor does status 400 over a key or a bill (%s)', (message) => {
+    expect(failure(400, { message })).toMatchObject({ code: 'provider_error', retryable: false });
+    expect(failure(400, { message }).message).not.toContain(message);
+  });
+
+  test.each([405, 409, 451])('status %i is provider_error', (status) => {
+    expect(failure(status)).toMatchObject({ code: 'provider_error', retryable: false });
+  });
+
+  test.each([500, 503, 529])('status %i is provider_error, and may be tried again', (status) => {
+    expect(failure(status)).toMatchObject({ code: 'provider_error', retryable: true });
+  });
+
+  test('status 408 is provider_timeout', () => {
+    expect(failure(408)).toMatchObject({ code: 'provider_timeout', status: 504 });
+  });
+});
+
+test.each(['sk-ant-api03-AAAA-bbbb', 'sk-proj-****wxyz'])('what looks like a key is taken out (%s)', (key) => {
+  expect(failure(400, { message: `no ${key}!` }).message).toBe('OpenAI: no [redacted]!');
+});
+
+test('secrets are taken out wherever they stand', () => {
+  const message = 'tok-1 is not tok-2, tok-1';
+  expect(failure(400, { message, secrets: ['tok-1', ''] }).message).toBe('OpenAI: [redacted] is not tok-2, [redacted]');
+});
+
+test('words without end are cut', () => {
+  expect(failure(400, { message: 'x'.repeat(100_000) }).message.length).toBeLessThan(1100);
+});
+
+describe('too many requests', () => {
+  beforeEach(() => vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) }));
+  afterEach(() => vi.useRealTimers());
+
+  test.each([
+    [{ 'retry-after': '20' }, 20],
+    [{ 'retry-after': '1.2' }, 2],
+    [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }, 30],
+    [{ 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }, 0],
+    [{ 'retry-after-ms': '1500', 'retry-after': '20' }, 2],
+    [{ 'retry-after-ms': 'soon', 'retry-after': '20' }, 20],
+    [{ 'retry-after-ms': '1e999' }, undefined],
+    [{ 'retry-after': 'soon' }, undefined],
+    [{ 'retry-after': '-5' }, undefined],
+    [{}, undefined],
+  ])('with %j may be tried again after %s s', (headers, seconds) => {
+    const error = failure(429, { headers: new Headers(headers as Record<string, string>) });
+    expect([error.code, error.retryable, error.retryAfterSeconds]).toEqual(['rate_limited', true, seconds]);
+  });
+
+  test('of a used-up quota are not worth another try', () => {
+    expect(failure(429, { kind: 'insufficient_quota' })).toMatchObject({ code: 'provider_error', retryable: false });
+  });
+});
+
+describe('no answer at all', () => {
+  test('is the reason of the abort where there was one', () => {
+    const reason = new GatewayError('provider_timeout');
+    expect(connectionError('OpenAI', AbortSignal.abort(reason), new Error('x'))).toBe(reason);
+  });
+
+  test('is provider_error otherwise, its cause kept from clients', () => {
+    const { signal } = new AbortController();
+    const cause = new TypeError('10.0.0.7 refused');
+    expect(connectionError('OpenAI', signal, cause)).toMatchObject({
+      code: 'provider_error',
+      message: 'OpenAI could not be reached.',
+      cause,
+    });
+  });
+});
+
+test('an unreadable reply and a cut stream are provider_error', () => {
+  expect([unreadableReply('X', 'it is not JSON'), cutStream('X')].map(({ code, message }) => [code, message])).toEqual([
+    ['provider_error', 'X sent a reply that cannot be read: it is not JSON.'],
+    ['provider_error', 'X cut the stream off before its end.'],
+  ]);
+});

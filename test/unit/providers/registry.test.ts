@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { configureProviders } from '../../../src/providers/catalog.ts';
+import { compatibleProvidersSchema } from '../../../src/providers/compatible-providers.ts';
+import { ProviderRegistry } from '../../../src/providers/registry.ts';
+
+interface Setup {
+  provider?: string;
+  fallback?: string;
+  model?: string;
+}
+
+function registry({ provider, fallback, model }: Setup = {}): ProviderRegistry {
+  const entries = configureProviders({
+    openai: { apiKey: 'sk-openai', baseUrl: undefined },
+    anthropic: { apiKey: 'sk-ant', baseUrl: undefined },
+    ollamaUrl: undefined,
+    compatible: compatibleProvidersSchema.parse(
+      JSON.stringify([
+        { name: 'acme', baseUrl: 'https://acme.example.com/v1', models: ['acme-large', 'acme-small'] },
+        { name: 'bare', baseUrl: 'https://bare.example.com/v1' },
+      ]),
+    ),
+    secrets: {},
+    stubEnabled: fallback === 'stub' || provider === 'stub',
+  });
+  return new ProviderRegistry(entries, { provider, fallback, model });
+}
+
+function chosen(asked: { provider?: string; model?: string }, setup?: Setup): string {
+  const choosing = registry(setup);
+  const provider = choosing.configured(choosing.choose(asked));
+  return `${provider.id} ${choosing.modelFor(asked, provider)}`;
+}
+
+describe('who answers', () => {
+  test('the provider that is named, whatever the model looks like', () => {
+    expect(chosen({ provider: 'openai', model: 'claude-haiku-4-5' })).toBe('openai claude-haiku-4-5');
+    expect(chosen({ provider: 'anthropic', model: 'x' })).toBe('claude x');
+  });
+
+  test.each([
+    ['gpt-4o', 'openai'],
+    ['chatgpt-4o-latest', 'openai'],
+    ['text-embedding-3-small', 'openai'],
+    ['o1', 'openai'],
+    ['o4-mini', 'openai'],
+    ['claude-sonnet-4-5', 'claude'],
+    ['o10', 'openai'],
+    ['acme-small', 'acme'],
+  ])('else the one that %s belongs to', (model, provider) => {
+    expect(chosen({ model })).toBe(`${provider} ${model}`);
+  });
+
+  test.each(['omni', 'o', 'gpt', 'Claude-3', 'xclaude-3', 'acme', 'constructor', '__proto__'])(
+    'nobody for %s, which only looks like a name that is known',
+    (model) => {
+      expect(() => chosen({ model }, { fallback: 'stub' })).toThrow(/field provider/);
+      expect(() => chosen({ provider: model === 'acme' ? 'acm' : model })).toThrow(/is unknown/);
+    },
+  );
+
+  test('else DEFAULT_PROVIDER, for a model that says nothing only where it is set on purpose', () => {
+    expect(chosen({ model: 'mystery' }, { provider: 'acme' })).toBe('acme mystery');
+    expect(() => chosen({ model: 'mystery' }, { fallback: 'stub' })).toThrow(/model "mystery".*field provider/);
+    expect(() => chosen({ model: 'ollama' })).toThrow(/field provider/);
+  });
+
+  test('Stub for a call that names nothing, locally; nobody where the gateway is deployed', () => {
+    expect(chosen({}, { fallback: 'stub' })).toBe('stub stub');
+    expect(() => chosen({})).toThrow(/DEFAULT_PROVIDER/);
+    expect(() => chosen({ provider: 'stub' })).toThrow(/"stub" is not configured/);
+  });
+});
+
+describe('which model answers', () => {
+  test('DEFAULT_MODEL for the default provider only', () => {
+    const setup = { provider: 'anthropic', model: 'claude-opus-4-5' };
+    expect(chosen({}, setup)).toBe('claude claude-opus-4-5');
+    expect(chosen({ provider: 'claude' }, setup)).toBe('claude claude-opus-4-5');
+    expect(chosen({ provider: 'openai' }, setup)).toBe('openai gpt-4o-mini');
+  });
+
+  test('the first of a compatible provider, and none where it has none', () => {
+    expect(chosen({ provider: 'acme' })).toBe('acme acme-large');
+    expect(() => chosen({ provider: 'bare' })).toThrow(/model is missing.*"bare"/);
+  });
+});
+
+test('a provider that is not configured is refused with the variable to set', () => {
+  expect(() => chosen({ provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
+  expect(() => chosen({}, { provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
+  expect(() => chosen({ model: 'stub' })).toThrow(/set DEFAULT_PROVIDER=stub/);
+});
+
+test('a provider that nobody knows is refused with those that are known', () => {
+  expect(() => chosen({ provider: 'nobody' })).toThrow(/openai, claude, ollama, stub, acme, bare/);
+});

@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createLogger } from '../../../src/lib/logger.ts';
+import type { UsageMessage, UsageRecord } from '../../../src/usage/usage-record.ts';
+import { UsageRecorder } from '../../../src/usage/usage-recorder.ts';
+
+const send = vi.fn<(message: UsageMessage) => Promise<unknown>>();
+const insert = vi.fn<(records: readonly UsageRecord[]) => Promise<void>>();
+let background: Promise<unknown>[];
+let recorder: UsageRecorder;
+let logged: string[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  send.mockReset().mockResolvedValue(undefined);
+  insert.mockReset().mockResolvedValue(undefined);
+  background = [];
+  logged = [];
+  const logger = createLogger('debug', (line) => logged.push(line));
+  recorder = new UsageRecorder({ send, insert, logger, now: () => Date.now() });
+});
+afterEach(() => vi.useRealTimers());
+
+/** Only its id matters here. */
+const recordOf = (requestId: string) => ({ requestId, model: 'm'.repeat(200) }) as UsageRecord;
+const record = (requestId: string) => recorder.record(recordOf(requestId), (work) => background.push(work));
+const idsOf = (records: readonly UsageRecord[] = []) => records.map(({ requestId }) => requestId);
+const sentIds = () => send.mock.calls.map(([message]) => idsOf(message.records));
+
+test('what an isolate records within half a second travels as one message, kept alive by the first request', async () => {
+  for (const id of ['a', 'b', 'c']) record(id);
+  expect(background).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(499);
+  expect(send).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(sentIds()).toEqual([['a', 'b', 'c']]);
+  record('d');
+  await vi.advanceTimersByTimeAsync(500);
+  expect(sentIds()).toEqual([['a', 'b', 'c'], ['d']]);
+  await Promise.all(background);
+});
+
+test('a message stays below what a queue takes', async () => {
+  for (let index = 0; index < 1_000; index += 1) record(`id ${index}`);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(sentIds().flat()).toHaveLength(1_000);
+  for (const [message] of send.mock.calls) expect(JSON.stringify(message).length).toBeLessThan(128_000);
+});
+
+test('a queue that refuses is gone round: the rows go straight to the ledger', async () => {
+  send.mockRejectedValue(new Error('refused'));
+  record('a');
+  await vi.advanceTimersByTimeAsync(500);
+  expect(insert.mock.calls.map(([records]) => idsOf(records))).toEqual([['a']]);
+});
+
+test('so is a queue that hangs, after two seconds', async () => {
+  send.mockReturnValue(new Promise(() => undefined));
+  record('a');
+  await vi.advanceTimersByTimeAsync(2_499);
+  expect(insert).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(insert).toHaveBeenCalledTimes(1);
+});
+
+test('many messages are delivered at once: a queue that hangs does not add up', async () => {
+  send.mockReturnValue(new Promise(() => undefined));
+  for (let index = 0; index < 2_000; index += 1) record(`id ${index}`);
+  await vi.advanceTimersByTimeAsync(2_500);
+  expect(send.mock.calls.length).toBeGreaterThan(3);
+  expect(insert.mock.calls.flatMap(([records]) => idsOf(records))).toHaveLength(2_000);
+});
+
+test('what neither takes is told and kept for the next flush', async () => {
+  send.mockRejectedValueOnce(new Error('refused'));
+  insert.mockRejectedValueOnce(new Error('down'));
+  record('a');
+  await vi.advanceTimersByTimeAsync(500);
+  expect(logged.join('')).toContain('usage could be delivered nowhere');
+  record('b');
+  await recorder.flush();
+  expect(sentIds().at(-1)).toEqual(['a', 'b']);
+});
+
+test('a request that was to send and died does not keep later ones from sending', async () => {
+  // Its context is gone: the timer that it waits for never fires.
+  const timeout = vi.spyOn(globalThis, 'setTimeout').mockReturnValueOnce(0 as never);
+  record('a');
+  timeout.mockRestore();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(send).not.toHaveBeenCalled();
+  record('b');
+  await vi.advanceTimersByTimeAsync(500);
+  expect(sentIds()).toEqual([['a', 'b']]);
+});
+
+test('a row is sent once the queue has taken it, one that others write once they say so', async () => {
+  record('a');
+  expect([recorder.last, recorder.sentUpTo(0), recorder.sentUpTo(1)]).toEqual([1, true, false]);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(recorder.sentUpTo(1)).toBe(true);
+  const stands = recorder.expectRow();
+  record('b');
+  await vi.advanceTimersByTimeAsync(500);
+  expect([recorder.last, recorder.sentUpTo(1), recorder.sentUpTo(2)]).toEqual([3, true, false]);
+  stands();
+  expect(recorder.sentUpTo(3)).toBe(true);
+});
+
+test('a row that nobody can be writing any more is not waited for', async () => {
+  recorder.expectRow();
+  await vi.advanceTimersByTimeAsync(59_999);
+  expect(recorder.sentUpTo(1)).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(recorder.sentUpTo(1)).toBe(true);
+});
+
+test('what a request was sending that has died is sent again', async () => {
+  send.mockReturnValueOnce(new Promise(() => undefined));
+  const timeout = vi.spyOn(globalThis, 'setTimeout').mockReturnValueOnce(0 as never);
+  record('a');
+  // Its context is gone in the middle: neither the answer nor the time-out comes.
+  timeout.mockReturnValueOnce(0 as never);
+  void recorder.flush();
+  timeout.mockRestore();
+  await recorder.flush();
+  expect(sentIds()).toEqual([['a']]);
+  await vi.advanceTimersByTimeAsync(30_000);
+  await recorder.flush();
+  expect(sentIds()).toEqual([['a'], ['a']]);
+  expect(recorder.sentUpTo(1)).toBe(true);
+});

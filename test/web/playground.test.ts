@@ -1,0 +1,134 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DevProcess, productFiles, startDev } from '../support/dev-process.ts';
+import { hasChromium, openPage, startChromium } from './chromium.ts';
+import { PlaygroundPage } from './playground-page.ts';
+
+describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', () => {
+  let dev: DevProcess;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [dev, browser] = await Promise.all([startDev(productFiles, { LOCAL_DATA_DIR: 'memory' }), startChromium()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await dev?.end('SIGINT');
+  });
+
+  async function openPlayground() {
+    const opened = await openPage(browser, `${dev.url}/playground`);
+    const playground = new PlaygroundPage(opened.page);
+    await playground.untilReady();
+    return { ...opened, playground };
+  }
+
+  async function createJob(playground: PlaygroundPage, model: string): Promise<string> {
+    await playground.chooseTab('CreateJob');
+    const input = { type: 'TEXT', input: 'Hello', provider: 'stub', model };
+    await playground.writeTool('Variables', JSON.stringify({ input }));
+    await playground.run.click();
+    await expect.poll(() => playground.readResponse()).toContain('"status": "PENDING"');
+    return /job_\w+/.exec(await playground.readResponse())?.[0] ?? '';
+  }
+
+  async function watchJob(playground: PlaygroundPage, id: string): Promise<void> {
+    await playground.chooseTab('JobUpdated');
+    await playground.writeTool('Variables', JSON.stringify({ id }));
+    await playground.run.click();
+  }
+
+  test('runs its first query as it stands, with the dev key filled in', async () => {
+    const { playground } = await openPlayground();
+    expect(await playground.readTool('Headers')).toContain('"X-API-Key": "dev-api-key-12345"');
+    await playground.run.click();
+    await expect.poll(() => playground.readResponse()).toContain('"name": "dev"');
+    expect(await playground.readResponse()).not.toContain('errors');
+  });
+
+  test('shows a job change by subscription, up to its end', async () => {
+    const { playground } = await openPlayground();
+    await watchJob(playground, await createJob(playground, 'stub-slow'));
+    await expect.poll(() => playground.readResponse()).toContain('"status": "RUNNING"');
+    await playground.stop.waitFor();
+    await expect.poll(() => playground.readResponse(), { timeout: 15_000 }).toContain('"status": "COMPLETED"');
+    await playground.run.waitFor();
+  });
+
+  test('Stop ends a subscription, and what it showed last stays', async () => {
+    const { page, playground } = await openPlayground();
+    const ended = page.waitForEvent(
+      'requestfailed',
+      (request) => request.headers().accept?.includes('event-stream') === true,
+    );
+    await watchJob(playground, await createJob(playground, 'stub-slow'));
+    await expect.poll(() => playground.readResponse()).toContain('"status": "RUNNING"');
+    await playground.stop.click();
+    await playground.run.waitFor();
+    await ended;
+    expect(await playground.readResponse()).toContain('"status": "RUNNING"');
+  });
+
+  test('knows the schema, so that a wrong field is marked before it is sent', async () => {
+    const { page } = await openPlayground();
+    await page.getByRole('button', { name: 'Documentation Explorer' }).click();
+    await page.getByText('Root Types').waitFor();
+    await page.locator('.graphiql-query-editor .view-lines').click();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.insertText('{ nothingOfThisName }');
+    await page.locator('.graphiql-query-editor .squiggly-error').waitFor();
+  });
+
+  test('asks for the schema again with another key', async () => {
+    const { page, playground } = await openPlayground();
+    const asked = page.waitForRequest(
+      (request) => request.headers()['x-api-key'] === 'another' && /__schema/.test(request.postData() ?? ''),
+    );
+    await playground.writeTool('Headers', '{ "X-API-Key": "another" }');
+    expect((await (await asked).response())?.status()).toBe(401);
+  });
+
+  test('asks nobody but the gateway, complains of nothing, and keeps the key nowhere', async () => {
+    const { page, playground, origins, complaints } = await openPlayground();
+    await playground.chooseTab('CreateJob');
+    await playground.writeTool('Headers', '{ "X-API-Key": "dev-api-key-12345", "X-Request-Id": "kept-nowhere" }');
+    await playground.run.click();
+    await expect.poll(() => playground.readResponse()).toContain('"status": "PENDING"');
+    await page.getByRole('button', { name: 'Prettify' }).click();
+    // What is kept is kept with a delay, and the workers start when they are first asked.
+    await expect.poll(() => page.evaluate(() => JSON.stringify(localStorage))).toContain('CreateJob');
+    await page.reload();
+    await playground.untilReady();
+    const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
+    expect(kept).not.toMatch(/dev-api-key|kept-nowhere/);
+    expect(kept).toContain('createJob');
+    expect(await playground.readTool('Headers')).toContain('dev-api-key-12345');
+    expect([...origins]).toEqual([dev.url]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('fits a phone', async () => {
+    const { page, playground } = await openPlayground();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await playground.run.click();
+    await expect.poll(() => playground.readResponse()).toContain('"name": "dev"');
+    const widths = await page.evaluate(() =>
+      ['.graphiql-query-editor', '.graphiql-response'].map((part) => document.querySelector(part)?.clientWidth),
+    );
+    for (const width of widths) expect(width).toBeGreaterThan(340);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+    await page.getByText('Root Types').waitFor();
+    await page.getByRole('button', { name: 'Hide Documentation Explorer' }).click();
+    await playground.run.click();
+  });
+});
+
+test('with ENABLE_PLAYGROUND=false there is no playground, and nothing speaks of one', async () => {
+  const dev = await startDev(productFiles, { LOCAL_DATA_DIR: 'memory', ENABLE_PLAYGROUND: 'false' });
+  const replies = await Promise.all(['/playground', '/playground/settings.json'].map((path) => fetch(dev.url + path)));
+  expect(replies.map(({ status }) => status)).toEqual([404, 404]);
+  expect(dev.stdout()).not.toContain('playground');
+  await dev.end('SIGINT');
+});
