@@ -3,7 +3,7 @@ import { sweepDeadLetters } from './jobs/dead-letters.ts';
 import { purge } from './jobs/purge.ts';
 import { runJob } from './jobs/run-job.ts';
 import { sweepJobs } from './jobs/sweep-jobs.ts';
-import { runAll } from './lib/run-tasks.ts';
+import { runTasks } from './lib/run-tasks.ts';
 import { consumeDeadLetters } from './queue/dead-letters-consumer.ts';
 import { consumeJobs } from './queue/jobs-consumer.ts';
 import { consumeUsage } from './queue/usage-consumer.ts';
@@ -11,7 +11,7 @@ import { consumeWebhooks } from './queue/webhooks-consumer.ts';
 import { createApp } from './server/app.ts';
 import { createServices, type Services } from './services.ts';
 import { deliverWebhook } from './webhooks/deliver-webhook.ts';
-import { tellBudgets } from './webhooks/send-budget-alerts.ts';
+import { sendBudgetAlerts } from './webhooks/send-budget-alerts.ts';
 import { sweepWebhooks } from './webhooks/sweep-webhooks.ts';
 
 interface Worker extends Services {
@@ -59,12 +59,12 @@ export const handlers = {
   },
   scheduled: async (_controller, env) => {
     const parts = workerFor(env);
-    await runAll(parts.logger, {
+    await runTasks(parts.logger, {
       'usage flush': () => parts.usage.flush(),
       'limits flush': () => parts.flushLimits(),
       'job sweep': () => sweepJobs(parts.jobs),
       'webhook sweep': () => sweepWebhooks(parts.webhooks),
-      'budget alerts': () => tellBudgets(parts.webhooks),
+      'budget alerts': () => sendBudgetAlerts(parts.webhooks),
       'dead-letter sweep': () => sweepDeadLetters(parts.jobs),
       bill: () => parts.checkBill(),
       purge: () => purge(parts.jobs, parts.env.JOB_RETENTION_DAYS),

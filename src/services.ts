@@ -2,23 +2,23 @@ import { canBeKey } from './auth/key-format.ts';
 import { KeyUse } from './auth/key-use.ts';
 import { KeyVerifier } from './auth/key-verifier.ts';
 import { ProviderKeyVault } from './auth/provider-key-vault.ts';
-import type { BillWatch } from './billing/reconciliation-monitor.ts';
+import type { ReconciliationMonitor } from './billing/reconciliation-monitor.ts';
 import { openDatabase, pingDatabase } from './db/client.ts';
 import { markDeadLettered } from './db/queries/job-queue.ts';
 import { findHeldPriceOverrides } from './db/queries/price-overrides.ts';
-import { findCallerByKeyHash, touchApiKey } from './db/queries/principals.ts';
+import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
 import { insertLedgerRows } from './db/queries/usage-ledger.ts';
 import { chargedSince } from './db/queries/usage-rollups.ts';
 import { devKey } from './domain/dev-key.ts';
 import { type Env, isPlaygroundOn } from './env.ts';
-import { TenantProviders } from './gateway/byok-providers.ts';
+import { ByokProviders } from './gateway/byok-providers.ts';
 import type { GatewayDependencies } from './gateway/gateway-request.ts';
 import type { createGraphQlServer } from './graphql/server.ts';
 import type { JobDependencies } from './jobs/job-dependencies.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { Admission } from './limits/admission.ts';
 import { openRedis } from './limits/redis-client.ts';
-import { Counters } from './limits/redis-counters.ts';
+import { RedisCounters } from './limits/redis-counters.ts';
 import { configureProviders } from './providers/catalog.ts';
 import { ProviderRegistry } from './providers/registry.ts';
 import type { AnswerGraphQl } from './server/graphql-route.ts';
@@ -29,7 +29,7 @@ import { PriceBook } from './usage/price-book.ts';
 import { prices } from './usage/prices.ts';
 import { toLedgerRow, type UsageRecord } from './usage/usage-record.ts';
 import { UsageRecorder } from './usage/usage-recorder.ts';
-import { announceEnd } from './webhooks/enqueue-job-webhook.ts';
+import { enqueueJobWebhook } from './webhooks/enqueue-job-webhook.ts';
 import type { WebhookDependencies } from './webhooks/webhook-dependencies.ts';
 
 /** What the Worker's handlers work with: one set for each isolate, however many requests it serves. */
@@ -82,7 +82,7 @@ export function createServices(env: Env): Services {
   const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(database, keyId), now });
   const vault = new ProviderKeyVault(env.ENCRYPTION_KEY);
   const admission = new Admission({
-    counters: new Counters(openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs }), {
+    counters: new RedisCounters(openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs }), {
       timeoutMs: countersTimeoutMs,
       now,
     }),
@@ -94,7 +94,7 @@ export function createServices(env: Env): Services {
   });
   const gateway: GatewayDependencies = {
     registry: createRegistry(env),
-    tenantProviders: new TenantProviders({ open: (sealed, owner) => vault.open(sealed, owner) }),
+    tenantProviders: new ByokProviders({ open: (sealed, owner) => vault.open(sealed, owner) }),
     admission,
     timeouts: {
       firstByteMs: env.FIRST_BYTE_TIMEOUT_MS,
@@ -118,8 +118,8 @@ export function createServices(env: Env): Services {
     gateway,
     enqueue: (messages) => sendAll(env.JOBS_QUEUE, messages),
     enqueueDeadLetter: (messages) => sendAll(env.JOBS_DEAD_LETTERS, messages),
-    expectRow: () => usage.expectRow(),
-    announceEnd: (job) => announceEnd(webhooks, job),
+    reserveRow: () => usage.reserveRow(),
+    enqueueJobWebhook: (job) => enqueueJobWebhook(webhooks, job),
     logger,
     local,
   };
@@ -128,8 +128,8 @@ export function createServices(env: Env): Services {
     env,
     logger,
     keys: new KeyVerifier({
-      findCaller: (keyHash) => findCallerByKeyHash(database, keyHash),
-      canBeKey: (text) => canBeKey(text, { othersToo: local }),
+      findCaller: (keyHash) => findPrincipalByKeyHash(database, keyHash),
+      canBeKey: (text) => canBeKey(text, { allowUnprefixed: local }),
       noteUse: (keyId, waitUntil) => keyUse.note(keyId, waitUntil),
       now,
     }),
@@ -162,11 +162,11 @@ function loadGraphQl(options: Parameters<typeof createGraphQlServer>[0]): Answer
 }
 
 /** Loaded with the first cron run of an isolate, for no request needs it. */
-function loadBillWatch(options: ConstructorParameters<typeof BillWatch>[0]): () => Promise<void> {
-  let watch: BillWatch | undefined;
+function loadBillWatch(options: ConstructorParameters<typeof ReconciliationMonitor>[0]): () => Promise<void> {
+  let watch: ReconciliationMonitor | undefined;
   return async () => {
-    const { BillWatch } = await import('./billing/reconciliation-monitor.ts');
-    watch ??= new BillWatch(options);
+    const { ReconciliationMonitor } = await import('./billing/reconciliation-monitor.ts');
+    watch ??= new ReconciliationMonitor(options);
     await watch.run();
   };
 }

@@ -9,24 +9,24 @@ const checksumLength = 6;
  * A new API key: `aia_`, 40 random characters, and a checksum of them (CRC-32 in base 62), which tells a mistyped or an
  * invented key from an unknown one without any look-up.
  */
-export function newApiKey(): string {
+export function createApiKeyText(): string {
   const secret = randomCharacters(secretLength);
   return `${prefix}${secret}${checksum(secret)}`;
 }
 
 /** The first characters of a key, by which its owner knows it: `aia_Ab12`. */
-export function startOf(key: string): string {
+export function getKeyStart(key: string): string {
   return key.slice(0, prefix.length + 4);
 }
 
 interface KeyFormatOptions {
   /** Whether a text that does not begin like our keys may be one all the same, as the key `dev-api-key-12345` is. */
-  readonly othersToo: boolean;
+  readonly allowUnprefixed: boolean;
 }
 
 /** Whether a text can be an API key at all. */
-export function canBeKey(text: string, { othersToo }: KeyFormatOptions): boolean {
-  if (!text.startsWith(prefix)) return othersToo;
+export function canBeKey(text: string, { allowUnprefixed }: KeyFormatOptions): boolean {
+  if (!text.startsWith(prefix)) return allowUnprefixed;
   const secret = text.slice(prefix.length, prefix.length + secretLength);
   return text === `${prefix}${secret}${checksum(secret)}` && /^[0-9A-Za-z]{40}$/.test(secret);
 }

@@ -5,7 +5,7 @@ interface KeyUseOptions {
 }
 
 const noteAgainAfterMs = 60_000;
-const mostRemembered = 10_000;
+const maxRemembered = 10_000;
 
 /** Notes when keys were last used: each at most once a minute in this isolate, behind the reply. */
 export class KeyUse {
@@ -21,7 +21,7 @@ export class KeyUse {
     const now = this.#options.now();
     const notedAtMs = this.#notedAtMs.get(keyId);
     if (notedAtMs !== undefined && now - notedAtMs < noteAgainAfterMs) return;
-    if (this.#notedAtMs.size >= mostRemembered) this.#notedAtMs.clear();
+    if (this.#notedAtMs.size >= maxRemembered) this.#notedAtMs.clear();
     this.#notedAtMs.set(keyId, now);
     waitUntil(this.#options.touch(keyId).catch(() => undefined));
   }

@@ -1,10 +1,10 @@
-import type { Caller } from '../domain/principal.ts';
-import { untilSo } from '../lib/poll-until.ts';
+import type { Principal } from '../domain/principal.ts';
+import { pollUntil } from '../lib/poll-until.ts';
 import { hashKey } from './hash-key.ts';
 
 interface KeyVerifierOptions {
   /** Looks a key up by its hash. */
-  readonly findCaller: (keyHash: string) => Promise<Caller | undefined>;
+  readonly findCaller: (keyHash: string) => Promise<Principal | undefined>;
   /** Whether a text can be a key at all: what cannot is not looked up. */
   readonly canBeKey: (text: string) => boolean;
   /** Told of each use of a key that is good. */
@@ -13,7 +13,7 @@ interface KeyVerifierOptions {
 }
 
 interface Remembered {
-  readonly caller: Caller | undefined;
+  readonly principal: Principal | undefined;
   readonly foundAtMs: number;
   /** From here on the next use renews this in the background, so that a busy key never waits. Infinity while one does. */
   renewAtMs: number;
@@ -24,11 +24,11 @@ const knownForMs = 5_000;
 const renewAfterMs = 2_000;
 const renewAgainAfterMs = 500;
 const unknownForMs = 1_000;
-const longestKey = 512;
+const maxKeyLength = 512;
 /** How long a request waits for another's look-up before it makes its own. */
 const waitForOtherMs = 2_000;
 /** Bounds what a flood of invented keys can take of an isolate's memory. */
-const mostRemembered = 10_000;
+const maxRemembered = 10_000;
 
 /** Verifies API keys, remembering each answer for a moment in this isolate. */
 export class KeyVerifier {
@@ -46,16 +46,16 @@ export class KeyVerifier {
    * Whom the key stands for; undefined for an unknown key. Rejects where the key has to be looked up and cannot be.
    * `waitUntil` keeps the background renewal alive after the reply.
    */
-  async verify(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Caller | undefined> {
-    if (key.length > longestKey || !this.#options.canBeKey(key)) return undefined;
-    const caller = this.#unlessExpired(await this.#lookUp(key, waitUntil));
-    if (caller) this.#options.noteUse(caller.keyId, waitUntil);
-    return caller;
+  async verify(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Principal | undefined> {
+    if (key.length > maxKeyLength || !this.#options.canBeKey(key)) return undefined;
+    const principal = this.#unlessExpired(await this.#lookUp(key, waitUntil));
+    if (principal) this.#options.noteUse(principal.keyId, waitUntil);
+    return principal;
   }
 
-  async #lookUp(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Caller | undefined> {
+  async #lookUp(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Principal | undefined> {
     // A key that is new here and busy at once is asked for once.
-    if (!this.#fresh(key) && this.#finding.has(key)) await untilSo(() => !this.#finding.has(key), waitForOtherMs);
+    if (!this.#fresh(key) && this.#finding.has(key)) await pollUntil(() => !this.#finding.has(key), waitForOtherMs);
     const found = this.#fresh(key);
     if (!found) {
       const finding = this.#find(key);
@@ -63,19 +63,19 @@ export class KeyVerifier {
       waitUntil(finding.catch(() => undefined));
       return await finding;
     }
-    if (found.caller && this.#options.now() >= found.renewAtMs) this.#renew(key, found, waitUntil);
-    return found.caller;
+    if (found.principal && this.#options.now() >= found.renewAtMs) this.#renew(key, found, waitUntil);
+    return found.principal;
   }
 
   #fresh(key: string): Remembered | undefined {
     const found = this.#remembered.get(key);
     const ageMs = this.#options.now() - (found?.foundAtMs ?? 0);
-    return found && ageMs < (found.caller ? knownForMs : unknownForMs) ? found : undefined;
+    return found && ageMs < (found.principal ? knownForMs : unknownForMs) ? found : undefined;
   }
 
   /** Remembered or not, a key ends at the moment that was said. */
-  #unlessExpired(caller: Caller | undefined): Caller | undefined {
-    return caller?.expiresAt && caller.expiresAt.getTime() <= this.#options.now() ? undefined : caller;
+  #unlessExpired(principal: Principal | undefined): Principal | undefined {
+    return principal?.expiresAt && principal.expiresAt.getTime() <= this.#options.now() ? undefined : principal;
   }
 
   #renew(key: string, found: Remembered, waitUntil: (work: Promise<unknown>) => void): void {
@@ -87,7 +87,7 @@ export class KeyVerifier {
     waitUntil(renewal);
   }
 
-  async #find(key: string): Promise<Caller | undefined> {
+  async #find(key: string): Promise<Principal | undefined> {
     this.#finding.add(key);
     try {
       return await this.#findAnew(key);
@@ -96,16 +96,16 @@ export class KeyVerifier {
     }
   }
 
-  async #findAnew(key: string): Promise<Caller | undefined> {
+  async #findAnew(key: string): Promise<Principal | undefined> {
     // The answer is as old as the question: counted from here, a slow look-up cannot stretch a revoked key's life.
     const foundAtMs = this.#options.now();
-    const caller = await this.#options.findCaller(await hashKey(key));
+    const principal = await this.#options.findCaller(await hashKey(key));
     const other = this.#remembered.get(key);
-    if (other && other.foundAtMs > foundAtMs) return other.caller;
+    if (other && other.foundAtMs > foundAtMs) return other.principal;
     this.#remembered.delete(key);
-    if (this.#remembered.size >= mostRemembered) this.#forgetOldest();
-    this.#remembered.set(key, { caller, foundAtMs, renewAtMs: foundAtMs + renewAfterMs });
-    return caller;
+    if (this.#remembered.size >= maxRemembered) this.#forgetOldest();
+    this.#remembered.set(key, { principal, foundAtMs, renewAtMs: foundAtMs + renewAfterMs });
+    return principal;
   }
 
   #forgetOldest(): void {

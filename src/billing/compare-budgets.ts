@@ -46,7 +46,7 @@ interface Counter {
 
 const dayMs = 86_400_000;
 /** Redis keeps the counters of days for three, those of months for forty. */
-const longestLifeDays = { daily: 4, monthly: 41 };
+const maxLifetimeDays = { daily: 4, monthly: 41 };
 const tenantsAtOnce = 100;
 
 /**
@@ -75,8 +75,8 @@ export async function compareBudgets(budgets: readonly Budget[], options: Compar
     for (const [index, { counters, holds: open }] of read.entries()) {
       holds.push(...open);
       const booked = chargesOf.get(some[index]?.tenantId ?? '') ?? [];
-      for (const [place, charged] of counters.entries()) {
-        const counter = some[index]?.counters[place];
+      for (const [index, charged] of counters.entries()) {
+        const counter = some[index]?.counters[index];
         if (!counter || charged === undefined) continue;
         const difference = compare(counter, charged, { charges: booked, holds: open, ...options });
         if (difference) differences.push(difference);
@@ -139,9 +139,9 @@ function countersOf(budget: Budget, { from, to, nowMs }: CompareOptions): Counte
   const endMs = Math.min(to.getTime(), nowMs + dayMs);
   const since = (days: number) => Math.max(from.getTime(), nowMs - days * dayMs);
   const startOf = (ms: number) => ms - (ms % dayMs);
-  if (daily) for (let ms = startOf(since(longestLifeDays.daily)); ms < endMs; ms += dayMs) add('daily_budget', ms);
+  if (daily) for (let ms = startOf(since(maxLifetimeDays.daily)); ms < endMs; ms += dayMs) add('daily_budget', ms);
   if (monthly)
-    for (let ms = startOf(since(longestLifeDays.monthly)); ms < endMs; ms += dayMs) add('monthly_budget', ms);
+    for (let ms = startOf(since(maxLifetimeDays.monthly)); ms < endMs; ms += dayMs) add('monthly_budget', ms);
   return [...counters.values()];
 }
 

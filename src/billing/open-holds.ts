@@ -90,12 +90,12 @@ const tenantsAtOnce = 200;
 
 function toHolds(tenantId: string, fields: readonly string[]): OpenHold[] {
   const holds: OpenHold[] = [];
-  for (let place = 0; place + 1 < fields.length; place += 2) {
-    const record = /^(\d+)\|(\d+)\|(\d+)\|([^|]*)\|(\d{4}-\d\d-\d\d)(?:\|[a-z,]*)?$/.exec(fields[place + 1] ?? '');
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const record = /^(\d+)\|(\d+)\|(\d+)\|([^|]*)\|(\d{4}-\d\d-\d\d)(?:\|[a-z,]*)?$/.exec(fields[index + 1] ?? '');
     const [, amount = '', version = '', touchedAtMs, keyId = '', day = ''] = record ?? [];
     if (!record) continue;
     holds.push({
-      id: fields[place] ?? '',
+      id: fields[index] ?? '',
       tenantId,
       keyId,
       day,

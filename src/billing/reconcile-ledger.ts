@@ -25,7 +25,7 @@ interface ReconcileOptions {
 type Repaired<Difference> = Difference & { readonly repaired: boolean };
 
 /** Whether ledger, rollups, counters and what GraphQL shows say the same of a period. */
-export interface BillReport {
+export interface ReconciliationReport {
   readonly from: Date;
   readonly to: Date;
   readonly ledger: LedgerSum;
@@ -42,7 +42,7 @@ const hourMs = 3_600_000;
 const secondLookMs = 6_000;
 
 /** Proves that the bill of a period adds up, to the nano-dollar, or says where it does not. */
-export async function reconcile(options: ReconcileOptions): Promise<BillReport> {
+export async function reconcileLedger(options: ReconcileOptions): Promise<ReconciliationReport> {
   const { database } = options;
   const from = new Date(Math.floor(options.from.getTime() / hourMs) * hourMs);
   const to = new Date(Math.ceil(options.to.getTime() / hourMs) * hourMs);
@@ -68,7 +68,7 @@ export async function reconcile(options: ReconcileOptions): Promise<BillReport> 
 }
 
 /** Whether nothing differs any more, and nothing waits for an operator. */
-export function addsUp({ shown, rollups, counters, unsettled }: BillReport): boolean {
+export function isReconciled({ shown, rollups, counters, unsettled }: ReconciliationReport): boolean {
   const differing = [...rollups, ...counters].filter(({ repaired }) => !repaired);
   return shown.agrees && differing.length === 0 && unsettled.length === 0;
 }
@@ -102,7 +102,7 @@ async function checkBudgets(options: ReconcileOptions) {
   const again = budgets.filter(({ tenantId }) => tenantIds.has(tenantId));
   const second = await compareBudgets(again, { ...look, nowMs: now() });
   const counters: Repaired<CounterDifference>[] = [];
-  for (const difference of seenTwice(first.differences, second.differences)) {
+  for (const difference of confirmedDifferences(first.differences, second.differences)) {
     const { counterKey, missingNanoUsd } = difference;
     const repaired = repair && (await addToCounter(redis, counterKey, missingNanoUsd));
     counters.push({ ...difference, repaired });
@@ -111,7 +111,7 @@ async function checkBudgets(options: ReconcileOptions) {
 }
 
 /** Those of the second look that the first one found unchanged: the others are of calls that are being settled. */
-export function seenTwice(
+export function confirmedDifferences(
   first: readonly CounterDifference[],
   second: readonly CounterDifference[],
 ): CounterDifference[] {

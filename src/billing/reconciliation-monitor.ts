@@ -4,7 +4,7 @@ import { findBudgets } from '../db/queries/charges.ts';
 import { findRollupDifferences, repairRollups } from '../db/queries/reconciliation.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type CounterDifference, compareBudgets } from './compare-budgets.ts';
-import { seenTwice } from './reconcile-ledger.ts';
+import { confirmedDifferences } from './reconcile-ledger.ts';
 
 interface BillWatchOptions {
   readonly database: Database;
@@ -16,13 +16,13 @@ interface BillWatchOptions {
 const hourMs = 3_600_000;
 const periodMs = 2 * hourMs;
 const everyMs = 60_000;
-const mostLogged = 20;
+const maxLogged = 20;
 
 /**
  * Looks at the bill of the last two hours now and then, where anybody has a budget: rollups are put right, counters are only
  * told of, once one run has found what the run before had found. One for each isolate.
  */
-export class BillWatch {
+export class ReconciliationMonitor {
   readonly #options: BillWatchOptions;
   #ranAtMs = Number.NEGATIVE_INFINITY;
   #seen: readonly CounterDifference[] = [];
@@ -48,12 +48,12 @@ export class BillWatch {
     }
 
     const { differences } = await compareBudgets(budgets, { database, redis, ...period, nowMs, by: 'rollups' });
-    const lasting = seenTwice(this.#seen, differences);
+    const lasting = confirmedDifferences(this.#seen, differences);
     this.#seen = differences;
     if (lasting.length === 0) return;
     logger.error('counters of budgets are not what the ledger says: run `npm run reconcile`', {
       differing: lasting.length,
-      counters: lasting.slice(0, mostLogged).map(({ scopeId, period, missingNanoUsd }) => ({
+      counters: lasting.slice(0, maxLogged).map(({ scopeId, period, missingNanoUsd }) => ({
         scopeId,
         period,
         missingNanoUsd: missingNanoUsd.toString(),

@@ -9,7 +9,7 @@ import { type AdminOptions, readLimits, readList, readNumber } from './admin-opt
 
 const dayMs = 86_400_000;
 const dayInSeconds = 86_400;
-const mostListed = 1000;
+const maxListed = 1000;
 
 /** Does what a command says and gives what is to be shown. `argument` is what comes after the command's name. */
 type AdminCommand = (tenants: TenantDependencies, argument: string, values: AdminOptions) => Promise<string>;
@@ -27,7 +27,7 @@ export const adminCommands: Readonly<Record<string, { readonly usage: string; re
   'list-tenants': {
     usage: '                           the newest thousand tenants',
     run: async ({ database }) => {
-      const rows = await listTenants(database, { limit: mostListed });
+      const rows = await listTenants(database, { limit: maxListed });
       return table(['id', 'name', 'state', 'created'], rows.map(describeTenant));
     },
   },
@@ -59,7 +59,7 @@ export const adminCommands: Readonly<Record<string, { readonly usage: string; re
   'list-keys': {
     usage: 'TENANT                     the keys of a tenant, the newest first',
     run: async (tenants, name) => {
-      const keys = await listApiKeys(tenants.database, (await findTenant(tenants, name)).id, mostListed);
+      const keys = await listApiKeys(tenants.database, (await findTenant(tenants, name)).id, maxListed);
       const columns = ['id', 'start', 'name', 'scopes', 'state', 'last used'];
       return table(
         columns,

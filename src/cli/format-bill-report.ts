@@ -1,9 +1,9 @@
-import { addsUp, type BillReport } from '../billing/reconcile-ledger.ts';
+import { isReconciled, type ReconciliationReport } from '../billing/reconcile-ledger.ts';
 
-const mostLines = 20;
+const maxLines = 20;
 
 /** A report as somebody reads it in a terminal. */
-export function describeBill(report: BillReport, nowMs: number): string {
+export function formatReport(report: ReconciliationReport, nowMs: number): string {
   const { from, to, ledger, shown, rollups, counters, unsettled } = report;
   const lines = [
     `From ${from.toISOString()} to ${to.toISOString()}`,
@@ -35,15 +35,15 @@ export function describeBill(report: BillReport, nowMs: number): string {
     ),
   ];
   const differs = [...rollups, ...counters].some(({ repaired }) => !repaired) || !shown.agrees;
-  if (addsUp(report)) lines.push('The bill adds up.');
+  if (isReconciled(report)) lines.push('The bill adds up.');
   else if (differs) lines.push('The bill does not add up. --repair makes the sums what the ledger says.');
   return lines.join('\n');
 }
 
 /** A report for programs: amounts are whole nano-dollars, as texts. */
-export function toJson(report: BillReport): string {
+export function toJson(report: ReconciliationReport): string {
   const plain = (_: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value);
-  return JSON.stringify({ addsUp: addsUp(report), ...report }, plain, 2);
+  return JSON.stringify({ addsUp: isReconciled(report), ...report }, plain, 2);
 }
 
 /** Dollars to the nano-dollar: `$0.00000705`. */
@@ -55,8 +55,8 @@ export function dollars(nanoUsd: bigint): string {
 
 function section(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
-  const more = lines.length > mostLines ? [`  … and ${lines.length - mostLines} more (--json shows them)`] : [];
-  return [title, ...lines.slice(0, mostLines).map((line) => `  ${line}`), ...more];
+  const more = lines.length > maxLines ? [`  … and ${lines.length - maxLines} more (--json shows them)`] : [];
+  return [title, ...lines.slice(0, maxLines).map((line) => `  ${line}`), ...more];
 }
 
 function calls({ requests, unpricedRequests }: { requests: number; unpricedRequests: number }): string {

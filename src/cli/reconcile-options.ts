@@ -3,7 +3,7 @@ import { StartError } from '../dev/start-error.ts';
 import { parseDecimal } from '../domain/money.ts';
 
 /** What `npm run reconcile` is asked for. */
-export interface BillOptions {
+export interface ReconcileOptions {
   readonly from: Date;
   readonly to: Date;
   readonly repair: boolean;
@@ -12,7 +12,7 @@ export interface BillOptions {
   readonly settle: { readonly holdId: string; readonly costNanoUsd: bigint } | undefined;
 }
 
-export const billUsage = `Usage: npm run reconcile -- [--from 2026-11-01] [--to 2026-12-01] [--repair] [--json]
+export const reconcileUsage = `Usage: npm run reconcile -- [--from 2026-11-01] [--to 2026-12-01] [--repair] [--json]
        npm run reconcile -- --settle HOLD_ID [--cost DOLLARS]
 Times are UTC; --to is the first one that is not counted. Without them: the current month so far.`;
 
@@ -26,7 +26,7 @@ const options = {
 } as const;
 
 /** Reads a command line. Throws a StartError for one that cannot be meant. */
-export function parseBillOptions(args: readonly string[], now: Date): BillOptions {
+export function parseReconcileOptions(args: readonly string[], now: Date): ReconcileOptions {
   const { from: since, to: until, repair = false, json = false, settle, cost } = parse(args);
   const from = readTime('--from', since) ?? new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth()));
   const to = readTime('--to', until) ?? now;
@@ -45,7 +45,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
-    throw new StartError(`${(error as Error).message}\n${billUsage}`);
+    throw new StartError(`${(error as Error).message}\n${reconcileUsage}`);
   }
 }
 

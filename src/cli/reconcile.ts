@@ -1,16 +1,16 @@
 /** `npm run reconcile`: proves that the bill adds up, repairs it, and settles what a crash left open. */
 import { fileURLToPath } from 'node:url';
 import type { Redis } from '@upstash/redis/cloudflare';
-import { addsUp, reconcile } from '../billing/reconcile-ledger.ts';
+import { isReconciled, reconcileLedger } from '../billing/reconcile-ledger.ts';
 import { settleHold } from '../billing/settle-hold.ts';
 import type { Database } from '../db/client.ts';
 import { readSettings } from '../dev/dev-settings.ts';
 import { readRunningServices } from '../dev/running-services.ts';
 import { reportFailure, StartError } from '../dev/start-error.ts';
 import { openRedis } from '../limits/redis-client.ts';
-import { describeBill, dollars, toJson } from './format-bill-report.ts';
+import { dollars, formatReport, toJson } from './format-bill-report.ts';
 import { openRunningDatabase, withDatabase } from './open-admin-database.ts';
-import { type BillOptions, parseBillOptions } from './reconcile-options.ts';
+import { parseReconcileOptions, type ReconcileOptions } from './reconcile-options.ts';
 
 interface Services {
   readonly database: Database;
@@ -20,20 +20,23 @@ interface Services {
 const redisTimeoutMs = 10_000;
 
 try {
-  const options = parseBillOptions(process.argv.slice(2), new Date());
+  const options = parseReconcileOptions(process.argv.slice(2), new Date());
   await withServices((services) => run(services, options));
 } catch (error) {
   reportFailure(error);
 }
 
-async function run(services: Services, { settle, json, ...options }: BillOptions): Promise<void> {
+async function run(services: Services, { settle, json, ...options }: ReconcileOptions): Promise<void> {
   if (settle) return await endHold(services, settle);
-  const report = await reconcile({ ...services, ...options });
-  console.log(json ? toJson(report) : describeBill(report, Date.now()));
-  if (!addsUp(report)) process.exitCode = 1;
+  const report = await reconcileLedger({ ...services, ...options });
+  console.log(json ? toJson(report) : formatReport(report, Date.now()));
+  if (!isReconciled(report)) process.exitCode = 1;
 }
 
-async function endHold(services: Services, { holdId, costNanoUsd }: NonNullable<BillOptions['settle']>): Promise<void> {
+async function endHold(
+  services: Services,
+  { holdId, costNanoUsd }: NonNullable<ReconcileOptions['settle']>,
+): Promise<void> {
   const settlement = await settleHold(services, holdId, costNanoUsd);
   if (settlement.outcome === 'absent') throw new StartError(`There is no hold ${holdId}, or no longer.`);
   const { hold } = settlement;

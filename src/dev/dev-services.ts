@@ -3,8 +3,8 @@ import { ensureAssets } from '../build/assets.ts';
 import { openDataFolder } from './data-folder.ts';
 import { readSettings } from './dev-settings.ts';
 import { startLocalServices } from './local-services.ts';
-import { announceServices } from './running-services.ts';
-import { tell } from './start-banner.ts';
+import { writeServicesFile } from './running-services.ts';
+import { logStep } from './start-banner.ts';
 import { reportFailure } from './start-error.ts';
 import { listenForStop } from './stop-signals.ts';
 
@@ -28,9 +28,9 @@ async function start(): Promise<'started'> {
   const folder =
     settings.dataDir === 'memory' ? undefined : await openDataFolder(settings.dataDir, 'npm run dev:services');
   cleanup.defer(() => folder?.unlock());
-  const services = await startLocalServices(settings, folder, tell);
+  const services = await startLocalServices(settings, folder, logStep);
   cleanup.defer(services.close);
-  if (folder) cleanup.defer(announceServices(folder.path('.'), services.variables));
+  if (folder) cleanup.defer(writeServicesFile(folder.path('.'), services.variables));
   console.log(`
 Ready. Ctrl-C stops it. In another terminal:
 

@@ -5,9 +5,9 @@ import { startCron } from './cron.ts';
 import { openDataFolder } from './data-folder.ts';
 import { readSettings } from './dev-settings.ts';
 import { startLocalServices } from './local-services.ts';
-import { announceServices } from './running-services.ts';
+import { writeServicesFile } from './running-services.ts';
 import { newSecret } from './secret.ts';
-import { announceReady, tell } from './start-banner.ts';
+import { logStep, printBanner } from './start-banner.ts';
 import { reportFailure, StartError } from './start-error.ts';
 import { listenForStop } from './stop-signals.ts';
 import { spawnWorkerProcess } from './worker-process.ts';
@@ -60,9 +60,9 @@ async function startStack(files: DevFiles, cleanup: AsyncDisposableStack) {
   console.log('Starting the local stack. The first start takes longest: it makes a database.\n');
   const worker = spawnWorkerProcess(folder?.path('logs') ?? join(tmpdir(), 'ai-aggregator-logs'));
   cleanup.defer(worker.kill);
-  const services = await startLocalServices(settings, folder, tell);
+  const services = await startLocalServices(settings, folder, logStep);
   cleanup.defer(services.close);
-  if (folder) cleanup.defer(announceServices(folder.path('.'), services.variables));
+  if (folder) cleanup.defer(writeServicesFile(folder.path('.'), services.variables));
   // What is deferred last goes first: the Worker must not outlive what it calls.
   cleanup.defer(worker.kill);
   const secret = newSecret();
@@ -75,9 +75,9 @@ async function startStack(files: DevFiles, cleanup: AsyncDisposableStack) {
     persistPath: folder?.path('worker'),
   });
   await untilItAnswers(ownUrl(host, port));
-  tell('Worker, in workerd, reloaded when its source changes');
+  logStep('Worker, in workerd, reloaded when its source changes');
   const cron = startCron(ownUrl(host, port));
-  announceReady(settings, services.seeded, startedAtMs);
+  printBanner(settings, services.seeded, startedAtMs);
   const beforeDrain = () => {
     cron.stop();
     folder?.announceStop();

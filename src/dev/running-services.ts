@@ -17,7 +17,7 @@ const announcementSchema = z.object({
  * Tells other commands of this machine's user where the Postgres and the Redis of this process are, by a file in the data
  * folder. Gives the way to take it back.
  */
-export function announceServices(dataDir: string, variables: ServiceVariables): () => void {
+export function writeServicesFile(dataDir: string, variables: ServiceVariables): () => void {
   const path = pathIn(dataDir);
   const announcement: z.infer<typeof announcementSchema> = { pid: process.pid, variables };
   // A file that is there already keeps its mode.

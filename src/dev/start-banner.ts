@@ -3,12 +3,12 @@ import { isLoopback, publicUrl } from './api-address.ts';
 import type { Settings } from './dev-settings.ts';
 
 /** One line of progress. */
-export function tell(line: string): void {
+export function logStep(line: string): void {
   console.log(`  ✓ ${line}`);
 }
 
 /** Says where everything is, and gives one command to try it with. */
-export function announceReady({ host, port, variables }: Settings, seeded: boolean, startedAtMs: number): void {
+export function printBanner({ host, port, variables }: Settings, seeded: boolean, startedAtMs: number): void {
   const url = publicUrl(host, port);
   const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
   const playground = variables.ENABLE_PLAYGROUND === 'false' ? '' : `  ${url}/playground   GraphQL, to try\n`;

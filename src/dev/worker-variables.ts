@@ -25,8 +25,8 @@ export interface ServiceVariables {
 /** Chooses the Worker's variables from all that are given, and adds what is the default on a developer's machine. */
 export function variablesForWorker(given: Variables): Variables {
   const names = [...passedOn, ...apiKeyVariables(given.COMPATIBLE_PROVIDERS)];
-  const chosen = names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]));
-  return { ...Object.fromEntries(chosen), ENVIRONMENT: 'local' };
+  const target = names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]));
+  return { ...Object.fromEntries(target), ENVIRONMENT: 'local' };
 }
 
 /** The variables that COMPATIBLE_PROVIDERS names. A broken list is told by the check of all variables. */

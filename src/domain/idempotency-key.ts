@@ -8,7 +8,7 @@ export function checkIdempotencyKey(key: string, field: string): void {
 }
 
 /** What a key that was used for another request is answered with. */
-export function reusedIdempotencyKey(): GatewayError {
+export function idempotencyKeyReusedError(): GatewayError {
   return new GatewayError(
     'unprocessable',
     'The idempotency key has been used for another request: send a new key with each new request.',

@@ -30,7 +30,7 @@ export function nanoUsdToDollars(amount: NanoUsd): number {
 }
 
 /** Budgets stay below 2 ** 53 nano-dollars, so that Redis's Lua counts them exactly. */
-const mostDollars = 9_000_000;
+const maxDollars = 9_000_000;
 
 /**
  * An amount of dollars from the wire, by its decimal text: 0.1 is 100000000n. Throws a RangeError, whose message is the end
@@ -39,6 +39,6 @@ const mostDollars = 9_000_000;
 export function dollarsToNanoUsd(dollars: number): NanoUsd {
   const [, digit, fraction = '', zeros] = /^(\d)(?:\.(\d+))?e-(\d+)$/.exec(String(dollars)) ?? [];
   const text = digit === undefined ? String(dollars) : `0.${'0'.repeat(Number(zeros) - 1)}${digit}${fraction}`;
-  if (dollars >= 0 && dollars <= mostDollars && /^\d+(\.\d{1,9})?$/.test(text)) return parseDecimal(text, 9);
+  if (dollars >= 0 && dollars <= maxDollars && /^\d+(\.\d{1,9})?$/.test(text)) return parseDecimal(text, 9);
   throw new RangeError('must be dollars from 0 to 9000000, with at most 9 digits after the point');
 }

@@ -6,7 +6,7 @@ export const scopes = ['chat', 'jobs', 'read', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 /** A provider's own API key that a tenant has brought, as it is stored. */
-export interface SealedProviderKey {
+export interface EncryptedProviderKey {
   /** The provider's id: `openai`. */
   readonly provider: string;
   /** `v1.<nonce>.<ciphertext>` */
@@ -14,7 +14,7 @@ export interface SealedProviderKey {
 }
 
 /** Who calls: what a verified API key stands for. */
-export interface Caller {
+export interface Principal {
   /** `ten_…` */
   readonly tenantId: string;
   readonly tenantName: string;
@@ -33,11 +33,11 @@ export interface Caller {
   readonly allowedModels: readonly string[] | null;
   /** The key is unknown from then on; null: never. */
   readonly expiresAt: Date | null;
-  readonly providerKeys: readonly SealedProviderKey[];
+  readonly providerKeys: readonly EncryptedProviderKey[];
 }
 
 /** What the gateway has to know of whom it makes a call for. */
-export type CallCaller = Pick<
-  Caller,
+export type RequestPrincipal = Pick<
+  Principal,
   'tenantId' | 'keyId' | 'keyLimits' | 'tenantLimits' | 'allowedProviders' | 'allowedModels' | 'providerKeys'
 >;

@@ -2,7 +2,7 @@
  * One chat call in the gateway's own words. Each route parses its own protocol into it, each provider translates it into
  * the vendor's: N + M translations, not N × M.
  */
-export interface ChatCall {
+export interface ChatRequest {
   /** As the provider knows it, without a `provider/` prefix. */
   readonly model: string;
   readonly messages: readonly Message[];
@@ -34,11 +34,11 @@ export interface ChatCall {
 export type Message =
   | { readonly role: 'system'; readonly content: readonly TextPart[] }
   | { readonly role: 'user'; readonly content: readonly (TextPart | ImagePart)[] }
-  | { readonly role: 'assistant'; readonly content: readonly ReplyPart[] }
+  | { readonly role: 'assistant'; readonly content: readonly ContentPart[] }
   | ToolResult;
 
 /** What an assistant may say: in a conversation that goes in, and in the completion that comes out. */
-export type ReplyPart = TextPart | ReasoningPart | ToolCall;
+export type ContentPart = TextPart | ReasoningPart | ToolCall;
 
 export interface TextPart {
   readonly type: 'text';
@@ -95,7 +95,7 @@ export type ResponseFormat =
     };
 
 /** The text of a list of parts, in order, whatever stands between. */
-export function textOf(parts: readonly { readonly type: string }[]): string {
+export function joinText(parts: readonly { readonly type: string }[]): string {
   let text = '';
   for (const part of parts) if (part.type === 'text') text += (part as TextPart).text;
   return text;

@@ -1,4 +1,4 @@
-import type { ReplyPart } from './request.ts';
+import type { ContentPart } from './request.ts';
 
 /** Why a reply ended. `stop` covers stop sequences, `content_filter` refusals, `other` whatever a vendor adds. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'other';
@@ -23,8 +23,8 @@ export interface TokenUsage {
 }
 
 /** A whole reply. */
-export interface Completion {
-  readonly content: readonly ReplyPart[];
+export interface ChatResponse {
+  readonly content: readonly ContentPart[];
   /** What the model said instead of answering, where the vendor keeps that apart from the text. */
   readonly refusal?: string | undefined;
   readonly finishReason: FinishReason;

@@ -3,17 +3,17 @@ import type { StreamEvent, TokenUsage } from '../domain/response.ts';
 import type { Reservation } from '../limits/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import { UnreadableReplyError } from '../providers/provider-error.ts';
-import { ClientGoneError, Deadlines } from './deadlines.ts';
-import type { CallResult, CallSize, ChosenProvider, GatewayDependencies, GatewayRequest } from './gateway-request.ts';
-import type { ProducedText } from './output-accumulator.ts';
-import { type Outcome, settle } from './settle.ts';
+import { ClientDisconnectedError, Deadlines } from './deadlines.ts';
+import type { GatewayDependencies, GatewayRequest, GatewayResult, RequestSize, Target } from './gateway-request.ts';
+import type { OutputAccumulator } from './output-accumulator.ts';
+import { createUsageRecord, type Outcome } from './settle.ts';
 
 /** A call that has been let in. */
-export interface AdmittedCall extends ChosenProvider {
+export interface AdmittedRequest extends Target {
   readonly reservation: Reservation;
   /** When it asked to be let in: the time that it is charged to. */
   readonly startedAtMs: number;
-  readonly size: () => CallSize;
+  readonly size: () => RequestSize;
   /** To be called once it has been settled. */
   readonly ended: () => void;
 }
@@ -25,14 +25,14 @@ export class Attempt {
   readonly deadlines: Deadlines;
   readonly #dependencies: GatewayDependencies;
   readonly #request: GatewayRequest;
-  readonly #size: () => CallSize;
+  readonly #size: () => RequestSize;
   readonly #reservation: Reservation;
   readonly #ended: () => void;
   #usage: TokenUsage | undefined;
   #reportedModel: string | undefined;
   #settled = false;
 
-  constructor(dependencies: GatewayDependencies, request: GatewayRequest, admitted: AdmittedCall) {
+  constructor(dependencies: GatewayDependencies, request: GatewayRequest, admitted: AdmittedRequest) {
     const { provider, model, reservation, size, startedAtMs, ended } = admitted;
     this.provider = provider;
     this.model = model;
@@ -60,33 +60,33 @@ export class Attempt {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       // A provider may be busy with other things than its request (loading its client, say) when the time is up.
-      return await this.deadlines.during(Promise.race([work(this.provider, signal), aborted.promise]));
+      return await this.deadlines.race(Promise.race([work(this.provider, signal), aborted.promise]));
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
   }
 
   /** Takes note of what an event says about the call itself. */
-  note(event: StreamEvent): void {
+  recordEvent(event: StreamEvent): void {
     if (event.type === 'start') this.#reportedModel = event.reportedModel;
     else if (event.type === 'usage') this.#usage = event.usage;
   }
 
-  noteReply(reply: { usage?: TokenUsage | undefined; reportedModel?: string | undefined }): void {
+  recordResponse(reply: { usage?: TokenUsage | undefined; reportedModel?: string | undefined }): void {
     this.#usage = reply.usage;
     this.#reportedModel = reply.reportedModel;
   }
 
   /** Settles a call that has its whole reply. */
-  complete(finishReason: CallResult['finishReason'], produced?: ProducedText): CallResult {
+  complete(finishReason: GatewayResult['finishReason'], produced?: OutputAccumulator): GatewayResult {
     const record = this.#settle({ type: 'completed', finishReason, produced });
     return { finishReason, usage: this.#usage ?? {}, costNanoUsd: record?.costNanoUsd ?? null };
   }
 
   /** Settles a call that ended before its reply did, and ends what is left of it. Returns the error to answer with. */
-  fail(thrown: unknown, produced?: ProducedText): GatewayError | ClientGoneError {
-    const reason = thrown instanceof ClientGoneError ? thrown : toGatewayError(thrown);
-    if (reason instanceof UnreadableReplyError && reason.said) this.noteReply(reason.said);
+  fail(thrown: unknown, produced?: OutputAccumulator): GatewayError | ClientDisconnectedError {
+    const reason = thrown instanceof ClientDisconnectedError ? thrown : toGatewayError(thrown);
+    if (reason instanceof UnreadableReplyError && reason.reported) this.recordResponse(reason.reported);
     this.#settle({ type: 'ended_early', reason, produced });
     return reason;
   }
@@ -96,7 +96,7 @@ export class Attempt {
     this.#settled = true;
     const { now, prices, recordUsage } = this.#dependencies;
     this.deadlines.end(outcome.type === 'ended_early');
-    const record = settle(
+    const record = createUsageRecord(
       {
         request: this.#request,
         size: this.#size,

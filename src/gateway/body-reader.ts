@@ -1,11 +1,11 @@
 import { GatewayError } from '../domain/errors.ts';
-import { joinBytes } from '../lib/concat-bytes.ts';
-import { after } from '../lib/set-cancellable-timeout.ts';
+import { concatBytes } from '../lib/concat-bytes.ts';
+import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 import { ByteReader } from './byte-reader.ts';
-import { ClientGoneError, type Deadlines } from './deadlines.ts';
+import { ClientDisconnectedError, type Deadlines } from './deadlines.ts';
 
 /** How long the end of a body may lag behind the terminator of its protocol. */
-const longestLagMs = 250;
+const maxLagMs = 250;
 
 /** A body that is longer is read by pieces. */
 const shortBody = 64 * 1024;
@@ -28,7 +28,7 @@ export class BodyReader {
   }
 
   /** What broke the connection, where nothing more comes for that. What has come by then may be whole all the same. */
-  get broke(): BrokenConnectionError | undefined {
+  get connectionError(): BrokenConnectionError | undefined {
     return this.#broke;
   }
 
@@ -62,19 +62,19 @@ export class BodyReader {
   /** Cancels what is left of the body; where the call is complete, it is read for a moment longer. */
   async close(): Promise<void> {
     this.#deadlines.signal.removeEventListener('abort', this.#cancel);
-    if (this.#deadlines.met && this.#reader) await readRest(this.#reader);
+    if (this.#deadlines.completed && this.#reader) await readRest(this.#reader);
     else this.#cancel();
   }
 }
 
 /** An isolate has 128 MB for all that goes on in it. */
-const longestReply = 64 * 1024 * 1024;
+const maxResponseBytes = 64 * 1024 * 1024;
 
 /** Reads a body to its end. Throws the reason of an abort, and `provider_error` where the connection breaks or for more than 64 MB. */
-export async function readWhole(deadlines: Deadlines, response: Response): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBody(deadlines: Deadlines, response: Response): Promise<Uint8Array<ArrayBuffer>> {
   // Most replies are short: they come in one piece, and to read them by pieces would cost more than all the rest.
   if (isShort(response.headers)) {
-    const bytes = await deadlines.during(response.arrayBuffer()).catch((error: unknown) => {
+    const bytes = await deadlines.race(response.arrayBuffer()).catch((error: unknown) => {
       throw whyBroken(error);
     });
     deadlines.markByte();
@@ -87,13 +87,13 @@ export async function readWhole(deadlines: Deadlines, response: Response): Promi
     for (let bytes = await reader.read(); bytes; bytes = await reader.read()) {
       parts.push(bytes.slice());
       length += bytes.byteLength;
-      if (length > longestReply) throw new GatewayError('provider_error', 'The provider sent more than 64 MB.');
+      if (length > maxResponseBytes) throw new GatewayError('provider_error', 'The provider sent more than 64 MB.');
     }
   } finally {
     await reader.close();
   }
-  if (reader.broke) throw reader.broke;
-  return joinBytes(parts);
+  if (reader.connectionError) throw reader.connectionError;
+  return concatBytes(parts);
 }
 
 /** What is packed says how long it is packed, and may be without end unpacked. */
@@ -104,7 +104,7 @@ function isShort(headers: Headers): boolean {
 /** A connection that broke. What has come by then may be whole all the same, but for the end of its last line. */
 export class BrokenConnectionError extends GatewayError {}
 
-export function brokenConnection(cause: unknown): BrokenConnectionError {
+export function brokenConnectionError(cause: unknown): BrokenConnectionError {
   return new BrokenConnectionError(
     'provider_error',
     'The connection to the provider broke in the middle of its reply.',
@@ -115,13 +115,15 @@ export function brokenConnection(cause: unknown): BrokenConnectionError {
 }
 
 /** What ended the reading of a body: the reason of an abort as it is, anything else as a connection that broke. */
-function whyBroken(error: unknown): GatewayError | ClientGoneError {
-  return error instanceof GatewayError || error instanceof ClientGoneError ? error : brokenConnection(error);
+function whyBroken(error: unknown): GatewayError | ClientDisconnectedError {
+  return error instanceof GatewayError || error instanceof ClientDisconnectedError
+    ? error
+    : brokenConnectionError(error);
 }
 
 /** A connection serves the next call only where this one's body has been read to its end. */
 async function readRest(reader: ByteReader): Promise<void> {
-  const stop = after(longestLagMs, () => void reader.cancel());
+  const stop = setCancellableTimeout(maxLagMs, () => void reader.cancel());
   try {
     while (reader.take(await reader.ask()));
   } catch {

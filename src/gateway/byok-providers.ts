@@ -1,4 +1,4 @@
-import type { SealedProviderKey } from '../domain/principal.ts';
+import type { EncryptedProviderKey } from '../domain/principal.ts';
 import type { Provider } from '../providers/provider.ts';
 
 interface TenantProvidersOptions {
@@ -7,10 +7,10 @@ interface TenantProvidersOptions {
 }
 
 /** Bounds what the clients of many tenants' keys take of an isolate's memory. */
-const mostKept = 500;
+const maxCached = 500;
 
 /** Providers that work with a tenant's own key, each made once for an isolate. */
-export class TenantProviders {
+export class ByokProviders {
   readonly #options: TenantProvidersOptions;
   readonly #kept = new Map<string, Provider>();
 
@@ -21,7 +21,7 @@ export class TenantProviders {
   /** The provider that `withKey` makes of the tenant's key: the one made before, for as long as the key stays. */
   async find(
     tenantId: string,
-    { provider, sealed }: SealedProviderKey,
+    { provider, sealed }: EncryptedProviderKey,
     withKey: (apiKey: string) => Provider,
   ): Promise<Provider> {
     // By all three: what is sealed opens for its tenant and its provider only, and must not be found by another.
@@ -29,7 +29,7 @@ export class TenantProviders {
     const found = this.#kept.get(name) ?? withKey(await this.#options.open(sealed, { tenantId, provider }));
     this.#kept.delete(name);
     for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size < mostKept) break;
+      if (this.#kept.size < maxCached) break;
       this.#kept.delete(oldest);
     }
     this.#kept.set(name, found);

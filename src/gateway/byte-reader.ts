@@ -1,6 +1,6 @@
 /** What one read takes at most: at first little, as most streams bring, and more where it is not enough. In bytes. */
 const firstReadSize = 4 * 1024;
-const longestReadSize = 64 * 1024;
+const maxReadBytes = 64 * 1024;
 
 interface Answer {
   readonly done: boolean;
@@ -38,9 +38,9 @@ export class ByteReader {
    */
   take({ done, value }: Answer): Uint8Array<ArrayBuffer> | undefined {
     if (done || !value) return undefined;
-    this.#full = value.byteLength >= longestReadSize;
+    this.#full = value.byteLength >= maxReadBytes;
     if (value.byteLength < this.#size) this.#buffer = value.buffer;
-    else this.#size = longestReadSize;
+    else this.#size = maxReadBytes;
     return value;
   }
 

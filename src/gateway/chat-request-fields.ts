@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { GatewayError } from '../domain/errors.ts';
-import type { ChatCall, Message } from '../domain/request.ts';
+import type { ChatRequest, Message } from '../domain/request.ts';
 
 const messageSchema = z.strictObject({
   role: z.enum(['system', 'user', 'assistant'], { error: 'must be system, user or assistant' }),
@@ -19,30 +19,30 @@ const stopSchema = z.string().min(1);
  * A list that is measured before any of its entries is looked at: a body of 10 MiB has room for millions of wrong ones, and
  * a report on each of them would take all the memory of the isolate.
  */
-function listOf<T extends z.ZodType>(entry: T, { least, most }: { least: number; most: number }, error: string) {
-  const isMeasured = (value: unknown) => Array.isArray(value) && value.length >= least && value.length <= most;
+function listOf<T extends z.ZodType>(entry: T, { min, max }: { min: number; max: number }, error: string) {
+  const isMeasured = (value: unknown) => Array.isArray(value) && value.length >= min && value.length <= max;
   return z.custom<z.input<T>[]>(isMeasured, error).pipe(z.array(entry));
 }
 
 /** What a call may say beside its prompt. A field that is null is one that is not there. */
-export const callFields = {
-  messages: listOf(messageSchema, { least: 1, most: 10_000 }, 'must be a list of 1 to 10000 messages').nullish(),
+export const chatRequestFields = {
+  messages: listOf(messageSchema, { min: 1, max: 10_000 }, 'must be a list of 1 to 10000 messages').nullish(),
   provider: z.string().min(1).max(64).nullish(),
   model: modelSchema.nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   topP: z.number().min(0).max(1).nullish(),
   maxTokens: z.int().min(1).nullish(),
   stop: z
-    .union([stopSchema, listOf(stopSchema, { least: 0, most: 16 }, 'must be a list of up to 16')], {
+    .union([stopSchema, listOf(stopSchema, { min: 0, max: 16 }, 'must be a list of up to 16')], {
       error: 'must be a string, or a list of up to 16, none of them empty',
     })
     .nullish(),
 };
 
-type CallBody = z.infer<z.ZodObject<typeof callFields>> & { readonly prompt?: string | null | undefined };
+type CallBody = z.infer<z.ZodObject<typeof chatRequestFields>> & { readonly prompt?: string | null | undefined };
 
 /** The call of a body. Throws `invalid_request` unless it has either a prompt or messages. */
-export function toCall(body: CallBody): Omit<ChatCall, 'model'> {
+export function parseChatRequestFields(body: CallBody): Omit<ChatRequest, 'model'> {
   const { temperature, topP, maxTokens, stop } = body;
   return {
     messages: readMessages(body),

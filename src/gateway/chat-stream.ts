@@ -3,41 +3,41 @@ import type { StreamEvent } from '../domain/response.ts';
 import type { StreamDecoder } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import { BodyReader } from './body-reader.ts';
-import { ClientGoneError } from './deadlines.ts';
-import { sizeOf } from './estimate-input-tokens.ts';
-import type { CallRequest, CallResult, GatewayDependencies } from './gateway-request.ts';
-import { ProducedText } from './output-accumulator.ts';
+import { ClientDisconnectedError } from './deadlines.ts';
+import { estimateRequestSize } from './estimate-input-tokens.ts';
+import type { ChatGatewayRequest, GatewayDependencies, GatewayResult } from './gateway-request.ts';
+import { OutputAccumulator } from './output-accumulator.ts';
 import { startAttempt } from './start-attempt.ts';
 
 /** A provider's events; in the place of `finish` comes what the call came to. */
-export type CallEvent =
+export type ChatStreamEvent =
   | Exclude<StreamEvent, { type: 'finish' }>
-  | { readonly type: 'done'; readonly result: CallResult };
+  | { readonly type: 'done'; readonly result: GatewayResult };
 
-export interface StreamingCall {
+export interface StreamedChat {
   readonly provider: string;
   /** The model that was asked for. */
   readonly model: string;
   /** Milliseconds until the provider had answered with its headers. */
   readonly upstreamMs: number;
-  readonly events: CallEvents;
+  readonly events: ChatStream;
 }
 
 /**
  * Starts a streamed call. Resolves once the provider has answered 2xx; rejects with a GatewayError (or a ClientGoneError)
  * where it has not, the call then being settled already.
  */
-export async function stream(dependencies: GatewayDependencies, request: CallRequest): Promise<StreamingCall> {
-  const attempt = await startAttempt(dependencies, request, () => sizeOf(request.call));
+export async function stream(dependencies: GatewayDependencies, request: ChatGatewayRequest): Promise<StreamedChat> {
+  const attempt = await startAttempt(dependencies, request, () => estimateRequestSize(request.chat));
   try {
     const response = await attempt.send((provider, signal) =>
-      provider.send({ ...request.call, model: attempt.model }, { stream: true, signal }),
+      provider.send({ ...request.chat, model: attempt.model }, { stream: true, signal }),
     );
     return {
       provider: attempt.provider.id,
       model: attempt.model,
       upstreamMs: dependencies.now() - attempt.deadlines.startedAtMs,
-      events: new CallEvents(attempt, response),
+      events: new ChatStream(attempt, response),
     };
   } catch (error) {
     throw attempt.fail(error);
@@ -48,11 +48,11 @@ export async function stream(dependencies: GatewayDependencies, request: CallReq
  * The events of a call. No generator, for each of its steps would cost a chunk as much as the reading. To be read to its end,
  * or stopped: the call is settled then.
  */
-export class CallEvents {
+export class ChatStream {
   readonly #attempt: Attempt;
   readonly #reader: BodyReader;
   readonly #decoder: StreamDecoder;
-  readonly #produced = new ProducedText();
+  readonly #produced = new OutputAccumulator();
   /** What follows the events that were given last. */
   #failure: GatewayError | undefined;
   #settled = false;
@@ -67,7 +67,7 @@ export class CallEvents {
    * What the next read of the provider's body has completed; undefined behind the one `done`. Throws a GatewayError, or a
    * ClientGoneError, where there is none.
    */
-  async read(): Promise<readonly CallEvent[] | undefined> {
+  async read(): Promise<readonly ChatStreamEvent[] | undefined> {
     if (this.#settled) {
       await this.#reader.close();
       return undefined;
@@ -86,7 +86,7 @@ export class CallEvents {
   }
 
   /** Settles a call whose events nobody reads any further. What for: its client has left, where it is not said. */
-  async stop(reason: GatewayError | ClientGoneError = new ClientGoneError()): Promise<void> {
+  async stop(reason: GatewayError | ClientDisconnectedError = new ClientDisconnectedError()): Promise<void> {
     await this.#reader.close();
     if (!this.#settled) this.#fail(reason);
   }
@@ -103,12 +103,12 @@ export class CallEvents {
     return events;
   }
 
-  #readEnd(): readonly CallEvent[] {
+  #readEnd(): readonly ChatStreamEvent[] {
     const events: StreamEvent[] = [];
     try {
       this.#decoder.end(events);
     } catch (error) {
-      throw this.#reader.broke ?? error;
+      throw this.#reader.connectionError ?? error;
     }
     const taken = this.#take(events);
     if (this.#settled) return taken;
@@ -117,17 +117,17 @@ export class CallEvents {
     return taken;
   }
 
-  #take(events: readonly StreamEvent[]): CallEvent[] {
+  #take(events: readonly StreamEvent[]): ChatStreamEvent[] {
     return events.map((event) => {
-      this.#attempt.note(event);
-      this.#produced.note(event);
+      this.#attempt.recordEvent(event);
+      this.#produced.add(event);
       if (event.type !== 'finish') return event;
       this.#settled = true;
       return { type: 'done', result: this.#attempt.complete(event.finishReason, this.#produced) };
     });
   }
 
-  #fail(reason: unknown): GatewayError | ClientGoneError {
+  #fail(reason: unknown): GatewayError | ClientDisconnectedError {
     this.#settled = true;
     return this.#attempt.fail(reason, this.#produced);
   }

@@ -1,5 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { ChosenProvider, GatewayDependencies, GatewayRequest } from './gateway-request.ts';
+import type { GatewayDependencies, GatewayRequest, Target } from './gateway-request.ts';
 
 /**
  * Chooses the provider and the model of a call: with the tenant's own key where it has brought one. Throws
@@ -8,15 +8,15 @@ import type { ChosenProvider, GatewayDependencies, GatewayRequest } from './gate
  */
 export async function chooseProvider(
   { registry, tenantProviders }: Pick<GatewayDependencies, 'registry' | 'tenantProviders'>,
-  request: Pick<GatewayRequest, 'caller' | 'provider' | 'model'>,
-): Promise<ChosenProvider> {
-  const { tenantId, allowedProviders, allowedModels, providerKeys } = request.caller;
+  request: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>,
+): Promise<Target> {
+  const { tenantId, allowedProviders, allowedModels, providerKeys } = request.principal;
   const entry = registry.choose(request);
   checkAllowed('provider', entry.id, allowedProviders);
-  const brought = providerKeys.find(({ provider }) => provider === entry.id);
+  const byokKey = providerKeys.find(({ provider }) => provider === entry.id);
   const provider =
-    brought && entry.withKey
-      ? await tenantProviders.find(tenantId, brought, entry.withKey)
+    byokKey && entry.withKey
+      ? await tenantProviders.find(tenantId, byokKey, entry.withKey)
       : registry.configured(entry);
   const model = registry.modelFor(request, provider);
   checkAllowed('model', model, allowedModels);

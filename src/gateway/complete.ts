@@ -1,12 +1,12 @@
-import type { ReplyPart } from '../domain/request.ts';
-import { readWhole } from './body-reader.ts';
-import { sizeOf } from './estimate-input-tokens.ts';
-import type { CallRequest, CallResult, GatewayDependencies } from './gateway-request.ts';
-import { ProducedText } from './output-accumulator.ts';
+import type { ContentPart } from '../domain/request.ts';
+import { readBody } from './body-reader.ts';
+import { estimateRequestSize } from './estimate-input-tokens.ts';
+import type { ChatGatewayRequest, GatewayDependencies, GatewayResult } from './gateway-request.ts';
+import { OutputAccumulator } from './output-accumulator.ts';
 import { startAttempt } from './start-attempt.ts';
 
-export interface CompletedCall extends CallResult {
-  readonly content: readonly ReplyPart[];
+export interface CompletedChat extends GatewayResult {
+  readonly content: readonly ContentPart[];
   readonly refusal: string | undefined;
   readonly provider: string;
   /** The model that was asked for. */
@@ -21,15 +21,15 @@ const decoder = new TextDecoder();
  * Makes a call and waits for its whole reply. Rejects with a GatewayError, or with a ClientGoneError where nobody waits
  * for the answer any more; in every case the call has its row in the ledger.
  */
-export async function complete(dependencies: GatewayDependencies, request: CallRequest): Promise<CompletedCall> {
-  const attempt = await startAttempt(dependencies, request, () => sizeOf(request.call));
+export async function complete(dependencies: GatewayDependencies, request: ChatGatewayRequest): Promise<CompletedChat> {
+  const attempt = await startAttempt(dependencies, request, () => estimateRequestSize(request.chat));
   try {
     const response = await attempt.send((provider, signal) =>
-      provider.send({ ...request.call, model: attempt.model }, { stream: false, signal }),
+      provider.send({ ...request.chat, model: attempt.model }, { stream: false, signal }),
     );
-    const completion = attempt.provider.readCompletion(decoder.decode(await readWhole(attempt.deadlines, response)));
-    attempt.noteReply(completion);
-    const result = attempt.complete(completion.finishReason, ProducedText.of(completion));
+    const completion = attempt.provider.decodeResponse(decoder.decode(await readBody(attempt.deadlines, response)));
+    attempt.recordResponse(completion);
+    const result = attempt.complete(completion.finishReason, OutputAccumulator.of(completion));
     return {
       ...result,
       content: completion.content,

@@ -1,5 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
-import { after } from '../lib/set-cancellable-timeout.ts';
+import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 
 /** The time-outs of one call, in milliseconds. */
 export interface Timeouts {
@@ -27,11 +27,11 @@ interface DeadlinesOptions {
 
 const tickMs = 5_000;
 /** How many times as long a silence may last that may be the client's. */
-const patience = 5;
+const slowClientFactor = 5;
 
 /** Why a call was aborted when its client left. */
-export class ClientGoneError extends Error {
-  override readonly name = 'ClientGoneError';
+export class ClientDisconnectedError extends Error {
+  override readonly name = 'ClientDisconnectedError';
 }
 
 /**
@@ -44,8 +44,8 @@ export class Deadlines {
   /** Aborted with a ClientGoneError or with `provider_timeout`. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
-  readonly #onClientGone = () => this.#abort(new ClientGoneError());
-  #reason: GatewayError | ClientGoneError | undefined;
+  readonly #onClientGone = () => this.#abort(new ClientDisconnectedError());
+  #reason: GatewayError | ClientDisconnectedError | undefined;
   #stopTimer: (() => void) | undefined;
   #timerAtMs = 0;
   #tickAtMs = Number.POSITIVE_INFINITY;
@@ -54,7 +54,7 @@ export class Deadlines {
   #firstByteAtMs: number | undefined;
   #met = false;
   /** Whether the provider may seem silent because the client reads slowly, and nobody here can tell. */
-  clientMayLag = false;
+  hasClientBackpressure = false;
 
   constructor(options: DeadlinesOptions) {
     this.#options = options;
@@ -72,7 +72,7 @@ export class Deadlines {
   }
 
   /** What the signal was aborted with. The signal says so too, but is the runtime's: to ask it for each chunk costs. */
-  get reason(): GatewayError | ClientGoneError | undefined {
+  get reason(): GatewayError | ClientDisconnectedError | undefined {
     return this.#reason;
   }
 
@@ -82,7 +82,7 @@ export class Deadlines {
   }
 
   /** Whether the watch ended because the provider had done all that it was asked for. */
-  get met(): boolean {
+  get completed(): boolean {
     return this.#met;
   }
 
@@ -93,7 +93,7 @@ export class Deadlines {
   }
 
   /** Waits for a step of the provider's under the deadline for silence. Rejects with the signal's reason once aborted. */
-  async during<T>(step: Promise<T>): Promise<T> {
+  async race<T>(step: Promise<T>): Promise<T> {
     this.startWaiting();
     try {
       const result = await step;
@@ -121,16 +121,16 @@ export class Deadlines {
     this.#ended = true;
     this.#stopTimer?.();
     this.#options.clientSignal.removeEventListener('abort', this.#onClientGone);
-    if (abort) this.#abort(new ClientGoneError());
+    if (abort) this.#abort(new ClientDisconnectedError());
     else this.#met = true;
   }
 
   /** Ends what is left of a provider's reply that has come to its end. */
-  abortRest(): void {
-    this.#abort(new ClientGoneError());
+  abortRemaining(): void {
+    this.#abort(new ClientDisconnectedError());
   }
 
-  #abort(reason: GatewayError | ClientGoneError): void {
+  #abort(reason: GatewayError | ClientDisconnectedError): void {
     this.#reason ??= reason;
     this.#controller.abort(reason);
   }
@@ -143,7 +143,7 @@ export class Deadlines {
   #limitMs(): number {
     const { firstByteMs, chunkMs } = this.#options.timeouts;
     if (this.#firstByteAtMs === undefined) return firstByteMs;
-    return this.clientMayLag ? patience * chunkMs : chunkMs;
+    return this.hasClientBackpressure ? slowClientFactor * chunkMs : chunkMs;
   }
 
   /** When the next deadline is, as things stand. */
@@ -159,7 +159,7 @@ export class Deadlines {
     if (this.#ended || atMs === Number.POSITIVE_INFINITY || (this.#stopTimer && this.#timerAtMs <= atMs)) return;
     this.#stopTimer?.();
     this.#timerAtMs = atMs;
-    this.#stopTimer = after(Math.max(0, atMs - this.#options.now()), () => {
+    this.#stopTimer = setCancellableTimeout(Math.max(0, atMs - this.#options.now()), () => {
       this.#stopTimer = undefined;
       if (this.#dueAtMs <= this.#options.now()) this.#timeOutNow();
       else this.#tick();

@@ -1,6 +1,6 @@
-import type { ChatCall } from '../domain/request.ts';
+import type { ChatRequest } from '../domain/request.ts';
 import { estimateTokens } from '../usage/estimate-tokens.ts';
-import type { CallSize } from './gateway-request.ts';
+import type { RequestSize } from './gateway-request.ts';
 
 /** What vendors add for each message: roles and separators. */
 const tokensPerMessage = 4;
@@ -11,8 +11,13 @@ const names: ReadonlySet<string> = new Set(['type', 'role', 'id', 'toolCallId', 
 const imageTypes: ReadonlySet<string> = new Set(['image', 'image_url', 'input_image']);
 
 /** The size of a call in the gateway's own words. */
-export function sizeOf({ messages, tools, responseFormat, maxTokens }: Omit<ChatCall, 'model'>): CallSize {
-  return { input: estimateInput({ messages, tools, format: responseFormat }), maxOutput: maxTokens };
+export function estimateRequestSize({
+  messages,
+  tools,
+  responseFormat,
+  maxTokens,
+}: Omit<ChatRequest, 'model'>): RequestSize {
+  return { input: estimateInputTokens({ messages, tools, format: responseFormat }), maxOutput: maxTokens };
 }
 
 interface Input {
@@ -24,7 +29,7 @@ interface Input {
 }
 
 /** About how many tokens go into a call: its texts, its tools with their schemas, and so much for each image. */
-export function estimateInput({ messages, system, tools, format }: Input): number {
+export function estimateInputTokens({ messages, system, tools, format }: Input): number {
   const found: Found = { texts: [], images: 0 };
   collect([system, messages], found, false);
   collect([tools, format], found, true);

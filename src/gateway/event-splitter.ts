@@ -1,4 +1,4 @@
-import { joinBytes } from '../lib/concat-bytes.ts';
+import { concatBytes } from '../lib/concat-bytes.ts';
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -55,6 +55,6 @@ export class EventSplitter {
     if (this.#open.length === 0) return last;
     const parts = [...this.#open, last];
     this.#open = [];
-    return joinBytes(parts);
+    return concatBytes(parts);
   }
 }

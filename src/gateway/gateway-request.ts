@@ -1,5 +1,5 @@
-import type { CallCaller } from '../domain/principal.ts';
-import type { ChatCall } from '../domain/request.ts';
+import type { RequestPrincipal } from '../domain/principal.ts';
+import type { ChatRequest } from '../domain/request.ts';
 import type { FinishReason, TokenUsage } from '../domain/response.ts';
 import type { Admission } from '../limits/admission.ts';
 import type { LimitStatus } from '../limits/types.ts';
@@ -7,17 +7,17 @@ import type { Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
-import type { TenantProviders } from './byok-providers.ts';
+import type { ByokProviders } from './byok-providers.ts';
 import type { Timeouts } from './deadlines.ts';
 
 /** Who answers a call. */
-export interface ChosenProvider {
+export interface Target {
   readonly provider: Provider;
   readonly model: string;
 }
 
 /** How large a call is, as far as that can be told before it is made. */
-export interface CallSize {
+export interface RequestSize {
   /** An estimate of the tokens that go in. */
   readonly input: number;
   /** The most tokens that it lets come out; undefined: as many as the model can write. */
@@ -36,13 +36,13 @@ export interface GatewayRequest {
   readonly requestId: string;
   /** The caller's own x-request-id. */
   readonly clientRequestId?: string | undefined;
-  readonly caller: CallCaller;
+  readonly principal: RequestPrincipal;
   readonly source: UsageRecord['source'];
   /** As the caller named it; absent where the model or the configuration decides. */
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
   /** Who answers, where that has been chosen already, by `chooseProvider` and for this request. */
-  readonly chosen?: ChosenProvider | undefined;
+  readonly target?: Target | undefined;
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal;
   /** Keeps work alive that goes on behind the reply. */
@@ -52,25 +52,25 @@ export interface GatewayRequest {
 }
 
 /** A request for a call in the gateway's own words. */
-export interface CallRequest extends GatewayRequest {
-  readonly call: Omit<ChatCall, 'model'>;
+export interface ChatGatewayRequest extends GatewayRequest {
+  readonly chat: Omit<ChatRequest, 'model'>;
 }
 
 /** What the gateway needs of the rest of the house. */
 export interface GatewayDependencies {
   readonly registry: ProviderRegistry;
-  readonly tenantProviders: TenantProviders;
+  readonly tenantProviders: ByokProviders;
   readonly timeouts: Timeouts;
   readonly admission: Pick<Admission, 'admit'>;
   readonly prices: PriceBook;
   /** Takes the call's row, exactly once. */
-  readonly recordUsage: (record: UsageRecord, waitUntil: CallRequest['waitUntil']) => void;
+  readonly recordUsage: (record: UsageRecord, waitUntil: ChatGatewayRequest['waitUntil']) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /** What a finished call came to. */
-export interface CallResult {
+export interface GatewayResult {
   readonly finishReason: FinishReason;
   readonly usage: TokenUsage;
   /** Nano-dollars; null where the price or a count is unknown. */

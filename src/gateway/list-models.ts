@@ -1,6 +1,6 @@
 import type { ProviderRegistry, RegistryEntry } from '../providers/registry.ts';
 import type { PriceSource } from '../usage/price-source.ts';
-import { isFree, vendorOf } from '../usage/price-usage.ts';
+import { getPriceVendor, isFree } from '../usage/price-usage.ts';
 import type { Rate } from '../usage/rate.ts';
 
 /** A model and what it costs: dollars per million tokens, null where that is not known. */
@@ -22,7 +22,7 @@ interface Known {
  * known by their whole name, where that leads to this provider. A provider may serve more.
  */
 export function listModels(entry: RegistryEntry, { registry, prices }: Known, at: Date): ModelPrice[] {
-  const vendor = vendorOf(entry.id);
+  const vendor = getPriceVendor(entry.id);
   const byDefault = entry.provider ? registry.defaultModel(entry.provider) : undefined;
   const listed = prices.names(vendor).filter((name) => entry.serves(name));
   const names = new Set([byDefault ?? [], entry.models ?? [], listed].flat());

@@ -2,14 +2,14 @@ import { GatewayError } from '../domain/errors.ts';
 import type { StreamEvent } from '../domain/response.ts';
 import type { Endpoint, StreamDecoder } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
-import type { ClientGoneError } from './deadlines.ts';
-import { ProducedText } from './output-accumulator.ts';
+import type { ClientDisconnectedError } from './deadlines.ts';
+import { OutputAccumulator } from './output-accumulator.ts';
 
 /** A streamed reply that is passed through: read on the side for what it says of itself, and settled once. */
-export class MeteredReply {
+export class MeteredStream {
   readonly #attempt: Attempt;
   readonly #decoder: StreamDecoder;
-  readonly #produced = new ProducedText();
+  readonly #produced = new OutputAccumulator();
   #finished = false;
 
   constructor(attempt: Attempt, endpoint: Endpoint) {
@@ -55,14 +55,14 @@ export class MeteredReply {
   }
 
   /** Settles a reply that broke off, and ends what is left of it. Gives the error to answer with. */
-  fail(thrown: unknown): GatewayError | ClientGoneError {
+  fail(thrown: unknown): GatewayError | ClientDisconnectedError {
     return this.#attempt.fail(thrown, this.#produced);
   }
 
   #note(events: readonly StreamEvent[]): void {
     for (const event of events) {
-      this.#attempt.note(event);
-      this.#produced.note(event);
+      this.#attempt.recordEvent(event);
+      this.#produced.add(event);
       if (event.type !== 'finish') continue;
       this.#finished = true;
       this.#attempt.complete(event.finishReason, this.#produced);

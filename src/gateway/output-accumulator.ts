@@ -1,11 +1,11 @@
-import type { Completion, StreamEvent } from '../domain/response.ts';
+import type { ChatResponse, StreamEvent } from '../domain/response.ts';
 import { estimateTokens } from '../usage/estimate-tokens.ts';
 
 /** Enough to estimate from; an isolate that serves many long streams must not hold them all. */
-const longestSample = 64 * 1024;
+const maxSampleLength = 64 * 1024;
 
 /** What a reply consists of, or has so far, kept for the case that its provider does not count it. */
-export class ProducedText {
+export class OutputAccumulator {
   #sample = '';
   #length = 0;
   #counted = false;
@@ -16,15 +16,15 @@ export class ProducedText {
   }
 
   /** Of a whole reply. */
-  static of({ content, refusal = '' }: Pick<Completion, 'content' | 'refusal'>): ProducedText {
-    const produced = new ProducedText();
+  static of({ content, refusal = '' }: Pick<ChatResponse, 'content' | 'refusal'>): OutputAccumulator {
+    const produced = new OutputAccumulator();
     produced.#add(refusal);
     for (const part of content)
       produced.#add(part.type === 'tool_call' ? `${part.name}${part.argumentsJson}` : part.text);
     return produced;
   }
 
-  note(event: StreamEvent): void {
+  add(event: StreamEvent): void {
     if (event.type === 'usage') this.#counted = true;
     const text = producedText(event);
     if (text === '') return;
@@ -34,7 +34,7 @@ export class ProducedText {
 
   #add(text: string): void {
     this.#length += text.length;
-    const left = longestSample - this.#sample.length;
+    const left = maxSampleLength - this.#sample.length;
     if (left > 0) this.#sample += text.slice(0, left);
   }
 

@@ -1,13 +1,13 @@
 import type { GatewayError } from '../domain/errors.ts';
-import { after } from '../lib/set-cancellable-timeout.ts';
-import { BrokenConnectionError, brokenConnection } from './body-reader.ts';
+import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
+import { BrokenConnectionError, brokenConnectionError } from './body-reader.ts';
 import { ByteReader } from './byte-reader.ts';
-import { ClientGoneError } from './deadlines.ts';
-import type { PassedReply } from './rewrite-stream.ts';
+import { ClientDisconnectedError } from './deadlines.ts';
+import type { PassthroughStream } from './rewrite-stream.ts';
 
 /** How long what comes is left to gather before it is read: at first little, for nobody knows yet how fast it comes. */
 const firstPauseMs = 20;
-const longestPauseMs = 1_000;
+const maxPauseMs = 1_000;
 /** A read that brings less came too soon. */
 const fewBytes = 8 * 1024;
 /** As much fits into the buffers on the way to a client that reads nothing. */
@@ -15,7 +15,7 @@ const surelyTaken = 64 * 1024;
 /** How long a call that is ended is still read for what has come. */
 const lastLookMs = 10;
 /** How long the end of a body may lag behind the terminator of its protocol. */
-const longestLagMs = 250;
+const maxLagMs = 250;
 
 const encoder = new TextEncoder();
 
@@ -24,13 +24,16 @@ const encoder = new TextEncoder();
  * gathered is read on the side now and then. A side that reads is never ahead of a client that does not, so that nothing piles
  * up. Where the reply breaks off, the protocol's error event is written behind it. Never rejects.
  */
-export async function pipeReply(passed: PassedReply, body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
-  const { attempt, reply, writable, failure } = passed;
+export async function pipeStream(
+  passed: PassthroughStream,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Promise<void> {
+  const { attempt, reply, writable, encodeError } = passed;
   const [toClient, toMeter] = body.tee();
   // Settled without a rejection: how it ended is seen by what can still be written.
   const pumped = toClient.pipeTo(writable, { preventClose: true, preventAbort: true }).catch(() => undefined);
   const meter = new Meter(passed, toMeter, pumped);
-  let error: GatewayError | ClientGoneError | undefined;
+  let error: GatewayError | ClientDisconnectedError | undefined;
   try {
     const broke = await meter.readAll().then(() => undefined, asBroken);
     reply.end(broke);
@@ -38,15 +41,15 @@ export async function pipeReply(passed: PassedReply, body: ReadableStream<Uint8A
     error = meter.sawError ? await failLater(passed, thrown, pumped) : reply.fail(thrown);
   }
   // What the client has not read yet is waited for; a body that does not end is not.
-  const lagMs = attempt.deadlines.clientMayLag ? attempt.deadlines.silenceMs : longestLagMs;
-  if (!error && !(await isDone(lagMs, pumped))) attempt.deadlines.abortRest();
+  const lagMs = attempt.deadlines.hasClientBackpressure ? attempt.deadlines.silenceMs : maxLagMs;
+  if (!error && !(await isDone(lagMs, pumped))) attempt.deadlines.abortRemaining();
   await pumped;
   const writer = writable.getWriter();
   try {
-    if (error instanceof ClientGoneError) return await writer.abort(error);
+    if (error instanceof ClientDisconnectedError) return await writer.abort(error);
     // What the provider has said itself is not said again.
     if (error && !meter.sawError) {
-      const event = failure(error, reply.nextEventNumber);
+      const event = encodeError(error, reply.nextEventNumber);
       await writer.write(encoder.encode((meter.atBoundary ? '' : '\n\n') + event));
     }
     await writer.close();
@@ -62,8 +65,8 @@ function asBroken(thrown: unknown): BrokenConnectionError {
 }
 
 /** Lets an error that the provider has sent in mid-stream reach the client before its connection is ended. */
-async function failLater({ reply }: PassedReply, thrown: unknown, pumped: Promise<void>) {
-  await isDone(longestLagMs, pumped);
+async function failLater({ reply }: PassthroughStream, thrown: unknown, pumped: Promise<void>) {
+  await isDone(maxLagMs, pumped);
   return reply.fail(thrown);
 }
 
@@ -71,13 +74,13 @@ async function failLater({ reply }: PassedReply, thrown: unknown, pumped: Promis
 class Meter {
   /** Whether the provider has sent an error in mid-stream. */
   sawError = false;
-  readonly #passed: PassedReply;
+  readonly #passed: PassthroughStream;
   readonly #reader: ByteReader;
   readonly #pumped: Promise<void>;
   #total = 0;
   #tail = '';
 
-  constructor(passed: PassedReply, stream: ReadableStream<Uint8Array<ArrayBuffer>>, pumped: Promise<void>) {
+  constructor(passed: PassthroughStream, stream: ReadableStream<Uint8Array<ArrayBuffer>>, pumped: Promise<void>) {
     this.#passed = passed;
     this.#reader = new ByteReader(stream);
     this.#pumped = pumped;
@@ -94,7 +97,7 @@ class Meter {
     const { deadlines } = attempt;
     const cancel = () => void this.#reader.cancel(deadlines.reason);
     // What has come by then has been produced, and the client may have seen it.
-    const cancelSoon = () => void after(lastLookMs, cancel);
+    const cancelSoon = () => void setCancellableTimeout(lastLookMs, cancel);
     deadlines.signal.addEventListener('abort', cancelSoon, { once: true });
     void this.#pumped.then(() => !reply.finished && this.#clientIsGone && cancelSoon());
     try {
@@ -105,7 +108,7 @@ class Meter {
         if (this.#reader.full) pauseMs = firstPauseMs;
         else if (!reply.finished) {
           await isDone(pauseMs, this.#pumped);
-          if (bytes.byteLength < fewBytes) pauseMs = Math.min(4 * pauseMs, longestPauseMs);
+          if (bytes.byteLength < fewBytes) pauseMs = Math.min(4 * pauseMs, maxPauseMs);
         }
       }
       // The rest is let through unread, were there any.
@@ -123,7 +126,7 @@ class Meter {
       const bytes = this.#reader.take(await this.#reader.ask());
       if (bytes) return bytes;
     } catch (cause) {
-      throw this.#whyEnded ?? brokenConnection(cause);
+      throw this.#whyEnded ?? brokenConnectionError(cause);
     } finally {
       deadlines.stopWaiting();
     }
@@ -133,8 +136,8 @@ class Meter {
   }
 
   /** What ended the reading, where it was not the provider. */
-  get #whyEnded(): GatewayError | ClientGoneError | undefined {
-    return this.#passed.attempt.deadlines.reason ?? (this.#clientIsGone ? new ClientGoneError() : undefined);
+  get #whyEnded(): GatewayError | ClientDisconnectedError | undefined {
+    return this.#passed.attempt.deadlines.reason ?? (this.#clientIsGone ? new ClientDisconnectedError() : undefined);
   }
 
   /** A client that has left breaks what it read from; a provider that breaks off does not. */
@@ -151,7 +154,7 @@ class Meter {
     const { attempt, reply } = this.#passed;
     attempt.deadlines.markByte();
     this.#total += bytes.byteLength;
-    if (this.#total > surelyTaken) attempt.deadlines.clientMayLag = true;
+    if (this.#total > surelyTaken) attempt.deadlines.hasClientBackpressure = true;
     this.#tail = String.fromCharCode(...bytes.subarray(-4));
     try {
       reply.read(bytes);

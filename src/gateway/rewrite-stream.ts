@@ -1,21 +1,21 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { StreamEvent } from '../domain/response.ts';
-import { joinBytes } from '../lib/concat-bytes.ts';
+import { concatBytes } from '../lib/concat-bytes.ts';
 import type { Attempt } from './attempt.ts';
 import { BodyReader } from './body-reader.ts';
-import { ClientGoneError } from './deadlines.ts';
+import { ClientDisconnectedError } from './deadlines.ts';
 import { EventSplitter } from './event-splitter.ts';
-import type { MeteredReply } from './metered-stream.ts';
+import type { MeteredStream } from './metered-stream.ts';
 
-export interface PassedReply {
+export interface PassthroughStream {
   readonly attempt: Attempt;
-  readonly reply: MeteredReply;
+  readonly reply: MeteredStream;
   /** The provider's 2xx answer, its body unread. */
   readonly response: Response;
   /** Where the client reads. */
   readonly writable: WritableStream<Uint8Array>;
   /** The protocol's own error event, as text; its number, where the protocol numbers events. */
-  readonly failure: (error: GatewayError, eventNumber?: number) => string;
+  readonly encodeError: (error: GatewayError, eventNumber?: number) => string;
 }
 
 const encoder = new TextEncoder();
@@ -24,14 +24,14 @@ const encoder = new TextEncoder();
  * Passes a stream on event by event, each whole and as it came; with `hidesUsage` without the chunk that does nothing but
  * count tokens. An error that the provider sends in mid-stream is told in the gateway's words. Never rejects.
  */
-export async function pumpReply({
+export async function rewriteStream({
   attempt,
   reply,
   response,
   writable,
-  failure,
-  hidesUsage,
-}: PassedReply & { readonly hidesUsage: boolean }): Promise<void> {
+  encodeError,
+  stripUsageChunk,
+}: PassthroughStream & { readonly stripUsageChunk: boolean }): Promise<void> {
   const writer = writable.getWriter();
   const reader = new BodyReader(response, attempt.deadlines);
   const splitter = new EventSplitter();
@@ -41,7 +41,7 @@ export async function pumpReply({
     for (const bytes of texts) {
       try {
         const events = reply.read(bytes);
-        if (!hidesUsage || !countsOnly(events, bytes)) shown.push(bytes);
+        if (!stripUsageChunk || !countsOnly(events, bytes)) shown.push(bytes);
       } catch (error) {
         return { shown, error };
       }
@@ -53,7 +53,7 @@ export async function pumpReply({
     try {
       for (let bytes = await reader.read(); bytes; bytes = await reader.read()) {
         const { shown, error } = take(splitter.push(bytes));
-        if (shown.length > 0) await write(writer, joinBytes(shown));
+        if (shown.length > 0) await write(writer, concatBytes(shown));
         if (error !== undefined) throw error;
         if (reply.finished) break;
       }
@@ -65,12 +65,12 @@ export async function pumpReply({
       const { shown, error } = take(rest.length > 0 ? [rest] : []);
       if (error !== undefined) throw error;
       // What is left is shown only where it was the end: otherwise it may be half an event.
-      reply.end(reader.broke);
-      if (shown.length > 0) await write(writer, joinBytes(shown));
+      reply.end(reader.connectionError);
+      if (shown.length > 0) await write(writer, concatBytes(shown));
     }
     await writer.close();
   } catch (thrown) {
-    const ownWords = (error: GatewayError) => failure(error, reply.nextEventNumber);
+    const ownWords = (error: GatewayError) => encodeError(error, reply.nextEventNumber);
     await endEarly(writer, reply.fail(thrown), ownWords);
   }
 }
@@ -78,12 +78,12 @@ export async function pumpReply({
 /** Writes the error event, for whoever may still be there. */
 async function endEarly(
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  error: GatewayError | ClientGoneError,
-  failure: PassedReply['failure'],
+  error: GatewayError | ClientDisconnectedError,
+  encodeError: PassthroughStream['encodeError'],
 ): Promise<void> {
   try {
-    if (error instanceof ClientGoneError) return await writer.abort(error);
-    await writer.write(encoder.encode(failure(error)));
+    if (error instanceof ClientDisconnectedError) return await writer.abort(error);
+    await writer.write(encoder.encode(encodeError(error)));
     await writer.close();
   } catch {
     // The client has left.
@@ -95,7 +95,7 @@ async function write(writer: WritableStreamDefaultWriter<Uint8Array>, bytes: Uin
   try {
     await writer.write(bytes);
   } catch (cause) {
-    throw new ClientGoneError('The client reads no more.', { cause });
+    throw new ClientDisconnectedError('The client reads no more.', { cause });
   }
 }
 

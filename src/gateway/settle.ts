@@ -5,14 +5,14 @@ import type { PriceSource } from '../usage/price-source.ts';
 import { isFree, priceUsage } from '../usage/price-usage.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import { BrokenConnectionError } from './body-reader.ts';
-import { ClientGoneError } from './deadlines.ts';
-import type { CallSize, GatewayRequest } from './gateway-request.ts';
-import type { ProducedText } from './output-accumulator.ts';
+import { ClientDisconnectedError } from './deadlines.ts';
+import type { GatewayRequest, RequestSize } from './gateway-request.ts';
+import type { OutputAccumulator } from './output-accumulator.ts';
 
 /** What is known of a call when it ends. */
-export interface CallEnd {
+export interface EndedAttempt {
   readonly request: GatewayRequest;
-  readonly size: () => CallSize;
+  readonly size: () => RequestSize;
   readonly providerId: string;
   readonly model: string;
   readonly reportedModel: string | undefined;
@@ -28,17 +28,17 @@ export type Outcome =
       readonly type: 'completed';
       readonly finishReason: FinishReason;
       /** What the reply consists of, where it can be estimated from that. */
-      readonly produced?: ProducedText | undefined;
+      readonly produced?: OutputAccumulator | undefined;
     }
   | {
       readonly type: 'ended_early';
-      readonly reason: GatewayError | ClientGoneError;
+      readonly reason: GatewayError | ClientDisconnectedError;
       /** What had been produced of a stream; absent where nothing of the reply was readable. */
-      readonly produced?: ProducedText | undefined;
+      readonly produced?: OutputAccumulator | undefined;
     };
 
 /** The ledger's record of a call that has ended. */
-export function settle(end: CallEnd, prices: PriceSource): UsageRecord {
+export function createUsageRecord(end: EndedAttempt, prices: PriceSource): UsageRecord {
   const { request, outcome } = end;
   const { usage, source } = measure(end);
   const at = new Date(end.startedAtMs);
@@ -47,15 +47,15 @@ export function settle(end: CallEnd, prices: PriceSource): UsageRecord {
   return {
     requestId: request.requestId,
     clientRequestId: request.clientRequestId ?? null,
-    tenantId: request.caller.tenantId,
-    keyId: request.caller.keyId,
+    tenantId: request.principal.tenantId,
+    keyId: request.principal.keyId,
     source: request.source,
     provider: end.providerId,
     model: end.model,
     reportedModel: end.reportedModel === undefined ? null : printable(end.reportedModel),
-    status: early === undefined ? 'completed' : early instanceof ClientGoneError ? 'client_gone' : 'failed',
+    status: early === undefined ? 'completed' : early instanceof ClientDisconnectedError ? 'client_gone' : 'failed',
     finishReason: outcome.type === 'completed' ? outcome.finishReason : null,
-    errorCode: early === undefined || early instanceof ClientGoneError ? null : early.code,
+    errorCode: early === undefined || early instanceof ClientDisconnectedError ? null : early.code,
     inputTokens: usage.input ?? null,
     outputTokens: usage.output ?? null,
     cacheReadTokens: usage.cacheRead ?? null,
@@ -75,7 +75,7 @@ export function settle(end: CallEnd, prices: PriceSource): UsageRecord {
  * The tokens of a call: the provider's count where it came, else an estimate of what went in and what came out. Of a call that
  * costs nothing and is complete, what is not known stays so.
  */
-function measure({ size, usage, outcome, providerId }: CallEnd): {
+function measure({ size, usage, outcome, providerId }: EndedAttempt): {
   usage: TokenUsage;
   source: UsageRecord['tokenSource'];
 } {
@@ -101,7 +101,7 @@ function measure({ size, usage, outcome, providerId }: CallEnd): {
  * worked on unseen (a time-out, a client that left first, a reply that broke off) has an unknown price; a reply that began is billed, its prompt too.
  */
 function priceOf(
-  end: CallEnd,
+  end: EndedAttempt,
   usage: TokenUsage,
   at: Date,
   prices: PriceSource,
@@ -114,9 +114,9 @@ function priceOf(
 }
 
 /** Whether a provider may have worked on a call of whose reply nothing could be read. */
-function mayHaveWorked(reason: GatewayError | ClientGoneError): boolean {
+function mayHaveWorked(reason: GatewayError | ClientDisconnectedError): boolean {
   const isBroken = reason instanceof BrokenConnectionError || reason instanceof UnreadableReplyError;
-  return isBroken || reason instanceof ClientGoneError || reason.code === 'provider_timeout';
+  return isBroken || reason instanceof ClientDisconnectedError || reason.code === 'provider_timeout';
 }
 
 /** Counts that can be counts; the others are as good as missing, for a ledger row must never be refused. */

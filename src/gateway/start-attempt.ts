@@ -1,8 +1,8 @@
 import { isFree } from '../usage/price-usage.ts';
 import { Attempt } from './attempt.ts';
 import { chooseProvider } from './choose-provider.ts';
-import { worstCase } from './estimate-max-cost.ts';
-import type { CallSize, GatewayDependencies, GatewayRequest } from './gateway-request.ts';
+import { estimateMaxCost } from './estimate-max-cost.ts';
+import type { GatewayDependencies, GatewayRequest, RequestSize } from './gateway-request.ts';
 
 /**
  * The one way to a provider: chooses it, and makes a place for the call within the limits of its key and its tenant. Rejects
@@ -11,22 +11,22 @@ import type { CallSize, GatewayDependencies, GatewayRequest } from './gateway-re
 export async function startAttempt(
   dependencies: GatewayDependencies,
   request: GatewayRequest,
-  size: () => CallSize,
+  size: () => RequestSize,
 ): Promise<Attempt> {
   const { admission, now, prices } = dependencies;
   const pricesRead = prices.ready(request.waitUntil);
-  const chosen = request.chosen ?? (await chooseProvider(dependencies, request));
-  if (pricesRead && !isFree(chosen.provider.id)) await pricesRead;
-  const { tenantId, keyId, keyLimits, tenantLimits } = request.caller;
+  const target = request.target ?? (await chooseProvider(dependencies, request));
+  if (pricesRead && !isFree(target.provider.id)) await pricesRead;
+  const { tenantId, keyId, keyLimits, tenantLimits } = request.principal;
   const startedAtMs = now();
-  const asked = { provider: chosen.provider.id, model: chosen.model, at: new Date(startedAtMs) };
+  const asked = { provider: target.provider.id, model: target.model, at: new Date(startedAtMs) };
   const admitted = admission.admit({
     tenantId,
     keyId,
     keyLimits,
     tenantLimits,
     nowMs: startedAtMs,
-    estimate: () => worstCase(size(), asked, prices),
+    estimate: () => estimateMaxCost(size(), asked, prices),
     waitUntil: request.waitUntil,
     noteStatus: (limits) => request.noteLimits?.(limits, now() - startedAtMs),
   });
@@ -38,5 +38,5 @@ export async function startAttempt(
     ended.resolve();
     throw refusal;
   });
-  return new Attempt(dependencies, request, { ...chosen, size, reservation, startedAtMs, ended: ended.resolve });
+  return new Attempt(dependencies, request, { ...target, size, reservation, startedAtMs, ended: ended.resolve });
 }

@@ -2,7 +2,7 @@
  * What `run` yields, until the client leaves: its signal then aborts, whether the request's own does or whoever reads asks
  * for no more. A generator alone would learn of that only after its next value, which may never come.
  */
-export function untilLeft<T>(
+export function abortOnReturn<T>(
   requestSignal: AbortSignal,
   run: (signal: AbortSignal) => AsyncGenerator<T, void>,
 ): AsyncIterableIterator<T> {

@@ -3,11 +3,11 @@ import { changeApiKey, createApiKey, endApiKey, type MadeKey, rotateApiKey } fro
 import { getTenant } from '../tenants/tenants.ts';
 import { ApiKeyRef } from './api-key.ts';
 import { builder } from './builder.ts';
-import { needs } from './scopes.ts';
+import { requireScopes } from './scopes.ts';
 import { LimitsInputRef } from './usage-limits.ts';
 
 const writeCost = 50;
-const mostListed = 1000;
+const maxListed = 1000;
 const dayInSeconds = 86_400;
 
 const MadeKeyRef = builder.objectRef<MadeKey>('CreatedApiKey').implement({
@@ -44,35 +44,35 @@ const UpdateApiKeyInputRef = builder.inputType('UpdateApiKeyInput', {
 
 builder.queryField('apiKeys', (t) =>
   t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: [ApiKeyRef],
     description: 'The newest 1000 keys of a tenant, those that have ended too.',
     args: { tenantId: t.arg.id({ required: true }) },
     complexity: { field: 1, multiplier: 50 },
     resolve: async (_, { tenantId }, { tenants }) => {
       const { id } = await getTenant(tenants, tenantId);
-      return await listApiKeys(tenants.database, id, mostListed);
+      return await listApiKeys(tenants.database, id, maxListed);
     },
   }),
 );
 
 builder.mutationFields((t) => ({
   createApiKey: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: MadeKeyRef,
     args: { input: t.arg({ type: CreateApiKeyInputRef, required: true }) },
     complexity: writeCost,
     resolve: (_, { input }, { tenants }) => createApiKey(tenants, input),
   }),
   updateApiKey: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: ApiKeyRef,
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: UpdateApiKeyInputRef, required: true }) },
     complexity: writeCost,
-    resolve: (_, { id, input }, { tenants, caller }) => changeApiKey(tenants, id, input, caller.keyId),
+    resolve: (_, { id, input }, { tenants, principal }) => changeApiKey(tenants, id, input, principal.keyId),
   }),
   rotateApiKey: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: MadeKeyRef,
     description: 'Makes a key with all that the old one has; that one works beside it for `overlapSeconds` more.',
     args: {
@@ -83,11 +83,11 @@ builder.mutationFields((t) => ({
     resolve: (_, { id, overlapSeconds }, { tenants }) => rotateApiKey(tenants, id, overlapSeconds),
   }),
   revokeApiKey: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: ApiKeyRef,
     description: 'Ends a key for good: it is refused everywhere within 5 seconds.',
     args: { id: t.arg.id({ required: true }) },
     complexity: writeCost,
-    resolve: (_, { id }, { tenants, caller }) => endApiKey(tenants, id, caller.keyId),
+    resolve: (_, { id }, { tenants, principal }) => endApiKey(tenants, id, principal.keyId),
   }),
 }));

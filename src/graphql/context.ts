@@ -1,4 +1,4 @@
-import type { Caller } from '../domain/principal.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { JobDependencies } from '../jobs/job-dependencies.ts';
 import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
 import type { WebhookDependencies } from '../webhooks/webhook-dependencies.ts';
@@ -13,9 +13,9 @@ export interface GraphQlDependencies {
 
 /** What the HTTP route knows of a request that is to be answered. */
 export interface GraphQlCall {
-  readonly caller: Caller;
+  readonly principal: Principal;
   /** Looks again who calls, for answers that go on. Throws `unauthorized` once the key is good for nothing. */
-  readonly checkAgain: () => Promise<Caller>;
+  readonly checkAgain: () => Promise<Principal>;
   /** `req_…`, told with each error. */
   readonly requestId: string;
   /** Aborted when the client leaves. */
@@ -25,7 +25,7 @@ export interface GraphQlCall {
 /** What resolvers work with: one for each request. */
 export interface GraphQlContext {
   readonly call: GraphQlCall;
-  readonly caller: Caller;
+  readonly principal: Principal;
   readonly jobs: JobDependencies;
   readonly webhooks: WebhookDependencies;
   readonly tenants: TenantDependencies;
@@ -40,7 +40,7 @@ export function createContext(
   call: GraphQlCall,
   noteReplay: () => void,
 ): GraphQlContext {
-  const { caller } = call;
-  const loaders = createLoaders(jobs.database, caller.tenantId);
-  return { call, caller, jobs, webhooks, tenants, loaders, noteReplay };
+  const { principal } = call;
+  const loaders = createLoaders(jobs.database, principal.tenantId);
+  return { call, principal, jobs, webhooks, tenants, loaders, noteReplay };
 }

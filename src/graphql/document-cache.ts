@@ -15,12 +15,12 @@ export class DocumentCache<T> {
   }
 
   set(document: string, made: T): void {
-    if (document.length > longest) return;
+    if (document.length > maxDocumentLength) return;
     const [oldest] = this.#known.keys();
-    if (oldest !== undefined && this.#known.size >= most) this.#known.delete(oldest);
+    if (oldest !== undefined && this.#known.size >= maxDocuments) this.#known.delete(oldest);
     this.#known.set(document, made);
   }
 }
 
-const longest = 8_192;
-const most = 200;
+const maxDocumentLength = 8_192;
+const maxDocuments = 200;

@@ -81,7 +81,7 @@ function innerSet(selection: SelectionSetNode['selections'][number], fragments: 
 }
 
 /** Only for fragments that do not lead to themselves. A fragment that is used twice is looked at twice. */
-function namesIn(set: SelectionSetNode, fragments: Fragments, room = mostNames): string[] {
+function namesIn(set: SelectionSetNode, fragments: Fragments, room = maxNames): string[] {
   const names: string[] = [];
   for (const selection of set.selections) {
     if (names.length >= room) break;
@@ -95,7 +95,7 @@ function namesIn(set: SelectionSetNode, fragments: Fragments, room = mostNames):
 }
 
 /** More are refused whatever they are called. */
-const mostNames = 1000;
+const maxNames = 1000;
 
 function countNodes(document: DocumentNode): { aliases: number; directives: number } {
   let aliases = 0;

@@ -12,7 +12,7 @@ type AskedFilter = {
   readonly createdBefore?: Date | null | undefined;
 };
 
-const mostChoices = 100;
+const maxChoices = 100;
 
 /** Reads which jobs are meant. Throws `invalid_request` that names the field. */
 export function readFilter(asked: AskedFilter | null | undefined): JobFilter {
@@ -30,6 +30,6 @@ export function readFilter(asked: AskedFilter | null | undefined): JobFilter {
 function checkChoices<T extends string>(name: string, choices: T[] | null | undefined): T[] | undefined {
   if (choices == null) return undefined;
   // Postgres takes no U+0000 in a text.
-  if (choices.length <= mostChoices && choices.every((choice) => !choice.includes('\0'))) return choices;
-  throw new GatewayError('invalid_request', `filter.${name}: must be a list of up to ${mostChoices} names.`);
+  if (choices.length <= maxChoices && choices.every((choice) => !choice.includes('\0'))) return choices;
+  throw new GatewayError('invalid_request', `filter.${name}: must be a list of up to ${maxChoices} names.`);
 }

@@ -2,15 +2,15 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Job } from '../domain/job.ts';
 import { isJobId } from '../domain/job.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
-import { readJobInput } from '../jobs/parse-job-input.ts';
+import { parseJobInput } from '../jobs/parse-job-input.ts';
 import { retryJob } from '../jobs/retry-job.ts';
 import { type JobRequest, submitJobs } from '../jobs/submit-jobs.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { JobRef, JobTypeRef } from './job.ts';
-import { needs } from './scopes.ts';
+import { requireScopes } from './scopes.ts';
 
-const mostAtOnce = 100;
+const maxBatchSize = 100;
 /** What a job that is made or changed adds to the cost of a document, and all jobs of one list. */
 const writeCost = 50;
 
@@ -43,7 +43,7 @@ type CreateJobInput = typeof CreateJobInputRef.$inferInput;
 
 builder.mutationFields((t) => ({
   createJob: t.field({
-    extensions: needs('jobs'),
+    extensions: requireScopes('jobs'),
     type: JobRef,
     args: { input: t.arg({ type: CreateJobInputRef, required: true }) },
     complexity: writeCost,
@@ -54,14 +54,14 @@ builder.mutationFields((t) => ({
     },
   }),
   createJobs: t.field({
-    extensions: needs('jobs'),
+    extensions: requireScopes('jobs'),
     type: [JobRef],
     description: 'Makes up to 100 jobs, all or none.',
     args: { inputs: t.arg({ type: [CreateJobInputRef], required: true }) },
-    complexity: ({ inputs }) => ({ field: writeCost, multiplier: Math.min(inputs.length, mostAtOnce) }),
+    complexity: ({ inputs }) => ({ field: writeCost, multiplier: Math.min(inputs.length, maxBatchSize) }),
     resolve: async (_, { inputs }, context) => {
-      if (inputs.length < 1 || inputs.length > mostAtOnce) {
-        throw new GatewayError('invalid_request', `inputs: must be a list of 1 to ${mostAtOnce}.`);
+      if (inputs.length < 1 || inputs.length > maxBatchSize) {
+        throw new GatewayError('invalid_request', `inputs: must be a list of 1 to ${maxBatchSize}.`);
       }
       return await submit(
         context,
@@ -70,25 +70,25 @@ builder.mutationFields((t) => ({
     },
   }),
   cancelJob: t.field({
-    extensions: needs('jobs'),
+    extensions: requireScopes('jobs'),
     type: JobRef,
     description: 'Cancels a job at once, pending or running.',
     args: { id: t.arg.id({ required: true }) },
     complexity: writeCost,
-    resolve: (_, { id }, { jobs, caller }) => cancelJob(jobs, caller.tenantId, existing(id)),
+    resolve: (_, { id }, { jobs, principal }) => cancelJob(jobs, principal.tenantId, existing(id)),
   }),
   retryJob: t.field({
-    extensions: needs('jobs'),
+    extensions: requireScopes('jobs'),
     type: JobRef,
     description: 'Does a failed job again, as a new job: once, however often it is asked for.',
     args: { id: t.arg.id({ required: true }) },
     complexity: writeCost,
-    resolve: (_, { id }, { jobs, caller }) => retryJob(jobs, caller, existing(id)),
+    resolve: (_, { id }, { jobs, principal }) => retryJob(jobs, principal, existing(id)),
   }),
 }));
 
-async function submit({ jobs, caller, noteReplay }: GraphQlContext, requests: JobRequest[]): Promise<Job[]> {
-  const submitted = await submitJobs(jobs, caller, requests);
+async function submit({ jobs, principal, noteReplay }: GraphQlContext, requests: JobRequest[]): Promise<Job[]> {
+  const submitted = await submitJobs(jobs, principal, requests);
   if (submitted.some(({ replayed }) => replayed)) noteReplay();
   return submitted.map(({ job }) => job);
 }
@@ -97,7 +97,7 @@ async function submit({ jobs, caller, noteReplay }: GraphQlContext, requests: Jo
 function readInput({ jobs }: GraphQlContext, input: CreateJobInput, place = ''): JobRequest {
   const { idempotencyKey, ...said } = input;
   try {
-    return { ...readJobInput(said, jobs), idempotencyKey: idempotencyKey ?? undefined };
+    return { ...parseJobInput(said, jobs), idempotencyKey: idempotencyKey ?? undefined };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     throw new GatewayError(error.code, `${place}${error.message}`);

@@ -7,7 +7,7 @@ import type { GraphQlContext } from './context.ts';
 import { JobRef, JobStatusRef, JobTypeRef } from './job.ts';
 import { readFilter } from './job-filter.ts';
 import { type PageArguments, pageSize, readPage } from './page.ts';
-import { needs } from './scopes.ts';
+import { requireScopes } from './scopes.ts';
 
 const JobOrderRef = builder.enumType('JobOrder', { values: ['NEWEST_FIRST', 'OLDEST_FIRST'] as const });
 
@@ -47,19 +47,19 @@ interface CountedPageInfo {
 
 builder.queryField('job', (t) =>
   t.field({
-    extensions: needs('read', 'jobs'),
+    extensions: requireScopes('read', 'jobs'),
     type: JobRef,
     nullable: true,
     args: { id: t.arg.id({ required: true }) },
-    resolve: async (_, { id }, { jobs, caller }) =>
-      isJobId(id) ? ((await findJob(jobs.database, caller.tenantId, id)) ?? null) : null,
+    resolve: async (_, { id }, { jobs, principal }) =>
+      isJobId(id) ? ((await findJob(jobs.database, principal.tenantId, id)) ?? null) : null,
   }),
 );
 
 builder.queryField('jobs', (t) =>
   t.connection(
     {
-      extensions: needs('read', 'jobs'),
+      extensions: requireScopes('read', 'jobs'),
       type: JobRef,
       description: 'The 20 newest, unless asked otherwise; at most 100 at once.',
       args: {
@@ -76,7 +76,7 @@ builder.queryField('jobs', (t) =>
 builder.queryField('deadLetters', (t) =>
   t.connection(
     {
-      extensions: needs('read', 'jobs'),
+      extensions: requireScopes('read', 'jobs'),
       type: JobRef,
       description: 'Failed jobs that have gone through the dead-letter queue.',
       args: {
@@ -91,9 +91,9 @@ builder.queryField('deadLetters', (t) =>
   ),
 );
 
-async function listPage({ jobs: { database }, caller }: GraphQlContext, asked: PageArguments, filter: JobFilter) {
+async function listPage({ jobs: { database }, principal }: GraphQlContext, asked: PageArguments, filter: JobFilter) {
   const { size, backwards, ...page } = readPage(asked);
-  const rows = await listJobs(database, caller.tenantId, { ...page, limit: size + 1 }, filter);
+  const rows = await listJobs(database, principal.tenantId, { ...page, limit: size + 1 }, filter);
   const hasMore = rows.length > size;
   const shown = backwards ? rows.slice(0, size).reverse() : rows.slice(0, size);
   const pageInfo = {
@@ -104,7 +104,7 @@ async function listPage({ jobs: { database }, caller }: GraphQlContext, asked: P
   };
   let counted: Promise<number> | undefined;
   const count = () => {
-    counted ??= countJobs(database, caller.tenantId, filter);
+    counted ??= countJobs(database, principal.tenantId, filter);
     return counted;
   };
   return { edges: shown.map(toEdge), pageInfo: { ...pageInfo, count }, count };

@@ -3,32 +3,32 @@ import { GatewayError } from '../domain/errors.ts';
 import { isFinal, isJobId, type Job, type JobStatus } from '../domain/job.ts';
 import { watchChanges } from '../jobs/watch-changes.ts';
 import { watchJob } from '../jobs/watch-job.ts';
-import { untilLeft } from './abort-on-return.ts';
+import { abortOnReturn } from './abort-on-return.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { JobRef } from './job.ts';
-import { needs } from './scopes.ts';
+import { requireScopes } from './scopes.ts';
 
 /** Up to a thousand statements in ten minutes. */
 const watchCost = 500;
 
 builder.subscriptionFields((t) => ({
   jobUpdated: t.field({
-    extensions: needs('read', 'jobs'),
+    extensions: requireScopes('read', 'jobs'),
     type: JobRef,
     description:
       'The job as it stands, then as of each change of its status; ends after the final one. After 10 minutes an error with the code unavailable asks to subscribe again.',
     args: { id: t.arg.id({ required: true }) },
     complexity: { field: watchCost },
     subscribe: async (_, { id }, context) => {
-      const job = isJobId(id) ? await findJob(context.jobs.database, context.caller.tenantId, id) : undefined;
+      const job = isJobId(id) ? await findJob(context.jobs.database, context.principal.tenantId, id) : undefined;
       if (!job) throw new GatewayError('not_found', `There is no job ${id.slice(0, 64)}.`);
-      return untilLeft(context.call.signal, (signal) => statesOf(context, job, signal));
+      return abortOnReturn(context.call.signal, (signal) => statesOf(context, job, signal));
     },
     resolve: (job) => job,
   }),
   jobsUpdated: t.field({
-    extensions: needs('read', 'jobs'),
+    extensions: requireScopes('read', 'jobs'),
     type: JobRef,
     description:
       'Each job of the tenant as it stands after its status has changed. After 10 minutes an error with the code unavailable asks to subscribe again.',
@@ -37,7 +37,7 @@ builder.subscriptionFields((t) => ({
     },
     complexity: { field: watchCost },
     subscribe: (_, { since }, context) =>
-      untilLeft(context.call.signal, (signal) => changesOf(context, since ?? undefined, signal)),
+      abortOnReturn(context.call.signal, (signal) => changesOf(context, since ?? undefined, signal)),
     resolve: (job) => job,
   }),
 }));
@@ -64,11 +64,11 @@ function asOf(latest: Job, status: JobStatus, attemptCount: number): Job {
 }
 
 async function* changesOf(
-  { jobs, caller }: GraphQlContext,
+  { jobs, principal }: GraphQlContext,
   since: Date | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Job, void> {
-  yield* watchChanges(jobs, caller.tenantId, { since, signal });
+  yield* watchChanges(jobs, principal.tenantId, { since, signal });
   if (!signal.aborted) throw comeAgain();
 }
 

@@ -1,7 +1,7 @@
 import type { JobAttempt } from '../db/queries/job-events.ts';
 import { type Job, jobStatuses, jobTypes } from '../domain/job.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
-import { textOf } from '../domain/request.ts';
+import { joinText } from '../domain/request.ts';
 import { builder } from './builder.ts';
 
 export const JobStatusRef = builder.enumType('JobStatus', { values: jobStatuses });
@@ -86,7 +86,7 @@ JobRef.implement({
       description: 'The prompt of a TEXT job; null once it has been purged.',
       resolve: async ({ id, type }, _, { loaders }) => {
         const call = type === 'TEXT' ? await loaders.calls.load(id) : null;
-        return call ? textOf(call.messages[0]?.content ?? []) : null;
+        return call ? joinText(call.messages[0]?.content ?? []) : null;
       },
     }),
     messages: t.field({
@@ -96,7 +96,7 @@ JobRef.implement({
       complexity: messagesCost,
       resolve: async ({ id, type }, _, { loaders }) => {
         const call = type === 'CHAT' ? await loaders.calls.load(id) : null;
-        return call ? call.messages.map(({ role, content }) => ({ role, content: textOf(content) })) : null;
+        return call ? call.messages.map(({ role, content }) => ({ role, content: joinText(content) })) : null;
       },
     }),
     parameters: t.field({

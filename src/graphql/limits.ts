@@ -34,7 +34,7 @@ interface LimitOptions {
 }
 
 /** Holds each document to the limits: its text, then its shape, then the rules of GraphQL, then its cost. */
-export function limitDocuments({ introspection }: LimitOptions): Plugin<{ caller: GraphQlContext['caller'] }> {
+export function limitDocuments({ introspection }: LimitOptions): Plugin<{ principal: GraphQlContext['principal'] }> {
   const hideSuggestions = !introspection;
   return {
     onParams({ params }) {
@@ -47,7 +47,7 @@ export function limitDocuments({ introspection }: LimitOptions): Plugin<{ caller
       return ({ result }) => {
         if (!isDocument(result)) return;
         const { rootFields } = checkSize(result);
-        if (!context.caller.tenantActive) checkSuspended(rootFields);
+        if (!context.principal.tenantActive) checkSuspended(rootFields);
       };
     },
     onValidate({ addValidationRule, setValidationFn }) {

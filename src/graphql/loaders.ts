@@ -6,7 +6,7 @@ import { findCalls, findJobs, findRetries } from '../db/queries/jobs.ts';
 import { findTenants } from '../db/queries/tenants.ts';
 import { findDeliveriesOfJobs, findWebhookAttempts } from '../db/queries/webhook-deliveries.ts';
 import type { Job } from '../domain/job.ts';
-import type { ChatCall } from '../domain/request.ts';
+import type { ChatRequest } from '../domain/request.ts';
 import type { ApiKey, Tenant } from '../domain/tenant.ts';
 import type { WebhookAttempt, WebhookDelivery } from '../domain/webhook.ts';
 
@@ -14,7 +14,7 @@ import type { WebhookAttempt, WebhookDelivery } from '../domain/webhook.ts';
 export interface Loaders {
   readonly attempts: DataLoader<string, readonly JobAttempt[]>;
   /** Null once it has been purged. */
-  readonly calls: DataLoader<string, Omit<ChatCall, 'model'> | null>;
+  readonly calls: DataLoader<string, Omit<ChatRequest, 'model'> | null>;
   /** The job that does this one again. */
   readonly retries: DataLoader<string, Job | null>;
   /** The job with this id. */
@@ -64,9 +64,9 @@ export function createLoaders(database: Database, tenantId: string): Loaders {
   };
 }
 
-const mostAtOnce = 1000;
+const maxBatchSize = 1000;
 
 function batched<T>(find: (ids: readonly string[]) => Promise<(id: string) => T>): DataLoader<string, T> {
   const load = async (ids: readonly string[]) => ids.map(await find([...new Set(ids)]));
-  return new DataLoader(load, { cache: false, maxBatchSize: mostAtOnce });
+  return new DataLoader(load, { cache: false, maxBatchSize });
 }

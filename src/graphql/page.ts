@@ -20,11 +20,11 @@ interface Page {
 }
 
 const usualSize = 20;
-const largestSize = 100;
+const maxSize = 100;
 
 /** How many jobs a page can have, to reckon with. A size that is refused later counts as the largest. */
 export function pageSize(first: number | null | undefined, last: number | null | undefined): number {
-  return Math.min(Math.max(first ?? last ?? usualSize, 1), largestSize);
+  return Math.min(Math.max(first ?? last ?? usualSize, 1), maxSize);
 }
 
 /** Reads which page is meant. Throws `invalid_request` that names the argument. */
@@ -46,8 +46,8 @@ export function readPage({ first, after, last, before, order }: PageArguments): 
 }
 
 function checkSize(name: string, size: number | null | undefined): void {
-  if (size == null || (size >= 1 && size <= largestSize)) return;
-  throw new GatewayError('invalid_request', `${name}: must be 1 to ${largestSize}.`);
+  if (size == null || (size >= 1 && size <= maxSize)) return;
+  throw new GatewayError('invalid_request', `${name}: must be 1 to ${maxSize}.`);
 }
 
 function checkCursor(name: string, cursor: string | null | undefined): void {

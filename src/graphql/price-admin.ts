@@ -2,10 +2,10 @@ import { listPriceOverrides } from '../db/queries/price-overrides.ts';
 import type { PriceOverride } from '../domain/price-override.ts';
 import { setPrice, unsetPrice } from '../usage/set-price.ts';
 import { builder } from './builder.ts';
-import { needs } from './scopes.ts';
+import { requireScopes } from './scopes.ts';
 
 const writeCost = 50;
-const mostListed = 1000;
+const maxListed = 1000;
 
 const PriceOverrideRef = builder.objectRef<PriceOverride>('PriceOverride').implement({
   description:
@@ -45,17 +45,17 @@ const SetPriceInputRef = builder.inputType('SetPriceInput', {
 
 builder.queryField('priceOverrides', (t) =>
   t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: [PriceOverrideRef],
     description: 'The newest 1000 prices that were set or taken back, those that hold no longer too.',
     complexity: { field: 1, multiplier: 50 },
-    resolve: (_, __, { tenants }) => listPriceOverrides(tenants.database, mostListed),
+    resolve: (_, __, { tenants }) => listPriceOverrides(tenants.database, maxListed),
   }),
 );
 
 builder.mutationFields((t) => ({
   setPrice: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: PriceOverrideRef,
     description:
       'Sets the prices of a model in place of those of the price list, for calls that begin from now on: everywhere within 20 seconds. What calls have cost stays.',
@@ -65,7 +65,7 @@ builder.mutationFields((t) => ({
       setPrice({ database, prices: gateway.prices, providers: gateway.registry.entries }, input),
   }),
   unsetPrice: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: PriceOverrideRef,
     description: 'Lets the price list hold again for a model, for calls that begin from now on.',
     args: { provider: t.arg.string({ required: true }), model: t.arg.string({ required: true }) },

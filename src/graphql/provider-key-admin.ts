@@ -1,7 +1,7 @@
 import type { ProviderKey } from '../domain/tenant.ts';
 import { getProviderKeys, removeProviderKey, setProviderKey } from '../tenants/provider-keys.ts';
 import { builder } from './builder.ts';
-import { needs } from './scopes.ts';
+import { requireScopes } from './scopes.ts';
 
 const writeCost = 50;
 
@@ -17,7 +17,7 @@ const ProviderKeyRef = builder.objectRef<ProviderKey>('ProviderKey').implement({
 
 builder.queryField('providerKeys', (t) =>
   t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: [ProviderKeyRef],
     args: { tenantId: t.arg.id({ required: true }) },
     complexity: { field: 1, multiplier: 5 },
@@ -27,7 +27,7 @@ builder.queryField('providerKeys', (t) =>
 
 builder.mutationFields((t) => ({
   setProviderKey: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: ProviderKeyRef,
     description: "Makes a tenant's calls to a provider with the tenant's own key, which is kept encrypted.",
     args: {
@@ -39,7 +39,7 @@ builder.mutationFields((t) => ({
     resolve: (_, said, { tenants }) => setProviderKey(tenants, said),
   }),
   removeProviderKey: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: ProviderKeyRef,
     description: "Makes a tenant's calls to a provider with the key of this gateway again.",
     args: { tenantId: t.arg.id({ required: true }), provider: t.arg.string({ required: true }) },

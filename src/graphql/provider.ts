@@ -1,7 +1,7 @@
 import { listModels, type ModelPrice } from '../gateway/list-models.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
 import { builder } from './builder.ts';
-import { needs } from './scopes.ts';
+import { requireScopes } from './scopes.ts';
 
 /** More than most providers list. */
 const modelsCost = { field: 10, multiplier: 50 };
@@ -29,8 +29,8 @@ const ProviderRef = builder.objectRef<RegistryEntry>('Provider').implement({
     type: t.expose('type', { type: ProviderTypeRef }),
     enabled: t.boolean({
       description: 'Whether it is configured, or the tenant has brought a key of its own for it.',
-      resolve: ({ id, provider }, _, { caller }) =>
-        provider !== undefined || caller.providerKeys.some((brought) => brought.provider === id),
+      resolve: ({ id, provider }, _, { principal }) =>
+        provider !== undefined || principal.providerKeys.some((byokKey) => byokKey.provider === id),
     }),
     defaultModel: t.string({
       nullable: true,
@@ -53,7 +53,7 @@ const ProviderRef = builder.objectRef<RegistryEntry>('Provider').implement({
 
 builder.queryField('providers', (t) =>
   t.field({
-    extensions: needs('read'),
+    extensions: requireScopes('read'),
     type: [ProviderRef],
     description: 'Every provider that can be named, configured or not.',
     complexity: { field: 1, multiplier: 5 },

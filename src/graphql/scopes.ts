@@ -7,12 +7,12 @@ import type { GraphQlContext } from './context.ts';
 type ScopeExtensions = { readonly scopes: readonly Scope[] };
 
 /** Says which keys a field at the top is for: those with one of these scopes. Goes into the field's `extensions`. */
-export function needs(...scopes: [Scope, ...Scope[]]): ScopeExtensions {
+export function requireScopes(...scopes: [Scope, ...Scope[]]): ScopeExtensions {
   return { scopes };
 }
 
 /** Says that a field at the top is for every key. */
-export const forEveryKey: ScopeExtensions = { scopes: [] };
+export const anyKey: ScopeExtensions = { scopes: [] };
 
 /**
  * Lets each field at the top be asked for only by the keys that it is for, before anything is looked up. Throws for a field
@@ -32,7 +32,7 @@ function guardFields(type: GraphQLObjectType<unknown, GraphQlContext>): void {
     const { subscribe, resolve = defaultFieldResolver } = field;
     if (subscribe) {
       field.subscribe = (parent, given, context, info) => {
-        checkScope(context.caller, needed);
+        checkScope(context.principal, needed);
         return subscribe(parent, given, context, info);
       };
       field.resolve = async (value, given, context, info) => {
@@ -41,7 +41,7 @@ function guardFields(type: GraphQLObjectType<unknown, GraphQlContext>): void {
       };
     } else {
       field.resolve = (parent, given, context, info) => {
-        checkScope(context.caller, needed);
+        checkScope(context.principal, needed);
         return resolve(parent, given, context, info);
       };
     }
@@ -50,9 +50,9 @@ function guardFields(type: GraphQLObjectType<unknown, GraphQlContext>): void {
 
 /** Before each event: a subscription outlives what its key may do otherwise. */
 async function checkAgain({ call }: GraphQlContext, needed: readonly Scope[]): Promise<void> {
-  const caller = await call.checkAgain();
-  if (!caller.tenantActive) throw new GatewayError('forbidden', 'The tenant of this API key is suspended.');
-  checkScope(caller, needed);
+  const principal = await call.checkAgain();
+  if (!principal.tenantActive) throw new GatewayError('forbidden', 'The tenant of this API key is suspended.');
+  checkScope(principal, needed);
 }
 
 function readScopes(said: unknown): readonly Scope[] | undefined {

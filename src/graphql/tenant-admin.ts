@@ -4,13 +4,13 @@ import { changeTenant, createTenant, isTenantId } from '../tenants/tenants.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { pageSize } from './page.ts';
-import { needs } from './scopes.ts';
+import { requireScopes } from './scopes.ts';
 import { TenantRef } from './tenant.ts';
 import { LimitsInputRef } from './usage-limits.ts';
 
 const writeCost = 50;
 const usualSize = 20;
-const largestSize = 100;
+const maxSize = 100;
 
 const TenantConnectionRef = builder.connectionObject(
   {
@@ -41,7 +41,7 @@ const UpdateTenantInputRef = builder.inputType('UpdateTenantInput', {
 
 builder.queryFields((t) => ({
   tenant: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: TenantRef,
     nullable: true,
     args: { id: t.arg.id({ required: true }) },
@@ -50,7 +50,7 @@ builder.queryFields((t) => ({
   }),
   tenants: t.connection(
     {
-      extensions: needs('admin'),
+      extensions: requireScopes('admin'),
       type: TenantRef,
       description: 'All tenants, the newest first: 20 unless asked otherwise, at most 100 at once.',
       complexity: ({ first }) => ({ field: 1, multiplier: pageSize(first, null) }),
@@ -64,21 +64,21 @@ const idArgument = builder.args((t) => ({ id: t.id({ required: true }) }));
 
 builder.mutationFields((t) => ({
   createTenant: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: TenantRef,
     args: { input: t.arg({ type: CreateTenantInputRef, required: true }) },
     complexity: writeCost,
     resolve: async (_, { input }, { tenants }) => (await createTenant(tenants, input)).tenant,
   }),
   updateTenant: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: TenantRef,
     args: { ...idArgument, input: t.arg({ type: UpdateTenantInputRef, required: true }) },
     complexity: writeCost,
     resolve: (_, asked, context) => change(context, asked.id, asked.input),
   }),
   suspendTenant: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: TenantRef,
     description: "Refuses a tenant's keys everywhere but in `me`, within 5 seconds.",
     args: idArgument,
@@ -86,7 +86,7 @@ builder.mutationFields((t) => ({
     resolve: (_, asked, context) => change(context, asked.id, { active: false }),
   }),
   resumeTenant: t.field({
-    extensions: needs('admin'),
+    extensions: requireScopes('admin'),
     type: TenantRef,
     args: idArgument,
     complexity: writeCost,
@@ -95,11 +95,11 @@ builder.mutationFields((t) => ({
 }));
 
 async function change(
-  { tenants, caller }: GraphQlContext,
+  { tenants, principal }: GraphQlContext,
   tenantId: string,
   input: { active?: boolean | null | undefined },
 ) {
-  if (input.active === false && tenantId === caller.tenantId) {
+  if (input.active === false && tenantId === principal.tenantId) {
     throw new GatewayError('conflict', 'A key cannot suspend its own tenant: use the admin key of another one.');
   }
   return await changeTenant(tenants, tenantId, input);
@@ -117,7 +117,7 @@ async function listPage({ tenants: { database } }: GraphQlContext, { first, afte
     throw new GatewayError('invalid_request', 'last and before: tenants are listed with first and after.');
   }
   const size = first ?? usualSize;
-  if (size < 1 || size > largestSize) throw new GatewayError('invalid_request', 'first: must be 1 to 100.');
+  if (size < 1 || size > maxSize) throw new GatewayError('invalid_request', 'first: must be 1 to 100.');
   if (after != null && !isTenantId(after)) throw new GatewayError('invalid_request', 'after: must be a cursor.');
   const rows = await listTenants(database, { limit: size + 1, after: after ?? undefined });
   const shown = rows.slice(0, size);

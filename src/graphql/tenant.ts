@@ -48,8 +48,10 @@ export const TenantRef = builder.objectRef<KnownTenant>('Tenant').implement({
       type: ApiKeyRef,
       nullable: true,
       description: "The key of this request; null where the tenant is not that key's.",
-      resolve: ({ id }, _, { caller }) =>
-        id === caller.tenantId ? { ...caller, id: caller.keyId, name: caller.keyName, limits: caller.keyLimits } : null,
+      resolve: ({ id }, _, { principal }) =>
+        id === principal.tenantId
+          ? { ...principal, id: principal.keyId, name: principal.keyName, limits: principal.keyLimits }
+          : null,
     }),
   }),
 });

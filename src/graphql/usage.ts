@@ -3,11 +3,11 @@ import { GatewayError } from '../domain/errors.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
 import { firstBytePercentile } from '../usage/first-byte-percentile.ts';
 import { builder } from './builder.ts';
-import { needs } from './scopes.ts';
+import { requireScopes } from './scopes.ts';
 
 const dimensions = ['PROVIDER', 'MODEL', 'DAY', 'HOUR', 'KEY', 'SOURCE', 'TENANT'] as const;
-const mostRows = 10_000;
-const longestPeriodMs = 366 * 24 * 3_600_000;
+const maxRows = 10_000;
+const maxPeriodMs = 366 * 24 * 3_600_000;
 /** It reads up to a year of sums, and answers with as many groups as there are. */
 const usageCost = { field: 1000, multiplier: 100 };
 
@@ -48,7 +48,7 @@ const UsageRef = builder.objectRef<UsageSum>('Usage').implement({
 
 builder.queryField('usage', (t) =>
   t.field({
-    extensions: needs('read'),
+    extensions: requireScopes('read'),
     type: [UsageRef],
     description: "The tenant's usage by whole hours: from the one in which `from` lies to the one in which `to` does.",
     args: {
@@ -58,26 +58,26 @@ builder.queryField('usage', (t) =>
       tenantId: t.arg.id({ description: "Another tenant's usage: for keys with the scope admin." }),
     },
     complexity: usageCost,
-    resolve: async (_, { from, to, tenantId, ...asked }, { jobs: { database }, caller }) => {
+    resolve: async (_, { from, to, tenantId, ...asked }, { jobs: { database }, principal }) => {
       checkPeriod(from, to);
       const groupBy = asked.groupBy ?? [];
       const everyones = groupBy.includes('TENANT');
-      const foreign = tenantId != null && tenantId !== caller.tenantId;
-      if ((everyones || foreign) && !caller.scopes.includes('admin')) {
+      const foreign = tenantId != null && tenantId !== principal.tenantId;
+      if ((everyones || foreign) && !principal.scopes.includes('admin')) {
         throw new GatewayError('forbidden', 'Usage of other tenants is for keys with the scope admin.');
       }
       if (tenantId?.includes('\0')) throw new GatewayError('invalid_request', "tenantId: must be a tenant's id.");
-      const whose = tenantId ?? (everyones ? undefined : caller.tenantId);
-      const sums = await sumUsage(database, { tenantId: whose, from, to, groupBy, limit: mostRows + 1 });
-      if (sums.length <= mostRows) return sums;
-      throw new GatewayError('invalid_request', `There are more than ${mostRows} groups: ask for a shorter period.`);
+      const whose = tenantId ?? (everyones ? undefined : principal.tenantId);
+      const sums = await sumUsage(database, { tenantId: whose, from, to, groupBy, limit: maxRows + 1 });
+      if (sums.length <= maxRows) return sums;
+      throw new GatewayError('invalid_request', `There are more than ${maxRows} groups: ask for a shorter period.`);
     },
   }),
 );
 
 function checkPeriod(from: Date, to: Date): void {
   if (from >= to) throw new GatewayError('invalid_request', 'from: must be before to.');
-  if (to.getTime() - from.getTime() > longestPeriodMs) {
+  if (to.getTime() - from.getTime() > maxPeriodMs) {
     throw new GatewayError('invalid_request', 'from and to: must be at most 366 days apart.');
   }
 }

@@ -5,9 +5,9 @@ import type { RotatedSecret } from '../webhooks/rotate-webhook-secret.ts';
 import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';
 import { builder } from './builder.ts';
 import { JobRef } from './job.ts';
-import { needs } from './scopes.ts';
+import { requireScopes } from './scopes.ts';
 
-const longestAttemptsCost = { field: 1, multiplier: 10 };
+const maxAttemptsCost = { field: 1, multiplier: 10 };
 const deliveriesCost = { field: 1, multiplier: 1 };
 const writeCost = 50;
 const dayInSeconds = 86_400;
@@ -35,7 +35,7 @@ const WebhookDeliveryRef = builder.objectRef<WebhookDelivery>('WebhookDelivery')
     attemptCount: t.exposeInt('attemptCount'),
     attempts: t.field({
       type: [WebhookAttemptRef],
-      complexity: longestAttemptsCost,
+      complexity: maxAttemptsCost,
       resolve: ({ id }, _, { loaders }) => loaders.webhookAttempts.load(id),
     }),
     nextAttemptAt: t.expose('nextAttemptAt', { type: 'DateTime', nullable: true }),
@@ -67,23 +67,23 @@ const WebhookSecretRef = builder.objectRef<RotatedSecret>('WebhookSecret').imple
 
 builder.mutationFields((t) => ({
   resendWebhook: t.field({
-    extensions: needs('jobs'),
+    extensions: requireScopes('jobs'),
     type: WebhookDeliveryRef,
     description: 'Sends a delivery again, with the same id and the same body.',
     args: { id: t.arg.id({ required: true }) },
     complexity: writeCost,
-    resolve: (_, { id }, { webhooks, caller }) => {
-      if (/^whd_\w{1,64}$/.test(id)) return resendWebhook(webhooks, caller.tenantId, id);
+    resolve: (_, { id }, { webhooks, principal }) => {
+      if (/^whd_\w{1,64}$/.test(id)) return resendWebhook(webhooks, principal.tenantId, id);
       throw new GatewayError('not_found', `There is no webhook delivery ${id.slice(0, 64)}.`);
     },
   }),
   rotateWebhookSecret: t.field({
-    extensions: needs('jobs'),
+    extensions: requireScopes('jobs'),
     type: WebhookSecretRef,
     description: 'Makes a new secret; the older ones sign every delivery beside it for `overlapSeconds` more.',
     args: { overlapSeconds: t.arg.int({ required: true, defaultValue: dayInSeconds }) },
     complexity: writeCost,
-    resolve: (_, { overlapSeconds }, { jobs, caller }) =>
-      rotateWebhookSecret(jobs.database, caller.tenantId, overlapSeconds),
+    resolve: (_, { overlapSeconds }, { jobs, principal }) =>
+      rotateWebhookSecret(jobs.database, principal.tenantId, overlapSeconds),
   }),
 }));

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ErrorCode } from '../domain/errors.ts';
-import type { Caller } from '../domain/principal.ts';
-import type { AnswerClaim } from '../idempotency/idempotent-response.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { ResponseClaim } from '../idempotency/idempotent-response.ts';
 import type { LimitStatus } from '../limits/types.ts';
 
 /** What middleware leaves for those who come after it. */
@@ -13,11 +13,11 @@ interface Variables {
   /** The incoming request's own signal: a request that middleware made anew would have another. */
   clientSignal: AbortSignal;
   timing: Timing;
-  caller: Caller;
+  principal: Principal;
   /** Looks again whether the caller may still ask, for replies that go on: throws as the guard does, within 5 s. */
-  checkAgain: () => Promise<Caller>;
+  checkAgain: () => Promise<Principal>;
   /** There where the call has an Idempotency-Key: a stream ends it itself. */
-  answerClaim: AnswerClaim | undefined;
+  answerClaim: ResponseClaim | undefined;
   /** How the limits of the caller stand, on routes that have some. */
   limits: readonly LimitStatus[] | undefined;
   /** What the access log tells of the call beside the request itself. */
@@ -38,6 +38,6 @@ export interface HttpEnv {
 export type HttpContext = Context<HttpEnv>;
 
 /** Keeps work alive behind the reply. */
-export function waitUntilOf(context: HttpContext): (work: Promise<unknown>) => void {
+export function getWaitUntil(context: HttpContext): (work: Promise<unknown>) => void {
   return (work) => context.executionCtx.waitUntil(work);
 }

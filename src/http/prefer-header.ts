@@ -9,10 +9,10 @@ export interface Preferences {
 }
 
 /** No reply is held back for longer. */
-const longestWaitSeconds = 60;
+const maxWaitSeconds = 60;
 
 /** Reads the `Prefer` header. By the RFC a preference that is unknown or cannot be read is as good as absent. */
-export function readPreferences(context: HttpContext): Preferences {
+export function parsePreferHeader(context: HttpContext): Preferences {
   const preferences = new Map(
     (context.req.header('prefer') ?? '').split(',').map((preference) => {
       const [, name = '', value = ''] = /^\s*([\w-]+)\s*(?:=\s*"?([^";]*?)"?\s*)?(?:;.*)?$/.exec(preference) ?? [];
@@ -22,6 +22,6 @@ export function readPreferences(context: HttpContext): Preferences {
   const wait = preferences.get('wait') ?? '';
   return {
     respondAsync: preferences.has('respond-async'),
-    waitSeconds: /^\d{1,9}$/.test(wait) ? Math.min(Number(wait), longestWaitSeconds) : undefined,
+    waitSeconds: /^\d{1,9}$/.test(wait) ? Math.min(Number(wait), maxWaitSeconds) : undefined,
   };
 }

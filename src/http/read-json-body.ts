@@ -1,20 +1,20 @@
 import type * as z from 'zod';
 import { GatewayError } from '../domain/errors.ts';
-import { parseValue } from '../lib/parse-with-schema.ts';
+import { parseWithSchema } from '../lib/parse-with-schema.ts';
 
 /** Reads a JSON body by a schema. Throws `invalid_request` that names each field that is wrong and what it should be. */
-export async function parseJson<T extends z.ZodType>(
+export async function parseJsonBody<T extends z.ZodType>(
   request: { arrayBuffer(): Promise<ArrayBuffer> },
   schema: T,
 ): Promise<z.infer<T>> {
-  return parseValue((await readJson(request)).value, schema);
+  return parseWithSchema((await readJsonBody(request)).value, schema);
 }
 
 /** Reads a body that is a JSON object, and gives its text as well. Throws `invalid_request`. */
 export async function readJsonObject(request: {
   arrayBuffer(): Promise<ArrayBuffer>;
 }): Promise<{ text: string; body: Readonly<Record<string, unknown>> }> {
-  const { text, value } = await readJson(request);
+  const { text, value } = await readJsonBody(request);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return { text, body: value as Readonly<Record<string, unknown>> };
   }
@@ -24,7 +24,7 @@ export async function readJsonObject(request: {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /** Reads a JSON body. Throws `invalid_request`. */
-export async function readJson(request: {
+export async function readJsonBody(request: {
   arrayBuffer(): Promise<ArrayBuffer>;
 }): Promise<{ text: string; value: unknown }> {
   const bytes = await request.arrayBuffer();

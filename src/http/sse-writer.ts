@@ -1,4 +1,4 @@
-import { after } from '../lib/set-cancellable-timeout.ts';
+import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 import { toJsonLine } from '../lib/to-json-line.ts';
 
 /** The headers of every stream. `no-transform` keeps proxies from compressing, and so gathering, what comes in chunks. */
@@ -9,7 +9,7 @@ export const eventStreamHeaders = {
 };
 
 /** One event that is nothing but its data, on one line. */
-export function toDataEvent(value: unknown): string {
+export function encodeDataEvent(value: unknown): string {
   return `data: ${toJsonLine(value)}\n\n`;
 }
 
@@ -59,7 +59,7 @@ export class SseWriter {
   }
 
   #armKeepAlive(ms: number): () => void {
-    return after(ms, () => {
+    return setCancellableTimeout(ms, () => {
       const leftMs = this.#wroteAtMs + keepAliveMs - this.#now();
       // A client that has not taken the last event is not kept alive by another one.
       if (leftMs <= 0 && this.#writing === 0) this.write(this.#keepAlive).catch(() => undefined);

@@ -1,15 +1,15 @@
 import type { Database } from '../db/client.ts';
 import {
   claimIdempotencyKey,
-  keepAnswer,
   releaseIdempotencyKey,
   renewIdempotencyKey,
+  storeResponse,
 } from '../db/queries/idempotency-keys.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { reusedIdempotencyKey } from '../domain/idempotency-key.ts';
+import { idempotencyKeyReusedError } from '../domain/idempotency-key.ts';
 import { newId } from '../domain/ids.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
-import { after } from '../lib/set-cancellable-timeout.ts';
+import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 
 /** What idempotent answers need of the rest of the house. */
 export interface IdempotencyDependencies {
@@ -18,16 +18,16 @@ export interface IdempotencyDependencies {
 }
 
 /** An answer that can be given again. */
-export interface Answer {
+export interface RecordedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /** The right to find the answer for a key. One of its two ends is to be called; neither rejects, and the first one stands. */
-export interface AnswerClaim {
+export interface ResponseClaim {
   /** Writes the answer, which is given for the key from now on. */
-  readonly keep: (answer: Answer) => Promise<void>;
+  readonly store: (answer: RecordedResponse) => Promise<void>;
   /** Lets the same call be made anew: what it came to is not final. */
   readonly release: () => Promise<void>;
 }
@@ -36,20 +36,20 @@ export interface AnswerClaim {
 const ownedMs = 30_000;
 const renewEveryMs = 10_000;
 /** A longer answer is not kept; its key then says so, rather than paying for the call once more. */
-export const longestKeptBody = 8 * 1024 * 1024;
+export const maxStoredBodyLength = 8 * 1024 * 1024;
 
 /**
  * Claims the answer of a tenant's idempotency key, or finds it there. Throws `unprocessable` for a key that stands for
  * another request, and `conflict` while the first request is under way.
  */
-export async function claimAnswer(
+export async function claimResponse(
   { database, logger }: IdempotencyDependencies,
   { tenantId, key, fingerprint }: { readonly tenantId: string; readonly key: string; readonly fingerprint: string },
-): Promise<AnswerClaim | Answer> {
+): Promise<ResponseClaim | RecordedResponse> {
   const claim = { tenantId, key, owner: newId('lease') };
   const known = await claimIdempotencyKey(database, { ...claim, fingerprint, ownedMs });
   if (known === undefined) return holdClaim({ database, logger }, claim);
-  if (known.fingerprint !== fingerprint) throw reusedIdempotencyKey();
+  if (known.fingerprint !== fingerprint) throw idempotencyKeyReusedError();
   if (known.status === null) {
     throw new GatewayError('conflict', 'A request with this idempotency key is under way: ask again in a moment.', {
       retryable: true,
@@ -65,10 +65,10 @@ export async function claimAnswer(
 function holdClaim(
   { database, logger }: IdempotencyDependencies,
   claim: { readonly tenantId: string; readonly key: string; readonly owner: string },
-): AnswerClaim {
+): ResponseClaim {
   let stop = () => {};
   const renew = () => {
-    stop = after(renewEveryMs, () => {
+    stop = setCancellableTimeout(renewEveryMs, () => {
       renewIdempotencyKey(database, { ...claim, ownedMs }).catch(() => undefined);
       renew();
     });
@@ -83,8 +83,10 @@ function holdClaim(
     }
   };
   return {
-    keep: ({ status, headers, body }) =>
-      end(() => keepAnswer(database, claim, { status, headers, body: body.length > longestKeptBody ? null : body })),
+    store: ({ status, headers, body }) =>
+      end(() =>
+        storeResponse(database, claim, { status, headers, body: body.length > maxStoredBodyLength ? null : body }),
+      ),
     release: () => end(() => releaseIdempotencyKey(database, claim)),
   };
 }

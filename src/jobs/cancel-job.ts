@@ -8,13 +8,13 @@ import type { JobDependencies } from './job-dependencies.ts';
  * `conflict` for a job that has come to another end.
  */
 export async function cancelJob(
-  { database, announceEnd }: Pick<JobDependencies, 'database' | 'announceEnd'>,
+  { database, enqueueJobWebhook }: Pick<JobDependencies, 'database' | 'enqueueJobWebhook'>,
   tenantId: string,
   id: string,
 ): Promise<Job> {
   const cancelled = await cancelRow(database, tenantId, id);
   if (cancelled) {
-    await announceEnd(cancelled);
+    await enqueueJobWebhook(cancelled);
     return cancelled;
   }
   const job = await findJob(database, tenantId, id);

@@ -1,4 +1,4 @@
-import { after } from '../lib/set-cancellable-timeout.ts';
+import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 
 /** One event with text that a running job has produced. */
 export interface Chunk {
@@ -51,7 +51,7 @@ export class ChunkWriter {
 
   #arm(): void {
     if (this.#ended || this.#stopTimer !== undefined || this.#writing !== undefined) return;
-    this.#stopTimer = after(gatherMs, () => {
+    this.#stopTimer = setCancellableTimeout(gatherMs, () => {
       this.#stopTimer = undefined;
       this.#writing = this.#tell().finally(() => {
         this.#writing = undefined;

@@ -1,7 +1,7 @@
 import { markNotEnqueued } from '../db/queries/job-queue.ts';
 import { errorName } from '../lib/logger.ts';
-import { within } from '../lib/with-timeout.ts';
-import { type JobDependencies, messageFor } from './job-dependencies.ts';
+import { withTimeout } from '../lib/with-timeout.ts';
+import { createJobMessage, type JobDependencies } from './job-dependencies.ts';
 
 /**
  * Puts jobs on the queue. Never rejects: a queue that refuses or hangs costs at most `timeoutMs`, and the next sweep sends
@@ -14,12 +14,12 @@ export async function enqueueJobs(
 ): Promise<boolean> {
   if (jobIds.length === 0) return true;
   try {
-    await within(timeoutMs, enqueue(jobIds.map(messageFor)));
+    await withTimeout(timeoutMs, enqueue(jobIds.map(createJobMessage)));
     return true;
   } catch (error) {
     logger.warn('jobs could not be enqueued: the next sweep will', { jobIds, cause: errorName(error) });
     // Where that fails too, the sweep takes them for lost after a minute.
-    await within(timeoutMs, markNotEnqueued(database, jobIds)).catch(() => undefined);
+    await withTimeout(timeoutMs, markNotEnqueued(database, jobIds)).catch(() => undefined);
     return false;
   }
 }

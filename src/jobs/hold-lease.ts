@@ -1,7 +1,7 @@
 import type { Database } from '../db/client.ts';
 import { renewLease } from '../db/queries/job-leases.ts';
-import { after } from '../lib/set-cancellable-timeout.ts';
-import { within } from '../lib/with-timeout.ts';
+import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
+import { withTimeout } from '../lib/with-timeout.ts';
 
 /** How long a claim lives without a heartbeat. */
 export const leaseMs = 15_000;
@@ -23,7 +23,7 @@ export function holdLease(
   const beat = async () => {
     const startedAtMs = Date.now();
     try {
-      if (await within(heartbeatTimeoutMs, renewLease(database, { ...lease, leaseMs }))) renewedAtMs = startedAtMs;
+      if (await withTimeout(heartbeatTimeoutMs, renewLease(database, { ...lease, leaseMs }))) renewedAtMs = startedAtMs;
       else return lost.abort();
     } catch {
       // Before the next one could answer, the lease would be another's to take.
@@ -33,7 +33,7 @@ export function holdLease(
   };
   let stopped = false;
   const schedule = () => {
-    if (!stopped) stopTimer = after(heartbeatMs, () => void beat());
+    if (!stopped) stopTimer = setCancellableTimeout(heartbeatMs, () => void beat());
   };
   schedule();
   return {

@@ -1,6 +1,6 @@
 const firstMs = 1_000;
-const longestMs = 60_000;
-const longestAskedMs = 3_600_000;
+const maxMs = 60_000;
+const maxAskedMs = 3_600_000;
 
 /**
  * How long to wait after an attempt that failed: twice as long each time up to a minute, of which up to a half is left to
@@ -8,8 +8,8 @@ const longestAskedMs = 3_600_000;
  * hour, and a little more by chance.
  */
 export function retryDelayMs(attempt: number, retryAfterSeconds = 0, random: () => number = Math.random): number {
-  const fullMs = Math.min(firstMs * 2 ** (attempt - 1), longestMs);
-  const askedMs = Math.min(retryAfterSeconds * 1000, longestAskedMs);
+  const fullMs = Math.min(firstMs * 2 ** (attempt - 1), maxMs);
+  const askedMs = Math.min(retryAfterSeconds * 1000, maxAskedMs);
   const chance = random();
   return Math.round(Math.max(fullMs * (1 - chance / 2), askedMs * (1 + chance / 4)));
 }

@@ -16,18 +16,18 @@ export interface JobDependencies {
   readonly database: Database;
   readonly gateway: GatewayDependencies;
   /** Notes that a row of the ledger is being written. Gives what is called once it stands, or never will. */
-  readonly expectRow: () => () => void;
+  readonly reserveRow: () => () => void;
   /** Onto the queue `jobs`. */
   readonly enqueue: Enqueue;
   /** Onto its dead-letter queue. */
   readonly enqueueDeadLetter: Enqueue;
   /** Sends the webhook of a job that has ended, should it have one. Never rejects: cron sends what is left behind. */
-  readonly announceEnd: (job: { readonly id: string; readonly webhookUrl: string | null }) => Promise<void>;
+  readonly enqueueJobWebhook: (job: { readonly id: string; readonly webhookUrl: string | null }) => Promise<void>;
   readonly logger: Logger;
   /** Whether this is somebody's own machine, where webhooks may go to loopback. */
   readonly local: boolean;
 }
 
-export function messageFor(jobId: string): JobMessage {
+export function createJobMessage(jobId: string): JobMessage {
   return { version: 1, jobId };
 }

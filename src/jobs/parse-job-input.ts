@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { GatewayError } from '../domain/errors.ts';
-import { callFields, toCall } from '../gateway/chat-request-fields.ts';
-import { parseValue } from '../lib/parse-with-schema.ts';
-import { type WebhookUrlRules, webhookUrlFault } from '../lib/webhook-url.ts';
+import { chatRequestFields, parseChatRequestFields } from '../gateway/chat-request-fields.ts';
+import { parseWithSchema } from '../lib/parse-with-schema.ts';
+import { findWebhookUrlProblem, type WebhookUrlRules } from '../lib/webhook-url.ts';
 import type { JobRequest } from './submit-jobs.ts';
 
-const largestMetadata = 16_384;
+const maxMetadataBytes = 16_384;
 /** Of a text in UTF-8. */
 const bytesOf = (text: string) => new TextEncoder().encode(text).byteLength;
 
@@ -13,17 +13,17 @@ const bytesOf = (text: string) => new TextEncoder().encode(text).byteLength;
 export const jobInputSchema = z.strictObject({
   type: z.enum(['TEXT', 'CHAT'], { error: 'must be TEXT (with input) or CHAT (with messages)' }).nullish(),
   input: z.string().min(1).nullish(),
-  ...callFields,
+  ...chatRequestFields,
   metadata: z
     .record(z.string(), z.unknown())
-    .refine((metadata) => bytesOf(JSON.stringify(metadata)) <= largestMetadata, 'must be at most 16 KiB of JSON')
+    .refine((metadata) => bytesOf(JSON.stringify(metadata)) <= maxMetadataBytes, 'must be at most 16 KiB of JSON')
     .nullish(),
   webhookUrl: z.string('must be a URL').nullish(),
 });
 
 /** Reads what is said of a new job. Throws `invalid_request` that names the field and the fix. */
-export function readJobInput(said: unknown, rules: WebhookUrlRules): JobRequest {
-  const { type, input, metadata, webhookUrl, ...body } = parseValue(said, jobInputSchema);
+export function parseJobInput(value: unknown, rules: WebhookUrlRules): JobRequest {
+  const { type, input, metadata, webhookUrl, ...body } = parseWithSchema(value, jobInputSchema);
   const meant = body.messages == null ? 'TEXT' : 'CHAT';
   if (type === 'TEXT' && input == null)
     throw new GatewayError('invalid_request', 'input is missing: a TEXT job has one.');
@@ -33,13 +33,13 @@ export function readJobInput(said: unknown, rules: WebhookUrlRules): JobRequest 
   if ((input == null) === (body.messages == null)) {
     throw new GatewayError('invalid_request', 'input and messages: a job has exactly one of them.');
   }
-  const fault = webhookUrl == null ? undefined : webhookUrlFault(webhookUrl, rules);
+  const fault = webhookUrl == null ? undefined : findWebhookUrlProblem(webhookUrl, rules);
   if (fault !== undefined) throw new GatewayError('invalid_request', `webhookUrl: ${fault}.`);
   return {
     type: type ?? meant,
     provider: body.provider ?? undefined,
     model: body.model ?? undefined,
-    call: toCall({ ...body, prompt: input }),
+    call: parseChatRequestFields({ ...body, prompt: input }),
     metadata: metadata ?? null,
     webhookUrl: webhookUrl ?? undefined,
   };

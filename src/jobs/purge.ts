@@ -2,8 +2,8 @@ import { purgeBudgetAlerts } from '../db/queries/budget-alerts.ts';
 import { purgeIdempotencyKeys, purgeJobs } from '../db/queries/retention.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
-const mostAtOnce = 500;
-const mostRounds = 20;
+const maxBatchSize = 500;
+const maxRounds = 20;
 
 /**
  * Deletes what has been kept for long enough: of jobs their inputs, results, attempts and events, idempotency
@@ -14,10 +14,10 @@ export async function purge(
   retentionDays: number,
 ): Promise<void> {
   await purgeBudgetAlerts(database, retentionDays);
-  await purgeIdempotencyKeys(database, mostAtOnce * mostRounds);
-  for (let round = 0; round < mostRounds; round += 1) {
-    const jobs = await purgeJobs(database, retentionDays, mostAtOnce);
+  await purgeIdempotencyKeys(database, maxBatchSize * maxRounds);
+  for (let round = 0; round < maxRounds; round += 1) {
+    const jobs = await purgeJobs(database, retentionDays, maxBatchSize);
     if (jobs > 0) logger.info('jobs purged', { jobs });
-    if (jobs < mostAtOnce) return;
+    if (jobs < maxBatchSize) return;
   }
 }

@@ -3,7 +3,7 @@ import { insertJobs } from '../db/queries/new-jobs.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { Job } from '../domain/job.ts';
-import type { CallCaller } from '../domain/principal.ts';
+import type { RequestPrincipal } from '../domain/principal.ts';
 import { chooseProvider } from '../gateway/choose-provider.ts';
 import { enqueueJobs } from './enqueue-jobs.ts';
 import type { JobDependencies } from './job-dependencies.ts';
@@ -15,9 +15,9 @@ const enqueueTimeoutMs = 1_000;
  * again once; the new job is returned each time, as it stands. Throws `not_found`, and `conflict` for a job that has not
  * failed or whose input has been purged, `forbidden` for what the caller's key is not allowed.
  */
-export async function retryJob(dependencies: JobDependencies, caller: CallCaller, id: string): Promise<Job> {
+export async function retryJob(dependencies: JobDependencies, principal: RequestPrincipal, id: string): Promise<Job> {
   const { database, gateway } = dependencies;
-  const { tenantId, keyId } = caller;
+  const { tenantId, keyId } = principal;
   const [failed, calls] = await Promise.all([findJob(database, tenantId, id), findCalls(database, [id])]);
   if (!failed) throw new GatewayError('not_found', `There is no job ${id.slice(0, 64)}.`);
   if (failed.status !== 'FAILED') {
@@ -28,7 +28,7 @@ export async function retryJob(dependencies: JobDependencies, caller: CallCaller
   const call = calls.get(id);
   if (!call) throw new GatewayError('conflict', `The input of job ${failed.id} has been deleted: make a new job.`);
   const { type, provider, model, metadata, webhookUrl } = failed;
-  await chooseProvider(gateway, { caller, provider, model });
+  await chooseProvider(gateway, { principal, provider, model });
   const retry = { id: newId('job'), tenantId, keyId, type, provider, model, call, metadata, retryOf: id };
   const made = await insertJobs(database, [{ ...retry, webhookUrl: webhookUrl ?? undefined }]);
   await enqueueJobs(dependencies, [...made], enqueueTimeoutMs);

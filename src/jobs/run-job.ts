@@ -10,12 +10,12 @@ import { holdLease, leaseMs } from './hold-lease.ts';
 import { retryDelayMs } from './job-backoff.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
-const mostAttempts = 5;
+const maxAttempts = 5;
 /**
  * What a job's call may take in all, whatever other calls may: one that outlives its invocation dies unbilled and is made
  * again.
  */
-export const longestCallMs = 600_000;
+export const maxCallMs = 600_000;
 /** A database that fails for a moment must not cost a second provider call. All tries together are shorter than a lease. */
 const writeDelaysMs = [200, 1_000];
 
@@ -40,7 +40,7 @@ export async function runJob(
   const job = await claimJob(database, { ...lease, leaseMs, requestId });
   if (!job) return { again: false };
   const held = holdLease(database, { ...lease, askedAtMs });
-  let rowStands = () => {};
+  let markRowWritten = () => {};
   try {
     const chunks = new ChunkWriter({
       eventCount: job.eventCount,
@@ -55,32 +55,32 @@ export async function runJob(
           onText: (text) => chunks.add(text),
           waitUntil,
           onSettled: () => {
-            rowStands = dependencies.expectRow();
+            markRowWritten = dependencies.reserveRow();
           },
         });
     // Charged to the budgets already: what the statement has not written goes its own way. Nothing is booked twice by that.
-    const bookAlone = () => record && gateway.recordUsage(record, waitUntil);
+    const recordUsageOnly = () => record && gateway.recordUsage(record, waitUntil);
     const write = async () => endAttempt(database, lease, end, record && toLedgerRow(record), await chunks.end());
     const status = await tryAgain(write).catch((error: unknown) => {
-      bookAlone();
+      recordUsageOnly();
       throw error;
     });
-    if (status === undefined) bookAlone();
+    if (status === undefined) recordUsageOnly();
     logger.info('job', { jobId: id, requestId, attempt: job.attemptCount, status: status ?? 'lease lost' });
     await announce(dependencies, job, status);
     return status === 'PENDING' && end.status === 'PENDING' ? { again: true, delayMs: end.delayMs } : { again: false };
   } finally {
-    rowStands();
+    markRowWritten();
     held.stop();
   }
 }
 
 /** Why a job is not even begun: who asked for it may have lost the right to since. A key that ran out may still finish. */
-function refusalOf({ attemptCount, keyRevoked, caller }: ClaimedJob): AttemptEnd | undefined {
+function refusalOf({ attemptCount, keyRevoked, principal }: ClaimedJob): AttemptEnd | undefined {
   if (keyRevoked) return failed('unauthorized', 'The API key that asked for this job has been revoked.');
-  if (!caller.tenantActive) return failed('forbidden', 'The tenant of this job is suspended.');
+  if (!principal.tenantActive) return failed('forbidden', 'The tenant of this job is suspended.');
   // Each of them died without a word, or it would have ended the job.
-  if (attemptCount > mostAttempts) return failed('internal', 'Every attempt at this job was cut off.');
+  if (attemptCount > maxAttempts) return failed('internal', 'Every attempt at this job was cut off.');
   return undefined;
 }
 
@@ -91,7 +91,7 @@ function failed(errorCode: ErrorCode, errorMessage: string): AttemptEnd {
 async function announce(dependencies: JobDependencies, job: ClaimedJob, status: JobStatus | undefined): Promise<void> {
   if (status === undefined || !isFinal({ status })) return;
   await Promise.all([
-    dependencies.announceEnd(job),
+    dependencies.enqueueJobWebhook(job),
     status === 'FAILED' ? sendDeadLetters(dependencies, [job.id]) : undefined,
   ]);
 }
@@ -130,27 +130,27 @@ async function attempt(
   };
   const request = {
     requestId,
-    caller: job.caller,
+    principal: job.principal,
     source: 'job' as const,
     provider: job.provider,
     model: job.model,
-    call: job.call,
+    chat: job.call,
     signal: lost,
     waitUntil,
   };
-  const timeouts = { ...gateway.timeouts, totalMs: Math.min(gateway.timeouts.totalMs, longestCallMs) };
+  const timeouts = { ...gateway.timeouts, totalMs: Math.min(gateway.timeouts.totalMs, maxCallMs) };
   const bounded = { ...gateway, timeouts, recordUsage };
   try {
     const { result, finishReason } = await collect(await stream(bounded, request), onText);
     return { end: { status: 'COMPLETED', result, finishReason }, record };
   } catch (thrown) {
     const error = toGatewayError(thrown);
-    return { end: record || !passes.has(error.code) ? endOf(error, job) : notBegun(error, job), record };
+    return { end: record || !passes.has(error.code) ? endOf(error, job) : deferAttempt(error, job), record };
   }
 }
 
 /** An isolate has 128 MB for all that goes on in it. */
-const longestResult = 32 * 1024 * 1024;
+const maxResultLength = 32 * 1024 * 1024;
 
 function tooLong(): GatewayError {
   return new GatewayError('provider_error', 'The provider sent more than 32 MB.', { retryable: false });
@@ -167,7 +167,7 @@ async function collect(
       for (const event of batch) {
         if (event.type === 'text') {
           result += event.text;
-          if (result.length > longestResult) throw tooLong();
+          if (result.length > maxResultLength) throw tooLong();
           onText(event.text);
         } else if (event.type === 'done') finishReason = event.result.finishReason;
       }
@@ -181,7 +181,7 @@ async function collect(
 
 function endOf(error: GatewayError, { attemptCount }: ClaimedJob): AttemptEnd {
   const failure = { errorCode: error.code, errorMessage: error.message };
-  if (!error.retryable || attemptCount >= mostAttempts) return { status: 'FAILED', ...failure };
+  if (!error.retryable || attemptCount >= maxAttempts) return { status: 'FAILED', ...failure };
   return { status: 'PENDING', ...failure, delayMs: retryDelayMs(attemptCount, error.retryAfterSeconds) };
 }
 
@@ -189,7 +189,7 @@ function endOf(error: GatewayError, { attemptCount }: ClaimedJob): AttemptEnd {
 const passes: ReadonlySet<ErrorCode> = new Set(['rate_limited', 'unavailable', 'budget_exceeded']);
 
 /** A call that no provider has seen: a limit that frees in time is waited for, however often, and costs no attempt. */
-function notBegun(error: GatewayError, job: ClaimedJob): AttemptEnd {
+function deferAttempt(error: GatewayError, job: ClaimedJob): AttemptEnd {
   const end = endOf(error, { ...job, attemptCount: 1 });
-  return end.status === 'PENDING' ? { ...end, uncounted: true } : end;
+  return end.status === 'PENDING' ? { ...end, skipAttemptCount: true } : end;
 }

@@ -2,11 +2,11 @@ import { findIdempotencyKey } from '../db/queries/idempotency-keys.ts';
 import { findJobs } from '../db/queries/jobs.ts';
 import { insertJobs, type NewJob } from '../db/queries/new-jobs.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { checkIdempotencyKey, reusedIdempotencyKey } from '../domain/idempotency-key.ts';
+import { checkIdempotencyKey, idempotencyKeyReusedError } from '../domain/idempotency-key.ts';
 import { newId } from '../domain/ids.ts';
 import type { Job, JobType } from '../domain/job.ts';
-import type { CallCaller } from '../domain/principal.ts';
-import type { ChatCall } from '../domain/request.ts';
+import type { RequestPrincipal } from '../domain/principal.ts';
+import type { ChatRequest } from '../domain/request.ts';
 import { chooseProvider } from '../gateway/choose-provider.ts';
 import { fingerprint } from '../lib/sha256.ts';
 import { enqueueJobs } from './enqueue-jobs.ts';
@@ -17,7 +17,7 @@ export interface JobRequest {
   readonly type: JobType;
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
-  readonly call: Omit<ChatCall, 'model'>;
+  readonly call: Omit<ChatRequest, 'model'>;
   /** The caller's own: given back as it came. */
   readonly metadata?: unknown;
   /** Told of the job's end. Checked before it comes here. */
@@ -41,22 +41,22 @@ const enqueueTimeoutMs = 1_000;
  */
 export async function submitJobs(
   dependencies: JobDependencies,
-  caller: CallCaller,
+  principal: RequestPrincipal,
   requests: readonly JobRequest[],
 ): Promise<SubmittedJob[]> {
   const { database } = dependencies;
   checkKeys(requests);
-  const asked = await Promise.all(requests.map((request) => toNewJob(dependencies, caller, request)));
+  const asked = await Promise.all(requests.map((request) => toNewJob(dependencies, principal, request)));
   const made = await insertJobs(database, asked);
   const enqueued = enqueueJobs(dependencies, [...made], enqueueTimeoutMs);
   const keyed = asked.map(({ id, idempotency }) =>
-    made.has(id) ? id : jobOfKey(dependencies, caller.tenantId, idempotency),
+    made.has(id) ? id : jobOfKey(dependencies, principal.tenantId, idempotency),
   );
   const ids = await Promise.all(keyed).catch(async (error: unknown) => {
     await enqueued;
     throw error;
   });
-  const rows = new Map((await findJobs(database, caller.tenantId, ids)).map((job) => [job.id, job]));
+  const rows = new Map((await findJobs(database, principal.tenantId, ids)).map((job) => [job.id, job]));
   await enqueued;
   return ids.map((id) => {
     const job = rows.get(id);
@@ -67,11 +67,11 @@ export async function submitJobs(
 
 async function toNewJob(
   { gateway }: JobDependencies,
-  caller: CallCaller,
+  principal: RequestPrincipal,
   { idempotencyKey, ...request }: JobRequest,
 ): Promise<NewJob> {
-  const { tenantId, keyId } = caller;
-  const { provider, model } = await chooseProvider(gateway, { ...request, caller });
+  const { tenantId, keyId } = principal;
+  const { provider, model } = await chooseProvider(gateway, { ...request, principal });
   const idempotency =
     idempotencyKey === undefined
       ? undefined
@@ -95,7 +95,7 @@ async function jobOfKey(
 ): Promise<string> {
   const known = idempotency && (await findIdempotencyKey(database, tenantId, idempotency.key));
   if (idempotency && known?.fingerprint === idempotency.fingerprint && known.jobId !== null) return known.jobId;
-  throw reusedIdempotencyKey();
+  throw idempotencyKeyReusedError();
 }
 
 /** The same answer however far the job has come meanwhile: as it was when it had just been made. */

@@ -3,7 +3,7 @@ import { isFinal, type Job } from '../domain/job.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
 const firstPauseMs = 50;
-const longestPauseMs = 500;
+const maxPauseMs = 500;
 
 /** Waits until a job is final, for `seconds` at most or until the signal is aborted. Gives the job as it stands then. */
 export async function waitForJob(
@@ -13,11 +13,7 @@ export async function waitForJob(
 ): Promise<Job> {
   const endAtMs = Date.now() + seconds * 1000;
   let latest = job;
-  for (
-    let pauseMs = firstPauseMs;
-    !isFinal(latest) && !signal.aborted;
-    pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-  ) {
+  for (let pauseMs = firstPauseMs; !isFinal(latest) && !signal.aborted; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
     const leftMs = endAtMs - Date.now();
     if (leftMs <= 0) break;
     await scheduler.wait(Math.min(pauseMs, leftMs));

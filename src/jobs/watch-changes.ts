@@ -1,10 +1,10 @@
-import { type ChangePlace, type JobChange, listChangedJobs, mostChanges } from '../db/queries/jobs.ts';
+import { type ChangePlace, type JobChange, listChangedJobs, maxChanges } from '../db/queries/jobs.ts';
 import type { Job } from '../domain/job.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
 const pauseMs = 700;
 /** After this the watcher has to come back. An invocation may make 1,000 calls, of which this takes about 850. */
-const longestMs = 600_000;
+const maxMs = 600_000;
 /** A change is dated when its statement begins and can be seen when that ends: so long may that take. */
 const overlapMs = 5_000;
 
@@ -28,11 +28,11 @@ export async function* watchChanges(
   /** What has been told, by the jobs' ids: anything older than the overlap is not asked for again. */
   const told = new Map<string, { readonly at: string; readonly atMs: number }>();
   let latestMs = fromMs;
-  while (!signal.aborted && Date.now() - startedAtMs < longestMs) {
+  while (!signal.aborted && Date.now() - startedAtMs < maxMs) {
     let place: ChangePlace | undefined = { at: new Date(latestMs - overlapMs).toISOString(), id: '' };
     while (place !== undefined && !signal.aborted) {
       const changes: JobChange[] = await listChangedJobs(database, tenantId, place);
-      place = changes.length === mostChanges ? changes.at(-1)?.place : undefined;
+      place = changes.length === maxChanges ? changes.at(-1)?.place : undefined;
       for (const {
         job,
         updatedAt,

@@ -10,7 +10,7 @@ const quickMs = 250;
 const quickForMs = 20_000;
 const slowMs = 800;
 /** After this the watcher has to come back, from where it was. */
-const longestMs = 600_000;
+const maxMs = 600_000;
 
 /**
  * What happens to a job after its event number `after`, as it happens, in order and without gaps. Ends after the job's final
@@ -26,7 +26,7 @@ export async function* watchJob(
   if (job.purgedAt !== null) return yield finalEvent(job);
   const startedAtMs = Date.now();
   let last = after;
-  while (!signal.aborted && Date.now() - startedAtMs < longestMs) {
+  while (!signal.aborted && Date.now() - startedAtMs < maxMs) {
     const events = await listJobEvents(database, job.id, last);
     for (const event of events) {
       yield event;

@@ -2,7 +2,7 @@
  * Sets members of a JSON object's text, each given as JSON text; a member that is not there is added at the end. All else
  * stays as it was written, to the byte. The text has to be a valid JSON object.
  */
-export function withMembers(text: string, members: Readonly<Record<string, string>>): string {
+export function setJsonProperties(text: string, members: Readonly<Record<string, string>>): string {
   const missing = new Map(Object.entries(members));
   let written = '';
   let copied = 0;
@@ -75,6 +75,6 @@ function skipScalar(text: string, from: number): number {
  * Whether a JSON text has this name or value in it, given with its quotes: `"cache_control"`. Within a string it would have a
  * backslash; one that is written with escapes is found by `value`, which is the text parsed.
  */
-export function hasWord(text: string, value: unknown, word: string): boolean {
+export function jsonTextIncludes(text: string, value: unknown, word: string): boolean {
   return text.includes(word) || (text.includes('\\u') && JSON.stringify(value).includes(word));
 }

@@ -24,7 +24,7 @@ export function createLogger(level: LogLevel, write: (line: string) => void = co
 export function errorName(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown;
   const names: string[] = [];
-  for (let error: unknown = thrown; error instanceof Error && names.length < longestChain; error = error.cause) {
+  for (let error: unknown = thrown; error instanceof Error && names.length < maxCauses; error = error.cause) {
     const code: unknown = 'code' in error ? error.code : undefined;
     const name = /^\w{1,40}$/.test(error.name) ? error.name : 'Error';
     names.push(typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? `${name} ${code}` : name);
@@ -33,4 +33,4 @@ export function errorName(thrown: unknown): string {
 }
 
 /** An error may be its own cause. */
-const longestChain = 5;
+const maxCauses = 5;

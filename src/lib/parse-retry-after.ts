@@ -2,7 +2,7 @@
  * Seconds from `retry-after-ms`, or `retry-after` as seconds or as a date; undefined where neither says any. Source: RFC
  * 9110, 10.2.3.
  */
-export function readRetryAfter(headers: Headers | undefined): number | undefined {
+export function parseRetryAfter(headers: Headers | undefined): number | undefined {
   const milliseconds = headers?.get('retry-after-ms') ?? '';
   if (/^\d{1,9}(\.\d+)?$/.test(milliseconds)) return Math.ceil(Number(milliseconds) / 1000);
   const value = headers?.get('retry-after');

@@ -22,7 +22,7 @@ const metadataHosts = [
   ...['metadata.service.consul', '168.63.129.16'],
 ];
 
-const longestHost = 253;
+const maxHostLength = 253;
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 /** Letters, or punycode. */
 const topLabel = /^(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
@@ -33,13 +33,13 @@ const notPublic = 'must have a host on the public Internet';
  * What is wrong with the host of a URL (`hostname` as the WHATWG parser gives it), as the end of a sentence that begins with
  * the name of the field; undefined where it can be one on the public Internet.
  */
-export function hostFault(hostname: string): string | undefined {
+export function findHostProblem(hostname: string): string | undefined {
   const host = hostname.replace(/\.$/, '');
   if (isUnder(host, metadataHosts)) return notPublic;
   const address = toAddress(host);
   if (address) return isPublicAddress(address) ? undefined : notPublic;
   const labels = host.split('.');
-  if (host.length > longestHost || !labels.every((part) => label.test(part))) return 'must have a valid host name';
+  if (host.length > maxHostLength || !labels.every((part) => label.test(part))) return 'must have a valid host name';
   if (labels.length < 2 || !topLabel.test(labels.at(-1) ?? '')) return notPublic;
   const hidden = isUnder(host, privateSuffixes) || isUnder(host, wildcardSuffixes) || namesPrivateAddress(host);
   return hidden ? notPublic : undefined;

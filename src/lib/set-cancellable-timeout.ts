@@ -1,5 +1,5 @@
 /** Does `work` once after `ms` milliseconds, unless the returned function is called before. */
-export function after(ms: number, work: () => void): () => void {
+export function setCancellableTimeout(ms: number, work: () => void): () => void {
   const timer = setTimeout(work, ms);
   return () => clearTimeout(timer);
 }

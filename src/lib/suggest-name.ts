@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein';
  * `: did you mean "maxTokens"`, with the name that was probably meant: of three characters one may be wrong, whatever the
  * case and the underscores. Empty where none is so near.
  */
-export function suggestion(sent: string, known: readonly string[]): string {
+export function didYouMean(sent: string, known: readonly string[]): string {
   const wanted = plain(sent.slice(0, 64));
   const [nearest] = known
     .map((name) => ({ name, steps: distance(wanted, plain(name)) }))

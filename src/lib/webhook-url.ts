@@ -1,4 +1,4 @@
-import { hostFault, isLoopbackHost } from './public-host.ts';
+import { findHostProblem, isLoopbackHost } from './public-host.ts';
 
 /** Where the gateway runs, as far as it changes which URLs are allowed. */
 export interface WebhookUrlRules {
@@ -6,7 +6,7 @@ export interface WebhookUrlRules {
   readonly local: boolean;
 }
 
-const longestUrl = 2048;
+const maxUrlLength = 2048;
 const lowestPort = 1024;
 
 /** Ports from 1024 on that the fetch standard blocks: what listens there takes an HTTP request for its own protocol. */
@@ -26,16 +26,16 @@ const blockedPorts = new Set([
  * `fetch` leaves from its edge and reaches no network behind it, whatever a name resolves to; the names that are known to
  * stand for private addresses are refused all the same, and no redirect is ever followed.
  */
-export function webhookUrlFault(url: string, { local }: WebhookUrlRules): string | undefined {
+export function findWebhookUrlProblem(url: string, { local }: WebhookUrlRules): string | undefined {
   const schemes = local ? 'http:// or https://' : 'https://';
-  if (url.length > longestUrl) return `must be at most ${longestUrl} characters long`;
+  if (url.length > maxUrlLength) return `must be at most ${maxUrlLength} characters long`;
   // The parser forgives all of these, and other readers of the same text take them in other ways.
   if (hasOddCharacters(url)) return 'must not contain spaces, control characters or backslashes';
   const parsed = /^https?:\/\/[^/]/i.test(url) ? URL.parse(url) : null;
   if (!parsed || (parsed.protocol === 'http:' && !local)) return `must be an absolute ${schemes} URL`;
   if (parsed.username !== '' || parsed.password !== '') return 'must not contain a user name or a password';
   if (local && isLoopbackHost(parsed.hostname)) return undefined;
-  return portFault(parsed) ?? hostFault(parsed.hostname);
+  return portFault(parsed) ?? findHostProblem(parsed.hostname);
 }
 
 function hasOddCharacters(url: string): boolean {

@@ -1,9 +1,9 @@
-import { after } from './set-cancellable-timeout.ts';
+import { setCancellableTimeout } from './set-cancellable-timeout.ts';
 
 /** The outcome of `work`, or a rejection where there is none after `timeoutMs` milliseconds. */
-export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   const timeout = Promise.withResolvers<never>();
-  const stop = after(timeoutMs, () => timeout.reject(new Error(`no answer within ${timeoutMs} ms`)));
+  const stop = setCancellableTimeout(timeoutMs, () => timeout.reject(new Error(`no answer within ${timeoutMs} ms`)));
   try {
     return await Promise.race([work, timeout.promise]);
   } finally {

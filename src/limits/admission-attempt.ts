@@ -1,29 +1,29 @@
 import { GatewayError } from '../domain/errors.ts';
-import { refusal } from './limit-exceeded.ts';
-import { isBudget, type Limiter } from './limit-rules.ts';
-import type { QuotaPart } from './rate-lease.ts';
-import { type Ask, counterKey, type DrawReply, dayOf } from './redis-counters.ts';
-import type { HeldPart, LimiterState, TenantQuota } from './tenant-leases.ts';
+import { limitExceededError } from './limit-exceeded.ts';
+import { isBudget, type LimitRule } from './limit-rules.ts';
+import type { RatePart } from './rate-lease.ts';
+import { counterKey, dayOf, type LeaseReply, type LeaseRequest } from './redis-counters.ts';
+import type { HeldPart, LimitState, TenantLeases } from './tenant-leases.ts';
 import type { AdmissionRequest, LimitStatus, Spent } from './types.ts';
 
 /** What a call needs of one limit, and what it has of it so far. */
 interface Need {
-  readonly limiter: Limiter;
+  readonly rule: LimitRule;
   readonly need: number;
-  readonly state: LimiterState;
+  readonly state: LimitState;
   readonly want: number;
-  parts: QuotaPart[];
+  parts: RatePart[];
   slot: string | undefined;
 }
 
 /** A refusal is remembered for so long at most: quota may be handed back at any time. */
-const longestMemoryMs = 1_000;
+const maxMemoryMs = 1_000;
 /** Calls end all the time: the memory is for those that have come with the one that was refused. */
 const slotMemoryMs = 50;
 
 /** What one call takes from what its isolate has drawn: all that it needs, or in the end nothing. */
-export class Taking {
-  readonly #quota: TenantQuota;
+export class AdmissionAttempt {
+  readonly #quota: TenantLeases;
   readonly #needs: Need[];
   /** When the call started: its day is the one that it is charged to. */
   readonly #nowMs: number;
@@ -34,15 +34,15 @@ export class Taking {
   #held: HeldPart[] = [];
 
   /** Throws `budget_exceeded` for a call whose price nobody knows while a budget counts it. */
-  constructor(request: AdmissionRequest, limiters: readonly Limiter[], quota: TenantQuota, now: () => number) {
+  constructor(request: AdmissionRequest, rules: readonly LimitRule[], quota: TenantLeases, now: () => number) {
     const { tenantId, nowMs, estimate } = request;
     this.#quota = quota;
     this.#now = now;
     this.#nowMs = nowMs;
     this.#day = dayOf(nowMs);
-    const counted = limiters.some(({ kind }) => kind === 'tokens' || isBudget({ kind }));
+    const counted = rules.some(({ kind }) => kind === 'tokens' || isBudget({ kind }));
     const { tokens, costNanoUsd } = counted ? estimate() : { tokens: 0, costNanoUsd: 0n };
-    const budgets = limiters.filter(isBudget);
+    const budgets = rules.filter(isBudget);
     if (budgets.length > 0 && costNanoUsd === null) {
       throw new GatewayError(
         'budget_exceeded',
@@ -51,38 +51,38 @@ export class Taking {
       );
     }
     this.#money = Number(costNanoUsd ?? 0n);
-    this.#budgetKeys = budgets.map((limiter) => counterKey(tenantId, limiter, this.#day));
-    this.#needs = limiters.map((limiter) => {
-      const state = quota.of(limiter);
-      const need = limiter.kind === 'tokens' ? tokens : isBudget(limiter) ? this.#money : 1;
-      return { limiter, need, state, want: state.expect(need, nowMs), parts: [], slot: undefined };
+    this.#budgetKeys = budgets.map((rule) => counterKey(tenantId, rule, this.#day));
+    this.#needs = rules.map((rule) => {
+      const state = quota.getState(rule);
+      const need = rule.kind === 'tokens' ? tokens : isBudget(rule) ? this.#money : 1;
+      return { rule, need, state, want: state.expect(need, nowMs), parts: [], slot: undefined };
     });
   }
 
-  needs(): readonly { readonly limiter: Limiter; readonly need: number }[] {
+  requirements(): readonly { readonly rule: LimitRule; readonly need: number }[] {
     return this.#needs;
   }
 
   /** Throws where a limit has refused as much a moment ago, and nothing can have freed since. */
-  checkRefusals(asks: readonly Ask[]): void {
-    for (const { limiter, need: missing } of asks) {
-      const own = this.#needs.find((one) => one.limiter === limiter);
+  throwIfRecentlyDenied(asks: readonly LeaseRequest[]): void {
+    for (const { rule, need: missing } of asks) {
+      const own = this.#needs.find((one) => one.rule === rule);
       const refused = own?.state.refused;
       if (!own || !refused || missing < refused.need || this.#nowMs >= refused.untilMs) continue;
       const freesInMs = refused.freesAtMs - this.#nowMs;
-      throw refusal({ limiter, need: own.need, free: refused.free, freesInMs, held: refused.held });
+      throw limitExceededError({ rule, need: own.need, free: refused.free, freesInMs, held: refused.held });
     }
   }
 
   /** Takes what has been drawn and is still missing. */
-  takeDrawn(): void {
+  takeLeased(): void {
     // The time of taking, not of the call's start: a lease that has run out meanwhile is not spent any more.
     const nowMs = this.#now();
     for (const one of this.#needs) {
-      const { limiter, state } = one;
-      if (isBudget(limiter)) continue;
-      if (limiter.kind === 'concurrency') one.slot ??= state.slots.take(nowMs);
-      else one.parts.push(...state.quota.take(one.need - taken(one), nowMs));
+      const { rule, state } = one;
+      if (isBudget(rule)) continue;
+      if (rule.kind === 'concurrency') one.slot ??= state.concurrencyLease.take(nowMs);
+      else one.parts.push(...state.rateLease.take(one.need - taken(one), nowMs));
     }
     if (this.#budgetKeys.length === 0) return;
     const missing = this.#money - this.#heldAmount;
@@ -92,12 +92,12 @@ export class Taking {
   /** Takes what others have drawn or handed back meanwhile. Gives whether there was anything. */
   takeMore(): boolean {
     const before = this.#missingAmount;
-    this.takeDrawn();
+    this.takeLeased();
     return this.#missingAmount < before;
   }
 
   get #missingAmount(): number {
-    return this.missing().reduce((sum, { need }) => sum + need, 0);
+    return this.shortfalls().reduce((sum, { need }) => sum + need, 0);
   }
 
   get #heldAmount(): number {
@@ -105,23 +105,23 @@ export class Taking {
   }
 
   /** What has to be drawn. All budgets are drawn together, for they are charged together. */
-  missing(): Ask[] {
+  shortfalls(): LeaseRequest[] {
     return this.#needs.flatMap((one) => {
-      const { limiter, want } = one;
+      const { rule, want } = one;
       const need = this.#missingOf(one);
-      return need > 0 ? [{ limiter, need, demand: need + one.state.demand, want }] : [];
+      return need > 0 ? [{ rule, need, demand: need + one.state.demand, want }] : [];
     });
   }
 
   #missingOf(one: Need): number {
-    if (isBudget(one.limiter)) return this.#money - this.#heldAmount;
-    if (one.limiter.kind === 'concurrency') return one.slot === undefined ? 1 : 0;
+    if (isBudget(one.rule)) return this.#money - this.#heldAmount;
+    if (one.rule.kind === 'concurrency') return one.slot === undefined ? 1 : 0;
     return one.need - taken(one);
   }
 
   /** Says that this call waits for what it misses, so that whoever draws draws for it as well. Gives the way to take it back. */
-  announce(asks: readonly Ask[]): () => void {
-    const announced = asks.map(({ limiter, need }) => ({ state: this.#quota.of(limiter), need }));
+  registerDemand(asks: readonly LeaseRequest[]): () => void {
+    const announced = asks.map(({ rule, need }) => ({ state: this.#quota.getState(rule), need }));
     for (const { state, need } of announced) state.demand += need;
     return () => {
       for (const { state, need } of announced) state.demand -= need;
@@ -129,11 +129,11 @@ export class Taking {
   }
 
   /** Lets go of everything: the call is not let in. */
-  putBack(): void {
+  release(): void {
     for (const one of this.#needs) {
-      this.#quota.putBack(one.limiter, one.parts, taken(one));
+      this.#quota.returnQuota(one.rule, one.parts, taken(one));
       one.parts = [];
-      if (one.slot !== undefined) one.state.slots.release(one.slot);
+      if (one.slot !== undefined) one.state.concurrencyLease.release(one.slot);
       one.slot = undefined;
     }
     for (const { hold, amount } of this.#held) hold.settle(amount, 0);
@@ -141,45 +141,45 @@ export class Taking {
   }
 
   /** Remembers that a limit has refused. Gives the error for the call. */
-  refuse({ limiter, need: missing }: Ask, reply: DrawReply): GatewayError {
+  recordDenial({ rule, need: missing }: LeaseRequest, reply: LeaseReply): GatewayError {
     const { free = 0, freesAtMs = -1 } = reply.limits[reply.index] ?? {};
-    const own = this.#needs.find((one) => one.limiter === limiter);
+    const own = this.#needs.find((one) => one.rule === rule);
     const need = own?.need ?? missing;
-    const held = isBudget(limiter) && freesAtMs >= 0;
-    const freesInMs = freesInMsOf(limiter, freesAtMs < 0 ? undefined : freesAtMs - reply.nowMs, this.#nowMs);
+    const held = isBudget(rule) && freesAtMs >= 0;
+    const freesInMs = freesInMsOf(rule, freesAtMs < 0 ? undefined : freesAtMs - reply.nowMs, this.#nowMs);
     if (own && freesInMs !== undefined) {
-      const memoryMs = limiter.kind === 'concurrency' ? slotMemoryMs : longestMemoryMs;
+      const memoryMs = rule.kind === 'concurrency' ? slotMemoryMs : maxMemoryMs;
       const untilMs = this.#nowMs + Math.min(freesInMs, memoryMs);
       own.state.refused = { need: missing, untilMs, free, freesAtMs: this.#nowMs + freesInMs, held };
     }
-    return refusal({ limiter, need, free, freesInMs, held });
+    return limitExceededError({ rule, need, free, freesInMs, held });
   }
 
   /** Turns what was taken into what was spent. */
   settle({ tokens, costNanoUsd }: Spent): void {
     for (const one of this.#needs) {
-      if (one.slot !== undefined) one.state.slots.release(one.slot);
-      if (one.limiter.kind === 'tokens') {
+      if (one.slot !== undefined) one.state.concurrencyLease.release(one.slot);
+      if (one.rule.kind === 'tokens') {
         const surplus = one.need - tokens;
-        if (surplus > 0) this.#quota.putBack(one.limiter, one.parts, surplus);
-        else if (surplus < 0) this.#quota.overdraw(one.limiter, one.parts, -surplus);
+        if (surplus > 0) this.#quota.returnQuota(one.rule, one.parts, surplus);
+        else if (surplus < 0) this.#quota.overdraw(one.rule, one.parts, -surplus);
       }
     }
     let cost = Number(costNanoUsd);
-    for (const [place, { hold, amount }] of this.#held.entries()) {
+    for (const [index, { hold, amount }] of this.#held.entries()) {
       // What the call has cost beyond all that it had reserved is charged with the last part.
-      const part = place === this.#held.length - 1 ? cost : Math.min(cost, amount);
+      const part = index === this.#held.length - 1 ? cost : Math.min(cost, amount);
       hold.settle(amount, part);
       cost -= part;
     }
   }
 
   status(): LimitStatus[] {
-    return this.#needs.flatMap(({ limiter, state }) => {
-      if (limiter.kind !== 'requests' && limiter.kind !== 'tokens') return [];
-      const { free, freesInMs } = state.known ?? { free: limiter.limit, freesInMs: undefined };
-      const remaining = Math.max(0, Math.min(limiter.limit, free + state.quota.left(this.#nowMs)));
-      return [{ limiter, remaining, resetMs: freesInMs ?? 60_000 }];
+    return this.#needs.flatMap(({ rule, state }) => {
+      if (rule.kind !== 'requests' && rule.kind !== 'tokens') return [];
+      const { free, freesInMs } = state.known ?? { free: rule.limit, freesInMs: undefined };
+      const remaining = Math.max(0, Math.min(rule.limit, free + state.rateLease.remaining(this.#nowMs)));
+      return [{ rule, remaining, resetMs: freesInMs ?? 60_000 }];
     });
   }
 }
@@ -189,7 +189,7 @@ function taken({ parts }: Need): number {
 }
 
 /** As Redis has said; where it has not, budgets begin anew with the next day or month, UTC. */
-function freesInMsOf({ kind }: Limiter, inMs: number | undefined, nowMs: number): number | undefined {
+function freesInMsOf({ kind }: LimitRule, inMs: number | undefined, nowMs: number): number | undefined {
   if (inMs !== undefined) return Math.max(0, inMs);
   if (!isBudget({ kind })) return undefined;
   const now = new Date(nowMs);

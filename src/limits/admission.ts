@@ -1,37 +1,37 @@
 import { GatewayError } from '../domain/errors.ts';
-import { untilSo } from '../lib/poll-until.ts';
-import { Taking } from './admission-attempt.ts';
-import { Draws, type DrawsOptions, longestDrawMs, retryAfterSeconds } from './lease-client.ts';
-import { isBudget, limitersOf } from './limit-rules.ts';
+import { pollUntil } from '../lib/poll-until.ts';
+import { AdmissionAttempt } from './admission-attempt.ts';
+import { LeaseClient, type LeaseClientOptions, maxAcquisitionMs, retryAfterSeconds } from './lease-client.ts';
+import { getLimitRules, isBudget } from './limit-rules.ts';
 import { LocalLimiter } from './local-limiter.ts';
-import { Flusher, type Rows } from './settlement-worker.ts';
-import { TenantQuota } from './tenant-leases.ts';
+import { type LedgerRows, SettlementWorker } from './settlement-worker.ts';
+import { TenantLeases } from './tenant-leases.ts';
 import type { AdmissionRequest, Reservation, Spent } from './types.ts';
 
-interface AdmissionOptions extends DrawsOptions {
+interface AdmissionOptions extends LeaseClientOptions {
   /** What calls have cost is settled in Redis once their rows are sent. Absent: at once. */
-  readonly rows?: Rows | undefined;
+  readonly rows?: LedgerRows | undefined;
   /** Whether rates are counted in each isolate alone while Redis does not answer, or calls are refused. */
   readonly onFailure: 'local' | 'refuse';
 }
 
 const unlimited: Reservation = { settle: () => undefined };
 /** Each budget may have to be given its number before a draw succeeds. */
-const mostDraws = 6;
-const mostTenants = 10_000;
+const maxDraws = 6;
+const maxTenants = 10_000;
 
 /** Lets calls in, within the limits of their key and their tenant. One for each isolate. */
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #tenants = new Map<string, TenantQuota>();
+  readonly #tenants = new Map<string, TenantLeases>();
   readonly #local = new LocalLimiter();
-  readonly #flusher: Flusher;
-  readonly #draws: Draws;
+  readonly #flusher: SettlementWorker;
+  readonly #draws: LeaseClient;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.#flusher = new Flusher(options);
-    this.#draws = new Draws(options, this.#flusher);
+    this.#flusher = new SettlementWorker(options);
+    this.#draws = new LeaseClient(options, this.#flusher);
   }
 
   /**
@@ -39,16 +39,16 @@ export class Admission {
    * `budget_exceeded`, which say which limit it is and when it frees, and `unavailable` where money cannot be counted.
    */
   async admit(request: AdmissionRequest): Promise<Reservation> {
-    const limiters = limitersOf(request, { key: request.keyLimits, tenant: request.tenantLimits });
-    if (limiters.length === 0) return unlimited;
+    const rules = getLimitRules(request, { key: request.keyLimits, tenant: request.tenantLimits });
+    if (rules.length === 0) return unlimited;
     const quota = this.#quotaOf(request.tenantId);
-    const taking = new Taking(request, limiters, quota, this.#options.now);
+    const taking = new AdmissionAttempt(request, rules, quota, this.#options.now);
     try {
       return await this.#letIn(request, quota, taking);
     } catch (refusal) {
-      taking.putBack();
+      taking.release();
       // It may have been refused for what this isolate knows better and could not tell.
-      if (quota.open) this.#flusher.flushSoon(quota, request.waitUntil);
+      if (quota.hasUnsettled) this.#flusher.start(quota, request.waitUntil);
       throw refusal;
     } finally {
       request.noteStatus?.(taking.status());
@@ -59,47 +59,47 @@ export class Admission {
   async flush(): Promise<void> {
     const work: Promise<unknown>[] = [];
     for (const quota of this.#tenants.values())
-      if (quota.open) this.#flusher.flushSoon(quota, (flushed) => void work.push(flushed));
+      if (quota.hasUnsettled) this.#flusher.start(quota, (flushed) => void work.push(flushed));
     await Promise.all(work);
   }
 
-  async #letIn(request: AdmissionRequest, quota: TenantQuota, taking: Taking): Promise<Reservation> {
-    for (let draw = 0; draw < mostDraws; ) {
-      taking.takeDrawn();
-      const asks = taking.missing();
+  async #letIn(request: AdmissionRequest, quota: TenantLeases, taking: AdmissionAttempt): Promise<Reservation> {
+    for (let draw = 0; draw < maxDraws; ) {
+      taking.takeLeased();
+      const asks = taking.shortfalls();
       if (asks.length === 0) return this.#admitted(request, quota, taking);
-      taking.checkRefusals(asks);
-      const other = quota.drawing.get(request.keyId);
+      taking.throwIfRecentlyDenied(asks);
+      const other = quota.pendingAcquisitions.get(request.keyId);
       if (other && this.#options.now() < other.untilMs) {
-        const withdraw = taking.announce(asks);
+        const withdraw = taking.registerDemand(asks);
         // Of a draw that has died with its request nothing is heard any more: this call makes its own.
-        await untilSo(() => other.answered !== undefined || this.#options.now() >= other.untilMs, longestDrawMs);
+        await pollUntil(() => other.answered !== undefined || this.#options.now() >= other.untilMs, maxAcquisitionMs);
         // From here to the next draw nothing is awaited: those who wake after this call are still announced to it.
         withdraw();
         if (other.answered !== false) continue;
         // Once one has failed, the next is not waited for as well.
-        taking.putBack();
+        taking.release();
         return this.#withoutRedis(request, taking);
       }
       draw += 1;
-      const reply = await this.#draws.make(request, quota, asks);
+      const reply = await this.#draws.acquireLease(request, quota, asks);
       if (reply?.outcome === 'ok') continue;
       // Other keys of the tenant may have drawn meanwhile: what this isolate has is not refused.
       if (reply?.outcome === 'refused' && taking.takeMore()) continue;
-      taking.putBack();
+      taking.release();
       if (!reply) return this.#withoutRedis(request, taking);
       const ask = asks[reply.index];
       if (!ask) throw new GatewayError('internal');
-      if (reply.outcome === 'refused') throw taking.refuse(ask, reply);
-      await this.#draws.seed(ask.limiter, request);
+      if (reply.outcome === 'refused') throw taking.recordDenial(ask, reply);
+      await this.#draws.seed(ask.rule, request);
     }
     throw new GatewayError('unavailable', 'The limits of this API key cannot be checked right now.', {
       retryAfterSeconds,
     });
   }
 
-  #admitted(request: AdmissionRequest, quota: TenantQuota, taking: Taking): Reservation {
-    const flushSoon = () => this.#flusher.flushSoon(quota, request.waitUntil);
+  #admitted(request: AdmissionRequest, quota: TenantLeases, taking: AdmissionAttempt): Reservation {
+    const flushSoon = () => this.#flusher.start(quota, request.waitUntil);
     flushSoon();
     let settled = false;
     const settle = (spent: Spent) => {
@@ -113,9 +113,9 @@ export class Admission {
   }
 
   /** Rates are counted here alone, if that is wanted; money never is. */
-  #withoutRedis({ nowMs }: AdmissionRequest, taking: Taking): Reservation {
-    const needs = taking.needs();
-    const budgeted = needs.some(({ limiter }) => isBudget(limiter));
+  #withoutRedis({ nowMs }: AdmissionRequest, taking: AdmissionAttempt): Reservation {
+    const needs = taking.requirements();
+    const budgeted = needs.some(({ rule }) => isBudget(rule));
     if (budgeted || this.#options.onFailure === 'refuse') {
       const what = budgeted ? 'The budget' : 'The limits';
       throw new GatewayError('unavailable', `${what} of this API key cannot be checked right now.`, {
@@ -125,14 +125,14 @@ export class Admission {
     return { settle: this.#local.admit(needs, nowMs) };
   }
 
-  #quotaOf(tenantId: string): TenantQuota {
+  #quotaOf(tenantId: string): TenantLeases {
     const known = this.#tenants.get(tenantId);
     if (known) return known;
     for (const [id, quota] of this.#tenants) {
-      if (this.#tenants.size < mostTenants) break;
-      if (!quota.open) this.#tenants.delete(id);
+      if (this.#tenants.size < maxTenants) break;
+      if (!quota.hasUnsettled) this.#tenants.delete(id);
     }
-    const quota = new TenantQuota(tenantId);
+    const quota = new TenantLeases(tenantId);
     this.#tenants.set(tenantId, quota);
     return quota;
   }

@@ -24,7 +24,7 @@ export class Breaker {
   }
 
   /** Whether the last call has succeeded. */
-  get sound(): boolean {
+  get healthy(): boolean {
     return this.#failures === 0;
   }
 

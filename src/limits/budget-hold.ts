@@ -21,7 +21,7 @@ interface HoldOptions {
  * moment it is drawn: a call reserves from it, settles to its real cost, and what nobody has used goes back at the end. Were
  * this isolate to die, all that is not settled would stay charged.
  */
-export class Hold {
+export class BudgetHold {
   readonly id: string;
   readonly tenantId: string;
   readonly day: string;
@@ -50,14 +50,14 @@ export class Hold {
   }
 
   /** Of a draw whose answer was lost: there may be a hold in Redis, now or until then, and whatever it holds is given back. */
-  static lost({ untilMs, ...options }: HoldOptions & { readonly untilMs: number }): Hold {
-    const hold = new Hold({ ...options, amount: 0, expiresAtMs: 0 });
+  static lost({ untilMs, ...options }: HoldOptions & { readonly untilMs: number }): BudgetHold {
+    const hold = new BudgetHold({ ...options, amount: 0, expiresAtMs: 0 });
     hold.#lostUntilMs = untilMs;
     hold.#telling = { version: 0, held: 0, spent: 0 };
     return hold;
   }
 
-  left(nowMs: number): number {
+  remaining(nowMs: number): number {
     return nowMs < this.#expiresAtMs ? this.#amount - this.#reserved - this.#spent : 0;
   }
 
@@ -83,7 +83,7 @@ export class Hold {
   }
 
   /** Says that Redis has answered to a settlement: it has taken it, now or (`taken` is false then) before. */
-  settled(settlement: HoldSettlement, taken: boolean, nowMs: number): void {
+  confirmSettlement(settlement: HoldSettlement, taken: boolean, nowMs: number): void {
     // The late answer to one that was told twice says nothing of the next.
     if (!this.#telling || this.#telling !== settlement) return;
     if (!taken && nowMs < this.#lostUntilMs) return;

@@ -7,7 +7,7 @@ export type LimitScope = 'key' | 'tenant';
 export type LimitKind = 'requests' | 'tokens' | 'concurrency' | 'daily_budget' | 'monthly_budget';
 
 /** One limit that a call has to stay within. */
-export interface Limiter {
+export interface LimitRule {
   readonly kind: LimitKind;
   readonly scope: LimitScope;
   /** `key_…` or `ten_…`. */
@@ -17,25 +17,25 @@ export interface Limiter {
 }
 
 /** The limits of a call, each named once: those of its key and those of its tenant. */
-export function limitersOf(
+export function getLimitRules(
   { keyId, tenantId }: { readonly keyId: string; readonly tenantId: string },
   { key, tenant }: { readonly key: Limits; readonly tenant: Limits },
-): Limiter[] {
+): LimitRule[] {
   return [...limitersIn('key', keyId, key), ...limitersIn('tenant', tenantId, tenant)];
 }
 
 /** By the limits' own object: a caller is remembered for some seconds, and its limits with it. */
-const remembered = new WeakMap<Limits, { readonly scopeId: string; readonly limiters: readonly Limiter[] }>();
+const remembered = new WeakMap<Limits, { readonly scopeId: string; readonly rules: readonly LimitRule[] }>();
 
-function limitersIn(scope: LimitScope, scopeId: string, limits: Limits): readonly Limiter[] {
+function limitersIn(scope: LimitScope, scopeId: string, limits: Limits): readonly LimitRule[] {
   const known = remembered.get(limits);
-  if (known?.scopeId === scopeId) return known.limiters;
-  const limiters = makeLimiters(scope, scopeId, limits);
-  remembered.set(limits, { scopeId, limiters });
-  return limiters;
+  if (known?.scopeId === scopeId) return known.rules;
+  const rules = makeLimiters(scope, scopeId, limits);
+  remembered.set(limits, { scopeId, rules });
+  return rules;
 }
 
-function makeLimiters(scope: LimitScope, scopeId: string, limits: Limits): Limiter[] {
+function makeLimiters(scope: LimitScope, scopeId: string, limits: Limits): LimitRule[] {
   const values: Readonly<Record<LimitKind, number | bigint | null | undefined>> = {
     requests: limits.requestsPerMinute,
     tokens: limits.tokensPerMinute,
@@ -49,6 +49,6 @@ function makeLimiters(scope: LimitScope, scopeId: string, limits: Limits): Limit
 }
 
 /** Whether a limit counts money. */
-export function isBudget({ kind }: Pick<Limiter, 'kind'>): boolean {
+export function isBudget({ kind }: Pick<LimitRule, 'kind'>): boolean {
   return kind === 'daily_budget' || kind === 'monthly_budget';
 }

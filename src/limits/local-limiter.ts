@@ -1,9 +1,9 @@
-import { refusal } from './limit-exceeded.ts';
-import type { Limiter } from './limit-rules.ts';
+import { limitExceededError } from './limit-exceeded.ts';
+import type { LimitRule } from './limit-rules.ts';
 import { windowSeconds } from './redis-scripts.ts';
 
 /** Bounds what an isolate remembers of keys while Redis is away. */
-const mostRemembered = 10_000;
+const maxRemembered = 10_000;
 /** Nobody knows how many isolates there are: each lets a quarter of a limit in. */
 const share = 4;
 /** When Redis may be back. */
@@ -15,22 +15,26 @@ export class LocalLimiter {
   readonly #underWay = new Map<string, number>();
 
   /** Lets a call in. Gives what is to be called when it has ended; throws `rate_limited`. */
-  admit(needs: readonly { readonly limiter: Limiter; readonly need: number }[], nowMs: number): () => void {
+  admit(needs: readonly { readonly rule: LimitRule; readonly need: number }[], nowMs: number): () => void {
     const entered: string[] = [];
     const leave = () => {
       for (const id of entered.splice(0)) this.#leave(id);
     };
-    for (const { limiter, need } of needs) {
-      const id = `${limiter.kind} ${limiter.scopeId}`;
-      const limit = Math.min(limiter.limit, Math.max(1, Math.floor(limiter.limit / share)));
-      if (
-        limiter.kind === 'concurrency' ? this.#enter(id, limit) : this.#take(id, Math.min(need, limit), limit, nowMs)
-      ) {
-        if (limiter.kind === 'concurrency') entered.push(id);
+    for (const { rule, need } of needs) {
+      const id = `${rule.kind} ${rule.scopeId}`;
+      const limit = Math.min(rule.limit, Math.max(1, Math.floor(rule.limit / share)));
+      if (rule.kind === 'concurrency' ? this.#enter(id, limit) : this.#take(id, Math.min(need, limit), limit, nowMs)) {
+        if (rule.kind === 'concurrency') entered.push(id);
         continue;
       }
       leave();
-      throw refusal({ limiter, need: Math.min(need, limiter.limit), free: 0, freesInMs: retryAfterMs, held: false });
+      throw limitExceededError({
+        rule,
+        need: Math.min(need, rule.limit),
+        free: 0,
+        freesInMs: retryAfterMs,
+        held: false,
+      });
     }
     return leave;
   }
@@ -64,7 +68,7 @@ export class LocalLimiter {
   }
 
   #remember(id: string, counts: Map<number, number>): void {
-    if (!this.#counts.has(id) && this.#counts.size >= mostRemembered) {
+    if (!this.#counts.has(id) && this.#counts.size >= maxRemembered) {
       const [oldest] = this.#counts.keys();
       if (oldest !== undefined) this.#counts.delete(oldest);
     }

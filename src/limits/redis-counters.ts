@@ -1,12 +1,12 @@
 import type { Redis } from '@upstash/redis/cloudflare';
-import { patient } from '../lib/with-lag-tolerant-timeout.ts';
+import { withLagTolerantTimeout } from '../lib/with-lag-tolerant-timeout.ts';
 import { Breaker } from './breaker.ts';
-import { isBudget, type Limiter } from './limit-rules.ts';
-import { drawScript, giveBackScript, keepSlotsScript, seedScript, settleScript } from './redis-scripts.ts';
+import { isBudget, type LimitRule } from './limit-rules.ts';
+import { acquireScript, keepSlotsScript, returnQuotaScript, seedScript, settleScript } from './redis-scripts.ts';
 
 /** What a call needs of one limit. */
-export interface Ask {
-  readonly limiter: Limiter;
+export interface LeaseRequest {
+  readonly rule: LimitRule;
   readonly need: number;
   /** What all calls of this isolate that wait for it need, this one included. */
   readonly demand: number;
@@ -14,17 +14,17 @@ export interface Ask {
   readonly want: number;
 }
 
-export interface Draw {
+export interface LeaseAcquisition {
   /** Names the slots and the hold that come of it. */
   readonly id: string;
   readonly tenantId: string;
   readonly keyId: string;
   /** The day, UTC, that the money is of: `2026-11-24`. */
   readonly day: string;
-  readonly asks: readonly Ask[];
+  readonly asks: readonly LeaseRequest[];
 }
 
-export interface DrawnLimit {
+export interface LeasedLimit {
   readonly granted: number;
   /** What is free after the draw. */
   readonly free: number;
@@ -33,7 +33,7 @@ export interface DrawnLimit {
 }
 
 /** For whom and of what a budget gets its number. */
-export interface Seed extends Pick<Draw, 'tenantId' | 'keyId' | 'day'> {
+export interface BudgetSeed extends Pick<LeaseAcquisition, 'tenantId' | 'keyId' | 'day'> {
   /** What has been charged in its period, by the ledger, in nano-dollars. */
   readonly charged: bigint;
 }
@@ -42,19 +42,19 @@ const dayLifeSeconds = 3 * 86_400;
 const monthLifeSeconds = 40 * 86_400;
 
 /** `unknown`: the budget at `index` has no number yet. */
-export interface DrawReply {
+export interface LeaseReply {
   readonly outcome: 'ok' | 'refused' | 'unknown';
   /** The limit that decided. */
   readonly index: number;
   /** Redis's clock. */
   readonly nowMs: number;
-  readonly limits: readonly DrawnLimit[];
+  readonly limits: readonly LeasedLimit[];
 }
 
 /** A change that is told to Redis behind the reply. */
-export type Change =
+export type CounterChange =
   | { readonly type: 'give_back'; readonly key: string; readonly second: number; readonly amount: number }
-  | { readonly type: 'keep_slots'; readonly key: string; readonly drawId: string; readonly slots: number }
+  | { readonly type: 'keep_slots'; readonly key: string; readonly leaseId: string; readonly slots: number }
   | {
       readonly type: 'settle';
       readonly tenantId: string;
@@ -69,7 +69,7 @@ export type Change =
  * The counters of all limits, in Redis. Each call is one round trip, which nobody waits for longer than `timeoutMs`, or
  * twice that where all was well before. The time in which this isolate was busy itself is not held against Redis.
  */
-export class Counters {
+export class RedisCounters {
   readonly #redis: Redis;
   readonly #timeoutMs: number;
   readonly #breaker: Breaker;
@@ -84,35 +84,29 @@ export class Counters {
    * Draws from all limits or from none. Rejects where Redis does not answer in time, or has not for a while; an answer that
    * comes after that goes to `late`.
    */
-  async draw(draw: Draw, late: (answer: Promise<DrawReply>) => void): Promise<DrawReply> {
+  async acquire(draw: LeaseAcquisition, late: (answer: Promise<LeaseReply>) => void): Promise<LeaseReply> {
     return await this.#call(() => this.#sendDraw(draw), late);
   }
 
-  async #sendDraw({ id, tenantId, keyId, day, asks }: Draw): Promise<DrawReply> {
-    const keys = [...asks.map(({ limiter }) => counterKey(tenantId, limiter, day)), holdsKey(tenantId)];
-    const values = asks.flatMap(({ limiter, need, demand, want }) => [
-      kindOf(limiter),
-      limiter.limit,
-      need,
-      demand,
-      want,
-    ]);
-    const reply = await this.#redis.eval<unknown[], string>(drawScript, keys, [id, keyId, day, ...values]);
+  async #sendDraw({ id, tenantId, keyId, day, asks }: LeaseAcquisition): Promise<LeaseReply> {
+    const keys = [...asks.map(({ rule }) => counterKey(tenantId, rule, day)), holdsKey(tenantId)];
+    const values = asks.flatMap(({ rule, need, demand, want }) => [kindOf(rule), rule.limit, need, demand, want]);
+    const reply = await this.#redis.eval<unknown[], string>(acquireScript, keys, [id, keyId, day, ...values]);
     const [outcome, index, nowMs, ...rest] = reply.split(' ');
-    const limits = asks.map((_, place) => {
-      const [granted, free, freesAtMs] = rest.slice(place * 3).map(Number);
+    const limits = asks.map((_, index) => {
+      const [granted, free, freesAtMs] = rest.slice(index * 3).map(Number);
       return { granted: granted ?? 0, free: free ?? 0, freesAtMs: freesAtMs ?? -1 };
     });
-    return { outcome: outcome as DrawReply['outcome'], index: Number(index) - 1, nowMs: Number(nowMs), limits };
+    return { outcome: outcome as LeaseReply['outcome'], index: Number(index) - 1, nowMs: Number(nowMs), limits };
   }
 
   /** Tells Redis of changes, in one round trip. Gives for each whether it was taken; rejects where none may have been. */
-  async tell(changes: readonly Change[]): Promise<boolean[]> {
+  async applyChanges(changes: readonly CounterChange[]): Promise<boolean[]> {
     const pipeline = this.#redis.pipeline();
     for (const change of changes) {
-      if (change.type === 'give_back') pipeline.eval(giveBackScript, [change.key], [change.second, change.amount]);
+      if (change.type === 'give_back') pipeline.eval(returnQuotaScript, [change.key], [change.second, change.amount]);
       else if (change.type === 'keep_slots')
-        pipeline.eval(keepSlotsScript, [change.key], [change.drawId, change.slots]);
+        pipeline.eval(keepSlotsScript, [change.key], [change.leaseId, change.slots]);
       else {
         const { tenantId, holdId, version, held, spent, budgetKeys } = change;
         pipeline.eval(settleScript, [holdsKey(tenantId), ...budgetKeys], [holdId, version, held, spent]);
@@ -123,10 +117,10 @@ export class Counters {
   }
 
   /** Gives a budget its number, where it has none yet: what the ledger says, and what is held for calls under way. */
-  async seed(limiter: Limiter, { tenantId, keyId, day, charged }: Seed): Promise<void> {
-    const isDaily = limiter.kind === 'daily_budget';
-    const letters = `${limiter.scope === 'key' ? 'k' : 't'}${isDaily ? 'd' : 'm'}`;
-    const keys = [counterKey(tenantId, limiter, day), holdsKey(tenantId)];
+  async seedBudget(rule: LimitRule, { tenantId, keyId, day, charged }: BudgetSeed): Promise<void> {
+    const isDaily = rule.kind === 'daily_budget';
+    const letters = `${rule.scope === 'key' ? 'k' : 't'}${isDaily ? 'd' : 'm'}`;
+    const keys = [counterKey(tenantId, rule, day), holdsKey(tenantId)];
     const values = [
       charged.toString(),
       isDaily ? dayLifeSeconds : monthLifeSeconds,
@@ -139,10 +133,10 @@ export class Counters {
 
   #call<T>(work: () => Promise<T>, late?: (answer: Promise<T>) => void): Promise<T> {
     // One late answer is not yet a failure of Redis, and what is let in without it is not counted: it is waited for twice.
-    const timeoutMs = this.#breaker.sound ? 2 * this.#timeoutMs : this.#timeoutMs;
+    const timeoutMs = this.#breaker.healthy ? 2 * this.#timeoutMs : this.#timeoutMs;
     return this.#breaker.run(() => {
       const answer = work();
-      return patient(timeoutMs, answer).catch((error: unknown) => {
+      return withLagTolerantTimeout(timeoutMs, answer).catch((error: unknown) => {
         late?.(answer);
         throw error;
       });
@@ -151,10 +145,9 @@ export class Counters {
 }
 
 /** Where a limit is counted. A tenant's keys are all in one slot of a cluster. */
-export function counterKey(tenantId: string, limiter: Pick<Limiter, 'kind' | 'scopeId'>, day: string): string {
-  const period =
-    limiter.kind === 'daily_budget' ? `:${day}` : limiter.kind === 'monthly_budget' ? `:${monthOf(day)}` : '';
-  return `limits:{${tenantId}}:${limiter.scopeId}:${isBudget(limiter) ? 'budget' : limiter.kind}${period}`;
+export function counterKey(tenantId: string, rule: Pick<LimitRule, 'kind' | 'scopeId'>, day: string): string {
+  const period = rule.kind === 'daily_budget' ? `:${day}` : rule.kind === 'monthly_budget' ? `:${monthOf(day)}` : '';
+  return `limits:{${tenantId}}:${rule.scopeId}:${isBudget(rule) ? 'budget' : rule.kind}${period}`;
 }
 
 /** Where a tenant's holds are. */
@@ -162,9 +155,9 @@ export function holdsKey(tenantId: string): string {
   return `limits:{${tenantId}}:holds`;
 }
 
-function kindOf(limiter: Limiter): 'w' | 'c' | 'b' {
-  if (isBudget(limiter)) return 'b';
-  return limiter.kind === 'concurrency' ? 'c' : 'w';
+function kindOf(rule: LimitRule): 'w' | 'c' | 'b' {
+  if (isBudget(rule)) return 'b';
+  return rule.kind === 'concurrency' ? 'c' : 'w';
 }
 
 /** The day of a time, UTC: `2026-11-24`. */

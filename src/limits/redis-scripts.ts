@@ -25,7 +25,7 @@ const heldForMs = 4_000;
 
 /** Beyond what waiting calls need, a draw takes an eighth of what is free, unless that is little: then none. */
 const share = 8;
-const least = 2;
+const minShareFactor = 2;
 
 const common = `
 local function number(text) return tonumber(text) + 0.0 end
@@ -43,7 +43,7 @@ local nowMs = second * 1000 + math.floor(number(clock[2]) / 1000)
  * milliseconds, and for each limit what was granted, what is free then, and when as much as is needed frees (-1: never, or
  * for a budget: not before its period ends).
  */
-export const drawScript = `${common}
+export const acquireScript = `${common}
 local window, lease = ${windowSeconds}, ${leaseSeconds}
 local drawId, keyId, day = ARGV[1], ARGV[2], ARGV[3]
 local limits, money, budgets = {}, nil, {}
@@ -88,7 +88,7 @@ for i = 1, #KEYS - 1 do
   end
   local grant = math.max(need, math.min(demand, math.max(free, 0)))
   local share = math.floor(free / ${share})
-  if share >= need * ${least} then grant = math.max(grant, math.min(want, share)) end
+  if share >= need * ${minShareFactor} then grant = math.max(grant, math.min(want, share)) end
   if need > free and refused == 0 then refused = i end
   limits[i] = { kind, grant, free, freesAtMs }
   if kind == 'b' and (money == nil or grant < money) then money = grant end
@@ -133,7 +133,7 @@ return table.concat(reply, ' ')
 `;
 
 /** Hands quota of a rate back to the second that it was drawn in. KEYS: the rate. ARGV: second, amount. */
-export const giveBackScript = `${common}
+export const returnQuotaScript = `${common}
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
   redis.call('HINCRBY', KEYS[1], ARGV[1], text(-number(ARGV[2])))
 end

@@ -1,10 +1,10 @@
 import { errorName, type Logger } from '../lib/logger.ts';
-import type { Counters } from './redis-counters.ts';
+import type { RedisCounters } from './redis-counters.ts';
 import { leaseSeconds } from './redis-scripts.ts';
-import type { FlushOwner, TenantQuota } from './tenant-leases.ts';
+import type { SettlementOwner, TenantLeases } from './tenant-leases.ts';
 
 /** The rows of the ledger that this isolate has not got rid of yet. */
-export interface Rows {
+export interface LedgerRows {
   /** The number of the newest. */
   readonly last: number;
   /** Whether all up to a number are where no crash of this isolate can lose them. */
@@ -12,12 +12,12 @@ export interface Rows {
   readonly flush: () => Promise<void>;
 }
 
-type OpenChanges = ReturnType<TenantQuota['changes']>;
+type OpenChanges = ReturnType<TenantLeases['takeChanges']>;
 
 interface FlusherOptions {
-  readonly counters: Counters;
+  readonly counters: RedisCounters;
   /** Absent: they are not waited for. */
-  readonly rows?: Rows | undefined;
+  readonly rows?: LedgerRows | undefined;
   readonly logger: Logger;
   readonly now: () => number;
 }
@@ -29,14 +29,14 @@ const everyMs = 1_000;
 const slotsEveryMs = 250;
 /** Work behind a reply ends after 30 s: a flusher of this age is relieved by the next call, and ends in any case a little later. */
 const relievedAfterMs = 10_000;
-const longestMs = 25_000;
+const maxMs = 25_000;
 /** Rows are gathered for half a second; whoever was to send them may have died. */
 const rowsFlushedAfterMs = 1_000;
 const rowsAwaitedForMs = 3_000;
 const rowsPollMs = 50;
 
 /** Tells Redis, behind the replies, what has come of what was drawn. */
-export class Flusher {
+export class SettlementWorker {
   readonly #options: FlusherOptions;
 
   constructor(options: FlusherOptions) {
@@ -44,23 +44,23 @@ export class Flusher {
   }
 
   /** Sees to it that all that is open is told, by work of this request unless another's is at it. */
-  flushSoon(quota: TenantQuota, waitUntil: (work: Promise<unknown>) => void): void {
+  start(quota: TenantLeases, waitUntil: (work: Promise<unknown>) => void): void {
     const nowMs = this.#options.now();
-    const { flusher } = quota;
+    const { settlementOwner: flusher } = quota;
     // Whoever is at it has to be alive, and to live for long enough to tell of what has just changed.
     if (flusher && nowMs - flusher.seenAtMs < 2 * leaseMs && nowMs - flusher.sinceMs < relievedAfterMs) return;
     const owner = { sinceMs: nowMs, seenAtMs: nowMs };
-    quota.flusher = owner;
+    quota.settlementOwner = owner;
     waitUntil(this.#flushAll(quota, owner));
   }
 
-  async #flushAll(quota: TenantQuota, owner: FlushOwner): Promise<void> {
+  async #flushAll(quota: TenantLeases, owner: SettlementOwner): Promise<void> {
     const { now } = this.#options;
     let settling: Promise<void> | undefined;
-    while (quota.flusher === owner && quota.open && now() - owner.sinceMs < longestMs) {
+    while (quota.settlementOwner === owner && quota.hasUnsettled && now() - owner.sinceMs < maxMs) {
       await scheduler.wait(quota.hasSlots ? slotsEveryMs : everyMs);
       owner.seenAtMs = now();
-      const changes = quota.changes(now());
+      const changes = quota.takeChanges(now());
       // What is being settled already comes again, as it was, until it is told.
       const open = settling ? changes.filter(({ change }) => change.type !== 'settle') : changes;
       if (!open.some(({ change }) => change.type === 'settle') || this.#rowsSent()) await this.#tell(open);
@@ -73,7 +73,7 @@ export class Flusher {
       }
     }
     await settling;
-    if (quota.flusher === owner) quota.flusher = undefined;
+    if (quota.settlementOwner === owner) quota.settlementOwner = undefined;
   }
 
   #rowsSent(): boolean {
@@ -106,8 +106,8 @@ export class Flusher {
   async #tell(changes: OpenChanges): Promise<void> {
     if (changes.length === 0) return;
     try {
-      const taken = await this.#options.counters.tell(changes.map(({ change }) => change));
-      for (const [place, { told }] of changes.entries()) told?.(taken[place] ?? false);
+      const taken = await this.#options.counters.applyChanges(changes.map(({ change }) => change));
+      for (const [index, { confirmed }] of changes.entries()) confirmed?.(taken[index] ?? false);
     } catch (error) {
       this.#options.logger.warn('limits could not be told to Redis', { cause: errorName(error) });
     }

@@ -1,5 +1,5 @@
 import type { Limits } from '../domain/limits.ts';
-import type { Limiter } from './limit-rules.ts';
+import type { LimitRule } from './limit-rules.ts';
 
 /** A call that asks to be let in. */
 export interface AdmissionRequest {
@@ -24,7 +24,7 @@ export interface Spent {
 
 /** How a limit stands, as far as this isolate knows. */
 export interface LimitStatus {
-  readonly limiter: Limiter;
+  readonly rule: LimitRule;
   readonly remaining: number;
   /** Milliseconds until more is free. */
   readonly resetMs: number;

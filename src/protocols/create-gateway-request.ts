@@ -1,18 +1,18 @@
 import type { GatewayRequest } from '../gateway/gateway-request.ts';
-import { type HttpContext, waitUntilOf } from '../http/context.ts';
+import { getWaitUntil, type HttpContext } from '../http/context.ts';
 
 /** Who asks, and of whom, as far as the request's context knows. */
-export function gatewayRequest(
+export function createGatewayRequest(
   context: HttpContext,
   asked: Pick<GatewayRequest, 'source' | 'provider' | 'model'>,
 ): GatewayRequest {
   return {
     requestId: context.get('requestId'),
     clientRequestId: context.get('clientRequestId'),
-    caller: context.get('caller'),
+    principal: context.get('principal'),
     ...asked,
     signal: context.get('clientSignal'),
-    waitUntil: waitUntilOf(context),
+    waitUntil: getWaitUntil(context),
     noteLimits: (limits, admitMs) => {
       context.set('limits', limits);
       context.get('timing').admit = admitMs;

@@ -1,32 +1,32 @@
 import { type GatewayError, toGatewayError } from '../domain/errors.ts';
-import { ClientGoneError } from '../gateway/deadlines.ts';
+import { ClientDisconnectedError } from '../gateway/deadlines.ts';
 import type { HttpContext } from '../http/context.ts';
 import { errorName } from '../lib/logger.ts';
-import { toAnthropicError } from './anthropic/encode-anthropic-error.ts';
-import { toOpenAiError } from './openai/encode-openai-error.ts';
+import { encodeAnthropicError } from './anthropic/encode-anthropic-error.ts';
+import { encodeOpenAiError } from './openai/encode-openai-error.ts';
 import { clientProtocol } from './protocol.ts';
 
 /**
  * Turns whatever was thrown into an error of the client's protocol; the house's is
  * `{"error":{"code","message","requestId"}}`.
  */
-export function errorResponse(thrown: unknown, context: HttpContext): Response {
+export function createErrorResponse(thrown: unknown, context: HttpContext): Response {
   // Nobody is there to read it; the status is for the access log.
-  if (thrown instanceof ClientGoneError) return new Response(null, { status: 499 });
+  if (thrown instanceof ClientDisconnectedError) return new Response(null, { status: 499 });
   const error = toGatewayError(thrown);
   noteError(context, error);
   const body = JSON.stringify(errorBody(error, context));
-  return new Response(body, { status: error.status, headers: errorHeaders(error) });
+  return new Response(body, { status: error.status, headers: createErrorHeaders(error) });
 }
 
 function errorBody(error: GatewayError, context: HttpContext): object {
   const requestId = context.get('requestId');
   switch (clientProtocol(context)) {
     case 'openai':
-      return toOpenAiError(error);
+      return encodeOpenAiError(error);
     case 'anthropic':
-      return toAnthropicError(error, requestId);
-    case 'house':
+      return encodeAnthropicError(error, requestId);
+    case 'native':
       return { error: { code: error.code, message: error.message, requestId } };
   }
 }
@@ -39,7 +39,7 @@ export function noteError(context: HttpContext, error: GatewayError): void {
 }
 
 /** The headers of a reply that is an error: whether and when the same call may be made again. */
-export function errorHeaders(error: GatewayError): Headers {
+export function createErrorHeaders(error: GatewayError): Headers {
   const headers = new Headers({ 'content-type': 'application/json' });
   if (!error.retryable) headers.set('x-should-retry', 'false');
   const retryAfter = error.retryAfterSeconds ?? (error.code === 'unavailable' ? 1 : undefined);

@@ -52,10 +52,10 @@ function decode(text: string): string {
 }
 
 function modelsFor({ registry, prices, now }: GatewayDependencies, context: HttpContext): Model[] {
-  const { allowedModels, allowedProviders, providerKeys } = context.get('caller');
+  const { allowedModels, allowedProviders, providerKeys } = context.get('principal');
   return registry.entries.flatMap((entry) => {
-    const brought = entry.withKey !== undefined && providerKeys.some(({ provider }) => provider === entry.id);
-    if (!entry.provider && !brought) return [];
+    const byokKey = entry.withKey !== undefined && providerKeys.some(({ provider }) => provider === entry.id);
+    if (!entry.provider && !byokKey) return [];
     if (allowedProviders && !allowedProviders.includes(entry.id)) return [];
     return listModels(entry, { registry, prices }, new Date(now())).flatMap(({ id }) => {
       if (allowedModels && !allowedModels.includes(id)) return [];

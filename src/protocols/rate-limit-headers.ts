@@ -7,15 +7,15 @@ const windowSeconds = 60;
  * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): of each rate the limit that leaves the least,
  * be it the key's or the tenant's. Isolates count by leases, so that what is left is what this one knows.
  */
-export function rateLimitHeaders(
+export function buildRateLimitHeaders(
   limits: readonly LimitStatus[],
   protocol: ClientProtocol,
   nowMs: number,
 ): [name: string, value: string][] {
   const tightest = new Map<string, LimitStatus>();
   for (const status of limits) {
-    const known = tightest.get(status.limiter.kind);
-    if (!known || status.remaining < known.remaining) tightest.set(status.limiter.kind, status);
+    const known = tightest.get(status.rule.kind);
+    if (!known || status.remaining < known.remaining) tightest.set(status.rule.kind, status);
   }
   if (tightest.size === 0) return [];
   let policies = '';
@@ -23,7 +23,7 @@ export function rateLimitHeaders(
   const headers: [name: string, value: string][] = [];
   for (const [kind, status] of tightest) {
     const comma = policies === '' ? '' : ', ';
-    policies += `${comma}"${kind}";q=${status.limiter.limit};w=${windowSeconds}`;
+    policies += `${comma}"${kind}";q=${status.rule.limit};w=${windowSeconds}`;
     states += `${comma}"${kind}";r=${Math.floor(status.remaining)};t=${Math.ceil(status.resetMs / 1000)}`;
     headers.push(...vendorHeaders(status, protocol, nowMs));
   }
@@ -33,7 +33,7 @@ export function rateLimitHeaders(
 
 /** The same in the names that a vendor's clients read: OpenAI's time is a span (`1m30s`), Anthropic's a moment (RFC 3339). */
 function vendorHeaders(
-  { limiter: { kind, limit }, remaining, resetMs }: LimitStatus,
+  { rule: { kind, limit }, remaining, resetMs }: LimitStatus,
   protocol: ClientProtocol,
   nowMs: number,
 ): [name: string, value: string][] {
@@ -45,7 +45,7 @@ function vendorHeaders(
       [`x-ratelimit-reset-${kind}`, span(resetMs)],
     ];
   }
-  if (protocol === 'house') return [];
+  if (protocol === 'native') return [];
   const reset = new Date(nowMs + resetMs).toISOString().replace(/\.\d+Z$/, 'Z');
   return [
     [`anthropic-ratelimit-${kind}-limit`, String(limit)],

@@ -1,8 +1,8 @@
 import { GatewayError, toGatewayError } from '../domain/errors.ts';
-import type { StreamingCall } from '../gateway/chat-stream.ts';
-import { ClientGoneError } from '../gateway/deadlines.ts';
+import type { StreamedChat } from '../gateway/chat-stream.ts';
+import { ClientDisconnectedError } from '../gateway/deadlines.ts';
 import type { GatewayDependencies } from '../gateway/gateway-request.ts';
-import { type HttpContext, waitUntilOf } from '../http/context.ts';
+import { getWaitUntil, type HttpContext } from '../http/context.ts';
 import { eventStreamHeaders, SseWriter } from '../http/sse-writer.ts';
 import { noteAnswer } from './create-gateway-request.ts';
 import type { StreamEncoder } from './stream-encoder.ts';
@@ -14,21 +14,21 @@ interface StreamAnswer {
 }
 
 /** Answers with a call's events in the words of the client's protocol. */
-export function answerStream(
+export function createStreamResponse(
   context: HttpContext,
   { now }: Pick<GatewayDependencies, 'now'>,
-  call: StreamingCall,
+  call: StreamedChat,
   { encoder, keepAlive }: StreamAnswer,
 ): Response {
   noteAnswer(context, call);
   // A native pipe: the end of the client is seen, and no JavaScript stream stands in the way of each chunk.
   const { readable, writable } = new IdentityTransformStream();
-  waitUntilOf(context)(writeEvents(call, new SseWriter(writable, now, keepAlive), encoder));
+  getWaitUntil(context)(writeEvents(call, new SseWriter(writable, now, keepAlive), encoder));
   return new Response(readable, { headers: eventStreamHeaders });
 }
 
 /** Never rejects: what goes wrong is the last event of the stream, or nobody's business any more. */
-async function writeEvents(call: StreamingCall, writer: SseWriter, encoder: StreamEncoder): Promise<void> {
+async function writeEvents(call: StreamedChat, writer: SseWriter, encoder: StreamEncoder): Promise<void> {
   try {
     await writer.write(encoder.start());
     for (let events = await call.events.read(); events; events = await call.events.read()) {
@@ -40,7 +40,7 @@ async function writeEvents(call: StreamingCall, writer: SseWriter, encoder: Stre
   } catch (thrown) {
     // Settles the call where nobody has yet: the client has left, or what the provider said cannot be said in its protocol.
     await call.events.stop(thrown instanceof GatewayError ? thrown : undefined);
-    if (thrown instanceof ClientGoneError) return await writer.abandon(thrown);
+    if (thrown instanceof ClientDisconnectedError) return await writer.abandon(thrown);
     await writer.end(encoder.fail(toGatewayError(thrown))).catch(() => writer.abandon(thrown));
   }
 }

@@ -1,4 +1,4 @@
-import type { ChatCall } from '../domain/request.ts';
+import type { ChatRequest } from '../domain/request.ts';
 import { sha256 } from '../lib/sha256.ts';
 
 /** Neither an address nor a telephone number, and as long as the vendor with the least room takes: OpenAI, 64. */
@@ -9,7 +9,7 @@ const opaque = /^[\w.:-]{1,64}$/;
  * looks like an e-mail address, and recommend a hash: any other id becomes its SHA-256, the same one in each call. An
  * empty one is none.
  */
-export async function withOpaqueUserId(call: ChatCall): Promise<ChatCall> {
+export async function withOpaqueUserId(call: ChatRequest): Promise<ChatRequest> {
   const { userId } = call;
   if (userId === undefined || opaque.test(userId)) return call;
   return { ...call, userId: userId === '' ? undefined : await sha256(userId) };

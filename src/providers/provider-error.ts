@@ -1,6 +1,6 @@
 import { type ErrorCode, GatewayError } from '../domain/errors.ts';
-import type { Completion } from '../domain/response.ts';
-import { readRetryAfter } from '../lib/parse-retry-after.ts';
+import type { ChatResponse } from '../domain/response.ts';
+import { parseRetryAfter } from '../lib/parse-retry-after.ts';
 
 /** What a provider answered instead of 2xx, or the error that it sent in the middle of a stream. */
 export interface ProviderFailure {
@@ -31,7 +31,7 @@ const aboutCredentials =
  * What a provider's answer becomes for the caller. Refusals that the caller can mend (400, 413, 422, an unknown model)
  * keep the vendor's message; whatever is between the gateway and its provider (credentials, billing, faults) does not.
  */
-export function providerError(failure: ProviderFailure): GatewayError {
+export function mapProviderFailure(failure: ProviderFailure): GatewayError {
   const { provider, kind } = failure;
   const status = failure.status === 400 && aboutCredentials.test(failure.message ?? '') ? 401 : failure.status;
   // OpenAI's Responses say it with status 400.
@@ -45,7 +45,7 @@ export function providerError(failure: ProviderFailure): GatewayError {
         retryable: false,
       });
     }
-    const retryAfterSeconds = readRetryAfter(failure.headers);
+    const retryAfterSeconds = parseRetryAfter(failure.headers);
     return new GatewayError('rate_limited', `${provider} is limiting the rate of requests.`, { retryAfterSeconds });
   }
   if (status === 408) return new GatewayError('provider_timeout', `${provider} gave up waiting (status 408).`);
@@ -66,26 +66,26 @@ export function connectionError(provider: string, signal: AbortSignal, thrown: u
 /** A 2xx reply that cannot be read. The provider has worked on it all the same, and may have said what that comes to. */
 export class UnreadableReplyError extends GatewayError {
   /** Absent where nothing was said. */
-  readonly said: Pick<Completion, 'usage' | 'reportedModel'> | undefined;
+  readonly reported: Pick<ChatResponse, 'usage' | 'reportedModel'> | undefined;
 
-  constructor(message: string, { cause, said }: Unreadable) {
+  constructor(message: string, { cause, reported }: Unreadable) {
     super('provider_error', message, { cause });
-    this.said = said;
+    this.reported = reported;
   }
 }
 
 interface Unreadable {
   readonly cause?: unknown;
-  readonly said?: Pick<Completion, 'usage' | 'reportedModel'> | undefined;
+  readonly reported?: Pick<ChatResponse, 'usage' | 'reportedModel'> | undefined;
 }
 
 /** A reply that cannot be read. */
-export function unreadableReply(provider: string, what: string, why: Unreadable = {}): UnreadableReplyError {
+export function unreadableReplyError(provider: string, what: string, why: Unreadable = {}): UnreadableReplyError {
   return new UnreadableReplyError(`${provider} sent a reply that cannot be read: ${what}.`, why);
 }
 
 /** A stream whose terminator never came. */
-export function cutStream(provider: string): GatewayError {
+export function streamCutOffError(provider: string): GatewayError {
   return new GatewayError('provider_error', `${provider} cut the stream off before its end.`);
 }
 

@@ -1,5 +1,5 @@
-import type { ChatCall } from '../domain/request.ts';
-import type { Completion, StreamEvent } from '../domain/response.ts';
+import type { ChatRequest } from '../domain/request.ts';
+import type { ChatResponse, StreamEvent } from '../domain/response.ts';
 
 export type ProviderType = 'OPENAI' | 'ANTHROPIC' | 'OLLAMA' | 'STUB' | 'OPENAI_COMPATIBLE';
 
@@ -26,19 +26,19 @@ export interface Provider {
    * GatewayError (`invalid_request`, `not_found`, `rate_limited`, `payload_too_large`, `provider_error`,
    * `provider_timeout`) where it did not, or where the vendor cannot express the call.
    */
-  send(call: ChatCall, options: SendOptions): Promise<Response>;
+  send(call: ChatRequest, options: SendOptions): Promise<Response>;
 
   /**
    * Sends a body that is already in this provider's protocol to one of its endpoints. Resolves and throws like `send`.
    * Absent where the provider has no protocol that clients speak.
    */
-  forward?(request: ForwardRequest, options: SendOptions): Promise<Response>;
+  forward?(request: UpstreamRequest, options: SendOptions): Promise<Response>;
 
   /** Those of the endpoints that clients know to which `forward` sends. */
   readonly endpoints?: Readonly<Partial<Record<EndpointName, Endpoint>>> | undefined;
 
   /** Reads a whole reply's body. Throws `provider_error` where it is not what the protocol promises. */
-  readCompletion(body: string): Completion;
+  decodeResponse(body: string): ChatResponse;
 
   /** A fresh decoder for one streamed reply of this provider. */
   createDecoder(): StreamDecoder;
@@ -52,11 +52,11 @@ export interface Endpoint {
   /** Below the provider's base URL: `/chat/completions`. */
   readonly path: string;
   /** Whether a stream counts its tokens only where `stream_options.include_usage` asks for that. */
-  readonly asksForUsage?: boolean | undefined;
+  readonly needsIncludeUsage?: boolean | undefined;
   /** Reads a whole reply's body. Throws `provider_error` where it is not what the protocol promises. */
-  readReply(body: string): Pick<Completion, 'finishReason' | 'usage' | 'reportedModel' | 'refusal'> & {
+  decodeResponse(body: string): Pick<ChatResponse, 'finishReason' | 'usage' | 'reportedModel' | 'refusal'> & {
     /** Absent where the reply is no text. */
-    readonly content?: Completion['content'];
+    readonly content?: ChatResponse['content'];
   };
   /** A fresh decoder for one streamed reply. Absent where the endpoint has none. */
   createDecoder?(): StreamDecoder;
@@ -69,7 +69,7 @@ export interface SendOptions {
   readonly signal: AbortSignal;
 }
 
-export interface ForwardRequest {
+export interface UpstreamRequest {
   /** Below the provider's base URL: `/chat/completions`, `/embeddings`, `/responses`, `/v1/messages`, … */
   readonly path: string;
   /** The caller's JSON, byte for byte. */

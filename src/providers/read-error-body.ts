@@ -2,7 +2,7 @@
 const maxErrorBytes = 64 * 1024;
 
 /** The start of the body of a reply that is an error, as text. Never rejects. */
-export async function readStart(response: Response): Promise<string> {
+export async function readErrorBody(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;

@@ -27,7 +27,7 @@ interface Defaults {
   readonly model: string | undefined;
 }
 
-interface Asked {
+interface RequestedTarget {
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
 }
@@ -52,7 +52,7 @@ export class ProviderRegistry {
   }
 
   /** The model of a call to a provider. Throws `invalid_request` where it has to be named. */
-  modelFor(asked: Asked, provider: Provider): string {
+  modelFor(asked: RequestedTarget, provider: Provider): string {
     const model = asked.model ?? this.defaultModel(provider);
     if (model !== undefined) return model;
     throw new GatewayError('invalid_request', `model is missing: provider "${provider.id}" has no default model.`);
@@ -60,8 +60,8 @@ export class ProviderRegistry {
 
   /** The model of a call that names the provider only; undefined where a call must name one. */
   defaultModel({ id, defaultModel }: Provider): string | undefined {
-    const { model, provider: chosen, fallback } = this.#defaults;
-    const isDefault = id === (chosen === 'anthropic' ? 'claude' : (chosen ?? fallback));
+    const { model, provider: target, fallback } = this.#defaults;
+    const isDefault = id === (target === 'anthropic' ? 'claude' : (target ?? fallback));
     return (isDefault ? model : undefined) ?? defaultModel;
   }
 
@@ -69,7 +69,7 @@ export class ProviderRegistry {
    * Who answers a call: the provider that is named, else the one that the model's name says, else the default. Throws
    * `invalid_request` that names the field.
    */
-  choose({ provider, model }: Asked): RegistryEntry {
+  choose({ provider, model }: RequestedTarget): RegistryEntry {
     if (provider !== undefined) return this.#entry(provider, 'provider');
     if (model !== undefined) {
       const entry = this.entries.find(({ serves }) => serves(model));
@@ -92,7 +92,7 @@ export class ProviderRegistry {
    * Reads a model's name that may have a provider's before it (`claude/claude-haiku-4-5`). A name that a provider lists as it
    * stands is that provider's, though a slash be in it.
    */
-  parseModel(name: string | undefined): Asked {
+  parseModel(name: string | undefined): RequestedTarget {
     const [prefix = '', ...rest] = name?.split('/') ?? [];
     if (name === undefined || rest.length === 0) return { model: name };
     if (this.entries.some(({ models }) => models?.includes(name))) return { model: name };
@@ -100,11 +100,11 @@ export class ProviderRegistry {
     return this.entries.some((entry) => entry.id === id) ? { provider: id, model: rest.join('/') } : { model: name };
   }
 
-  #entry(id: string, field: string): RegistryEntry {
+  #entry(id: string, getField: string): RegistryEntry {
     const wanted = id === 'anthropic' ? 'claude' : id;
     const entry = this.entries.find((candidate) => candidate.id === wanted);
     if (entry) return entry;
-    throw new GatewayError('invalid_request', `${field} "${id}" is unknown: use one of ${this.#names()}.`);
+    throw new GatewayError('invalid_request', `${getField} "${id}" is unknown: use one of ${this.#names()}.`);
   }
 
   #names(): string {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { longestCallMs, type RunOutcome } from '../jobs/run-job.ts';
+import { maxCallMs, type RunOutcome } from '../jobs/run-job.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
 
 /** The body of a message about a job. */
@@ -11,10 +11,10 @@ interface JobsConsumerOptions {
 }
 
 /** Providers are called for so many jobs at once in one invocation. */
-const mostAtOnce = 4;
+const maxConcurrency = 4;
 const failureDelaySeconds = 5;
 /** An invocation ends after 15 minutes: it surely has 14, and what could not end in them is left to the next one. */
-const beginForMs = 840_000 - longestCallMs;
+const beginForMs = 840_000 - maxCallMs;
 
 /** Works on the jobs of a batch, each message acknowledged or put off by itself. */
 export async function consumeJobs(batch: MessageBatch, options: JobsConsumerOptions): Promise<void> {
@@ -26,7 +26,7 @@ export async function consumeJobs(batch: MessageBatch, options: JobsConsumerOpti
       else message.retry();
     }
   };
-  await Promise.all(Array.from({ length: mostAtOnce }, worker));
+  await Promise.all(Array.from({ length: maxConcurrency }, worker));
 }
 
 async function consume(message: Message, { run, logger }: JobsConsumerOptions): Promise<void> {

@@ -8,7 +8,7 @@ interface UsageConsumerOptions {
 
 /** What has failed often enough to get here is tried again for as long as the queue keeps it. */
 const deadLetterDelaySeconds = 3_600;
-const longestDelaySeconds = 300;
+const maxDelaySeconds = 300;
 
 /**
  * Writes the usage of a batch to the ledger in one statement. Where that fails each message is tried by itself, so that
@@ -44,5 +44,5 @@ export async function consumeUsage(batch: MessageBatch, { insert, logger }: Usag
 }
 
 function delayFor({ queue }: MessageBatch, attempts: number): number {
-  return queue.endsWith('-dlq') ? deadLetterDelaySeconds : Math.min(2 ** attempts, longestDelaySeconds);
+  return queue.endsWith('-dlq') ? deadLetterDelaySeconds : Math.min(2 ** attempts, maxDelaySeconds);
 }

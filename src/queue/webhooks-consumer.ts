@@ -10,7 +10,7 @@ interface WebhooksConsumerOptions {
   readonly logger: Logger;
 }
 
-const mostAtOnce = 10;
+const maxConcurrency = 10;
 const failureDelaySeconds = 5;
 
 /** Tries the deliveries of a batch, each message acknowledged or put off by itself. */
@@ -19,7 +19,7 @@ export async function consumeWebhooks(batch: MessageBatch, options: WebhooksCons
   const worker = async () => {
     for (let message = waiting.shift(); message; message = waiting.shift()) await consume(message, options);
   };
-  await Promise.all(Array.from({ length: mostAtOnce }, worker));
+  await Promise.all(Array.from({ length: maxConcurrency }, worker));
 }
 
 async function consume(message: Message, { deliver, logger }: WebhooksConsumerOptions): Promise<void> {

@@ -6,25 +6,25 @@ import type { GatewayDependencies } from '../gateway/gateway-request.ts';
 import type { HttpEnv } from '../http/context.ts';
 import type { JobDependencies } from '../jobs/job-dependencies.ts';
 import type { Logger } from '../lib/logger.ts';
-import { countTokens } from '../protocols/anthropic/anthropic-count-tokens-route.ts';
-import { messages } from '../protocols/anthropic/anthropic-messages-route.ts';
-import { errorResponse } from '../protocols/error-response.ts';
+import { anthropicCountTokens } from '../protocols/anthropic/anthropic-count-tokens-route.ts';
+import { anthropicMessages } from '../protocols/anthropic/anthropic-messages-route.ts';
+import { createErrorResponse } from '../protocols/error-response.ts';
 import { getModel, getModels } from '../protocols/models-route.ts';
-import { chatCompletions } from '../protocols/native/native-chat-route.ts';
+import { nativeChat } from '../protocols/native/native-chat-route.ts';
 import { createJob } from '../protocols/native/native-create-job-route.ts';
 import { getJobEvents } from '../protocols/native/native-job-events-route.ts';
 import { getJob, getJobs, postCancel } from '../protocols/native/native-jobs-route.ts';
-import { streamCompletion } from '../protocols/native/native-stream-route.ts';
-import { openAiChatCompletions } from '../protocols/openai/openai-chat-route.ts';
-import { embeddings } from '../protocols/openai/openai-embeddings-route.ts';
-import { responses } from '../protocols/openai/openai-responses-route.ts';
+import { nativeStream } from '../protocols/native/native-stream-route.ts';
+import { openAiChat } from '../protocols/openai/openai-chat-route.ts';
+import { openAiEmbeddings } from '../protocols/openai/openai-embeddings-route.ts';
+import { openAiResponses } from '../protocols/openai/openai-responses-route.ts';
 import { type AnswerGraphQl, graphql } from './graphql-route.ts';
 import { health, ready } from './health.ts';
 import { authenticate } from './middleware/authenticate.ts';
-import { limitBody } from './middleware/body-limit.ts';
-import { crossOrigin } from './middleware/cors.ts';
-import { idempotent } from './middleware/idempotency.ts';
-import { refuseEncoded } from './middleware/reject-content-encoding.ts';
+import { bodyLimitMiddleware } from './middleware/body-limit.ts';
+import { corsMiddleware } from './middleware/cors.ts';
+import { idempotencyMiddleware } from './middleware/idempotency.ts';
+import { rejectContentEncoding } from './middleware/reject-content-encoding.ts';
 import { observe } from './middleware/request-context.ts';
 import { docsFile, docsPage, openApiDocument } from './pages/docs-page.ts';
 import { home } from './pages/home.ts';
@@ -61,14 +61,14 @@ export function createApp({
   const { now } = gateway;
   /** What stands before every route but the public ones: it is for keys with one of these scopes. */
   const guarded = (...scopes: [Scope, ...Scope[]]) =>
-    [limitBody, refuseEncoded, authenticate(keys, now, { scopes })] as const;
-  const once = idempotent({ database: jobs.database, logger });
-  const onceOrJob = idempotent({ database: jobs.database, logger }, { mayBecomeJob: true });
+    [bodyLimitMiddleware, rejectContentEncoding, authenticate(keys, now, { scopes })] as const;
+  const idempotency = idempotencyMiddleware({ database: jobs.database, logger });
+  const idempotencyUnlessAsync = idempotencyMiddleware({ database: jobs.database, logger }, { unlessAsync: true });
   const app = new Hono<HttpEnv>();
-  app.onError(errorResponse);
-  app.notFound((context) => errorResponse(unknownRoute(context.req.method, context.req.path), context));
+  app.onError(createErrorResponse);
+  app.notFound((context) => createErrorResponse(unknownRoute(context.req.method, context.req.path), context));
 
-  app.use(observe({ logger, now }), crossOrigin(corsOrigins, local));
+  app.use(observe({ logger, now }), corsMiddleware(corsOrigins, local));
   app.get('/', home({ playground: playground !== undefined }));
   app.get('/health', health);
   app.get('/ready', ready(pings, now));
@@ -80,13 +80,13 @@ export function createApp({
     app.get('/playground/settings.json', playgroundSettings(playground));
     app.get('/playground/*', playgroundFile(playground));
   }
-  app.post('/api/chat/completions', ...guarded('chat'), onceOrJob, chatCompletions(gateway, jobs));
-  app.post('/stream', ...guarded('chat'), once, streamCompletion(gateway));
-  app.post('/v1/chat/completions', ...guarded('chat'), openAiChatCompletions(gateway));
-  app.post('/v1/responses', ...guarded('chat'), responses(gateway));
-  app.post('/v1/embeddings', ...guarded('chat'), embeddings(gateway));
-  app.post('/v1/messages', ...guarded('chat'), messages(gateway));
-  app.post('/v1/messages/count_tokens', ...guarded('chat'), countTokens(gateway));
+  app.post('/api/chat/completions', ...guarded('chat'), idempotencyUnlessAsync, nativeChat(gateway, jobs));
+  app.post('/stream', ...guarded('chat'), idempotency, nativeStream(gateway));
+  app.post('/v1/chat/completions', ...guarded('chat'), openAiChat(gateway));
+  app.post('/v1/responses', ...guarded('chat'), openAiResponses(gateway));
+  app.post('/v1/embeddings', ...guarded('chat'), openAiEmbeddings(gateway));
+  app.post('/v1/messages', ...guarded('chat'), anthropicMessages(gateway));
+  app.post('/v1/messages/count_tokens', ...guarded('chat'), anthropicCountTokens(gateway));
   app.get('/v1/models', ...guarded('chat', 'read'), getModels(gateway));
   app.get('/v1/models/*', ...guarded('chat', 'read'), getModel(gateway));
   app.post('/api/jobs', ...guarded('jobs'), createJob(jobs, { local }));
@@ -97,7 +97,11 @@ export function createApp({
   // What each field needs is said where it is: src/graphql/scopes.ts.
   app.route(
     '/graphql',
-    graphql(answerGraphQl, [limitBody, refuseEncoded, authenticate(keys, now, { scopes: [], suspendedToo: true })]),
+    graphql(answerGraphQl, [
+      bodyLimitMiddleware,
+      rejectContentEncoding,
+      authenticate(keys, now, { scopes: [], allowSuspended: true }),
+    ]),
   );
   return app;
 }

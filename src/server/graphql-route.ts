@@ -1,15 +1,15 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { type GatewayError, toGatewayError } from '../domain/errors.ts';
-import type { Caller } from '../domain/principal.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { HttpContext, HttpEnv } from '../http/context.ts';
-import { errorHeaders, noteError } from '../protocols/error-response.ts';
+import { createErrorHeaders, noteError } from '../protocols/error-response.ts';
 
 /** What answers GraphQL: it is given the request, of which nothing has been read, and whom its key stands for. */
 export type AnswerGraphQl = (
   request: Request,
   call: {
-    readonly caller: Caller;
-    readonly checkAgain: () => Promise<Caller>;
+    readonly principal: Principal;
+    readonly checkAgain: () => Promise<Principal>;
     readonly requestId: string;
     readonly signal: AbortSignal;
   },
@@ -21,7 +21,7 @@ export function graphql(answer: AnswerGraphQl, guards: readonly MiddlewareHandle
   route.onError(graphqlError);
   return route.on(['GET', 'POST'], ['/'], ...guards, async (context) => {
     return await answer(context.req.raw, {
-      caller: context.get('caller'),
+      principal: context.get('principal'),
       checkAgain: context.get('checkAgain'),
       requestId: context.get('requestId'),
       signal: context.get('clientSignal'),
@@ -32,7 +32,7 @@ export function graphql(answer: AnswerGraphQl, guards: readonly MiddlewareHandle
 function graphqlError(thrown: unknown, context: HttpContext): Response {
   const error = toGatewayError(thrown);
   noteError(context, error);
-  const headers = errorHeaders(error);
+  const headers = createErrorHeaders(error);
   headers.set('content-type', `${mediaTypeFor(context.req.header('accept'))}; charset=utf-8`);
   return new Response(bodyOf(error, context.get('requestId')), { status: error.status, headers });
 }

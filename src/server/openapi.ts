@@ -105,7 +105,7 @@ const pageRoutes = [
   createRoute({
     ...page('/playground', 'getPlayground', 'GraphQL, to try'),
     description: 'Where it is on: locally, or by `ENABLE_PLAYGROUND`.',
-    responses: { 200: file('text/html', 'The page.'), ...errorResponses('house', ['not_found']) },
+    responses: { 200: file('text/html', 'The page.'), ...errorResponses('native', ['not_found']) },
   }),
   createRoute({
     method: 'get',
@@ -116,7 +116,7 @@ const pageRoutes = [
     ...withoutKey,
     responses: {
       200: json(playgroundSettings, 'The settings.'),
-      ...errorResponses('house', ['not_found']),
+      ...errorResponses('native', ['not_found']),
     },
   }),
 ];

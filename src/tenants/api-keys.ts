@@ -1,17 +1,17 @@
 import * as z from 'zod';
 import { hashKey } from '../auth/hash-key.ts';
-import { newApiKey, startOf } from '../auth/key-format.ts';
+import { createApiKeyText, getKeyStart } from '../auth/key-format.ts';
 import { findApiKeys, insertApiKey, replaceApiKey, revokeApiKey, updateApiKey } from '../db/queries/api-keys.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import { scopes } from '../domain/principal.ts';
 import type { ApiKey } from '../domain/tenant.ts';
-import { parseValue } from '../lib/parse-with-schema.ts';
+import { parseWithSchema } from '../lib/parse-with-schema.ts';
 import { checkWithin, limitsSchema } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 import { getTenant, nameSchema } from './tenants.ts';
 
-const longestOverlapSeconds = 30 * 86_400;
+const maxOverlapSeconds = 30 * 86_400;
 const scopesMessage = `must be a list of ${scopes.join(', ')}`;
 const scopesSchema = z
   .array(z.enum(scopes, scopesMessage), scopesMessage)
@@ -43,7 +43,7 @@ export interface MadeKey {
 
 /** Makes a key. Throws `not_found` for a tenant that there is not, `invalid_request` for limits above its tenant's. */
 export async function createApiKey(dependencies: TenantDependencies, said: unknown): Promise<MadeKey> {
-  const { tenantId, name, ...rest } = parseValue(said, newKeySchema);
+  const { tenantId, name, ...rest } = parseWithSchema(said, newKeySchema);
   const tenant = await getTenant(dependencies, tenantId);
   const changes = toChanges(dependencies, rest);
   checkWithin(changes, tenant.limits);
@@ -60,7 +60,7 @@ export async function changeApiKey(
   said: unknown,
   askingKeyId?: string,
 ): Promise<ApiKey> {
-  const { name, ...rest } = parseValue(said, changesSchema);
+  const { name, ...rest } = parseWithSchema(said, changesSchema);
   const changes = { ...toChanges(dependencies, rest), name: name ?? undefined };
   const known = await getApiKey(dependencies, id);
   if (id === askingKeyId && changes.scopes && !changes.scopes.includes('admin')) {
@@ -91,8 +91,8 @@ export async function rotateApiKey(
   id: string,
   overlapSeconds: number,
 ): Promise<MadeKey> {
-  if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > longestOverlapSeconds) {
-    const range = `a whole number from 0 to ${longestOverlapSeconds} (30 days)`;
+  if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > maxOverlapSeconds) {
+    const range = `a whole number from 0 to ${maxOverlapSeconds} (30 days)`;
     throw new GatewayError('invalid_request', `overlapSeconds: must be ${range}.`);
   }
   await getApiKey({ database }, id);
@@ -110,8 +110,8 @@ async function getApiKey({ database }: Pick<TenantDependencies, 'database'>, id:
 }
 
 async function newText() {
-  const key = newApiKey();
-  return { key, id: newId('key'), keyHash: await hashKey(key), start: startOf(key) };
+  const key = createApiKeyText();
+  return { key, id: newId('key'), keyHash: await hashKey(key), start: getKeyStart(key) };
 }
 
 type Said = Omit<z.infer<typeof changesSchema>, 'name'>;

@@ -7,7 +7,7 @@ import { getTenant } from './tenants.ts';
 const endingLength = 4;
 /** Below, its ending would say too much of a key. */
 const shortestKey = 16;
-const longestKey = 512;
+const maxKeyLength = 512;
 
 /**
  * Keeps the key that a tenant has brought for a provider, sealed: its calls to that provider are made with it. Throws
@@ -19,8 +19,8 @@ export async function setProviderKey(
 ): Promise<ProviderKey> {
   const { id: provider } = findProvider(dependencies, said.provider);
   const text = key.trim();
-  if (text.length < shortestKey || text.length > longestKey || !/^[\x21-\x7e]+$/.test(text)) {
-    const what = `${shortestKey} to ${longestKey} printable ASCII characters without spaces`;
+  if (text.length < shortestKey || text.length > maxKeyLength || !/^[\x21-\x7e]+$/.test(text)) {
+    const what = `${shortestKey} to ${maxKeyLength} printable ASCII characters without spaces`;
     throw new GatewayError('invalid_request', `key: must be ${what}.`);
   }
   await getTenant(dependencies, tenantId);

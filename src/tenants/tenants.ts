@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { hashKey } from '../auth/hash-key.ts';
-import { newApiKey, startOf } from '../auth/key-format.ts';
+import { createApiKeyText, getKeyStart } from '../auth/key-format.ts';
 import { findTenants, insertTenant, updateTenant } from '../db/queries/tenants.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { Scope } from '../domain/principal.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { parseValue } from '../lib/parse-with-schema.ts';
-import { webhookUrlFault } from '../lib/webhook-url.ts';
+import { parseWithSchema } from '../lib/parse-with-schema.ts';
+import { findWebhookUrlProblem } from '../lib/webhook-url.ts';
 import { limitsSchema } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 
@@ -36,15 +36,15 @@ export async function createTenant(
   said: unknown,
   firstKeyScopes: readonly Scope[] = [],
 ): Promise<MadeTenant> {
-  const { limits, webhookUrl, name } = parseValue(said, newTenantSchema);
+  const { limits, webhookUrl, name } = parseWithSchema(said, newTenantSchema);
   checkUrl(webhookUrl, local);
-  const key = firstKeyScopes.length > 0 ? newApiKey() : undefined;
+  const key = firstKeyScopes.length > 0 ? createApiKeyText() : undefined;
   const firstKey = key === undefined ? undefined : { id: newId('key'), name: 'first', scopes: firstKeyScopes };
   const made = { id: newId('ten'), name, webhookUrl, ...limits };
   const isMade = await insertTenant(
     database,
     made,
-    firstKey && key !== undefined ? { ...firstKey, keyHash: await hashKey(key), start: startOf(key) } : undefined,
+    firstKey && key !== undefined ? { ...firstKey, keyHash: await hashKey(key), start: getKeyStart(key) } : undefined,
   );
   if (!isMade) throw nameTaken(name);
   return { tenant: await getTenant({ database }, made.id), key };
@@ -56,7 +56,7 @@ export async function changeTenant(
   id: string,
   said: unknown,
 ): Promise<Tenant> {
-  const { limits, webhookUrl, name, active } = parseValue(said, changesSchema);
+  const { limits, webhookUrl, name, active } = parseWithSchema(said, changesSchema);
   checkUrl(webhookUrl, local);
   checkTenantId(id);
   const changes = { name, webhookUrl, active: active ?? undefined, ...limits };
@@ -91,7 +91,7 @@ function nameTaken(name: string): GatewayError {
 }
 
 function checkUrl(url: string | null | undefined, local: boolean): void {
-  const fault = url == null ? undefined : webhookUrlFault(url, { local });
+  const fault = url == null ? undefined : findWebhookUrlProblem(url, { local });
   if (fault !== undefined) throw new GatewayError('invalid_request', `webhookUrl: ${fault}.`);
 }
 

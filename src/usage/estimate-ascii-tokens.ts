@@ -1,5 +1,5 @@
-const shortest = 3;
-const longestLowercaseWord = 8;
+const minWordLength = 3;
+const maxLowercaseWordLength = 8;
 const charactersPerToken = 7;
 const punctuationPerToken = 6;
 
@@ -57,12 +57,12 @@ function kindAt(text: string, index: number): number {
 
 function ofWord(length: number, seen: number): number {
   if (seen === digit) return Math.ceil(length / 3);
-  if (length <= shortest || (seen === lowercase && length <= longestLowercaseWord)) return 1;
+  if (length <= minWordLength || (seen === lowercase && length <= maxLowercaseWordLength)) return 1;
   return Math.ceil(length / charactersPerToken);
 }
 
 function ofPunctuation(length: number): number {
-  return length <= shortest ? 1 : Math.ceil(length / punctuationPerToken);
+  return length <= minWordLength ? 1 : Math.ceil(length / punctuationPerToken);
 }
 
 /**

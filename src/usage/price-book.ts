@@ -1,9 +1,9 @@
 import type { PriceOverride } from '../domain/price-override.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
-import { untilSo } from '../lib/poll-until.ts';
-import { patient } from '../lib/with-lag-tolerant-timeout.ts';
-import type { KnownPrices, PriceSource } from './price-source.ts';
-import { vendorOf } from './price-usage.ts';
+import { pollUntil } from '../lib/poll-until.ts';
+import { withLagTolerantTimeout } from '../lib/with-lag-tolerant-timeout.ts';
+import type { ModelPrices, PriceSource } from './price-source.ts';
+import { getPriceVendor } from './price-usage.ts';
 import { readRates } from './rate.ts';
 
 interface PriceBookOptions {
@@ -20,7 +20,7 @@ type WaitUntil = (work: Promise<unknown>) => void;
 interface Held {
   readonly model: string;
   readonly fromMs: number;
-  readonly prices: KnownPrices | undefined;
+  readonly prices: ModelPrices | undefined;
 }
 
 /** A price that is set is known to every isolate after this, and the time of a look-up. */
@@ -77,7 +77,7 @@ export class PriceBook implements PriceSource {
   }
 
   /** A price that was set, for either of the models, goes before any of the list. */
-  findFirst(vendorName: string, models: readonly string[], at: Date): KnownPrices | undefined {
+  findFirst(vendorName: string, models: readonly string[], at: Date): ModelPrices | undefined {
     if (this.#held.size > 0) {
       for (const model of models) {
         const set = this.#held.get(nameOf(vendorName, model))?.findLast(({ fromMs }) => fromMs <= at.getTime());
@@ -96,13 +96,13 @@ export class PriceBook implements PriceSource {
   }
 
   async #loadFirst(waitUntil: WaitUntil): Promise<void> {
-    if (this.#trying) await untilSo(() => this.#tried, firstLoadMs);
+    if (this.#trying) await pollUntil(() => this.#tried, firstLoadMs);
     else {
       this.#trying = true;
       const load = this.reload();
       waitUntil(load);
       // One that is late is still taken when it comes.
-      await patient(firstLoadMs, load).catch(() => undefined);
+      await withLagTolerantTimeout(firstLoadMs, load).catch(() => undefined);
     }
     this.#tried = true;
   }
@@ -110,7 +110,7 @@ export class PriceBook implements PriceSource {
 
 function arrange(overrides: readonly PriceOverride[]): ReadonlyMap<string, readonly Held[]> {
   const held = overrides.map(({ id, provider, model, prices, createdAt }) => ({
-    name: nameOf(vendorOf(provider), model),
+    name: nameOf(getPriceVendor(provider), model),
     model,
     fromMs: createdAt.getTime(),
     prices: prices === null ? undefined : { ...readRates(prices), version: id },

@@ -1,18 +1,18 @@
 import type { ModelData, PeriodData, PriceData, VendorData } from './price-data.ts';
 import { matchesModel, modelSpellings } from './price-match.ts';
-import type { KnownPrices, PriceSource } from './price-source.ts';
+import type { ModelPrices, PriceSource } from './price-source.ts';
 import { readRates } from './rate.ts';
 
 interface Period {
   readonly fromMs: number;
   readonly daily: { readonly start: number; readonly end: number } | undefined;
-  readonly prices: KnownPrices;
+  readonly prices: ModelPrices;
 }
 
 /** Callers choose the models' names, so there is no end to them; this many are remembered. */
 const rememberedModels = 2000;
 /** Longer names are no model's, and are not worth searching or keeping. */
-const longestModelName = 200;
+const maxModelNameLength = 200;
 
 /**
  * Finds a model's prices. What a search has found (or not found) is remembered, and a price becomes a number only when its
@@ -33,9 +33,9 @@ export class PriceList implements PriceSource {
   }
 
   /** The prices of a vendor's model at a time, or undefined where the list does not know both, or has no price per token. */
-  find(vendorName: string, model: string, at: Date): KnownPrices | undefined {
+  find(vendorName: string, model: string, at: Date): ModelPrices | undefined {
     const vendor = this.#vendorByName.get(vendorName.toLowerCase());
-    if (vendor === undefined || model.length > longestModelName) return undefined;
+    if (vendor === undefined || model.length > maxModelNameLength) return undefined;
     const key = `${vendor.names[0]} ${model}`;
     let periods = this.#found.get(key);
     if (periods === undefined) {
@@ -45,7 +45,7 @@ export class PriceList implements PriceSource {
     return (periods.findLast((period) => holdsAt(period, at)) ?? periods[0])?.prices;
   }
 
-  findFirst(vendorName: string, models: readonly string[], at: Date): KnownPrices | undefined {
+  findFirst(vendorName: string, models: readonly string[], at: Date): ModelPrices | undefined {
     for (const model of models) {
       const prices = this.find(vendorName, model, at);
       if (prices) return prices;

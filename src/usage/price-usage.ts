@@ -5,7 +5,7 @@ import type { PriceSource } from './price-source.ts';
 import { type Rate, yoctoUsdPerNanoUsd } from './rate.ts';
 
 /** What has to be known of a call to price it. */
-export interface CallToPrice {
+export interface PricedRequest {
   /** The provider's id: `openai`, `claude`, `ollama`, `stub`, or a compatible provider's name. */
   readonly provider: string;
   /** The model that was asked for, without a `provider/` prefix. */
@@ -18,7 +18,7 @@ export interface CallToPrice {
 }
 
 /** A price that is not known is null, never 0. The version says where it stands, `free` that none was needed. */
-export type CallPrice =
+export type RequestPrice =
   | { readonly costNanoUsd: NanoUsd; readonly priceVersion: string }
   | { readonly costNanoUsd: null; readonly priceVersion: null };
 
@@ -29,7 +29,7 @@ const freeProviders: ReadonlySet<string> = new Set(['ollama', 'stub']);
 const vendorNames: ReadonlyMap<string, string> = new Map([['claude', 'anthropic']]);
 
 /** What the list calls a provider. */
-export function vendorOf(provider: string): string {
+export function getPriceVendor(provider: string): string {
   return vendorNames.get(provider) ?? provider;
 }
 
@@ -39,12 +39,12 @@ export function isFree(provider: string): boolean {
 }
 
 /** What a call cost, exactly, rounded once at the end: half up, to the nano-dollar. */
-export function priceUsage(call: CallToPrice, source: PriceSource): CallPrice {
+export function priceUsage(call: PricedRequest, source: PriceSource): RequestPrice {
   const { provider, model, reportedModel, usage, at } = call;
   if (isFree(provider)) return { costNanoUsd: 0n, priceVersion: 'free' };
   if (usage?.unpriced) return { costNanoUsd: null, priceVersion: null };
   const models = reportedModel === undefined ? [model] : [reportedModel, model];
-  const prices = source.findFirst(vendorOf(provider), models, at);
+  const prices = source.findFirst(getPriceVendor(provider), models, at);
   const cost = prices && usage && costOf(usage, prices);
   if (!prices || cost === undefined) return { costNanoUsd: null, priceVersion: null };
   return { costNanoUsd: divideHalfUp(cost, yoctoUsdPerNanoUsd), priceVersion: prices.version };

@@ -4,7 +4,7 @@ import { insertPriceOverride, insertPriceRemoval } from '../db/queries/price-ove
 import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { PriceOverride } from '../domain/price-override.ts';
-import { parseValue } from '../lib/parse-with-schema.ts';
+import { parseWithSchema } from '../lib/parse-with-schema.ts';
 import type { PriceBook } from './price-book.ts';
 import { isFree } from './price-usage.ts';
 
@@ -49,7 +49,7 @@ export async function setPrice(
   { database, prices, providers }: SetPriceDependencies,
   said: unknown,
 ): Promise<PriceOverride> {
-  const { provider, model, ...given } = parseValue(said, setPriceSchema);
+  const { provider, model, ...given } = parseWithSchema(said, setPriceSchema);
   if (!providers.some(({ id }) => id === provider)) {
     const names = providers.flatMap(({ id }) => (isFree(id) ? [] : [id])).join(', ');
     throw new GatewayError('invalid_request', `provider "${provider.slice(0, 64)}" is unknown: use one of ${names}.`);
@@ -65,7 +65,7 @@ export async function unsetPrice(
   { database, prices }: Pick<SetPriceDependencies, 'database' | 'prices'>,
   said: unknown,
 ): Promise<PriceOverride> {
-  const { provider, model } = parseValue(said, placeSchema);
+  const { provider, model } = parseWithSchema(said, placeSchema);
   const removal = await insertPriceRemoval(database, { id: newId('prc'), provider, model });
   if (!removal) throw new GatewayError('not_found', `No price is set for the model "${model}" of "${provider}".`);
   await prices.reload();

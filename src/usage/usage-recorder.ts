@@ -1,5 +1,5 @@
 import { errorName, type Logger } from '../lib/logger.ts';
-import { within } from '../lib/with-timeout.ts';
+import { withTimeout } from '../lib/with-timeout.ts';
 import type { UsageMessage, UsageRecord } from './usage-record.ts';
 
 interface UsageRecorderOptions {
@@ -17,13 +17,13 @@ type WaitUntil = (work: Promise<unknown>) => void;
 const gatherMs = 500;
 const sendTimeoutMs = 2_000;
 /** A queue message holds 128 KB; records are ASCII, so that characters are bytes. */
-const longestMessage = 100_000;
+const maxMessageLength = 100_000;
 /** Bounds what gathers in memory while neither the queue nor Postgres takes anything. */
-const mostGathered = 20_000;
+const maxGathered = 20_000;
 
 /** After so long whoever sent a row, or was writing it, has died: no work behind a reply lives for longer. */
-const longestSendMs = 30_000;
-const longestWriteMs = 60_000;
+const maxSendMs = 30_000;
+const maxWriteMs = 60_000;
 
 /** A row on its way to the ledger. */
 interface OpenRow {
@@ -60,7 +60,7 @@ export class UsageRecorder {
   }
 
   /** Notes a row that is written by others. Gives what they call once it stands, or never will. */
-  expectRow(): () => void {
+  reserveRow(): () => void {
     this.#last += 1;
     const row = { number: this.#last, busySinceMs: this.#options.now() };
     this.#open.add(row);
@@ -78,7 +78,7 @@ export class UsageRecorder {
     for (const row of this.#open) {
       if (row.number > number) break;
       const { record, busySinceMs = nowMs } = row;
-      if (record || nowMs - busySinceMs < longestWriteMs) return false;
+      if (record || nowMs - busySinceMs < maxWriteMs) return false;
       this.#open.delete(row);
     }
     return true;
@@ -100,7 +100,7 @@ export class UsageRecorder {
     for (const row of this.#open) {
       const { record, busySinceMs } = row;
       // What was sent by somebody who has died since may not have arrived, and is booked once however often it does.
-      if (!record || (busySinceMs !== undefined && nowMs - busySinceMs < longestSendMs)) continue;
+      if (!record || (busySinceMs !== undefined && nowMs - busySinceMs < maxSendMs)) continue;
       row.busySinceMs = nowMs;
       rows.set(record, row);
     }
@@ -121,7 +121,7 @@ export class UsageRecorder {
   async #deliver(message: UsageMessage): Promise<string | undefined> {
     const { send, insert, logger } = this.#options;
     try {
-      await within(sendTimeoutMs, send(message));
+      await withTimeout(sendTimeoutMs, send(message));
       return undefined;
     } catch (error) {
       logger.warn('the usage queue refused a message: writing to the ledger at once', { cause: errorName(error) });
@@ -136,7 +136,7 @@ export class UsageRecorder {
 
   #keep(cause: string): void {
     const waiting = [...this.#open].filter(({ record, busySinceMs }) => record && busySinceMs === undefined);
-    const lost = waiting.slice(mostGathered);
+    const lost = waiting.slice(maxGathered);
     for (const row of lost) this.#open.delete(row);
     this.#options.logger.error('usage could be delivered nowhere', {
       cause,
@@ -151,7 +151,7 @@ function* toMessages(records: readonly UsageRecord[]): Generator<UsageMessage> {
   let length = 0;
   for (const record of records) {
     const recordLength = JSON.stringify(record).length + 1;
-    if (batch.length > 0 && length + recordLength > longestMessage) {
+    if (batch.length > 0 && length + recordLength > maxMessageLength) {
       yield { version: 1, records: batch };
       batch = [];
       length = 0;

@@ -8,7 +8,7 @@ import {
   keepPayload,
 } from '../db/queries/webhook-leases.ts';
 import { newId } from '../domain/ids.ts';
-import { webhookUrlFault } from '../lib/webhook-url.ts';
+import { findWebhookUrlProblem } from '../lib/webhook-url.ts';
 import { type PostOutcome, postWebhook } from './post-webhook.ts';
 import { signingSecrets, signWebhook } from './sign-webhook.ts';
 import { webhookRetryDelayMs } from './webhook-backoff.ts';
@@ -49,7 +49,7 @@ async function attempt(
 ): Promise<PostOutcome | undefined> {
   // Every attempt of the schedule has died with its worker.
   if (round > 1 && webhookRetryDelayMs(round - 1) === undefined) return { statusCode: null, error: 'interrupted' };
-  if (webhookUrlFault(url, { local }) !== undefined) return { statusCode: null, error: 'url_not_allowed' };
+  if (findWebhookUrlProblem(url, { local }) !== undefined) return { statusCode: null, error: 'url_not_allowed' };
   let body = payload ?? undefined;
   if (body === undefined && jobId !== null) {
     const job = await findJob(database, tenantId, jobId);

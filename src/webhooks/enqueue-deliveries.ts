@@ -1,6 +1,6 @@
 import { markDeliveriesNotEnqueued } from '../db/queries/webhook-queue.ts';
 import { errorName } from '../lib/logger.ts';
-import { within } from '../lib/with-timeout.ts';
+import { withTimeout } from '../lib/with-timeout.ts';
 import type { WebhookDependencies } from './webhook-dependencies.ts';
 
 type QueueDependencies = Pick<WebhookDependencies, 'database' | 'enqueue' | 'logger'>;
@@ -16,12 +16,12 @@ export async function enqueueDeliveries(
 ): Promise<boolean> {
   if (deliveryIds.length === 0) return true;
   try {
-    await within(timeoutMs, enqueue(deliveryIds.map((deliveryId) => ({ version: 1, deliveryId }))));
+    await withTimeout(timeoutMs, enqueue(deliveryIds.map((deliveryId) => ({ version: 1, deliveryId }))));
     return true;
   } catch (error) {
     logger.warn('webhooks could not be enqueued: the next sweep will', { deliveryIds, cause: errorName(error) });
     // Where that fails too, the sweep takes them for lost after a minute.
-    await within(timeoutMs, markDeliveriesNotEnqueued(database, deliveryIds)).catch(() => undefined);
+    await withTimeout(timeoutMs, markDeliveriesNotEnqueued(database, deliveryIds)).catch(() => undefined);
     return false;
   }
 }

@@ -1,5 +1,5 @@
 import type { WebhookFault } from '../domain/webhook.ts';
-import { readRetryAfter } from '../lib/parse-retry-after.ts';
+import { parseRetryAfter } from '../lib/parse-retry-after.ts';
 
 /** What came of one request. */
 export interface PostOutcome {
@@ -37,7 +37,7 @@ export async function postWebhook(
     });
     await response.body?.cancel().catch(() => undefined);
     const { status } = response;
-    const retryAfterSeconds = status === 429 || status === 503 ? readRetryAfter(response.headers) : undefined;
+    const retryAfterSeconds = status === 429 || status === 503 ? parseRetryAfter(response.headers) : undefined;
     return { statusCode: status, error: faultOf(status), retryAfterSeconds };
   } catch {
     return { statusCode: null, error: signal.aborted ? 'timeout' : 'unreachable' };

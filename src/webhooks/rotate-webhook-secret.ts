@@ -4,7 +4,7 @@ import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import { newWebhookSecret } from './new-webhook-secret.ts';
 
-const longestOverlapSeconds = 604_800;
+const maxOverlapSeconds = 604_800;
 
 /** A new secret. It is shown this once. */
 export interface RotatedSecret {
@@ -25,8 +25,8 @@ export async function rotateWebhookSecret(
   tenantId: string,
   overlapSeconds: number,
 ): Promise<RotatedSecret> {
-  if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > longestOverlapSeconds) {
-    const range = `a whole number from 0 to ${longestOverlapSeconds} (7 days)`;
+  if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > maxOverlapSeconds) {
+    const range = `a whole number from 0 to ${maxOverlapSeconds} (7 days)`;
     throw new GatewayError('invalid_request', `overlapSeconds: must be ${range}.`);
   }
   const made = { id: newId('whs'), secret: newWebhookSecret() };

@@ -14,7 +14,7 @@ const scheduleMs = [
   10 * hour,
 ] as const;
 /** No message of Cloudflare Queues can be put off for longer. */
-const longestMs = 12 * hour;
+const maxMs = 12 * hour;
 const jitter = 0.2;
 
 /**
@@ -30,5 +30,5 @@ export function webhookRetryDelayMs(
   const delayMs = scheduleMs[attempt - 1];
   if (delayMs === undefined) return undefined;
   const spreadMs = Math.round(delayMs * (1 - jitter + 2 * jitter * random()));
-  return Math.min(Math.max(spreadMs, retryAfterSeconds * second), longestMs);
+  return Math.min(Math.max(spreadMs, retryAfterSeconds * second), maxMs);
 }

@@ -1,7 +1,7 @@
 import type { Job } from '../domain/job.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
 
-const largestResultBytes = 65_536;
+const maxResultBytes = 65_536;
 
 interface PayloadOptions {
   /** `whd_…` */
@@ -14,7 +14,7 @@ interface PayloadOptions {
  * A result of more than 64 KiB is left out; `resultUrl` then says where it is read, as a path on the gateway.
  */
 export function webhookPayload(job: Job, { id, event }: PayloadOptions): string {
-  const small = job.result === null || new TextEncoder().encode(job.result).byteLength <= largestResultBytes;
+  const small = job.result === null || new TextEncoder().encode(job.result).byteLength <= maxResultBytes;
   return JSON.stringify({
     type: event,
     timestamp: job.finishedAt,

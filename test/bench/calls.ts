@@ -30,7 +30,7 @@ export function callsWith(key: string) {
   const marked = ({ chunks, ms }: Pace) => `Tell me about foxes. [[chunks=${chunks} ms=${ms}]]`;
   return {
     chat: openAi('Tell me about foxes.'),
-    house: {
+    native: {
       path: '/api/chat/completions',
       headers,
       body: JSON.stringify({

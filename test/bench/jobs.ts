@@ -12,7 +12,7 @@ export interface JobFigures {
 
 const createJobs = 'mutation ($inputs: [CreateJobInput!]!) { createJobs(inputs: $inputs) { id } }';
 const atOnce = 100;
-const longestWaitMs = 120_000;
+const maxWaitMs = 120_000;
 
 /** Creates jobs as fast as GraphQL takes them, and waits until the consumer has done all of them. */
 export async function measureJobs(stand: Stand, count: number, singles: number): Promise<JobFigures> {
@@ -56,13 +56,13 @@ async function create({ gateway, key }: Stand, count: number, kind: string): Pro
 }
 
 async function waitFor({ database }: Stand, kind: string, count: number): Promise<void> {
-  for (const untilMs = Date.now() + longestWaitMs; Date.now() < untilMs; await wait(50)) {
+  for (const untilMs = Date.now() + maxWaitMs; Date.now() < untilMs; await wait(50)) {
     const { rows } = await database.execute(
       sql`SELECT count(*)::int AS done FROM jobs WHERE status = 'COMPLETED' AND metadata->>'kind' = ${kind}`,
     );
     if (Number(rows[0]?.done) >= count) return;
   }
-  throw new Error(`${count} jobs had not ended after ${longestWaitMs / 1000} s`);
+  throw new Error(`${count} jobs had not ended after ${maxWaitMs / 1000} s`);
 }
 
 async function timesOf({ database }: Stand, kind: string): Promise<{ createdAtMs: number; finishedAtMs: number }[]> {

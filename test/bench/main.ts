@@ -71,7 +71,7 @@ async function run(stand: Stand, portkey: Target | undefined): Promise<Results> 
   const requests = await throughput([
     { name: 'bare', target: bare, call: calls.chat },
     { name: 'passthrough', target: gateway, call: calls.chat },
-    { name: 'house', target: gateway, call: calls.house },
+    { name: 'native', target: gateway, call: calls.native },
     ...(quick ? [] : [{ name: 'least', target: least, call: calls.chat }]),
     ...(portkey ? [{ name: 'portkey', target: portkey, call: viaPortkey(calls.chat) }] : []),
   ]);
@@ -122,7 +122,7 @@ async function run(stand: Stand, portkey: Target | undefined): Promise<Results> 
     engines: stand.engines,
     rounds,
     passthrough: ratios('passthrough'),
-    house: ratios('house'),
+    native: ratios('native'),
     stream: streamOf('metered'),
     startup: { cpuMs: round(summarize(startups).median, 1) },
     bundle: { gzipKiB: round(await measureBundle(stand.folder), 1) },

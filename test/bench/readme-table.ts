@@ -12,7 +12,7 @@ export function readmeWith(readme: string, results: Results): string {
 }
 
 function toTable(results: Results): string {
-  const { passthrough, house, stream, startup, bundle, jobs, memory, tables = [], least, portkey } = results;
+  const { passthrough, native, stream, startup, bundle, jobs, memory, tables = [], least, portkey } = results;
   const ratio = (value: number | undefined) => (value === undefined ? '–' : `${value.toFixed(2)} ×`);
   // Without the sign of what is nothing once it is rounded.
   const ms = (value: number | undefined) =>
@@ -30,8 +30,8 @@ function toTable(results: Results): string {
       ratio(least?.passthrough.cpu),
       ratio(portkey?.passthrough.cpu),
     ],
-    ['requests per second, house route', ratio(house.rps), '–', '–'],
-    ['CPU per request, house route', ratio(house.cpu), '–', '–'],
+    ['requests per second, native route', ratio(native.rps), '–', '–'],
+    ['CPU per request, native route', ratio(native.cpu), '–', '–'],
     [
       'first byte of a stream, later by',
       ms(stream.ttfbAddedMs),

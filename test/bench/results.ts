@@ -9,7 +9,7 @@ export interface Results {
   readonly engines: 'real' | 'embedded';
   readonly rounds: number;
   readonly passthrough: Ratios;
-  readonly house: Ratios;
+  readonly native: Ratios;
   readonly stream: StreamFigures;
   readonly startup: { readonly cpuMs: number };
   readonly bundle: { readonly gzipKiB: number };

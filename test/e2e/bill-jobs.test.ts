@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
-import { addsUp, reconcile } from '../../src/billing/reconcile-ledger.ts';
+import { isReconciled, reconcileLedger } from '../../src/billing/reconcile-ledger.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
@@ -60,7 +60,7 @@ test.each([
   const redis = openRedis({ url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN, timeoutMs: 10_000 });
   const holds = () => redis.hgetall(`limits:{${rows[0]?.tenantId}}:holds`);
   await vi.waitFor(async () => expect(await holds()).toBeNull(), { timeout: 10_000, interval: 100 });
-  const report = await reconcile({ database, redis, from, to: new Date(), repair: false, unsettledAfterMs: 0 });
+  const report = await reconcileLedger({ database, redis, from, to: new Date(), repair: false, unsettledAfterMs: 0 });
   expect(report).toMatchObject({ rollups: [], counters: [], unsettled: [] });
-  expect(addsUp(report)).toBe(true);
+  expect(isReconciled(report)).toBe(true);
 });

@@ -7,7 +7,7 @@ import type { Redis } from '@upstash/redis/cloudflare';
 import { eq, sql } from 'drizzle-orm';
 import { expect, test, vi } from 'vitest';
 import type { OpenHold } from '../../src/billing/open-holds.ts';
-import { addsUp, type BillReport, reconcile } from '../../src/billing/reconcile-ledger.ts';
+import { isReconciled, type ReconciliationReport, reconcileLedger } from '../../src/billing/reconcile-ledger.ts';
 import { settleHold } from '../../src/billing/settle-hold.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
@@ -207,7 +207,9 @@ test(`a kill at the moment when calls are settled loses none that are settled ($
   const held = new Set<string>();
   await vi.waitFor(
     async () => {
-      const open = new Set((await reconcile({ ...look, repair: false })).unsettled.map(({ tenantId }) => tenantId));
+      const open = new Set(
+        (await reconcileLedger({ ...look, repair: false })).unsettled.map(({ tenantId }) => tenantId),
+      );
       for (const tenantId of open) held.add(tenantId);
       expect(held.size - open.size).toBeGreaterThanOrEqual(tenants.length / 3);
     },
@@ -218,7 +220,7 @@ test(`a kill at the moment when calls are settled loses none that are settled ($
   await ended;
   await setTimeout(1_000);
   await queue.drained();
-  const report = await reconcile({ ...look, to: new Date(), repair: false });
+  const report = await reconcileLedger({ ...look, to: new Date(), repair: false });
   expect(report).toMatchObject({ rollups: [], counters: [] });
   const kept = new Set(report.unsettled.map(({ tenantId }) => tenantId));
   for (const { tenantId } of await database.select().from(usageLedger)) kept.add(tenantId);
@@ -250,11 +252,11 @@ test(`${kills} kills among ${calls} calls: what was lost is what was under way, 
       const list = isPoor ? poorOutcomes : outcomes;
       const outcome = list[Math.floor(number / (isPoor ? 4 : 1)) % list.length];
       const alive = workers.filter(({ worker }) => worker.alive);
-      const chosen = alive[number % alive.length];
-      if (!outcome || !chosen) throw new Error('no Worker');
+      const target = alive[number % alive.length];
+      if (!outcome || !target) throw new Error('no Worker');
       const id = `call-${String(number).padStart(6, '0')}`;
       outcomeById.set(id, outcome);
-      const { worker, asked } = chosen;
+      const { worker, asked } = target;
       const status = await asked.make(id, () => outcome.make(worker.url, isPoor ? poor.key : rich.key, id));
       if (isPoor) statuses.push(status);
     }
@@ -331,8 +333,8 @@ test(`${kills} kills among ${calls} calls: what was lost is what was under way, 
         ({ costNanoUsd }) => costNanoUsd ?? 0n,
       ),
     );
-  const bill = (repair = false): Promise<BillReport> =>
-    reconcile({ database, redis, from, to: new Date(), repair, unsettledAfterMs });
+  const bill = (repair = false): Promise<ReconciliationReport> =>
+    reconcileLedger({ database, redis, from, to: new Date(), repair, unsettledAfterMs });
 
   // All that was lost is listed, nothing else differs, and no budget is exceeded by what providers have done.
   const report = await bill();
@@ -385,7 +387,7 @@ test(`${kills} kills among ${calls} calls: what was lost is what was under way, 
   await bill(true);
   const after = await bill();
   expect(after).toMatchObject({ rollups: [], counters: [], unsettled: [] });
-  expect(addsUp(after)).toBe(true);
+  expect(isReconciled(after)).toBe(true);
   const settled = sum(rows.map(({ costNanoUsd }) => costNanoUsd ?? 0n)) + lostCost('rich') + lostCost('poor');
   expect(after.ledger.costNanoUsd).toBe(settled);
   for (const who of ['rich', 'poor'] as const) expect(await charged(who)).toBe(await booked(who));

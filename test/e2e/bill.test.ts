@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { addsUp, reconcile } from '../../src/billing/reconcile-ledger.ts';
+import { isReconciled, reconcileLedger } from '../../src/billing/reconcile-ledger.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
 import {
@@ -140,9 +140,9 @@ test(`after ${calls} calls of all outcomes nothing is reserved any more, and the
   expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['completed', 'failed', 'client_gone']));
   expect(rows.filter(({ totalMs }) => totalMs > 2_000).length).toBeGreaterThan(calls / (2 * commonBetweenLate));
 
-  const report = await reconcile({ database, redis, from, to: new Date(), repair: false, unsettledAfterMs: 0 });
+  const report = await reconcileLedger({ database, redis, from, to: new Date(), repair: false, unsettledAfterMs: 0 });
   expect(report).toMatchObject({ rollups: [], counters: [], unsettled: [] });
-  expect(addsUp(report)).toBe(true);
+  expect(isReconciled(report)).toBe(true);
   expect(report.ledger.requests).toBe(expected);
   expect(report.ledger.costNanoUsd).toBe(rows.reduce((sum, row) => sum + (row.costNanoUsd ?? 0n), 0n));
   expect(report.ledger.costNanoUsd).toBeGreaterThan(0n);

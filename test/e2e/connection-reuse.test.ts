@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type CountingProxy, startCountingProxy } from '../support/counting-proxy.ts';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { parseHouseEvents } from '../support/native-stream.ts';
+import { parseNativeEvents } from '../support/native-stream.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 
 const endLagMs = 20;
@@ -34,7 +34,7 @@ afterAll(async () => {
 test.each(Object.keys(baseUrls))('%s: streams that end one after the other share connections', async (provider) => {
   for (let count = 0; count < 100; count += 1) {
     const text = await openSocketCall(gateway.url, { key, body: { prompt: 'Hi', provider } }).text();
-    expect(parseHouseEvents(text).at(-1)).toMatchObject({ type: 'done' });
+    expect(parseNativeEvents(text).at(-1)).toMatchObject({ type: 'done' });
   }
   // A client has its whole stream while the end of the body is still on its way: two or three calls may overlap so.
   expect(proxies.get(provider)?.connections).toBeLessThanOrEqual(20);

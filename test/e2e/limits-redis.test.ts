@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { addsUp, reconcile } from '../../src/billing/reconcile-ledger.ts';
+import { isReconciled, reconcileLedger } from '../../src/billing/reconcile-ledger.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import {
@@ -65,7 +65,7 @@ const faultMs = atFullLoad ? 7_000 : 4_000;
 const breakerMs = 5_000;
 /** What was drawn before is spent until then. */
 const leaseMs = 2_000;
-const longestBackMs = 30_000;
+const maxBackMs = 30_000;
 
 /** Runs `work` while Redis is in trouble. Gives how many requests Redis was sent meanwhile. */
 async function inTrouble(fault: Fault, work: () => Promise<unknown>): Promise<number> {
@@ -107,7 +107,7 @@ describe('under steady load', () => {
       await setTimeout(soundMs);
       // The breaker may have to wait for its turn.
       const isBack = ({ startedAtMs, status }: Answer) => startedAtMs >= toMs && status !== 503;
-      while (!money.answers.some(isBack) && Date.now() < toMs + longestBackMs) await setTimeout(100);
+      while (!money.answers.some(isBack) && Date.now() < toMs + maxBackMs) await setTimeout(100);
       await setTimeout(soundMs);
       const [byRate, byMoney] = await Promise.all([rates.stop(), money.stop()]);
 
@@ -115,7 +115,7 @@ describe('under steady load', () => {
       const within = (answers: readonly Answer[], from: number, to: number) =>
         answers.filter(({ startedAtMs }) => startedAtMs >= from && startedAtMs < to);
       const after = backMs + leaseMs / 2;
-      expect(backMs - toMs).toBeLessThan(longestBackMs);
+      expect(backMs - toMs).toBeLessThan(maxBackMs);
       expect(statusesOf(byRate)).toEqual({ 200: byRate.length });
       const untroubled = [...within(byRate, 0, fromMs), ...within(byRate, after, Number.POSITIVE_INFINITY)];
       expect(p99(within(byRate, fromMs, toMs)) - p99(untroubled), byTheClock).toBeLessThanOrEqual(300);
@@ -130,7 +130,7 @@ describe('under steady load', () => {
       // What is left of the budget is used up, and not more.
       const rest: Answer[] = [];
       const spent = () => rest.some(({ status }) => status === 402);
-      for (const untilMs = Date.now() + longestBackMs; !spent() && Date.now() < untilMs; ) {
+      for (const untilMs = Date.now() + maxBackMs; !spent() && Date.now() < untilMs; ) {
         rest.push(...(await Promise.all(Array.from({ length: 10 }, () => call(gateway.url, budgeted.key, prompt)))));
       }
       const let200 = [...byMoney, ...rest].filter(({ status }) => status === 200).length;
@@ -168,9 +168,9 @@ test('after all of it nothing is reserved any more, and the counters are what th
   const counters = openRedis({ url, token, timeoutMs: 10_000 });
   const period = { from: new Date(startedAtMs), repair: false, unsettledAfterMs: 10_000 };
   const isRight = async () => {
-    const report = await reconcile({ database, redis: counters, ...period, to: new Date() });
+    const report = await reconcileLedger({ database, redis: counters, ...period, to: new Date() });
     expect(report).toMatchObject({ rollups: [], counters: [], unsettled: [] });
-    expect(addsUp(report)).toBe(true);
+    expect(isReconciled(report)).toBe(true);
   };
-  await vi.waitFor(isRight, { timeout: longestBackMs, interval: 1_000 });
+  await vi.waitFor(isRight, { timeout: maxBackMs, interval: 1_000 });
 });

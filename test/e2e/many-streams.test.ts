@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { joinChunks, parseHouseEvents } from '../support/native-stream.ts';
+import { joinChunks, parseNativeEvents } from '../support/native-stream.ts';
 import { realEnginesAnswer } from '../support/real-engines.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 
@@ -108,7 +108,7 @@ async function follow(url: string, key: string, { name, provider, how, leaveAfte
     return;
   }
   if (leaveAfter !== undefined) return;
-  const events = parseHouseEvents(text);
+  const events = parseNativeEvents(text);
   expect(joinChunks(events)).toContain(`chunk-${chunks - 1} `);
   expect(events.at(-1)).toMatchObject({ type: 'done' });
 }

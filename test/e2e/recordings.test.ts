@@ -30,6 +30,7 @@ afterAll(async () => {
 const models: Readonly<Record<string, string>> = {
   openai: 'openai/gpt-4.1-nano',
   'openai-compatible': 'acme/acme-large',
+  azure: 'acme/acme-large',
   anthropic: 'claude/claude-sonnet-4-5',
   ollama: 'ollama/llama3.2',
 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { joinChunks, parseHouseEvents, readsOfOneEvent } from '../support/native-stream.ts';
+import { joinChunks, parseNativeEvents, readsOfOneEvent } from '../support/native-stream.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 
 const providers = ['openai', 'claude', 'ollama'];
@@ -22,7 +22,7 @@ describe.each(providers)('%s', (provider) => {
 
   test('a stream paced at 20 ms arrives chunk by chunk', async () => {
     const call = ask('paced ms=20 chunks=50');
-    const events = parseHouseEvents(await call.text());
+    const events = parseNativeEvents(await call.text());
     expect(joinChunks(events)).toBe(Array.from({ length: 50 }, (_, index) => `chunk-${index} `).join(''));
     const chunks = readsOfOneEvent(call.reads).filter(({ type }) => type === 'chunk');
     expect(chunks.length).toBeGreaterThanOrEqual(45);
@@ -34,7 +34,7 @@ describe.each(providers)('%s', (provider) => {
     const call = ask('silence-after-headers');
     const response = await call.response;
     const [first] = await response.take(1).toArray();
-    expect(parseHouseEvents(String(first))).toEqual([expect.objectContaining({ type: 'start', provider })]);
+    expect(parseNativeEvents(String(first))).toEqual([expect.objectContaining({ type: 'start', provider })]);
     call.reset();
   });
 
@@ -43,7 +43,7 @@ describe.each(providers)('%s', (provider) => {
     const blocks = text.split('\n\n').slice(0, -1);
     expect(blocks.length).toBeGreaterThan(12);
     expect(blocks.map((block) => Buffer.byteLength(block) + 2).filter((bytes) => bytes > 4096)).toEqual([]);
-    expect(joinChunks(parseHouseEvents(text))).toBe('chunk-0 '.padEnd(50_000, '.'));
+    expect(joinChunks(parseNativeEvents(text))).toBe('chunk-0 '.padEnd(50_000, '.'));
   });
 
   test('nothing is compressed, and nothing claims an encoding, whatever the client accepts', async () => {
@@ -56,7 +56,7 @@ describe.each(providers)('%s', (provider) => {
       const { headers } = await call.response;
       expect(headers['content-encoding']).toBeUndefined();
       expect(headers['cache-control']).toBe('no-cache, no-transform');
-      expect(parseHouseEvents(await call.text()).at(-1)).toMatchObject({ type: 'done' });
+      expect(parseNativeEvents(await call.text()).at(-1)).toMatchObject({ type: 'done' });
     }
   });
 });
@@ -73,7 +73,7 @@ test('a client that reads nothing for longer than the time-out between chunks ge
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   expect((await gateway.seenByProviders('slowly')).open.replies).toBe(1);
   expect(response.readableFlowing).toBeNull();
-  const events = parseHouseEvents(await call.text());
+  const events = parseNativeEvents(await call.text());
   expect(events.at(-1)).toMatchObject({ type: 'done' });
   expect(joinChunks(events).length).toBe(chunks * size);
 });

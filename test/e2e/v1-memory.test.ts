@@ -12,8 +12,8 @@ const chunks = 12_500;
 const size = 4_000;
 const mebibyte = 2 ** 20;
 /** What a stream may take of the Worker's memory, garbage included, of which a fast one leaves much that comes and goes. */
-const mostMiB = isFull ? 8 : 16;
-const mostWithGarbageMiB = 32;
+const maxMiB = isFull ? 8 : 16;
+const maxWithGarbageMiB = 32;
 const bytesPerSecond = 1024;
 const long = `[[scenario:long chunks=${chunks} size=${size}]] `;
 
@@ -78,7 +78,7 @@ describe.each(Object.keys(ways))('%s', (way) => {
       call.reset();
     });
     console.info(`${way}: slowly ${grown.toFixed(1)} MiB`);
-    if (pid !== undefined) expect(grown).toBeLessThanOrEqual(mostMiB);
+    if (pid !== undefined) expect(grown).toBeLessThanOrEqual(maxMiB);
   });
 
   if (!isFull) return;
@@ -91,6 +91,6 @@ describe.each(Object.keys(ways))('%s', (way) => {
     for (let round = 0; round < 3; round += 1) await read();
     const grown = await growthDuring(read);
     console.info(`${way}: fast ${grown.toFixed(1)} MiB`);
-    if (pid !== undefined) expect(grown).toBeLessThanOrEqual(mostWithGarbageMiB);
+    if (pid !== undefined) expect(grown).toBeLessThanOrEqual(maxWithGarbageMiB);
   });
 });

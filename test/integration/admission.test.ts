@@ -4,7 +4,7 @@ import type { Limits } from '../../src/domain/limits.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { Admission } from '../../src/limits/admission.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
-import { Counters } from '../../src/limits/redis-counters.ts';
+import { RedisCounters } from '../../src/limits/redis-counters.ts';
 import type { AdmissionRequest, Reservation } from '../../src/limits/types.ts';
 import { variables } from './gateway.ts';
 
@@ -27,9 +27,9 @@ const deaf = new Proxy(redis, {
 
 /** One isolate's admission, with its round trips counted. */
 function isolate({ charged = 0n, through = redis, timeoutMs = 5_000 } = {}) {
-  const counters = new Counters(through, { timeoutMs, now: Date.now });
-  const draw = vi.spyOn(counters, 'draw');
-  const tell = vi.spyOn(counters, 'tell');
+  const counters = new RedisCounters(through, { timeoutMs, now: Date.now });
+  const acquire = vi.spyOn(counters, 'acquire');
+  const applyChanges = vi.spyOn(counters, 'applyChanges');
   const admission = new Admission({
     counters,
     chargedSince: async () => charged,
@@ -37,7 +37,7 @@ function isolate({ charged = 0n, through = redis, timeoutMs = 5_000 } = {}) {
     logger: createLogger('error', () => undefined),
     now: Date.now,
   });
-  return { admission, roundTrips: () => draw.mock.calls.length + tell.mock.calls.length };
+  return { admission, roundTrips: () => acquire.mock.calls.length + applyChanges.mock.calls.length };
 }
 
 let tenantId: string;

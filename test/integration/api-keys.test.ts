@@ -2,9 +2,9 @@ import { env } from 'cloudflare:workers';
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { hashKey } from '../../src/auth/hash-key.ts';
-import { newApiKey } from '../../src/auth/key-format.ts';
+import { createApiKeyText } from '../../src/auth/key-format.ts';
 import { KeyVerifier } from '../../src/auth/key-verifier.ts';
-import { findCallerByKeyHash } from '../../src/db/queries/principals.ts';
+import { findPrincipalByKeyHash } from '../../src/db/queries/principals.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { parseEnv } from '../../src/env.ts';
 import { createServices } from '../../src/services.ts';
@@ -139,11 +139,11 @@ describe('what a key is allowed', () => {
     const services = createServices(parseEnv(env));
     const { runJob } = await import('../../src/jobs/run-job.ts');
     const { submitJobs } = await import('../../src/jobs/submit-jobs.ts');
-    const caller = await findCallerByKeyHash(database, await hashKey(key));
-    if (!caller) throw new Error('no caller');
+    const principal = await findPrincipalByKeyHash(database, await hashKey(key));
+    if (!principal) throw new Error('no caller');
     const jobs = { ...services.jobs, enqueue: async () => undefined };
     const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: asked.input }] }] };
-    const [submitted] = await submitJobs(jobs, caller, [{ type: 'TEXT', provider: 'openai', call }]);
+    const [submitted] = await submitJobs(jobs, principal, [{ type: 'TEXT', provider: 'openai', call }]);
     const id = submitted?.job.id ?? '';
     await dataOf(admin.key, update, { id: apiKey.id, input: { allowedProviders: ['stub'] } });
     await runJob(jobs, id);
@@ -179,8 +179,8 @@ describe('rotating', () => {
       .update(apiKeys)
       .set({ expiresAt: sql`now() - interval '1 second'` })
       .where(eq(apiKeys.id, old.apiKey.id));
-    expect(await findCallerByKeyHash(database, await hashKey(old.key))).toBeUndefined();
-    expect(await findCallerByKeyHash(database, await hashKey(fresh.key))).toMatchObject({ keyId: fresh.apiKey.id });
+    expect(await findPrincipalByKeyHash(database, await hashKey(old.key))).toBeUndefined();
+    expect(await findPrincipalByKeyHash(database, await hashKey(fresh.key))).toMatchObject({ keyId: fresh.apiKey.id });
   });
 
   test('ends the old key at once without an overlap, and never later than it would have ended', async () => {
@@ -217,7 +217,7 @@ describe('revoking', () => {
     const { key, apiKey } = await made();
     let now = Date.now();
     const background: Promise<unknown>[] = [];
-    const findCaller = (keyHash: string) => findCallerByKeyHash(database, keyHash);
+    const findCaller = (keyHash: string) => findPrincipalByKeyHash(database, keyHash);
     const verifier = new KeyVerifier({ findCaller, canBeKey: () => true, noteUse: () => undefined, now: () => now });
     const verify = () => verifier.verify(key, (work) => background.push(work));
     expect(await verify()).toBeDefined();
@@ -283,7 +283,7 @@ describe('a key with a wrong checksum', () => {
   test.each(['local', 'deployed'])('is refused with no look-up, %s', async (environment) => {
     const { keys } = createServices(parseEnv({ ...env, ENVIRONMENT: environment }));
     const before = asked();
-    const key = newApiKey();
+    const key = createApiKeyText();
     const wrong = key.slice(0, -1) + (key.endsWith('0') ? '1' : '0');
     expect(await keys.verify(wrong, () => undefined)).toBeUndefined();
     expect(asked()).toBe(before);

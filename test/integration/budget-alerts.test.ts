@@ -12,7 +12,7 @@ import type { Limits } from '../../src/domain/limits.ts';
 import worker from '../../src/index.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { rotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret.ts';
-import { tellBudgets } from '../../src/webhooks/send-budget-alerts.ts';
+import { sendBudgetAlerts } from '../../src/webhooks/send-budget-alerts.ts';
 import type { WebhookMessage } from '../../src/webhooks/webhook-dependencies.ts';
 import { createKey, createTenant, database, ledgerRows, post } from './gateway.ts';
 import { expectVerified, received, receiverUrl } from './webhook-setting.ts';
@@ -59,7 +59,7 @@ const enqueue = async (messages: readonly WebhookMessage[]) =>
 
 /** What cron does at a moment. */
 async function tell(at: string, how: { enqueue: typeof enqueue } = { enqueue }): Promise<void> {
-  await tellBudgets({ database, logger: createLogger('error'), now: () => Date.parse(at), ...how });
+  await sendBudgetAlerts({ database, logger: createLogger('error'), now: () => Date.parse(at), ...how });
 }
 
 interface Told {

@@ -68,12 +68,12 @@ test('a dead letter whose database does not answer comes again', async () => {
 });
 
 describe('a failed job that is done again', () => {
-  const caller = () => callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
+  const principal = () => callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
 
   test('is a new job, one however often it is asked for, and the failed one stays as it is', async () => {
     const id = await fail();
     const before = await rowOf(id);
-    const retries = await Promise.all(Array.from({ length: 10 }, () => retryJob(dependencies, caller(), id)));
+    const retries = await Promise.all(Array.from({ length: 10 }, () => retryJob(dependencies, principal(), id)));
     expect(new Set(retries.map((retry) => retry.id)).size).toBe(1);
     expect(retries[0]).toMatchObject({ retryOf: id, metadata: { a: 1 }, provider: 'openai' });
     await vi.waitFor(async () => expect((await rowOf(retries[0]?.id ?? ''))?.status).toBe('FAILED'), {
@@ -81,7 +81,7 @@ describe('a failed job that is done again', () => {
     });
     expect(await rowOf(id)).toEqual(before);
     const [first] = retries;
-    expect((await retryJob(dependencies, caller(), first?.id ?? '')).retryOf).toBe(first?.id);
+    expect((await retryJob(dependencies, principal(), first?.id ?? '')).retryOf).toBe(first?.id);
   });
 
   test('is refused for one that has not failed, for one whose input is gone, and for a stranger', async () => {
@@ -91,12 +91,12 @@ describe('a failed job that is done again', () => {
       { 'x-api-key': tenant.key, prefer: 'wait=10' },
     );
     const { id } = await done.json<{ id: string }>();
-    await expect(retryJob(dependencies, caller(), id)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(retryJob(dependencies, principal(), id)).rejects.toMatchObject({ code: 'conflict' });
     const failed = await fail();
     const stranger = await createTenant();
     await expect(retryJob(dependencies, callerWith(stranger), failed)).rejects.toMatchObject({ code: 'not_found' });
     await database.update(jobs).set({ finishedAt: sql`now() - interval '31 days'` }).where(eq(jobs.id, failed));
     await purge(dependencies, 30);
-    await expect(retryJob(dependencies, caller(), failed)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(retryJob(dependencies, principal(), failed)).rejects.toMatchObject({ code: 'conflict' });
   });
 });

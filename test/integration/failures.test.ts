@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createTenant, type HouseEvent, joinChunks, ledgerRows, post, readEvents, variables } from './gateway.ts';
+import { createTenant, joinChunks, ledgerRows, type NativeEvent, post, readEvents, variables } from './gateway.ts';
 
 const providers = ['openai', 'claude', 'ollama'] as const;
 /** The slowest of the configured time-outs, and what a busy machine may add. */
@@ -38,7 +38,7 @@ async function expectPlainError(path: string, provider: string, scenario: string
 }
 
 /** A stream that had begun: any chunks, then exactly one `error` as its last event. */
-async function expectErrorEvent(provider: string, scenario: string, code: string): Promise<HouseEvent[]> {
+async function expectErrorEvent(provider: string, scenario: string, code: string): Promise<NativeEvent[]> {
   const { response, text } = await call('/stream', provider, scenario);
   expect([scenario, response.status]).toEqual([scenario, 200]);
   const events = await readEvents(new Response(text));
@@ -142,9 +142,9 @@ test('a call that was refused costs nothing; what was produced of one that broke
   await send('/api/chat/completions', 'silence');
   const [refused, cut, silent] = await ledgerRows(tenantId, 3);
   const failed = { status: 'failed', finishReason: null };
-  const uncounted = { inputTokens: null, outputTokens: null, tokenSource: 'none' };
-  expect(refused).toMatchObject({ ...failed, ...uncounted, errorCode: 'provider_error', costNanoUsd: 0n });
-  expect(silent).toMatchObject({ ...failed, ...uncounted, errorCode: 'provider_timeout', costNanoUsd: null });
+  const skipAttemptCount = { inputTokens: null, outputTokens: null, tokenSource: 'none' };
+  expect(refused).toMatchObject({ ...failed, ...skipAttemptCount, errorCode: 'provider_error', costNanoUsd: 0n });
+  expect(silent).toMatchObject({ ...failed, ...skipAttemptCount, errorCode: 'provider_timeout', costNanoUsd: null });
   expect(cut).toMatchObject({ ...failed, tokenSource: 'estimated', errorCode: 'provider_error' });
   expect(cut?.inputTokens).toBeGreaterThan(0);
   expect(cut?.outputTokens).toBeGreaterThan(0);

@@ -49,17 +49,17 @@ export function post(path: string, body: unknown, headers: Record<string, string
   });
 }
 
-export type HouseEvent = { type: string } & Record<string, unknown>;
+export type NativeEvent = { type: string } & Record<string, unknown>;
 
 /** The events of a house stream that was read to its end. */
-export async function readEvents(response: Response): Promise<HouseEvent[]> {
+export async function readEvents(response: Response): Promise<NativeEvent[]> {
   const text = await response.text();
   const lines = text.split('\n').filter((line) => line.startsWith('data: '));
   return lines.map((line) => JSON.parse(line.slice(6)));
 }
 
 /** The text of a stream's chunks. */
-export function joinChunks(events: readonly HouseEvent[]): string {
+export function joinChunks(events: readonly NativeEvent[]): string {
   return events.map((event) => (event.type === 'chunk' ? event.content : '')).join('');
 }
 

@@ -177,14 +177,14 @@ describe('what goes wrong inside', () => {
     ['subscription { jobsUpdated { id } }', 'text/event-stream'],
   ])('is told as internal, and logged by its name: %s', async (query, accept) => {
     lines.length = 0;
-    const caller = await keys.verify(key, () => undefined);
-    if (!caller) throw new Error('no caller');
+    const principal = await keys.verify(key, () => undefined);
+    if (!principal) throw new Error('no caller');
     const headers = { 'content-type': 'application/json', accept };
     const body = JSON.stringify({ query });
     const request = new Request('http://gateway.test/graphql', { method: 'POST', headers, body });
     const response = await answer(request, {
-      caller,
-      checkAgain: async () => caller,
+      principal,
+      checkAgain: async () => principal,
       requestId: 'req_1',
       signal: new AbortController().signal,
     });
@@ -200,8 +200,8 @@ describe('what goes wrong inside', () => {
 describe('the schema', () => {
   const closed = createServices(parseEnv({ ...env, ENABLE_PLAYGROUND: 'false' }));
   const askClosed = async (query: string): Promise<string> => {
-    const caller = await closed.keys.verify(key, () => undefined);
-    if (!caller) throw new Error('no caller');
+    const principal = await closed.keys.verify(key, () => undefined);
+    if (!principal) throw new Error('no caller');
     const headers = { 'content-type': 'application/json' };
     const request = new Request('http://gateway.test/graphql', {
       method: 'POST',
@@ -209,8 +209,8 @@ describe('the schema', () => {
       body: JSON.stringify({ query }),
     });
     const call = {
-      caller,
-      checkAgain: async () => caller,
+      principal,
+      checkAgain: async () => principal,
       requestId: newId('req'),
       signal: new AbortController().signal,
     };

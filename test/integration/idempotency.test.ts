@@ -3,8 +3,8 @@ import { eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { parseEnv } from '../../src/env.ts';
-import { claimAnswer } from '../../src/idempotency/idempotent-response.ts';
-import { readJobInput } from '../../src/jobs/parse-job-input.ts';
+import { claimResponse } from '../../src/idempotency/idempotent-response.ts';
+import { parseJobInput } from '../../src/jobs/parse-job-input.ts';
 import { submitJobs } from '../../src/jobs/submit-jobs.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { createServices } from '../../src/services.ts';
@@ -152,27 +152,27 @@ describe('what is kept', () => {
   test('not what an isolate died over: its claim runs out, for the same request only', async () => {
     const dead = { tenantId: tenant.tenantId, key: 'once', fingerprint: 'asked' };
     const dependencies = { database, logger: createLogger('error') };
-    const claim = await claimAnswer(dependencies, dead);
-    await expect(claimAnswer(dependencies, dead)).rejects.toMatchObject({ code: 'conflict', retryable: true });
+    const claim = await claimResponse(dependencies, dead);
+    await expect(claimResponse(dependencies, dead)).rejects.toMatchObject({ code: 'conflict', retryable: true });
     await database.execute(sql`UPDATE idempotency_keys SET owned_until = now() WHERE tenant_id = ${tenant.tenantId}`);
-    await expect(claimAnswer(dependencies, { ...dead, fingerprint: 'other' })).rejects.toMatchObject({
+    await expect(claimResponse(dependencies, { ...dead, fingerprint: 'other' })).rejects.toMatchObject({
       code: 'unprocessable',
     });
-    const taken = await claimAnswer(dependencies, dead);
+    const taken = await claimResponse(dependencies, dead);
     if ('status' in claim || 'status' in taken) throw new Error('there is no answer yet');
     // The first wakes up: its answer is not wanted any more.
-    await claim.keep({ status: 200, headers: {}, body: 'late' });
-    await taken.keep({ status: 200, headers: {}, body: 'taken' });
-    expect(await claimAnswer(dependencies, dead)).toEqual({ status: 200, headers: {}, body: 'taken' });
+    await claim.store({ status: 200, headers: {}, body: 'late' });
+    await taken.store({ status: 200, headers: {}, body: 'taken' });
+    expect(await claimResponse(dependencies, dead)).toEqual({ status: 200, headers: {}, body: 'taken' });
   });
 
   test('not an answer of more than 8 MiB: its key says so instead of paying twice', async () => {
     const asked = { tenantId: tenant.tenantId, key: 'once', fingerprint: 'asked' };
     const dependencies = { database, logger: createLogger('error') };
-    const claim = await claimAnswer(dependencies, asked);
+    const claim = await claimResponse(dependencies, asked);
     if ('status' in claim) throw new Error('there is no answer yet');
-    await claim.keep({ status: 200, headers: {}, body: 'x'.repeat(8 * 1024 * 1024 + 1) });
-    await expect(claimAnswer(dependencies, asked)).rejects.toMatchObject({ code: 'conflict', retryable: false });
+    await claim.store({ status: 200, headers: {}, body: 'x'.repeat(8 * 1024 * 1024 + 1) });
+    await expect(claimResponse(dependencies, asked)).rejects.toMatchObject({ code: 'conflict', retryable: false });
   });
 });
 
@@ -203,7 +203,7 @@ describe('jobs', () => {
     const submit = (...asked: readonly (readonly [input: string, idempotencyKey?: string])[]) => {
       const { jobs } = createServices(parseEnv(env));
       const requests = asked.map(([input, idempotencyKey]) => ({
-        ...readJobInput({ input, provider: 'stub' }, { local: true }),
+        ...parseJobInput({ input, provider: 'stub' }, { local: true }),
         idempotencyKey,
       }));
       return submitJobs(jobs, callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId }), requests);

@@ -208,10 +208,10 @@ describe('under trouble', () => {
     };
   });
 
-  const caller = () => callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
+  const principal = () => callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
   const submit = async (text = 'Hello', provider = 'stub', model?: string) => {
     const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
-    const [submitted] = await submitJobs(dependencies, caller(), [{ type: 'TEXT', provider, model, call }]);
+    const [submitted] = await submitJobs(dependencies, principal(), [{ type: 'TEXT', provider, model, call }]);
     if (!submitted) throw new Error('no job');
     return submitted.job;
   };

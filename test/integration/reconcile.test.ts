@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { addsUp, type BillReport, reconcile } from '../../src/billing/reconcile-ledger.ts';
-import { BillWatch } from '../../src/billing/reconciliation-monitor.ts';
+import { isReconciled, type ReconciliationReport, reconcileLedger } from '../../src/billing/reconcile-ledger.ts';
+import { ReconciliationMonitor } from '../../src/billing/reconciliation-monitor.ts';
 import { settleHold } from '../../src/billing/settle-hold.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
@@ -34,14 +34,14 @@ async function createBudgeted() {
 
 type Tenant = Awaited<ReturnType<typeof createBudgeted>>;
 
-async function bill(options: Partial<Parameters<typeof reconcile>[0]> = {}): Promise<BillReport> {
+async function bill(options: Partial<Parameters<typeof reconcileLedger>[0]> = {}): Promise<ReconciliationReport> {
   const now = Date.now();
   const period = { from: new Date(now - 3_600_000), to: new Date(now) };
-  return await reconcile({ database, redis, ...period, repair: false, wait: noWait, ...options });
+  return await reconcileLedger({ database, redis, ...period, repair: false, wait: noWait, ...options });
 }
 
 /** What the report says of one tenant: others may be in the middle of something. */
-function of({ tenantId }: Tenant, { rollups, counters, unsettled }: BillReport) {
+function of({ tenantId }: Tenant, { rollups, counters, unsettled }: ReconciliationReport) {
   const own = <One extends { readonly tenantId: string }>(all: readonly One[]) =>
     all.filter((one) => one.tenantId === tenantId);
   return { rollups: own(rollups), counters: own(counters), unsettled: own(unsettled) };
@@ -163,7 +163,7 @@ describe('a rollup that is not what the ledger says', () => {
     await database.execute(sql`${tamper} WHERE tenant_id = ${tenant.tenantId}`);
     const found = await bill();
     expect(of(tenant, found).rollups).toMatchObject([{ keyId: tenant.keyId, repaired: false }]);
-    expect([found.shown.agrees, addsUp(found)]).toEqual([what === 'has other times', false]);
+    expect([found.shown.agrees, isReconciled(found)]).toEqual([what === 'has other times', false]);
     expect(of(tenant, await bill({ repair: true })).rollups).toMatchObject([{ repaired: true }]);
     expect((await rollups()).rows).toEqual(before);
     expect(of(tenant, await bill())).toEqual(nothing);
@@ -269,7 +269,7 @@ describe('a hold that was left behind', () => {
       counters: [],
       unsettled: [{ id, keyId: tenant.keyId, day: day(), amountNanoUsd: 50_000n }],
     });
-    expect(addsUp(report)).toBe(false);
+    expect(isReconciled(report)).toBe(false);
     expect(await countersOf(tenant)).toEqual([107_050, 107_050, 107_050, 107_050]);
   });
 
@@ -347,7 +347,7 @@ describe('what cron does', () => {
     await spend(tenant);
     const lines: string[] = [];
     let nowMs = Date.now();
-    const watch = new BillWatch({
+    const watch = new ReconciliationMonitor({
       database,
       redis,
       logger: createLogger('error', (line) => void lines.push(line)),

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 // The Worker loads this with the first call that needs it; under test that takes long.
 import '../../src/graphql/server.ts';
-import { newApiKey } from '../../src/auth/key-format.ts';
+import { createApiKeyText } from '../../src/auth/key-format.ts';
 import { type Scope, scopes } from '../../src/domain/principal.ts';
 import { parseEnv } from '../../src/env.ts';
 import { createApp } from '../../src/server/app.ts';
@@ -97,8 +97,8 @@ describe.each(guarded)('%s', (route) => {
     for (const scope of scopes) byScope.set(scope, (await createKey(tenantId, { scopes: [scope] })).key);
     bad.revoked = (await createKey(tenantId, { revokedAt: new Date() })).key;
     bad.expired = (await createKey(tenantId, { expiresAt: new Date(Date.now() - 1_000) })).key;
-    bad.unknown = newApiKey();
-    bad.mistyped = `${newApiKey().slice(0, -1)}_`;
+    bad.unknown = createApiKeyText();
+    bad.mistyped = `${createApiKeyText().slice(0, -1)}_`;
     bad.garbage = 'garbage';
     bad.endless = 'k'.repeat(5_000);
   });

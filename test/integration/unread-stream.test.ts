@@ -18,10 +18,10 @@ test.each(['stub', 'openai', 'claude'])(
       { ...gateway, recordUsage: (record) => void records.push(record) },
       {
         requestId: newId('req'),
-        caller: callerWith({}),
+        principal: callerWith({}),
         source: 'stream',
         provider,
-        call: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }] },
+        chat: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }] },
         signal: new AbortController().signal,
         waitUntil: (work) => void background.push(work),
       },

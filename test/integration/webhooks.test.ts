@@ -10,7 +10,7 @@ import { parseEnv } from '../../src/env.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { createServices } from '../../src/services.ts';
 import { deliverWebhook } from '../../src/webhooks/deliver-webhook.ts';
-import { announceEnd } from '../../src/webhooks/enqueue-job-webhook.ts';
+import { enqueueJobWebhook } from '../../src/webhooks/enqueue-job-webhook.ts';
 import { postWebhook } from '../../src/webhooks/post-webhook.ts';
 import { resendWebhook } from '../../src/webhooks/resend-webhook.ts';
 import { rotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret.ts';
@@ -222,11 +222,11 @@ describe('one attempt after the other', () => {
   test('what fails is sent again later, with the same id and the same body, and each attempt is recorded', async () => {
     const url = receiverUrl('fails/2');
     const id = await insertDelivery(tenantId, url);
-    for (const longestMs of [6_000, 36_000]) {
+    for (const maxMs of [6_000, 36_000]) {
       const outcome = await deliver(id);
       expect(outcome).toEqual({ again: true, delayMs: expect.any(Number) });
-      if (outcome.again) expect(outcome.delayMs).toBeGreaterThan(longestMs / 2);
-      if (outcome.again) expect(outcome.delayMs).toBeLessThanOrEqual(longestMs);
+      if (outcome.again) expect(outcome.delayMs).toBeGreaterThan(maxMs / 2);
+      if (outcome.again) expect(outcome.delayMs).toBeLessThanOrEqual(maxMs);
       // Not before its time, whatever the queue does.
       expect(await deliver(id)).toEqual({ again: false });
       await makeDue(id);
@@ -377,12 +377,12 @@ describe('one attempt after the other', () => {
     const id = await insertDelivery(tenantId, receiverUrl('ok'));
     const job = { id: `job_${id.slice(4)}`, webhookUrl: 'http://localhost' };
     enqueue.mockRejectedValueOnce(new Error('refused'));
-    await announceEnd(dependencies, job);
+    await enqueueJobWebhook(dependencies, job);
     enqueue.mockReturnValueOnce(new Promise(() => undefined));
-    await announceEnd(dependencies, job);
+    await enqueueJobWebhook(dependencies, job);
     expect(sent).toEqual([]);
-    await announceEnd(dependencies, job);
-    await announceEnd(dependencies, { ...job, webhookUrl: null });
+    await enqueueJobWebhook(dependencies, job);
+    await enqueueJobWebhook(dependencies, { ...job, webhookUrl: null });
     expect(sent).toEqual([{ version: 1, deliveryId: id }]);
     expect(await sweep()).toContain(id);
   });

@@ -5,7 +5,7 @@ import { freePort } from './free-port.ts';
 
 /** What the local stack is made from in a test: the product, or a probe in its place. */
 export const productFiles = [file('../../wrangler.toml'), file('../../src/dev/worker.ts')];
-export const probeFiles = [file('fixtures/wrangler.toml'), file('fixtures/queue-probe.ts')];
+export const probeFiles = [file('../unit/dev/fixtures/wrangler.toml'), file('../unit/dev/fixtures/queue-probe.ts')];
 
 interface Output {
   readonly stdout: () => string;
@@ -55,7 +55,7 @@ export async function failDev(variables: Variables): Promise<{ code: number | nu
 
 /** With nothing of this machine's own settings but the PATH. */
 function spawnDev(files: readonly string[], variables: Variables, dotEnv: string) {
-  const child = spawn(process.execPath, [file('fixtures/start.ts'), dotEnv, ...files], {
+  const child = spawn(process.execPath, [file('../unit/dev/fixtures/start.ts'), dotEnv, ...files], {
     cwd: file('../..'),
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -66,7 +66,7 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 /** The most that fell into a window of 60 seconds, wherever it begins. */
-export function mostInMinute(entries: readonly { readonly atMs: number; readonly amount: number }[]): number {
+export function maxInMinute(entries: readonly { readonly atMs: number; readonly amount: number }[]): number {
   const sorted = entries.toSorted((left, right) => left.atMs - right.atMs);
   let [most, sum, first] = [0, 0, 0];
   for (const { atMs, amount } of sorted) {

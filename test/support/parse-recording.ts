@@ -64,6 +64,12 @@ export function readWholePlainly(name: string, recorded: string): PlainReading {
   return readOpenAi([{ ...head, choices: [{ delta: { ...message, tool_calls: calls }, finish_reason }] }]);
 }
 
+/** Mistral writes the content of a reasoning model as a list of parts. */
+function joinContent(content: Json): string {
+  if (!Array.isArray(content)) return content ?? '';
+  return content.map((part: Json) => (part.type === 'text' ? part.text : '')).join('');
+}
+
 function readOpenAi(chunks: readonly Json[]): PlainReading {
   const calls: { name: string; json: string }[] = [];
   let text = '';
@@ -71,7 +77,7 @@ function readOpenAi(chunks: readonly Json[]): PlainReading {
   let usage: Json = {};
   for (const chunk of chunks) {
     const choice = chunk.choices[0];
-    text += choice?.delta.content ?? '';
+    text += joinContent(choice?.delta.content);
     for (const { index, function: called } of choice?.delta.tool_calls ?? []) {
       calls[index] ??= { name: called.name, json: '' };
       calls[index].json += called.arguments;

@@ -1,12 +1,15 @@
 /**
- * Real provider traffic that may lie beside a checkout of this project. It is read where it is there and never copied;
- * tests against it skip, and say so, where it is not.
+ * Recorded provider traffic that may lie beside a checkout of this project. It is read where it is there and never copied;
+ * tests against it skip, and say so, where it is not. These are the folders whose replies are of a protocol that a chat
+ * request is sent in: Chat Completions, Messages, Ollama's chat.
  */
-const files = import.meta.glob<string>('../../../shared/recordings/*/*', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-});
+const files = import.meta.glob<string>(
+  [
+    '../../../shared/recordings/{openai,openai-compatible,anthropic,ollama}/*',
+    '../../../shared/recordings/azure/azure-deepseek-*',
+  ],
+  { query: '?raw', import: 'default', eager: true },
+);
 
 const prefix = '../../../shared/recordings/';
 

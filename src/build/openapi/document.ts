@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { anthropicRoutes } from '../../protocols/anthropic/openapi.ts';
 import { jobRoutes } from '../../protocols/native/native-jobs-openapi.ts';
-import { houseRoutes } from '../../protocols/native/openapi.ts';
+import { nativeRoutes } from '../../protocols/native/openapi.ts';
 import { openAiRoutes } from '../../protocols/openai/openapi.ts';
 import { otherRoutes } from '../../server/openapi.ts';
 import { registerSchemas } from './components.ts';
@@ -12,7 +12,7 @@ const description = `One API key in front of OpenAI, Claude, Ollama and any Open
 
 Send the key as \`X-API-Key\`, or as \`Authorization: Bearer\`; both and different is a 400. Bodies are JSON of at most 10 MiB. Times are ISO 8601 in UTC, costs are US dollars, and a count or a price that nobody knows is null.`;
 
-const routes = [...houseRoutes, ...openAiRoutes, ...anthropicRoutes, ...jobRoutes, ...otherRoutes];
+const routes = [...nativeRoutes, ...openAiRoutes, ...anthropicRoutes, ...jobRoutes, ...otherRoutes];
 
 /** The gateway's HTTP API as an OpenAPI 3.1 document. */
 export function describeApi(version: string): object {

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
 import { type ErrorCode, errorTable, GatewayError } from '../../domain/errors.ts';
-import { toAnthropicError } from '../../protocols/anthropic/encode-anthropic-error.ts';
-import { toOpenAiError } from '../../protocols/openai/encode-openai-error.ts';
+import { encodeAnthropicError } from '../../protocols/anthropic/encode-anthropic-error.ts';
+import { encodeOpenAiError } from '../../protocols/openai/encode-openai-error.ts';
 import type { ClientProtocol } from '../../protocols/protocol.ts';
 import { graphQlReply } from '../../server/page-openapi-schemas.ts';
 import { type OpenApiRegistry, refTo } from './components.ts';
-import { anthropicError, eitherError, houseError, openAiError } from './error-schemas.ts';
+import { anthropicError, eitherError, nativeError, openAiError } from './error-schemas.ts';
 import { type HeaderName, headerRefs, limitHeaders } from './headers.ts';
 
 export type ErrorShape = ClientProtocol | 'graphql' | 'either';
@@ -19,14 +19,14 @@ const shapes: Readonly<
     { readonly name: string; readonly schema: z.ZodType; readonly write: (error: GatewayError) => object }
   >
 > = {
-  house: {
-    name: 'House',
-    schema: houseError,
+  native: {
+    name: 'Native',
+    schema: nativeError,
     write: ({ code, message }) => ({ error: { code, message, requestId: exampleId } }),
   },
-  openai: { name: 'OpenAi', schema: openAiError, write: toOpenAiError },
-  anthropic: { name: 'Anthropic', schema: anthropicError, write: (error) => toAnthropicError(error, exampleId) },
-  either: { name: 'Either', schema: eitherError, write: toOpenAiError },
+  openai: { name: 'OpenAi', schema: openAiError, write: encodeOpenAiError },
+  anthropic: { name: 'Anthropic', schema: anthropicError, write: (error) => encodeAnthropicError(error, exampleId) },
+  either: { name: 'Either', schema: eitherError, write: encodeOpenAiError },
   graphql: {
     name: 'GraphQl',
     schema: graphQlReply,
@@ -112,7 +112,7 @@ function describe(shape: ErrorShape, code: ErrorCode) {
     ...(errorTable[code].retryable || code === 'conflict' ? (['Retry-After'] as const) : []),
     ...(limited.has(code) && shape in limitHeaders ? limitHeaders[shape as ClientProtocol] : []),
     ...(shape === 'anthropic' || shape === 'either' ? (['request-id'] as const) : []),
-    ...(shape === 'house' && errorTable[code].status < 500 ? (['Idempotent-Replayed'] as const) : []),
+    ...(shape === 'native' && errorTable[code].status < 500 ? (['Idempotent-Replayed'] as const) : []),
   ];
   return {
     description: `\`${code}\`: ${when}`,

@@ -15,7 +15,7 @@ export const errorCode = component('ErrorCode', z.enum(codes), {
   examples: ['rate_limited'],
 });
 
-export const houseError = component(
+export const nativeError = component(
   'Error',
   z.object({ error: z.object({ code: errorCode, message: errorMessage, requestId }) }),
   {

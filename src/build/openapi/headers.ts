@@ -73,7 +73,7 @@ const kinds = ['requests', 'tokens'] as const;
 
 /** The headers of replies to calls that have limits, by whose protocol the route speaks. */
 export const limitHeaders = {
-  house: ['RateLimit-Policy', 'RateLimit'],
+  native: ['RateLimit-Policy', 'RateLimit'],
   openai: [
     'RateLimit-Policy',
     'RateLimit',

@@ -18,7 +18,7 @@ const afterwards = sql.raw("interval '15 minutes'");
  * less than the average call (failed ones cost little or nothing, and are left out), the budget is used up, and all its
  * marks are passed.
  */
-export async function noteBudgetMarks(database: Database, now: Date): Promise<string[]> {
+export async function insertBudgetAlerts(database: Database, now: Date): Promise<string[]> {
   const { rows } = await database.execute(sql`
     WITH moments AS (
       SELECT ${now.toISOString()}::timestamptz AS at UNION SELECT ${now.toISOString()}::timestamptz - ${afterwards}

@@ -3,7 +3,7 @@ import type { Database } from '../client.ts';
 import { idempotencyKeys } from '../schema/idempotency-keys.ts';
 
 /** What is known under an idempotency key. */
-export interface KnownAnswer {
+export interface StoredResponse {
   /** SHA-256 of what was asked. */
   readonly fingerprint: string;
   /** Null while somebody is working on the answer, and for jobs, whose rows are the answer. */
@@ -28,7 +28,7 @@ interface Claim {
 export async function claimIdempotencyKey(
   database: Database,
   { tenantId, key, owner, fingerprint, ownedMs }: Claim & { readonly fingerprint: string; readonly ownedMs: number },
-): Promise<KnownAnswer | undefined> {
+): Promise<StoredResponse | undefined> {
   const { rows } = await database.execute(sql`
     WITH claimed AS (
       INSERT INTO ${idempotencyKeys} AS known (tenant_id, key, fingerprint, owner, owned_until, expires_at)
@@ -50,10 +50,10 @@ export async function claimIdempotencyKey(
   if (row?.claimed === true) return undefined;
   // Somebody made the key in the same moment, and this statement's snapshot is from before: the next look sees it.
   if (!row) return (await findIdempotencyKey(database, tenantId, key)) ?? inFlight(fingerprint);
-  return row as unknown as KnownAnswer;
+  return row as unknown as StoredResponse;
 }
 
-function inFlight(fingerprint: string): KnownAnswer {
+function inFlight(fingerprint: string): StoredResponse {
   return { fingerprint, status: null, headers: null, body: null, jobId: null };
 }
 
@@ -62,11 +62,11 @@ export async function findIdempotencyKey(
   database: Database,
   tenantId: string,
   key: string,
-): Promise<KnownAnswer | undefined> {
+): Promise<StoredResponse | undefined> {
   const { rows } = await database.execute(sql`
     SELECT fingerprint, status, headers, body, job_id AS "jobId" FROM ${idempotencyKeys}
     WHERE tenant_id = ${tenantId} AND key = ${key} AND expires_at > now()`);
-  return rows[0] as KnownAnswer | undefined;
+  return rows[0] as StoredResponse | undefined;
 }
 
 /** Keeps a claim alive. False where it is another's by now. */
@@ -81,7 +81,7 @@ export async function renewIdempotencyKey(
 }
 
 /** Writes the answer of a claim, which then stands until the key runs out. */
-export async function keepAnswer(
+export async function storeResponse(
   database: Database,
   { tenantId, key, owner }: Claim,
   answer: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string | null },

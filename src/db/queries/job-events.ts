@@ -20,11 +20,11 @@ export async function listJobEvents(database: Database, jobId: string, after: nu
     .from(jobEvents)
     .where(and(eq(jobEvents.jobId, jobId), gt(jobEvents.number, after)))
     .orderBy(asc(jobEvents.number))
-    .limit(mostEvents);
+    .limit(maxEvents);
   return rows as JobEvent[];
 }
 
-const mostEvents = 100;
+const maxEvents = 100;
 
 export type JobAttempt = typeof jobAttempts.$inferSelect;
 

@@ -1,23 +1,23 @@
 import { sql } from 'drizzle-orm';
 import type { JobStatus } from '../../domain/job.ts';
-import type { Caller } from '../../domain/principal.ts';
-import type { ChatCall } from '../../domain/request.ts';
+import type { Principal } from '../../domain/principal.ts';
+import type { ChatRequest } from '../../domain/request.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { jobs } from '../schema/jobs.ts';
 import { tenants } from '../schema/tenants.ts';
-import { callerJson, readCaller } from './principals.ts';
+import { principalJson, readPrincipal } from './principals.ts';
 import type { LedgerRow } from './usage-ledger.ts';
 
 /** A job that was claimed: what its run needs. */
 export interface ClaimedJob {
   readonly id: string;
   /** Whom the job's key stands for now, which may be less than when the job was made. */
-  readonly caller: Caller;
+  readonly principal: Principal;
   readonly keyRevoked: boolean;
   readonly provider: string;
   readonly model: string;
-  readonly call: Omit<ChatCall, 'model'>;
+  readonly call: Omit<ChatRequest, 'model'>;
   readonly webhookUrl: string | null;
   /** This attempt's number, from 1. */
   readonly attemptCount: number;
@@ -51,11 +51,11 @@ export async function claimJob(
     ), attempt AS (
       INSERT INTO job_attempts (job_id, number, request_id) SELECT id, attempt_count, ${requestId} FROM claimed
     )
-    SELECT claimed.id, ${callerJson} AS caller, api_keys.revoked_at IS NOT NULL AS "keyRevoked", provider, model, call,
+    SELECT claimed.id, ${principalJson} AS caller, api_keys.revoked_at IS NOT NULL AS "keyRevoked", provider, model, call,
       claimed.webhook_url AS "webhookUrl", attempt_count AS "attemptCount", event_count AS "eventCount"
     FROM claimed JOIN ${apiKeys} ON api_keys.id = claimed.key_id JOIN ${tenants} ON tenants.id = claimed.tenant_id`);
   const [row] = rows;
-  return row && ({ ...row, caller: readCaller(row.caller) } as ClaimedJob);
+  return row && ({ ...row, principal: readPrincipal(row.principal) } as ClaimedJob);
 }
 
 /** Renews a lease. False where the job is no longer this claim's to run: cancelled, claimed by another, or run out. */
@@ -79,7 +79,7 @@ export type AttemptEnd =
       readonly errorMessage: string;
       readonly delayMs: number;
       /** The call was not even begun: this was no attempt. */
-      readonly uncounted?: boolean;
+      readonly skipAttemptCount?: boolean;
     };
 
 /**
@@ -95,7 +95,7 @@ export async function endAttempt(
   rest: string,
 ): Promise<JobStatus | undefined> {
   const error = end.status === 'COMPLETED' ? undefined : { ...end, errorMessage: storable(end.errorMessage) };
-  const uncounted = end.status === 'PENDING' && end.uncounted === true;
+  const skipAttemptCount = end.status === 'PENDING' && end.skipAttemptCount === true;
   const ledger = row === undefined ? null : JSON.stringify(toColumns(row));
   const { rows } = await database.execute(sql`
     WITH mine AS (
@@ -116,7 +116,7 @@ export async function endAttempt(
         tokens_out = coalesce(${row?.outputTokens ?? null}::integer, tokens_out),
         cost_nano_usd = coalesce(${row?.costNanoUsd?.toString() ?? null}::bigint, cost_nano_usd),
         lease_token = NULL, lease_expires_at = NULL, event_count = event_count + mine.has_rest::integer,
-        attempt_count = attempt_count - ${uncounted ? 1 : 0}::integer
+        attempt_count = attempt_count - ${skipAttemptCount ? 1 : 0}::integer
       FROM mine WHERE jobs.id = mine.id
       RETURNING jobs.id, jobs.status, attempt_count, event_count, mine.has_rest
     ), chunk AS (
@@ -125,9 +125,9 @@ export async function endAttempt(
       FROM job WHERE has_rest
     ), attempt AS (
       UPDATE job_attempts SET finished_at = now(), error_code = ${error?.errorCode ?? null}, error_message = ${error?.errorMessage ?? null}
-      FROM job WHERE job_id = job.id AND number = job.attempt_count AND NOT ${uncounted}::boolean
+      FROM job WHERE job_id = job.id AND number = job.attempt_count AND NOT ${skipAttemptCount}::boolean
     ), no_attempt AS (
-      DELETE FROM job_attempts USING job WHERE job_id = job.id AND number = job.attempt_count + 1 AND ${uncounted}::boolean
+      DELETE FROM job_attempts USING job WHERE job_id = job.id AND number = job.attempt_count + 1 AND ${skipAttemptCount}::boolean
     ), booked AS (
       INSERT INTO usage_ledger SELECT entry.* FROM job, json_populate_record(NULL::usage_ledger, ${ledger}::json) AS entry
       WHERE entry.request_id IS NOT NULL ON CONFLICT DO NOTHING

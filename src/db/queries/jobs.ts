@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, type SQL, sql, sum } from 'drizzle-orm';
 import { encodeTime } from 'ulid';
 import type { Job, JobStatus, JobType } from '../../domain/job.ts';
-import type { ChatCall } from '../../domain/request.ts';
+import type { ChatRequest } from '../../domain/request.ts';
 import type { Database } from '../client.ts';
 import { jobCounts } from '../schema/job-counts.ts';
 import { jobs } from '../schema/jobs.ts';
@@ -134,23 +134,23 @@ export async function listChangedJobs(
     .from(jobs)
     .where(and(eq(jobs.tenantId, tenantId), sql`(${updatedAt}, ${jobs.id}) > (${at}::timestamptz, ${id})`))
     .orderBy(asc(jobs.updatedAt), asc(jobs.id))
-    .limit(mostChanges);
+    .limit(maxChanges);
   return rows.map(({ updatedAt, at, ...job }) => ({ job: job as Job, updatedAt, place: { at, id: job.id } }));
 }
 
 /** How many changes are listed at once. */
-export const mostChanges = 100;
+export const maxChanges = 100;
 
 /** What jobs were asked to do, by their ids; null where that has been purged. */
 export async function findCalls(
   database: Database,
   ids: readonly string[],
-): Promise<Map<string, Omit<ChatCall, 'model'> | null>> {
+): Promise<Map<string, Omit<ChatRequest, 'model'> | null>> {
   const rows = await database
     .select({ id: jobs.id, call })
     .from(jobs)
     .where(inArray(jobs.id, [...ids]));
-  return new Map(rows.map(({ id, call }) => [id, call as Omit<ChatCall, 'model'> | null]));
+  return new Map(rows.map(({ id, call }) => [id, call as Omit<ChatRequest, 'model'> | null]));
 }
 
 /** The jobs that do failed ones again, by the ids of the failed ones. */

@@ -6,7 +6,7 @@ import { priceOverrides } from '../schema/price-overrides.ts';
 type Place = Pick<PriceOverride, 'id' | 'provider' | 'model'>;
 
 /** Longer than any call: what held when it began is still known when it ends. */
-const longestCall = sql.raw("interval '1 day'");
+const maxCall = sql.raw("interval '1 day'");
 
 /** Sets the prices of a model from now on. */
 export async function insertPriceOverride(
@@ -49,8 +49,8 @@ export async function findHeldPriceOverrides(database: Database): Promise<PriceO
   const rows = await database
     .select()
     .from(priceOverrides)
-    .where(sql`created_at > now() - ${longestCall} OR id IN (
-      SELECT DISTINCT ON (provider, model) id FROM ${priceOverrides} WHERE created_at <= now() - ${longestCall}
+    .where(sql`created_at > now() - ${maxCall} OR id IN (
+      SELECT DISTINCT ON (provider, model) id FROM ${priceOverrides} WHERE created_at <= now() - ${maxCall}
       ORDER BY provider, model, created_at DESC, id DESC)`)
     .orderBy(priceOverrides.createdAt, priceOverrides.id);
   return rows.map(toPriceOverride);

@@ -1,16 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Caller } from '../../domain/principal.ts';
+import type { Principal } from '../../domain/principal.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { providerKeys } from '../schema/provider-keys.ts';
 import { tenants } from '../schema/tenants.ts';
 
 /** Finds whom a key stands for by the SHA-256 of the key; undefined where there is no such key, or no longer. */
-export async function findCallerByKeyHash(database: Database, keyHash: string): Promise<Caller | undefined> {
+export async function findPrincipalByKeyHash(database: Database, keyHash: string): Promise<Principal | undefined> {
   const { rows } = await database.execute(sql`
-    SELECT ${callerJson} AS caller FROM ${apiKeys} JOIN ${tenants} ON tenants.id = api_keys.tenant_id
+    SELECT ${principalJson} AS caller FROM ${apiKeys} JOIN ${tenants} ON tenants.id = api_keys.tenant_id
     WHERE key_hash = ${keyHash} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`);
-  return rows[0] && readCaller(rows[0].caller);
+  return rows[0] && readPrincipal(rows[0].principal);
 }
 
 /** Notes that a key is used now, unless that was noted within a minute. */
@@ -20,7 +20,7 @@ export async function touchApiKey(database: Database, keyId: string): Promise<vo
 }
 
 /** Whom a key stands for, as one JSON value of a statement that has joined `api_keys` and `tenants`; see `readCaller`. */
-export const callerJson: SQL = sql`json_build_object(
+export const principalJson: SQL = sql`json_build_object(
   'tenantId', tenants.id, 'tenantName', tenants.name, 'tenantActive', tenants.active, 'tenantLimits', ${limitsJson('tenants')},
   'keyId', api_keys.id, 'keyName', api_keys.name, 'scopes', api_keys.scopes, 'keyLimits', ${limitsJson('api_keys')},
   'allowedProviders', api_keys.allowed_providers, 'allowedModels', api_keys.allowed_models, 'expiresAt', api_keys.expires_at,
@@ -44,20 +44,20 @@ interface LimitsJson {
   readonly monthlyBudgetNanoUsd: string | null;
 }
 
-type CallerJson = Omit<Caller, 'expiresAt' | 'keyLimits' | 'tenantLimits'> & {
+type CallerJson = Omit<Principal, 'expiresAt' | 'keyLimits' | 'tenantLimits'> & {
   readonly expiresAt: string | null;
   readonly keyLimits: LimitsJson;
   readonly tenantLimits: LimitsJson;
 };
 
 /** Reads what `callerJson` has made. */
-export function readCaller(json: unknown): Caller {
-  const caller = json as CallerJson;
+export function readPrincipal(json: unknown): Principal {
+  const principal = json as CallerJson;
   return {
-    ...caller,
-    expiresAt: caller.expiresAt === null ? null : new Date(caller.expiresAt),
-    keyLimits: readLimits(caller.keyLimits),
-    tenantLimits: readLimits(caller.tenantLimits),
+    ...principal,
+    expiresAt: principal.expiresAt === null ? null : new Date(principal.expiresAt),
+    keyLimits: readLimits(principal.keyLimits),
+    tenantLimits: readLimits(principal.tenantLimits),
   };
 }
 

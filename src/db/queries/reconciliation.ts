@@ -36,7 +36,7 @@ export interface RollupDifference {
   readonly rollup: GroupSums | null;
 }
 
-const mostListed = 1_000;
+const maxListed = 1_000;
 
 const group = sql.raw('tenant_id, hour, key_id, provider, model, source');
 const sumNames = [
@@ -85,7 +85,7 @@ export async function findRollupDifferences(database: Database, period: BillPeri
       requests::text, errors::text, input_tokens::text, output_tokens::text, cost_nano_usd::text,
       unpriced_requests::text, seen_requests::text, seen_errors::text, seen_input_tokens::text,
       seen_output_tokens::text, seen_cost_nano_usd::text, seen_unpriced_requests::text
-    FROM different ORDER BY ${group} LIMIT ${mostListed}`);
+    FROM different ORDER BY ${group} LIMIT ${maxListed}`);
   return rows.map((row) => ({
     tenantId: String(row.tenant_id),
     hour: new Date(String(row.hour)),

@@ -2,13 +2,13 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../client.ts';
 import { webhookSecrets } from '../schema/webhooks.ts';
 
-const mostSigning = 10;
+const maxSigning = 10;
 
 /** A tenant's secrets that are valid now, the newest first: at most ten. */
 export async function findSigningSecrets(database: Database, tenantId: string): Promise<string[]> {
   const { rows } = await database.execute(sql`
     SELECT secret FROM ${webhookSecrets} WHERE tenant_id = ${tenantId} AND (expires_at IS NULL OR expires_at > now())
-    ORDER BY created_at DESC, id DESC LIMIT ${mostSigning}`);
+    ORDER BY created_at DESC, id DESC LIMIT ${maxSigning}`);
   return rows.map(({ secret }) => String(secret));
 }
 

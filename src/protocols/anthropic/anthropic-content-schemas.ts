@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cacheHint, jsonObject, nothing, onlyClaude, quotedType } from './anthropic-field-schemas.ts';
+import { anthropicOnly, ignoredCacheControl, jsonObject, mustBeEmpty, quoteType } from './anthropic-field-schemas.ts';
 import { contentOf } from './anthropic-list-schemas.ts';
 
 /** The content blocks of a Messages request that can be said to any provider. The others are refused by their type. */
@@ -7,8 +7,8 @@ import { contentOf } from './anthropic-list-schemas.ts';
 const textBlock = z.strictObject({
   type: z.literal('text'),
   text: z.string(),
-  citations: nothing('can only be sent to Claude, which wrote them: leave them out'),
-  cache_control: cacheHint,
+  citations: mustBeEmpty('can only be sent to Claude, which wrote them: leave them out'),
+  cache_control: ignoredCacheControl,
 });
 
 const imageSource = z.discriminatedUnion(
@@ -37,11 +37,11 @@ const imageBlock = z.strictObject({
       oversized_image: z.literal('downsize', 'can only be downsize for models other than Claude').optional(),
     })
     .nullish(),
-  cache_control: cacheHint,
+  cache_control: ignoredCacheControl,
 });
 
 /** Replies carry who has called; that is the model itself, unless one of Anthropic's own tools did. */
-const caller = z
+const principal = z
   .strictObject({ type: z.literal('direct', 'can only be direct for models other than Claude') })
   .nullish();
 
@@ -50,9 +50,9 @@ const toolUseBlock = z.strictObject({
   id: z.string().min(1),
   name: z.string().min(1),
   input: jsonObject('must be an object'),
-  caller,
-  toolset_name: onlyClaude(),
-  cache_control: cacheHint,
+  principal,
+  toolset_name: anthropicOnly(),
+  cache_control: ignoredCacheControl,
 });
 
 const toolResultBlock = z.strictObject({
@@ -60,21 +60,21 @@ const toolResultBlock = z.strictObject({
   tool_use_id: z.string().min(1),
   content: contentOf(oneOf([textBlock, imageBlock])).nullish(),
   is_error: z.boolean().nullish(),
-  toolset_name: onlyClaude(),
-  cache_control: cacheHint,
+  toolset_name: anthropicOnly(),
+  cache_control: ignoredCacheControl,
 });
 
 const thinkingBlock = z.strictObject({
   type: z.literal('thinking'),
   thinking: z.string(),
   signature: z.string().nullish(),
-  cache_control: cacheHint,
+  cache_control: ignoredCacheControl,
 });
 
 const redactedThinkingBlock = z.strictObject({
   type: z.literal('redacted_thinking'),
   data: z.string(),
-  cache_control: cacheHint,
+  cache_control: ignoredCacheControl,
 });
 
 const system = oneOf([textBlock]);
@@ -96,7 +96,7 @@ function oneOf<const T extends readonly [Block, ...Block[]]>(blocks: T) {
   return z.discriminatedUnion('type', blocks, {
     error: ({ code, input }) =>
       code === 'invalid_union'
-        ? `must be one of ${types}, and is ${quotedType(input)}: what only Claude can read can only be sent to Claude`
+        ? `must be one of ${types}, and is ${quoteType(input)}: what only Claude can read can only be sent to Claude`
         : `must be a block of one of the types ${types}`,
   });
 }

@@ -1,31 +1,31 @@
 import * as z from 'zod';
 
 /** What is written again as JSON is written by recursion, which ends with the stack. */
-const deepest = 500;
+const maxDepth = 500;
 
 /** A field that is taken and changes nothing: where Claude should cache, which no other provider is told. */
-export const cacheHint = z.unknown().optional();
+export const ignoredCacheControl = z.unknown().optional();
 
 /** A field that may be there as long as it asks for nothing. */
-export function nothing(error: string) {
+export function mustBeEmpty(error: string) {
   return z.custom<null | undefined | never[]>((value) => value == null || isEmptyList(value), error).optional();
 }
 
 /** Something that only Anthropic's own API does. */
-export function onlyClaude() {
-  return nothing('is something only Claude offers: leave it out, or use a Claude model');
+export function anthropicOnly() {
+  return mustBeEmpty('is something only Claude offers: leave it out, or use a Claude model');
 }
 
 /** A JSON object as it came, neither copied nor looked into. */
 export function jsonObject(error: string) {
   return z.custom<Readonly<Record<string, unknown>>>(
-    (value) => isObject(value) && !isDeeperThan(value, deepest),
-    `${error}, nested at most ${deepest} deep`,
+    (value) => isObject(value) && !isDeeperThan(value, maxDepth),
+    `${error}, nested at most ${maxDepth} deep`,
   );
 }
 
 /** The `type` that a value has, quoted, for a message that says why it is refused. */
-export function quotedType(value: unknown): string {
+export function quoteType(value: unknown): string {
   const type = isObject(value) ? value.type : undefined;
   return typeof type === 'string' ? JSON.stringify(type.slice(0, 64)) : 'none';
 }

@@ -1,20 +1,20 @@
 import * as z from 'zod';
-import { sayMissing } from '../../lib/required-field-message.ts';
+import { requiredFieldMessage } from '../../lib/required-field-message.ts';
 
-const mostIssues = 5;
+const maxIssues = 5;
 
 /**
  * A list that is read entry by entry, up to the first that is wrong: a body of 10 MiB has room for millions of wrong ones,
  * and a report on each of them would take all the memory of the isolate.
  */
-export function listOf<T extends z.ZodType>(entry: T, error: string, least = 0) {
-  const isList = (value: unknown) => Array.isArray(value) && value.length >= least;
+export function listOf<T extends z.ZodType>(entry: T, error: string, minLength = 0) {
+  const isList = (value: unknown) => Array.isArray(value) && value.length >= minLength;
   return z.custom<z.input<T>[]>(isList, error).transform((values, context): z.output<T>[] => {
     const read: z.output<T>[] = [];
     for (const [index, value] of values.entries()) {
-      const result = entry.safeParse(value, sayMissing);
+      const result = entry.safeParse(value, requiredFieldMessage);
       if (!result.success) {
-        for (const issue of result.error.issues.slice(0, mostIssues)) {
+        for (const issue of result.error.issues.slice(0, maxIssues)) {
           context.issues.push({ ...issue, input: value, path: [index, ...issue.path] } as z.core.$ZodRawIssue);
         }
         return z.NEVER;
@@ -26,8 +26,8 @@ export function listOf<T extends z.ZodType>(entry: T, error: string, least = 0) 
 }
 
 /** A string, which stands for one text block, or a list of blocks. */
-export function contentOf<T extends z.ZodType>(block: T, least = 0) {
-  const many = least === 0 ? 'a list of blocks' : 'a list of at least one block';
-  const list = listOf(block, `must be a string or ${many}`, least);
+export function contentOf<T extends z.ZodType>(block: T, minLength = 0) {
+  const many = minLength === 0 ? 'a list of blocks' : 'a list of at least one block';
+  const list = listOf(block, `must be a string or ${many}`, minLength);
   return z.preprocess((value) => (typeof value === 'string' ? [{ type: 'text', text: value }] : value), list);
 }

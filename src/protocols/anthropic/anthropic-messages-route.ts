@@ -1,58 +1,58 @@
 import { stream } from '../../gateway/chat-stream.ts';
 import { chooseProvider } from '../../gateway/choose-provider.ts';
 import { complete } from '../../gateway/complete.ts';
-import { estimateInput } from '../../gateway/estimate-input-tokens.ts';
-import type { ChosenProvider, GatewayDependencies, GatewayRequest } from '../../gateway/gateway-request.ts';
+import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
+import type { GatewayDependencies, GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
-import { toDataEvent } from '../../http/sse-writer.ts';
-import { hasWord } from '../../lib/edit-json-object.ts';
-import { gatewayRequest, noteAnswer } from '../create-gateway-request.ts';
-import { passOn } from '../passthrough.ts';
-import { withModel } from '../set-model.ts';
-import { answerStream } from '../stream-response.ts';
-import { toAnthropicError } from './encode-anthropic-error.ts';
-import { toMessage } from './encode-anthropic-message.ts';
-import { MessageEvents, pingEvent } from './encode-anthropic-stream.ts';
+import { encodeDataEvent } from '../../http/sse-writer.ts';
+import { jsonTextIncludes } from '../../lib/edit-json-object.ts';
+import { createGatewayRequest, noteAnswer } from '../create-gateway-request.ts';
+import { passthrough } from '../passthrough.ts';
+import { setModel } from '../set-model.ts';
+import { createStreamResponse } from '../stream-response.ts';
+import { encodeAnthropicError } from './encode-anthropic-error.ts';
+import { encodeAnthropicMessage } from './encode-anthropic-message.ts';
+import { AnthropicStreamEncoder, pingEvent } from './encode-anthropic-stream.ts';
 import { inClientWords } from './map-anthropic-error-path.ts';
-import { readMessagesOptions, toChatCall } from './parse-anthropic-request.ts';
+import { parseAnthropicOptions, parseAnthropicRequest } from './parse-anthropic-request.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
 /** `POST /v1/messages`, as Anthropic's, for any provider: passed through to Claude, else translated. */
-export function messages(gateway: GatewayDependencies) {
+export function anthropicMessages(gateway: GatewayDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readJsonObject(context.req);
-    const options = readMessagesOptions(body);
+    const options = parseAnthropicOptions(body);
     const source = options.stream ? 'stream' : 'sync';
-    const request = gatewayRequest(context, { source, ...gateway.registry.parseModel(options.model) });
-    const chosen = await chooseProvider(gateway, request);
-    const endpoint = chosen.provider.endpoints?.messages;
+    const request = createGatewayRequest(context, { source, ...gateway.registry.parseModel(options.model) });
+    const target = await chooseProvider(gateway, request);
+    const endpoint = target.provider.endpoints?.messages;
     if (!endpoint) {
-      return await translate(context, gateway, { request, chosen, body, stream: options.stream }).catch((thrown) => {
+      return await translate(context, gateway, { request, target, body, stream: options.stream }).catch((thrown) => {
         throw inClientWords(thrown, body);
       });
     }
-    return await passOn(context, gateway, {
+    return await passthrough(context, gateway, {
       ...request,
-      chosen,
+      target,
       endpoint,
-      body: withModel(text, body, chosen.model),
+      body: setModel(text, body, target.model),
       headers: protocolHeaders(context),
       stream: options.stream,
-      hidesUsage: false,
-      failure: (error) => `event: error\n${toDataEvent(toAnthropicError(error, request.requestId))}`,
+      stripUsageChunk: false,
+      encodeError: (error) => `event: error\n${encodeDataEvent(encodeAnthropicError(error, request.requestId))}`,
       size: () => ({
         input: inputOf(body),
         maxOutput: options.maxTokens,
-        caches: hasWord(text, body, '"cache_control"'),
+        caches: jsonTextIncludes(text, body, '"cache_control"'),
       }),
     });
   };
 }
 
 export function inputOf({ messages, system, tools, output_config }: Body): number {
-  return estimateInput({ messages, system, tools, format: output_config });
+  return estimateInputTokens({ messages, system, tools, format: output_config });
 }
 
 /** What a client says of the protocol beside its body. */
@@ -67,7 +67,7 @@ export function protocolHeaders({ req }: HttpContext): Record<string, string> {
 
 interface MessagesRequest {
   readonly request: GatewayRequest;
-  readonly chosen: ChosenProvider;
+  readonly target: Target;
   readonly body: Body;
   readonly stream: boolean;
 }
@@ -75,15 +75,15 @@ interface MessagesRequest {
 async function translate(
   context: HttpContext,
   gateway: GatewayDependencies,
-  { request, chosen, body, stream: streamed }: MessagesRequest,
+  { request, target, body, stream: streamed }: MessagesRequest,
 ): Promise<Response> {
-  const call = { ...request, chosen, call: toChatCall(body) };
-  const head = { id: `msg_${request.requestId.slice('req_'.length)}`, model: chosen.model };
+  const call = { ...request, target, chat: parseAnthropicRequest(body) };
+  const head = { id: `msg_${request.requestId.slice('req_'.length)}`, model: target.model };
   if (streamed) {
-    const answer = { encoder: new MessageEvents(head), keepAlive: pingEvent };
-    return answerStream(context, gateway, await stream(gateway, call), answer);
+    const answer = { encoder: new AnthropicStreamEncoder(head), keepAlive: pingEvent };
+    return createStreamResponse(context, gateway, await stream(gateway, call), answer);
   }
   const completed = await complete(gateway, call);
   noteAnswer(context, completed);
-  return context.json(toMessage(completed, head));
+  return context.json(encodeAnthropicMessage(completed, head));
 }

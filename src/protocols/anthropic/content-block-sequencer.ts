@@ -1,6 +1,6 @@
 import { GatewayError } from '../../domain/errors.ts';
 import type { BlockDelta, ContentBlock, MessageEvent } from './anthropic-message-api-types.ts';
-import { ArgumentsEnd } from './json-object-scanner.ts';
+import { JsonObjectScanner } from './json-object-scanner.ts';
 
 /** `refusal` is a text of its own. */
 type Kind = 'text' | 'refusal' | 'thinking' | 'tool_use';
@@ -11,7 +11,7 @@ interface Block {
   /** What came while another block was open. */
   readonly held: BlockDelta[];
   /** Of a tool's call. */
-  readonly end: ArgumentsEnd | undefined;
+  readonly end: JsonObjectScanner | undefined;
   /** Takes no more: a signature was the last of its thinking. */
   sealed: boolean;
 }
@@ -22,7 +22,7 @@ interface Block {
  * it wait. Text and thinking end where something else begins, a call when its arguments are a whole JSON object, or with
  * the reply.
  */
-export class BlockQueue {
+export class ContentBlockSequencer {
   /** Those that have not been closed; the first one is open. */
   readonly #blocks: Block[] = [];
   readonly #calls = new Map<number, Block>();
@@ -88,7 +88,7 @@ export class BlockQueue {
   }
 
   #add(kind: Kind, content: ContentBlock): { block: Block; events: MessageEvent[] } {
-    const end = kind === 'tool_use' ? new ArgumentsEnd() : undefined;
+    const end = kind === 'tool_use' ? new JsonObjectScanner() : undefined;
     const block: Block = { kind, content, held: [], end, sealed: false };
     this.#blocks.push(block);
     return { block, events: this.#blocks.length === 1 ? this.#open(block) : this.#advance() };

@@ -25,15 +25,15 @@ const types = {
 } as const satisfies Record<ErrorCode, string>;
 
 /** Anthropic's type for an error of the house. */
-export function anthropicErrorType(error: Pick<GatewayError, 'code'>): (typeof types)[ErrorCode] {
+export function encodeAnthropicErrorType(error: Pick<GatewayError, 'code'>): (typeof types)[ErrorCode] {
   return types[error.code];
 }
 
 /** The body of a reply that is an error. */
-export function toAnthropicError(error: Pick<GatewayError, 'code' | 'message'>, requestId: string): AnthropicError {
+export function encodeAnthropicError(error: Pick<GatewayError, 'code' | 'message'>, requestId: string): AnthropicError {
   return {
     type: 'error',
-    error: { type: anthropicErrorType(error), message: error.message },
+    error: { type: encodeAnthropicErrorType(error), message: error.message },
     request_id: requestId,
   };
 }

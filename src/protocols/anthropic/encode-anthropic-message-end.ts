@@ -13,18 +13,18 @@ const stopReasons: Readonly<Record<FinishReason, StopReason>> = {
  * A reply that holds a refusal has ended in one, whatever else its vendor says. Stop sequences end a turn: which of them
  * it was, no other vendor tells.
  */
-export function toStopReason(finishReason: FinishReason, refused: boolean): StopReason {
+export function encodeAnthropicStopReason(finishReason: FinishReason, refused: boolean): StopReason {
   return refused ? 'refusal' : stopReasons[finishReason];
 }
 
 /** Anthropic's cached tokens stand beside the input, ours are part of it. A missing count is null where it may be, else 0. */
-export function toMessageUsage(usage: TokenUsage | undefined): MessageUsage {
-  const counts = toMessageDeltaUsage(usage);
+export function encodeAnthropicUsage(usage: TokenUsage | undefined): MessageUsage {
+  const counts = encodeAnthropicDeltaUsage(usage);
   return { ...counts, input_tokens: counts.input_tokens ?? 0 };
 }
 
 /** The same at the end of a stream, where only the output has to be a number. */
-export function toMessageDeltaUsage(usage: TokenUsage = {}): MessageDeltaUsage {
+export function encodeAnthropicDeltaUsage(usage: TokenUsage = {}): MessageDeltaUsage {
   const { input, output, cacheRead, cacheWrite, reasoning } = usage;
   return {
     input_tokens: input === undefined ? null : Math.max(0, input - (cacheRead ?? 0) - (cacheWrite ?? 0)),

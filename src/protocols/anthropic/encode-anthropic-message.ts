@@ -1,8 +1,8 @@
-import type { ReplyPart } from '../../domain/request.ts';
-import type { CompletedCall } from '../../gateway/complete.ts';
+import type { ContentPart } from '../../domain/request.ts';
+import type { CompletedChat } from '../../gateway/complete.ts';
 import { isObject } from './anthropic-field-schemas.ts';
 import type { ContentBlock, Message } from './anthropic-message-api-types.ts';
-import { toMessageUsage, toStopReason } from './encode-anthropic-message-end.ts';
+import { encodeAnthropicStopReason, encodeAnthropicUsage } from './encode-anthropic-message-end.ts';
 
 export interface MessageOptions {
   /** `msg_…`. */
@@ -12,8 +12,8 @@ export interface MessageOptions {
 }
 
 /** A whole reply as Anthropic writes it. A refusal is its last text, under the stop reason that says so. */
-export function toMessage(
-  reply: Pick<CompletedCall, 'content' | 'refusal' | 'finishReason' | 'usage'>,
+export function encodeAnthropicMessage(
+  reply: Pick<CompletedChat, 'content' | 'refusal' | 'finishReason' | 'usage'>,
   { id, model }: MessageOptions,
 ): Message {
   const content = reply.content.flatMap(toBlock);
@@ -24,15 +24,15 @@ export function toMessage(
     role: 'assistant',
     model,
     content,
-    stop_reason: toStopReason(reply.finishReason, Boolean(reply.refusal)),
+    stop_reason: encodeAnthropicStopReason(reply.finishReason, Boolean(reply.refusal)),
     stop_sequence: null,
     stop_details: null,
-    usage: toMessageUsage(reply.usage),
+    usage: encodeAnthropicUsage(reply.usage),
   };
 }
 
 /** Nothing is written of a part that says nothing. */
-function toBlock(part: ReplyPart): ContentBlock[] {
+function toBlock(part: ContentPart): ContentBlock[] {
   switch (part.type) {
     case 'text':
       return part.text === '' ? [] : [{ type: 'text', text: part.text }];

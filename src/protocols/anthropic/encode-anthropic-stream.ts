@@ -1,21 +1,21 @@
 import type { GatewayError } from '../../domain/errors.ts';
-import type { CallEvent } from '../../gateway/chat-stream.ts';
-import type { CallResult } from '../../gateway/gateway-request.ts';
+import type { ChatStreamEvent } from '../../gateway/chat-stream.ts';
+import type { GatewayResult } from '../../gateway/gateway-request.ts';
 import { toJsonLine } from '../../lib/to-json-line.ts';
 import type { StreamEncoder } from '../stream-encoder.ts';
 import type { Message, MessageEvent } from './anthropic-message-api-types.ts';
-import { BlockQueue } from './content-block-sequencer.ts';
-import { anthropicErrorType } from './encode-anthropic-error.ts';
+import { ContentBlockSequencer } from './content-block-sequencer.ts';
+import { encodeAnthropicErrorType } from './encode-anthropic-error.ts';
 import type { MessageOptions } from './encode-anthropic-message.ts';
-import { toMessageDeltaUsage, toStopReason } from './encode-anthropic-message-end.ts';
+import { encodeAnthropicDeltaUsage, encodeAnthropicStopReason } from './encode-anthropic-message-end.ts';
 
 /** What keeps a silent stream alive, as Anthropic does it. */
 export const pingEvent = 'event: ping\ndata: {"type": "ping"}\n\n';
 
 /** Writes a streamed reply as Anthropic's events. `encode` throws `provider_error` where a tool's call goes on after its end. */
-export class MessageEvents implements StreamEncoder {
+export class AnthropicStreamEncoder implements StreamEncoder {
   readonly #message: Message;
-  readonly #blocks = new BlockQueue();
+  readonly #blocks = new ContentBlockSequencer();
   #refused = false;
 
   constructor({ id, model }: MessageOptions) {
@@ -43,16 +43,16 @@ export class MessageEvents implements StreamEncoder {
     return toText({ type: 'message_start', message: this.#message });
   }
 
-  encode(event: CallEvent): string {
+  encode(event: ChatStreamEvent): string {
     return this.#toEvents(event).map(toText).join('');
   }
 
   /** Calls that were held back are not written: the reply they belong to has failed. */
   fail(error: GatewayError): string {
-    return toText({ type: 'error', error: { type: anthropicErrorType(error), message: error.message } });
+    return toText({ type: 'error', error: { type: encodeAnthropicErrorType(error), message: error.message } });
   }
 
-  #toEvents(event: CallEvent): MessageEvent[] {
+  #toEvents(event: ChatStreamEvent): MessageEvent[] {
     switch (event.type) {
       case 'text':
         return this.#blocks.addText('text', event.text);
@@ -74,9 +74,13 @@ export class MessageEvents implements StreamEncoder {
     }
   }
 
-  #end({ finishReason, usage }: CallResult): MessageEvent[] {
-    const delta = { stop_reason: toStopReason(finishReason, this.#refused), stop_sequence: null, stop_details: null };
-    return [{ type: 'message_delta', delta, usage: toMessageDeltaUsage(usage) }, { type: 'message_stop' }];
+  #end({ finishReason, usage }: GatewayResult): MessageEvent[] {
+    const delta = {
+      stop_reason: encodeAnthropicStopReason(finishReason, this.#refused),
+      stop_sequence: null,
+      stop_details: null,
+    };
+    return [{ type: 'message_delta', delta, usage: encodeAnthropicDeltaUsage(usage) }, { type: 'message_stop' }];
   }
 }
 

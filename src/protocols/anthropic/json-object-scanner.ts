@@ -2,7 +2,7 @@
  * Tells, while the arguments of a tool's call arrive in pieces, whether they are a whole JSON object. After that, only
  * white space can follow without breaking them. Does not check what stands between the braces.
  */
-export class ArgumentsEnd {
+export class JsonObjectScanner {
   #begun = false;
   #opened = false;
   #depth = 0;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ImagePart, Message, ReplyPart, TextPart, ToolResult } from '../../domain/request.ts';
+import type { ContentPart, ImagePart, Message, TextPart, ToolResult } from '../../domain/request.ts';
 import {
   type AssistantBlock,
   assistantContent,
@@ -24,19 +24,19 @@ export const messageSchema = z.discriminatedUnion(
 type RequestMessage = z.infer<typeof messageSchema>;
 
 /** A conversation in the house's terms, the system prompt as its first message. */
-export function toMessages(system: readonly SystemBlock[], messages: readonly RequestMessage[]): Message[] {
-  return [...toSystemMessages(system), ...messages.flatMap(toHouseMessages)];
+export function parseAnthropicMessages(system: readonly SystemBlock[], messages: readonly RequestMessage[]): Message[] {
+  return [...toSystemMessages(system), ...messages.flatMap(toDomainMessages)];
 }
 
 /** Where each of these messages stands in the request: `system`, or `messages[2]`, which may have become several. */
 export function placesOf(system: readonly SystemBlock[], messages: readonly RequestMessage[]): string[] {
   return [
     ...toSystemMessages(system).map(() => 'system'),
-    ...messages.flatMap((message, index) => toHouseMessages(message).map(() => `messages[${index}]`)),
+    ...messages.flatMap((message, index) => toDomainMessages(message).map(() => `messages[${index}]`)),
   ];
 }
 
-function toHouseMessages(message: RequestMessage): Message[] {
+function toDomainMessages(message: RequestMessage): Message[] {
   switch (message.role) {
     case 'user':
       return toUserMessages(message.content);
@@ -92,7 +92,7 @@ function toAssistantMessages(blocks: readonly AssistantBlock[]): Message[] {
 }
 
 /** Thinking that Anthropic has encrypted is left out: nobody but Claude can read it, and it is no part of what was said. */
-function toReplyPart(block: AssistantBlock): ReplyPart[] {
+function toReplyPart(block: AssistantBlock): ContentPart[] {
   switch (block.type) {
     case 'text':
       return [{ type: 'text', text: block.text }];

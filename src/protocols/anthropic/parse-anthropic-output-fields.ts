@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
-import type { ChatCall, ResponseFormat } from '../../domain/request.ts';
+import type { ChatRequest, ResponseFormat } from '../../domain/request.ts';
 import { jsonObject } from './anthropic-field-schemas.ts';
 
 const display = z.literal('summarized', 'can only be summarized for models other than Claude').nullish();
@@ -40,7 +40,9 @@ type OutputFields = z.infer<z.ZodObject<typeof outputFields>> & { readonly max_t
  * How hard the model is to think, and the form of its answer. Throws `invalid_request` where the fields contradict one
  * another.
  */
-export function toOutput(fields: OutputFields): Pick<ChatCall, 'reasoningEffort' | 'responseFormat'> {
+export function parseAnthropicOutputFields(
+  fields: OutputFields,
+): Pick<ChatRequest, 'reasoningEffort' | 'responseFormat'> {
   return { reasoningEffort: toReasoningEffort(fields), responseFormat: toResponseFormat(fields) };
 }
 
@@ -49,7 +51,7 @@ export function toOutput(fields: OutputFields): Pick<ChatCall, 'reasoningEffort'
  * 16,384 a medium one: around what a house call's effort comes to as Claude's budget (2,048, 8,192 and 24,576). Adaptive
  * thinking leaves the effort to the model, and `disabled` is what stands where nothing is said: neither asks for one.
  */
-function toReasoningEffort({ thinking, output_config, max_tokens }: OutputFields): ChatCall['reasoningEffort'] {
+function toReasoningEffort({ thinking, output_config, max_tokens }: OutputFields): ChatRequest['reasoningEffort'] {
   const budget = thinking?.type === 'enabled' ? thinking.budget_tokens : undefined;
   if (budget !== undefined && max_tokens !== undefined && budget >= max_tokens) {
     throw new GatewayError('invalid_request', 'thinking.budget_tokens: must be less than max_tokens.');

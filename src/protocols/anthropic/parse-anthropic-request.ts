@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import type { ChatCall } from '../../domain/request.ts';
-import { callFields } from '../../gateway/chat-request-fields.ts';
-import { parseValue } from '../../lib/parse-with-schema.ts';
+import type { ChatRequest } from '../../domain/request.ts';
+import { chatRequestFields } from '../../gateway/chat-request-fields.ts';
+import { parseWithSchema } from '../../lib/parse-with-schema.ts';
 import { systemContent } from './anthropic-content-schemas.ts';
-import { cacheHint, onlyClaude } from './anthropic-field-schemas.ts';
+import { anthropicOnly, ignoredCacheControl } from './anthropic-field-schemas.ts';
 import { listOf } from './anthropic-list-schemas.ts';
-import { messageSchema, toMessages } from './parse-anthropic-messages.ts';
-import { outputFields, toOutput } from './parse-anthropic-output-fields.ts';
-import { toolFields, toToolUse } from './parse-anthropic-tools.ts';
+import { messageSchema, parseAnthropicMessages } from './parse-anthropic-messages.ts';
+import { outputFields, parseAnthropicOutputFields } from './parse-anthropic-output-fields.ts';
+import { parseAnthropicTools, toolFields } from './parse-anthropic-tools.ts';
 
 /** What a message and the counting of its tokens have in common. A field that is null is one that is not there. */
 const promptFields = {
@@ -17,8 +17,8 @@ const promptFields = {
   system: systemContent.nullish(),
   ...toolFields,
   ...outputFields,
-  cache_control: cacheHint,
-  context_management: onlyClaude(),
+  cache_control: ignoredCacheControl,
+  context_management: anthropicOnly(),
   speed: z.literal('standard', 'can only be standard for models other than Claude').nullish(),
 };
 
@@ -33,12 +33,12 @@ export const messagesSchema = z.strictObject({
   stream: z.boolean().nullish(),
   metadata: z.strictObject({ user_id: z.string().nullish() }).nullish(),
   service_tier: z.enum(['auto', 'standard_only'], { error: 'must be auto or standard_only' }).nullish(),
-  container: onlyClaude(),
-  inference_geo: onlyClaude(),
-  diagnostics: onlyClaude(),
-  fallbacks: onlyClaude(),
-  compaction: onlyClaude(),
-  thread: onlyClaude(),
+  container: anthropicOnly(),
+  inference_geo: anthropicOnly(),
+  diagnostics: anthropicOnly(),
+  fallbacks: anthropicOnly(),
+  compaction: anthropicOnly(),
+  thread: anthropicOnly(),
 });
 
 export const countTokensSchema = z.strictObject(promptFields);
@@ -48,10 +48,10 @@ export const countTokensSchema = z.strictObject(promptFields);
  * said to a provider that is not Anthropic's. `cache_control`, wherever it stands, is taken and dropped: it changes no
  * reply, and other providers cache by themselves or not at all.
  */
-export function toChatCall(body: Readonly<Record<string, unknown>>): Omit<ChatCall, 'model'> {
-  const fields = parseValue(body, messagesSchema);
+export function parseAnthropicRequest(body: Readonly<Record<string, unknown>>): Omit<ChatRequest, 'model'> {
+  const fields = parseWithSchema(body, messagesSchema);
   return {
-    messages: toMessages(fields.system ?? [], fields.messages),
+    messages: parseAnthropicMessages(fields.system ?? [], fields.messages),
     maxTokens: fields.max_tokens,
     temperature: fields.temperature ?? undefined,
     topP: fields.top_p ?? undefined,
@@ -59,15 +59,19 @@ export function toChatCall(body: Readonly<Record<string, unknown>>): Omit<ChatCa
     topK: fields.top_k || undefined,
     stop: fields.stop_sequences?.length ? fields.stop_sequences : undefined,
     userId: fields.metadata?.user_id || undefined,
-    ...toToolUse(fields),
-    ...toOutput(fields),
+    ...parseAnthropicTools(fields),
+    ...parseAnthropicOutputFields(fields),
   };
 }
 
 /** The call of a `/v1/messages/count_tokens` body: a prompt, and none of what bounds a reply. Throws as `toChatCall` does. */
-export function toCountTokensCall(body: Readonly<Record<string, unknown>>): Omit<ChatCall, 'model'> {
-  const fields = parseValue(body, countTokensSchema);
-  return { messages: toMessages(fields.system ?? [], fields.messages), ...toToolUse(fields), ...toOutput(fields) };
+export function parseAnthropicCountTokensRequest(body: Readonly<Record<string, unknown>>): Omit<ChatRequest, 'model'> {
+  const fields = parseWithSchema(body, countTokensSchema);
+  return {
+    messages: parseAnthropicMessages(fields.system ?? [], fields.messages),
+    ...parseAnthropicTools(fields),
+    ...parseAnthropicOutputFields(fields),
+  };
 }
 
 export interface MessagesOptions {
@@ -78,7 +82,7 @@ export interface MessagesOptions {
 }
 
 const optionsSchema = z.object({
-  model: callFields.model,
+  model: chatRequestFields.model,
   stream: z.boolean().nullish(),
   max_tokens: z.int().min(0).nullish(),
 });
@@ -87,7 +91,7 @@ const optionsSchema = z.object({
  * The little of a body that has to be known where it is passed on as it came. Looks at nothing else. Throws
  * `invalid_request` naming a field of the wrong type.
  */
-export function readMessagesOptions(body: Readonly<Record<string, unknown>>): MessagesOptions {
-  const { model, stream, max_tokens } = parseValue(body, optionsSchema);
+export function parseAnthropicOptions(body: Readonly<Record<string, unknown>>): MessagesOptions {
+  const { model, stream, max_tokens } = parseWithSchema(body, optionsSchema);
   return { model: model ?? undefined, stream: stream ?? false, maxTokens: max_tokens ?? undefined };
 }

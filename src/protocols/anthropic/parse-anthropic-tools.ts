@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
-import type { ChatCall, Tool, ToolChoice } from '../../domain/request.ts';
-import { cacheHint, isObject, jsonObject, nothing, onlyClaude, quotedType } from './anthropic-field-schemas.ts';
+import type { ChatRequest, Tool, ToolChoice } from '../../domain/request.ts';
+import {
+  anthropicOnly,
+  ignoredCacheControl,
+  isObject,
+  jsonObject,
+  mustBeEmpty,
+  quoteType,
+} from './anthropic-field-schemas.ts';
 import { listOf } from './anthropic-list-schemas.ts';
 
 const customTool = z.strictObject({
@@ -13,10 +20,10 @@ const customTool = z.strictObject({
     'must be a JSON Schema of type "object"',
   ),
   strict: z.boolean().nullish(),
-  cache_control: cacheHint,
+  cache_control: ignoredCacheControl,
   /** How the arguments come in a stream, not what they are. */
   eager_input_streaming: z.boolean().nullish(),
-  input_examples: nothing('is something only Claude takes: put the examples into the description'),
+  input_examples: mustBeEmpty('is something only Claude takes: put the examples into the description'),
   defer_loading: z.literal(false, 'can only be false for models other than Claude').nullish(),
   allowed_callers: listOf(
     z.literal('direct', 'can only be direct for models other than Claude'),
@@ -31,7 +38,7 @@ const tool = z
     {
       path: ['type'],
       error: ({ input }) =>
-        `is ${quotedType(input)}, a tool that only Claude knows: send a custom tool with an input_schema`,
+        `is ${quoteType(input)}, a tool that only Claude knows: send a custom tool with an input_schema`,
     },
   )
   .pipe(customTool);
@@ -52,7 +59,7 @@ const toolChoice = z.discriminatedUnion(
 export const toolFields = {
   tools: listOf(tool, 'must be a list of tools').nullish(),
   tool_choice: toolChoice.nullish(),
-  mcp_servers: onlyClaude(),
+  mcp_servers: anthropicOnly(),
 };
 
 type ToolFields = z.infer<z.ZodObject<typeof toolFields>>;
@@ -61,7 +68,9 @@ type ToolFields = z.infer<z.ZodObject<typeof toolFields>>;
  * The tools of a call and how they may be used. Throws `invalid_request` for a choice that cannot be made. A choice that
  * demands nothing, beside no tools, is none.
  */
-export function toToolUse(fields: ToolFields): Pick<ChatCall, 'tools' | 'toolChoice' | 'parallelToolCalls'> {
+export function parseAnthropicTools(
+  fields: ToolFields,
+): Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelToolCalls'> {
   const tools = fields.tools?.map(toTool) ?? [];
   const choice = fields.tool_choice;
   if (choice?.type === 'tool' && !tools.some(({ name }) => name === choice.name)) {

@@ -2,7 +2,7 @@ import type { Job } from '../../domain/job.ts';
 import { nanoUsdToDollars } from '../../domain/money.ts';
 
 /** How a job is told in REST. */
-export function describeJob(job: Job) {
+export function encodeJob(job: Job) {
   const self = `/api/jobs/${job.id}`;
   return {
     id: job.id,

@@ -1,8 +1,8 @@
 import { nanoUsdToDollars } from '../../domain/money.ts';
-import type { CallResult } from '../../gateway/gateway-request.ts';
+import type { GatewayResult } from '../../gateway/gateway-request.ts';
 
 /** How a finished call is told on the house's routes. A count or a cost that nobody knows is null. */
-export function describeResult(result: CallResult, provider: string, model: string) {
+export function encodeResult(result: GatewayResult, provider: string, model: string) {
   return {
     finishReason: result.finishReason,
     tokensIn: result.usage.input ?? null,

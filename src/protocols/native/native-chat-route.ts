@@ -1,31 +1,31 @@
-import { textOf } from '../../domain/request.ts';
+import { joinText } from '../../domain/request.ts';
 import { complete } from '../../gateway/complete.ts';
-import type { CallRequest, GatewayDependencies } from '../../gateway/gateway-request.ts';
+import type { ChatGatewayRequest, GatewayDependencies } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { readPreferences } from '../../http/prefer-header.ts';
+import { parsePreferHeader } from '../../http/prefer-header.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
 import type { JobRequest } from '../../jobs/submit-jobs.ts';
 import { noteAnswer } from '../create-gateway-request.ts';
-import { describeResult } from './encode-native-result.ts';
-import { answerWithJob } from './native-create-job-route.ts';
-import { readChatRequest } from './parse-native-chat-request.ts';
+import { encodeResult } from './encode-native-result.ts';
+import { respondWithJob } from './native-create-job-route.ts';
+import { parseNativeChatRequest } from './parse-native-chat-request.ts';
 
 /** `POST /api/chat/completions`: one call, one whole reply; with `Prefer: respond-async` a job that makes the call. */
-export function chatCompletions(gateway: GatewayDependencies, jobs: JobDependencies) {
+export function nativeChat(gateway: GatewayDependencies, jobs: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
-    const request = await readChatRequest(context, 'sync');
-    if (readPreferences(context).respondAsync) return await answerWithJob(jobs, context, toJob(request));
+    const request = await parseNativeChatRequest(context, 'sync');
+    if (parsePreferHeader(context).respondAsync) return await respondWithJob(jobs, context, toJob(request));
     const call = await complete(gateway, request);
     noteAnswer(context, call);
     return context.json({
-      content: textOf(call.content),
-      ...describeResult(call, call.provider, call.model),
+      content: joinText(call.content),
+      ...encodeResult(call, call.provider, call.model),
       ...(call.refusal === undefined ? {} : { refusal: call.refusal }),
     });
   };
 }
 
-function toJob({ provider, model, call }: CallRequest): JobRequest {
+function toJob({ provider, model, chat: call }: ChatGatewayRequest): JobRequest {
   const [message, ...more] = call.messages;
   const type = message?.role === 'user' && more.length === 0 ? 'TEXT' : 'CHAT';
   return { type, provider, model, call };

@@ -2,19 +2,19 @@ import { checkScope } from '../../auth/check-scope.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { isFinal } from '../../domain/job.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { readPreferences } from '../../http/prefer-header.ts';
+import { parsePreferHeader } from '../../http/prefer-header.ts';
 import { readIdempotencyKey } from '../../http/read-idempotency-key.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
 import { type JobRequest, submitJobs } from '../../jobs/submit-jobs.ts';
 import { waitForJob } from '../../jobs/wait-for-job.ts';
 import type { WebhookUrlRules } from '../../lib/webhook-url.ts';
-import { describeJob } from './encode-native-job.ts';
-import { readJobBody } from './parse-native-job-request.ts';
+import { encodeJob } from './encode-native-job.ts';
+import { parseNativeJobRequest } from './parse-native-job-request.ts';
 
 /** `POST /api/jobs`: makes a job and answers 202 with where to look at it. */
 export function createJob(jobs: JobDependencies, rules: WebhookUrlRules) {
   return async (context: HttpContext): Promise<Response> => {
-    return await answerWithJob(jobs, context, await readJobBody(context, rules));
+    return await respondWithJob(jobs, context, await parseNativeJobRequest(context, rules));
   };
 }
 
@@ -22,15 +22,15 @@ export function createJob(jobs: JobDependencies, rules: WebhookUrlRules) {
  * Makes a job of a request and answers 202; with `Prefer: wait=N`, 200 where the job ends within so many seconds. The same
  * Idempotency-Key gives the same job again. Whatever the route, the key needs the scope `jobs`.
  */
-export async function answerWithJob(
+export async function respondWithJob(
   jobs: JobDependencies,
   context: HttpContext,
   request: JobRequest,
 ): Promise<Response> {
-  checkScope(context.get('caller'), ['jobs']);
+  checkScope(context.get('principal'), ['jobs']);
   const idempotencyKey = readIdempotencyKey(context);
-  const { respondAsync, waitSeconds } = readPreferences(context);
-  const [submitted] = await submitJobs(jobs, context.get('caller'), [{ ...request, idempotencyKey }]);
+  const { respondAsync, waitSeconds } = parsePreferHeader(context);
+  const [submitted] = await submitJobs(jobs, context.get('principal'), [{ ...request, idempotencyKey }]);
   if (!submitted) throw new GatewayError('internal');
   const { job: made, replayed } = submitted;
   const signal = context.get('clientSignal');
@@ -40,5 +40,5 @@ export async function answerWithJob(
   if (applied.length > 0) context.header('preference-applied', applied.join(', '));
   if (replayed) context.header('idempotent-replayed', 'true');
   context.header('location', `/api/jobs/${job.id}`);
-  return context.json(describeJob(job), isFinal(job) ? 200 : 202);
+  return context.json(encodeJob(job), isFinal(job) ? 200 : 202);
 }

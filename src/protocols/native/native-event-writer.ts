@@ -2,17 +2,17 @@ import { SseWriter } from '../../http/sse-writer.ts';
 import { toJsonLine } from '../../lib/to-json-line.ts';
 
 /** One event of a house stream: a line of JSON with a `type`. */
-export type HouseEvent = { readonly type: 'start' | 'chunk' | 'done' | 'error' | 'status' } & Readonly<
+export type NativeEvent = { readonly type: 'start' | 'chunk' | 'done' | 'error' | 'status' } & Readonly<
   Record<string, unknown>
 >;
 
 /** Each event is one write of at most 4 KiB. */
-const longestMessage = 500;
+const maxMessageLength = 500;
 /** A chunk of so many UTF-16 units stays below 4 KiB even where each of them has to be escaped (`\u001b`). */
-const longestChunk = 640;
+const maxChunkLength = 640;
 
 /** Writes a house stream. */
-export class HouseEventWriter {
+export class NativeEventWriter {
   readonly #writer: SseWriter;
 
   constructor(writable: WritableStream<Uint8Array>, now: () => number) {
@@ -20,13 +20,13 @@ export class HouseEventWriter {
   }
 
   /** Resolves when the client has taken the event; rejects when it has left. An event with an `id` also has its type as a field. */
-  async write(event: HouseEvent, id?: number): Promise<void> {
-    await this.#writer.write(toText(event, id));
+  async write(event: NativeEvent, id?: number): Promise<void> {
+    await this.#writer.write(encodeNativeEvent(event, id));
   }
 
   /** Writes the last event, if there is one, and ends the stream. */
-  async end(event?: HouseEvent): Promise<void> {
-    await this.#writer.end(event && toText(event));
+  async end(event?: NativeEvent): Promise<void> {
+    await this.#writer.end(event && encodeNativeEvent(event));
   }
 
   /** Lets go of a stream whose client has left. */
@@ -36,20 +36,22 @@ export class HouseEventWriter {
 }
 
 /** One event as it goes over the wire. */
-export function toText(event: HouseEvent, id?: number): string {
+export function encodeNativeEvent(event: NativeEvent, id?: number): string {
   const head = id === undefined ? '' : `id: ${id}\nevent: ${event.type}\n`;
   return `${head}data: ${toJsonLine(event)}\n\n`;
 }
 
 /** A message that fits into one event, not cut inside a character. */
-export function shortened(message: string): string {
-  return message.length <= longestMessage ? message : `${[...message.slice(0, longestMessage)].slice(0, -1).join('')}…`;
+export function truncateMessage(message: string): string {
+  return message.length <= maxMessageLength
+    ? message
+    : `${[...message.slice(0, maxMessageLength)].slice(0, -1).join('')}…`;
 }
 
-/** Pieces of at most `longestChunk` UTF-16 units that never part a surrogate pair. */
+/** Pieces of at most `maxChunk` UTF-16 units that never part a surrogate pair. */
 export function* splitText(text: string): Generator<string> {
   for (let start = 0; start < text.length; ) {
-    let end = Math.min(start + longestChunk, text.length);
+    let end = Math.min(start + maxChunkLength, text.length);
     const last = text.charCodeAt(end - 1);
     if (end < text.length && last >= 0xd800 && last <= 0xdbff) end -= 1;
     yield text.slice(start, end);

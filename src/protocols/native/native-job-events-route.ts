@@ -1,12 +1,12 @@
 import { findJob } from '../../db/queries/jobs.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { isFinal, type Job } from '../../domain/job.ts';
-import { type HttpContext, waitUntilOf } from '../../http/context.ts';
+import { getWaitUntil, type HttpContext } from '../../http/context.ts';
 import { eventStreamHeaders } from '../../http/sse-writer.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
 import { watchJob } from '../../jobs/watch-job.ts';
-import { HouseEventWriter, shortened } from './native-event-writer.ts';
-import { readJobId, unknownJob } from './parse-job-id.ts';
+import { NativeEventWriter, truncateMessage } from './native-event-writer.ts';
+import { parseJobId, unknownJobError } from './parse-job-id.ts';
 
 /**
  * `GET /api/jobs/{id}/events`: what happens to a job as server-sent events with an `id`, until its final status. With
@@ -15,23 +15,23 @@ import { readJobId, unknownJob } from './parse-job-id.ts';
  */
 export function getJobEvents({ database }: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
-    const id = readJobId(context);
+    const id = parseJobId(context);
     const after = readLastEventId(context);
-    const job = await findJob(database, context.get('caller').tenantId, id);
-    if (!job) throw unknownJob(id);
+    const job = await findJob(database, context.get('principal').tenantId, id);
+    if (!job) throw unknownJobError(id);
     if (isFinal(job) && job.eventCount <= after) return context.body(null, 204);
     const { readable, writable } = new IdentityTransformStream();
-    const writer = new HouseEventWriter(writable, Date.now);
+    const writer = new NativeEventWriter(writable, Date.now);
     const signal = context.get('clientSignal');
     const checkAgain = context.get('checkAgain');
     const requestId = context.get('requestId');
-    waitUntilOf(context)(writeEvents({ database }, job, { writer, after, signal, checkAgain, requestId }));
+    getWaitUntil(context)(writeEvents({ database }, job, { writer, after, signal, checkAgain, requestId }));
     return new Response(readable, { headers: eventStreamHeaders });
   };
 }
 
 interface WriteOptions {
-  readonly writer: HouseEventWriter;
+  readonly writer: NativeEventWriter;
   readonly after: number;
   readonly signal: AbortSignal;
   /** Before each event: the stream outlives what its key may do otherwise. */
@@ -55,7 +55,7 @@ async function writeEvents(
     if (!(error instanceof GatewayError)) return await writer.abandon(error);
     const { code, message } = error;
     await writer
-      .end({ type: 'error', code, message: shortened(message), requestId })
+      .end({ type: 'error', code, message: truncateMessage(message), requestId })
       .catch(() => writer.abandon(error));
   }
 }

@@ -61,7 +61,7 @@ export const jobRoutes = [
     responses: {
       200: json(job, 'The job, which has ended.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
       202: json(job, 'The job, and where to look at it.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
-      ...errorResponses('house', [...guardErrors, 'payload_too_large', 'unprocessable']),
+      ...errorResponses('native', [...guardErrors, 'payload_too_large', 'unprocessable']),
     },
   }),
   createRoute({
@@ -72,7 +72,7 @@ export const jobRoutes = [
     summary: 'List jobs, the newest first',
     ...withKey,
     request: { query },
-    responses: { 200: json(jobList, 'A page of jobs.'), ...errorResponses('house', guardErrors) },
+    responses: { 200: json(jobList, 'A page of jobs.'), ...errorResponses('native', guardErrors) },
   }),
   createRoute({
     method: 'get',
@@ -82,7 +82,7 @@ export const jobRoutes = [
     summary: 'Look at a job',
     ...withKey,
     request: { params: jobId },
-    responses: { 200: json(job, 'The job.'), ...errorResponses('house', [...guardErrors, 'not_found']) },
+    responses: { 200: json(job, 'The job.'), ...errorResponses('native', [...guardErrors, 'not_found']) },
   }),
   createRoute({
     method: 'post',
@@ -96,7 +96,7 @@ export const jobRoutes = [
     request: { params: jobId },
     responses: {
       200: json(job, 'The job, cancelled.'),
-      ...errorResponses('house', [...guardErrors, 'not_found', 'conflict', 'payload_too_large']),
+      ...errorResponses('native', [...guardErrors, 'not_found', 'conflict', 'payload_too_large']),
     },
   }),
   createRoute({
@@ -111,7 +111,7 @@ export const jobRoutes = [
     responses: {
       200: events(jobEvent, 'Events, of which the schema tells the data.'),
       204: { description: 'Nothing can come any more.', headers: headerRefs() },
-      ...errorResponses('house', [...guardErrors, 'not_found']),
+      ...errorResponses('native', [...guardErrors, 'not_found']),
     },
   }),
 ];

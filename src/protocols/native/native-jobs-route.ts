@@ -5,8 +5,8 @@ import { jobStatuses, jobTypes } from '../../domain/job.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { cancelJob } from '../../jobs/cancel-job.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
-import { describeJob } from './encode-native-job.ts';
-import { readJobId, unknownJob } from './parse-job-id.ts';
+import { encodeJob } from './encode-native-job.ts';
+import { parseJobId, unknownJobError } from './parse-job-id.ts';
 
 const first = z.coerce
   .number('must be 1 to 100')
@@ -15,10 +15,10 @@ const first = z.coerce
   .max(100, 'must be 1 to 100');
 const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z' });
 /** Postgres takes no U+0000 in a text. */
-const name = (most: number) =>
+const name = (maxLength: number) =>
   z
     .string()
-    .max(most)
+    .max(maxLength)
     .refine((text) => !text.includes('\0'), 'must be a name, which has no U+0000');
 export const listSchema = z.strictObject({
   first: first.default(20),
@@ -38,10 +38,10 @@ export const listSchema = z.strictObject({
 /** `GET /api/jobs/{id}`. */
 export function getJob({ database }: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
-    const id = readJobId(context);
-    const job = await findJob(database, context.get('caller').tenantId, id);
-    if (!job) throw unknownJob(id);
-    return context.json(describeJob(job));
+    const id = parseJobId(context);
+    const job = await findJob(database, context.get('principal').tenantId, id);
+    if (!job) throw unknownJobError(id);
+    return context.json(encodeJob(job));
   };
 }
 
@@ -62,18 +62,18 @@ export function getJobs({ database }: JobDependencies) {
       createdFrom: createdFrom === undefined ? undefined : new Date(createdFrom),
       createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
     };
-    const { tenantId } = context.get('caller');
+    const { tenantId } = context.get('principal');
     const rows = await listJobs(database, tenantId, { limit: first + 1, after, order }, filter);
     const page = rows.slice(0, first);
     const pageInfo = { hasNextPage: rows.length > page.length, endCursor: page.at(-1)?.id ?? null };
-    return context.json({ jobs: page.map(describeJob), pageInfo });
+    return context.json({ jobs: page.map(encodeJob), pageInfo });
   };
 }
 
 /** `POST /api/jobs/{id}/cancel`. */
 export function postCancel(jobs: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
-    const job = await cancelJob(jobs, context.get('caller').tenantId, readJobId(context));
-    return context.json(describeJob(job));
+    const job = await cancelJob(jobs, context.get('principal').tenantId, parseJobId(context));
+    return context.json(encodeJob(job));
   };
 }

@@ -3,7 +3,7 @@ import { component } from '../../build/openapi/components.ts';
 import { errorCode, errorMessage, requestId } from '../../build/openapi/error-schemas.ts';
 import { described } from '../../build/openapi/json-schema.ts';
 import type { FinishReason } from '../../domain/response.ts';
-import { chatBodySchema } from './parse-native-chat-request.ts';
+import { nativeChatSchema } from './parse-native-chat-request.ts';
 
 /** What a chat call and a job are asked beside their prompt. */
 export const callTexts = {
@@ -19,7 +19,7 @@ export const callTexts = {
 
 export const chatRequest = component(
   'ChatRequest',
-  described(chatBodySchema, { prompt: 'The one message of a user. Either this or `messages`.', ...callTexts }),
+  described(nativeChatSchema, { prompt: 'The one message of a user. Either this or `messages`.', ...callTexts }),
   {
     description:
       'One call. Exactly one of `prompt` and `messages`; an unknown field is refused, with the known name that was probably meant.',

@@ -16,7 +16,7 @@ data: {"type":"chunk","content":" is an interface over HTTP."}
 data: {"type":"done","finishReason":"stop","tokensIn":12,"tokensOut":85,"cost":0.0000528,"provider":"openai","model":"gpt-4o-mini"}
 \`\`\``;
 
-export const houseRoutes = [
+export const nativeRoutes = [
   createRoute({
     method: 'post',
     path: '/api/chat/completions',
@@ -30,9 +30,9 @@ export const houseRoutes = [
       headers: idempotencyKey.extend(prefer.shape),
     },
     responses: {
-      200: json(chatReply, 'The reply.', [...limitHeaders.house, 'Idempotent-Replayed']),
+      200: json(chatReply, 'The reply.', [...limitHeaders.native, 'Idempotent-Replayed']),
       202: json(job, 'The job that makes the call.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
-      ...errorResponses('house', [...callErrors, 'conflict']),
+      ...errorResponses('native', [...callErrors, 'conflict']),
     },
   }),
   createRoute({
@@ -49,10 +49,10 @@ export const houseRoutes = [
     },
     responses: {
       200: events(streamEvent, 'Events, of which the schema tells the data.', [
-        ...limitHeaders.house,
+        ...limitHeaders.native,
         'Idempotent-Replayed',
       ]),
-      ...errorResponses('house', [...callErrors, 'conflict']),
+      ...errorResponses('native', [...callErrors, 'conflict']),
     },
   }),
 ];

@@ -1,24 +1,24 @@
 import { eventStreamHeaders } from '../../http/sse-writer.ts';
-import { type AnswerClaim, longestKeptBody } from '../../idempotency/idempotent-response.ts';
-import { type HouseEvent, type HouseEventWriter, splitText, toText } from './native-event-writer.ts';
+import { maxStoredBodyLength, type ResponseClaim } from '../../idempotency/idempotent-response.ts';
+import { encodeNativeEvent, type NativeEvent, type NativeEventWriter, splitText } from './native-event-writer.ts';
 
 /**
  * A house stream that is kept under the call's idempotency key, where it has one, once it has its `done`. What ends in any
  * other way is not kept: the same call can then be made anew.
  */
-export class KeptStream {
-  readonly #writer: HouseEventWriter;
-  readonly #claim: AnswerClaim | undefined;
+export class ReplayableStream {
+  readonly #writer: NativeEventWriter;
+  readonly #claim: ResponseClaim | undefined;
   #written = '';
 
-  constructor(writer: HouseEventWriter, claim: AnswerClaim | undefined) {
+  constructor(writer: NativeEventWriter, claim: ResponseClaim | undefined) {
     this.#writer = writer;
     this.#claim = claim;
   }
 
-  async write(event: HouseEvent): Promise<void> {
+  async write(event: NativeEvent): Promise<void> {
     // Beyond what can be kept it only has to be known that it is too much.
-    if (this.#claim && this.#written.length <= longestKeptBody) this.#written += toText(event);
+    if (this.#claim && this.#written.length <= maxStoredBodyLength) this.#written += encodeNativeEvent(event);
     await this.#writer.write(event);
   }
 
@@ -28,12 +28,16 @@ export class KeptStream {
   }
 
   /** Ends the stream well. It is kept before its `done` is sent: who has read that can have all of it again. */
-  async end(done: HouseEvent): Promise<void> {
-    await this.#claim?.keep({ status: 200, headers: eventStreamHeaders, body: this.#written + toText(done) });
+  async end(done: NativeEvent): Promise<void> {
+    await this.#claim?.store({
+      status: 200,
+      headers: eventStreamHeaders,
+      body: this.#written + encodeNativeEvent(done),
+    });
     await this.#writer.end(done);
   }
 
-  async fail(error: HouseEvent): Promise<void> {
+  async fail(error: NativeEvent): Promise<void> {
     await this.#claim?.release();
     await this.#writer.end(error);
   }

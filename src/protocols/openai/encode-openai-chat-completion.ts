@@ -1,11 +1,11 @@
-import { type ReplyPart, textOf } from '../../domain/request.ts';
-import type { CompletedCall } from '../../gateway/complete.ts';
-import { toWireFinishReason } from './encode-openai-finish-reason.ts';
-import { toWireUsage } from './encode-openai-usage.ts';
-import type { ChatCompletion, ReplyMessage } from './openai-chat-api-types.ts';
+import { type ContentPart, joinText } from '../../domain/request.ts';
+import type { CompletedChat } from '../../gateway/complete.ts';
+import { encodeOpenAiFinishReason } from './encode-openai-finish-reason.ts';
+import { encodeOpenAiUsage } from './encode-openai-usage.ts';
+import type { ChatCompletion, ChatResponseMessage } from './openai-chat-api-types.ts';
 
 /** What every reply to one request says of itself. */
-export interface ReplyHead {
+export interface ChatCompletionHead {
   readonly id: string;
   /** Seconds since the epoch. */
   readonly created: number;
@@ -16,13 +16,13 @@ export interface ReplyHead {
 }
 
 /** A whole reply as a Chat Completions reply. */
-export function toChatCompletion(
-  reply: Pick<CompletedCall, 'content' | 'refusal' | 'finishReason' | 'usage'>,
-  { id, created, model, legacyFunctions = false }: ReplyHead,
+export function encodeOpenAiChatCompletion(
+  reply: Pick<CompletedChat, 'content' | 'refusal' | 'finishReason' | 'usage'>,
+  { id, created, model, legacyFunctions = false }: ChatCompletionHead,
 ): ChatCompletion {
   const refusal = reply.refusal || null;
-  const usage = toWireUsage(reply.usage);
-  const finishReason = toWireFinishReason(reply.finishReason, { refused: refusal !== null, legacyFunctions });
+  const usage = encodeOpenAiUsage(reply.usage);
+  const finishReason = encodeOpenAiFinishReason(reply.finishReason, { refused: refusal !== null, legacyFunctions });
   return {
     id,
     object: 'chat.completion',
@@ -41,7 +41,11 @@ export function toChatCompletion(
 }
 
 /** Content is null where something else is said in its place. */
-function toMessage(content: readonly ReplyPart[], refusal: string | null, legacyFunctions: boolean): ReplyMessage {
+function toMessage(
+  content: readonly ContentPart[],
+  refusal: string | null,
+  legacyFunctions: boolean,
+): ChatResponseMessage {
   const reasoning = content.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
   const calls = content
     .filter((part) => part.type === 'tool_call')
@@ -53,7 +57,7 @@ function toMessage(content: readonly ReplyPart[], refusal: string | null, legacy
   const [first] = calls;
   return {
     role: 'assistant',
-    content: textOf(content) || (first || refusal ? null : ''),
+    content: joinText(content) || (first || refusal ? null : ''),
     refusal,
     ...(reasoning && { reasoning_content: reasoning }),
     ...(first && (legacyFunctions ? { function_call: first.function } : { tool_calls: calls })),

@@ -1,15 +1,15 @@
 import type { GatewayError } from '../../domain/errors.ts';
-import type { CallEvent } from '../../gateway/chat-stream.ts';
-import type { CallResult } from '../../gateway/gateway-request.ts';
+import type { ChatStreamEvent } from '../../gateway/chat-stream.ts';
+import type { GatewayResult } from '../../gateway/gateway-request.ts';
 import { toJsonLine } from '../../lib/to-json-line.ts';
 import type { StreamEncoder } from '../stream-encoder.ts';
-import type { ReplyHead } from './encode-openai-chat-completion.ts';
-import { toOpenAiError } from './encode-openai-error.ts';
-import { toWireFinishReason } from './encode-openai-finish-reason.ts';
-import { toWireUsage } from './encode-openai-usage.ts';
-import type { ChatChunk, ReplyDelta, WireFinishReason } from './openai-chat-api-types.ts';
+import type { ChatCompletionHead } from './encode-openai-chat-completion.ts';
+import { encodeOpenAiError } from './encode-openai-error.ts';
+import { encodeOpenAiFinishReason } from './encode-openai-finish-reason.ts';
+import { encodeOpenAiUsage } from './encode-openai-usage.ts';
+import type { ChatChunk, ChatDelta, ChatFinishReason } from './openai-chat-api-types.ts';
 
-interface ChunkOptions extends ReplyHead {
+interface ChunkOptions extends ChatCompletionHead {
   /** Whether the caller has asked for a chunk with the token counts at the end. */
   readonly includeUsage: boolean;
 }
@@ -19,7 +19,7 @@ interface ChunkOptions extends ReplyHead {
  * token counts where they are asked for and known, `[DONE]`. A stream that fails ends in a chunk with an `error` instead,
  * at which the official client throws, and never in `[DONE]`.
  */
-export class ChatChunks implements StreamEncoder {
+export class OpenAiChatStreamEncoder implements StreamEncoder {
   readonly #options: ChunkOptions;
   #refused = false;
 
@@ -31,7 +31,7 @@ export class ChatChunks implements StreamEncoder {
     return this.#delta({ role: 'assistant', content: '', refusal: null });
   }
 
-  encode(event: CallEvent): string {
+  encode(event: ChatStreamEvent): string {
     switch (event.type) {
       case 'text':
         return event.text === '' ? '' : this.#delta({ content: event.text });
@@ -55,31 +55,31 @@ export class ChatChunks implements StreamEncoder {
   }
 
   fail(error: GatewayError): string {
-    return toEvent(toOpenAiError(error));
+    return toEvent(encodeOpenAiError(error));
   }
 
-  #toolCall({ index, id, name }: Extract<CallEvent, { type: 'tool_call' }>): string {
+  #toolCall({ index, id, name }: Extract<ChatStreamEvent, { type: 'tool_call' }>): string {
     const called = { name, arguments: '' };
     if (this.#options.legacyFunctions) return index === 0 ? this.#delta({ function_call: called }) : '';
     return this.#delta({ tool_calls: [{ index, id, type: 'function', function: called }] });
   }
 
-  #toolArguments({ index, json }: Extract<CallEvent, { type: 'tool_arguments' }>): string {
+  #toolArguments({ index, json }: Extract<ChatStreamEvent, { type: 'tool_arguments' }>): string {
     if (json === '') return '';
     const called = { arguments: json };
     if (this.#options.legacyFunctions) return index === 0 ? this.#delta({ function_call: called }) : '';
     return this.#delta({ tool_calls: [{ index, function: called }] });
   }
 
-  #done({ finishReason, usage }: CallResult): string {
+  #done({ finishReason, usage }: GatewayResult): string {
     const { includeUsage, legacyFunctions = false } = this.#options;
-    const reason = toWireFinishReason(finishReason, { refused: this.#refused, legacyFunctions });
-    const counts = includeUsage ? toWireUsage(usage) : undefined;
+    const reason = encodeOpenAiFinishReason(finishReason, { refused: this.#refused, legacyFunctions });
+    const counts = includeUsage ? encodeOpenAiUsage(usage) : undefined;
     const last = counts ? toEvent({ ...this.#head(), choices: [], usage: counts } satisfies ChatChunk) : '';
     return `${this.#delta({}, reason)}${last}data: [DONE]\n\n`;
   }
 
-  #delta(delta: ReplyDelta, finishReason: WireFinishReason | null = null): string {
+  #delta(delta: ChatDelta, finishReason: ChatFinishReason | null = null): string {
     const choices: ChatChunk['choices'] = [{ index: 0, delta, logprobs: null, finish_reason: finishReason }];
     const { includeUsage } = this.#options;
     return toEvent({ ...this.#head(), choices, ...(includeUsage && { usage: null }) } satisfies ChatChunk);

@@ -1,5 +1,5 @@
 import type { ErrorCode, GatewayError } from '../../domain/errors.ts';
-import { bodySchema } from './openai-chat-request-schema.ts';
+import { chatRequestSchema } from './openai-chat-request-schema.ts';
 
 /** An error as OpenAI's clients read it, whole or in a stream. */
 export interface OpenAiError {
@@ -41,7 +41,7 @@ const aboutContextLength =
 
 /** Parameters of `/v1` routes; those of other routes than this folder's stand beside. */
 const parameters: ReadonlySet<string> = new Set([
-  ...Object.keys(bodySchema.shape),
+  ...Object.keys(chatRequestSchema.shape),
   'input',
   'dimensions',
   'encoding_format',
@@ -50,7 +50,7 @@ const parameters: ReadonlySet<string> = new Set([
 ]);
 
 /** What an error is called in OpenAI's protocol. */
-export function toOpenAiError(error: GatewayError): OpenAiError {
+export function encodeOpenAiError(error: GatewayError): OpenAiError {
   const { code, message } = error;
   return { error: { message, type: types[code], param: paramOf(message), code: codeOf(code, message) } };
 }

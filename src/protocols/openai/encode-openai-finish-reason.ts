@@ -1,7 +1,7 @@
 import type { FinishReason } from '../../domain/response.ts';
-import type { WireFinishReason } from './openai-chat-api-types.ts';
+import type { ChatFinishReason } from './openai-chat-api-types.ts';
 
-interface Said {
+interface RefusalContext {
   /** Whether the reply has a text of refusal. */
   readonly refused: boolean;
   readonly legacyFunctions: boolean;
@@ -11,7 +11,10 @@ interface Said {
  * Why a reply ended, in OpenAI's words. Under a refusal that the model has put into words OpenAI says `stop`: clients look
  * at `refusal` there, and the official one throws at `content_filter`. A reason that OpenAI has no word for is `stop` too.
  */
-export function toWireFinishReason(reason: FinishReason, { refused, legacyFunctions }: Said): WireFinishReason {
+export function encodeOpenAiFinishReason(
+  reason: FinishReason,
+  { refused, legacyFunctions }: RefusalContext,
+): ChatFinishReason {
   switch (reason) {
     case 'content_filter':
       return refused ? 'stop' : 'content_filter';

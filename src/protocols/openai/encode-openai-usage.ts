@@ -1,11 +1,17 @@
 import type { TokenUsage } from '../../domain/response.ts';
-import type { WireUsage } from './openai-chat-api-types.ts';
+import type { ChatUsage } from './openai-chat-api-types.ts';
 
 /**
  * Token counts in OpenAI's terms, which are the gateway's own: cached tokens are part of the prompt's, reasoning is part
  * of the completion's. A count that nobody knows is absent, and so is the whole where nothing is known.
  */
-export function toWireUsage({ input, output, cacheRead, cacheWrite, reasoning }: TokenUsage): WireUsage | undefined {
+export function encodeOpenAiUsage({
+  input,
+  output,
+  cacheRead,
+  cacheWrite,
+  reasoning,
+}: TokenUsage): ChatUsage | undefined {
   if (input === undefined && output === undefined) return undefined;
   return {
     ...(input !== undefined && { prompt_tokens: input }),

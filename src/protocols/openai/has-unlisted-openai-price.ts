@@ -1,12 +1,12 @@
-import { hasWord } from '../../lib/edit-json-object.ts';
-import { isOtherTier } from '../../providers/openai/decode-openai-usage.ts';
+import { jsonTextIncludes } from '../../lib/edit-json-object.ts';
+import { isUnlistedServiceTier } from '../../providers/openai/decode-openai-usage.ts';
 
 /**
  * Whether a request of OpenAI's asks for what has another price than its model's tokens, one that no list knows: a service tier
  * beside the standard one, or sound. `text` is the body as it came.
  */
-export function hasOtherPrice(body: Readonly<Record<string, unknown>>, text: string): boolean {
+export function hasUnlistedPrice(body: Readonly<Record<string, unknown>>, text: string): boolean {
   const { service_tier, modalities } = body;
   const givesSound = Array.isArray(modalities) && modalities.includes('audio');
-  return givesSound || isOtherTier(service_tier) || hasWord(text, body, '"input_audio"');
+  return givesSound || isUnlistedServiceTier(service_tier) || jsonTextIncludes(text, body, '"input_audio"');
 }

@@ -12,37 +12,37 @@ export interface ChatCompletion {
   readonly choices: [
     {
       readonly index: 0;
-      readonly message: ReplyMessage;
+      readonly message: ChatResponseMessage;
       readonly logprobs: null;
-      readonly finish_reason: WireFinishReason;
+      readonly finish_reason: ChatFinishReason;
     },
   ];
-  readonly usage?: WireUsage;
+  readonly usage?: ChatUsage;
 }
 
-export type WireFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call';
+export type ChatFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call';
 
-export interface ReplyMessage {
+export interface ChatResponseMessage {
   readonly role: 'assistant';
   readonly content: string | null;
   readonly refusal: string | null;
   readonly reasoning_content?: string;
-  readonly tool_calls?: WireToolCall[];
-  readonly function_call?: WireFunction;
+  readonly tool_calls?: ChatToolCall[];
+  readonly function_call?: ChatFunctionCall;
 }
 
-export interface WireFunction {
+export interface ChatFunctionCall {
   readonly name: string;
   readonly arguments: string;
 }
 
-export interface WireToolCall {
+export interface ChatToolCall {
   readonly id: string;
   readonly type: 'function';
-  readonly function: WireFunction;
+  readonly function: ChatFunctionCall;
 }
 
-export interface WireUsage {
+export interface ChatUsage {
   readonly prompt_tokens?: number;
   readonly completion_tokens?: number;
   readonly total_tokens?: number;
@@ -59,26 +59,26 @@ export interface ChatChunk {
   /** None in the chunk with the usage. */
   readonly choices: {
     readonly index: 0;
-    readonly delta: ReplyDelta;
+    readonly delta: ChatDelta;
     readonly logprobs: null;
-    readonly finish_reason: WireFinishReason | null;
+    readonly finish_reason: ChatFinishReason | null;
   }[];
   /** Null in every other chunk, and absent where nobody asked for it. */
-  readonly usage?: WireUsage | null;
+  readonly usage?: ChatUsage | null;
 }
 
-export interface ReplyDelta {
+export interface ChatDelta {
   readonly role?: 'assistant';
   readonly content?: string;
   readonly refusal?: string | null;
   readonly reasoning_content?: string;
-  readonly tool_calls?: WireToolCallDelta[];
-  readonly function_call?: Partial<WireFunction>;
+  readonly tool_calls?: ChatToolCallDelta[];
+  readonly function_call?: Partial<ChatFunctionCall>;
 }
 
-export interface WireToolCallDelta {
+export interface ChatToolCallDelta {
   readonly index: number;
   readonly id?: string;
   readonly type?: 'function';
-  readonly function: Partial<WireFunction>;
+  readonly function: Partial<ChatFunctionCall>;
 }

@@ -9,55 +9,55 @@ function only(isNothing: (value: unknown) => boolean, fault = noCounterpart) {
   return z.custom<unknown>((value) => value === null || isNothing(value), fault).optional();
 }
 
-const never = () => false;
-const hint = z.unknown().optional();
-const unread = z.unknown().optional();
+const unsupported = () => false;
+const ignored = z.unknown().optional();
+const passthroughField = z.unknown().optional();
 const penalty = z.number().min(-2).max(2).nullish();
 
 /** Looked at apart from the rest. */
 const nestedFields = {
-  messages: unread,
-  stop: unread,
-  tools: unread,
-  tool_choice: unread,
-  functions: unread,
-  function_call: unread,
-  response_format: unread,
+  messages: passthroughField,
+  stop: passthroughField,
+  tools: passthroughField,
+  tool_choice: passthroughField,
+  functions: passthroughField,
+  function_call: passthroughField,
+  response_format: passthroughField,
 };
 
 /** What changes no reply is as good as absent. */
 const hintFields = {
-  metadata: hint,
-  store: hint,
-  prompt_cache_key: hint,
-  prompt_cache_options: hint,
-  prompt_cache_retention: hint,
+  metadata: ignored,
+  store: ignored,
+  prompt_cache_key: ignored,
+  prompt_cache_options: ignored,
+  prompt_cache_retention: ignored,
 };
 
 const refusedFields = {
-  audio: only(never),
+  audio: only(unsupported),
   logit_bias: only(
     (value) => anyObject.safeParse(value).data !== undefined && Object.keys(value as object).length === 0,
   ),
   logprobs: only((value) => value === false),
   top_logprobs: only((value) => value === 0),
-  moderation: only(never),
+  moderation: only(unsupported),
   modalities: only(
     (value) => Array.isArray(value) && value.length === 1 && value[0] === 'text',
     'must be ["text"]: this model\'s provider writes nothing else',
   ),
   n: only((value) => value === 1, 'must be 1: ask once for each reply'),
-  prediction: only(never),
+  prediction: only(unsupported),
   service_tier: only(
     (value) => value === 'auto' || value === 'default',
     "must be auto or default: this model's provider has no other tier",
   ),
   verbosity: only((value) => value === 'medium', "must be medium: this model's provider knows no other verbosity"),
-  web_search_options: only(never),
+  web_search_options: only(unsupported),
 };
 
 /** Every field of a Chat Completions request: those that a call can express, and what is said of the others. */
-export const bodySchema = z.strictObject({
+export const chatRequestSchema = z.strictObject({
   ...optionFields,
   ...nestedFields,
   ...hintFields,

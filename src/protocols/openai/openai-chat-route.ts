@@ -1,39 +1,40 @@
 import { stream } from '../../gateway/chat-stream.ts';
 import { chooseProvider } from '../../gateway/choose-provider.ts';
 import { complete } from '../../gateway/complete.ts';
-import { estimateInput } from '../../gateway/estimate-input-tokens.ts';
-import type { ChosenProvider, GatewayDependencies, GatewayRequest } from '../../gateway/gateway-request.ts';
+import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
+import type { GatewayDependencies, GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
-import { toDataEvent } from '../../http/sse-writer.ts';
-import { withMembers } from '../../lib/edit-json-object.ts';
+import { encodeDataEvent } from '../../http/sse-writer.ts';
+import { setJsonProperties } from '../../lib/edit-json-object.ts';
 import type { Endpoint } from '../../providers/provider.ts';
-import { gatewayRequest, noteAnswer } from '../create-gateway-request.ts';
-import { type Forwarded, passOn } from '../passthrough.ts';
-import { answerStream } from '../stream-response.ts';
-import { toChatCompletion } from './encode-openai-chat-completion.ts';
-import { ChatChunks } from './encode-openai-chat-stream.ts';
-import { toOpenAiError } from './encode-openai-error.ts';
-import { hasOtherPrice } from './has-unlisted-openai-price.ts';
-import { type ChatOptions, readChatOptions } from './parse-openai-chat-options.ts';
-import { toChatCall } from './parse-openai-chat-request.ts';
+import { createGatewayRequest, noteAnswer } from '../create-gateway-request.ts';
+import { type PassthroughRequest, passthrough } from '../passthrough.ts';
+import { createStreamResponse } from '../stream-response.ts';
+import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
+import { OpenAiChatStreamEncoder } from './encode-openai-chat-stream.ts';
+import { encodeOpenAiError } from './encode-openai-error.ts';
+import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
+import { type ChatOptions, parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
+import { parseOpenAiChatRequest } from './parse-openai-chat-request.ts';
 import { inWordsOfFunctions } from './parse-openai-tools.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
 /** `POST /v1/chat/completions`, as OpenAI's, for any provider: passed through to one that speaks it, else translated. */
-export function openAiChatCompletions(gateway: GatewayDependencies) {
+export function openAiChat(gateway: GatewayDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readJsonObject(context.req);
-    const options = readChatOptions(body);
-    const request = gatewayRequest(context, {
+    const options = parseOpenAiChatOptions(body);
+    const request = createGatewayRequest(context, {
       source: options.stream ? 'stream' : 'sync',
       ...gateway.registry.parseModel(options.model),
     });
-    const chosen = await chooseProvider(gateway, request);
-    const endpoint = chosen.provider.endpoints?.chat;
-    if (endpoint) return await passOn(context, gateway, forwarded({ request, chosen, endpoint, text, body, options }));
-    const translated = translate(context, gateway, { request, chosen, body, options });
+    const target = await chooseProvider(gateway, request);
+    const endpoint = target.provider.endpoints?.chat;
+    if (endpoint)
+      return await passthrough(context, gateway, forwarded({ request, target, endpoint, text, body, options }));
+    const translated = translate(context, gateway, { request, target, body, options });
     return await (options.legacyFunctions
       ? translated.catch((thrown) => {
           throw inWordsOfFunctions(thrown);
@@ -44,7 +45,7 @@ export function openAiChatCompletions(gateway: GatewayDependencies) {
 
 interface ChatRequest {
   readonly request: GatewayRequest;
-  readonly chosen: ChosenProvider;
+  readonly target: Target;
   readonly body: Body;
   readonly options: ChatOptions;
 }
@@ -52,32 +53,32 @@ interface ChatRequest {
 /** The body as it came, but for the model's name where that has changed, and the question for the count of tokens. */
 function forwarded({
   request,
-  chosen,
+  target,
   endpoint,
   text,
   body,
   options,
-}: ChatRequest & { readonly endpoint: Endpoint; readonly text: string }): Forwarded {
-  const asksForUsage = options.stream && !options.includeUsage && endpoint.asksForUsage === true;
+}: ChatRequest & { readonly endpoint: Endpoint; readonly text: string }): PassthroughRequest {
+  const asksForUsage = options.stream && !options.includeUsage && endpoint.needsIncludeUsage === true;
   const changed = {
-    ...(body.model === chosen.model ? {} : { model: JSON.stringify(chosen.model) }),
+    ...(body.model === target.model ? {} : { model: JSON.stringify(target.model) }),
     ...(asksForUsage
       ? { stream_options: JSON.stringify({ ...toObject(body.stream_options), include_usage: true }) }
       : {}),
   };
   return {
     ...request,
-    chosen,
+    target,
     endpoint,
-    body: Object.keys(changed).length === 0 ? text : withMembers(text, changed),
+    body: Object.keys(changed).length === 0 ? text : setJsonProperties(text, changed),
     stream: options.stream,
-    hidesUsage: asksForUsage,
-    failure: (error) => toDataEvent(toOpenAiError(error)),
+    stripUsageChunk: asksForUsage,
+    encodeError: (error) => encodeDataEvent(encodeOpenAiError(error)),
     size: () => ({
-      input: estimateInput({ messages: body.messages, tools: body.tools, format: body.response_format }),
+      input: estimateInputTokens({ messages: body.messages, tools: body.tools, format: body.response_format }),
       maxOutput: options.maxTokens,
       replies: options.replies,
-      unpriced: hasOtherPrice(body, text),
+      unpriced: hasUnlistedPrice(body, text),
     }),
   };
 }
@@ -89,20 +90,20 @@ function toObject(value: unknown): object {
 async function translate(
   context: HttpContext,
   gateway: GatewayDependencies,
-  { request, chosen, body, options }: ChatRequest,
+  { request, target, body, options }: ChatRequest,
 ): Promise<Response> {
-  const call = { ...request, chosen, call: toChatCall(body) };
+  const call = { ...request, target, chat: parseOpenAiChatRequest(body) };
   const head = {
     id: `chatcmpl-${request.requestId.slice('req_'.length)}`,
     created: Math.floor(gateway.now() / 1000),
-    model: chosen.model,
+    model: target.model,
     legacyFunctions: options.legacyFunctions,
   };
   if (options.stream) {
-    const encoder = new ChatChunks({ ...head, includeUsage: options.includeUsage });
-    return answerStream(context, gateway, await stream(gateway, call), { encoder });
+    const encoder = new OpenAiChatStreamEncoder({ ...head, includeUsage: options.includeUsage });
+    return createStreamResponse(context, gateway, await stream(gateway, call), { encoder });
   }
   const completed = await complete(gateway, call);
   noteAnswer(context, completed);
-  return context.json(toChatCompletion(completed, head));
+  return context.json(encodeOpenAiChatCompletion(completed, head));
 }

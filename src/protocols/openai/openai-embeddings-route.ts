@@ -1,35 +1,35 @@
 import { GatewayError } from '../../domain/errors.ts';
 import { chooseProvider } from '../../gateway/choose-provider.ts';
-import { estimateInput } from '../../gateway/estimate-input-tokens.ts';
+import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { GatewayDependencies } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
-import { gatewayRequest } from '../create-gateway-request.ts';
-import { passOn } from '../passthrough.ts';
-import { withModel } from '../set-model.ts';
-import { readChatOptions } from './parse-openai-chat-options.ts';
+import { createGatewayRequest } from '../create-gateway-request.ts';
+import { passthrough } from '../passthrough.ts';
+import { setModel } from '../set-model.ts';
+import { parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 
 /** `POST /v1/embeddings`, as OpenAI's, for every provider that has them. */
-export function embeddings(gateway: GatewayDependencies) {
+export function openAiEmbeddings(gateway: GatewayDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readJsonObject(context.req);
-    const { model } = readChatOptions(body);
-    const request = gatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
-    const chosen = await chooseProvider(gateway, request);
-    const { provider } = chosen;
+    const { model } = parseOpenAiChatOptions(body);
+    const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
+    const target = await chooseProvider(gateway, request);
+    const { provider } = target;
     const endpoint = provider.endpoints?.embeddings;
     if (!endpoint) {
       const fix = 'use a model of OpenAI, of a compatible provider, or of Ollama';
       throw new GatewayError('invalid_request', `model: provider "${provider.id}" has no embeddings: ${fix}.`);
     }
-    return await passOn(context, gateway, {
+    return await passthrough(context, gateway, {
       ...request,
-      chosen,
+      target,
       endpoint,
-      body: withModel(text, body, chosen.model),
+      body: setModel(text, body, target.model),
       stream: false,
-      hidesUsage: false,
-      failure: () => '',
+      stripUsageChunk: false,
+      encodeError: () => '',
       size: () => ({ input: inputOf(body.input), maxOutput: 0 }),
     });
   };
@@ -42,5 +42,5 @@ function inputOf(input: unknown): number {
   if (Array.isArray(input) && input.some(isTokens)) {
     return input.reduce((sum: number, one: unknown) => sum + (Array.isArray(one) ? one.length : 0), 0);
   }
-  return estimateInput({ messages: [], system: input });
+  return estimateInputTokens({ messages: [], system: input });
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** No vendor but OpenAI is told who of several users or assistants speaks. */
-const speaker = z
+const participantName = z
   .custom<null>((name) => name === null, "has no counterpart at this model's provider: say in the content who speaks")
   .optional();
 
@@ -25,12 +25,12 @@ export const toolCallSchema = z.strictObject({
 
 /** Messages by their role: what stands in them beside their content, which is looked at apart. */
 export const messageSchemas = {
-  system: z.strictObject({ role: z.string(), content: z.unknown().optional(), name: speaker }),
-  user: z.strictObject({ role: z.string(), content: z.unknown().optional(), name: speaker }),
+  system: z.strictObject({ role: z.string(), content: z.unknown().optional(), name: participantName }),
+  user: z.strictObject({ role: z.string(), content: z.unknown().optional(), name: participantName }),
   assistant: z.strictObject({
     role: z.string(),
     content: z.unknown().optional(),
-    name: speaker,
+    name: participantName,
     refusal: z.string().nullish(),
     /** DeepSeek's and others' name for what was thought before the reply. */
     reasoning_content: z.string().nullish(),

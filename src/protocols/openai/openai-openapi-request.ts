@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { component } from '../../build/openapi/components.ts';
 import { described } from '../../build/openapi/json-schema.ts';
 import { otherType } from '../../build/openapi/unknown-variant.ts';
-import { bodySchema } from './openai-chat-request-schema.ts';
+import { chatRequestSchema } from './openai-chat-request-schema.ts';
 
 const passedOn = 'Only to OpenAI and compatible providers, which it is passed on to: elsewhere a 400 that names it.';
 const json = z.record(z.string(), z.unknown());
@@ -86,7 +86,7 @@ const responseFormat = z
 const hint = 'Changes no reply. Passed on where the provider takes it.';
 
 /** The body is the parser's, opened: what it does not know is passed on where the protocol is the provider's own. */
-const body = described(bodySchema, {
+const body = described(chatRequestSchema, {
   model: "The model's name, also as `provider/model`. Left out: the default provider's.",
   messages: z.array(message).min(1).meta({ description: 'The conversation, oldest message first.' }),
   stream: 'Answers with server-sent events while the reply is produced.',

@@ -1,18 +1,18 @@
 import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
 import { chooseProvider } from '../../gateway/choose-provider.ts';
-import { estimateInput } from '../../gateway/estimate-input-tokens.ts';
+import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { GatewayDependencies } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
-import { toDataEvent } from '../../http/sse-writer.ts';
-import { gatewayRequest } from '../create-gateway-request.ts';
-import { passOn } from '../passthrough.ts';
-import { withModel } from '../set-model.ts';
-import { toOpenAiError } from './encode-openai-error.ts';
-import { hasOtherPrice } from './has-unlisted-openai-price.ts';
+import { encodeDataEvent } from '../../http/sse-writer.ts';
+import { createGatewayRequest } from '../create-gateway-request.ts';
+import { passthrough } from '../passthrough.ts';
+import { setModel } from '../set-model.ts';
+import { encodeOpenAiError } from './encode-openai-error.ts';
+import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
-import { parseAt } from './parse-openai-field.ts';
+import { parseField } from './parse-openai-field.ts';
 
 const optionsSchema = z.object({
   model: optionFields.model,
@@ -22,10 +22,10 @@ const optionsSchema = z.object({
 });
 
 /** `POST /v1/responses`, as OpenAI's, passed through to a provider that has it. There is no translation of it. */
-export function responses(gateway: GatewayDependencies) {
+export function openAiResponses(gateway: GatewayDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readJsonObject(context.req);
-    const options = parseAt(body, optionsSchema, []);
+    const options = parseField(body, optionsSchema, []);
     if (options.background) {
       const why = 'a reply that is fetched later has no count of tokens here, and could not be billed';
       throw new GatewayError('invalid_request', `background: must be left out, or false: ${why}. Use stream.`);
@@ -33,30 +33,30 @@ export function responses(gateway: GatewayDependencies) {
     const stream = options.stream ?? false;
     const model = options.model ?? undefined;
     const source = stream ? 'stream' : 'sync';
-    const request = gatewayRequest(context, { source, ...gateway.registry.parseModel(model) });
-    const chosen = await chooseProvider(gateway, request);
-    const endpoint = chosen.provider.endpoints?.responses;
+    const request = createGatewayRequest(context, { source, ...gateway.registry.parseModel(model) });
+    const target = await chooseProvider(gateway, request);
+    const endpoint = target.provider.endpoints?.responses;
     if (!endpoint) {
       const fix = 'use /v1/chat/completions, which has every provider, or a model of OpenAI';
-      throw new GatewayError('invalid_request', `model: provider "${chosen.provider.id}" has no Responses: ${fix}.`);
+      throw new GatewayError('invalid_request', `model: provider "${target.provider.id}" has no Responses: ${fix}.`);
     }
-    return await passOn(context, gateway, {
+    return await passthrough(context, gateway, {
       ...request,
-      chosen,
+      target,
       endpoint,
-      body: withModel(text, body, chosen.model),
+      body: setModel(text, body, target.model),
       stream,
-      hidesUsage: false,
-      failure: toErrorEvent,
+      stripUsageChunk: false,
+      encodeError: toErrorEvent,
       size: () => ({
-        input: estimateInput({
+        input: estimateInputTokens({
           messages: body.input,
           system: body.instructions,
           tools: body.tools,
           format: body.text,
         }),
         maxOutput: options.max_output_tokens ?? undefined,
-        unpriced: hasOtherPrice(body, text),
+        unpriced: hasUnlistedPrice(body, text),
       }),
     });
   };
@@ -64,6 +64,6 @@ export function responses(gateway: GatewayDependencies) {
 
 /** An error in the middle of a stream, as Responses have it: flat, and numbered like every other event. */
 function toErrorEvent(error: GatewayError, sequence_number = 0): string {
-  const { code, message, param } = toOpenAiError(error).error;
-  return `event: error\n${toDataEvent({ type: 'error', code, message, param, sequence_number })}`;
+  const { code, message, param } = encodeOpenAiError(error).error;
+  return `event: error\n${encodeDataEvent({ type: 'error', code, message, param, sequence_number })}`;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseAt } from './parse-openai-field.ts';
+import { parseField } from './parse-openai-field.ts';
 
 /** What has to be known of a Chat Completions request to route it, whoever reads the rest. */
 export interface ChatOptions {
@@ -36,8 +36,8 @@ const optionsSchema = z.object({
 });
 
 /** Reads those fields alone, and leaves the rest of the body unseen. Throws `invalid_request` that names the field. */
-export function readChatOptions(body: Readonly<Record<string, unknown>>): ChatOptions {
-  const { model, stream, stream_options, n, max_tokens, max_completion_tokens } = parseAt(body, optionsSchema, []);
+export function parseOpenAiChatOptions(body: Readonly<Record<string, unknown>>): ChatOptions {
+  const { model, stream, stream_options, n, max_tokens, max_completion_tokens } = parseField(body, optionsSchema, []);
   const bounds = [max_tokens, max_completion_tokens].filter((bound) => typeof bound === 'number');
   return {
     model: model ?? undefined,

@@ -1,32 +1,32 @@
 import type * as z from 'zod';
-import type { ChatCall } from '../../domain/request.ts';
-import { bodySchema } from './openai-chat-request-schema.ts';
-import { listAt, parseAt, refuse } from './parse-openai-field.ts';
-import { toConversation } from './parse-openai-messages.ts';
-import { toResponseFormat } from './parse-openai-response-format.ts';
-import { toTools } from './parse-openai-tools.ts';
+import type { ChatRequest } from '../../domain/request.ts';
+import { chatRequestSchema } from './openai-chat-request-schema.ts';
+import { parseField, parseList, throwInvalid } from './parse-openai-field.ts';
+import { parseOpenAiMessages } from './parse-openai-messages.ts';
+import { parseOpenAiResponseFormat } from './parse-openai-response-format.ts';
+import { parseOpenAiTools } from './parse-openai-tools.ts';
 
-type Body = z.infer<typeof bodySchema>;
+type Body = z.infer<typeof chatRequestSchema>;
 
-const mostStops = 16;
+const maxStops = 16;
 
 /**
  * The call of a Chat Completions request, for a provider that speaks another protocol. What asks for nothing, and what
  * changes no reply, is taken as absent. Throws `invalid_request` that names the parameter for whatever is wrong, unknown
  * or cannot be expressed. Source: the request types of the official client, `ChatCompletionCreateParams`.
  */
-export function toChatCall(body: Readonly<Record<string, unknown>>): Omit<ChatCall, 'model'> {
-  const fields = parseAt(body, bodySchema, []);
+export function parseOpenAiChatRequest(body: Readonly<Record<string, unknown>>): Omit<ChatRequest, 'model'> {
+  const fields = parseField(body, chatRequestSchema, []);
   if (fields.stream_options?.include_usage && !fields.stream)
-    refuse(['stream_options'], 'is only for streams: leave it out');
+    throwInvalid(['stream_options'], 'is only for streams: leave it out');
   return {
-    messages: toConversation(fields.messages),
+    messages: parseOpenAiMessages(fields.messages),
     maxTokens: toMaxTokens(fields),
     temperature: fields.temperature ?? undefined,
     topP: fields.top_p ?? undefined,
     stop: toStop(fields.stop),
-    ...toTools(fields),
-    responseFormat: toResponseFormat(fields.response_format),
+    ...parseOpenAiTools(fields),
+    responseFormat: parseOpenAiResponseFormat(fields.response_format),
     reasoningEffort: fields.reasoning_effort ?? undefined,
     seed: fields.seed ?? undefined,
     // 0 is no penalty.
@@ -39,7 +39,7 @@ export function toChatCall(body: Readonly<Record<string, unknown>>): Omit<ChatCa
 
 function toMaxTokens({ max_tokens: older, max_completion_tokens: newer }: Body): number | undefined {
   if (older != null && newer != null && older !== newer) {
-    refuse(['max_tokens'], 'differs from max_completion_tokens: send max_completion_tokens only');
+    throwInvalid(['max_tokens'], 'differs from max_completion_tokens: send max_completion_tokens only');
   }
   return newer ?? older ?? undefined;
 }
@@ -47,10 +47,10 @@ function toMaxTokens({ max_tokens: older, max_completion_tokens: newer }: Body):
 /** OpenAI takes four, the gateway as many as on its own routes. */
 function toStop(stop: unknown): string[] | undefined {
   if (stop === null || stop === undefined) return undefined;
-  const list = typeof stop === 'string' ? [stop] : listAt(stop, ['stop'], { most: mostStops });
+  const list = typeof stop === 'string' ? [stop] : parseList(stop, ['stop'], { max: maxStops });
   for (const sequence of list) {
     if (typeof sequence !== 'string' || sequence === '') {
-      refuse(['stop'], `must be a string, or a list of up to ${mostStops}, none of them empty`);
+      throwInvalid(['stop'], `must be a string, or a list of up to ${maxStops}, none of them empty`);
     }
   }
   return list.length > 0 ? (list as string[]) : undefined;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ImagePart, TextPart } from '../../domain/request.ts';
-import { listAt, type Path, parseAt, quoted, refuse } from './parse-openai-field.ts';
-import { toImageSource } from './parse-openai-image-source.ts';
+import { type Path, parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
+import { parseImageSource } from './parse-openai-image-source.ts';
 
 /** A place up to which a vendor may keep a prompt: it changes no reply. */
 const cacheHint = { prompt_cache_breakpoint: z.unknown().optional() };
@@ -17,44 +17,44 @@ const imageSchema = z.strictObject({
   ...cacheHint,
 });
 
-const mostParts = 10_000;
+const maxParts = 10_000;
 
 /** The content of a user: a text, or parts with text and images. Throws `invalid_request`. */
-export function toUserContent(content: unknown, path: Path): (TextPart | ImagePart)[] {
-  if (typeof content === 'string') return toText(content);
+export function parseUserContent(content: unknown, path: Path): (TextPart | ImagePart)[] {
+  if (typeof content === 'string') return parseText(content);
   return partsOf(content, path).map((part, index) => {
     const at = [...path, index];
     if (typeOf(part) !== 'image_url') return toTextPart(part, at, ['text', 'image_url']);
-    const { url } = parseAt(part, imageSchema, at).image_url;
-    return { type: 'image', source: toImageSource(url, [...at, 'image_url', 'url']) };
+    const { url } = parseField(part, imageSchema, at).image_url;
+    return { type: 'image', source: parseImageSource(url, [...at, 'image_url', 'url']) };
   });
 }
 
 /** The content of a system message or of a tool's result: a text, or parts with text. Throws `invalid_request`. */
-export function toTextContent(content: unknown, path: Path): TextPart[] {
-  if (typeof content === 'string') return toText(content);
+export function parseTextContent(content: unknown, path: Path): TextPart[] {
+  if (typeof content === 'string') return parseText(content);
   return partsOf(content, path).map((part, index) => toTextPart(part, [...path, index], ['text']));
 }
 
 /** What an assistant has said: as `toTextContent`, and a refusal is text too. Null is nothing. */
-export function toAssistantContent(content: unknown, path: Path): TextPart[] {
+export function parseAssistantContent(content: unknown, path: Path): TextPart[] {
   if (content === null || content === undefined) return [];
-  if (typeof content === 'string') return toText(content);
+  if (typeof content === 'string') return parseText(content);
   return partsOf(content, path).map((part, index) => {
     const at = [...path, index];
     if (typeOf(part) !== 'refusal') return toTextPart(part, at, ['text', 'refusal']);
-    return { type: 'text', text: parseAt(part, refusalSchema, at).refusal };
+    return { type: 'text', text: parseField(part, refusalSchema, at).refusal };
   });
 }
 
 /** A text as parts: none where it is empty. */
-export function toText(text: string): TextPart[] {
+export function parseText(text: string): TextPart[] {
   return text === '' ? [] : [{ type: 'text', text }];
 }
 
 function partsOf(content: unknown, path: Path): unknown[] {
-  if (!Array.isArray(content)) return refuse(path, 'must be a string or a list of parts');
-  return listAt(content, path, { least: 1, most: mostParts });
+  if (!Array.isArray(content)) return throwInvalid(path, 'must be a string or a list of parts');
+  return parseList(content, path, { min: 1, max: maxParts });
 }
 
 function typeOf(part: unknown): unknown {
@@ -64,8 +64,8 @@ function typeOf(part: unknown): unknown {
 function toTextPart(part: unknown, path: Path, types: readonly string[]): TextPart {
   const type = typeOf(part);
   if (type !== 'text') {
-    const fault = type === undefined ? 'is missing' : `${quoted(type)} cannot be sent here`;
-    return refuse([...path, 'type'], `${fault}: send ${types.join(' or ')}`);
+    const fault = type === undefined ? 'is missing' : `${quoteValue(type)} cannot be sent here`;
+    return throwInvalid([...path, 'type'], `${fault}: send ${types.join(' or ')}`);
   }
-  return { type: 'text', text: parseAt(part, textSchema, path).text };
+  return { type: 'text', text: parseField(part, textSchema, path).text };
 }

@@ -1,20 +1,21 @@
 import type { ImagePart } from '../../domain/request.ts';
-import { type Path, refuse } from './parse-openai-field.ts';
+import { type Path, throwInvalid } from './parse-openai-field.ts';
 
 /**
  * An image of a request: a web address, or the image itself as `data:image/png;base64,…`. Throws `invalid_request` for
  * whatever else stands there. The data is searched and not matched, for it may be all of a body of 10 MiB.
  */
-export function toImageSource(url: string, path: Path): ImagePart['source'] {
+export function parseImageSource(url: string, path: Path): ImagePart['source'] {
   if (/^https?:\/\//i.test(url) && URL.canParse(url)) return { type: 'url', url };
-  if (!/^data:/i.test(url)) return refuse(path, 'must be an http or https URL, or the image as data:image/…;base64,…');
+  if (!/^data:/i.test(url))
+    return throwInvalid(path, 'must be an http or https URL, or the image as data:image/…;base64,…');
   const comma = url.indexOf(',');
   const [mediaType = '', ...parameters] = url.slice(5, Math.max(comma, 5)).toLowerCase().split(';');
   if (!/^image\/[\w.+-]{1,64}$/.test(mediaType) || parameters.at(-1)?.trim() !== 'base64') {
-    return refuse(path, 'must begin with data:image/…;base64, where it holds the image itself');
+    return throwInvalid(path, 'must begin with data:image/…;base64, where it holds the image itself');
   }
   const data = url.slice(comma + 1);
-  if (data === '' || /[^A-Za-z0-9+/=]/.test(data)) return refuse(path, 'must hold the image in plain base64');
+  if (data === '' || /[^A-Za-z0-9+/=]/.test(data)) return throwInvalid(path, 'must hold the image in plain base64');
   // The name that many write for it, and that no vendor but OpenAI takes.
   return { type: 'base64', mediaType: mediaType === 'image/jpg' ? 'image/jpeg' : mediaType, data };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ResponseFormat } from '../../domain/request.ts';
-import { anyObject, parseAt, refuse } from './parse-openai-field.ts';
+import { anyObject, parseField, throwInvalid } from './parse-openai-field.ts';
 
 const path = ['response_format'];
 
@@ -17,15 +17,15 @@ const jsonSchemaSchema = z.strictObject({
 });
 
 /** The form that a reply is to have; absent for text, which is the form that it has anyway. Throws `invalid_request`. */
-export function toResponseFormat(format: unknown): ResponseFormat | undefined {
+export function parseOpenAiResponseFormat(format: unknown): ResponseFormat | undefined {
   if (format === null || format === undefined) return undefined;
-  const { type } = parseAt(format, typeSchema, path);
+  const { type } = parseField(format, typeSchema, path);
   if (type === 'text' || type === 'json_object') {
-    parseAt(format, plainSchema, path);
+    parseField(format, plainSchema, path);
     return type === 'text' ? undefined : { type };
   }
-  if (type !== 'json_schema') return refuse([...path, 'type'], 'must be text, json_object or json_schema');
-  const { name, description, schema, strict } = parseAt(format, jsonSchemaSchema, path).json_schema;
+  if (type !== 'json_schema') return throwInvalid([...path, 'type'], 'must be text, json_object or json_schema');
+  const { name, description, schema, strict } = parseField(format, jsonSchemaSchema, path).json_schema;
   return { type, name, schema: described(schema, description), strict: strict ?? undefined };
 }
 
@@ -33,5 +33,8 @@ export function toResponseFormat(format: unknown): ResponseFormat | undefined {
 function described(schema: Readonly<Record<string, unknown>>, description: string | null | undefined) {
   if (!description || schema.description === description) return schema;
   if (schema.description === undefined) return { ...schema, description };
-  return refuse([...path, 'json_schema', 'description'], 'says other than json_schema.schema.description: send one');
+  return throwInvalid(
+    [...path, 'json_schema', 'description'],
+    'says other than json_schema.schema.description: send one',
+  );
 }

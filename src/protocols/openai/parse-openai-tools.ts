@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
-import type { ChatCall, Tool, ToolChoice } from '../../domain/request.ts';
-import { anyObject, listAt, type Path, parseAt, quoted, refuse } from './parse-openai-field.ts';
+import type { ChatRequest, Tool, ToolChoice } from '../../domain/request.ts';
+import { anyObject, type Path, parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
 
 /** As OpenAI takes it; every other vendor takes at least that. */
 const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" and "-"');
@@ -21,7 +21,7 @@ const toolSchema = z.strictObject({
 const toolChoiceSchema = z.strictObject({ type: z.literal('function'), function: z.strictObject({ name: toolName }) });
 const functionChoiceSchema = z.strictObject({ name: toolName });
 
-const mostTools = 128;
+const maxTools = 128;
 
 /** What the gateway says of tools, told to a client that speaks of functions. Whatever else was thrown is given back as it is. */
 export function inWordsOfFunctions(thrown: unknown): unknown {
@@ -46,15 +46,15 @@ interface ToolFields {
  * The tools of a request and how they may be used; `functions` are tools of which one at most is called. A choice that
  * leaves everything open says nothing where there are no tools. Throws `invalid_request`.
  */
-export function toTools(fields: ToolFields): Pick<ChatCall, 'tools' | 'toolChoice' | 'parallelToolCalls'> {
+export function parseOpenAiTools(fields: ToolFields): Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelToolCalls'> {
   const { tools: said, tool_choice, parallel_tool_calls: parallel, functions, function_call } = fields;
   const tools = readTools(said);
   const legacy = readFunctions(functions);
   if (legacy.length > 0 && (tools.length > 0 || tool_choice != null)) {
-    refuse(['functions'], 'cannot stand beside tools and tool_choice: send those only');
+    throwInvalid(['functions'], 'cannot stand beside tools and tool_choice: send those only');
   }
   if (tools.length > 0 && function_call != null) {
-    refuse(['function_call'], 'cannot stand beside tools: send tool_choice instead');
+    throwInvalid(['function_call'], 'cannot stand beside tools: send tool_choice instead');
   }
   const toolChoice = readChoice(tool_choice, tools, toolNames);
   const functionChoice = readChoice(function_call, legacy, legacyNames);
@@ -65,15 +65,15 @@ export function toTools(fields: ToolFields): Pick<ChatCall, 'tools' | 'toolChoic
 
 function readTools(tools: unknown): Tool[] {
   if (tools === null || tools === undefined) return [];
-  return listAt(tools, ['tools'], { most: mostTools }).map((tool, index) =>
-    toTool(parseAt(tool, toolSchema, ['tools', index]).function),
+  return parseList(tools, ['tools'], { max: maxTools }).map((tool, index) =>
+    toTool(parseField(tool, toolSchema, ['tools', index]).function),
   );
 }
 
 function readFunctions(functions: unknown): Tool[] {
   if (functions === null || functions === undefined) return [];
-  return listAt(functions, ['functions'], { most: mostTools }).map((tool, index) =>
-    toTool(parseAt(tool, functionSchema.omit({ strict: true }), ['functions', index])),
+  return parseList(functions, ['functions'], { max: maxTools }).map((tool, index) =>
+    toTool(parseField(tool, functionSchema.omit({ strict: true }), ['functions', index])),
   );
 }
 
@@ -89,7 +89,7 @@ function toTool({ name, description, parameters, strict }: z.infer<typeof functi
 
 interface ChoiceNames {
   readonly path: Path;
-  readonly words: readonly string[];
+  readonly options: readonly string[];
   readonly list: string;
   readonly readName: (choice: unknown, path: Path) => string;
   readonly namePath: Path;
@@ -97,35 +97,39 @@ interface ChoiceNames {
 
 const toolNames: ChoiceNames = {
   path: ['tool_choice'],
-  words: ['auto', 'none', 'required'],
+  options: ['auto', 'none', 'required'],
   list: 'tools',
   readName: (choice, path) => {
     const type = typeof choice === 'object' && choice !== null && 'type' in choice ? choice.type : 'function';
-    if (type === 'function') return parseAt(choice, toolChoiceSchema, path).function.name;
-    return refuse([...path, 'type'], `${quoted(type)} has no counterpart at this model's provider: use function`);
+    if (type === 'function') return parseField(choice, toolChoiceSchema, path).function.name;
+    return throwInvalid(
+      [...path, 'type'],
+      `${quoteValue(type)} has no counterpart at this model's provider: use function`,
+    );
   },
   namePath: ['tool_choice', 'function', 'name'],
 };
 
 const legacyNames: ChoiceNames = {
   path: ['function_call'],
-  words: ['auto', 'none'],
+  options: ['auto', 'none'],
   list: 'functions',
-  readName: (choice, path) => parseAt(choice, functionChoiceSchema, path).name,
+  readName: (choice, path) => parseField(choice, functionChoiceSchema, path).name,
   namePath: ['function_call', 'name'],
 };
 
 function readChoice(choice: unknown, tools: readonly Tool[], names: ChoiceNames): ToolChoice | undefined {
   if (choice === null || choice === undefined) return undefined;
   if (typeof choice !== 'object') {
-    if (!names.words.includes(choice as string)) {
-      refuse(names.path, `must be ${names.words.join(', ')}, or an object that names a function`);
+    if (!names.options.includes(choice as string)) {
+      throwInvalid(names.path, `must be ${names.options.join(', ')}, or an object that names a function`);
     }
-    if (choice === 'required' && tools.length === 0) refuse(names.path, 'demands a tool call, but there are no tools');
+    if (choice === 'required' && tools.length === 0)
+      throwInvalid(names.path, 'demands a tool call, but there are no tools');
     return choice as 'auto' | 'none' | 'required';
   }
   const name = names.readName(choice, names.path);
   if (!tools.some((tool) => tool.name === name))
-    refuse(names.namePath, `${quoted(name)} is not among the ${names.list}`);
+    throwInvalid(names.namePath, `${quoteValue(name)} is not among the ${names.list}`);
   return { name };
 }

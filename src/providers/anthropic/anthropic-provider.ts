@@ -1,11 +1,11 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
 import { withOpaqueUserId } from '../opaque-user-id.ts';
-import type { ForwardRequest, Provider, SendOptions } from '../provider.ts';
+import type { Provider, SendOptions, UpstreamRequest } from '../provider.ts';
 import { connectionError } from '../provider-error.ts';
-import { readMessage } from './decode-anthropic-message.ts';
-import { MessageDecoder } from './decode-anthropic-stream.ts';
-import { toMessagesRequest } from './encode-anthropic-request.ts';
-import { anthropicError, claude, responseError } from './map-anthropic-error.ts';
+import { decodeAnthropicMessage } from './decode-anthropic-message.ts';
+import { AnthropicStreamDecoder } from './decode-anthropic-stream.ts';
+import { encodeAnthropicRequest } from './encode-anthropic-request.ts';
+import { claudeName, mapAnthropicError, mapAnthropicErrorResponse } from './map-anthropic-error.ts';
 
 interface AnthropicProviderConfig {
   readonly apiKey: string;
@@ -27,24 +27,24 @@ const dayMs = 86_400_000;
 export function createAnthropicProvider(config: AnthropicProviderConfig): Provider {
   const post = createPost(config);
   const forward = createForward(config);
-  const readCompletion = (body: string) => readMessage(body, config.apiKey);
-  const createDecoder = () => new MessageDecoder(config.apiKey);
+  const readCompletion = (body: string) => decodeAnthropicMessage(body, config.apiKey);
+  const createDecoder = () => new AnthropicStreamDecoder(config.apiKey);
   return {
     id: 'claude',
-    name: claude,
+    name: claudeName,
     type: 'ANTHROPIC',
     protocol: 'anthropic',
     defaultModel: config.defaultModel,
     send: async (call, { stream, signal }) => {
-      const body = JSON.stringify(toMessagesRequest(await withOpaqueUserId(call), stream));
+      const body = JSON.stringify(encodeAnthropicRequest(await withOpaqueUserId(call), stream));
       return post({ path: '/v1/messages', body }, signal);
     },
-    forward: (request: ForwardRequest, { signal }: SendOptions) => forward(request, signal),
+    forward: (request: UpstreamRequest, { signal }: SendOptions) => forward(request, signal),
     endpoints: {
-      messages: { path: '/v1/messages', readReply: readCompletion, createDecoder },
-      countTokens: { path: '/v1/messages/count_tokens', readReply: () => ({ finishReason: 'stop' }) },
+      messages: { path: '/v1/messages', decodeResponse: readCompletion, createDecoder },
+      countTokens: { path: '/v1/messages/count_tokens', decodeResponse: () => ({ finishReason: 'stop' }) },
     },
-    readCompletion,
+    decodeResponse: readCompletion,
     createDecoder,
   };
 }
@@ -52,15 +52,16 @@ export function createAnthropicProvider(config: AnthropicProviderConfig): Provid
 /** Sends a body as it is and resolves with the reply's headers. The client is loaded and made by the first call. */
 function createPost(config: AnthropicProviderConfig) {
   let client: Anthropic | undefined;
-  return async ({ path, body, headers }: ForwardRequest, signal: AbortSignal): Promise<Response> => {
+  return async ({ path, body, headers }: UpstreamRequest, signal: AbortSignal): Promise<Response> => {
     const { Anthropic, APIError } = await import('@anthropic-ai/sdk');
     client ??= createClient(Anthropic, config);
     try {
       return await client.post(path, { body, headers: protocolHeaders(headers), signal }).asResponse();
     } catch (thrown) {
-      if (!(thrown instanceof APIError) || thrown.status === undefined) throw connectionError(claude, signal, thrown);
+      if (!(thrown instanceof APIError) || thrown.status === undefined)
+        throw connectionError(claudeName, signal, thrown);
       const { status, headers: replyHeaders, type, apiMessage } = thrown;
-      throw anthropicError({ status, headers: replyHeaders, type, message: apiMessage, apiKey: config.apiKey });
+      throw mapAnthropicError({ status, headers: replyHeaders, type, message: apiMessage, apiKey: config.apiKey });
     }
   };
 }
@@ -69,14 +70,14 @@ function createPost(config: AnthropicProviderConfig) {
 function createForward({ apiKey, baseUrl = defaultBaseUrl, ...config }: AnthropicProviderConfig) {
   const send = config.fetch ?? fetch;
   const start = baseUrl.replace(/\/$/, '');
-  return async ({ path, body, headers: callers }: ForwardRequest, signal: AbortSignal): Promise<Response> => {
+  return async ({ path, body, headers: callers }: UpstreamRequest, signal: AbortSignal): Promise<Response> => {
     const headers = protocolHeaders(callers);
     headers.set('x-api-key', apiKey);
     headers.set('user-agent', 'ai-aggregator');
     const response = await send(`${start}${path}`, { method: 'POST', body, headers, signal }).catch((thrown) => {
-      throw connectionError(claude, signal, thrown);
+      throw connectionError(claudeName, signal, thrown);
     });
-    if (!response.ok) throw await responseError(response, apiKey);
+    if (!response.ok) throw await mapAnthropicErrorResponse(response, apiKey);
     return response;
   };
 }
@@ -102,7 +103,7 @@ function createClient(Client: typeof Anthropic, config: AnthropicProviderConfig)
   return client;
 }
 
-function protocolHeaders(callers: ForwardRequest['headers']): Headers {
+function protocolHeaders(callers: UpstreamRequest['headers']): Headers {
   const headers = new Headers({ 'content-type': 'application/json', 'anthropic-version': apiVersion });
   for (const [name, value] of Object.entries(callers ?? {})) headers.set(name, value);
   return headers;

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { ReplyPart } from '../../domain/request.ts';
-import type { Completion } from '../../domain/response.ts';
-import { unreadableReply } from '../provider-error.ts';
-import { mapStopReason } from './decode-anthropic-stop-reason.ts';
-import { toTokenUsage, usageSchema } from './decode-anthropic-usage.ts';
-import { anthropicError, claude, errorBodySchema } from './map-anthropic-error.ts';
+import type { ContentPart } from '../../domain/request.ts';
+import type { ChatResponse } from '../../domain/response.ts';
+import { unreadableReplyError } from '../provider-error.ts';
+import { decodeAnthropicStopReason } from './decode-anthropic-stop-reason.ts';
+import { decodeAnthropicUsage, usageSchema } from './decode-anthropic-usage.ts';
+import { claudeName, errorBodySchema, mapAnthropicError } from './map-anthropic-error.ts';
 
 /**
  * Beside the types that are read there are those of the server's own tools, and whatever will be added. So is
@@ -32,20 +32,20 @@ const messageSchema = z.object({
  * Reads the whole reply of `/v1/messages`. Throws `provider_error` where it is no message, and what an error object would
  * have been as a status where it is one.
  */
-export function readMessage(body: string, apiKey: string): Completion {
+export function decodeAnthropicMessage(body: string, apiKey: string): ChatResponse {
   const parsed = parseJson(body);
   const error = errorBodySchema.safeParse(parsed);
-  if (error.success) throw anthropicError({ ...error.data.error, apiKey });
+  if (error.success) throw mapAnthropicError({ ...error.data.error, apiKey });
   const message = messageSchema.safeParse(parsed);
   if (!message.success)
-    throw unreadableReply(claude, 'it is not a message', { cause: message.error, said: countsOf(parsed) });
+    throw unreadableReplyError(claudeName, 'it is not a message', { cause: message.error, reported: countsOf(parsed) });
   const { model, content, stop_reason, stop_details, usage } = message.data;
-  const said = { usage: toTokenUsage(usage), reportedModel: model };
+  const reported = { usage: decodeAnthropicUsage(usage), reportedModel: model };
   return {
-    content: content.flatMap((block) => toReplyPart(block, said)),
+    content: content.flatMap((block) => toReplyPart(block, reported)),
     refusal: stop_details?.explanation ?? undefined,
-    finishReason: mapStopReason(stop_reason),
-    ...said,
+    finishReason: decodeAnthropicStopReason(stop_reason),
+    ...reported,
   };
 }
 
@@ -54,26 +54,27 @@ const countsSchema = messageSchema.pick({ model: true, usage: true });
 /** What a reply that is no message says of its cost all the same. */
 function countsOf(parsed: unknown): Said {
   const { model, usage } = countsSchema.safeParse(parsed).data ?? {};
-  return { usage: toTokenUsage(usage), reportedModel: model };
+  return { usage: decodeAnthropicUsage(usage), reportedModel: model };
 }
 
-type Said = Pick<Completion, 'usage' | 'reportedModel'>;
+type Said = Pick<ChatResponse, 'usage' | 'reportedModel'>;
 
 function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw unreadableReply(claude, 'it is not JSON', { cause: error });
+    throw unreadableReplyError(claudeName, 'it is not JSON', { cause: error });
   }
 }
 
-function toReplyPart(block: z.infer<typeof contentBlockSchema>, said: Said): ReplyPart[] {
+function toReplyPart(block: z.infer<typeof contentBlockSchema>, reported: Said): ContentPart[] {
   if (block.type === 'text') return [{ type: 'text', text: block.text ?? '' }];
   if (block.type === 'thinking') {
     return [{ type: 'reasoning', text: block.thinking ?? '', signature: block.signature }];
   }
   if (block.type !== 'tool_use') return [];
   const { id, name, input } = block;
-  if (id === undefined || name === undefined) throw unreadableReply(claude, 'a tool call has no id or name', { said });
+  if (id === undefined || name === undefined)
+    throw unreadableReplyError(claudeName, 'a tool call has no id or name', { reported });
   return [{ type: 'tool_call', id, name, argumentsJson: JSON.stringify(input ?? {}) }];
 }

@@ -10,6 +10,6 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
 ]);
 
 /** `other` for a reason that is missing, not known, or has no counterpart, as `pause_turn` of the server's own tools. */
-export function mapStopReason(stopReason: string | null | undefined): FinishReason {
+export function decodeAnthropicStopReason(stopReason: string | null | undefined): FinishReason {
   return finishReasons.get(stopReason ?? '') ?? 'other';
 }

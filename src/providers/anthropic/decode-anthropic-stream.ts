@@ -2,19 +2,19 @@ import type { EventSourceMessage } from 'eventsource-parser';
 import type { GatewayError } from '../../domain/errors.ts';
 import type { StreamEvent } from '../../domain/response.ts';
 import type { StreamDecoder } from '../provider.ts';
-import { cutStream, unreadableReply } from '../provider-error.ts';
+import { streamCutOffError, unreadableReplyError } from '../provider-error.ts';
 import { SseReader } from '../sse-reader.ts';
 import { type MessageEvent, messageEventSchema } from './anthropic-event-schema.ts';
-import { mapStopReason } from './decode-anthropic-stop-reason.ts';
-import { ToolBlocks } from './decode-anthropic-tool-blocks.ts';
-import { replaceCounts, toTokenUsage, type UsageCounts } from './decode-anthropic-usage.ts';
-import { anthropicError, claude } from './map-anthropic-error.ts';
+import { decodeAnthropicStopReason } from './decode-anthropic-stop-reason.ts';
+import { ToolBlockDecoder } from './decode-anthropic-tool-blocks.ts';
+import { decodeAnthropicUsage, mergeCounts, type UsageCounts } from './decode-anthropic-usage.ts';
+import { claudeName, mapAnthropicError } from './map-anthropic-error.ts';
 
 /** Decodes one streamed message. */
-export class MessageDecoder implements StreamDecoder {
+export class AnthropicStreamDecoder implements StreamDecoder {
   readonly #apiKey: string;
   readonly #reader = new SseReader();
-  readonly #tools = new ToolBlocks();
+  readonly #tools = new ToolBlockDecoder();
   #counts: UsageCounts | undefined;
   #stopReason: string | undefined;
   #started = false;
@@ -29,8 +29,8 @@ export class MessageDecoder implements StreamDecoder {
   }
 
   end(events: StreamEvent[]): void {
-    for (const message of this.#reader.end()) this.#decode(message, events, () => cutStream(claude));
-    if (!this.#finished) throw cutStream(claude);
+    for (const message of this.#reader.end()) this.#decode(message, events, () => streamCutOffError(claudeName));
+    if (!this.#finished) throw streamCutOffError(claudeName);
   }
 
   #decode(
@@ -51,14 +51,14 @@ export class MessageDecoder implements StreamDecoder {
       return;
     }
     const event = messageEventSchema.safeParse(parsed);
-    if (name === 'error') throw anthropicError({ ...event.data?.error, apiKey: this.#apiKey });
+    if (name === 'error') throw mapAnthropicError({ ...event.data?.error, apiKey: this.#apiKey });
     if (event.success) events.push(...this.#read(event.data));
   }
 
   #read(event: MessageEvent): StreamEvent[] {
     switch (event.type) {
       case 'message_start':
-        return [...this.#start(event), ...this.#count(event.message?.usage)];
+        return [...this.#start(event), ...this.#asCount(event.message?.usage)];
       case 'content_block_start':
         return [...readBlockStart(event), ...this.#tools.start(event)];
       case 'content_block_delta':
@@ -69,9 +69,12 @@ export class MessageDecoder implements StreamDecoder {
         return this.#readMessageDelta(event);
       case 'message_stop':
         this.#finished = true;
-        return [...this.#tools.stopAll(), { type: 'finish', finishReason: mapStopReason(this.#stopReason) }];
+        return [
+          ...this.#tools.stopAll(),
+          { type: 'finish', finishReason: decodeAnthropicStopReason(this.#stopReason) },
+        ];
       case 'error':
-        throw anthropicError({ ...event.error, apiKey: this.#apiKey });
+        throw mapAnthropicError({ ...event.error, apiKey: this.#apiKey });
       default:
         return [];
     }
@@ -84,22 +87,22 @@ export class MessageDecoder implements StreamDecoder {
     return [{ type: 'start', reportedModel: message.model }];
   }
 
-  #count(counts: UsageCounts | null | undefined): StreamEvent[] {
+  #asCount(counts: UsageCounts | null | undefined): StreamEvent[] {
     if (!counts) return [];
-    this.#counts = replaceCounts(this.#counts, counts);
-    const usage = toTokenUsage(this.#counts);
+    this.#counts = mergeCounts(this.#counts, counts);
+    const usage = decodeAnthropicUsage(this.#counts);
     return usage ? [{ type: 'usage', usage }] : [];
   }
 
   #readMessageDelta({ delta, usage }: MessageEvent): StreamEvent[] {
     this.#stopReason = delta?.stop_reason ?? this.#stopReason;
     const refusal = delta?.stop_details?.explanation;
-    return [...(refusal ? [{ type: 'refusal', text: refusal } as const] : []), ...this.#count(usage)];
+    return [...(refusal ? [{ type: 'refusal', text: refusal } as const] : []), ...this.#asCount(usage)];
   }
 }
 
 function notJson(cause: unknown): GatewayError {
-  return unreadableReply(claude, 'an event is not JSON', { cause });
+  return unreadableReplyError(claudeName, 'an event is not JSON', { cause });
 }
 
 /** The text of the event that nearly all events are: told by hand, for the schema takes longer than all the rest. */

@@ -1,7 +1,7 @@
 import type { StreamEvent } from '../../domain/response.ts';
-import { unreadableReply } from '../provider-error.ts';
+import { unreadableReplyError } from '../provider-error.ts';
 import type { MessageEvent } from './anthropic-event-schema.ts';
-import { claude } from './map-anthropic-error.ts';
+import { claudeName } from './map-anthropic-error.ts';
 
 interface ToolBlock {
   /** 0 for the first tool call of the reply, whatever blocks stand between. */
@@ -12,16 +12,16 @@ interface ToolBlock {
 }
 
 /** The tool calls of one streamed message. The blocks of the vendor's own tools, which it runs itself, are none. */
-export class ToolBlocks {
+export class ToolBlockDecoder {
   readonly #open = new Map<number | undefined, ToolBlock>();
-  #count = 0;
+  #asCount = 0;
 
   /** Throws `provider_error` for a call that has no id or no name. */
   start({ index: blockIndex, content_block: block }: MessageEvent): StreamEvent[] {
     if (block?.type !== 'tool_use') return [];
     const { id, name, input } = block;
-    if (id === undefined || name === undefined) throw unreadableReply(claude, 'a tool call has no id or name');
-    const index = this.#count++;
+    if (id === undefined || name === undefined) throw unreadableReplyError(claudeName, 'a tool call has no id or name');
+    const index = this.#asCount++;
     this.#open.set(blockIndex, { index, input, streamed: false });
     return [{ type: 'tool_call', index, id, name }];
   }

@@ -1,23 +1,23 @@
 import * as z from 'zod';
 import type { TokenUsage } from '../../domain/response.ts';
 
-const count = z.number().nonnegative().nullish().catch(undefined);
+const asCount = z.number().nonnegative().nullish().catch(undefined);
 
 /** The counts of a reply as Anthropic sends them. What is absent or unreadable is undefined or null, never 0. */
 export const usageSchema = z.object({
-  input_tokens: count,
-  output_tokens: count,
-  cache_read_input_tokens: count,
-  cache_creation_input_tokens: count,
-  cache_creation: z.object({ ephemeral_1h_input_tokens: count }).nullish().catch(undefined),
-  output_tokens_details: z.object({ thinking_tokens: count }).nullish().catch(undefined),
+  input_tokens: asCount,
+  output_tokens: asCount,
+  cache_read_input_tokens: asCount,
+  cache_creation_input_tokens: asCount,
+  cache_creation: z.object({ ephemeral_1h_input_tokens: asCount }).nullish().catch(undefined),
+  output_tokens_details: z.object({ thinking_tokens: asCount }).nullish().catch(undefined),
 });
 
 /** Anthropic's own counts, not yet brought to the gateway's meaning. */
 export type UsageCounts = z.infer<typeof usageSchema>;
 
 /** A stream counts more than once, each time from its beginning: a later count replaces the earlier one of its field. */
-export function replaceCounts(earlier: UsageCounts | undefined, later: UsageCounts): UsageCounts {
+export function mergeCounts(earlier: UsageCounts | undefined, later: UsageCounts): UsageCounts {
   return {
     input_tokens: later.input_tokens ?? earlier?.input_tokens,
     output_tokens: later.output_tokens ?? earlier?.output_tokens,
@@ -29,7 +29,7 @@ export function replaceCounts(earlier: UsageCounts | undefined, later: UsageCoun
 }
 
 /** Anthropic counts what is read from the cache and written to it beside `input_tokens`: all input is their sum. */
-export function toTokenUsage(counts: UsageCounts | null | undefined): TokenUsage | undefined {
+export function decodeAnthropicUsage(counts: UsageCounts | null | undefined): TokenUsage | undefined {
   if (!counts) return undefined;
   const cacheRead = counts.cache_read_input_tokens ?? undefined;
   const cacheWrite = counts.cache_creation_input_tokens ?? undefined;

@@ -6,14 +6,14 @@ import type {
   ToolChoice as VendorToolChoice,
 } from '@anthropic-ai/sdk/resources/messages';
 import { GatewayError } from '../../domain/errors.ts';
-import type { ChatCall, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
+import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
-import { maxOutputTokens } from './anthropic-max-output-tokens.ts';
-import { toThinking } from './encode-anthropic-thinking.ts';
-import { type Turn, toSystem, toTurns } from './encode-anthropic-turns.ts';
+import { getClaudeMaxOutputTokens } from './anthropic-max-output-tokens.ts';
+import { encodeAnthropicThinking } from './encode-anthropic-thinking.ts';
+import { encodeAnthropicTurns, encodeSystem, type Turn } from './encode-anthropic-turns.ts';
 
 /** What is sent to `/v1/messages`, in API version 2023-06-01. A field that is undefined is not sent. */
-export interface MessagesRequest {
+export interface AnthropicRequest {
   readonly model: string;
   readonly max_tokens: number;
   readonly messages: readonly Turn[];
@@ -31,16 +31,16 @@ export interface MessagesRequest {
 }
 
 /** Throws `invalid_request` naming the field where the Messages API cannot express the call. */
-export function toMessagesRequest(call: ChatCall, stream: boolean): MessagesRequest {
+export function encodeAnthropicRequest(call: ChatRequest, stream: boolean): AnthropicRequest {
   checkToolChoice(call);
   refuseSampling(call);
-  const maxTokens = call.maxTokens ?? maxOutputTokens(call.model);
-  const { thinking, effort } = toThinking(call, maxTokens);
+  const maxTokens = call.maxTokens ?? getClaudeMaxOutputTokens(call.model);
+  const { thinking, effort } = encodeAnthropicThinking(call, maxTokens);
   return {
     model: call.model,
     max_tokens: maxTokens,
-    system: toSystem(call.messages),
-    messages: toTurns(call.messages),
+    system: encodeSystem(call.messages),
+    messages: encodeAnthropicTurns(call.messages),
     stream,
     temperature: checkTemperature(call.temperature),
     top_p: call.topP,
@@ -55,7 +55,7 @@ export function toMessagesRequest(call: ChatCall, stream: boolean): MessagesRequ
 }
 
 /** A penalty of 0 asks for nothing, but 0 is a seed like any other. */
-function refuseSampling({ seed, frequencyPenalty, presencePenalty }: ChatCall): void {
+function refuseSampling({ seed, frequencyPenalty, presencePenalty }: ChatRequest): void {
   const asked = [
     seed !== undefined && 'seed',
     (frequencyPenalty ?? 0) !== 0 && 'frequency_penalty',
@@ -89,7 +89,7 @@ function toTool({ name, description, parameters, strict }: Tool): VendorTool {
 }
 
 /** The API takes a choice only beside tools, and whether calls may be parallel only inside a choice. */
-function toToolChoice({ tools, toolChoice, parallelToolCalls }: ChatCall): VendorToolChoice | undefined {
+function toToolChoice({ tools, toolChoice, parallelToolCalls }: ChatRequest): VendorToolChoice | undefined {
   if (!tools?.length) return undefined;
   const oneAtATime = parallelToolCalls === false;
   if (toolChoice === undefined && !oneAtATime) return undefined;

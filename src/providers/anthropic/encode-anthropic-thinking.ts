@@ -1,8 +1,8 @@
 import type { OutputConfig, ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
-import type { ChatCall, Message } from '../../domain/request.ts';
-import { modelFamily } from './anthropic-max-output-tokens.ts';
+import type { ChatRequest, Message } from '../../domain/request.ts';
+import { getClaudeFamily } from './anthropic-max-output-tokens.ts';
 
-type ReasoningEffort = NonNullable<ChatCall['reasoningEffort']>;
+type ReasoningEffort = NonNullable<ChatRequest['reasoningEffort']>;
 
 /** How a call's reasoning effort is said in a Messages request. */
 export interface Thinking {
@@ -27,7 +27,7 @@ const budgetTokens: Readonly<Record<ReasoningEffort, number>> = {
   medium: 8192,
   high: 24_576,
 };
-const smallestBudgetTokens = 1024;
+const minBudgetTokens = 1024;
 
 /**
  * Newer models get adaptive thinking and the effort by name (`minimal` does not exist there and becomes `low`). Older
@@ -36,15 +36,15 @@ const smallestBudgetTokens = 1024;
  * was not given back. A model that cannot think at all refuses the request itself.
  * Source: platform.claude.com/docs, "Effort" and "Extended thinking".
  */
-export function toThinking(call: ChatCall, maxTokens: number): Thinking {
+export function encodeAnthropicThinking(call: ChatRequest, maxTokens: number): Thinking {
   const effort = call.reasoningEffort;
   if (effort === undefined) return {};
-  if (!budgetFamilies.has(modelFamily(call.model))) {
+  if (!budgetFamilies.has(getClaudeFamily(call.model))) {
     return { thinking: { type: 'adaptive' }, effort: effort === 'minimal' ? 'low' : effort };
   }
   if (goesOnUnsealed(call.messages)) return {};
   const budget = Math.min(budgetTokens[effort], Math.floor(maxTokens / 2));
-  if (budget < smallestBudgetTokens) return {};
+  if (budget < minBudgetTokens) return {};
   return { thinking: { type: 'enabled', budget_tokens: budget } };
 }
 

@@ -6,8 +6,8 @@ import type {
   ToolResultBlockParam,
 } from '@anthropic-ai/sdk/resources/messages';
 import { GatewayError } from '../../domain/errors.ts';
-import type { ImagePart, Message, ReplyPart, TextPart, ToolResult } from '../../domain/request.ts';
-import { textOf } from '../../domain/request.ts';
+import type { ContentPart, ImagePart, Message, TextPart, ToolResult } from '../../domain/request.ts';
+import { joinText } from '../../domain/request.ts';
 import { parseToolArguments } from '../parse-tool-arguments.ts';
 
 /** One message of a Messages request. Two in a row never have the same role. */
@@ -17,8 +17,8 @@ export interface Turn {
 }
 
 /** All system messages in one text with a blank line between, for the Messages API takes them beside the conversation. */
-export function toSystem(messages: readonly Message[]): string | undefined {
-  const texts = messages.filter((message) => message.role === 'system').map((message) => textOf(message.content));
+export function encodeSystem(messages: readonly Message[]): string | undefined {
+  const texts = messages.filter((message) => message.role === 'system').map((message) => joinText(message.content));
   return texts.filter(isVisible).join('\n\n') || undefined;
 }
 
@@ -27,7 +27,7 @@ export function toSystem(messages: readonly Message[]): string | undefined {
  * the user's and stand first in their message; blank text is left out, and a message that has nothing else with it.
  * Throws `invalid_request` naming `messages` where the conversation does not fit that form.
  */
-export function toTurns(messages: readonly Message[]): Turn[] {
+export function encodeAnthropicTurns(messages: readonly Message[]): Turn[] {
   const turns: Turn[] = [];
   for (const [index, message] of messages.entries()) {
     if (message.role === 'system') continue;
@@ -62,7 +62,7 @@ function toUserBlocks(parts: readonly (TextPart | ImagePart)[], index: number): 
 }
 
 /** Reasoning goes back only with its seal: the API refuses thinking that it cannot verify, and needs none. */
-function toAssistantBlock(part: ReplyPart, index: number): ContentBlockParam[] {
+function toAssistantBlock(part: ContentPart, index: number): ContentBlockParam[] {
   if (part.type === 'text') return isVisible(part.text) ? [{ type: 'text', text: part.text }] : [];
   if (part.type === 'tool_call') {
     return [{ type: 'tool_use', id: part.id, name: part.name, input: parseToolArguments(part, index) }];

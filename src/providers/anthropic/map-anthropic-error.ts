@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { GatewayError } from '../../domain/errors.ts';
-import { providerError } from '../provider-error.ts';
-import { readStart } from '../read-error-body.ts';
+import { mapProviderFailure } from '../provider-error.ts';
+import { readErrorBody } from '../read-error-body.ts';
 
 /** How the vendor is called in messages to callers. */
-export const claude = 'Claude';
+export const claudeName = 'Claude';
 
 /** Anthropic's error object, whole or in a stream: `{"type":"error","error":{"type":"overloaded_error","message":…}}`. */
 export const errorBodySchema = z.object({
@@ -35,9 +35,9 @@ const statuses: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** What an error of Anthropic's becomes for the caller, wherever in a reply it stood. */
-export function anthropicError({ status, headers, type, message, apiKey }: AnthropicError): GatewayError {
-  return providerError({
-    provider: claude,
+export function mapAnthropicError({ status, headers, type, message, apiKey }: AnthropicError): GatewayError {
+  return mapProviderFailure({
+    provider: claudeName,
     status: status ?? statuses.get(type ?? '') ?? 500,
     headers,
     kind: type ?? undefined,
@@ -47,10 +47,10 @@ export function anthropicError({ status, headers, type, message, apiKey }: Anthr
 }
 
 /** The error that a reply outside 2xx stands for. Reads its body, whatever that is. */
-export async function responseError(response: Response, apiKey: string): Promise<GatewayError> {
+export async function mapAnthropicErrorResponse(response: Response, apiKey: string): Promise<GatewayError> {
   const { status, headers } = response;
-  const { error } = errorBodySchema.safeParse(parse(await readStart(response))).data ?? {};
-  return anthropicError({ status, headers, type: error?.type, message: error?.message, apiKey });
+  const { error } = errorBodySchema.safeParse(parse(await readErrorBody(response))).data ?? {};
+  return mapAnthropicError({ status, headers, type: error?.type, message: error?.message, apiKey });
 }
 
 function parse(text: string): unknown {

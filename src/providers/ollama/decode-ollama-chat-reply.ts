@@ -1,21 +1,27 @@
-import type { ReplyPart } from '../../domain/request.ts';
-import type { Completion } from '../../domain/response.ts';
-import { unreadableReply } from '../provider-error.ts';
-import { ollama, parseChatReply, readFinishReason, readToolCalls, readUsage } from './decode-ollama-reply-fields.ts';
+import type { ContentPart } from '../../domain/request.ts';
+import type { ChatResponse } from '../../domain/response.ts';
+import { unreadableReplyError } from '../provider-error.ts';
+import {
+  decodeFinishReason,
+  decodeToolCalls,
+  decodeUsage,
+  ollamaName,
+  parseOllamaChatReply,
+} from './decode-ollama-reply-fields.ts';
 
 /** Reads the whole reply of `/api/chat`. Throws `provider_error` where it is none, or an error. */
-export function readChatReply(body: string): Completion {
-  const reply = parseChatReply(body);
+export function decodeOllamaChatReply(body: string): ChatResponse {
+  const reply = parseOllamaChatReply(body);
   const { model, message } = reply;
-  if (!message) throw unreadableReply(ollama, 'it has no message');
-  const content: ReplyPart[] = [];
+  if (!message) throw unreadableReplyError(ollamaName, 'it has no message');
+  const content: ContentPart[] = [];
   if (message.thinking) content.push({ type: 'reasoning', text: message.thinking });
   if (message.content) content.push({ type: 'text', text: message.content });
-  const calls = readToolCalls(reply, 0);
+  const calls = decodeToolCalls(reply, 0);
   return {
     content: [...content, ...calls],
-    finishReason: readFinishReason(reply, calls.length > 0),
-    usage: readUsage(reply),
+    finishReason: decodeFinishReason(reply, calls.length > 0),
+    usage: decodeUsage(reply),
     reportedModel: model ?? undefined,
   };
 }

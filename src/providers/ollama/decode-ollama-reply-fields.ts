@@ -2,12 +2,12 @@ import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
 import type { ToolCall } from '../../domain/request.ts';
 import type { FinishReason, TokenUsage } from '../../domain/response.ts';
-import { unreadableReply } from '../provider-error.ts';
+import { unreadableReplyError } from '../provider-error.ts';
 
 /** How the vendor is called in messages to callers. */
-export const ollama = 'Ollama';
+export const ollamaName = 'Ollama';
 
-const count = z.number().nonnegative().nullish().catch(undefined);
+const asCount = z.number().nonnegative().nullish().catch(undefined);
 const text = z.string().nullish().catch(undefined);
 
 const chatReplySchema = z.object({
@@ -23,30 +23,30 @@ const chatReplySchema = z.object({
     .nullish(),
   done: z.boolean().nullish().catch(undefined),
   done_reason: text,
-  prompt_eval_count: count,
-  eval_count: count,
+  prompt_eval_count: asCount,
+  eval_count: asCount,
   error: z.unknown().optional(),
 });
 
 /** The fields that are read of a whole reply of `/api/chat`, and of one line of a streamed one, which has the same shape. */
-export type ChatReply = z.infer<typeof chatReplySchema>;
+export type OllamaChatReply = z.infer<typeof chatReplySchema>;
 
 /** Throws `provider_error` for what is no reply, and for an error, which Ollama also sends under status 200. */
-export function parseChatReply(json: string): ChatReply {
+export function parseOllamaChatReply(json: string): OllamaChatReply {
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);
   } catch (error) {
-    throw unreadableReply(ollama, 'it is not JSON', { cause: error });
+    throw unreadableReplyError(ollamaName, 'it is not JSON', { cause: error });
   }
   const reply = chatReplySchema.safeParse(parsed);
-  if (!reply.success) throw unreadableReply(ollama, 'it is not a chat reply', { cause: reply.error });
-  if (reply.data.error) throw new GatewayError('provider_error', `${ollama} failed while it was answering.`);
+  if (!reply.success) throw unreadableReplyError(ollamaName, 'it is not a chat reply', { cause: reply.error });
+  if (reply.data.error) throw new GatewayError('provider_error', `${ollamaName} failed while it was answering.`);
   return reply.data;
 }
 
 /** Calls come whole. `firstIndex` numbers those that have no id of Ollama's own, as all of them in older versions. */
-export function readToolCalls(reply: ChatReply, firstIndex: number): ToolCall[] {
+export function decodeToolCalls(reply: OllamaChatReply, firstIndex: number): ToolCall[] {
   return (reply.message?.tool_calls ?? []).map(({ id, function: { name, arguments: input } }, position) => ({
     type: 'tool_call',
     id: id || `call_${firstIndex + position}`,
@@ -56,7 +56,7 @@ export function readToolCalls(reply: ChatReply, firstIndex: number): ToolCall[] 
 }
 
 /** Ollama leaves a count of 0 out, and the prompt's also where it was cached: what is absent is not known. */
-export function readUsage({ prompt_eval_count, eval_count }: ChatReply): TokenUsage | undefined {
+export function decodeUsage({ prompt_eval_count, eval_count }: OllamaChatReply): TokenUsage | undefined {
   const input = prompt_eval_count ?? undefined;
   const output = eval_count ?? undefined;
   return input === undefined && output === undefined ? undefined : { input, output };
@@ -66,7 +66,7 @@ export function readUsage({ prompt_eval_count, eval_count }: ChatReply): TokenUs
  * Ollama says `stop` after tool calls too. Old versions give no reason, and end only by stopping or at
  * `num_predict`, which cannot be told apart then: taken for `stop`. `load` and `unload` answer a chat without messages.
  */
-export function readFinishReason({ done_reason }: ChatReply, hasToolCalls: boolean): FinishReason {
+export function decodeFinishReason({ done_reason }: OllamaChatReply, hasToolCalls: boolean): FinishReason {
   if (hasToolCalls) return 'tool_calls';
   const reason = done_reason ?? 'stop';
   return reason === 'stop' || reason === 'length' ? reason : 'other';

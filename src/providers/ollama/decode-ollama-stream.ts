@@ -1,18 +1,18 @@
 import type { StreamEvent } from '../../domain/response.ts';
 import { NdjsonReader } from '../ndjson-reader.ts';
 import type { StreamDecoder } from '../provider.ts';
-import { cutStream } from '../provider-error.ts';
+import { streamCutOffError } from '../provider-error.ts';
 import {
-  type ChatReply,
-  ollama,
-  parseChatReply,
-  readFinishReason,
-  readToolCalls,
-  readUsage,
+  decodeFinishReason,
+  decodeToolCalls,
+  decodeUsage,
+  type OllamaChatReply,
+  ollamaName,
+  parseOllamaChatReply,
 } from './decode-ollama-reply-fields.ts';
 
 /** Decodes one streamed chat reply. */
-export class ChatDecoder implements StreamDecoder {
+export class OllamaStreamDecoder implements StreamDecoder {
   readonly #reader = new NdjsonReader();
   #toolCalls = 0;
   #started = false;
@@ -24,35 +24,35 @@ export class ChatDecoder implements StreamDecoder {
 
   end(events: StreamEvent[]): void {
     for (const line of this.#reader.end()) if (isWhole(line)) events.push(...this.#decode(line));
-    if (!this.#finished) throw cutStream(ollama);
+    if (!this.#finished) throw streamCutOffError(ollamaName);
   }
 
   #decode(line: string): StreamEvent[] {
     if (this.#finished) return [];
-    const reply = parseChatReply(line);
+    const reply = parseOllamaChatReply(line);
     const events = [...this.#start(reply), ...readText(reply)];
-    for (const { id, name, argumentsJson } of readToolCalls(reply, this.#toolCalls)) {
+    for (const { id, name, argumentsJson } of decodeToolCalls(reply, this.#toolCalls)) {
       const index = this.#toolCalls++;
       events.push({ type: 'tool_call', index, id, name }, { type: 'tool_arguments', index, json: argumentsJson });
     }
     return reply.done ? [...events, ...this.#finish(reply)] : events;
   }
 
-  #start({ model }: ChatReply): StreamEvent[] {
+  #start({ model }: OllamaChatReply): StreamEvent[] {
     if (this.#started || !model) return [];
     this.#started = true;
     return [{ type: 'start', reportedModel: model }];
   }
 
-  #finish(reply: ChatReply): StreamEvent[] {
+  #finish(reply: OllamaChatReply): StreamEvent[] {
     this.#finished = true;
-    const usage = readUsage(reply);
-    const finishReason = readFinishReason(reply, this.#toolCalls > 0);
+    const usage = decodeUsage(reply);
+    const finishReason = decodeFinishReason(reply, this.#toolCalls > 0);
     return [...(usage ? [{ type: 'usage', usage } as const] : []), { type: 'finish', finishReason }];
   }
 }
 
-function readText({ message }: ChatReply): StreamEvent[] {
+function readText({ message }: OllamaChatReply): StreamEvent[] {
   const events: StreamEvent[] = [];
   if (message?.thinking) events.push({ type: 'reasoning', text: message.thinking });
   if (message?.content) events.push({ type: 'text', text: message.content });

@@ -1,12 +1,12 @@
 import { GatewayError } from '../../domain/errors.ts';
-import type { ChatCall, ResponseFormat } from '../../domain/request.ts';
+import type { ChatRequest, ResponseFormat } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
-import { type ChatMessage, toChatMessages } from './encode-ollama-messages.ts';
+import { encodeOllamaMessages, type OllamaMessage } from './encode-ollama-messages.ts';
 
 /** What is sent to `/api/chat`. A field that is undefined is not sent. Source: ollama/ollama, docs/api.md. */
-export interface ChatRequest {
+export interface OllamaChatRequest {
   readonly model: string;
-  readonly messages: readonly ChatMessage[];
+  readonly messages: readonly OllamaMessage[];
   /** Ollama streams unless it is told not to. */
   readonly stream: boolean;
   readonly options?: ModelOptions | undefined;
@@ -30,13 +30,13 @@ interface ModelOptions {
  * Throws `invalid_request` naming the field where Ollama cannot express the call. The user's id stays behind: there is no
  * field for it, nor a vendor who would look for abuse, and no reply depends on it.
  */
-export function toChatRequest(call: ChatCall, stream: boolean): ChatRequest {
+export function encodeOllamaChatRequest(call: ChatRequest, stream: boolean): OllamaChatRequest {
   checkToolChoice(call);
   const tools = toTools(call);
   if (tools !== undefined) refuseToolDemands(call);
   return {
     model: call.model,
-    messages: toChatMessages(call.messages),
+    messages: encodeOllamaMessages(call.messages),
     stream,
     options: toOptions(call),
     tools,
@@ -49,7 +49,7 @@ export function toChatRequest(call: ChatCall, stream: boolean): ChatRequest {
  * Ollama's models call tools as they see fit, and where a format binds the whole of their reply they call none. Source:
  * ollama/ollama, issues 8095 and 13750.
  */
-function refuseToolDemands({ toolChoice, parallelToolCalls, responseFormat }: ChatCall): void {
+function refuseToolDemands({ toolChoice, parallelToolCalls, responseFormat }: ChatRequest): void {
   if (toolChoice !== undefined && toolChoice !== 'auto') {
     throw new GatewayError('invalid_request', 'tool_choice can only be auto or none for Ollama.');
   }
@@ -67,7 +67,7 @@ function refuseToolDemands({ toolChoice, parallelToolCalls, responseFormat }: Ch
   }
 }
 
-function toOptions({ stop, ...call }: ChatCall): ModelOptions | undefined {
+function toOptions({ stop, ...call }: ChatRequest): ModelOptions | undefined {
   const options: ModelOptions = {
     num_predict: call.maxTokens,
     temperature: call.temperature,
@@ -81,7 +81,7 @@ function toOptions({ stop, ...call }: ChatCall): ModelOptions | undefined {
   return Object.values(options).some((value) => value !== undefined) ? options : undefined;
 }
 
-function toTools({ tools, toolChoice }: ChatCall): unknown[] | undefined {
+function toTools({ tools, toolChoice }: ChatRequest): unknown[] | undefined {
   if (!tools?.length || toolChoice === 'none') return undefined;
   return tools.map(({ name, description, parameters }) => ({
     type: 'function',
@@ -98,7 +98,7 @@ function toFormat(format: ResponseFormat | undefined): unknown {
  * Most models only switch thinking on or off, and take `minimal` as off; gpt-oss takes a level, always thinks, and knows
  * nothing below `low`. A model that cannot think refuses to be asked. Source: docs.ollama.com/capabilities/thinking.
  */
-function toThink({ model, reasoningEffort: effort }: ChatCall): boolean | string | undefined {
+function toThink({ model, reasoningEffort: effort }: ChatRequest): boolean | string | undefined {
   if (effort === undefined) return undefined;
   if (/\bgpt-oss\b/.test(model)) return effort === 'minimal' ? 'low' : effort;
   return effort !== 'minimal';

@@ -1,10 +1,10 @@
 import { GatewayError } from '../../domain/errors.ts';
-import type { ImagePart, Message, ReplyPart, TextPart, ToolCall } from '../../domain/request.ts';
-import { textOf } from '../../domain/request.ts';
+import type { ContentPart, ImagePart, Message, TextPart, ToolCall } from '../../domain/request.ts';
+import { joinText } from '../../domain/request.ts';
 import { parseToolArguments } from '../parse-tool-arguments.ts';
 
 /** One message of a chat. A field that is undefined is not sent. */
-export interface ChatMessage {
+export interface OllamaMessage {
   readonly role: 'system' | 'user' | 'assistant' | 'tool';
   readonly content: string;
   /** Base64, without a `data:` prefix. */
@@ -20,25 +20,29 @@ interface ChatToolCall {
 }
 
 /** Throws `invalid_request` naming the message whose image is a URL, or whose tool call has broken arguments. */
-export function toChatMessages(messages: readonly Message[]): ChatMessage[] {
+export function encodeOllamaMessages(messages: readonly Message[]): OllamaMessage[] {
   const toolNames = new Map<string, string>();
   return messages.map((message, index) => {
-    if (message.role === 'system') return { role: 'system', content: textOf(message.content) };
+    if (message.role === 'system') return { role: 'system', content: joinText(message.content) };
     if (message.role === 'assistant') return toAssistantMessage(message.content, index, toolNames);
-    const body = { content: textOf(message.content), images: toImages(message.content, index) };
+    const body = { content: joinText(message.content), images: toImages(message.content, index) };
     if (message.role === 'user') return { role: 'user', ...body };
     return { role: 'tool', ...body, tool_name: toolNames.get(message.toolCallId) };
   });
 }
 
 /** Remembers which tool each call id stands for, for the results that follow. */
-function toAssistantMessage(parts: readonly ReplyPart[], index: number, toolNames: Map<string, string>): ChatMessage {
+function toAssistantMessage(
+  parts: readonly ContentPart[],
+  index: number,
+  toolNames: Map<string, string>,
+): OllamaMessage {
   const calls = parts.filter((part) => part.type === 'tool_call');
   for (const { id, name } of calls) toolNames.set(id, name);
   const thinking = parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
   return {
     role: 'assistant',
-    content: textOf(parts),
+    content: joinText(parts),
     thinking: thinking || undefined,
     tool_calls: calls.length > 0 ? calls.map((call) => toToolCall(call, index)) : undefined,
   };

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
-import { embeddingsEndpoint } from '../openai/openai-embeddings-endpoint.ts';
+import { createEmbeddingsEndpoint } from '../openai/openai-embeddings-endpoint.ts';
 import type { Provider } from '../provider.ts';
-import { connectionError, providerError } from '../provider-error.ts';
-import { readChatReply } from './decode-ollama-chat-reply.ts';
-import { ollama } from './decode-ollama-reply-fields.ts';
-import { ChatDecoder } from './decode-ollama-stream.ts';
-import { toChatRequest } from './encode-ollama-chat-request.ts';
+import { connectionError, mapProviderFailure } from '../provider-error.ts';
+import { decodeOllamaChatReply } from './decode-ollama-chat-reply.ts';
+import { ollamaName } from './decode-ollama-reply-fields.ts';
+import { OllamaStreamDecoder } from './decode-ollama-stream.ts';
+import { encodeOllamaChatRequest } from './encode-ollama-chat-request.ts';
 
 interface OllamaProviderConfig {
   /** Without `/api`: `http://localhost:11434`. */
@@ -20,19 +20,19 @@ export function createOllamaProvider(config: OllamaProviderConfig): Provider {
   const post = createPost(config);
   return {
     id: 'ollama',
-    name: ollama,
+    name: ollamaName,
     type: 'OLLAMA',
     protocol: 'ollama',
     defaultModel: config.defaultModel,
     send: async (call, { stream, signal }) => {
-      const body = JSON.stringify(toChatRequest(call, stream));
+      const body = JSON.stringify(encodeOllamaChatRequest(call, stream));
       return await post('/api/chat', body, signal);
     },
     // The one thing of OpenAI's protocol that is taken from it: its answer is the same as that of the native `/api/embed`.
     forward: async ({ path, body }, { signal }) => post(path, body, signal),
-    endpoints: { embeddings: embeddingsEndpoint('/v1/embeddings', ollama) },
-    readCompletion: readChatReply,
-    createDecoder: () => new ChatDecoder(),
+    endpoints: { embeddings: createEmbeddingsEndpoint('/v1/embeddings', ollamaName) },
+    decodeResponse: decodeOllamaChatReply,
+    createDecoder: () => new OllamaStreamDecoder(),
   };
 }
 
@@ -45,7 +45,7 @@ function createPost({ baseUrl, fetch: send = fetch }: OllamaProviderConfig) {
       if (response.ok) return response;
       throw await readRefusal(response);
     } catch (error) {
-      throw error instanceof GatewayError ? error : connectionError(ollama, signal, error);
+      throw error instanceof GatewayError ? error : connectionError(ollamaName, signal, error);
     }
   };
 }
@@ -58,7 +58,12 @@ const errorBodySchema = z.object({
 async function readRefusal(response: Response): Promise<GatewayError> {
   const { status, headers } = response;
   const body = parseJson(await response.text());
-  return providerError({ provider: ollama, status, headers, message: errorBodySchema.safeParse(body).data?.error });
+  return mapProviderFailure({
+    provider: ollamaName,
+    status,
+    headers,
+    message: errorBodySchema.safeParse(body).data?.error,
+  });
 }
 
 function parseJson(text: string): unknown {

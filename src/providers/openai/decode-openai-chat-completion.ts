@@ -1,43 +1,46 @@
-import type { ReplyPart } from '../../domain/request.ts';
-import type { Completion } from '../../domain/response.ts';
-import { unreadableReply } from '../provider-error.ts';
+import type { ContentPart } from '../../domain/request.ts';
+import type { ChatResponse } from '../../domain/response.ts';
+import { unreadableReplyError } from '../provider-error.ts';
 import {
-  type ChatMessage,
-  firstChoice,
-  newToolCallId,
-  readChatReply,
-  toolCallsOf,
+  createToolCallId,
+  decodeOpenAiChatReply,
+  getFirstChoice,
+  getToolCalls,
+  type OpenAiReplyMessage,
 } from './decode-openai-chat-reply.ts';
-import { mapFinishReason } from './decode-openai-finish-reason.ts';
-import { readUsage } from './decode-openai-usage.ts';
-import { inBandError, type Vendor } from './map-openai-error.ts';
+import { decodeOpenAiFinishReason } from './decode-openai-finish-reason.ts';
+import { decodeOpenAiUsage } from './decode-openai-usage.ts';
+import { mapOpenAiInBandError, type Vendor } from './map-openai-error.ts';
 
 /** Reads the body of a whole Chat Completions reply. Throws a GatewayError for an error that came under status 200. */
-export function readChatCompletion(body: string, vendor: Vendor): Completion {
-  const reply = readChatReply(parseJson(body, vendor));
-  if (!reply) throw unreadableReply(vendor.name, 'it is not a JSON object');
-  if (reply.error) throw inBandError(reply.error, vendor);
-  const choice = firstChoice(reply);
-  const said = { usage: readUsage(reply.usage, reply.service_tier), reportedModel: reply.model };
-  if (!choice?.message) throw unreadableReply(vendor.name, 'there is no message in it', { said });
+export function decodeOpenAiChatCompletion(body: string, vendor: Vendor): ChatResponse {
+  const reply = decodeOpenAiChatReply(parseJson(body, vendor));
+  if (!reply) throw unreadableReplyError(vendor.name, 'it is not a JSON object');
+  if (reply.error) throw mapOpenAiInBandError(reply.error, vendor);
+  const choice = getFirstChoice(reply);
+  const reported = { usage: decodeOpenAiUsage(reply.usage, reply.service_tier), reportedModel: reply.model };
+  if (!choice?.message) throw unreadableReplyError(vendor.name, 'there is no message in it', { reported });
   const { message } = choice;
-  const calledTools = toolCallsOf(message).length > 0;
+  const calledTools = getToolCalls(message).length > 0;
   return {
     content: toParts(message),
     ...(message.refusal !== undefined && { refusal: message.refusal }),
-    finishReason: mapFinishReason(choice.finish_reason, { refused: message.refusal !== undefined, calledTools }),
-    ...said,
+    finishReason: decodeOpenAiFinishReason(choice.finish_reason, {
+      refused: message.refusal !== undefined,
+      calledTools,
+    }),
+    ...reported,
   };
 }
 
-function toParts(message: ChatMessage): ReplyPart[] {
+function toParts(message: OpenAiReplyMessage): ContentPart[] {
   const reasoning = message.reasoning_content ?? message.reasoning;
   return [
     ...(reasoning ? [{ type: 'reasoning' as const, text: reasoning }] : []),
     ...(message.content ? [{ type: 'text' as const, text: message.content }] : []),
-    ...toolCallsOf(message).map((call) => ({
+    ...getToolCalls(message).map((call) => ({
       type: 'tool_call' as const,
-      id: call.id ?? newToolCallId(),
+      id: call.id ?? createToolCallId(),
       name: call.function?.name ?? '',
       argumentsJson: call.function?.arguments ?? '',
     })),
@@ -49,6 +52,6 @@ function parseJson(body: string, vendor: Vendor): unknown {
     return JSON.parse(body);
   } catch {
     // The parser's own words quote the body.
-    throw unreadableReply(vendor.name, 'it is not JSON');
+    throw unreadableReplyError(vendor.name, 'it is not JSON');
   }
 }

@@ -1,5 +1,5 @@
 /** A Chat Completions reply, whole or a chunk of it, as far as it is read here. */
-export interface ChatReply {
+export interface OpenAiChatReply {
   readonly model?: string | undefined;
   readonly choices?: readonly ChatChoice[] | undefined;
   readonly usage?: unknown;
@@ -9,25 +9,25 @@ export interface ChatReply {
 
 interface ChatChoice {
   readonly index?: number | undefined;
-  readonly message?: ChatMessage | undefined;
-  readonly delta?: ChatMessage | undefined;
+  readonly message?: OpenAiReplyMessage | undefined;
+  readonly delta?: OpenAiReplyMessage | undefined;
   readonly finish_reason?: string | undefined;
 }
 
 /** A message, or the part of one that a chunk brings. */
-export interface ChatMessage {
+export interface OpenAiReplyMessage {
   readonly content?: string | undefined;
   readonly refusal?: string | undefined;
   /** DeepSeek, xAI and others. */
   readonly reasoning_content?: string | undefined;
   /** OpenRouter, Groq and others. */
   readonly reasoning?: string | undefined;
-  readonly tool_calls?: readonly ChatToolCall[] | undefined;
+  readonly tool_calls?: readonly OpenAiToolCall[] | undefined;
   /** What tool calls were before there could be several. */
   readonly function_call?: ChatFunction | undefined;
 }
 
-export interface ChatToolCall {
+export interface OpenAiToolCall {
   readonly index?: number | undefined;
   readonly id?: string | undefined;
   readonly function?: ChatFunction | undefined;
@@ -44,14 +44,14 @@ interface ChatFunction {
  * absent. Undefined where it is no object at all. By hand, for every chunk of every stream is read by it, and a schema of the
  * same took half of a stream's cost.
  */
-export function readChatReply(value: unknown): ChatReply | undefined {
+export function decodeOpenAiChatReply(value: unknown): OpenAiChatReply | undefined {
   if (!isRecord(value)) return undefined;
   const { model, choices, usage, service_tier, error } = value;
   return {
-    model: words(model),
+    model: asNonEmptyString(model),
     choices: list(choices, readChoice),
     usage,
-    service_tier: words(service_tier),
+    service_tier: asNonEmptyString(service_tier),
     error,
   };
 }
@@ -62,17 +62,17 @@ function readChoice(value: Fields): ChatChoice {
     index: Number.isSafeInteger(index) ? (index as number) : undefined,
     message: isRecord(message) ? readMessage(message) : undefined,
     delta: isRecord(delta) ? readMessage(delta) : undefined,
-    finish_reason: words(finish_reason),
+    finish_reason: asNonEmptyString(finish_reason),
   };
 }
 
-function readMessage(value: Fields): ChatMessage {
+function readMessage(value: Fields): OpenAiReplyMessage {
   const { content, refusal, reasoning_content, reasoning, tool_calls, function_call } = value;
   return {
     content: typeof content === 'string' ? content : textOfParts(content),
-    refusal: words(refusal),
-    reasoning_content: words(reasoning_content),
-    reasoning: words(reasoning),
+    refusal: asNonEmptyString(refusal),
+    reasoning_content: asNonEmptyString(reasoning_content),
+    reasoning: asNonEmptyString(reasoning),
     tool_calls: list(tool_calls, readToolCall),
     function_call: isRecord(function_call) ? readFunction(function_call) : undefined,
   };
@@ -80,14 +80,14 @@ function readMessage(value: Fields): ChatMessage {
 
 /** Some vendors write content as parts, as it stands in requests. */
 function textOfParts(content: unknown): string | undefined {
-  return list(content, ({ text }) => words(text) ?? '')?.join('');
+  return list(content, ({ text }) => asNonEmptyString(text) ?? '')?.join('');
 }
 
-function readToolCall(value: Fields): ChatToolCall {
+function readToolCall(value: Fields): OpenAiToolCall {
   const { index, id, function: called } = value;
   return {
     index: Number.isSafeInteger(index) && (index as number) >= 0 ? (index as number) : undefined,
-    id: words(id),
+    id: asNonEmptyString(id),
     function: isRecord(called) ? readFunction(called) : undefined,
   };
 }
@@ -95,7 +95,7 @@ function readToolCall(value: Fields): ChatToolCall {
 /** Some vendors write the arguments as the object itself. */
 function readFunction({ name, arguments: given }: Fields): ChatFunction {
   const text = typeof given === 'string' ? given : isRecord(given) ? JSON.stringify(given) : undefined;
-  return { name: words(name), arguments: text };
+  return { name: asNonEmptyString(name), arguments: text };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -110,21 +110,21 @@ function list<T>(value: unknown, read: (item: Fields) => T): T[] | undefined {
 }
 
 /** Text, or nothing: null, an empty string and what is no text at all count as nothing. */
-function words(value: unknown): string | undefined {
+function asNonEmptyString(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** The first choice: the gateway asks for one, and further ones are not its caller's. */
-export function firstChoice(reply: ChatReply): ChatChoice | undefined {
+export function getFirstChoice(reply: OpenAiChatReply): ChatChoice | undefined {
   return reply.choices?.find(({ index = 0 }) => index === 0);
 }
 
 /** The tool calls of a message, a legacy function call among them. */
-export function toolCallsOf({ tool_calls = [], function_call }: ChatMessage): readonly ChatToolCall[] {
+export function getToolCalls({ tool_calls = [], function_call }: OpenAiReplyMessage): readonly OpenAiToolCall[] {
   return function_call ? [...tool_calls, { id: undefined, index: undefined, function: function_call }] : tool_calls;
 }
 
 /** An id for a call that its vendor gave none. Unique, for conversations are refused where two calls share one. */
-export function newToolCallId(): string {
+export function createToolCallId(): string {
   return `call_${crypto.randomUUID().replaceAll('-', '')}`;
 }

@@ -1,19 +1,19 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { StreamEvent } from '../../domain/response.ts';
 import type { StreamDecoder } from '../provider.ts';
-import { cutStream, unreadableReply } from '../provider-error.ts';
+import { streamCutOffError, unreadableReplyError } from '../provider-error.ts';
 import { SseReader } from '../sse-reader.ts';
 import {
-  type ChatMessage,
-  type ChatReply,
-  firstChoice,
-  readChatReply,
-  toolCallsOf,
+  decodeOpenAiChatReply,
+  getFirstChoice,
+  getToolCalls,
+  type OpenAiChatReply,
+  type OpenAiReplyMessage,
 } from './decode-openai-chat-reply.ts';
-import { mapFinishReason } from './decode-openai-finish-reason.ts';
-import { StreamToolCalls } from './decode-openai-tool-call-deltas.ts';
-import { readUsage } from './decode-openai-usage.ts';
-import { inBandError, type Vendor } from './map-openai-error.ts';
+import { decodeOpenAiFinishReason } from './decode-openai-finish-reason.ts';
+import { ToolCallDeltaDecoder } from './decode-openai-tool-call-deltas.ts';
+import { decodeOpenAiUsage } from './decode-openai-usage.ts';
+import { mapOpenAiInBandError, type Vendor } from './map-openai-error.ts';
 
 interface OpenAiStreamOptions {
   readonly vendor: Vendor;
@@ -28,7 +28,7 @@ interface OpenAiStreamOptions {
 export class OpenAiStreamDecoder implements StreamDecoder {
   readonly #options: OpenAiStreamOptions;
   readonly #reader = new SseReader();
-  readonly #toolCalls = new StreamToolCalls();
+  readonly #toolCalls = new ToolCallDeltaDecoder();
   #started = false;
   #refused = false;
   #finishReason: string | undefined;
@@ -47,7 +47,8 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     if (this.#done) return;
     this.#readAll(this.#reader.end().filter(isWhole), events);
     if (this.#done) return;
-    if (this.#options.requiresDone || this.#finishReason === undefined) throw cutStream(this.#options.vendor.name);
+    if (this.#options.requiresDone || this.#finishReason === undefined)
+      throw streamCutOffError(this.#options.vendor.name);
     this.#finish(events);
   }
 
@@ -64,28 +65,28 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     if (text === '' || this.#done) return;
     const { vendor } = this.#options;
     const json = parseJson(data);
-    const chunk = readChatReply(json);
-    if (!chunk) throw unreadableReply(vendor.name, 'a chunk of its stream is not a JSON object');
-    if (chunk.error) throw inBandError(chunk.error, vendor);
-    if (event === 'error') throw inBandError(json, vendor);
+    const chunk = decodeOpenAiChatReply(json);
+    if (!chunk) throw unreadableReplyError(vendor.name, 'a chunk of its stream is not a JSON object');
+    if (chunk.error) throw mapOpenAiInBandError(chunk.error, vendor);
+    if (event === 'error') throw mapOpenAiInBandError(json, vendor);
     this.#readChunk(chunk, events);
   }
 
-  #readChunk(chunk: ChatReply, events: StreamEvent[]): void {
+  #readChunk(chunk: OpenAiChatReply, events: StreamEvent[]): void {
     if (chunk.model !== undefined && !this.#started) {
       this.#started = true;
       events.push({ type: 'start', reportedModel: chunk.model });
     }
     this.#tier = chunk.service_tier ?? this.#tier;
-    const choice = firstChoice(chunk);
+    const choice = getFirstChoice(chunk);
     if (choice?.delta) this.#readDelta(choice.delta, events);
     this.#finishReason = choice?.finish_reason ?? this.#finishReason;
     // Nearly every chunk says null.
-    const usage = chunk.usage ? readUsage(chunk.usage, this.#tier) : undefined;
+    const usage = chunk.usage ? decodeOpenAiUsage(chunk.usage, this.#tier) : undefined;
     if (usage) events.push({ type: 'usage', usage });
   }
 
-  #readDelta(delta: ChatMessage, events: StreamEvent[]): void {
+  #readDelta(delta: OpenAiReplyMessage, events: StreamEvent[]): void {
     const reasoning = delta.reasoning_content ?? delta.reasoning;
     if (reasoning) events.push({ type: 'reasoning', text: reasoning });
     if (delta.content) events.push({ type: 'text', text: delta.content });
@@ -93,13 +94,13 @@ export class OpenAiStreamDecoder implements StreamDecoder {
       this.#refused = true;
       events.push({ type: 'refusal', text: delta.refusal });
     }
-    for (const call of toolCallsOf(delta)) this.#toolCalls.read(call, events);
+    for (const call of getToolCalls(delta)) this.#toolCalls.read(call, events);
   }
 
   #finish(events: StreamEvent[]): void {
     this.#done = true;
     const reply = { refused: this.#refused, calledTools: this.#toolCalls.any };
-    events.push({ type: 'finish', finishReason: mapFinishReason(this.#finishReason, reply) });
+    events.push({ type: 'finish', finishReason: decodeOpenAiFinishReason(this.#finishReason, reply) });
   }
 }
 

@@ -9,7 +9,7 @@ interface Reply {
  * Why a Chat Completions reply ended. `stop` is refined by what the reply holds: OpenAI says `stop` under a refusal and
  * under a call of a tool that the request named, some vendors under every tool call.
  */
-export function mapFinishReason(reason: string | undefined, { refused, calledTools }: Reply): FinishReason {
+export function decodeOpenAiFinishReason(reason: string | undefined, { refused, calledTools }: Reply): FinishReason {
   switch (reason) {
     case 'stop':
       if (refused) return 'content_filter';

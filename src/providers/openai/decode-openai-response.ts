@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { Completion, FinishReason } from '../../domain/response.ts';
-import { unreadableReply } from '../provider-error.ts';
-import { readResponsesUsage } from './decode-openai-responses-usage.ts';
-import { inBandError, type Vendor } from './map-openai-error.ts';
+import type { ChatResponse, FinishReason } from '../../domain/response.ts';
+import { unreadableReplyError } from '../provider-error.ts';
+import { decodeOpenAiResponsesUsage } from './decode-openai-responses-usage.ts';
+import { mapOpenAiInBandError, type Vendor } from './map-openai-error.ts';
 
 const text = z.string().optional().catch(undefined);
 
@@ -34,7 +34,7 @@ const callTypes: ReadonlySet<string | undefined> = new Set(['function_call', 'cu
  * Why a reply ended. Of a reply with its status alone (a stream's last event need not repeat the output) `seen` says what
  * has come before.
  */
-export function responsesFinishReason(
+export function decodeResponsesFinishReason(
   { status, incomplete_details, output = [] }: ResponsesReply,
   seen: { readonly refused: boolean; readonly calledTools: boolean } = { refused: false, calledTools: false },
 ): FinishReason {
@@ -50,16 +50,16 @@ export function responsesFinishReason(
 }
 
 /** Reads the body of a whole reply for what it says of itself. Throws a GatewayError for one that has failed. */
-export function readResponsesReply(
+export function decodeOpenAiResponse(
   body: string,
   vendor: Vendor,
-): Pick<Completion, 'finishReason' | 'usage' | 'reportedModel'> {
+): Pick<ChatResponse, 'finishReason' | 'usage' | 'reportedModel'> {
   const reply = responseSchema.safeParse(parseJson(body)).data;
-  if (!reply) throw unreadableReply(vendor.name, 'it is not a JSON object');
-  if (reply.error || reply.status === 'failed') throw inBandError(reply.error, vendor);
-  const said = { usage: readResponsesUsage(reply.usage, reply.service_tier), reportedModel: reply.model };
-  if (!reply.output) throw unreadableReply(vendor.name, 'there is no output in it', { said });
-  return { finishReason: responsesFinishReason(reply), ...said };
+  if (!reply) throw unreadableReplyError(vendor.name, 'it is not a JSON object');
+  if (reply.error || reply.status === 'failed') throw mapOpenAiInBandError(reply.error, vendor);
+  const reported = { usage: decodeOpenAiResponsesUsage(reply.usage, reply.service_tier), reportedModel: reply.model };
+  if (!reply.output) throw unreadableReplyError(vendor.name, 'there is no output in it', { reported });
+  return { finishReason: decodeResponsesFinishReason(reply), ...reported };
 }
 
 function parseJson(body: string): unknown {

@@ -2,11 +2,11 @@ import type { EventSourceMessage } from 'eventsource-parser';
 import * as z from 'zod';
 import type { StreamEvent } from '../../domain/response.ts';
 import type { StreamDecoder } from '../provider.ts';
-import { cutStream, unreadableReply } from '../provider-error.ts';
+import { streamCutOffError, unreadableReplyError } from '../provider-error.ts';
 import { SseReader } from '../sse-reader.ts';
-import { type ResponsesReply, responseSchema, responsesFinishReason } from './decode-openai-response.ts';
-import { readResponsesUsage } from './decode-openai-responses-usage.ts';
-import { inBandError, type Vendor } from './map-openai-error.ts';
+import { decodeResponsesFinishReason, type ResponsesReply, responseSchema } from './decode-openai-response.ts';
+import { decodeOpenAiResponsesUsage } from './decode-openai-responses-usage.ts';
+import { mapOpenAiInBandError, type Vendor } from './map-openai-error.ts';
 
 const text = z.string().optional().catch(undefined);
 const number = z.int().nonnegative().optional().catch(undefined);
@@ -27,7 +27,7 @@ type Event = z.infer<typeof eventSchema>;
  * Reads a streamed Responses reply: what the model writes, whatever it is for, and the counts that come with the last
  * event. `response.completed` and `response.incomplete` end it; nothing has to follow them.
  */
-export class ResponsesDecoder implements StreamDecoder {
+export class OpenAiResponsesStreamDecoder implements StreamDecoder {
   readonly #vendor: Vendor;
   readonly #reader = new SseReader();
   #next = 0;
@@ -54,7 +54,7 @@ export class ResponsesDecoder implements StreamDecoder {
       this.#reader.end().filter(({ data }) => parseJson(data) !== undefined),
       events,
     );
-    if (!this.#done) throw cutStream(this.#vendor.name);
+    if (!this.#done) throw streamCutOffError(this.#vendor.name);
   }
 
   #readAll(messages: readonly EventSourceMessage[], events: StreamEvent[]): void {
@@ -69,10 +69,11 @@ export class ResponsesDecoder implements StreamDecoder {
     if (data.trim() === '[DONE]') return;
     const json = parseJson(data);
     const event = eventSchema.safeParse(json).data;
-    if (!event) throw unreadableReply(this.#vendor.name, 'an event of its stream is not a JSON object');
+    if (!event) throw unreadableReplyError(this.#vendor.name, 'an event of its stream is not a JSON object');
     this.#next = (event.sequence_number ?? this.#next) + 1;
     const type = event.type ?? name;
-    if (type === 'error' || (event.error && !event.response)) throw inBandError(event.error ?? json, this.#vendor);
+    if (type === 'error' || (event.error && !event.response))
+      throw mapOpenAiInBandError(event.error ?? json, this.#vendor);
     if (event.response) this.#readResponse(type, event.response, events);
     else this.#readPart(type, event, events);
   }
@@ -82,14 +83,14 @@ export class ResponsesDecoder implements StreamDecoder {
       this.#started = true;
       events.push({ type: 'start', reportedModel: response.model });
     }
-    const usage = readResponsesUsage(response.usage, response.service_tier);
+    const usage = decodeOpenAiResponsesUsage(response.usage, response.service_tier);
     if (usage) events.push({ type: 'usage', usage });
-    if (type === 'response.failed') throw inBandError(response.error, this.#vendor);
+    if (type === 'response.failed') throw mapOpenAiInBandError(response.error, this.#vendor);
     if (type !== 'response.completed' && type !== 'response.incomplete') return;
     this.#done = true;
     const seen = { refused: this.#refused, calledTools: this.#calledTools };
     const status = type === 'response.completed' ? 'completed' : 'incomplete';
-    events.push({ type: 'finish', finishReason: responsesFinishReason({ ...response, status }, seen) });
+    events.push({ type: 'finish', finishReason: decodeResponsesFinishReason({ ...response, status }, seen) });
   }
 
   #readPart(type: string | undefined, { output_index: index = 0, delta, item }: Event, events: StreamEvent[]): void {

@@ -1,5 +1,5 @@
 import type { StreamEvent } from '../../domain/response.ts';
-import { type ChatToolCall, newToolCallId } from './decode-openai-chat-reply.ts';
+import { createToolCallId, type OpenAiToolCall } from './decode-openai-chat-reply.ts';
 
 interface OpenCall {
   readonly index: number;
@@ -15,7 +15,7 @@ interface OpenCall {
  * write 0 for every call, and then a new id, or a name without an id, begins a new call. Calls are numbered here in the
  * order in which they begin.
  */
-export class StreamToolCalls {
+export class ToolCallDeltaDecoder {
   readonly #calls: OpenCall[] = [];
   readonly #byVendorIndex = new Map<number, OpenCall>();
 
@@ -24,14 +24,14 @@ export class StreamToolCalls {
   }
 
   /** Appends the events that a delta makes. */
-  read(delta: ChatToolCall, events: StreamEvent[]): void {
+  read(delta: OpenAiToolCall, events: StreamEvent[]): void {
     const call = this.#find(delta) ?? this.#open(delta);
     call.id ??= delta.id;
     call.held += delta.function?.arguments ?? '';
     const name = delta.function?.name;
     if (!call.announced && name !== undefined) {
       call.announced = true;
-      events.push({ type: 'tool_call', index: call.index, id: call.id ?? newToolCallId(), name });
+      events.push({ type: 'tool_call', index: call.index, id: call.id ?? createToolCallId(), name });
     }
     if (call.announced && call.held !== '') {
       events.push({ type: 'tool_arguments', index: call.index, json: call.held });
@@ -39,7 +39,7 @@ export class StreamToolCalls {
     }
   }
 
-  #find({ index, id, function: called }: ChatToolCall): OpenCall | undefined {
+  #find({ index, id, function: called }: OpenAiToolCall): OpenCall | undefined {
     const candidate = index === undefined ? this.#calls.at(-1) : this.#byVendorIndex.get(index);
     if (id !== undefined) {
       const mayBeIts = candidate?.id === id || (index !== undefined && candidate?.id === undefined);
@@ -49,7 +49,7 @@ export class StreamToolCalls {
     return candidate;
   }
 
-  #open({ index, id }: ChatToolCall): OpenCall {
+  #open({ index, id }: OpenAiToolCall): OpenCall {
     const call: OpenCall = { index: this.#calls.length, id, announced: false, held: '' };
     this.#calls.push(call);
     if (index !== undefined) this.#byVendorIndex.set(index, call);

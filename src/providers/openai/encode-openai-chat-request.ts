@@ -1,11 +1,11 @@
 import { GatewayError } from '../../domain/errors.ts';
-import type { ChatCall, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
+import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
 import type { ProviderType } from '../provider.ts';
-import { toChatMessage } from './encode-openai-message.ts';
+import { encodeOpenAiMessage } from './encode-openai-message.ts';
 
 /** Source: OpenAI's API reference, `stop`. */
-const mostStopSequences = 4;
+const maxStopSequences = 4;
 
 interface ChatRequestOptions {
   readonly type: ProviderType;
@@ -18,13 +18,13 @@ interface ChatRequestOptions {
  * The body of a Chat Completions request. What the caller left out is left out. Throws `invalid_request` where the
  * protocol has no words for what the call says.
  */
-export function toChatRequest(call: ChatCall, options: ChatRequestOptions): Record<string, unknown> {
+export function encodeOpenAiChatRequest(call: ChatRequest, options: ChatRequestOptions): Record<string, unknown> {
   const { type, stream, includeUsage } = options;
   checkToolChoice(call);
   checkLimits(call, type);
   return {
     model: call.model,
-    messages: call.messages.map(toChatMessage),
+    messages: call.messages.map(encodeOpenAiMessage),
     [maxTokensField(call.model, type)]: call.maxTokens,
     temperature: call.temperature,
     top_p: call.topP,
@@ -49,15 +49,15 @@ export function toChatRequest(call: ChatCall, options: ChatRequestOptions): Reco
 }
 
 /** Compatible vendors take more stop sequences or fewer, and say so themselves. */
-function checkLimits({ topK, stop = [] }: ChatCall, type: ProviderType): void {
+function checkLimits({ topK, stop = [] }: ChatRequest, type: ProviderType): void {
   if (topK !== undefined && type !== 'STUB') {
     throw new GatewayError(
       'invalid_request',
       "top_k is not a part of OpenAI's protocol: leave it out, or narrow the choice with top_p.",
     );
   }
-  if (stop.length > mostStopSequences && type === 'OPENAI') {
-    throw new GatewayError('invalid_request', `stop can hold at most ${mostStopSequences} sequences for OpenAI.`);
+  if (stop.length > maxStopSequences && type === 'OPENAI') {
+    throw new GatewayError('invalid_request', `stop can hold at most ${maxStopSequences} sequences for OpenAI.`);
   }
 }
 

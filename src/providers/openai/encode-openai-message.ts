@@ -1,14 +1,14 @@
 import { GatewayError } from '../../domain/errors.ts';
-import { type ImagePart, type Message, type ReplyPart, type TextPart, textOf } from '../../domain/request.ts';
+import { type ContentPart, type ImagePart, joinText, type Message, type TextPart } from '../../domain/request.ts';
 
 /**
  * One message of a Chat Completions request. Text alone goes as a plain string, which every compatible vendor takes.
  * Throws `invalid_request` for an image in a tool's result.
  */
-export function toChatMessage(message: Message, position: number): Record<string, unknown> {
+export function encodeOpenAiMessage(message: Message, position: number): Record<string, unknown> {
   switch (message.role) {
     case 'system':
-      return { role: 'system', content: textOf(message.content) };
+      return { role: 'system', content: joinText(message.content) };
     case 'user':
       return { role: 'user', content: toUserContent(message.content) };
     case 'assistant':
@@ -21,12 +21,12 @@ export function toChatMessage(message: Message, position: number): Record<string
         );
       }
       // The protocol has no mark for a failed tool: that it failed is for the content to say.
-      return { role: 'tool', tool_call_id: message.toolCallId, content: textOf(message.content) };
+      return { role: 'tool', tool_call_id: message.toolCallId, content: joinText(message.content) };
   }
 }
 
 function toUserContent(parts: readonly (TextPart | ImagePart)[]): unknown {
-  if (parts.every((part) => part.type === 'text')) return textOf(parts);
+  if (parts.every((part) => part.type === 'text')) return joinText(parts);
   return parts.map((part) =>
     part.type === 'text'
       ? { type: 'text', text: part.text }
@@ -42,9 +42,9 @@ function imageUrl({ source }: ImagePart): string {
  * Reasoning stays behind: Chat Completions has no field that takes it back, and it is no part of what was said. Vendors
  * that write `reasoning_content` want it left out of later requests, and OpenAI never shows its own.
  */
-function toAssistantMessage(parts: readonly ReplyPart[]): Record<string, unknown> {
+function toAssistantMessage(parts: readonly ContentPart[]): Record<string, unknown> {
   const calls = parts.filter((part) => part.type === 'tool_call');
-  const text = textOf(parts);
+  const text = joinText(parts);
   if (calls.length === 0) return { role: 'assistant', content: text };
   return {
     role: 'assistant',

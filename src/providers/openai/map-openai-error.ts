@@ -1,6 +1,6 @@
 import type { GatewayError } from '../../domain/errors.ts';
-import { type ProviderFailure, providerError } from '../provider-error.ts';
-import { readStart } from '../read-error-body.ts';
+import { mapProviderFailure, type ProviderFailure } from '../provider-error.ts';
+import { readErrorBody } from '../read-error-body.ts';
 
 /** Whose failure it is, and what its words must not give away. */
 export interface Vendor {
@@ -10,15 +10,15 @@ export interface Vendor {
 }
 
 /** The error that a reply outside 2xx stands for. Reads its body, whatever that is: JSON of any shape, HTML, nothing. */
-export async function responseError(response: Response, vendor: Vendor): Promise<GatewayError> {
-  const text = await readStart(response);
+export async function mapOpenAiErrorResponse(response: Response, vendor: Vendor): Promise<GatewayError> {
+  const text = await readErrorBody(response);
   const { status, headers } = response;
-  return providerError({ ...toFailure(parse(text), vendor), status, headers });
+  return mapProviderFailure({ ...toFailure(parse(text), vendor), status, headers });
 }
 
 /** The error that a vendor sent as data under status 200, whole or in the middle of a stream. */
-export function inBandError(error: unknown, vendor: Vendor): GatewayError {
-  return providerError({ ...toFailure({ error }, vendor), status: inBandStatus(error) });
+export function mapOpenAiInBandError(error: unknown, vendor: Vendor): GatewayError {
+  return mapProviderFailure({ ...toFailure({ error }, vendor), status: inBandStatus(error) });
 }
 
 function toFailure(body: unknown, { name, apiKey }: Vendor): Omit<ProviderFailure, 'status'> {
@@ -50,8 +50,10 @@ function messageOf(value: unknown): string | undefined {
 
 function kindOf(value: unknown): string | undefined {
   if (!isRecord(value)) return undefined;
-  const words = [value.code, value.type];
-  return kindOf(value.error) ?? words.find((word): word is string => typeof word === 'string' && word !== '');
+  const asNonEmptyString = [value.code, value.type];
+  return (
+    kindOf(value.error) ?? asNonEmptyString.find((word): word is string => typeof word === 'string' && word !== '')
+  );
 }
 
 const statusByKind = new Map([

@@ -1,10 +1,10 @@
 import { withOpaqueUserId } from '../opaque-user-id.ts';
 import type { Provider } from '../provider.ts';
-import { readChatCompletion } from './decode-openai-chat-completion.ts';
+import { decodeOpenAiChatCompletion } from './decode-openai-chat-completion.ts';
 import { OpenAiStreamDecoder } from './decode-openai-chat-stream.ts';
-import { toChatRequest } from './encode-openai-chat-request.ts';
-import { embeddingsEndpoint } from './openai-embeddings-endpoint.ts';
-import { responsesEndpoint, responsesPath, withoutResponses } from './openai-responses-endpoint.ts';
+import { encodeOpenAiChatRequest } from './encode-openai-chat-request.ts';
+import { createEmbeddingsEndpoint } from './openai-embeddings-endpoint.ts';
+import { createResponsesEndpoint, noResponsesMessage, responsesPath } from './openai-responses-endpoint.ts';
 import { createForwarder, createSender } from './openai-sender.ts';
 
 export interface OpenAiProviderOptions {
@@ -34,11 +34,11 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
     vendor,
     baseUrl: options.baseUrl ?? 'https://api.openai.com/v1',
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
-    missing: type === 'OPENAI_COMPATIBLE' ? { [responsesPath]: withoutResponses(id) } : undefined,
+    missing: type === 'OPENAI_COMPATIBLE' ? { [responsesPath]: noResponsesMessage(id) } : undefined,
   };
   const send = createSender(sender);
   const forward = createForwarder(sender);
-  const readCompletion = (body: string) => readChatCompletion(body, vendor);
+  const readCompletion = (body: string) => decodeOpenAiChatCompletion(body, vendor);
   const createDecoder = () => new OpenAiStreamDecoder({ vendor, requiresDone });
   return {
     id,
@@ -47,16 +47,23 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
     protocol: 'openai',
     defaultModel,
     send: async (call, { stream, signal }) => {
-      const body = JSON.stringify(toChatRequest(await withOpaqueUserId(call), { type, stream, includeUsage }));
+      const body = JSON.stringify(
+        encodeOpenAiChatRequest(await withOpaqueUserId(call), { type, stream, includeUsage }),
+      );
       return send({ path: '/chat/completions', body }, signal);
     },
     forward: (request, { signal }) => forward(request, signal),
     endpoints: {
-      chat: { path: '/chat/completions', asksForUsage: includeUsage, readReply: readCompletion, createDecoder },
-      embeddings: embeddingsEndpoint('/embeddings', name),
-      ...(type === 'STUB' ? {} : { responses: responsesEndpoint(vendor) }),
+      chat: {
+        path: '/chat/completions',
+        needsIncludeUsage: includeUsage,
+        decodeResponse: readCompletion,
+        createDecoder,
+      },
+      embeddings: createEmbeddingsEndpoint('/embeddings', name),
+      ...(type === 'STUB' ? {} : { responses: createResponsesEndpoint(vendor) }),
     },
-    readCompletion,
+    decodeResponse: readCompletion,
     createDecoder,
   };
 }

@@ -1,8 +1,8 @@
 import type { OpenAI } from 'openai';
 import { GatewayError } from '../../domain/errors.ts';
-import type { ForwardRequest } from '../provider.ts';
+import type { UpstreamRequest } from '../provider.ts';
 import { connectionError } from '../provider-error.ts';
-import { responseError, type Vendor } from './map-openai-error.ts';
+import { mapOpenAiErrorResponse, type Vendor } from './map-openai-error.ts';
 
 interface SenderOptions {
   readonly vendor: Vendor;
@@ -14,7 +14,7 @@ interface SenderOptions {
 }
 
 /** Posts JSON below the base URL; resolves with a 2xx reply, its body unread, and throws a GatewayError for any other. */
-export type Sender = (request: ForwardRequest, signal: AbortSignal) => Promise<Response>;
+export type Sender = (request: UpstreamRequest, signal: AbortSignal) => Promise<Response>;
 
 type Post = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -64,7 +64,7 @@ function createPost({ vendor, fetch, missing = {} }: SenderOptions): Post {
   return async (url, init) => {
     const response = await fetch(url, { ...init, method: 'POST' });
     if (response.ok) return response;
-    const error = await responseError(response, vendor);
+    const error = await mapOpenAiErrorResponse(response, vendor);
     const lack = Object.entries(missing).find(([path]) => url.endsWith(path))?.[1];
     // A vendor that has the path and not the model says so.
     const lacks = lack !== undefined && [404, 405, 501].includes(response.status) && error.code !== 'not_found';

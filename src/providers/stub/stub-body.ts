@@ -1,13 +1,13 @@
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources/chat/completions';
 import type { StubReply } from './stub-reply.ts';
 import type { StubRequest } from './stub-request.ts';
-import { argumentDeltas } from './stub-tool-calls.ts';
+import { splitArguments } from './stub-tool-calls.ts';
 
 type Delta = ChatCompletionChunk.Choice.Delta;
 type ToolCallDelta = ChatCompletionChunk.Choice.Delta.ToolCall;
 
 /** A whole Chat Completions reply. */
-export function completionBody(request: StubRequest, reply: StubReply): string {
+export function encodeStubCompletion(request: StubRequest, reply: StubReply): string {
   const text = reply.pieces.join('');
   const { refused, toolCalls, finishReason } = reply;
   const message: ChatCompletion.Choice['message'] = {
@@ -27,7 +27,7 @@ export function completionBody(request: StubRequest, reply: StubReply): string {
 }
 
 /** The events of a streamed reply, one text each, the terminator last. */
-export function streamEvents(request: StubRequest, reply: StubReply): string[] {
+export function encodeStubStream(request: StubRequest, reply: StubReply): string[] {
   const head = envelope(request, 'chat.completion.chunk');
   const chunk = (delta: Delta, finishReason: StubReply['finishReason'] | null): ChatCompletionChunk => ({
     ...head,
@@ -47,7 +47,7 @@ export function streamEvents(request: StubRequest, reply: StubReply): string[] {
 
 /** Each call begins, and then they take turns in going on: a reader has to tell them by their index. */
 function toolCallDeltas({ toolCalls }: StubReply): ToolCallDelta[] {
-  const rests = toolCalls.map((call) => argumentDeltas(call.arguments));
+  const rests = toolCalls.map((call) => splitArguments(call.arguments));
   const turns = Array.from({ length: Math.max(0, ...rests.map((rest) => rest.length)) }, (_, turn) => turn);
   return [
     ...toolCalls.map(({ id, name }, index) => ({
@@ -66,7 +66,7 @@ function toolCallDeltas({ toolCalls }: StubReply): ToolCallDelta[] {
 }
 
 /** An error as OpenAI words it. */
-export function errorBody(message: string, type: string, code: string | null): string {
+export function encodeStubError(message: string, type: string, code: string | null): string {
   return JSON.stringify({ error: { message, type, param: null, code } });
 }
 

@@ -1,13 +1,13 @@
 import type { CreateEmbeddingResponse } from 'openai/resources/embeddings';
 import * as z from 'zod';
-import { piecesOf } from './stub-pieces.ts';
+import { splitIntoPieces } from './stub-pieces.ts';
 import { parseJson } from './stub-request.ts';
 
 const tokensSchema = z.array(z.int().nonnegative()).min(1);
 const textSchema = z.string().min(1);
 const defaultDimensions = 8;
 /** Numbers in one reply: as many as an isolate can write without trouble. */
-const mostNumbers = 1_000_000;
+const maxNumbers = 1_000_000;
 
 const embeddingSchema = z.object({
   model: z.string(),
@@ -31,18 +31,21 @@ export interface StubEmbeddingRequest {
 }
 
 /** Reads a request's body; a string says what is wrong with it. */
-export function readEmbeddingRequest(body: string): StubEmbeddingRequest | string {
+export function parseStubEmbeddingRequest(body: string): StubEmbeddingRequest | string {
   const parsed = embeddingSchema.safeParse(parseJson(body));
   if (!parsed.success) return `${parsed.error.issues[0]?.path.join('.') || 'The body'} is not what Stub can read.`;
   const { model, input: inputs, encoding_format } = parsed.data;
   const dimensions = parsed.data.dimensions ?? defaultDimensions;
-  if (inputs.length * dimensions > mostNumbers) return 'dimensions is too large for so many inputs.';
+  if (inputs.length * dimensions > maxNumbers) return 'dimensions is too large for so many inputs.';
   return { model, inputs, dimensions, base64: encoding_format === 'base64' };
 }
 
 /** A vector of length 1 for each input, the same for the same input. */
-export function embeddingBody({ model, inputs, dimensions, base64 }: StubEmbeddingRequest): string {
-  const tokens = inputs.reduce((sum, input) => sum + (typeof input === 'string' ? piecesOf(input) : input).length, 0);
+export function encodeStubEmbeddings({ model, inputs, dimensions, base64 }: StubEmbeddingRequest): string {
+  const tokens = inputs.reduce(
+    (sum, input) => sum + (typeof input === 'string' ? splitIntoPieces(input) : input).length,
+    0,
+  );
   const reply: Omit<CreateEmbeddingResponse, 'data'> & { data: unknown[] } = {
     object: 'list',
     data: inputs.map((input, index) => {

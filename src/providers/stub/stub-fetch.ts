@@ -1,8 +1,8 @@
-import { completionBody, errorBody, streamEvents } from './stub-body.ts';
-import { embeddingBody, readEmbeddingRequest, type StubEmbeddingRequest } from './stub-embeddings.ts';
+import { encodeStubCompletion, encodeStubError, encodeStubStream } from './stub-body.ts';
+import { encodeStubEmbeddings, parseStubEmbeddingRequest, type StubEmbeddingRequest } from './stub-embeddings.ts';
 import { pause } from './stub-pause.ts';
-import { replyTo } from './stub-reply.ts';
-import { readStubRequest, type StubRequest } from './stub-request.ts';
+import { createStubReply } from './stub-reply.ts';
+import { parseStubRequest, type StubRequest } from './stub-request.ts';
 
 /**
  * Stub's models. `stub` answers; `stub-error` fails before it says anything; `stub-slow` takes 2 s to begin and 200 ms for
@@ -22,11 +22,11 @@ export async function stubFetch(input: RequestInfo | URL, init: RequestInit = {}
   const signal = init.signal ?? undefined;
   const body = String(init.body);
   if (pathname.endsWith('/chat/completions')) {
-    const request = readStubRequest(body);
+    const request = parseStubRequest(body);
     return typeof request === 'string' ? refusal(400, request, null) : answerChat(request, signal);
   }
   if (pathname.endsWith('/embeddings')) {
-    const request = readEmbeddingRequest(body);
+    const request = parseStubEmbeddingRequest(body);
     return typeof request === 'string' ? refusal(400, request, null) : answerEmbeddings(request, signal);
   }
   return refusal(400, `Stub has no ${pathname}.`, null);
@@ -36,17 +36,17 @@ async function answerChat(request: StubRequest, signal: AbortSignal | undefined)
   const { model } = request;
   const failed = await begin(model, signal);
   if (failed) return failed;
-  const reply = replyTo(request);
+  const reply = createStubReply(request);
   if (typeof reply === 'string') return refusal(400, reply, null);
-  if (!request.stream) return whole(model, completionBody(request, reply));
-  const events = streamEvents(request, reply);
+  if (!request.stream) return whole(model, encodeStubCompletion(request, reply));
+  const events = encodeStubStream(request, reply);
   const sent = model === 'stub-cut' ? events.slice(0, chunksBeforeCut) : events;
   const headers = { 'content-type': 'text/event-stream' };
   return new Response(streamOf(sent, model === 'stub-slow' ? slowChunkMs : 0, signal), { headers });
 }
 
 async function answerEmbeddings(request: StubEmbeddingRequest, signal: AbortSignal | undefined): Promise<Response> {
-  return (await begin(request.model, signal)) ?? whole(request.model, embeddingBody(request));
+  return (await begin(request.model, signal)) ?? whole(request.model, encodeStubEmbeddings(request));
 }
 
 /** What a model does before it answers. Resolves with the reply of one that does not answer. */
@@ -55,7 +55,7 @@ async function begin(model: string, signal: AbortSignal | undefined): Promise<Re
     const known = stubModels.join(', ');
     return refusal(404, `The model ${model} does not exist. Stub's models are ${known}.`, 'model_not_found');
   }
-  if (model === 'stub-error') return json(500, errorBody('stub-error fails on purpose.', 'server_error', null));
+  if (model === 'stub-error') return json(500, encodeStubError('stub-error fails on purpose.', 'server_error', null));
   if (model === 'stub-slow') await pause(slowStartMs, signal);
   return undefined;
 }
@@ -83,7 +83,7 @@ function streamOf(events: readonly string[], pauseMs: number, signal: AbortSigna
 }
 
 function refusal(status: number, message: string, code: string | null): Response {
-  return json(status, errorBody(message, 'invalid_request_error', code));
+  return json(status, encodeStubError(message, 'invalid_request_error', code));
 }
 
 function json(status: number, body: string): Response {

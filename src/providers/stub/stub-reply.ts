@@ -1,7 +1,7 @@
 import { minimalInstance } from './instance/minimal-instance.ts';
-import { piecesOf } from './stub-pieces.ts';
+import { splitIntoPieces } from './stub-pieces.ts';
 import type { StubMessage, StubRequest } from './stub-request.ts';
-import { callTools, type StubToolCall } from './stub-tool-calls.ts';
+import { createStubToolCalls, type StubToolCall } from './stub-tool-calls.ts';
 
 /** What Stub says to a request, and what it counts. One piece is one token, and one chunk of a stream. */
 export interface StubReply {
@@ -23,11 +23,11 @@ type Said = Pick<StubReply, 'refused' | 'toolCalls'> & { readonly text: string }
  * them several tools at once, and `[[refuse]]` makes it refuse. A forced call is made in any case. With a JSON schema the
  * reply is the least value that fits it, and as a JSON object it is `{"reply": …}`. A string says why there is no reply.
  */
-export function replyTo(request: StubRequest): StubReply | string {
-  const said = say(request);
-  if (typeof said === 'string') return said;
+export function createStubReply(request: StubRequest): StubReply | string {
+  const reported = say(request);
+  if (typeof reported === 'string') return reported;
   const promptTokens = request.messages.reduce((sum, message) => sum + tokensOf(message), 0);
-  return { ...cutAfter(request.maxTokens, said), promptTokens };
+  return { ...cutAfter(request.maxTokens, reported), promptTokens };
 }
 
 function say(request: StubRequest): Said | string {
@@ -35,11 +35,14 @@ function say(request: StubRequest): Said | string {
   if (results.length === 0 && asked.includes('[[refuse]]')) {
     return { text: 'Stub refuses, as it was told to.', refused: true, toolCalls: [] };
   }
-  const toolCalls = callTools(request, results.length === 0 ? asked : '');
+  const toolCalls = createStubToolCalls(request, results.length === 0 ? asked : '');
   if (typeof toolCalls === 'string') return toolCalls;
   if (toolCalls.length > 0) return { text: '', refused: false, toolCalls };
-  const words = results.length === 0 ? asked : results.join('\n');
-  const text = inFormat(`Stub reply to: ${words.trim() ? words : '(nothing)'}`, request.responseFormat);
+  const asNonEmptyString = results.length === 0 ? asked : results.join('\n');
+  const text = inFormat(
+    `Stub reply to: ${asNonEmptyString.trim() ? asNonEmptyString : '(nothing)'}`,
+    request.responseFormat,
+  );
   if (text === undefined) return 'Stub finds no value that fits response_format.json_schema.schema.';
   return { text: cutBefore(text, request.stop), refused: false, toolCalls };
 }
@@ -60,15 +63,15 @@ function inFormat(text: string, format: StubRequest['responseFormat']): string |
 
 /** Text is written before calls, and of a call its name before its arguments: a call without its whole name is none. */
 function cutAfter(maxTokens = Infinity, { text, refused, toolCalls }: Said): Omit<StubReply, 'promptTokens'> {
-  const all = piecesOf(text);
+  const all = splitIntoPieces(text);
   const pieces = all.slice(0, maxTokens);
   const cutCalls: StubToolCall[] = [];
   let completionTokens = pieces.length;
   let isCut = pieces.length < all.length;
   for (const call of toolCalls) {
     const left = maxTokens - completionTokens;
-    const nameTokens = piecesOf(call.name).length;
-    const written = piecesOf(call.arguments);
+    const nameTokens = splitIntoPieces(call.name).length;
+    const written = splitIntoPieces(call.arguments);
     const kept = written.slice(0, Math.max(0, left - nameTokens));
     isCut ||= kept.length < written.length;
     completionTokens += Math.min(left, nameTokens + kept.length);
@@ -81,7 +84,7 @@ function cutAfter(maxTokens = Infinity, { text, refused, toolCalls }: Said): Omi
 
 function tokensOf({ text, toolCalls }: StubMessage): number {
   const texts = [text, ...toolCalls.flatMap((call) => [call.name, call.arguments])];
-  return texts.reduce((sum, written) => sum + piecesOf(written).length, 0);
+  return texts.reduce((sum, written) => sum + splitIntoPieces(written).length, 0);
 }
 
 function cutBefore(text: string, stop: readonly string[]): string {

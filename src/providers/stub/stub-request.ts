@@ -80,7 +80,7 @@ export interface StubTool {
 }
 
 /** Reads a request's body; a string says what is wrong with it. */
-export function readStubRequest(body: string): StubRequest | string {
+export function parseStubRequest(body: string): StubRequest | string {
   const parsed = chatSchema.safeParse(parseJson(body));
   if (!parsed.success) return `${parsed.error.issues[0]?.path.join('.') || 'The body'} is not what Stub can read.`;
   const { data } = parsed;

@@ -8,14 +8,14 @@ export interface StubToolCall {
 }
 
 /** Longest text that one delta brings of a call's arguments. */
-const longestDelta = 8;
+const maxDeltaLength = 8;
 
 /**
  * The calls that a request has for its answer, with the least arguments that each tool's schema allows. Where a call is
  * forced it is of the tool that is named, else of those that the user's text names, else of the first; where it is not,
  * only of those that the text names: `[[tool:NAME]]`, once for each call. A string says what is wrong with a schema.
  */
-export function callTools(request: StubRequest, asked: string): readonly StubToolCall[] | string {
+export function createStubToolCalls(request: StubRequest, asked: string): readonly StubToolCall[] | string {
   const made = request.messages.reduce((sum, { toolCalls }) => sum + toolCalls.length, 0);
   const calls: StubToolCall[] = [];
   for (const tool of chooseTools(request, asked)) {
@@ -33,14 +33,14 @@ function chooseTools({ tools, toolChoice, parallelToolCalls }: StubRequest, aske
   if (toolChoice === 'none') return [];
   if (typeof toolChoice === 'object') return named(toolChoice.name);
   const wanted = [...asked.matchAll(/\[\[tool:([^[\]]+)\]\]/g)].flatMap(([, name]) => named(name?.trim()));
-  const chosen = wanted.length === 0 && toolChoice === 'required' ? tools.slice(0, 1) : wanted;
-  return parallelToolCalls ? chosen : chosen.slice(0, 1);
+  const target = wanted.length === 0 && toolChoice === 'required' ? tools.slice(0, 1) : wanted;
+  return parallelToolCalls ? target : target.slice(0, 1);
 }
 
 /** The arguments in the pieces that a stream brings, at least two where that can be. */
-export function argumentDeltas(json: string): string[] {
+export function splitArguments(json: string): string[] {
   const characters = [...json];
-  const size = Math.min(longestDelta, Math.ceil(characters.length / 2)) || 1;
+  const size = Math.min(maxDeltaLength, Math.ceil(characters.length / 2)) || 1;
   const starts = Array.from({ length: Math.ceil(characters.length / size) }, (_, index) => index * size);
   return starts.map((start) => characters.slice(start, start + size).join(''));
 }

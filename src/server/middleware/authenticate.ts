@@ -2,14 +2,14 @@ import type { MiddlewareHandler } from 'hono';
 import { checkScope } from '../../auth/check-scope.ts';
 import type { KeyVerifier } from '../../auth/key-verifier.ts';
 import { GatewayError } from '../../domain/errors.ts';
-import type { Caller, Scope } from '../../domain/principal.ts';
-import { type HttpEnv, waitUntilOf } from '../../http/context.ts';
+import type { Principal, Scope } from '../../domain/principal.ts';
+import { getWaitUntil, type HttpEnv } from '../../http/context.ts';
 
 interface AuthenticateOptions {
   /** What the key has to have one of; empty: every key is let through. */
   readonly scopes: readonly Scope[];
   /** Lets a suspended tenant through: what comes after decides what it may do. */
-  readonly suspendedToo?: boolean;
+  readonly allowSuspended?: boolean;
 }
 
 /**
@@ -20,28 +20,28 @@ interface AuthenticateOptions {
 export function authenticate(
   keys: KeyVerifier,
   now: () => number,
-  { scopes, suspendedToo = false }: AuthenticateOptions,
+  { scopes, allowSuspended = false }: AuthenticateOptions,
 ): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const startedAtMs = now();
     const key = readKey(context.req.raw.headers);
     const find = () =>
-      keys.verify(key, waitUntilOf(context)).catch((cause: unknown) => {
+      keys.verify(key, getWaitUntil(context)).catch((cause: unknown) => {
         throw new GatewayError('unavailable', 'API keys cannot be checked right now. Try again in a moment.', {
           cause,
         });
       });
-    const check = (caller: Caller | undefined): Caller => {
-      if (!caller) throw new GatewayError('unauthorized', 'The API key is unknown.');
-      if (!caller.tenantActive && !suspendedToo) throw suspended();
-      checkScope(caller, scopes);
-      return caller;
+    const check = (principal: Principal | undefined): Principal => {
+      if (!principal) throw new GatewayError('unauthorized', 'The API key is unknown.');
+      if (!principal.tenantActive && !allowSuspended) throw suspended();
+      checkScope(principal, scopes);
+      return principal;
     };
-    const caller = await find();
+    const principal = await find();
     context.get('timing').auth = now() - startedAtMs;
     // For the log, also of one that is refused.
-    if (caller) context.set('caller', caller);
-    check(caller);
+    if (principal) context.set('principal', principal);
+    check(principal);
     context.set('checkAgain', async () => check(await find()));
     await next();
   };

@@ -50,7 +50,7 @@ const allowedHeaders = [
  * Lets browsers in from the origins that are named; where none are, from any origin on this machine if the gateway runs
  * locally, and from nowhere if it is deployed. A preflight is answered here, before any key is asked for.
  */
-export function crossOrigin(origins: readonly string[] | undefined, local: boolean): MiddlewareHandler<HttpEnv> {
+export function corsMiddleware(origins: readonly string[] | undefined, local: boolean): MiddlewareHandler<HttpEnv> {
   const allows = (origin: string) =>
     origins ? origins.includes('*') || origins.includes(origin) : local && isOnThisMachine(origin);
   const forBrowsers = cors({

@@ -3,7 +3,7 @@ import { newId } from '../../domain/ids.ts';
 import type { HttpContext, HttpEnv, Timing } from '../../http/context.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { clientProtocol } from '../../protocols/protocol.ts';
-import { rateLimitHeaders } from '../../protocols/rate-limit-headers.ts';
+import { buildRateLimitHeaders } from '../../protocols/rate-limit-headers.ts';
 
 interface ObserveOptions {
   readonly logger: Logger;
@@ -32,7 +32,7 @@ export function observe({ logger, now }: ObserveOptions): MiddlewareHandler<Http
     headers.set('server-timing', serverTiming(timing));
     const protocol = clientProtocol(context);
     if (protocol === 'anthropic') headers.set('request-id', clientRequestId ?? requestId);
-    for (const [name, value] of rateLimitHeaders(context.get('limits') ?? [], protocol, now()))
+    for (const [name, value] of buildRateLimitHeaders(context.get('limits') ?? [], protocol, now()))
       headers.set(name, value);
     logRequest(context, logger, now() - startedAtMs);
   };
@@ -50,7 +50,7 @@ function logRequest(context: HttpContext, logger: Logger, ms: number): void {
   const { status } = context.res;
   const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
   // Set by the guard of the routes that have one.
-  const caller = context.get('caller') as HttpEnv['Variables']['caller'] | undefined;
+  const principal = context.get('principal') as HttpEnv['Variables']['principal'] | undefined;
   logger[level]('request', {
     requestId: context.get('requestId'),
     clientRequestId: context.get('clientRequestId'),
@@ -59,8 +59,8 @@ function logRequest(context: HttpContext, logger: Logger, ms: number): void {
     path: context.req.routePath.endsWith('*') ? undefined : context.req.path,
     status,
     ms,
-    tenantId: caller?.tenantId,
-    keyId: caller?.keyId,
+    tenantId: principal?.tenantId,
+    keyId: principal?.keyId,
     ...context.get('logged'),
   });
 }

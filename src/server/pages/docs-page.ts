@@ -1,6 +1,6 @@
 import type { Handler } from 'hono';
 import type { HttpEnv } from '../../http/context.ts';
-import { askAgain, forGood, type StaticFiles, serveFile } from './static-file.ts';
+import { immutable, noCache, type StaticFiles, serveFile } from './static-file.ts';
 
 /** Nothing from elsewhere, and no call to elsewhere. Swagger UI's styles are in its style sheet, and so are its icons. */
 const contentSecurityPolicy = [
@@ -16,15 +16,15 @@ const contentSecurityPolicy = [
 
 /** `GET /docs`: the reference of the API. */
 export function docsPage(files: StaticFiles): Handler<HttpEnv> {
-  return (context) => serveFile(context, files, '/docs.html', { cacheControl: askAgain, contentSecurityPolicy });
+  return (context) => serveFile(context, files, '/docs.html', { cacheControl: noCache, contentSecurityPolicy });
 }
 
 /** `GET /docs/…`: what the page loads. */
 export function docsFile(files: StaticFiles): Handler<HttpEnv> {
-  return (context) => serveFile(context, files, context.req.path, { cacheControl: forGood, contentSecurityPolicy });
+  return (context) => serveFile(context, files, context.req.path, { cacheControl: immutable, contentSecurityPolicy });
 }
 
 /** `GET /openapi.json`: the document that the page shows. */
 export function openApiDocument(files: StaticFiles): Handler<HttpEnv> {
-  return (context) => serveFile(context, files, '/openapi.json', { cacheControl: askAgain, contentSecurityPolicy });
+  return (context) => serveFile(context, files, '/openapi.json', { cacheControl: noCache, contentSecurityPolicy });
 }

@@ -1,6 +1,6 @@
 import type { Handler } from 'hono';
 import type { HttpEnv } from '../../http/context.ts';
-import { askAgain, forGood, type StaticFiles, serveFile } from './static-file.ts';
+import { immutable, noCache, type StaticFiles, serveFile } from './static-file.ts';
 
 /** Where the playground is on. */
 export interface Playground {
@@ -28,7 +28,7 @@ const contentSecurityPolicy = [
 
 /** `GET /playground`: the page on which GraphQL can be tried. */
 export function playgroundPage({ files }: Playground): Handler<HttpEnv> {
-  return (context) => serveFile(context, files, '/playground.html', { cacheControl: askAgain, contentSecurityPolicy });
+  return (context) => serveFile(context, files, '/playground.html', { cacheControl: noCache, contentSecurityPolicy });
 }
 
 /** `GET /playground/settings.json`: what the page fills in by itself. */
@@ -41,5 +41,5 @@ export function playgroundSettings({ apiKey }: Playground): Handler<HttpEnv> {
 
 /** `GET /playground/…`: what the page loads. Such a file never changes under its name. */
 export function playgroundFile({ files }: Playground): Handler<HttpEnv> {
-  return (context) => serveFile(context, files, context.req.path, { cacheControl: forGood, contentSecurityPolicy });
+  return (context) => serveFile(context, files, context.req.path, { cacheControl: immutable, contentSecurityPolicy });
 }

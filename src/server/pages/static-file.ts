@@ -9,8 +9,8 @@ interface ServeOptions {
 }
 
 /** What never changes under its name may be kept for good. */
-export const forGood = 'public, max-age=31536000, immutable';
-export const askAgain = 'no-cache';
+export const immutable = 'public, max-age=31536000, immutable';
+export const noCache = 'no-cache';
 
 /** Answers with one of the static assets. */
 export async function serveFile(

@@ -41,8 +41,8 @@ function chooseTools(lastUserText: string, { tools, toolChoice, oneToolAtATime, 
   const named = [...lastUserText.matchAll(/\[\[tool:([^\]]+)\]\]/g)].flatMap(([, name]) =>
     tools.filter((tool) => tool.name === name),
   );
-  const chosen = named.length === 0 && toolChoice === 'required' ? tools.slice(0, 1) : named;
-  return oneToolAtATime ? chosen.slice(0, 1) : chosen;
+  const target = named.length === 0 && toolChoice === 'required' ? tools.slice(0, 1) : named;
+  return oneToolAtATime ? target.slice(0, 1) : target;
 }
 
 /** The arguments in pieces of a few characters, no two calls in equally many. */

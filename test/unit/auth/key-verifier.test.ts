@@ -1,21 +1,21 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { hashKey } from '../../../src/auth/hash-key.ts';
 import { KeyVerifier } from '../../../src/auth/key-verifier.ts';
-import type { Caller } from '../../../src/domain/principal.ts';
+import type { Principal } from '../../../src/domain/principal.ts';
 import { callerWith } from '../../support/principal.ts';
 
-const caller = callerWith({ scopes: ['chat'] });
+const principal = callerWith({ scopes: ['chat'] });
 
 let now: number;
 let background: Promise<unknown>[];
-let findCaller: ReturnType<typeof vi.fn<(keyHash: string) => Promise<Caller | undefined>>>;
+let findCaller: ReturnType<typeof vi.fn<(keyHash: string) => Promise<Principal | undefined>>>;
 let noteUse: ReturnType<typeof vi.fn<(keyId: string) => void>>;
 let keys: KeyVerifier;
 
 beforeEach(() => {
   now = 1_000_000;
   background = [];
-  findCaller = vi.fn(async () => caller);
+  findCaller = vi.fn(async () => principal);
   noteUse = vi.fn();
   keys = new KeyVerifier({ findCaller, canBeKey: (text) => text !== 'garbage', noteUse, now: () => now });
 });
@@ -24,10 +24,10 @@ const verify = (key = 'a key') => keys.verify(key, (work) => background.push(wor
 const settleBackground = () => Promise.all(background.splice(0));
 
 test('a key is looked up by its SHA-256 and then known for less than five seconds', async () => {
-  expect(await verify()).toEqual(caller);
+  expect(await verify()).toEqual(principal);
   expect(findCaller).toHaveBeenCalledExactlyOnceWith(await hashKey('a key'));
   now += 1_999;
-  expect(await verify()).toEqual(caller);
+  expect(await verify()).toEqual(principal);
   expect(findCaller).toHaveBeenCalledTimes(1);
   now += 5_000;
   await verify();
@@ -36,12 +36,12 @@ test('a key is looked up by its SHA-256 and then known for less than five second
 
 test('a key in use is renewed behind the reply, once at a time, and so never waits', async () => {
   await verify();
-  const slow = Promise.withResolvers<Caller>();
+  const slow = Promise.withResolvers<Principal>();
   findCaller.mockReturnValue(slow.promise);
   now += 2_000;
-  expect(await Promise.all([verify(), verify(), verify()])).toEqual([caller, caller, caller]);
+  expect(await Promise.all([verify(), verify(), verify()])).toEqual([principal, principal, principal]);
   expect(findCaller).toHaveBeenCalledTimes(2);
-  slow.resolve(caller);
+  slow.resolve(principal);
   await settleBackground();
   now += 1_999;
   await verify();
@@ -60,12 +60,12 @@ test('a revoked key is refused within five seconds, however often it is used', a
 });
 
 test('a revoked key is refused within five seconds also where renewing it hangs or fails', async () => {
-  for (const breakDown of [() => new Promise<Caller>(() => undefined), () => Promise.reject(new Error('down'))]) {
-    findCaller.mockResolvedValue(caller);
+  for (const breakDown of [() => new Promise<Principal>(() => undefined), () => Promise.reject(new Error('down'))]) {
+    findCaller.mockResolvedValue(principal);
     await verify('other');
     findCaller.mockImplementation(breakDown);
     now += 2_500;
-    expect(await verify('other')).toEqual(caller);
+    expect(await verify('other')).toEqual(principal);
     findCaller.mockResolvedValue(undefined);
     now += 2_500;
     expect(await verify('other')).toBeUndefined();
@@ -77,7 +77,7 @@ test('a revoked key is refused within five seconds also where renewing it hangs 
 test('an answer is as old as its question: a slow look-up does not lengthen the life of a key', async () => {
   findCaller.mockImplementation(async () => {
     now += 4_000;
-    return caller;
+    return principal;
   });
   await verify();
   now += 1_000;
@@ -86,14 +86,14 @@ test('an answer is as old as its question: a slow look-up does not lengthen the 
 });
 
 test('of two look-ups the one that was asked later counts, whichever answers first', async () => {
-  const slow = Promise.withResolvers<Caller>();
+  const slow = Promise.withResolvers<Principal>();
   findCaller.mockReturnValueOnce(slow.promise);
   const first = verify();
   await vi.waitFor(() => expect(findCaller).toHaveBeenCalledTimes(1));
   now += 100;
   findCaller.mockResolvedValue(undefined);
   expect(await verify()).toBeUndefined();
-  slow.resolve(caller);
+  slow.resolve(principal);
   expect(await first).toBeUndefined();
   expect(await verify()).toBeUndefined();
 });
@@ -102,7 +102,7 @@ test('a renewal that fails is tried again after half a second, and a key in use 
   await verify();
   now += 2_000;
   findCaller.mockRejectedValueOnce(new Error('down'));
-  expect(await verify()).toEqual(caller);
+  expect(await verify()).toEqual(principal);
   await settleBackground();
   now += 499;
   await verify();
@@ -113,11 +113,11 @@ test('a renewal that fails is tried again after half a second, and a key in use 
   expect(findCaller).toHaveBeenCalledTimes(3);
   now += 4_499;
   findCaller.mockRejectedValue(new Error('down'));
-  expect(await verify()).toEqual(caller);
+  expect(await verify()).toEqual(principal);
 });
 
 test('a key that is remembered ends at the moment when it expires', async () => {
-  findCaller.mockResolvedValue({ ...caller, expiresAt: new Date(now + 1_000) });
+  findCaller.mockResolvedValue({ ...principal, expiresAt: new Date(now + 1_000) });
   await verify();
   now += 999;
   expect(await verify()).toBeDefined();
@@ -127,11 +127,11 @@ test('a key that is remembered ends at the moment when it expires', async () => 
 
 test('a suspension is seen as soon as a revocation', async () => {
   await verify();
-  findCaller.mockResolvedValue({ ...caller, tenantActive: false });
+  findCaller.mockResolvedValue({ ...principal, tenantActive: false });
   now += 2_000;
-  expect(await verify()).toEqual(caller);
+  expect(await verify()).toEqual(principal);
   await settleBackground();
-  expect(await verify()).toEqual({ ...caller, tenantActive: false });
+  expect(await verify()).toEqual({ ...principal, tenantActive: false });
 });
 
 test('an unknown key is asked for again after a second', async () => {
@@ -141,15 +141,15 @@ test('an unknown key is asked for again after a second', async () => {
   expect(await verify()).toBeUndefined();
   expect(findCaller).toHaveBeenCalledTimes(1);
   now += 1;
-  findCaller.mockResolvedValue(caller);
-  expect(await verify()).toEqual(caller);
+  findCaller.mockResolvedValue(principal);
+  expect(await verify()).toEqual(principal);
 });
 
 test('a look-up that fails rejects, and a key that is known goes on working until it has to be looked up', async () => {
   await verify();
   findCaller.mockRejectedValue(new Error('down'));
   now += 4_999;
-  expect(await verify()).toEqual(caller);
+  expect(await verify()).toEqual(principal);
   await settleBackground();
   now += 1;
   await expect(verify()).rejects.toThrow('down');
@@ -180,7 +180,7 @@ test('each use of a good key is told, of an unknown or an expired one none', asy
   expect(noteUse.mock.calls.map(([keyId]) => keyId)).toEqual(['key_1', 'key_1']);
   findCaller.mockResolvedValue(undefined);
   await verify('unknown');
-  findCaller.mockResolvedValue({ ...caller, expiresAt: new Date(now) });
+  findCaller.mockResolvedValue({ ...principal, expiresAt: new Date(now) });
   await verify('expired');
   expect(noteUse).toHaveBeenCalledTimes(2);
 });
@@ -188,9 +188,9 @@ test('each use of a good key is told, of an unknown or an expired one none', asy
 test('a key that is used many times at once is looked up once', async () => {
   findCaller.mockImplementation(async () => {
     await scheduler.wait(20);
-    return caller;
+    return principal;
   });
-  expect(new Set(await Promise.all(Array.from({ length: 50 }, () => verify())))).toEqual(new Set([caller]));
+  expect(new Set(await Promise.all(Array.from({ length: 50 }, () => verify())))).toEqual(new Set([principal]));
   expect(findCaller).toHaveBeenCalledOnce();
 });
 
@@ -198,5 +198,5 @@ test('a look-up that dies with its request holds the others up for a moment only
   findCaller.mockReturnValueOnce(new Promise(() => undefined));
   void verify();
   await vi.waitFor(() => expect(findCaller).toHaveBeenCalledOnce());
-  expect(await Promise.all([verify(), verify()])).toEqual([caller, caller]);
+  expect(await Promise.all([verify(), verify()])).toEqual([principal, principal]);
 });

@@ -5,7 +5,7 @@ import { ProviderKeyVault } from '../../../src/auth/provider-key-vault.ts';
 import { adminCommands } from '../../../src/cli/admin-commands.ts';
 import { parseCommand } from '../../../src/cli/admin-options.ts';
 import { openDatabase } from '../../../src/db/client.ts';
-import { findCallerByKeyHash } from '../../../src/db/queries/principals.ts';
+import { findPrincipalByKeyHash } from '../../../src/db/queries/principals.ts';
 import { startEngines } from '../../support/engines.ts';
 
 const engines = await startEngines('embedded');
@@ -23,7 +23,7 @@ async function admin(line: string): Promise<string> {
 }
 
 const keyIn = (shown: string) => /aia_\w{46}/.exec(shown)?.[0] ?? '';
-const callerOf = async (shown: string) => await findCallerByKeyHash(database, await hashKey(keyIn(shown)));
+const callerOf = async (shown: string) => await findPrincipalByKeyHash(database, await hashKey(keyIn(shown)));
 
 test("a tenant's first key works, and administrates only where that is asked for", async () => {
   const limits = '--rpm 10 --tpm 2000 --concurrency 3 --daily-budget 0.1 --monthly-budget 2';
@@ -48,32 +48,32 @@ test('a key has what was said of it, is rotated, listed and revoked', async () =
   await admin('create-tenant second --rpm 10');
   const options = '--name ci --scopes chat,read --expires-in 3 --providers openai --models gpt-4o,gpt-4o-mini --rpm 5';
   const made = await admin(`create-key second ${options}`);
-  const caller = await callerOf(made);
-  expect(caller).toMatchObject({
+  const principal = await callerOf(made);
+  expect(principal).toMatchObject({
     keyName: 'ci',
     scopes: ['chat', 'read'],
     allowedProviders: ['openai'],
     allowedModels: ['gpt-4o', 'gpt-4o-mini'],
     keyLimits: { requestsPerMinute: 5 },
   });
-  expect(caller?.expiresAt?.getTime()).toBeGreaterThan(Date.now() + 2.9 * 86_400_000);
-  const rotated = await admin(`rotate-key ${caller?.keyId} --overlap 60`);
+  expect(principal?.expiresAt?.getTime()).toBeGreaterThan(Date.now() + 2.9 * 86_400_000);
+  const rotated = await admin(`rotate-key ${principal?.keyId} --overlap 60`);
   expect([await callerOf(made), await callerOf(rotated)]).toMatchObject([{ keyName: 'ci' }, { keyName: 'ci' }]);
-  expect(await admin(`revoke-key ${caller?.keyId}`)).toContain('is revoked');
+  expect(await admin(`revoke-key ${principal?.keyId}`)).toContain('is revoked');
   expect(await callerOf(made)).toBeUndefined();
   const list = await admin('list-keys second');
   expect(list.split('\n')).toHaveLength(4);
-  expect(list).toMatch(new RegExp(`${caller?.keyId} .*${keyIn(made).slice(0, 8)}….*revoked`));
+  expect(list).toMatch(new RegExp(`${principal?.keyId} .*${keyIn(made).slice(0, 8)}….*revoked`));
   expect(list).not.toContain(keyIn(made));
 });
 
 test('a tenant is suspended and resumed, by its name or its id', async () => {
   const made = await admin('create-tenant third');
   expect(await admin('suspend third')).toContain('is suspended');
-  const caller = await callerOf(made);
-  expect(caller).toMatchObject({ tenantActive: false });
+  const principal = await callerOf(made);
+  expect(principal).toMatchObject({ tenantActive: false });
   expect(await admin('list-tenants')).toMatch(/third +suspended/);
-  expect(await admin(`resume ${caller?.tenantId}`)).toContain('is active');
+  expect(await admin(`resume ${principal?.tenantId}`)).toContain('is active');
   expect(await callerOf(made)).toMatchObject({ tenantActive: true });
 });
 

@@ -7,7 +7,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dollars } from '../../../src/cli/format-bill-report.ts';
 import { openRunningDatabase } from '../../../src/cli/open-admin-database.ts';
-import { parseBillOptions } from '../../../src/cli/reconcile-options.ts';
+import { parseReconcileOptions } from '../../../src/cli/reconcile-options.ts';
 import { readRunningServices } from '../../../src/dev/running-services.ts';
 import { openRedis } from '../../../src/limits/redis-client.ts';
 import { type DevProcess, productFiles, startDev } from '../../support/dev-process.ts';
@@ -122,7 +122,7 @@ describe('the options', () => {
   const now = new Date('2026-11-24T10:30:00Z');
 
   test('mean the current month so far where there are none, else what they say', () => {
-    expect(parseBillOptions([], now)).toEqual({
+    expect(parseReconcileOptions([], now)).toEqual({
       from: new Date('2026-11-01T00:00:00Z'),
       to: now,
       repair: false,
@@ -130,14 +130,14 @@ describe('the options', () => {
       settle: undefined,
     });
     const all = ['--from', '2026-10-01', '--to', '2026-10-02T08:00Z', '--repair', '--json', '--settle', 'lease_1'];
-    expect(parseBillOptions(all, now)).toEqual({
+    expect(parseReconcileOptions(all, now)).toEqual({
       from: new Date('2026-10-01T00:00:00Z'),
       to: new Date('2026-10-02T08:00:00Z'),
       repair: true,
       json: true,
       settle: { holdId: 'lease_1', costNanoUsd: 0n },
     });
-    const cost = parseBillOptions(['--settle', 'lease_1', '--cost', '0.000000001'], now).settle?.costNanoUsd;
+    const cost = parseReconcileOptions(['--settle', 'lease_1', '--cost', '0.000000001'], now).settle?.costNanoUsd;
     expect(cost).toBe(1n);
   });
 
@@ -149,7 +149,7 @@ describe('the options', () => {
     [['--settle', 'lease_1', '--cost', '1e-3'], '--cost must be dollars'],
     [['--nonsense'], 'Usage: npm run reconcile'],
   ])('are refused where they cannot be meant: %j', (args, message) => {
-    expect(() => parseBillOptions(args, now)).toThrow(message);
+    expect(() => parseReconcileOptions(args, now)).toThrow(message);
   });
 });
 

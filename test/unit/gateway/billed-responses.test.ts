@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { stream } from '../../../src/gateway/chat-stream.ts';
 import { complete } from '../../../src/gateway/complete.ts';
-import { worstCase } from '../../../src/gateway/estimate-max-cost.ts';
-import type { CallRequest, GatewayDependencies } from '../../../src/gateway/gateway-request.ts';
-import { type ForwardedCall, forward } from '../../../src/gateway/passthrough-request.ts';
+import { estimateMaxCost } from '../../../src/gateway/estimate-max-cost.ts';
+import type { ChatGatewayRequest, GatewayDependencies } from '../../../src/gateway/gateway-request.ts';
+import { type ForwardRequest, forward } from '../../../src/gateway/passthrough-request.ts';
 import { forwardStream } from '../../../src/gateway/passthrough-stream.ts';
 import { createOpenAiProvider } from '../../../src/providers/openai/openai-provider.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
@@ -16,7 +16,10 @@ import { callerWith } from '../../support/principal.ts';
 /** The row of one call to a provider that answers like this, whatever becomes of the call. */
 async function rowOf(
   answer: () => Response,
-  call: (dependencies: GatewayDependencies, request: CallRequest & { chosen: { provider: Provider } }) => Promise<void>,
+  call: (
+    dependencies: GatewayDependencies,
+    request: ChatGatewayRequest & { target: { provider: Provider } },
+  ) => Promise<void>,
 ): Promise<UsageRecord | undefined> {
   const records: UsageRecord[] = [];
   const provider = createOpenAiProvider({
@@ -40,10 +43,10 @@ async function rowOf(
   } as unknown as GatewayDependencies;
   const request = {
     requestId: 'req_1',
-    caller: callerWith({}),
+    principal: callerWith({}),
     source: 'sync' as const,
-    chosen: { provider, model: 'gpt-4o-mini' },
-    call: { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Tell me a story.' }] }] },
+    target: { provider, model: 'gpt-4o-mini' },
+    chat: { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Tell me a story.' }] }] },
     signal: new AbortController().signal,
     waitUntil: () => undefined,
   };
@@ -52,13 +55,13 @@ async function rowOf(
   return records[0];
 }
 
-const completed = async (dependencies: GatewayDependencies, request: CallRequest) =>
+const completed = async (dependencies: GatewayDependencies, request: ChatGatewayRequest) =>
   void (await complete(dependencies, request));
 const forwarded: Parameters<typeof rowOf>[1] = async (dependencies, request) => {
-  const endpoint = request.chosen.provider.endpoints?.chat;
+  const endpoint = request.target.provider.endpoints?.chat;
   if (!endpoint) throw new Error('no endpoint');
   const size = () => ({ input: 7, maxOutput: undefined });
-  await forward(dependencies, { ...request, endpoint, body: '{}', size } as ForwardedCall);
+  await forward(dependencies, { ...request, endpoint, body: '{}', size } as ForwardRequest);
 };
 
 const usage = { prompt_tokens: 1_000, completion_tokens: 2_000, total_tokens: 3_000 };
@@ -135,15 +138,15 @@ describe('of a stream', () => {
     const row = await rowOf(
       () => new Response(cut),
       async (dependencies, request) => {
-        const endpoint = request.chosen.provider.endpoints?.chat;
+        const endpoint = request.target.provider.endpoints?.chat;
         if (!endpoint) throw new Error('no endpoint');
         const background: Promise<unknown>[] = [];
         const { body } = await forwardStream(dependencies, {
           ...request,
           endpoint,
           body: '{}',
-          hidesUsage: true,
-          failure: () => '',
+          stripUsageChunk: true,
+          encodeError: () => '',
           size: () => ({ input: 7, maxOutput: undefined, replies: 3 }),
           waitUntil: (work) => void background.push(work),
         });
@@ -162,11 +165,11 @@ describe('what a call may come to at most', () => {
   test('covers a prompt that is written to the cache for an hour', () => {
     const written = { input: 100_000, output: 1, cacheWrite: 100_000, cacheWriteOneHour: 100_000 };
     const real = priceUsage({ ...asked, usage: written }, prices).costNanoUsd;
-    expect(worstCase({ ...size, caches: true }, asked, prices).costNanoUsd).toBe(real);
-    expect(worstCase(size, asked, prices).costNanoUsd).toBeLessThan(real ?? 0n);
+    expect(estimateMaxCost({ ...size, caches: true }, asked, prices).costNanoUsd).toBe(real);
+    expect(estimateMaxCost(size, asked, prices).costNanoUsd).toBeLessThan(real ?? 0n);
   });
 
   test('is not known for what has a price of its own', () => {
-    expect(worstCase({ ...size, unpriced: true }, asked, prices).costNanoUsd).toBeNull();
+    expect(estimateMaxCost({ ...size, unpriced: true }, asked, prices).costNanoUsd).toBeNull();
   });
 });

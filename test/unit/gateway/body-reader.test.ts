@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readWhole } from '../../../src/gateway/body-reader.ts';
+import { readBody } from '../../../src/gateway/body-reader.ts';
 import { Deadlines } from '../../../src/gateway/deadlines.ts';
 
 const deadlines = () =>
@@ -31,7 +31,7 @@ function long(pieces: number) {
 
 test('a short reply comes as it is', async () => {
   const response = new Response('{"a":1}', { headers: { 'content-length': '7' } });
-  expect(new TextDecoder().decode(await readWhole(deadlines(), response))).toBe('{"a":1}');
+  expect(new TextDecoder().decode(await readBody(deadlines(), response))).toBe('{"a":1}');
 });
 
 test.each([
@@ -43,7 +43,7 @@ test.each([
     headers: new Headers(headers as Record<string, string>),
     encodeBody: 'manual',
   });
-  await expect(readWhole(deadlines(), response)).rejects.toMatchObject({
+  await expect(readBody(deadlines(), response)).rejects.toMatchObject({
     code: 'provider_error',
     message: 'The provider sent more than 64 MB.',
   });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Attempt } from '../../../src/gateway/attempt.ts';
-import { CallEvents } from '../../../src/gateway/chat-stream.ts';
+import { ChatStream } from '../../../src/gateway/chat-stream.ts';
 import { Deadlines } from '../../../src/gateway/deadlines.ts';
 import { OpenAiStreamDecoder } from '../../../src/providers/openai/decode-openai-chat-stream.ts';
 
@@ -45,7 +45,7 @@ function open(pieces: readonly string[], breaks = false) {
       return thrown;
     },
   };
-  return { events: new CallEvents(attempt as unknown as Attempt, new Response(body)), settled };
+  return { events: new ChatStream(attempt as unknown as Attempt, new Response(body)), settled };
 }
 
 test('what stands before an error in the same bytes is given before it', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Caller } from '../../../src/domain/principal.ts';
-import { TenantProviders } from '../../../src/gateway/byok-providers.ts';
+import type { Principal } from '../../../src/domain/principal.ts';
+import { ByokProviders } from '../../../src/gateway/byok-providers.ts';
 import { chooseProvider } from '../../../src/gateway/choose-provider.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { ProviderRegistry, type RegistryEntry } from '../../../src/providers/registry.ts';
@@ -27,33 +27,33 @@ const registry = new ProviderRegistry([entry('openai', 'operators'), entry('clau
   model: undefined,
 });
 const open = vi.fn<(sealed: string, owner: object) => Promise<string>>();
-let tenantProviders: TenantProviders;
+let tenantProviders: ByokProviders;
 
 beforeEach(() => {
   open.mockReset().mockImplementation(async (sealed) => sealed.replace('sealed', 'own'));
-  tenantProviders = new TenantProviders({ open });
+  tenantProviders = new ByokProviders({ open });
 });
 
-async function choose(caller: Partial<Caller>, asked: { provider?: string; model?: string }) {
-  const chosen = await chooseProvider({ registry, tenantProviders }, { caller: callerWith(caller), ...asked });
-  return { ...chosen, apiKey: (chosen.provider as Keyed).apiKey };
+async function choose(principal: Partial<Principal>, asked: { provider?: string; model?: string }) {
+  const target = await chooseProvider({ registry, tenantProviders }, { principal: callerWith(principal), ...asked });
+  return { ...target, apiKey: (target.provider as Keyed).apiKey };
 }
 
 describe('allowances', () => {
   const forbidden = (message: string) => ({ code: 'forbidden', message: expect.stringContaining(message) });
 
   test('a provider that is not among those of the key is forbidden, however it is meant', async () => {
-    const caller = { allowedProviders: ['claude', 'acme'] };
+    const principal = { allowedProviders: ['claude', 'acme'] };
     for (const asked of [{ provider: 'openai' }, { model: 'openai-large' }]) {
-      await expect(choose(caller, asked)).rejects.toMatchObject(forbidden('provider "openai"'));
-      await expect(choose(caller, asked)).rejects.toMatchObject(forbidden('claude, acme'));
+      await expect(choose(principal, asked)).rejects.toMatchObject(forbidden('provider "openai"'));
+      await expect(choose(principal, asked)).rejects.toMatchObject(forbidden('claude, acme'));
     }
   });
 
   test('a model that is not among those of the key is forbidden, the default as well', async () => {
-    const caller = { allowedModels: ['openai-large'] };
-    expect(await choose(caller, { model: 'openai-large' })).toMatchObject({ model: 'openai-large' });
-    await expect(choose(caller, { provider: 'openai' })).rejects.toMatchObject(forbidden('model "openai-small"'));
+    const principal = { allowedModels: ['openai-large'] };
+    expect(await choose(principal, { model: 'openai-large' })).toMatchObject({ model: 'openai-large' });
+    await expect(choose(principal, { provider: 'openai' })).rejects.toMatchObject(forbidden('model "openai-small"'));
   });
 
   test('a key that is allowed none may call none', async () => {

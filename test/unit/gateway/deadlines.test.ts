@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ClientGoneError, Deadlines } from '../../../src/gateway/deadlines.ts';
+import { ClientDisconnectedError, Deadlines } from '../../../src/gateway/deadlines.ts';
 
 const timeouts = { firstByteMs: 10_000, chunkMs: 1_000, totalMs: 30_000 };
 let client: AbortController;
@@ -40,8 +40,8 @@ async function outcomeAfter(ms: number, step: Promise<unknown>): Promise<unknown
 test('the first byte has its own deadline, counted from the start over all steps', async () => {
   const deadlines = start();
   await vi.advanceTimersByTimeAsync(4_000);
-  await deadlines.during(Promise.resolve('headers'));
-  const body = deadlines.during(silence(deadlines));
+  await deadlines.race(Promise.resolve('headers'));
+  const body = deadlines.race(silence(deadlines));
   body.catch(() => undefined);
   expect(await outcomeAfter(5_999, body)).toBe('waiting');
   expect(await outcomeAfter(1, body)).toMatchObject({
@@ -52,13 +52,13 @@ test('the first byte has its own deadline, counted from the start over all steps
 
 test('after it the silence between two chunks has, though the first was armed for longer', async () => {
   const deadlines = start();
-  await deadlines.during(Promise.resolve());
+  await deadlines.race(Promise.resolve());
   deadlines.markByte();
   for (let chunk = 0; chunk < 20; chunk += 1) {
     await vi.advanceTimersByTimeAsync(900);
-    await deadlines.during(Promise.resolve());
+    await deadlines.race(Promise.resolve());
   }
-  const step = deadlines.during(silence(deadlines));
+  const step = deadlines.race(silence(deadlines));
   step.catch(() => undefined);
   expect(await outcomeAfter(999, step)).toBe('waiting');
   expect(await outcomeAfter(1, step)).toMatchObject({ message: 'Acme sent no further chunk within 1000 ms.' });
@@ -67,10 +67,10 @@ test('after it the silence between two chunks has, though the first was armed fo
 test('a client that reads slowly takes nothing of the time that the provider has', async () => {
   const deadlines = start();
   deadlines.markByte();
-  await deadlines.during(Promise.resolve());
+  await deadlines.race(Promise.resolve());
   await vi.advanceTimersByTimeAsync(60_000);
   expect(deadlines.signal.aborted).toBe(false);
-  expect(await deadlines.during(Promise.resolve('more'))).toBe('more');
+  expect(await deadlines.race(Promise.resolve('more'))).toBe('more');
 });
 
 test('a call that is not streamed is bounded as a whole', async () => {
@@ -82,15 +82,15 @@ test('a call that is not streamed is bounded as a whole', async () => {
 
 test('a client that leaves ends what is under way, also if it left before', async () => {
   const deadlines = start();
-  const step = deadlines.during(silence(deadlines));
+  const step = deadlines.race(silence(deadlines));
   client.abort();
-  await expect(step).rejects.toBeInstanceOf(ClientGoneError);
-  expect(start().signal.reason).toBeInstanceOf(ClientGoneError);
+  await expect(step).rejects.toBeInstanceOf(ClientDisconnectedError);
+  expect(start().signal.reason).toBeInstanceOf(ClientDisconnectedError);
 });
 
 test('a watch that has ended leaves no timer behind', async () => {
   const deadlines = start(true);
-  await deadlines.during(Promise.resolve());
+  await deadlines.race(Promise.resolve());
   deadlines.end(false);
   expect(vi.getTimerCount()).toBe(0);
   client.abort();
@@ -100,7 +100,7 @@ test('a watch that has ended leaves no timer behind', async () => {
 test('one timer serves the deadlines of a call and what is done every five seconds while it lasts', async () => {
   const tick = vi.fn();
   const deadlines = start(true, tick);
-  const step = deadlines.during(silence(deadlines));
+  const step = deadlines.race(silence(deadlines));
   step.catch(() => undefined);
   expect(vi.getTimerCount()).toBe(1);
   await vi.advanceTimersByTimeAsync(9_999);
@@ -112,7 +112,7 @@ test('one timer serves the deadlines of a call and what is done every five secon
 test('it is done through all the silence of a client that reads slowly, and no longer than the call lasts', async () => {
   const tick = vi.fn();
   const deadlines = start(false, tick);
-  await deadlines.during(Promise.resolve());
+  await deadlines.race(Promise.resolve());
   deadlines.markByte();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(tick).toHaveBeenCalledTimes(12);

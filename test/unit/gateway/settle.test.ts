@@ -1,29 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import type { StreamEvent, TokenUsage } from '../../../src/domain/response.ts';
-import { ClientGoneError } from '../../../src/gateway/deadlines.ts';
-import { sizeOf } from '../../../src/gateway/estimate-input-tokens.ts';
-import type { CallRequest } from '../../../src/gateway/gateway-request.ts';
-import { ProducedText } from '../../../src/gateway/output-accumulator.ts';
-import { type Outcome, settle } from '../../../src/gateway/settle.ts';
+import { ClientDisconnectedError } from '../../../src/gateway/deadlines.ts';
+import { estimateRequestSize } from '../../../src/gateway/estimate-input-tokens.ts';
+import type { ChatGatewayRequest } from '../../../src/gateway/gateway-request.ts';
+import { OutputAccumulator } from '../../../src/gateway/output-accumulator.ts';
+import { createUsageRecord, type Outcome } from '../../../src/gateway/settle.ts';
 import { prices } from '../../../src/usage/prices.ts';
 import { usageMessageSchema } from '../../../src/usage/usage-record.ts';
 import { callerWith } from '../../support/principal.ts';
 
-const request: CallRequest = {
+const request: ChatGatewayRequest = {
   requestId: 'req_1',
-  caller: callerWith({}),
+  principal: callerWith({}),
   source: 'stream',
-  call: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Tell me a story about two llamas.' }] }] },
+  chat: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Tell me a story about two llamas.' }] }] },
   signal: new AbortController().signal,
   waitUntil: () => undefined,
 };
 
 function settled(outcome: Outcome, usage?: TokenUsage, reportedModel?: string) {
-  return settle(
+  return createUsageRecord(
     {
       request,
-      size: () => sizeOf(request.call),
+      size: () => estimateRequestSize(request.chat),
       providerId: 'openai',
       model: 'gpt-4o-mini',
       reportedModel,
@@ -39,12 +39,12 @@ function settled(outcome: Outcome, usage?: TokenUsage, reportedModel?: string) {
 
 const completed: Outcome = { type: 'completed', finishReason: 'stop' };
 const cut = new GatewayError('provider_error');
-const gone = new ClientGoneError();
+const gone = new ClientDisconnectedError();
 
-function early(reason: GatewayError | ClientGoneError, events?: StreamEvent[]): Outcome {
+function early(reason: GatewayError | ClientDisconnectedError, events?: StreamEvent[]): Outcome {
   if (!events) return { type: 'ended_early', reason };
-  const produced = new ProducedText();
-  for (const event of events) produced.note(event);
+  const produced = new OutputAccumulator();
+  for (const event of events) produced.add(event);
   return { type: 'ended_early', reason, produced };
 }
 
@@ -132,10 +132,10 @@ describe('a stream that broke off', () => {
   });
 
   test('is estimated in proportion where it is too long to keep', () => {
-    const produced = new ProducedText();
-    for (let index = 0; index < 10_000; index += 1) produced.note(text);
-    const one = new ProducedText();
-    one.note(text);
+    const produced = new OutputAccumulator();
+    for (let index = 0; index < 10_000; index += 1) produced.add(text);
+    const one = new OutputAccumulator();
+    one.add(text);
     expect(produced.estimateTokens() / (one.estimateTokens() * 10_000)).toBeCloseTo(1, 0);
   });
 });
@@ -153,9 +153,9 @@ describe('a call without a reply', () => {
 });
 
 test('a clock that was set back leaves no row that cannot be written', () => {
-  const size = () => sizeOf(request.call);
+  const size = () => estimateRequestSize(request.chat);
   const end = { request, size, providerId: 'stub', model: 'stub', reportedModel: undefined, usage: undefined };
-  const record = settle(
+  const record = createUsageRecord(
     { ...end, startedAtMs: 5_000, endedAtMs: 4_000, firstByteMs: -900.5, outcome: completed },
     prices,
   );

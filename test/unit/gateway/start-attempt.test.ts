@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ClientGoneError } from '../../../src/gateway/deadlines.ts';
+import { ClientDisconnectedError } from '../../../src/gateway/deadlines.ts';
 import type { GatewayDependencies, GatewayRequest } from '../../../src/gateway/gateway-request.ts';
 import { startAttempt } from '../../../src/gateway/start-attempt.ts';
 import { createLogger } from '../../../src/lib/logger.ts';
 import { Admission } from '../../../src/limits/admission.ts';
-import type { Change, Counters } from '../../../src/limits/redis-counters.ts';
+import type { CounterChange, RedisCounters } from '../../../src/limits/redis-counters.ts';
 import { slotLifeMs } from '../../../src/limits/redis-scripts.ts';
 
 beforeEach(() => {
@@ -19,21 +19,21 @@ afterEach(() => {
 test('a call that lasts keeps its slot though no other comes, and gives it back when it ends', async () => {
   const told: { atMs: number; slots: number }[] = [];
   const startedAtMs = Date.now();
-  const counters: Pick<Counters, 'draw' | 'tell'> = {
-    draw: async () => ({
+  const counters: Pick<RedisCounters, 'acquire' | 'applyChanges'> = {
+    acquire: async () => ({
       outcome: 'ok',
       index: 0,
       nowMs: Date.now(),
       limits: [{ granted: 1, free: 0, freesAtMs: -1 }],
     }),
-    tell: async (changes: readonly Change[]) => {
+    applyChanges: async (changes: readonly CounterChange[]) => {
       for (const change of changes)
         if (change.type === 'keep_slots') told.push({ atMs: Date.now() - startedAtMs, slots: change.slots });
       return changes.map(() => true);
     },
   };
   const admission = new Admission({
-    counters: counters as Counters,
+    counters: counters as RedisCounters,
     chargedSince: async () => 0n,
     onFailure: 'refuse',
     logger: createLogger('error', () => undefined),
@@ -48,9 +48,9 @@ test('a call that lasts keeps its slot though no other comes, and gives it back 
   } as unknown as GatewayDependencies;
   const request = {
     requestId: 'req_1',
-    caller: { tenantId: 'ten_1', keyId: 'key_1', keyLimits: { concurrency: 1 }, tenantLimits: {} },
+    principal: { tenantId: 'ten_1', keyId: 'key_1', keyLimits: { concurrency: 1 }, tenantLimits: {} },
     source: 'stream',
-    chosen: { provider: { id: 'stub', name: 'Stub' }, model: 'stub' },
+    target: { provider: { id: 'stub', name: 'Stub' }, model: 'stub' },
     signal: new AbortController().signal,
     waitUntil: () => undefined,
   } as unknown as GatewayRequest;
@@ -59,11 +59,11 @@ test('a call that lasts keeps its slot though no other comes, and gives it back 
   const lastsMs = 120_000;
   await vi.advanceTimersByTimeAsync(lastsMs);
   const times = [0, ...told.map(({ atMs }) => atMs), lastsMs];
-  const longestSilence = Math.max(...times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0)));
-  expect(longestSilence).toBeLessThan(slotLifeMs / 2);
+  const maxSilence = Math.max(...times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0)));
+  expect(maxSilence).toBeLessThan(slotLifeMs / 2);
   expect(new Set(told.map(({ slots }) => slots))).toEqual(new Set([1]));
 
-  attempt.fail(new ClientGoneError());
+  attempt.fail(new ClientDisconnectedError());
   await vi.advanceTimersByTimeAsync(1_000);
   expect(told.at(-1)).toMatchObject({ slots: 0 });
   await vi.advanceTimersByTimeAsync(60_000);

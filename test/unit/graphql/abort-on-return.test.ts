@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { untilLeft } from '../../../src/graphql/abort-on-return.ts';
+import { abortOnReturn } from '../../../src/graphql/abort-on-return.ts';
 
 /** Says one value, then waits until it is told to stop. */
 function speaker() {
@@ -14,7 +14,7 @@ function speaker() {
 
 test('values pass until whoever reads asks for no more, even while the next one is awaited', async () => {
   const { state, run } = speaker();
-  const values = untilLeft(new AbortController().signal, run);
+  const values = abortOnReturn(new AbortController().signal, run);
   expect(await values.next()).toEqual({ done: false, value: 'first' });
   const waiting = values.next();
   expect(await values.return?.()).toEqual({ done: true, value: undefined });
@@ -25,7 +25,7 @@ test('values pass until whoever reads asks for no more, even while the next one 
 test('a client that leaves ends them, too', async () => {
   const { state, run } = speaker();
   const client = new AbortController();
-  const values = untilLeft(client.signal, run);
+  const values = abortOnReturn(client.signal, run);
   await values.next();
   const waiting = values.next();
   client.abort();

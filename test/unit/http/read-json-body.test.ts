@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import { parseJson } from '../../../src/http/read-json-body.ts';
+import { parseJsonBody } from '../../../src/http/read-json-body.ts';
 
 const schema = z.strictObject({
   prompt: z.string().nullish(),
@@ -13,7 +13,7 @@ const schema = z.strictObject({
 });
 
 function parse(body: string | Uint8Array<ArrayBuffer>) {
-  return parseJson(new Response(body), schema);
+  return parseJsonBody(new Response(body), schema);
 }
 
 /** What is said of a body that is refused. */

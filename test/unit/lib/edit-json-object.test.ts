@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withMembers } from '../../../src/lib/edit-json-object.ts';
+import { setJsonProperties } from '../../../src/lib/edit-json-object.ts';
 
 test.each([
   ['{}', '{"model":"b"}'],
@@ -12,22 +12,22 @@ test.each([
   ['{"model":null,"model":true}', '{"model":"b","model":"b"}'],
   ['{"a":-1,"model":1\n}', '{"a":-1,"model":"b"\n}'],
 ])('%s', (text, expected) => {
-  expect(withMembers(text, { model: '"b"' })).toBe(expected);
+  expect(setJsonProperties(text, { model: '"b"' })).toBe(expected);
   expect(JSON.parse(expected).model).toBe('b');
 });
 
 test('several at once; what is not named stays as it is', () => {
   const text = '{"b": [ ],"stream" :true,  "ünïcode":"\ud83d\ude00"}';
-  expect(withMembers(text, { stream: 'false', a: '{"x":1}' })).toBe(
+  expect(setJsonProperties(text, { stream: 'false', a: '{"x":1}' })).toBe(
     '{"b": [ ],"stream" :false,  "ünïcode":"\ud83d\ude00","a":{"x":1}}',
   );
-  expect(withMembers(text, {})).toBe(text);
+  expect(setJsonProperties(text, {})).toBe(text);
 });
 
 test('whatever JSON.stringify writes, with or without space, is as it was but for the member', () => {
   const value = { a: [1, { b: '"}],{"' }, []], model: { c: ['\\', '\\"'] }, d: { model: null }, e: '\u2028', f: false };
   for (const space of [undefined, 1, '\t']) {
-    const changed = JSON.parse(withMembers(JSON.stringify(value, null, space), { model: '"b"' }));
+    const changed = JSON.parse(setJsonProperties(JSON.stringify(value, null, space), { model: '"b"' }));
     expect(changed).toEqual({ ...value, model: 'b' });
     expect(Object.keys(changed)).toEqual(Object.keys(value));
   }

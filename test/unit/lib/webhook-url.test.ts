@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { webhookUrlFault } from '../../../src/lib/webhook-url.ts';
+import { findWebhookUrlProblem } from '../../../src/lib/webhook-url.ts';
 
-const deployed = (url: string) => webhookUrlFault(url, { local: false });
-const local = (url: string) => webhookUrlFault(url, { local: true });
+const deployed = (url: string) => findWebhookUrlProblem(url, { local: false });
+const local = (url: string) => findWebhookUrlProblem(url, { local: true });
 
 /** Each address in the spellings that the WHATWG parser takes for it. */
 function spellings(address: string): string[] {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { patient } from '../../../src/lib/with-lag-tolerant-timeout.ts';
+import { withLagTolerantTimeout } from '../../../src/lib/with-lag-tolerant-timeout.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -15,7 +15,7 @@ async function pass(ms: number, lateMs: number) {
 
 function watch(work: Promise<string>) {
   const outcomes: string[] = [];
-  patient(150, work).then(
+  withLagTolerantTimeout(150, work).then(
     (value) => outcomes.push(value),
     (error: Error) => outcomes.push(error.message),
   );

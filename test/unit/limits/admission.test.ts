@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Limits } from '../../../src/domain/limits.ts';
 import { createLogger } from '../../../src/lib/logger.ts';
 import { Admission } from '../../../src/limits/admission.ts';
-import type { Change, Counters, Draw, DrawReply } from '../../../src/limits/redis-counters.ts';
+import type { CounterChange, LeaseAcquisition, LeaseReply, RedisCounters } from '../../../src/limits/redis-counters.ts';
 import type { Reservation } from '../../../src/limits/types.ts';
 
 let now: number;
@@ -18,12 +18,12 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-type Answers = Pick<Counters, 'draw' | 'tell'>;
+type Answers = Pick<RedisCounters, 'acquire' | 'applyChanges'>;
 
 /** One isolate whose Redis answers like this. */
 function isolate(answers: Answers) {
   const admission = new Admission({
-    counters: { seed: async () => undefined, ...answers } as unknown as Counters,
+    counters: { seed: async () => undefined, ...answers } as unknown as RedisCounters,
     chargedSince: async () => 0n,
     onFailure: 'local',
     logger: createLogger('error', () => undefined),
@@ -45,10 +45,10 @@ function isolate(answers: Answers) {
 const nothing = { tokens: 0, costNanoUsd: 0n };
 
 /** Grants every call what it needs, and a hundred times as much money. */
-function grant({ asks }: Draw): DrawReply {
-  const limits = asks.map(({ need, limiter }) => {
-    const granted = limiter.kind === 'daily_budget' ? 100 * need : need;
-    return { granted, free: limiter.limit - granted, freesAtMs: -1 };
+function grant({ asks }: LeaseAcquisition): LeaseReply {
+  const limits = asks.map(({ need, rule }) => {
+    const granted = rule.kind === 'daily_budget' ? 100 * need : need;
+    return { granted, free: rule.limit - granted, freesAtMs: -1 };
   });
   return { outcome: 'ok', index: -1, nowMs: now, limits };
 }
@@ -57,26 +57,26 @@ test('a call that is refused in the end keeps no slot and no money, however ofte
   const told = new Map<string, number>();
   const ended: Reservation[] = [];
   let refuses = false;
-  const draw = vi.fn(async (asked: Draw): Promise<DrawReply> => {
+  const acquire = vi.fn(async (asked: LeaseAcquisition): Promise<LeaseReply> => {
     if (!refuses) return grant(asked);
     ended.pop()?.settle(nothing);
-    const index = asked.asks.findIndex(({ limiter }) => limiter.kind === 'tokens');
+    const index = asked.asks.findIndex(({ rule }) => rule.kind === 'tokens');
     const limits = asked.asks.map(() => ({ granted: 0, free: 0, freesAtMs: -1 }));
     return { outcome: 'refused', index, nowMs: now, limits };
   });
-  const tell = async (changes: readonly Change[]) =>
+  const applyChanges = async (changes: readonly CounterChange[]) =>
     changes.map((change) => {
-      if (change.type === 'keep_slots') told.set(change.drawId, change.slots);
+      if (change.type === 'keep_slots') told.set(change.leaseId, change.slots);
       if (change.type === 'settle') told.set(change.holdId, change.held);
       return true;
     });
-  const { ask } = isolate({ draw, tell });
+  const { ask } = isolate({ acquire, applyChanges });
   const limits = { tokensPerMinute: 1_000_000, concurrency: 10, dailyBudgetNanoUsd: 1_000_000n };
   for (let count = 0; count < 8; count += 1) ended.push(await ask(limits, { tokens: 100, cost: 10n }));
   refuses = true;
-  draw.mockClear();
+  acquire.mockClear();
   await expect(ask(limits, { tokens: 1_000, cost: 10n })).rejects.toMatchObject({ code: 'unavailable' });
-  expect(draw).toHaveBeenCalledTimes(6);
+  expect(acquire).toHaveBeenCalledTimes(6);
   for (const call of ended) call.settle(nothing);
   await Promise.all(background);
   expect(told.size).toBeGreaterThan(0);
@@ -88,7 +88,7 @@ async function untold() {
   let charged = 0;
   let isDown = true;
   const { admission, ask } = isolate({
-    draw: async ({ asks: [asked] }) => {
+    acquire: async ({ asks: [asked] }) => {
       const need = asked?.need ?? 0;
       const free = 1_000 - charged;
       const isFree = need <= free;
@@ -96,7 +96,7 @@ async function untold() {
       const limits = [{ granted: isFree ? need : 0, free: isFree ? free - need : free, freesAtMs: now + 4_000 }];
       return { outcome: isFree ? 'ok' : 'refused', index: 0, nowMs: now, limits };
     },
-    tell: async (changes) => {
+    applyChanges: async (changes) => {
       if (isDown) throw new Error('no answer');
       for (const change of changes) if (change.type === 'settle') charged -= 900 - change.held - change.spent;
       return changes.map(() => true);

@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import { connectionError, cutStream, providerError, unreadableReply } from '../../../src/providers/provider-error.ts';
+import {
+  connectionError,
+  mapProviderFailure,
+  streamCutOffError,
+  unreadableReplyError,
+} from '../../../src/providers/provider-error.ts';
 
-const failure = (status: number, more: Partial<Parameters<typeof providerError>[0]> = {}) =>
-  providerError({ provider: 'OpenAI', status, message: 'vendor words', ...more });
+const failure = (status: number, more: Partial<Parameters<typeof mapProviderFailure>[0]> = {}) =>
+  mapProviderFailure({ provider: 'OpenAI', status, message: 'vendor words', ...more });
 
 describe('what the caller can mend', () => {
   test.each([
@@ -117,7 +122,9 @@ describe('no answer at all', () => {
 });
 
 test('an unreadable reply and a cut stream are provider_error', () => {
-  expect([unreadableReply('X', 'it is not JSON'), cutStream('X')].map(({ code, message }) => [code, message])).toEqual([
+  expect(
+    [unreadableReplyError('X', 'it is not JSON'), streamCutOffError('X')].map(({ code, message }) => [code, message]),
+  ).toEqual([
     ['provider_error', 'X sent a reply that cannot be read: it is not JSON.'],
     ['provider_error', 'X cut the stream off before its end.'],
   ]);

@@ -26,7 +26,7 @@ function registry({ provider, fallback, model }: Setup = {}): ProviderRegistry {
   return new ProviderRegistry(entries, { provider, fallback, model });
 }
 
-function chosen(asked: { provider?: string; model?: string }, setup?: Setup): string {
+function target(asked: { provider?: string; model?: string }, setup?: Setup): string {
   const choosing = registry(setup);
   const provider = choosing.configured(choosing.choose(asked));
   return `${provider.id} ${choosing.modelFor(asked, provider)}`;
@@ -34,8 +34,8 @@ function chosen(asked: { provider?: string; model?: string }, setup?: Setup): st
 
 describe('who answers', () => {
   test('the provider that is named, whatever the model looks like', () => {
-    expect(chosen({ provider: 'openai', model: 'claude-haiku-4-5' })).toBe('openai claude-haiku-4-5');
-    expect(chosen({ provider: 'anthropic', model: 'x' })).toBe('claude x');
+    expect(target({ provider: 'openai', model: 'claude-haiku-4-5' })).toBe('openai claude-haiku-4-5');
+    expect(target({ provider: 'anthropic', model: 'x' })).toBe('claude x');
   });
 
   test.each([
@@ -48,50 +48,50 @@ describe('who answers', () => {
     ['o10', 'openai'],
     ['acme-small', 'acme'],
   ])('else the one that %s belongs to', (model, provider) => {
-    expect(chosen({ model })).toBe(`${provider} ${model}`);
+    expect(target({ model })).toBe(`${provider} ${model}`);
   });
 
   test.each(['omni', 'o', 'gpt', 'Claude-3', 'xclaude-3', 'acme', 'constructor', '__proto__'])(
     'nobody for %s, which only looks like a name that is known',
     (model) => {
-      expect(() => chosen({ model }, { fallback: 'stub' })).toThrow(/field provider/);
-      expect(() => chosen({ provider: model === 'acme' ? 'acm' : model })).toThrow(/is unknown/);
+      expect(() => target({ model }, { fallback: 'stub' })).toThrow(/field provider/);
+      expect(() => target({ provider: model === 'acme' ? 'acm' : model })).toThrow(/is unknown/);
     },
   );
 
   test('else DEFAULT_PROVIDER, for a model that says nothing only where it is set on purpose', () => {
-    expect(chosen({ model: 'mystery' }, { provider: 'acme' })).toBe('acme mystery');
-    expect(() => chosen({ model: 'mystery' }, { fallback: 'stub' })).toThrow(/model "mystery".*field provider/);
-    expect(() => chosen({ model: 'ollama' })).toThrow(/field provider/);
+    expect(target({ model: 'mystery' }, { provider: 'acme' })).toBe('acme mystery');
+    expect(() => target({ model: 'mystery' }, { fallback: 'stub' })).toThrow(/model "mystery".*field provider/);
+    expect(() => target({ model: 'ollama' })).toThrow(/field provider/);
   });
 
   test('Stub for a call that names nothing, locally; nobody where the gateway is deployed', () => {
-    expect(chosen({}, { fallback: 'stub' })).toBe('stub stub');
-    expect(() => chosen({})).toThrow(/DEFAULT_PROVIDER/);
-    expect(() => chosen({ provider: 'stub' })).toThrow(/"stub" is not configured/);
+    expect(target({}, { fallback: 'stub' })).toBe('stub stub');
+    expect(() => target({})).toThrow(/DEFAULT_PROVIDER/);
+    expect(() => target({ provider: 'stub' })).toThrow(/"stub" is not configured/);
   });
 });
 
 describe('which model answers', () => {
   test('DEFAULT_MODEL for the default provider only', () => {
     const setup = { provider: 'anthropic', model: 'claude-opus-4-5' };
-    expect(chosen({}, setup)).toBe('claude claude-opus-4-5');
-    expect(chosen({ provider: 'claude' }, setup)).toBe('claude claude-opus-4-5');
-    expect(chosen({ provider: 'openai' }, setup)).toBe('openai gpt-4o-mini');
+    expect(target({}, setup)).toBe('claude claude-opus-4-5');
+    expect(target({ provider: 'claude' }, setup)).toBe('claude claude-opus-4-5');
+    expect(target({ provider: 'openai' }, setup)).toBe('openai gpt-4o-mini');
   });
 
   test('the first of a compatible provider, and none where it has none', () => {
-    expect(chosen({ provider: 'acme' })).toBe('acme acme-large');
-    expect(() => chosen({ provider: 'bare' })).toThrow(/model is missing.*"bare"/);
+    expect(target({ provider: 'acme' })).toBe('acme acme-large');
+    expect(() => target({ provider: 'bare' })).toThrow(/model is missing.*"bare"/);
   });
 });
 
 test('a provider that is not configured is refused with the variable to set', () => {
-  expect(() => chosen({ provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
-  expect(() => chosen({}, { provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
-  expect(() => chosen({ model: 'stub' })).toThrow(/set DEFAULT_PROVIDER=stub/);
+  expect(() => target({ provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
+  expect(() => target({}, { provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
+  expect(() => target({ model: 'stub' })).toThrow(/set DEFAULT_PROVIDER=stub/);
 });
 
 test('a provider that nobody knows is refused with those that are known', () => {
-  expect(() => chosen({ provider: 'nobody' })).toThrow(/openai, claude, ollama, stub, acme, bare/);
+  expect(() => target({ provider: 'nobody' })).toThrow(/openai, claude, ollama, stub, acme, bare/);
 });

@@ -98,7 +98,7 @@ test('a row is sent once the queue has taken it, one that others write once they
   expect([recorder.last, recorder.sentUpTo(0), recorder.sentUpTo(1)]).toEqual([1, true, false]);
   await vi.advanceTimersByTimeAsync(500);
   expect(recorder.sentUpTo(1)).toBe(true);
-  const stands = recorder.expectRow();
+  const stands = recorder.reserveRow();
   record('b');
   await vi.advanceTimersByTimeAsync(500);
   expect([recorder.last, recorder.sentUpTo(1), recorder.sentUpTo(2)]).toEqual([3, true, false]);
@@ -107,7 +107,7 @@ test('a row is sent once the queue has taken it, one that others write once they
 });
 
 test('a row that nobody can be writing any more is not waited for', async () => {
-  recorder.expectRow();
+  recorder.reserveRow();
   await vi.advanceTimersByTimeAsync(59_999);
   expect(recorder.sentUpTo(1)).toBe(false);
   await vi.advanceTimersByTimeAsync(1);

@@ -1,16 +1,16 @@
 import { mergeSchemas } from './merge-schemas.ts';
 import { numberInstance } from './number-instance.ts';
-import { isSchema, listIn, numberIn, resolveReference, type Schema, schemasIn } from './schema.ts';
+import { getList, getNumber, isSchema, resolveReference, type Schema, schemasIn } from './schema.ts';
 import { jsonLength, StepCounter, TooManySteps } from './step-counter.ts';
 import { textInstance } from './text-instance.ts';
 import { listedValues, typesOf } from './value-types.ts';
 
 /** Characters of a schema's JSON. */
-const longestSchema = 200_000;
-const deepest = 48;
-const longestList = 1000;
+const maxSchemaLength = 200_000;
+const maxDepth = 48;
+const maxListLength = 1000;
 /** References and combinations that lead to each other without a value between. */
-const longestChain = 100;
+const maxCauses = 100;
 /** Values that are tried for one that no other item has. */
 const spareVariants = 16;
 
@@ -21,10 +21,10 @@ const spareVariants = 16;
  * understood. `also` is another schema that the value has to fit.
  */
 export function minimalInstance(root: unknown = true, also: Schema = {}): unknown {
-  if (jsonLength(root) > longestSchema) return undefined;
+  if (jsonLength(root) > maxSchemaLength) return undefined;
   const maker = new InstanceMaker(root);
   try {
-    for (let depth = 1; depth <= deepest; depth++) {
+    for (let depth = 1; depth <= maxDepth; depth++) {
       const value = maker.make({ allOf: [also, root] }, depth, 0);
       if (value !== undefined) return value;
     }
@@ -58,17 +58,17 @@ class InstanceMaker {
     const [next, ...rest] = pending;
     if (pending.length === 0) yield known;
     if (next === true) yield* this.#flatten(known, rest, chain);
-    if (!isSchema(next) || chain > longestChain) return;
+    if (!isSchema(next) || chain > maxCauses) return;
     this.#steps.lookAt(next);
     const { $ref, allOf, anyOf, oneOf, ...plain } = next;
     const merged = mergeSchemas(known, plain);
     if (merged === undefined) return;
-    this.#steps.goThrough(schemasIn(merged, 'properties').size + (listIn(merged, 'enum')?.length ?? 0));
+    this.#steps.goThrough(schemasIn(merged, 'properties').size + (getList(merged, 'enum')?.length ?? 0));
     const all = Array.isArray(allOf) ? allOf : [];
     const referred = $ref === undefined ? [] : [resolveReference(this.#root, $ref) ?? false];
     const choices = [anyOf, oneOf].filter((choice) => Array.isArray(choice));
-    for (const chosen of combinations(choices)) {
-      yield* this.#flatten(merged, [...referred, ...all, ...chosen, ...rest], chain + 1);
+    for (const target of combinations(choices)) {
+      yield* this.#flatten(merged, [...referred, ...all, ...target, ...rest], chain + 1);
     }
   }
 
@@ -122,14 +122,14 @@ class InstanceMaker {
 
   #fillArray(schema: Schema, depth: number, variant: number): unknown {
     const { contains, items: itemsOrPrefix, additionalItems, uniqueItems } = schema;
-    const prefix = listIn(schema, 'prefixItems') ?? listIn(schema, 'items') ?? [];
+    const prefix = getList(schema, 'prefixItems') ?? getList(schema, 'items') ?? [];
     const items = (Array.isArray(itemsOrPrefix) ? additionalItems : itemsOrPrefix) ?? true;
-    const containing = contains === undefined ? 0 : (numberIn(schema, 'minContains') ?? 1);
-    const count = Math.max(numberIn(schema, 'minItems') ?? 0, containing);
-    if (count > longestList || count > (numberIn(schema, 'maxItems') ?? count)) return undefined;
+    const containing = contains === undefined ? 0 : (getNumber(schema, 'minContains') ?? 1);
+    const asCount = Math.max(getNumber(schema, 'minItems') ?? 0, containing);
+    if (asCount > maxListLength || asCount > (getNumber(schema, 'maxItems') ?? asCount)) return undefined;
     const list: unknown[] = [];
     const taken = new Set<string>();
-    while (list.length < count) {
+    while (list.length < asCount) {
       const place = list.length < prefix.length ? prefix[list.length] : items;
       const item = list.length < containing ? { allOf: [place, contains] } : place;
       const value =
@@ -166,16 +166,16 @@ class InstanceMaker {
 function* combinations(lists: readonly (readonly unknown[])[]): Generator<readonly unknown[]> {
   const [first, ...rest] = lists;
   if (first === undefined) yield [];
-  else for (const chosen of first) for (const others of combinations(rest)) yield [chosen, ...others];
+  else for (const target of first) for (const others of combinations(rest)) yield [target, ...others];
 }
 
 /** The names that an object needs, in the order in which they are declared. Undefined where they are too many. */
 function requiredNames(schema: Schema, declared: ReadonlyMap<string, unknown>): string[] | undefined {
-  const names = new Set((listIn(schema, 'required') ?? []).filter((name) => typeof name === 'string'));
+  const names = new Set((getList(schema, 'required') ?? []).filter((name) => typeof name === 'string'));
   const dependent = schemasIn(schema, 'dependentRequired');
   for (const name of names) for (const more of [dependent.get(name) ?? []].flat()) names.add(String(more));
-  const fewest = numberIn(schema, 'minProperties') ?? 0;
-  if (fewest > longestList) return undefined;
+  const fewest = getNumber(schema, 'minProperties') ?? 0;
+  if (fewest > maxListLength) return undefined;
   for (const name of declared.keys()) if (names.size < fewest) names.add(name);
   for (let number = 1; names.size < fewest; number++) names.add(`property${number}`);
   return [

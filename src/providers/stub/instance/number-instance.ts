@@ -1,4 +1,4 @@
-import { numberIn, type Schema } from './schema.ts';
+import { getNumber, type Schema } from './schema.ts';
 
 /** Multiples that are tried next to a bound. */
 const triedMultiples = 20;
@@ -8,15 +8,15 @@ const triedMultiples = 20;
  * value where there is one. Undefined where there is none.
  */
 export function numberInstance(schema: Schema, isInteger: boolean, variant: number): number | undefined {
-  const low = Math.max(numberIn(schema, 'minimum') ?? -Infinity, numberIn(schema, 'exclusiveMinimum') ?? -Infinity);
-  const high = Math.min(numberIn(schema, 'maximum') ?? Infinity, numberIn(schema, 'exclusiveMaximum') ?? Infinity);
-  const multipleOf = numberIn(schema, 'multipleOf');
+  const low = Math.max(getNumber(schema, 'minimum') ?? -Infinity, getNumber(schema, 'exclusiveMinimum') ?? -Infinity);
+  const high = Math.min(getNumber(schema, 'maximum') ?? Infinity, getNumber(schema, 'exclusiveMaximum') ?? Infinity);
+  const multipleOf = getNumber(schema, 'multipleOf');
   const fits = (value: number) =>
     Number.isFinite(value) &&
     value >= low &&
     value <= high &&
-    value !== numberIn(schema, 'exclusiveMinimum') &&
-    value !== numberIn(schema, 'exclusiveMaximum') &&
+    value !== getNumber(schema, 'exclusiveMinimum') &&
+    value !== getNumber(schema, 'exclusiveMaximum') &&
     (!isInteger || Number.isInteger(value)) &&
     (multipleOf === undefined || Number.isInteger(value / multipleOf));
 

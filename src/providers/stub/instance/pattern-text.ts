@@ -3,9 +3,9 @@ type Piece = (extra: number, variant: number) => string;
 
 class UnsupportedPattern extends Error {}
 
-const longestPattern = 1000;
-const longestText = 1000;
-const deepestGroup = 30;
+const maxPatternLength = 1000;
+const maxTextLength = 1000;
+const maxGroupDepth = 30;
 
 /** What stands for a class of characters, the plainest first. */
 const characters = [
@@ -19,14 +19,14 @@ const characters = [
  * (with an assertion that looks around, a reference back, or a mistake), or that wants more than 1,000 characters. The pattern itself is never run, for a client can
  * write one that takes for ever; only its single characters and classes are.
  */
-export function patternText(pattern: string, least: number, variant: number): string | undefined {
-  if (least > longestText) return undefined;
+export function patternText(pattern: string, minLength: number, variant: number): string | undefined {
+  if (minLength > maxTextLength) return undefined;
   try {
     const write = new PatternReader(pattern).read();
     let text = write(0, variant);
-    for (let extra = 1; text.length < least; extra++) {
+    for (let extra = 1; text.length < minLength; extra++) {
       const longer = write(extra, variant);
-      if (longer.length === text.length) return pattern.includes('$') ? undefined : text.padEnd(least, 'x');
+      if (longer.length === text.length) return pattern.includes('$') ? undefined : text.padEnd(minLength, 'x');
       text = longer;
     }
     return text;
@@ -42,7 +42,7 @@ class PatternReader {
   #depth = 0;
 
   constructor(pattern: string) {
-    if (pattern.length > longestPattern) throw new UnsupportedPattern();
+    if (pattern.length > maxPatternLength) throw new UnsupportedPattern();
     this.#pattern = pattern;
   }
 
@@ -74,11 +74,11 @@ class PatternReader {
     if (!quantifier) return piece;
     const [sign, from, isRange, to] = quantifier;
     const fewest = from === undefined ? (sign.startsWith('+') ? 1 : 0) : Number(from);
-    const most = mostTimes(sign, fewest, isRange !== undefined, to);
+    const maxRepeats = countMaxRepeats(sign, fewest, isRange !== undefined, to);
     return (extra, variant) => {
       const text = piece(extra, variant);
-      const times = Math.min(most, fewest + extra);
-      if (text.length * times > longestText) throw new UnsupportedPattern();
+      const times = Math.min(maxRepeats, fewest + extra);
+      if (text.length * times > maxTextLength) throw new UnsupportedPattern();
       return text.repeat(times);
     };
   }
@@ -86,7 +86,7 @@ class PatternReader {
   #atom(): Piece {
     if (this.#take(/\^|\$|\\b/y)) return () => '';
     if (this.#take(/\((?:\?:|\?<[A-Za-z_]\w*>|(?!\?))/y)) {
-      if (++this.#depth > deepestGroup) throw new UnsupportedPattern();
+      if (++this.#depth > maxGroupDepth) throw new UnsupportedPattern();
       const inner = this.#alternatives();
       this.#depth--;
       if (!this.#take(/\)/y)) throw new UnsupportedPattern();
@@ -109,7 +109,7 @@ class PatternReader {
   }
 }
 
-function mostTimes(sign: string, fewest: number, isRange: boolean, to: string | undefined): number {
+function countMaxRepeats(sign: string, fewest: number, isRange: boolean, to: string | undefined): number {
   if (sign.startsWith('?')) return 1;
   if (sign.startsWith('{')) return isRange ? Number(to || Infinity) : fewest;
   return Infinity;
@@ -135,6 +135,6 @@ function compile(source: string): RegExp {
 }
 
 function bounded(text: string): string {
-  if (text.length > longestText) throw new UnsupportedPattern();
+  if (text.length > maxTextLength) throw new UnsupportedPattern();
   return text;
 }

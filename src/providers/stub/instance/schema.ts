@@ -5,12 +5,12 @@ export function isSchema(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function numberIn(schema: Schema, keyword: string): number | undefined {
+export function getNumber(schema: Schema, keyword: string): number | undefined {
   const value = schema[keyword];
   return typeof value === 'number' ? value : undefined;
 }
 
-export function listIn(schema: Schema, keyword: string): readonly unknown[] | undefined {
+export function getList(schema: Schema, keyword: string): readonly unknown[] | undefined {
   const value = schema[keyword];
   return Array.isArray(value) ? value : undefined;
 }

@@ -1,5 +1,5 @@
 /** A schema is a client's: a small one may describe a value that no memory holds, or take for ever to look through. */
-const mostSteps = 20_000;
+const maxSteps = 20_000;
 /** Characters of a schema's JSON that can be looked at in the time of one step. */
 const charactersPerStep = 1000;
 const entriesPerStep = 50;
@@ -28,7 +28,7 @@ export class StepCounter {
 
   #take(steps: number): void {
     this.#steps += steps;
-    if (this.#steps > mostSteps) throw new TooManySteps();
+    if (this.#steps > maxSteps) throw new TooManySteps();
   }
 }
 

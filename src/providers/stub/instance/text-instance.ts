@@ -1,7 +1,7 @@
 import { patternText } from './pattern-text.ts';
-import { numberIn, type Schema } from './schema.ts';
+import { getNumber, type Schema } from './schema.ts';
 
-const longestText = 10_000;
+const maxTextLength = 10_000;
 
 /** A text of each format that JSON Schema names. */
 const formats: ReadonlyMap<unknown, string> = new Map([
@@ -32,27 +32,28 @@ const formats: ReadonlyMap<unknown, string> = new Map([
  * where that is easy. Undefined where there is none, or none is found.
  */
 export function textInstance(schema: Schema, variant: number): string | undefined {
-  const least = Math.max(0, numberIn(schema, 'minLength') ?? 0);
-  const most = numberIn(schema, 'maxLength') ?? Infinity;
-  if (least > most || least > longestText) return undefined;
-  const text = writeText(schema, { least, most, variant });
+  const minLength = Math.max(0, getNumber(schema, 'minLength') ?? 0);
+  const maxLength = getNumber(schema, 'maxLength') ?? Infinity;
+  if (minLength > maxLength || minLength > maxTextLength) return undefined;
+  const text = writeText(schema, { minLength, maxLength, variant });
   if (text === undefined) return undefined;
   const length = [...text].length;
-  return length >= least && length <= most ? text : undefined;
+  return length >= minLength && length <= maxLength ? text : undefined;
 }
 
 interface Wanted {
-  readonly least: number;
-  readonly most: number;
+  readonly minLength: number;
+  readonly maxLength: number;
   readonly variant: number;
 }
 
-function writeText({ pattern, format }: Schema, { least, most, variant }: Wanted): string | undefined {
-  if (typeof pattern === 'string') return patternText(pattern, least, variant);
+function writeText({ pattern, format }: Schema, { minLength, maxLength, variant }: Wanted): string | undefined {
+  if (typeof pattern === 'string') return patternText(pattern, minLength, variant);
   const formatted = formats.get(format);
-  if (formatted === undefined) return (variant === 0 ? 'stub' : `${variant}stub`).slice(0, most).padEnd(least, 'x');
+  if (formatted === undefined)
+    return (variant === 0 ? 'stub' : `${variant}stub`).slice(0, maxLength).padEnd(minLength, 'x');
   const path = variant === 0 ? formatted : `${formatted}${variant}`;
-  if (formatted.startsWith('https:')) return path.padEnd(least, 'x');
-  if (formatted.includes('@')) return `${variant === 0 ? '' : variant}${formatted}`.padStart(least, 'x');
+  if (formatted.startsWith('https:')) return path.padEnd(minLength, 'x');
+  if (formatted.includes('@')) return `${variant === 0 ? '' : variant}${formatted}`.padStart(minLength, 'x');
   return formatted;
 }

@@ -1,4 +1,4 @@
-import { listIn, type Schema } from './schema.ts';
+import { getList, type Schema } from './schema.ts';
 
 const typesByKeyword: readonly (readonly [type: string, ...keywords: string[]])[] = [
   ['object', 'properties', 'required', 'additionalProperties', 'patternProperties', 'minProperties'],
@@ -15,7 +15,7 @@ export function typesOf(schema: Schema): readonly unknown[] {
 
 /** The values that a schema lists, of the types that it names. Undefined for one that lists none. */
 export function listedValues(schema: Schema): readonly unknown[] | undefined {
-  const listed = listIn(schema, 'enum');
+  const listed = getList(schema, 'enum');
   const types = schema.type === undefined ? undefined : new Set([schema.type].flat());
   if (schema.const === undefined) return listed?.filter((value) => isOfType(value, types));
   const isListed = listed?.some((value) => JSON.stringify(value) === JSON.stringify(schema.const)) ?? true;

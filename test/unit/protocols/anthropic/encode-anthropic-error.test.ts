@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { expect, test } from 'vitest';
 import { type ErrorCode, errorTable, GatewayError } from '../../../../src/domain/errors.ts';
-import { toAnthropicError } from '../../../../src/protocols/anthropic/encode-anthropic-error.ts';
+import { encodeAnthropicError } from '../../../../src/protocols/anthropic/encode-anthropic-error.ts';
 import { clientOf, jsonReply, request } from './sdk-client.ts';
 
 const expected: Record<ErrorCode, [type: string, raised: abstract new (...args: never[]) => Error]> = {
@@ -22,7 +22,7 @@ const expected: Record<ErrorCode, [type: string, raised: abstract new (...args: 
 
 test.each(Object.keys(errorTable) as ErrorCode[])('the official client raises its own error for %s', async (code) => {
   const error = new GatewayError(code, 'What to do.');
-  const body = toAnthropicError(error, 'req_1');
+  const body = encodeAnthropicError(error, 'req_1');
   const [type, raised] = expected[code];
   expect(body).toEqual({ type: 'error', error: { type, message: 'What to do.' }, request_id: 'req_1' });
   const thrown = await clientOf(jsonReply(body, error.status))

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import type { ReplyPart } from '../../../../src/domain/request.ts';
-import { toMessage } from '../../../../src/protocols/anthropic/encode-anthropic-message.ts';
+import type { ContentPart } from '../../../../src/domain/request.ts';
+import { encodeAnthropicMessage } from '../../../../src/protocols/anthropic/encode-anthropic-message.ts';
 import { asSdkMessage, clientOf, ids, jsonReply, request } from './sdk-client.ts';
 
 const reply = { content: [], refusal: undefined, finishReason: 'stop', usage: {} } as const;
-const call = (argumentsJson: string): ReplyPart => ({ type: 'tool_call', id: 'call_1', name: 'look', argumentsJson });
+const call = (argumentsJson: string): ContentPart => ({ type: 'tool_call', id: 'call_1', name: 'look', argumentsJson });
 
 test('the official client reads thinking, text and tool calls', async () => {
-  const content: ReplyPart[] = [
+  const content: ContentPart[] = [
     { type: 'reasoning', text: 'Hm.', signature: 'seal' },
     { type: 'reasoning', text: 'Unsealed.' },
     { type: 'text', text: 'Let me look.' },
     call('{"city":"Rome"}'),
   ];
   const usage = { input: 100, output: 20, cacheRead: 30, cacheWrite: 10, reasoning: 7 };
-  const message = toMessage({ ...reply, content, finishReason: 'tool_calls', usage }, ids);
+  const message = encodeAnthropicMessage({ ...reply, content, finishReason: 'tool_calls', usage }, ids);
   expect(await clientOf(jsonReply(asSdkMessage(message))).messages.create(request)).toMatchObject({
     id: 'msg_1',
     type: 'message',
@@ -39,14 +39,14 @@ test('the official client reads thinking, text and tool calls', async () => {
 });
 
 test('counts that are missing are 0 only where there must be a number', () => {
-  expect(toMessage(reply, ids).usage).toEqual({
+  expect(encodeAnthropicMessage(reply, ids).usage).toEqual({
     input_tokens: 0,
     cache_creation_input_tokens: null,
     cache_read_input_tokens: null,
     output_tokens: 0,
     output_tokens_details: null,
   });
-  expect(toMessage({ ...reply, usage: { input: 5, cacheRead: 8 } }, ids).usage.input_tokens).toBe(0);
+  expect(encodeAnthropicMessage({ ...reply, usage: { input: 5, cacheRead: 8 } }, ids).usage.input_tokens).toBe(0);
 });
 
 test.each([
@@ -56,12 +56,12 @@ test.each([
   ['content_filter', 'refusal'],
   ['other', 'end_turn'],
 ] as const)('a reply that ends in %s stops for the reason %s', (finishReason, stopReason) => {
-  expect(toMessage({ ...reply, finishReason }, ids).stop_reason).toBe(stopReason);
+  expect(encodeAnthropicMessage({ ...reply, finishReason }, ids).stop_reason).toBe(stopReason);
 });
 
 test('a refusal is the last text, and the reason to stop', () => {
-  const content: ReplyPart[] = [{ type: 'text', text: 'Well.' }];
-  expect(toMessage({ ...reply, content, refusal: 'No.' }, ids)).toMatchObject({
+  const content: ContentPart[] = [{ type: 'text', text: 'Well.' }];
+  expect(encodeAnthropicMessage({ ...reply, content, refusal: 'No.' }, ids)).toMatchObject({
     content: [
       { type: 'text', text: 'Well.' },
       { type: 'text', text: 'No.' },
@@ -71,12 +71,12 @@ test('a refusal is the last text, and the reason to stop', () => {
 });
 
 test('parts that say nothing are left out', () => {
-  const content: ReplyPart[] = [
+  const content: ContentPart[] = [
     { type: 'text', text: '' },
     { type: 'reasoning', text: '' },
     { type: 'reasoning', text: '', signature: 'seal' },
   ];
-  expect(toMessage({ ...reply, content, refusal: '' }, ids)).toMatchObject({
+  expect(encodeAnthropicMessage({ ...reply, content, refusal: '' }, ids)).toMatchObject({
     content: [{ type: 'thinking', thinking: '', signature: 'seal' }],
     stop_reason: 'end_turn',
   });
@@ -89,5 +89,5 @@ test.each([
   ['[1]', { INVALID_JSON: '[1]' }],
   ['null', { INVALID_JSON: 'null' }],
 ])('the arguments %j are the input %j', (argumentsJson, input) => {
-  expect(toMessage({ ...reply, content: [call(argumentsJson)] }, ids).content).toMatchObject([{ input }]);
+  expect(encodeAnthropicMessage({ ...reply, content: [call(argumentsJson)] }, ids).content).toMatchObject([{ input }]);
 });

@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../../src/domain/errors.ts';
 import type { StreamEvent } from '../../../../src/domain/response.ts';
-import { MessageEvents, pingEvent } from '../../../../src/protocols/anthropic/encode-anthropic-stream.ts';
+import { AnthropicStreamEncoder, pingEvent } from '../../../../src/protocols/anthropic/encode-anthropic-stream.ts';
 import { dataOf, ids, readStream, write, writeAll } from './sdk-client.ts';
 
 const text = (value: string): StreamEvent => ({ type: 'text', text: value });
@@ -50,7 +50,7 @@ test('the official client puts together thinking, text and a tool call', async (
 });
 
 test('each event is named, is one line of JSON, and is written as it comes', () => {
-  const encoder = new MessageEvents(ids);
+  const encoder = new AnthropicStreamEncoder(ids);
   expect(encoder.start()).toBe(
     'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant",' +
       '"model":"gpt-x","content":[],"stop_reason":null,"stop_sequence":null,"stop_details":null,' +
@@ -155,7 +155,7 @@ describe('parallel tool calls', () => {
   });
 
   test('are written live as soon as the one before them is whole', () => {
-    const encoder = new MessageEvents(ids);
+    const encoder = new AnthropicStreamEncoder(ids);
     const typesOf = (event: StreamEvent) =>
       dataOf(encoder.encode(event as Exclude<StreamEvent, { type: 'finish' }>)).map(
         ({ type, index }) => `${type} ${index}`,
@@ -208,7 +208,7 @@ describe('a stream that fails', () => {
     ['in the middle of a text', [text('Half')]],
     ['with calls held back', [call(0), json(0, '{"a":'), call(1), json(1, '{"b":1}')]],
   ])('%s raises the official client’s APIError and is never complete', async (_, events) => {
-    const encoder = new MessageEvents(ids);
+    const encoder = new AnthropicStreamEncoder(ids);
     const stream = write(events, encoder) + encoder.fail(error);
     const thrown = await readStream(stream)
       .finalMessage()
@@ -223,7 +223,7 @@ describe('a stream that fails', () => {
   });
 
   test('says so in one event', () => {
-    expect(new MessageEvents(ids).fail(error)).toBe(
+    expect(new AnthropicStreamEncoder(ids).fail(error)).toBe(
       'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Come back later."}}\n\n',
     );
   });

@@ -1,10 +1,10 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { expect, test } from 'vitest';
-import { toChatCall } from '../../../../src/protocols/anthropic/parse-anthropic-request.ts';
+import { parseAnthropicRequest } from '../../../../src/protocols/anthropic/parse-anthropic-request.ts';
 import { refusalOf } from './parse-error.ts';
 
 const read = (messages: unknown[], fields: object = {}) =>
-  toChatCall({ max_tokens: 100, messages, ...fields }).messages;
+  parseAnthropicRequest({ max_tokens: 100, messages, ...fields }).messages;
 const content = (role: 'user' | 'assistant', ...blocks: unknown[]) => read([{ role, content: blocks }])[0]?.content;
 const text = (value: string) => ({ type: 'text', text: value });
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { toChatCall } from '../../../../src/protocols/anthropic/parse-anthropic-request.ts';
+import { parseAnthropicRequest } from '../../../../src/protocols/anthropic/parse-anthropic-request.ts';
 import { refusalOf } from './parse-error.ts';
 
 const read = (fields: object) =>
-  toChatCall({ max_tokens: 50_000, messages: [{ role: 'user', content: 'a' }], ...fields });
+  parseAnthropicRequest({ max_tokens: 50_000, messages: [{ role: 'user', content: 'a' }], ...fields });
 const input_schema = { type: 'object', properties: { city: { type: 'string' } } };
 const tools = [{ name: 'look', input_schema }];
 

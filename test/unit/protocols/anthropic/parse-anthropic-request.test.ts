@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
-  readMessagesOptions,
-  toChatCall,
-  toCountTokensCall,
+  parseAnthropicCountTokensRequest,
+  parseAnthropicOptions,
+  parseAnthropicRequest,
 } from '../../../../src/protocols/anthropic/parse-anthropic-request.ts';
 import { refusalOf } from './parse-error.ts';
 
@@ -10,7 +10,7 @@ const minimal = { model: 'gpt-x', max_tokens: 100, messages: [{ role: 'user', co
 const hi = { role: 'user', content: [{ type: 'text', text: 'Hi' }] };
 
 test('a minimal body says nothing but its prompt and its bound', () => {
-  expect(toChatCall(minimal)).toStrictEqual({
+  expect(parseAnthropicRequest(minimal)).toStrictEqual({
     messages: [hi],
     maxTokens: 100,
     temperature: undefined,
@@ -34,7 +34,7 @@ test('every parameter finds its place', () => {
     metadata: { user_id: 'user-7' },
     stream: true,
   };
-  expect(toChatCall(body)).toMatchObject({
+  expect(parseAnthropicRequest(body)).toMatchObject({
     messages: [{ role: 'system', content: [{ type: 'text', text: 'Be brief.' }] }, hi],
     temperature: 0.5,
     topP: 0.9,
@@ -67,7 +67,7 @@ test('what asks for nothing is as good as not there', () => {
     mcp_servers: [],
   };
   for (const service_tier of [null, 'auto', 'standard_only']) {
-    expect(toChatCall({ ...minimal, ...nothing, service_tier })).toEqual(toChatCall(minimal));
+    expect(parseAnthropicRequest({ ...minimal, ...nothing, service_tier })).toEqual(parseAnthropicRequest(minimal));
   }
 });
 
@@ -95,7 +95,7 @@ test.each([
   ['an unknown field', { max_token: 5 }, '"max_token" is not a known field: did you mean "max_tokens".'],
   ['an unknown field', { frequency_penalty: 0 }, '"frequency_penalty" is not a known field'],
 ])('%s is refused by its name in %j', (_, fields, message) => {
-  expect(refusalOf(() => toChatCall({ ...minimal, ...fields }))).toContain(message);
+  expect(refusalOf(() => parseAnthropicRequest({ ...minimal, ...fields }))).toContain(message);
 });
 
 describe('a hostile body', () => {
@@ -118,16 +118,16 @@ describe('a hostile body', () => {
       'messages[0].content[0].content[0]: ',
     ],
   ])('full of wrong %s is answered with the first of them', (_, fields, message) => {
-    const refusal = refusalOf(() => toChatCall({ ...minimal, ...fields }));
+    const refusal = refusalOf(() => parseAnthropicRequest({ ...minimal, ...fields }));
     expect(refusal).toContain(message);
     expect(refusal.length).toBeLessThan(1000);
   });
 
   test('full of unknown fields is answered briefly', () => {
     const fields = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`f${index}`, 0]));
-    expect(refusalOf(() => toChatCall({ ...minimal, ...fields })).length).toBeLessThan(1000);
+    expect(refusalOf(() => parseAnthropicRequest({ ...minimal, ...fields })).length).toBeLessThan(1000);
     const messages = [{ ...hi, ...fields }];
-    expect(refusalOf(() => toChatCall({ ...minimal, messages })).length).toBeLessThan(1000);
+    expect(refusalOf(() => parseAnthropicRequest({ ...minimal, messages })).length).toBeLessThan(1000);
   });
 
   test.each(['input', 'input_schema', 'schema'])('that nests its %s without end is refused', (field) => {
@@ -137,7 +137,7 @@ describe('a hostile body', () => {
       input_schema: { tools: [{ name: 'a', input_schema: deep }] },
       schema: { output_config: { format: { type: 'json_schema', schema: deep } } },
     };
-    expect(refusalOf(() => toChatCall({ ...minimal, ...bodies[field] }))).toMatch(`${field}: must be`);
+    expect(refusalOf(() => parseAnthropicRequest({ ...minimal, ...bodies[field] }))).toMatch(`${field}: must be`);
   });
 });
 
@@ -147,7 +147,7 @@ describe('a body whose tokens are counted', () => {
   test('needs no bound and is read as one that is sent', () => {
     const tools = [{ name: 'a', input_schema: { type: 'object' } }];
     const thinking = { type: 'enabled', budget_tokens: 50_000 };
-    expect(toCountTokensCall({ ...body, system: 'S', tools, thinking })).toMatchObject({
+    expect(parseAnthropicCountTokensRequest({ ...body, system: 'S', tools, thinking })).toMatchObject({
       messages: [{ role: 'system', content: [{ type: 'text', text: 'S' }] }, hi],
       tools: [{ name: 'a', parameters: { type: 'object' } }],
       reasoningEffort: 'high',
@@ -155,18 +155,20 @@ describe('a body whose tokens are counted', () => {
   });
 
   test.each(['max_tokens', 'temperature', 'stream'])('does not take %s', (field) => {
-    expect(refusalOf(() => toCountTokensCall({ ...body, [field]: 1 }))).toContain(`"${field}" is not a known field`);
+    expect(refusalOf(() => parseAnthropicCountTokensRequest({ ...body, [field]: 1 }))).toContain(
+      `"${field}" is not a known field`,
+    );
   });
 });
 
 describe('what is read of a body that is passed on', () => {
   test('is its model, its bound and whether it streams', () => {
-    expect(readMessagesOptions({ model: 'claude-x', stream: true, max_tokens: 5 })).toEqual({
+    expect(parseAnthropicOptions({ model: 'claude-x', stream: true, max_tokens: 5 })).toEqual({
       model: 'claude-x',
       stream: true,
       maxTokens: 5,
     });
-    expect(readMessagesOptions({ messages: 'wrong', anything: 1, max_tokens: 0 })).toEqual({
+    expect(parseAnthropicOptions({ messages: 'wrong', anything: 1, max_tokens: 0 })).toEqual({
       model: undefined,
       stream: false,
       maxTokens: 0,
@@ -181,6 +183,6 @@ describe('what is read of a body that is passed on', () => {
     ['max_tokens', '5'],
     ['max_tokens', -1],
   ])('is refused where %s is %j', (field, value) => {
-    expect(refusalOf(() => readMessagesOptions({ [field]: value }))).toMatch(new RegExp(`^${field}: `));
+    expect(refusalOf(() => parseAnthropicOptions({ [field]: value }))).toMatch(new RegExp(`^${field}: `));
   });
 });

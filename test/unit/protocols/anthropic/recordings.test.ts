@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MessageDecoder } from '../../../../src/providers/anthropic/decode-anthropic-stream.ts';
+import { AnthropicStreamDecoder } from '../../../../src/providers/anthropic/decode-anthropic-stream.ts';
 import { OpenAiStreamDecoder } from '../../../../src/providers/openai/decode-openai-chat-stream.ts';
 import { recordedStream, recordingNames } from '../../../support/recordings.ts';
 import { collect, decodeWhole } from '../../providers/decode-stream.ts';
@@ -9,7 +9,7 @@ const names = recordingNames.filter((name) => /^(anthropic|openai|openai-compati
 
 const createDecoder = (name: string) =>
   name.startsWith('anthropic/')
-    ? new MessageDecoder('key')
+    ? new AnthropicStreamDecoder('key')
     : new OpenAiStreamDecoder({ vendor: { name: 'Vendor', apiKey: 'key' }, requiresDone: true });
 
 const missing = names.length === 0;

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { FinishReason, StreamEvent, TokenUsage } from '../../../../src/domain/response.ts';
 import type { Message } from '../../../../src/protocols/anthropic/anthropic-message-api-types.ts';
-import { MessageEvents } from '../../../../src/protocols/anthropic/encode-anthropic-stream.ts';
+import { AnthropicStreamEncoder } from '../../../../src/protocols/anthropic/encode-anthropic-stream.ts';
 
 export const ids = { id: 'msg_1', model: 'gpt-x' };
 export const request = { model: 'gpt-x', max_tokens: 100, messages: [{ role: 'user' as const, content: 'Hi' }] };
@@ -22,7 +22,7 @@ export function readStream(text: string) {
 }
 
 /** The events of a reply without their end, written one after the other. */
-export function write(events: readonly StreamEvent[], encoder = new MessageEvents(ids)): string {
+export function write(events: readonly StreamEvent[], encoder = new AnthropicStreamEncoder(ids)): string {
   return encoder.start() + events.map((event) => encode(encoder, event)).join('');
 }
 
@@ -34,7 +34,7 @@ export function writeAll(
     usage = {},
   }: { finishReason?: FinishReason | undefined; usage?: TokenUsage | undefined } = {},
 ): string {
-  const encoder = new MessageEvents(ids);
+  const encoder = new AnthropicStreamEncoder(ids);
   return write(events, encoder) + encode(encoder, { type: 'finish', finishReason }, usage);
 }
 
@@ -43,7 +43,7 @@ export function dataOf(text: string): Record<string, unknown>[] {
   return [...text.matchAll(/^data: (.*)$/gm)].map(([, json]) => JSON.parse(json ?? ''));
 }
 
-function encode(encoder: MessageEvents, event: StreamEvent, usage: TokenUsage = {}): string {
+function encode(encoder: AnthropicStreamEncoder, event: StreamEvent, usage: TokenUsage = {}): string {
   if (event.type !== 'finish') return encoder.encode(event);
   return encoder.encode({ type: 'done', result: { finishReason: event.finishReason, usage, costNanoUsd: null } });
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { HouseEventWriter, shortened, splitText } from '../../../../src/protocols/native/native-event-writer.ts';
-import { KeptStream } from '../../../../src/protocols/native/replayable-stream.ts';
+import { NativeEventWriter, splitText, truncateMessage } from '../../../../src/protocols/native/native-event-writer.ts';
+import { ReplayableStream } from '../../../../src/protocols/native/replayable-stream.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
@@ -9,7 +9,7 @@ function openStream() {
   const writes: string[] = [];
   const decoder = new TextDecoder();
   const writable = new WritableStream<Uint8Array>({ write: (chunk) => void writes.push(decoder.decode(chunk)) });
-  return { writes, writer: new KeptStream(new HouseEventWriter(writable, () => Date.now()), undefined) };
+  return { writes, writer: new ReplayableStream(new NativeEventWriter(writable, () => Date.now()), undefined) };
 }
 
 test('an event is one write of one line of JSON', async () => {
@@ -57,8 +57,8 @@ describe('long text', () => {
   });
 
   test('of an error is cut to what fits', () => {
-    expect(shortened('short')).toBe('short');
-    const long = shortened('👍'.repeat(5000));
+    expect(truncateMessage('short')).toBe('short');
+    const long = truncateMessage('👍'.repeat(5000));
     expect(long.length).toBeLessThan(600);
     expect(long.isWellFormed()).toBe(true);
   });
@@ -86,7 +86,7 @@ describe('a silent stream', () => {
 
   test('whose client takes nothing gets none on top', async () => {
     const write = vi.fn(() => new Promise<void>(() => undefined));
-    const writer = new HouseEventWriter(new WritableStream({ write }), () => Date.now());
+    const writer = new NativeEventWriter(new WritableStream({ write }), () => Date.now());
     void writer.write({ type: 'start' });
     await vi.advanceTimersByTimeAsync(120_000);
     expect(write).toHaveBeenCalledTimes(1);

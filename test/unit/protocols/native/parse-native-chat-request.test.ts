@@ -1,13 +1,17 @@
 import { expect, test } from 'vitest';
 import type { HttpContext } from '../../../../src/http/context.ts';
-import { readChatRequest } from '../../../../src/protocols/native/parse-native-chat-request.ts';
+import { parseNativeChatRequest } from '../../../../src/protocols/native/parse-native-chat-request.ts';
 
 /** Only what the reading of a body takes of a context. */
 const contextOf = (body: string) => ({ req: new Response(body), get: () => undefined }) as unknown as HttpContext;
-const read = (body: object) => readChatRequest(contextOf(JSON.stringify(body)), 'sync');
+const read = (body: object) => parseNativeChatRequest(contextOf(JSON.stringify(body)), 'sync');
 
 test('a prompt is one message of the user, and null is as good as nothing', async () => {
-  const { call, provider, model } = await read({
+  const {
+    chat: call,
+    provider,
+    model,
+  } = await read({
     prompt: 'Hi',
     provider: null,
     model: null,
@@ -20,7 +24,7 @@ test('a prompt is one message of the user, and null is as good as nothing', asyn
 
 test('a conversation of 10,000 messages is taken, a longer one is not', async () => {
   const messages = Array.from({ length: 10_000 }, () => ({ role: 'user', content: 'a' }));
-  expect((await read({ messages })).call.messages).toHaveLength(10_000);
+  expect((await read({ messages })).chat.messages).toHaveLength(10_000);
   await expect(read({ messages: [...messages, messages[0]] })).rejects.toThrow(
     'messages: must be a list of 1 to 10000',
   );
@@ -31,5 +35,5 @@ test('a conversation of 10,000 messages is taken, a longer one is not', async ()
 test.each(['messages', 'stop'])('a body full of wrong %s is refused without a look at each of them', async (field) => {
   const prompt = field === 'stop' ? '"prompt":"a",' : '';
   const body = `{${prompt}"${field}":[${'0,'.repeat(5_000_000)}0]}`;
-  await expect(readChatRequest(contextOf(body), 'sync')).rejects.toThrow(`${field}: must be `);
+  await expect(parseNativeChatRequest(contextOf(body), 'sync')).rejects.toThrow(`${field}: must be `);
 });

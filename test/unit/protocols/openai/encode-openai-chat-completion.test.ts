@@ -1,15 +1,15 @@
 import type OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
-import type { ReplyPart } from '../../../../src/domain/request.ts';
+import type { ContentPart } from '../../../../src/domain/request.ts';
 import type { FinishReason, TokenUsage } from '../../../../src/domain/response.ts';
-import { toChatCompletion } from '../../../../src/protocols/openai/encode-openai-chat-completion.ts';
-import type { WireUsage } from '../../../../src/protocols/openai/openai-chat-api-types.ts';
-import { toConversation } from '../../../../src/protocols/openai/parse-openai-messages.ts';
+import { encodeOpenAiChatCompletion } from '../../../../src/protocols/openai/encode-openai-chat-completion.ts';
+import type { ChatUsage } from '../../../../src/protocols/openai/openai-chat-api-types.ts';
+import { parseOpenAiMessages } from '../../../../src/protocols/openai/parse-openai-messages.ts';
 import { clientAnswered, request } from './sdk-client.ts';
 
 const head = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'claude-x' };
-const text = (words: string): ReplyPart => ({ type: 'text', text: words });
-const call = (id: string): ReplyPart => ({
+const text = (words: string): ContentPart => ({ type: 'text', text: words });
+const call = (id: string): ContentPart => ({
   type: 'tool_call',
   id,
   name: `tool_${id}`,
@@ -17,14 +17,14 @@ const call = (id: string): ReplyPart => ({
 });
 
 interface Reply {
-  readonly content?: readonly ReplyPart[];
+  readonly content?: readonly ContentPart[];
   readonly refusal?: string | undefined;
   readonly finishReason?: FinishReason;
   readonly usage?: TokenUsage;
 }
 
 function completionOf({ content = [], refusal, finishReason = 'stop', usage = {} }: Reply, legacyFunctions = false) {
-  return toChatCompletion({ content, refusal, finishReason, usage }, { ...head, legacyFunctions });
+  return encodeOpenAiChatCompletion({ content, refusal, finishReason, usage }, { ...head, legacyFunctions });
 }
 
 const choiceOf = (reply: Reply, legacyFunctions = false) => completionOf(reply, legacyFunctions).choices[0];
@@ -62,7 +62,7 @@ test('a reply of text is what OpenAI would have sent', async () => {
 test('the shapes are those of the official client', () => {
   const completion = completionOf({ usage: { input: 1, output: 2 } });
   // Compiles only where they are.
-  const typed: OpenAI.ChatCompletion = { ...completion, usage: completion.usage as Required<WireUsage> };
+  const typed: OpenAI.ChatCompletion = { ...completion, usage: completion.usage as Required<ChatUsage> };
   expect(typed.usage?.total_tokens).toBe(3);
 });
 
@@ -121,7 +121,7 @@ describe('content', () => {
 });
 
 test('tool calls and reasoning come back into a conversation as they were', async () => {
-  const thought: ReplyPart = { type: 'reasoning', text: 'hm', signature: 'seal' };
+  const thought: ContentPart = { type: 'reasoning', text: 'hm', signature: 'seal' };
   const completion = await received({
     content: [thought, text('a'), call('x'), call('y')],
     finishReason: 'tool_calls',
@@ -137,14 +137,14 @@ test('tool calls and reasoning come back into a conversation as they were', asyn
       { id: 'y', type: 'function', function: { name: 'tool_y', arguments: '{"id":"y"}' } },
     ],
   });
-  expect(toConversation([message])).toEqual([
+  expect(parseOpenAiMessages([message])).toEqual([
     { role: 'assistant', content: [{ type: 'reasoning', text: 'hm' }, text('a'), call('x'), call('y')] },
   ]);
 });
 
 test('an empty reply comes back into a conversation', async () => {
   const completion = await received({});
-  expect(toConversation([completion.choices[0]?.message])).toEqual([{ role: 'assistant', content: [] }]);
+  expect(parseOpenAiMessages([completion.choices[0]?.message])).toEqual([{ role: 'assistant', content: [] }]);
 });
 
 test('a caller that speaks of functions gets the first call as one', () => {

@@ -2,20 +2,21 @@ import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../../src/domain/errors.ts';
 import type { FinishReason, TokenUsage } from '../../../../src/domain/response.ts';
-import type { CallEvent } from '../../../../src/gateway/chat-stream.ts';
-import { ChatChunks } from '../../../../src/protocols/openai/encode-openai-chat-stream.ts';
-import type {
-  ChatChunk,
-  ReplyDelta,
-  WireFinishReason,
-} from '../../../../src/protocols/openai/openai-chat-api-types.ts';
+import type { ChatStreamEvent } from '../../../../src/gateway/chat-stream.ts';
+import { OpenAiChatStreamEncoder } from '../../../../src/protocols/openai/encode-openai-chat-stream.ts';
+import type { ChatChunk, ChatDelta, ChatFinishReason } from '../../../../src/protocols/openai/openai-chat-api-types.ts';
 import { clientStreamed, request } from './sdk-client.ts';
 
 const head = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'claude-x' };
-const text = (words: string): CallEvent => ({ type: 'text', text: words });
-const toolCall = (index: number): CallEvent => ({ type: 'tool_call', index, id: `id_${index}`, name: `tool_${index}` });
-const toolArguments = (index: number, json: string): CallEvent => ({ type: 'tool_arguments', index, json });
-const done = (finishReason: FinishReason = 'stop', usage: TokenUsage = {}): CallEvent => ({
+const text = (words: string): ChatStreamEvent => ({ type: 'text', text: words });
+const toolCall = (index: number): ChatStreamEvent => ({
+  type: 'tool_call',
+  index,
+  id: `id_${index}`,
+  name: `tool_${index}`,
+});
+const toolArguments = (index: number, json: string): ChatStreamEvent => ({ type: 'tool_arguments', index, json });
+const done = (finishReason: FinishReason = 'stop', usage: TokenUsage = {}): ChatStreamEvent => ({
   type: 'done',
   result: { finishReason, usage, costNanoUsd: null },
 });
@@ -26,10 +27,10 @@ interface Options {
 }
 
 function written(
-  events: readonly CallEvent[],
+  events: readonly ChatStreamEvent[],
   { includeUsage = false, legacyFunctions = false }: Options = {},
 ): string[] {
-  const chunks = new ChatChunks({ ...head, includeUsage, legacyFunctions });
+  const chunks = new OpenAiChatStreamEncoder({ ...head, includeUsage, legacyFunctions });
   return [chunks.start(), ...events.map((event) => chunks.encode(event))];
 }
 
@@ -53,14 +54,14 @@ const finalOf = (texts: readonly string[]) =>
   clientStreamed(texts).chat.completions.stream(request).finalChatCompletion();
 
 test('a stream of text is what OpenAI would have sent', () => {
-  const chunk = (delta: ReplyDelta, finish_reason: WireFinishReason | null = null) =>
+  const chunk = (delta: ChatDelta, finish_reason: ChatFinishReason | null = null) =>
     asOfficial({
       ...head,
       object: 'chat.completion.chunk',
       choices: [{ index: 0, delta, logprobs: null, finish_reason }],
     });
   const usage = { input: 3, output: 2 };
-  const events: CallEvent[] = [
+  const events: ChatStreamEvent[] = [
     { type: 'start', reportedModel: 'x' },
     text('a'),
     text(''),
@@ -172,7 +173,7 @@ describe('tool calls', () => {
 });
 
 test('reasoning has a field of its own, without its seal', () => {
-  const events: CallEvent[] = [
+  const events: ChatStreamEvent[] = [
     { type: 'reasoning', text: 'hm' },
     { type: 'reasoning', text: '', signature: 'seal' },
     text('a'),
@@ -182,7 +183,7 @@ test('reasoning has a field of its own, without its seal', () => {
 
 describe('a refusal', () => {
   test('in words ends in stop', async () => {
-    const words: CallEvent[] = [
+    const words: ChatStreamEvent[] = [
       { type: 'refusal', text: 'I will ' },
       { type: 'refusal', text: 'not' },
     ];
@@ -205,8 +206,8 @@ test('every event is one line for readers that know more line breaks than SSE do
 
 describe('a stream that fails', () => {
   const error = new GatewayError('provider_error', 'Claude cut the stream off before its end.');
-  const failed = (events: readonly CallEvent[]) => {
-    const chunks = new ChatChunks({ ...head, includeUsage: true });
+  const failed = (events: readonly ChatStreamEvent[]) => {
+    const chunks = new OpenAiChatStreamEncoder({ ...head, includeUsage: true });
     return [chunks.start(), ...events.map((event) => chunks.encode(event)), chunks.fail(error)];
   };
 
@@ -219,7 +220,7 @@ describe('a stream that fails', () => {
     expect(failed([text('a')]).join('')).not.toContain('[DONE]');
   });
 
-  test.each<[string, CallEvent[]]>([
+  test.each<[string, ChatStreamEvent[]]>([
     ['at once', []],
     ['in its text', [text('a'), text('b')]],
     ['in a tool call', [toolCall(0), toolArguments(0, '{"a')]],

@@ -1,11 +1,11 @@
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, errorTable, GatewayError } from '../../../../src/domain/errors.ts';
-import { toOpenAiError } from '../../../../src/protocols/openai/encode-openai-error.ts';
-import { toChatCall } from '../../../../src/protocols/openai/parse-openai-chat-request.ts';
+import { encodeOpenAiError } from '../../../../src/protocols/openai/encode-openai-error.ts';
+import { parseOpenAiChatRequest } from '../../../../src/protocols/openai/parse-openai-chat-request.ts';
 import { clientAnswered, request } from './sdk-client.ts';
 
-const errorOf = (code: ErrorCode, message?: string) => toOpenAiError(new GatewayError(code, message)).error;
+const errorOf = (code: ErrorCode, message?: string) => encodeOpenAiError(new GatewayError(code, message)).error;
 
 describe('every error has OpenAI’s type and code, and is raised as its class by the official client:', () => {
   const expected: Record<ErrorCode, [string, string, new (...args: never[]) => Error]> = {
@@ -26,8 +26,8 @@ describe('every error has OpenAI’s type and code, and is raised as its class b
   test.each(Object.keys(errorTable) as ErrorCode[])('%s', async (code) => {
     const error = new GatewayError(code);
     const [type, wireCode, raisedClass] = expected[code];
-    expect(toOpenAiError(error)).toEqual({ error: { message: error.message, type, param: null, code: wireCode } });
-    const body = JSON.stringify(toOpenAiError(error));
+    expect(encodeOpenAiError(error)).toEqual({ error: { message: error.message, type, param: null, code: wireCode } });
+    const body = JSON.stringify(encodeOpenAiError(error));
     const client = clientAnswered(body, { 'content-type': 'application/json' }, error.status);
     const raised = await client.chat.completions.create(request).catch((thrown: unknown) => thrown);
     expect(raised).toBeInstanceOf(raisedClass);
@@ -83,10 +83,10 @@ describe('the parameter that a message begins with', () => {
   ])('is %s for a body with %j', (param, fields) => {
     let thrown: unknown;
     try {
-      toChatCall({ ...request, ...fields });
+      parseOpenAiChatRequest({ ...request, ...fields });
     } catch (error) {
       thrown = error;
     }
-    expect(toOpenAiError(thrown as GatewayError).error.param).toBe(param);
+    expect(encodeOpenAiError(thrown as GatewayError).error.param).toBe(param);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { hasOtherPrice } from '../../../../src/protocols/openai/has-unlisted-openai-price.ts';
+import { hasUnlistedPrice } from '../../../../src/protocols/openai/has-unlisted-openai-price.ts';
 
-const hasOther = (text: string) => hasOtherPrice(JSON.parse(text), text);
+const hasOther = (text: string) => hasUnlistedPrice(JSON.parse(text), text);
 const part = (type: string) => `{"messages":[{"role":"user","content":[{"type":"${type}"}]}]}`;
 
 test.each([

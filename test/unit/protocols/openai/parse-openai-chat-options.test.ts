@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readChatOptions } from '../../../../src/protocols/openai/parse-openai-chat-options.ts';
+import { parseOpenAiChatOptions } from '../../../../src/protocols/openai/parse-openai-chat-options.ts';
 import { refusalOf } from './parse-error.ts';
 
 const nothing = {
@@ -27,12 +27,12 @@ test.each<[object, object]>([
   [{ functions: [] }, {}],
   [{ n: 3 }, { replies: 3 }],
 ])('%j', (body, options) => {
-  expect(readChatOptions(body as Record<string, unknown>)).toEqual({ ...nothing, ...options });
+  expect(parseOpenAiChatOptions(body as Record<string, unknown>)).toEqual({ ...nothing, ...options });
 });
 
 test('whatever else a body says is not looked at', () => {
   const body = { messages: 'x', temperature: 'hot', new_field: {}, tools: 5 };
-  expect(readChatOptions(body)).toEqual(nothing);
+  expect(parseOpenAiChatOptions(body)).toEqual(nothing);
 });
 
 test.each<[string, object]>([
@@ -47,5 +47,5 @@ test.each<[string, object]>([
   ['n', { n: 0 }],
   ['max_completion_tokens', { max_completion_tokens: 0 }],
 ])('a wrong %s is refused: %j', (name, body) => {
-  expect(refusalOf(() => readChatOptions(body as Record<string, unknown>))).toMatch(`${name}: `);
+  expect(refusalOf(() => parseOpenAiChatOptions(body as Record<string, unknown>))).toMatch(`${name}: `);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../../src/domain/errors.ts';
-import { toChatCall } from '../../../../src/protocols/openai/parse-openai-chat-request.ts';
+import { parseOpenAiChatRequest } from '../../../../src/protocols/openai/parse-openai-chat-request.ts';
 import { refusalOf } from './parse-error.ts';
 
 const messages = [{ role: 'user', content: 'Hi' }];
-const call = (fields: object) => toChatCall({ model: 'm', messages, ...fields });
+const call = (fields: object) => parseOpenAiChatRequest({ model: 'm', messages, ...fields });
 const refused = (fields: object) => refusalOf(() => call(fields));
 const said = [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }];
 
@@ -147,7 +147,7 @@ describe('what is wrong is refused by its name:', () => {
   });
 
   test('a body without messages', () => {
-    expect(refusalOf(() => toChatCall({ model: 'm' }))).toBe('messages: must be a list of 1 to 10000.');
+    expect(refusalOf(() => parseOpenAiChatRequest({ model: 'm' }))).toBe('messages: must be a list of 1 to 10000.');
   });
 });
 

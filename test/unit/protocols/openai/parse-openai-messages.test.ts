@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { toConversation } from '../../../../src/protocols/openai/parse-openai-messages.ts';
+import { parseOpenAiMessages } from '../../../../src/protocols/openai/parse-openai-messages.ts';
 import { refusalOf } from './parse-error.ts';
 
-const refused = (...messages: unknown[]) => refusalOf(() => toConversation(messages));
+const refused = (...messages: unknown[]) => refusalOf(() => parseOpenAiMessages(messages));
 const text = (words: string) => ({ type: 'text', text: words });
 const toolCall = (id: string, name = 'f', args = '{}') => ({
   id,
@@ -14,17 +14,19 @@ const image = (url: string, more: object = {}) => part({ type: 'image_url', imag
 
 describe('text', () => {
   test.each(['system', 'developer', 'user', 'assistant'])('of %s may be a string or parts', (role) => {
-    const house = role === 'developer' ? 'system' : role;
+    const native = role === 'developer' ? 'system' : role;
     const parts = [text('a'), { ...text('b'), prompt_cache_breakpoint: { mode: 'explicit' } }];
-    expect(toConversation([{ role, content: 'a' }])).toEqual([{ role: house, content: [text('a')] }]);
-    expect(toConversation([{ role, content: parts }])).toEqual([{ role: house, content: [text('a'), text('b')] }]);
-    expect(toConversation([{ role, content: '' }])).toEqual([{ role: house, content: [] }]);
+    expect(parseOpenAiMessages([{ role, content: 'a' }])).toEqual([{ role: native, content: [text('a')] }]);
+    expect(parseOpenAiMessages([{ role, content: parts }])).toEqual([
+      { role: native, content: [text('a'), text('b')] },
+    ]);
+    expect(parseOpenAiMessages([{ role, content: '' }])).toEqual([{ role: native, content: [] }]);
   });
 });
 
 describe('images', () => {
   test.each(['https://e.example/a.png?x=1', 'HTTP://e.example/a'])('by URL: %s', (url) => {
-    expect(toConversation([image(url, { detail: 'auto' })])).toEqual([
+    expect(parseOpenAiMessages([image(url, { detail: 'auto' })])).toEqual([
       { role: 'user', content: [{ type: 'image', source: { type: 'url', url } }] },
     ]);
   });
@@ -35,14 +37,14 @@ describe('images', () => {
     ['data:image/jpg;base64,AAAA', 'image/jpeg', 'AAAA'],
     ['data:image/svg+xml;charset=utf-8;base64,AAAA', 'image/svg+xml', 'AAAA'],
   ])('by value: %s', (url, mediaType, data) => {
-    expect(toConversation([image(url)])).toEqual([
+    expect(parseOpenAiMessages([image(url)])).toEqual([
       { role: 'user', content: [{ type: 'image', source: { type: 'base64', mediaType, data } }] },
     ]);
   });
 
   test('of 9 MiB are taken', () => {
     const data = 'A'.repeat(9 * 1024 * 1024);
-    const [message] = toConversation([image(`data:image/png;base64,${data}`)]);
+    const [message] = parseOpenAiMessages([image(`data:image/png;base64,${data}`)]);
     expect(message?.content[0]).toEqual({ type: 'image', source: { type: 'base64', mediaType: 'image/png', data } });
   });
 
@@ -124,7 +126,7 @@ describe('what an assistant has said', () => {
         { id: 'c2', type: 'function', function: { name: 'g', arguments: '', parsed_arguments: null } },
       ],
     };
-    expect(toConversation([reply])).toEqual([
+    expect(parseOpenAiMessages([reply])).toEqual([
       {
         role: 'assistant',
         content: [
@@ -138,13 +140,13 @@ describe('what an assistant has said', () => {
 
   test('in text stands before its calls, and a refusal is text', () => {
     const content = [text('a'), { type: 'refusal', refusal: 'b' }];
-    expect(toConversation([{ role: 'assistant', content, refusal: 'c', tool_calls: [toolCall('x')] }])).toEqual([
+    expect(parseOpenAiMessages([{ role: 'assistant', content, refusal: 'c', tool_calls: [toolCall('x')] }])).toEqual([
       {
         role: 'assistant',
         content: [text('a'), text('b'), text('c'), { type: 'tool_call', id: 'x', name: 'f', argumentsJson: '{}' }],
       },
     ]);
-    expect(toConversation([{ role: 'assistant', content: null, refusal: 'no' }])).toEqual([
+    expect(parseOpenAiMessages([{ role: 'assistant', content: null, refusal: 'no' }])).toEqual([
       { role: 'assistant', content: [text('no')] },
     ]);
   });
@@ -181,7 +183,7 @@ describe('results of tools', () => {
       { role: 'tool', tool_call_id: 'c2', content: [text('2'), text('3')], name: 'f' },
       { role: 'tool', tool_call_id: 'c1', content: '1' },
     ];
-    expect(toConversation([asked, ...results]).slice(1)).toEqual([
+    expect(parseOpenAiMessages([asked, ...results]).slice(1)).toEqual([
       { role: 'tool', toolCallId: 'c2', content: [text('2'), text('3')] },
       { role: 'tool', toolCallId: 'c1', content: [text('1')] },
     ]);
@@ -202,7 +204,7 @@ describe('functions from before calls had ids', () => {
   const answer = { role: 'function', name: 'f', content: 'r' };
 
   test('are calls and results, each pair by an id of its own', () => {
-    const [first, result, second, empty] = toConversation([asked, answer, asked, { ...answer, content: null }]);
+    const [first, result, second, empty] = parseOpenAiMessages([asked, answer, asked, { ...answer, content: null }]);
     expect(first).toEqual({
       role: 'assistant',
       content: [{ type: 'tool_call', id: 'call_function_0', name: 'f', argumentsJson: '{"a":1}' }],

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../../src/domain/errors.ts';
-import { inWordsOfFunctions, toTools } from '../../../../src/protocols/openai/parse-openai-tools.ts';
+import { inWordsOfFunctions, parseOpenAiTools } from '../../../../src/protocols/openai/parse-openai-tools.ts';
 import { refusalOf } from './parse-error.ts';
 
 const tool = (name: string, more: object = {}) => ({ type: 'function', function: { name, ...more } });
 const noFields = { type: 'object', properties: {} };
 const tools = [tool('f'), tool('g')];
 const functions = [{ name: 'f', description: 'd', parameters: { type: 'object' } }];
-const refused = (fields: object) => refusalOf(() => toTools(fields));
+const refused = (fields: object) => refusalOf(() => parseOpenAiTools(fields));
 
 test('a tool without parameters takes none', () => {
-  expect(toTools({ tools: [tool('f', { description: null, strict: null })] }).tools).toEqual([
+  expect(parseOpenAiTools({ tools: [tool('f', { description: null, strict: null })] }).tools).toEqual([
     { name: 'f', parameters: noFields },
   ]);
 });
@@ -22,16 +22,16 @@ test.each<[unknown, unknown]>([
   [tool('g'), { name: 'g' }],
   [null, undefined],
 ])('a choice of %j', (tool_choice, toolChoice) => {
-  expect(toTools({ tools, tool_choice }).toolChoice).toEqual(toolChoice);
+  expect(parseOpenAiTools({ tools, tool_choice }).toolChoice).toEqual(toolChoice);
 });
 
 test.each([true, false])('parallel calls: %j', (parallel_tool_calls) => {
-  expect(toTools({ tools, parallel_tool_calls }).parallelToolCalls).toBe(parallel_tool_calls);
+  expect(parseOpenAiTools({ tools, parallel_tool_calls }).parallelToolCalls).toBe(parallel_tool_calls);
 });
 
 describe('functions', () => {
   test('are tools of which one at most is called', () => {
-    expect(toTools({ functions })).toEqual({
+    expect(parseOpenAiTools({ functions })).toEqual({
       tools: [{ name: 'f', description: 'd', parameters: { type: 'object' } }],
       parallelToolCalls: false,
     });
@@ -42,7 +42,7 @@ describe('functions', () => {
     ['none', 'none'],
     [{ name: 'f' }, { name: 'f' }],
   ])('with a choice of %j', (function_call, toolChoice) => {
-    expect(toTools({ functions, function_call }).toolChoice).toEqual(toolChoice);
+    expect(parseOpenAiTools({ functions, function_call }).toolChoice).toEqual(toolChoice);
   });
 });
 

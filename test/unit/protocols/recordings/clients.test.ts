@@ -23,8 +23,8 @@ describe.skipIf(missing).each(missing ? ['a recording'] : streamNames)('%s', (na
     if (through) expect(text).toBe(passed(name, client));
     const counted = client !== 'openai';
     expect(readers[client](text)).toEqual({
-      text: client === 'house' || through ? plain.text : plain.text + plain.refusal,
-      toolCalls: client === 'house' ? [] : plain.toolCalls,
+      text: client === 'native' || through ? plain.text : plain.text + plain.refusal,
+      toolCalls: client === 'native' ? [] : plain.toolCalls,
       finishReason: plain.finishReason,
       tokensIn: counted ? plain.tokensIn : undefined,
       // Where bytes pass through, a client reads these as the vendor has written them.

@@ -71,7 +71,7 @@ async function check(name: string, client: Client, { events, more, end }: Cut): 
   if (isWhole || name.startsWith('ollama/')) return;
   // What has been produced is shown, and billed.
   const so = readSoFar(name, events);
-  const shown = passesThrough(name, client) || client === 'house' ? so : read.text.slice(0, so.length);
+  const shown = passesThrough(name, client) || client === 'native' ? so : read.text.slice(0, so.length);
   expect({ where, text: read.text.startsWith(so), shown }).toEqual({ where, text: true, shown: so });
   expect({ where, ...row, inputTokens: row?.inputTokens }).toMatchObject({ where, inputTokens: expect.any(Number) });
   if (hasProduced(name, events))

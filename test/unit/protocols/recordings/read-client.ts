@@ -104,7 +104,7 @@ export function readAnthropicClient(sse: string): ClientReading {
   };
 }
 
-export function readHouseClient(sse: string): ClientReading {
+export function readNativeClient(sse: string): ClientReading {
   const events = dataOf(sse);
   const done = events.find(({ type }) => type === 'done');
   return {
@@ -151,7 +151,7 @@ export function readAnthropicReply(body: string): WholeReading {
   };
 }
 
-export function readHouseReply(body: string): WholeReading {
+export function readNativeResponse(body: string): WholeReading {
   const { content, finishReason, tokensIn, tokensOut } = JSON.parse(body) as Json;
   return { text: content, toolCalls: [], finishReason, tokensIn, tokensOut };
 }

@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
-import { TenantProviders } from '../../../../src/gateway/byok-providers.ts';
+import { ByokProviders } from '../../../../src/gateway/byok-providers.ts';
 import type { GatewayDependencies } from '../../../../src/gateway/gateway-request.ts';
 import type { HttpEnv } from '../../../../src/http/context.ts';
 import type { JobDependencies } from '../../../../src/jobs/job-dependencies.ts';
-import { messages } from '../../../../src/protocols/anthropic/anthropic-messages-route.ts';
-import { errorResponse } from '../../../../src/protocols/error-response.ts';
-import { chatCompletions } from '../../../../src/protocols/native/native-chat-route.ts';
-import { streamCompletion } from '../../../../src/protocols/native/native-stream-route.ts';
-import { openAiChatCompletions } from '../../../../src/protocols/openai/openai-chat-route.ts';
+import { anthropicMessages } from '../../../../src/protocols/anthropic/anthropic-messages-route.ts';
+import { createErrorResponse } from '../../../../src/protocols/error-response.ts';
+import { nativeChat } from '../../../../src/protocols/native/native-chat-route.ts';
+import { nativeStream } from '../../../../src/protocols/native/native-stream-route.ts';
+import { openAiChat } from '../../../../src/protocols/openai/openai-chat-route.ts';
 import { createAnthropicProvider } from '../../../../src/providers/anthropic/anthropic-provider.ts';
 import { createOllamaProvider } from '../../../../src/providers/ollama/ollama-provider.ts';
 import { createOpenAiProvider } from '../../../../src/providers/openai/openai-provider.ts';
@@ -37,7 +37,7 @@ const asked: Readonly<Record<Client, readonly [path: string, body: object]>> = {
     { model, stream: true, messages: messagesAsked, stream_options: { include_usage: true } },
   ],
   anthropic: ['/v1/messages', { model, stream: true, max_tokens: 4096, messages: messagesAsked }],
-  house: ['/stream', { model, prompt: 'Hi' }],
+  native: ['/stream', { model, prompt: 'Hi' }],
 };
 
 /** The same, for whole replies. */
@@ -45,7 +45,7 @@ const askedWhole: Readonly<Record<Client, readonly [path: string, body: object]>
   openai: ['/v1/chat/completions', { model, messages: messagesAsked }],
   'openai with usage': ['/v1/chat/completions', { model, messages: messagesAsked }],
   anthropic: ['/v1/messages', { model, max_tokens: 4096, messages: messagesAsked }],
-  house: ['/api/chat/completions', { model, prompt: 'Hi' }],
+  native: ['/api/chat/completions', { model, prompt: 'Hi' }],
 };
 
 /** The vendors' clients are loaded with the first request of each, which takes its time where each module is a file. */
@@ -83,7 +83,7 @@ export async function askRecorded(
   await book.reload();
   const gateway: GatewayDependencies = {
     registry: new ProviderRegistry([entry], { provider: undefined, fallback: undefined, model: undefined }),
-    tenantProviders: new TenantProviders({ open: async () => '' }),
+    tenantProviders: new ByokProviders({ open: async () => '' }),
     timeouts: { firstByteMs: 60_000, chunkMs: 60_000, totalMs: 60_000 },
     admission: { admit: async () => ({ settle: () => undefined }) },
     prices: book,
@@ -91,20 +91,20 @@ export async function askRecorded(
     now,
   };
   const app = new Hono<HttpEnv>();
-  app.onError(errorResponse);
+  app.onError(createErrorResponse);
   app.use(async (context, next) => {
     context.set('requestId', 'req_1');
     context.set('clientSignal', new AbortController().signal);
     context.set('timing', { auth: 0, admit: 0, upstream: 0 });
     context.set('logged', {});
-    context.set('caller', callerWith({}));
+    context.set('principal', callerWith({}));
     await next();
   });
-  app.post('/stream', streamCompletion(gateway));
+  app.post('/stream', nativeStream(gateway));
   // Nothing here asks for a job.
-  app.post('/api/chat/completions', chatCompletions(gateway, {} as JobDependencies));
-  app.post('/v1/chat/completions', openAiChatCompletions(gateway));
-  app.post('/v1/messages', messages(gateway));
+  app.post('/api/chat/completions', nativeChat(gateway, {} as JobDependencies));
+  app.post('/v1/chat/completions', openAiChat(gateway));
+  app.post('/v1/messages', anthropicMessages(gateway));
   const works: Promise<unknown>[] = [];
   const execution = {
     waitUntil: (work: Promise<unknown>) => void works.push(work),

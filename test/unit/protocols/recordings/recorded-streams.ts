@@ -1,21 +1,21 @@
 import { recording, recordingNames } from '../../../support/recordings.ts';
-import { type ClientReading, readAnthropicClient, readHouseClient, readOpenAiClient } from './read-client.ts';
+import { type ClientReading, readAnthropicClient, readNativeClient, readOpenAiClient } from './read-client.ts';
 
 /** How a client asks, and so how the bytes go through. */
-export type Client = 'openai' | 'openai with usage' | 'anthropic' | 'house';
+export type Client = 'openai' | 'openai with usage' | 'anthropic' | 'native';
 
 /** Every recorded stream. */
 export const streamNames = recordingNames.filter((name) => /\.(chunks\.txt|ndjson)$/.test(name));
 export const missing = streamNames.length === 0;
 if (missing) console.warn('SKIPPED: no recordings of provider traffic lie beside this checkout.');
 
-export const clients: readonly Client[] = ['openai', 'openai with usage', 'anthropic', 'house'];
+export const clients: readonly Client[] = ['openai', 'openai with usage', 'anthropic', 'native'];
 
 export const readers: Readonly<Record<Client, (sse: string) => ClientReading>> = {
   openai: readOpenAiClient,
   'openai with usage': readOpenAiClient,
   anthropic: readAnthropicClient,
-  house: readHouseClient,
+  native: readNativeClient,
 };
 
 /** The lines of a recorded stream, each the JSON of one event. */
@@ -35,7 +35,7 @@ export function framesOf(name: string): string[] {
 
 /** Whether a client's protocol is the provider's own, so that bytes go through as they came. */
 export function passesThrough(name: string, client: Client): boolean {
-  if (client === 'house' || name.startsWith('ollama/')) return false;
+  if (client === 'native' || name.startsWith('ollama/')) return false;
   return name.startsWith('anthropic/') === (client === 'anthropic');
 }
 

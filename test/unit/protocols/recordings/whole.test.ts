@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readWholePlainly } from '../../../support/parse-recording.ts';
 import { recording, recordingNames } from '../../../support/recordings.ts';
-import { readAnthropicReply, readHouseReply, readOpenAiReply } from './read-client.ts';
+import { readAnthropicReply, readNativeResponse, readOpenAiReply } from './read-client.ts';
 import { askRecorded, bodyOf, loadClients } from './recorded-gateway.ts';
 import { bytesOf, missing, passesThrough } from './recorded-streams.ts';
 
 const names = recordingNames.filter((name) => name.endsWith('.json') && !/\/(error-|embedding)/.test(name));
-const readers = { openai: readOpenAiReply, anthropic: readAnthropicReply, house: readHouseReply };
+const readers = { openai: readOpenAiReply, anthropic: readAnthropicReply, native: readNativeResponse };
 
 beforeAll(loadClients, 60_000);
 
@@ -19,8 +19,8 @@ describe.skipIf(missing).each(missing ? ['a recording'] : names)('%s', (name) =>
       const through = passesThrough(name, client);
       if (through) expect(text).toBe(recording(name));
       expect(readers[client](text)).toEqual({
-        text: client === 'house' || through ? plain.text : plain.text + plain.refusal,
-        toolCalls: client === 'house' ? [] : plain.toolCalls,
+        text: client === 'native' || through ? plain.text : plain.text + plain.refusal,
+        toolCalls: client === 'native' ? [] : plain.toolCalls,
         finishReason: plain.finishReason,
         tokensIn: plain.tokensIn,
         // Where bytes pass through, a client reads these as the vendor has written them.

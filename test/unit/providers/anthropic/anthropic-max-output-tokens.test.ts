@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { maxOutputTokens } from '../../../../src/providers/anthropic/anthropic-max-output-tokens.ts';
+import { getClaudeMaxOutputTokens } from '../../../../src/providers/anthropic/anthropic-max-output-tokens.ts';
 
 test.each([
   ['claude-3-haiku-20240307', 4096],
@@ -19,9 +19,9 @@ test.each([
   ['claude-haiku-4-5-20251001', 64_000],
   ['claude-opus-5-5', 128_000],
 ])('%s writes at most %d tokens', (model, tokens) => {
-  expect(maxOutputTokens(model)).toBe(tokens);
+  expect(getClaudeMaxOutputTokens(model)).toBe(tokens);
 });
 
 test.each(['claude-opus-4-99', 'claude-next', 'something-else', 'constructor'])('%s is not known: 8,192', (model) => {
-  expect(maxOutputTokens(model)).toBe(8192);
+  expect(getClaudeMaxOutputTokens(model)).toBe(8192);
 });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ChatCall } from '../../../../src/domain/request.ts';
+import type { ChatRequest } from '../../../../src/domain/request.ts';
 import { createAnthropicProvider } from '../../../../src/providers/anthropic/anthropic-provider.ts';
 import { captureFetch } from '../capture-fetch.ts';
 
@@ -7,7 +7,7 @@ import { captureFetch } from '../capture-fetch.ts';
 beforeAll(() => import('@anthropic-ai/sdk'), 60_000);
 
 const apiKey = 'sk-ant-secret-key';
-const call: ChatCall = {
+const call: ChatRequest = {
   model: 'claude-opus-4-8',
   messages: [{ role: 'user', content: [{ type: 'text', text: 'Привет 🌍' }] }],
 };

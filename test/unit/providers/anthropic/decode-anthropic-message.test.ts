@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readMessage } from '../../../../src/providers/anthropic/decode-anthropic-message.ts';
+import { decodeAnthropicMessage } from '../../../../src/providers/anthropic/decode-anthropic-message.ts';
 
 const read = (message: Record<string, unknown>) =>
-  readMessage(
+  decodeAnthropicMessage(
     JSON.stringify({ type: 'message', role: 'assistant', content: [], stop_reason: 'end_turn', ...message }),
     'key',
   );
@@ -99,6 +99,6 @@ describe('what is no message is an error', () => {
     ['another object', '{"completion":"Hi"}', 'provider_error'],
     ['a tool call without a name', '{"content":[{"type":"tool_use","id":"toolu_1","input":{}}]}', 'provider_error'],
   ])('%s', (_, body, code) => {
-    expect(() => readMessage(body, 'key')).toThrow(expect.objectContaining({ name: 'GatewayError', code }));
+    expect(() => decodeAnthropicMessage(body, 'key')).toThrow(expect.objectContaining({ name: 'GatewayError', code }));
   });
 });

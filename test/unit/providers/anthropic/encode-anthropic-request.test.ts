@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatCall, Message } from '../../../../src/domain/request.ts';
-import { toMessagesRequest } from '../../../../src/providers/anthropic/encode-anthropic-request.ts';
+import type { ChatRequest, Message } from '../../../../src/domain/request.ts';
+import { encodeAnthropicRequest } from '../../../../src/providers/anthropic/encode-anthropic-request.ts';
 
-const call: ChatCall = {
+const call: ChatRequest = {
   model: 'claude-sonnet-4-5',
   messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
 };
 const tool = { name: 'look', description: 'Looks.', parameters: { properties: { at: { type: 'number' } } } };
 
 /** The body as the vendor sees it. */
-function sent(changes: Partial<ChatCall> = {}, stream = false): unknown {
-  return JSON.parse(JSON.stringify(toMessagesRequest({ ...call, ...changes }, stream)));
+function sent(changes: Partial<ChatRequest> = {}, stream = false): unknown {
+  return JSON.parse(JSON.stringify(encodeAnthropicRequest({ ...call, ...changes }, stream)));
 }
 
 const base = {
@@ -31,7 +31,7 @@ test("the caller's maxTokens is sent as it is, even above what the model can wri
 });
 
 test('sampling, stop sequences and the system prompt go to their own fields', () => {
-  const messages: ChatCall['messages'] = [
+  const messages: ChatRequest['messages'] = [
     { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
     ...call.messages,
   ];
@@ -54,7 +54,7 @@ test('the user’s id is metadata, and penalties of 0 are none', () => {
 });
 
 describe('what Claude cannot take is refused naming the field', () => {
-  test.each<[string, Partial<ChatCall>, RegExp]>([
+  test.each<[string, Partial<ChatRequest>, RegExp]>([
     ['temperature above 1', { temperature: 1.01 }, /^temperature must be between 0 and 1/],
     ['temperature below 0', { temperature: -0.1 }, /^temperature must be between 0 and 1/],
     ['a blank stop sequence', { stop: ['END', '\n'] }, /^stop must/],
@@ -66,7 +66,7 @@ describe('what Claude cannot take is refused naming the field', () => {
     ['a call by name of no tool', { tools: [], toolChoice: { name: 'look' } }, /^tool_choice .* tools is empty/],
     ['JSON without a schema', { responseFormat: { type: 'json_object' } }, /^response_format .* json_schema/],
   ])('%s', (_, changes, message) => {
-    expect(() => toMessagesRequest({ ...call, ...changes }, false)).toThrow(
+    expect(() => encodeAnthropicRequest({ ...call, ...changes }, false)).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),
     );
   });
@@ -86,7 +86,7 @@ describe('tools', () => {
     });
   });
 
-  test.each<[string, Partial<ChatCall>, unknown]>([
+  test.each<[string, Partial<ChatRequest>, unknown]>([
     ['auto', { toolChoice: 'auto' }, { type: 'auto' }],
     ['none', { toolChoice: 'none' }, { type: 'none' }],
     ['required', { toolChoice: 'required' }, { type: 'any' }],
@@ -121,7 +121,7 @@ test('a JSON schema is sent as the output format', () => {
 });
 
 describe('reasoning effort', () => {
-  test.each<[ChatCall['reasoningEffort'], string]>([
+  test.each<[ChatRequest['reasoningEffort'], string]>([
     ['minimal', 'low'],
     ['low', 'low'],
     ['medium', 'medium'],
@@ -136,7 +136,7 @@ describe('reasoning effort', () => {
     });
   });
 
-  test.each<[ChatCall['reasoningEffort'], number | undefined, unknown]>([
+  test.each<[ChatRequest['reasoningEffort'], number | undefined, unknown]>([
     ['minimal', undefined, { type: 'enabled', budget_tokens: 1024 }],
     ['low', undefined, { type: 'enabled', budget_tokens: 2048 }],
     ['medium', undefined, { type: 'enabled', budget_tokens: 8192 }],

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Message, ReplyPart } from '../../../../src/domain/request.ts';
-import { toSystem, toTurns } from '../../../../src/providers/anthropic/encode-anthropic-turns.ts';
+import type { ContentPart, Message } from '../../../../src/domain/request.ts';
+import { encodeAnthropicTurns, encodeSystem } from '../../../../src/providers/anthropic/encode-anthropic-turns.ts';
 
 const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
 const system = (text: string): Message => ({ role: 'system', content: [{ type: 'text', text }] });
-const assistant = (...content: ReplyPart[]): Message => ({ role: 'assistant', content });
+const assistant = (...content: ContentPart[]): Message => ({ role: 'assistant', content });
 const text = (value: string) => ({ type: 'text' as const, text: value });
 const call = (id: string, argumentsJson = '{}') => ({ type: 'tool_call' as const, id, name: 'look', argumentsJson });
 const result = (toolCallId: string, value: string, isError?: boolean): Message => ({
@@ -16,42 +16,42 @@ const result = (toolCallId: string, value: string, isError?: boolean): Message =
 
 describe('the system prompt', () => {
   test('joins all system messages, wherever they stand, with a blank line', () => {
-    expect(toSystem([system('Be brief.'), user('Hi'), system('Be kind.')])).toBe('Be brief.\n\nBe kind.');
+    expect(encodeSystem([system('Be brief.'), user('Hi'), system('Be kind.')])).toBe('Be brief.\n\nBe kind.');
   });
 
   test('is absent where there is none, or only white space', () => {
-    expect(toSystem([user('Hi')])).toBeUndefined();
-    expect(toSystem([system(' \n'), user('Hi')])).toBeUndefined();
+    expect(encodeSystem([user('Hi')])).toBeUndefined();
+    expect(encodeSystem([system(' \n'), user('Hi')])).toBeUndefined();
   });
 });
 
 describe('the conversation', () => {
   test('leaves the system messages out', () => {
-    expect(toTurns([system('Be brief.'), user('Hi')])).toEqual([{ role: 'user', content: [text('Hi')] }]);
+    expect(encodeAnthropicTurns([system('Be brief.'), user('Hi')])).toEqual([{ role: 'user', content: [text('Hi')] }]);
   });
 
   test('merges messages of one role that follow each other', () => {
-    expect(toTurns([user('a'), system('s'), user('b'), assistant(text('c')), assistant(text('d')), user('e')])).toEqual(
-      [
-        { role: 'user', content: [text('a'), text('b')] },
-        { role: 'assistant', content: [text('c'), text('d')] },
-        { role: 'user', content: [text('e')] },
-      ],
-    );
+    expect(
+      encodeAnthropicTurns([user('a'), system('s'), user('b'), assistant(text('c')), assistant(text('d')), user('e')]),
+    ).toEqual([
+      { role: 'user', content: [text('a'), text('b')] },
+      { role: 'assistant', content: [text('c'), text('d')] },
+      { role: 'user', content: [text('e')] },
+    ]);
   });
 
   test('drops blank text, then messages without content, then merges what has become neighbours', () => {
-    expect(toTurns([user('a'), assistant(text(' \n')), user(''), user('b')])).toEqual([
+    expect(encodeAnthropicTurns([user('a'), assistant(text(' \n')), user(''), user('b')])).toEqual([
       { role: 'user', content: [text('a'), text('b')] },
     ]);
   });
 
   test('keeps white space around words', () => {
-    expect(toTurns([user('  a \n')])).toEqual([{ role: 'user', content: [text('  a \n')] }]);
+    expect(encodeAnthropicTurns([user('  a \n')])).toEqual([{ role: 'user', content: [text('  a \n')] }]);
   });
 
   test('puts tool results first in the user message that they become', () => {
-    const turns = toTurns([
+    const turns = encodeAnthropicTurns([
       user('Look twice.'),
       assistant(text('I look.'), call('one', '{"at":1}'), call('two', '')),
       user('And hurry.'),
@@ -79,14 +79,16 @@ describe('the conversation', () => {
   });
 
   test('keeps a tool result that says nothing', () => {
-    expect(toTurns([user('a'), assistant(call('one')), result('one', '')])[2]).toEqual({
+    expect(encodeAnthropicTurns([user('a'), assistant(call('one')), result('one', '')])[2]).toEqual({
       role: 'user',
       content: [{ type: 'tool_result', tool_use_id: 'one' }],
     });
   });
 
   test('trims the end of a last assistant message, and of no other', () => {
-    expect(toTurns([user('a'), assistant(text('b ')), user('c'), assistant(text('  The answer is: \n'))])).toEqual([
+    expect(
+      encodeAnthropicTurns([user('a'), assistant(text('b ')), user('c'), assistant(text('  The answer is: \n'))]),
+    ).toEqual([
       { role: 'user', content: [text('a')] },
       { role: 'assistant', content: [text('b ')] },
       { role: 'user', content: [text('c')] },
@@ -97,7 +99,7 @@ describe('the conversation', () => {
   test('gives sealed reasoning back and leaves unsealed reasoning out', () => {
     const thought = { type: 'reasoning' as const, text: 'Hm.' };
     expect(
-      toTurns([user('a'), assistant({ ...thought, signature: 'seal' }, thought, text('b')), user('c')])[1],
+      encodeAnthropicTurns([user('a'), assistant({ ...thought, signature: 'seal' }, thought, text('b')), user('c')])[1],
     ).toEqual({
       role: 'assistant',
       content: [{ type: 'thinking', thinking: 'Hm.', signature: 'seal' }, text('b')],
@@ -105,7 +107,7 @@ describe('the conversation', () => {
   });
 
   test('sends images by value and by URL', () => {
-    const turns = toTurns([
+    const turns = encodeAnthropicTurns([
       {
         role: 'user',
         content: [
@@ -135,7 +137,7 @@ describe('a conversation that does not fit is refused naming its place', () => {
     ['arguments that are no object', [user('a'), assistant(call('one', '[1]'))], /^messages\[1\] holds a tool call/],
     ['an unknown image type', [user('a'), { role: 'user', content: [tiff] }], /^messages\[1\] holds an image/],
   ])('%s', (_, messages, message) => {
-    expect(() => toTurns(messages)).toThrow(
+    expect(() => encodeAnthropicTurns(messages)).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),
     );
   });

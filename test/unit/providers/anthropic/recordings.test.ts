@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readMessage } from '../../../../src/providers/anthropic/decode-anthropic-message.ts';
-import { MessageDecoder } from '../../../../src/providers/anthropic/decode-anthropic-stream.ts';
+import { decodeAnthropicMessage } from '../../../../src/providers/anthropic/decode-anthropic-message.ts';
+import { AnthropicStreamDecoder } from '../../../../src/providers/anthropic/decode-anthropic-stream.ts';
 import { recordedStream, recording, recordingNames } from '../../../support/recordings.ts';
 import { collect, decodeEveryCut, decodeWhole } from '../decode-stream.ts';
 
@@ -8,7 +8,7 @@ const names = recordingNames.filter((name) => name.startsWith('anthropic/'));
 if (names.length === 0) console.warn('Skipped: the recordings of Anthropic are not there.');
 
 const noCache = { cacheRead: 0, cacheWrite: 0, cacheWriteOneHour: 0 };
-const createDecoder = () => new MessageDecoder('key');
+const createDecoder = () => new AnthropicStreamDecoder('key');
 
 /** Written down by hand from the recordings. */
 const whole: Record<string, unknown> = {
@@ -149,7 +149,7 @@ describe.skipIf(names.length === 0)('recorded traffic', () => {
   });
 
   test.each(Object.keys(whole))('%s', (name) => {
-    expect(readMessage(recording(name), 'key')).toEqual(whole[name]);
+    expect(decodeAnthropicMessage(recording(name), 'key')).toEqual(whole[name]);
   });
 
   test.each(Object.keys(streamed))('%s', (name) => {

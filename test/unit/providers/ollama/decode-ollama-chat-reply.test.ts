@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readChatReply } from '../../../../src/providers/ollama/decode-ollama-chat-reply.ts';
+import { decodeOllamaChatReply } from '../../../../src/providers/ollama/decode-ollama-chat-reply.ts';
 
 const read = (reply: Record<string, unknown>) =>
-  readChatReply(
+  decodeOllamaChatReply(
     JSON.stringify({ model: 'llama3.2', message: { role: 'assistant', content: 'Да 🌍' }, done: true, ...reply }),
   );
 
@@ -56,9 +56,9 @@ describe('what is no reply is a provider error', () => {
     ['no message', '{"done":true}'],
     ['another message', '{"message":"Hi","done":true}'],
   ])('%s', (_, body) => {
-    expect(() => readChatReply(body)).toThrow(
+    expect(() => decodeOllamaChatReply(body)).toThrow(
       expect.objectContaining({ name: 'GatewayError', code: 'provider_error' }),
     );
-    expect(() => readChatReply(body)).not.toThrow(/root/);
+    expect(() => decodeOllamaChatReply(body)).not.toThrow(/root/);
   });
 });

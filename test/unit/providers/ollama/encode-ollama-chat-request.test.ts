@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatCall, Message } from '../../../../src/domain/request.ts';
-import { toChatRequest } from '../../../../src/providers/ollama/encode-ollama-chat-request.ts';
+import type { ChatRequest, Message } from '../../../../src/domain/request.ts';
+import { encodeOllamaChatRequest } from '../../../../src/providers/ollama/encode-ollama-chat-request.ts';
 
-const call: ChatCall = { model: 'llama3.2', messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }] };
+const call: ChatRequest = { model: 'llama3.2', messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }] };
 const tool = { name: 'look', description: 'Looks.', parameters: { type: 'object' }, strict: true };
 const base = { model: 'llama3.2', messages: [{ role: 'user', content: 'Hi' }], stream: false };
 
 /** The body as the vendor sees it. */
-function sent(changes: Partial<ChatCall> = {}, stream = false): unknown {
-  return JSON.parse(JSON.stringify(toChatRequest({ ...call, ...changes }, stream)));
+function sent(changes: Partial<ChatRequest> = {}, stream = false): unknown {
+  return JSON.parse(JSON.stringify(encodeOllamaChatRequest({ ...call, ...changes }, stream)));
 }
 
 test('a plain call sends the model, the messages, and always whether to stream', () => {
@@ -134,7 +134,7 @@ test('JSON is asked for as such, or by its schema', () => {
   });
 });
 
-test.each<[string, ChatCall['reasoningEffort'], unknown]>([
+test.each<[string, ChatRequest['reasoningEffort'], unknown]>([
   ['qwen3', 'minimal', false],
   ['qwen3', 'low', true],
   ['qwen3:8b', 'high', true],
@@ -152,7 +152,7 @@ describe('what Ollama cannot take is refused naming the field', () => {
     content: [{ type: 'tool_call', id: 'a', name: 'b', argumentsJson: '{' }],
   };
 
-  test.each<[string, Partial<ChatCall>, RegExp]>([
+  test.each<[string, Partial<ChatRequest>, RegExp]>([
     ['a call that must be made', { tools: [tool], toolChoice: 'required' }, /^tool_choice can only be auto or none/],
     ['a call by name', { tools: [tool], toolChoice: { name: 'look' } }, /^tool_choice can only be auto or none/],
     ['a call of no tool', { toolChoice: 'required' }, /^tool_choice .* tools is empty/],
@@ -161,7 +161,7 @@ describe('what Ollama cannot take is refused naming the field', () => {
     ['an image by URL', { messages: [...call.messages, { role: 'user', content: [url] }] }, /^messages\[1\] .*base64/],
     ['broken arguments', { messages: [...call.messages, broken] }, /^messages\[1\] holds a tool call/],
   ])('%s', (_, changes, message) => {
-    expect(() => toChatRequest({ ...call, ...changes }, false)).toThrow(
+    expect(() => encodeOllamaChatRequest({ ...call, ...changes }, false)).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),
     );
   });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatCall } from '../../../../src/domain/request.ts';
+import type { ChatRequest } from '../../../../src/domain/request.ts';
 import { createOllamaProvider } from '../../../../src/providers/ollama/ollama-provider.ts';
 import { captureFetch } from '../capture-fetch.ts';
 
-const call: ChatCall = {
+const call: ChatRequest = {
   model: 'llama3.2',
   messages: [{ role: 'user', content: [{ type: 'text', text: 'Привет 🌍' }] }],
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readChatReply } from '../../../../src/providers/ollama/decode-ollama-chat-reply.ts';
-import { ChatDecoder } from '../../../../src/providers/ollama/decode-ollama-stream.ts';
+import { decodeOllamaChatReply } from '../../../../src/providers/ollama/decode-ollama-chat-reply.ts';
+import { OllamaStreamDecoder } from '../../../../src/providers/ollama/decode-ollama-stream.ts';
 import { recordedStream, recording, recordingNames } from '../../../support/recordings.ts';
 import { decodeEveryCut, decodeWhole } from '../decode-stream.ts';
 
@@ -51,13 +51,13 @@ describe.skipIf(names.length === 0)('recorded traffic', () => {
   });
 
   test.each(Object.keys(whole))('%s', (name) => {
-    expect(readChatReply(recording(name))).toEqual(whole[name]);
+    expect(decodeOllamaChatReply(recording(name))).toEqual(whole[name]);
   });
 
   test.each(Object.keys(streamed))('%s, wherever it is cut', (name) => {
     const stream = recordedStream(name);
-    expect(decodeWhole(() => new ChatDecoder(), stream)).toEqual({ events: streamed[name] });
-    for (const decoded of decodeEveryCut(() => new ChatDecoder(), stream)) {
+    expect(decodeWhole(() => new OllamaStreamDecoder(), stream)).toEqual({ events: streamed[name] });
+    for (const decoded of decodeEveryCut(() => new OllamaStreamDecoder(), stream)) {
       expect(decoded).toEqual({ events: streamed[name] });
     }
   });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readChatCompletion } from '../../../../src/providers/openai/decode-openai-chat-completion.ts';
+import { decodeOpenAiChatCompletion } from '../../../../src/providers/openai/decode-openai-chat-completion.ts';
 
 const vendor = { name: 'OpenAI', apiKey: 'sk-secret-key' };
-const read = (reply: object) => readChatCompletion(JSON.stringify(reply), vendor);
+const read = (reply: object) => decodeOpenAiChatCompletion(JSON.stringify(reply), vendor);
 const replyWith = (message: object, finish_reason?: string | null) =>
   read({ model: 'm-1', choices: [{ index: 0, message: { role: 'assistant', ...message }, finish_reason }] });
 
@@ -95,7 +95,7 @@ describe('a reply that cannot be read', () => {
     ['{"choices":[]}', 'there is no message in it'],
     ['{"choices":[{"finish_reason":"stop"}]}', 'there is no message in it'],
   ])('%s', (body, what) => {
-    expect(() => readChatCompletion(body, vendor)).toThrow(`OpenAI sent a reply that cannot be read: ${what}.`);
+    expect(() => decodeOpenAiChatCompletion(body, vendor)).toThrow(`OpenAI sent a reply that cannot be read: ${what}.`);
   });
 });
 

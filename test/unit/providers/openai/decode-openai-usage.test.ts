@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readUsage } from '../../../../src/providers/openai/decode-openai-usage.ts';
+import { decodeOpenAiUsage } from '../../../../src/providers/openai/decode-openai-usage.ts';
 
 test('prompt tokens include the cached ones, completion tokens the reasoning', () => {
   const usage = {
@@ -9,7 +9,7 @@ test('prompt tokens include the cached ones, completion tokens the reasoning', (
     prompt_tokens_details: { cached_tokens: 80, cache_write_tokens: 20, audio_tokens: 0 },
     completion_tokens_details: { reasoning_tokens: 40 },
   };
-  expect(readUsage(usage)).toEqual({ input: 100, output: 50, cacheRead: 80, cacheWrite: 20, reasoning: 40 });
+  expect(decodeOpenAiUsage(usage)).toEqual({ input: 100, output: 50, cacheRead: 80, cacheWrite: 20, reasoning: 40 });
 });
 
 test('reasoning that the total shows beside the completion is added to the output', () => {
@@ -19,25 +19,25 @@ test('reasoning that the total shows beside the completion is added to the outpu
     total_tokens: 588,
     completion_tokens_details: { reasoning_tokens: 255 },
   };
-  expect(readUsage(usage)).toEqual({ input: 307, output: 281, reasoning: 255 });
+  expect(decodeOpenAiUsage(usage)).toEqual({ input: 307, output: 281, reasoning: 255 });
 });
 
 test('a total that is missing shows nothing', () => {
   const usage = { prompt_tokens: 1, completion_tokens: 26, completion_tokens_details: { reasoning_tokens: 20 } };
-  expect(readUsage(usage)?.output).toBe(26);
+  expect(decodeOpenAiUsage(usage)?.output).toBe(26);
 });
 
 test('cached tokens are read under their other name', () => {
   const usage = { prompt_tokens: 9, completion_tokens: 1, prompt_cache_hit_tokens: 8, prompt_cache_miss_tokens: 1 };
-  expect(readUsage(usage)).toEqual({ input: 9, output: 1, cacheRead: 8 });
+  expect(decodeOpenAiUsage(usage)).toEqual({ input: 9, output: 1, cacheRead: 8 });
 });
 
 test('counts that are missing, null, negative, broken or text stay missing', () => {
   const usage = { prompt_tokens: null, completion_tokens: 4, total_tokens: 4.5, prompt_tokens_details: null };
-  expect(readUsage(usage)).toEqual({ output: 4 });
-  expect(readUsage({ prompt_tokens: -1, completion_tokens: '4' })).toBeUndefined();
+  expect(decodeOpenAiUsage(usage)).toEqual({ output: 4 });
+  expect(decodeOpenAiUsage({ prompt_tokens: -1, completion_tokens: '4' })).toBeUndefined();
 });
 
 test.each([null, undefined, 'free', 3, {}, []])('%j is no usage', (value) => {
-  expect(readUsage(value)).toBeUndefined();
+  expect(decodeOpenAiUsage(value)).toBeUndefined();
 });

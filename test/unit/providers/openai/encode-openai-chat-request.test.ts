@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatCall, Message } from '../../../../src/domain/request.ts';
-import { toChatRequest } from '../../../../src/providers/openai/encode-openai-chat-request.ts';
+import type { ChatRequest, Message } from '../../../../src/domain/request.ts';
+import { encodeOpenAiChatRequest } from '../../../../src/providers/openai/encode-openai-chat-request.ts';
 
 const hello: Message = { role: 'user', content: [{ type: 'text', text: 'Hello' }] };
-const call: ChatCall = { model: 'gpt-4o-mini', messages: [hello] };
+const call: ChatRequest = { model: 'gpt-4o-mini', messages: [hello] };
 const options = { type: 'OPENAI', stream: false, includeUsage: true } as const;
 /** As it stands on the wire, where what is undefined is left out. */
-const request = (changes: Partial<ChatCall>, changed: Partial<Parameters<typeof toChatRequest>[1]> = {}) =>
-  JSON.parse(JSON.stringify(toChatRequest({ ...call, ...changes }, { ...options, ...changed })));
+const request = (changes: Partial<ChatRequest>, changed: Partial<Parameters<typeof encodeOpenAiChatRequest>[1]> = {}) =>
+  JSON.parse(JSON.stringify(encodeOpenAiChatRequest({ ...call, ...changes }, { ...options, ...changed })));
 const message = (sent: Message) => request({ messages: [sent] }).messages[0];
 
 test('a bare call is a bare request', () => {
@@ -82,7 +82,7 @@ test('what asks for nothing without tools, and which OpenAI refuses then, is lef
 });
 
 describe('what the protocol cannot say is refused by its name', () => {
-  test.each<[string, Partial<ChatCall>]>([
+  test.each<[string, Partial<ChatRequest>]>([
     ['top_k', { topK: 40 }],
     ['tool_choice', { toolChoice: 'required' }],
     ['tool_choice', { toolChoice: { name: 'f' }, tools: [] }],

@@ -1,12 +1,15 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { GatewayError } from '../../../../src/domain/errors.ts';
-import type { ChatCall } from '../../../../src/domain/request.ts';
+import type { ChatRequest } from '../../../../src/domain/request.ts';
 import { createOpenAiProvider, type OpenAiProviderOptions } from '../../../../src/providers/openai/openai-provider.ts';
 
 /** The client is loaded with the first request, which takes its time where each module is a file. */
 beforeAll(() => import('openai'), 60_000);
 
-const call: ChatCall = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }] };
+const call: ChatRequest = {
+  model: 'gpt-4o-mini',
+  messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
+};
 const { signal } = new AbortController();
 
 /** A provider whose requests are kept, and answered by `answer`. */

@@ -22,7 +22,7 @@ const usage = {
 };
 const counted = { input: 100, output: 50, cacheRead: 64, cacheWrite: 10, reasoning: 30 };
 const whole = (more: object = {}) => ({ status: 'completed', model: 'm-1', output: [], usage, error: null, ...more });
-const read = (reply: object) => endpoint.readReply(JSON.stringify(reply));
+const read = (reply: object) => endpoint.decodeResponse(JSON.stringify(reply));
 
 describe('a whole reply', () => {
   test('is read for its usage, its model and why it ended', () => {
@@ -58,7 +58,7 @@ describe('a whole reply', () => {
 
   test('that is no JSON object is an error', () => {
     for (const body of ['', '[]', 'null', '{"output":']) {
-      expect(() => endpoint.readReply(body)).toThrow(expect.objectContaining({ code: 'provider_error' }));
+      expect(() => endpoint.decodeResponse(body)).toThrow(expect.objectContaining({ code: 'provider_error' }));
     }
   });
 });

@@ -44,7 +44,7 @@ const piecesAndBreaks = [
 describe.skipIf(missing)('recorded traffic', () => {
   test('OpenAI’s text, whole', () => {
     const body = recording('openai/chat-text.json');
-    expect(provider.readCompletion(body)).toEqual({
+    expect(provider.decodeResponse(body)).toEqual({
       content: [{ type: 'text', text: JSON.parse(body).choices[0].message.content }],
       finishReason: 'stop',
       usage: { input: 16, output: 363, cacheRead: 0, reasoning: 0 },
@@ -67,7 +67,7 @@ describe.skipIf(missing)('recorded traffic', () => {
 
   test('a compatible vendor’s tool call, whole', () => {
     const body = recording('openai-compatible/tool-call.json');
-    expect(provider.readCompletion(body)).toEqual({
+    expect(provider.decodeResponse(body)).toEqual({
       content: [
         { type: 'reasoning', text: JSON.parse(body).choices[0].message.reasoning_content },
         { type: 'tool_call', id: 'call_46427107', name: 'weather', argumentsJson: '{"location":"San Francisco"}' },

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ChatCall, Message } from '../../../../src/domain/request.ts';
+import type { ChatRequest, Message } from '../../../../src/domain/request.ts';
 import type { StreamEvent } from '../../../../src/domain/response.ts';
 import { createStubProvider } from '../../../../src/providers/stub/stub-provider.ts';
 import { collect } from '../decode-stream.ts';
@@ -9,20 +9,20 @@ beforeAll(() => import('openai'), 60_000);
 
 const provider = createStubProvider();
 const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
-const call = (text: string, changes: Partial<ChatCall> = {}): ChatCall => ({
+const call = (text: string, changes: Partial<ChatRequest> = {}): ChatRequest => ({
   model: 'stub',
   messages: [user(text)],
   ...changes,
 });
 const live = () => new AbortController().signal;
 
-async function complete(sent: ChatCall) {
+async function complete(sent: ChatRequest) {
   const response = await provider.send(sent, { stream: false, signal: live() });
-  return provider.readCompletion(await response.text());
+  return provider.decodeResponse(await response.text());
 }
 
 /** The events of a stream, those of each read together. */
-async function stream(sent: ChatCall, signal = live()): Promise<StreamEvent[][]> {
+async function stream(sent: ChatRequest, signal = live()): Promise<StreamEvent[][]> {
   const response = await provider.send(sent, { stream: true, signal });
   const decoder = provider.createDecoder();
   const reads: StreamEvent[][] = [];
