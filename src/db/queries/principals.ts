@@ -8,7 +8,7 @@ import { tenants } from '../schema/tenants.ts';
 /** Finds whom a key stands for by the SHA-256 of the key; undefined where there is no such key, or no longer. */
 export async function findPrincipalByKeyHash(database: Database, keyHash: string): Promise<Principal | undefined> {
   const { rows } = await database.execute(sql`
-    SELECT ${principalJson} AS caller FROM ${apiKeys} JOIN ${tenants} ON tenants.id = api_keys.tenant_id
+    SELECT ${principalJson} AS principal FROM ${apiKeys} JOIN ${tenants} ON tenants.id = api_keys.tenant_id
     WHERE key_hash = ${keyHash} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`);
   return rows[0] && readPrincipal(rows[0].principal);
 }
@@ -19,7 +19,7 @@ export async function touchApiKey(database: Database, keyId: string): Promise<vo
     WHERE id = ${keyId} AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`);
 }
 
-/** Whom a key stands for, as one JSON value of a statement that has joined `api_keys` and `tenants`; see `readCaller`. */
+/** Whom a key stands for, as one JSON value of a statement that has joined `api_keys` and `tenants`; see `readPrincipal`. */
 export const principalJson: SQL = sql`json_build_object(
   'tenantId', tenants.id, 'tenantName', tenants.name, 'tenantActive', tenants.active, 'tenantLimits', ${limitsJson('tenants')},
   'keyId', api_keys.id, 'keyName', api_keys.name, 'scopes', api_keys.scopes, 'keyLimits', ${limitsJson('api_keys')},
@@ -44,15 +44,15 @@ interface LimitsJson {
   readonly monthlyBudgetNanoUsd: string | null;
 }
 
-type CallerJson = Omit<Principal, 'expiresAt' | 'keyLimits' | 'tenantLimits'> & {
+type PrincipalJson = Omit<Principal, 'expiresAt' | 'keyLimits' | 'tenantLimits'> & {
   readonly expiresAt: string | null;
   readonly keyLimits: LimitsJson;
   readonly tenantLimits: LimitsJson;
 };
 
-/** Reads what `callerJson` has made. */
+/** Reads what `principalJson` has made. */
 export function readPrincipal(json: unknown): Principal {
-  const principal = json as CallerJson;
+  const principal = json as PrincipalJson;
   return {
     ...principal,
     expiresAt: principal.expiresAt === null ? null : new Date(principal.expiresAt),
