@@ -12,7 +12,7 @@ import { chargedSince } from './db/queries/usage-rollups.ts';
 import { devKey } from './domain/dev-key.ts';
 import { type Env, isPlaygroundOn } from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
-import type { GatewayDependencies } from './gateway/gateway-request.ts';
+import { Gateway } from './gateway/gateway.ts';
 import type { createGraphQlServer } from './graphql/server.ts';
 import type { JobDependencies } from './jobs/job-dependencies.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
@@ -37,7 +37,7 @@ export interface Services {
   readonly env: Env;
   readonly logger: Logger;
   readonly keys: KeyVerifier;
-  readonly gateway: GatewayDependencies;
+  readonly gateway: Gateway;
   readonly jobs: JobDependencies;
   readonly webhooks: WebhookDependencies;
   readonly tenants: TenantDependencies;
@@ -92,9 +92,9 @@ export function createServices(env: Env): Services {
     logger,
     now,
   });
-  const gateway: GatewayDependencies = {
+  const gateway = new Gateway({
     registry: createRegistry(env),
-    tenantProviders: new ByokProviders({ open: (sealed, owner) => vault.open(sealed, owner) }),
+    byokProviders: new ByokProviders({ open: (sealed, owner) => vault.open(sealed, owner) }),
     admission,
     timeouts: {
       firstByteMs: env.FIRST_BYTE_TIMEOUT_MS,
@@ -104,7 +104,7 @@ export function createServices(env: Env): Services {
     prices: new PriceBook({ list: prices, load: () => findHeldPriceOverrides(database), logger, now }),
     recordUsage: (record, waitUntil) => usage.record(record, waitUntil),
     now,
-  };
+  });
   const webhooks: WebhookDependencies = {
     database,
     enqueue: (messages) => sendAll(env.WEBHOOKS_QUEUE, messages),

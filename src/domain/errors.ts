@@ -1,3 +1,5 @@
+import type { RequestReport } from './request-report.ts';
+
 /**
  * Every way in which a call can be refused or fail, in one table: the HTTP status, whether the same call may succeed
  * when it is made again, and what a client reads where nothing more exact can be said.
@@ -27,6 +29,10 @@ interface GatewayErrorOptions {
   readonly retryable?: boolean | undefined;
   /** What was caught. Logged by its name only, never sent to a client. */
   readonly cause?: unknown;
+  /** Why it failed, as a short code for the log: `insufficient_quota`, `first_byte_timeout`. Never free text. */
+  readonly detail?: string | undefined;
+  /** What is known of the request by then. */
+  readonly report?: RequestReport | undefined;
 }
 
 /**
@@ -38,12 +44,26 @@ export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
+  readonly detail: string | undefined;
+  #report: RequestReport | undefined;
 
   constructor(code: ErrorCode, message?: string, options: GatewayErrorOptions = {}) {
     super(message ?? errorTable[code].message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? errorTable[code].retryable;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.detail = options.detail !== undefined && /^[\w.:-]{1,64}$/.test(options.detail) ? options.detail : undefined;
+    this.#report = options.report;
+  }
+
+  /** What was known of the request when it failed. */
+  get report(): RequestReport | undefined {
+    return this.#report;
+  }
+
+  /** Adds what is known of the request; earlier values stay. */
+  addReport(report: RequestReport): void {
+    this.#report = { ...report, ...this.#report };
   }
 
   get status(): number {

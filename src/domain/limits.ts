@@ -11,3 +11,27 @@ export interface Limits {
   /** Nano-dollars in a month, UTC. */
   readonly monthlyBudgetNanoUsd?: bigint | null | undefined;
 }
+
+/** Whom a limit holds for. */
+export type LimitScope = 'key' | 'tenant';
+
+/** What a limit counts. */
+export type LimitKind = 'requests' | 'tokens' | 'concurrency' | 'daily_budget' | 'monthly_budget';
+
+/** One limit that a call has to stay within. */
+export interface LimitRule {
+  readonly kind: LimitKind;
+  readonly scope: LimitScope;
+  /** `key_…` or `ten_…`. */
+  readonly scopeId: string;
+  /** Calls, tokens, or nano-dollars: below 2^53, so that Redis's Lua counts it exactly. */
+  readonly limit: number;
+}
+
+/** How a limit stands, as far as this isolate knows. */
+export interface LimitStatus {
+  readonly rule: LimitRule;
+  readonly remaining: number;
+  /** Milliseconds until more is free. */
+  readonly resetMs: number;
+}

@@ -1,105 +1,139 @@
-import { type GatewayError, toGatewayError } from '../domain/errors.ts';
+import { GatewayError, toGatewayError } from '../domain/errors.ts';
+import type { RequestReport } from '../domain/request-report.ts';
 import type { StreamEvent, TokenUsage } from '../domain/response.ts';
+import type { StreamEnd } from '../domain/stream-end.ts';
 import type { Reservation } from '../limits/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import { UnreadableReplyError } from '../providers/provider-error.ts';
 import { ClientDisconnectedError, Deadlines } from './deadlines.ts';
-import type { GatewayDependencies, GatewayRequest, GatewayResult, RequestSize, Target } from './gateway-request.ts';
+import type { GatewayDependencies } from './gateway-dependencies.ts';
+import type { AnsweredReport, GatewayRequest, GatewayResult, RequestSize, Target } from './gateway-request.ts';
 import type { OutputAccumulator } from './output-accumulator.ts';
 import { createUsageRecord, type Outcome } from './settle.ts';
 
-/** A call that has been let in. */
+/** An admitted request. */
 export interface AdmittedRequest extends Target {
   readonly reservation: Reservation;
-  /** When it asked to be let in: the time that it is charged to. */
+  /** When admission was requested: the time that the request is charged to. */
   readonly startedAtMs: number;
+  /** How long admission took. */
+  readonly admitMs: number;
   readonly size: () => RequestSize;
-  /** To be called once it has been settled. */
-  readonly ended: () => void;
+  /** Resolved when the request has been settled. */
+  readonly ended: PromiseWithResolvers<StreamEnd>;
 }
 
-/** One call to one provider from its first moment to its one row in the ledger. */
+/** One request to one provider, from its admission to its one row in the ledger. */
 export class Attempt {
   readonly provider: Provider;
   readonly model: string;
   readonly deadlines: Deadlines;
   readonly #dependencies: GatewayDependencies;
   readonly #request: GatewayRequest;
-  readonly #size: () => RequestSize;
-  readonly #reservation: Reservation;
-  readonly #ended: () => void;
+  readonly #admitted: AdmittedRequest;
   #usage: TokenUsage | undefined;
   #reportedModel: string | undefined;
+  #upstreamStatus: number | undefined;
   #settled = false;
 
   constructor(dependencies: GatewayDependencies, request: GatewayRequest, admitted: AdmittedRequest) {
-    const { provider, model, reservation, size, startedAtMs, ended } = admitted;
-    this.provider = provider;
-    this.model = model;
+    this.provider = admitted.provider;
+    this.model = admitted.model;
     this.#dependencies = dependencies;
     this.#request = request;
-    this.#reservation = reservation;
-    this.#size = size;
-    this.#ended = ended;
+    this.#admitted = admitted;
     this.deadlines = new Deadlines({
       timeouts: dependencies.timeouts,
-      provider: provider.name,
+      provider: admitted.provider.name,
       total: request.source !== 'stream',
       clientSignal: request.signal,
       now: dependencies.now,
-      startedAtMs,
-      onTick: reservation.keep,
+      startedAtMs: admitted.startedAtMs,
+      onTick: admitted.reservation.keep,
     });
   }
 
-  /** Sends the call, by `work`. Resolves with the provider's 2xx answer, its body unread. */
+  /** Resolves when the request has been settled. Never rejects. */
+  get ended(): Promise<StreamEnd> {
+    return this.#admitted.ended.promise;
+  }
+
+  /** Sends the request by `work`. Resolves with the provider's 2xx response, its body unread. */
   async send(work: (provider: Provider, signal: AbortSignal) => Promise<Response>): Promise<Response> {
     const { signal } = this.deadlines;
     const aborted = Promise.withResolvers<never>();
     const onAbort = () => aborted.reject(this.deadlines.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      // A provider may be busy with other things than its request (loading its client, say) when the time is up.
-      return await this.deadlines.race(Promise.race([work(this.provider, signal), aborted.promise]));
+      // A provider may still be loading its client when the time is up.
+      const response = await this.deadlines.race(Promise.race([work(this.provider, signal), aborted.promise]));
+      return this.recordStatus(response);
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
   }
 
-  /** Takes note of what an event says about the call itself. */
+  /** Records the provider's status and returns the response. */
+  recordStatus(response: Response): Response {
+    this.#upstreamStatus = response.status;
+    return response;
+  }
+
+  /** Records what an event says about the request itself. */
   recordEvent(event: StreamEvent): void {
     if (event.type === 'start') this.#reportedModel = event.reportedModel;
     else if (event.type === 'usage') this.#usage = event.usage;
   }
 
-  recordResponse(reply: { usage?: TokenUsage | undefined; reportedModel?: string | undefined }): void {
-    this.#usage = reply.usage;
-    this.#reportedModel = reply.reportedModel;
+  recordResponse(response: { usage?: TokenUsage | undefined; reportedModel?: string | undefined }): void {
+    this.#usage = response.usage;
+    this.#reportedModel = response.reportedModel;
   }
 
-  /** Settles a call that has its whole reply. */
-  complete(finishReason: GatewayResult['finishReason'], produced?: OutputAccumulator): GatewayResult {
-    const record = this.#settle({ type: 'completed', finishReason, produced });
-    return { finishReason, usage: this.#usage ?? {}, costNanoUsd: record?.costNanoUsd ?? null };
+  /** Returns the report of a request that the provider has answered by now. */
+  answeredReport(): AnsweredReport {
+    return { ...this.#report(), upstreamMs: this.#dependencies.now() - this.#admitted.startedAtMs };
   }
 
-  /** Settles a call that ended before its reply did, and ends what is left of it. Returns the error to answer with. */
-  fail(thrown: unknown, produced?: OutputAccumulator): GatewayError | ClientDisconnectedError {
+  /** Settles a request whose whole response has been read. */
+  complete(finishReason: GatewayResult['finishReason'], output?: OutputAccumulator): GatewayResult {
+    const cost = this.#settle({ type: 'completed', finishReason, produced: output }, { outcome: 'completed' });
+    return { finishReason, usage: this.#usage ?? {}, costNanoUsd: cost ?? null };
+  }
+
+  /** Settles a request that ended before its response did, and aborts what is left of it. Returns the error, with its report. */
+  fail(thrown: unknown, output?: OutputAccumulator): GatewayError | ClientDisconnectedError {
     const reason = thrown instanceof ClientDisconnectedError ? thrown : toGatewayError(thrown);
     if (reason instanceof UnreadableReplyError && reason.reported) this.recordResponse(reason.reported);
-    this.#settle({ type: 'ended_early', reason, produced });
+    reason.addReport(this.#report());
+    const end: StreamEnd =
+      reason instanceof GatewayError ? { outcome: 'failed', error: reason } : { outcome: 'client_disconnected' };
+    this.#settle({ type: 'ended_early', reason, produced: output }, end);
     return reason;
   }
 
-  #settle(outcome: Outcome): { costNanoUsd: bigint | null } | undefined {
+  #report(): RequestReport & { readonly provider: string; readonly model: string } {
+    const { reservation, admitMs } = this.#admitted;
+    return {
+      provider: this.provider.id,
+      model: this.model,
+      limits: reservation.limits,
+      admitMs,
+      upstreamStatus: this.#upstreamStatus,
+    };
+  }
+
+  /** Returns the cost; undefined where the request was settled before. */
+  #settle(outcome: Outcome, end: StreamEnd): bigint | null | undefined {
     if (this.#settled) return undefined;
     this.#settled = true;
     const { now, prices, recordUsage } = this.#dependencies;
+    const { reservation, size, ended } = this.#admitted;
     this.deadlines.end(outcome.type === 'ended_early');
     const record = createUsageRecord(
       {
         request: this.#request,
-        size: this.#size,
+        size,
         providerId: this.provider.id,
         model: this.model,
         reportedModel: this.#reportedModel,
@@ -111,11 +145,10 @@ export class Attempt {
       },
       prices,
     );
-    const costNanoUsd = record.costNanoUsd === null ? null : BigInt(record.costNanoUsd);
-    const { inputTokens, outputTokens } = record;
-    this.#reservation.settle({ tokens: (inputTokens ?? 0) + (outputTokens ?? 0), costNanoUsd: costNanoUsd ?? 0n });
+    const { inputTokens, outputTokens, costNanoUsd } = record;
+    reservation.settle({ tokens: (inputTokens ?? 0) + (outputTokens ?? 0), costNanoUsd: costNanoUsd ?? 0n });
     recordUsage(record, this.#request.waitUntil);
-    this.#ended();
-    return { costNanoUsd };
+    ended.resolve(end);
+    return costNanoUsd;
   }
 }

@@ -108,9 +108,7 @@ export function brokenConnectionError(cause: unknown): BrokenConnectionError {
   return new BrokenConnectionError(
     'provider_error',
     'The connection to the provider broke in the middle of its reply.',
-    {
-      cause,
-    },
+    { cause, detail: 'connection_lost' },
   );
 }
 

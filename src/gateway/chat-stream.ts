@@ -1,47 +1,24 @@
 import { GatewayError, toGatewayError } from '../domain/errors.ts';
 import type { StreamEvent } from '../domain/response.ts';
+import type { StreamEnd } from '../domain/stream-end.ts';
 import type { StreamDecoder } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import { BodyReader } from './body-reader.ts';
 import { ClientDisconnectedError } from './deadlines.ts';
-import { estimateRequestSize } from './estimate-input-tokens.ts';
-import type { ChatGatewayRequest, GatewayDependencies, GatewayResult } from './gateway-request.ts';
+import type { AnsweredReport, GatewayResult } from './gateway-request.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
-import { startAttempt } from './start-attempt.ts';
 
 /** A provider's events; in the place of `finish` comes what the call came to. */
 export type ChatStreamEvent =
   | Exclude<StreamEvent, { type: 'finish' }>
   | { readonly type: 'done'; readonly result: GatewayResult };
 
+/** A chat response that is streamed. */
 export interface StreamedChat {
-  readonly provider: string;
-  /** The model that was asked for. */
-  readonly model: string;
-  /** Milliseconds until the provider had answered with its headers. */
-  readonly upstreamMs: number;
   readonly events: ChatStream;
-}
-
-/**
- * Starts a streamed call. Resolves once the provider has answered 2xx; rejects with a GatewayError (or a ClientGoneError)
- * where it has not, the call then being settled already.
- */
-export async function stream(dependencies: GatewayDependencies, request: ChatGatewayRequest): Promise<StreamedChat> {
-  const attempt = await startAttempt(dependencies, request, () => estimateRequestSize(request.chat));
-  try {
-    const response = await attempt.send((provider, signal) =>
-      provider.send({ ...request.chat, model: attempt.model }, { stream: true, signal }),
-    );
-    return {
-      provider: attempt.provider.id,
-      model: attempt.model,
-      upstreamMs: dependencies.now() - attempt.deadlines.startedAtMs,
-      events: new ChatStream(attempt, response),
-    };
-  } catch (error) {
-    throw attempt.fail(error);
-  }
+  readonly report: AnsweredReport;
+  /** Never rejects. */
+  readonly ended: Promise<StreamEnd>;
 }
 
 /**
@@ -112,7 +89,9 @@ export class ChatStream {
     }
     const taken = this.#take(events);
     if (this.#settled) return taken;
-    this.#failure = new GatewayError('provider_error', 'The provider ended its reply without saying so.');
+    this.#failure = new GatewayError('provider_error', 'The provider ended its reply without saying so.', {
+      detail: 'stream_cut_off',
+    });
     if (taken.length === 0) throw this.#failure;
     return taken;
   }

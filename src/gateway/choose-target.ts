@@ -1,13 +1,14 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { GatewayDependencies, GatewayRequest, Target } from './gateway-request.ts';
+import type { GatewayDependencies } from './gateway-dependencies.ts';
+import type { GatewayRequest, Target } from './gateway-request.ts';
 
 /**
  * Chooses the provider and the model of a call: with the tenant's own key where it has brought one. Throws
  * `invalid_request` where none can be chosen, `forbidden` for what the caller's key is not allowed, `unavailable` where the
  * tenant's key cannot be read: the operator's never takes its place.
  */
-export async function chooseProvider(
-  { registry, tenantProviders }: Pick<GatewayDependencies, 'registry' | 'tenantProviders'>,
+export async function chooseTarget(
+  { registry, byokProviders }: Pick<GatewayDependencies, 'registry' | 'byokProviders'>,
   request: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>,
 ): Promise<Target> {
   const { tenantId, allowedProviders, allowedModels, providerKeys } = request.principal;
@@ -15,9 +16,7 @@ export async function chooseProvider(
   checkAllowed('provider', entry.id, allowedProviders);
   const byokKey = providerKeys.find(({ provider }) => provider === entry.id);
   const provider =
-    byokKey && entry.withKey
-      ? await tenantProviders.find(tenantId, byokKey, entry.withKey)
-      : registry.configured(entry);
+    byokKey && entry.withKey ? await byokProviders.find(tenantId, byokKey, entry.withKey) : registry.configured(entry);
   const model = registry.modelFor(request, provider);
   checkAllowed('model', model, allowedModels);
   return { provider, model };

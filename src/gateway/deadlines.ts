@@ -1,4 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
+import type { RequestReport } from '../domain/request-report.ts';
 import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 
 /** The time-outs of one call, in milliseconds. */
@@ -32,6 +33,17 @@ const slowClientFactor = 5;
 /** Why a call was aborted when its client left. */
 export class ClientDisconnectedError extends Error {
   override readonly name = 'ClientDisconnectedError';
+  #report: RequestReport | undefined;
+
+  /** What was known of the request when its client disconnected. */
+  get report(): RequestReport | undefined {
+    return this.#report;
+  }
+
+  /** Adds what is known of the request; earlier values stay. */
+  addReport(report: RequestReport): void {
+    this.#report = { ...report, ...this.#report };
+  }
 }
 
 /**
@@ -177,11 +189,14 @@ export class Deadlines {
 
   #timeOutNow(): void {
     const { total, timeouts, now } = this.#options;
-    if (total && now() >= this.startedAtMs + timeouts.totalMs) this.#timeOut('did not finish', timeouts.totalMs);
-    else this.#timeOut(this.#firstByteAtMs === undefined ? 'sent nothing' : 'sent no further chunk', this.#limitMs());
+    if (total && now() >= this.startedAtMs + timeouts.totalMs) {
+      this.#timeOut('did not finish', timeouts.totalMs, 'total_timeout');
+    } else if (this.#firstByteAtMs === undefined) this.#timeOut('sent nothing', this.#limitMs(), 'first_byte_timeout');
+    else this.#timeOut('sent no further chunk', this.#limitMs(), 'chunk_timeout');
   }
 
-  #timeOut(what: string, ms: number): void {
-    this.#abort(new GatewayError('provider_timeout', `${this.#options.provider} ${what} within ${ms} ms.`));
+  #timeOut(what: string, ms: number, detail: string): void {
+    const message = `${this.#options.provider} ${what} within ${ms} ms.`;
+    this.#abort(new GatewayError('provider_timeout', message, { detail }));
   }
 }

@@ -1,78 +1,109 @@
+import type { GatewayError } from '../domain/errors.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
 import type { ChatRequest } from '../domain/request.ts';
-import type { FinishReason, TokenUsage } from '../domain/response.ts';
-import type { Admission } from '../limits/admission.ts';
-import type { LimitStatus } from '../limits/types.ts';
-import type { Provider } from '../providers/provider.ts';
-import type { ProviderRegistry } from '../providers/registry.ts';
-import type { PriceBook } from '../usage/price-book.ts';
+import type { RequestReport } from '../domain/request-report.ts';
+import type { ChatResponse, FinishReason, TokenUsage } from '../domain/response.ts';
+import type { StreamEnd } from '../domain/stream-end.ts';
+import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
-import type { ByokProviders } from './byok-providers.ts';
-import type { Timeouts } from './deadlines.ts';
 
-/** Who answers a call. */
+/** The provider and the model that answer a request. */
 export interface Target {
   readonly provider: Provider;
   readonly model: string;
 }
 
-/** How large a call is, as far as that can be told before it is made. */
+/** The size of a request, as far as it is known before the request is sent. */
 export interface RequestSize {
-  /** An estimate of the tokens that go in. */
+  /** Estimated input tokens. */
   readonly input: number;
-  /** The most tokens that it lets come out; undefined: as many as the model can write. */
+  /** The bound on output tokens; undefined: as many as the model can write. */
   readonly maxOutput: number | undefined;
-  /** How many replies are asked for at once. One, where it is absent. */
+  /** How many choices are requested. One, where it is absent. */
   readonly replies?: number | undefined;
-  /** Whether it has parts that go to the provider's cache, which may cost more. */
+  /** Whether parts of the prompt are written to the provider's cache, which may cost more. */
   readonly caches?: boolean | undefined;
-  /** Whether it asks for something that has a price of its own that no list knows. */
+  /** Whether the request asks for something that no price list covers. */
   readonly unpriced?: boolean | undefined;
 }
 
-/** A request on its way into the gateway: who asks, and of whom. */
+/** A request on its way into the gateway: its principal and its target. */
 export interface GatewayRequest {
-  /** `req_…`: the key of the call's one row in the ledger. */
+  /** `req_…`: the key of the request's one row in the ledger. */
   readonly requestId: string;
-  /** The caller's own x-request-id. */
+  /** The client's own x-request-id. */
   readonly clientRequestId?: string | undefined;
   readonly principal: RequestPrincipal;
   readonly source: UsageRecord['source'];
-  /** As the caller named it; absent where the model or the configuration decides. */
+  /** As the client named it; absent where the model or the configuration decides. */
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
-  /** Who answers, where that has been chosen already, by `chooseProvider` and for this request. */
+  /** The target, where it has been chosen by `Gateway.chooseTarget` for this request. */
   readonly target?: Target | undefined;
-  /** Aborted when the client leaves. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
-  /** Keeps work alive that goes on behind the reply. */
+  /** Keeps work alive that continues after the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Told how the caller's limits stand, and how long it took to ask, once the call has been let in or refused. */
-  readonly noteLimits?: ((limits: readonly LimitStatus[], admitMs: number) => void) | undefined;
 }
 
-/** A request for a call in the gateway's own words. */
+/** A chat request in the gateway's own types. */
 export interface ChatGatewayRequest extends GatewayRequest {
   readonly chat: Omit<ChatRequest, 'model'>;
 }
 
-/** What the gateway needs of the rest of the house. */
-export interface GatewayDependencies {
-  readonly registry: ProviderRegistry;
-  readonly tenantProviders: ByokProviders;
-  readonly timeouts: Timeouts;
-  readonly admission: Pick<Admission, 'admit'>;
-  readonly prices: PriceBook;
-  /** Takes the call's row, exactly once. */
-  readonly recordUsage: (record: UsageRecord, waitUntil: ChatGatewayRequest['waitUntil']) => void;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+/** A client's own body for a provider that speaks the client's protocol. */
+export interface ForwardRequest extends GatewayRequest {
+  readonly target: Target;
+  /** One of the target provider's. */
+  readonly endpoint: Endpoint;
+  /** JSON, as it is sent. */
+  readonly body: string;
+  /** The client's headers that belong to the protocol. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly size: () => RequestSize;
 }
 
-/** What a finished call came to. */
+/** A client's own body whose response is requested as a stream. */
+export interface ForwardStreamRequest extends ForwardRequest {
+  /** Whether the gateway asked for a usage chunk that the client did not ask for, and that it must not see. */
+  readonly stripUsageChunk: boolean;
+  /** Encodes the protocol's error event; with its number, where the protocol numbers events. */
+  readonly encodeError: (error: GatewayError, eventNumber?: number) => string;
+}
+
+/** What a finished request amounts to. */
 export interface GatewayResult {
   readonly finishReason: FinishReason;
   readonly usage: TokenUsage;
   /** Nano-dollars; null where the price or a count is unknown. */
   readonly costNanoUsd: bigint | null;
+}
+
+/** The report of a request that its provider has answered. */
+export type AnsweredReport = RequestReport & {
+  readonly provider: string;
+  readonly model: string;
+  readonly upstreamMs: number;
+};
+
+/** A whole chat response. */
+export interface CompletedChat extends GatewayResult, Pick<ChatResponse, 'content'> {
+  readonly refusal: string | undefined;
+  readonly report: AnsweredReport;
+}
+
+/** A provider's whole response. */
+export interface ForwardResponse extends GatewayResult {
+  /** The provider's body, byte for byte. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly report: AnsweredReport;
+}
+
+/** A provider's streamed response. */
+export interface ForwardStreamResponse {
+  /** The provider's bytes as they arrive. Where the stream breaks, the last of them are the protocol's error event. */
+  readonly body: ReadableStream<Uint8Array>;
+  readonly report: AnsweredReport;
+  /** Never rejects. */
+  readonly ended: Promise<StreamEnd>;
 }

@@ -51,7 +51,10 @@ export class MeteredStream {
     } finally {
       this.#note(events);
     }
-    if (!this.#finished) throw new GatewayError('provider_error', 'The provider ended its reply without saying so.');
+    if (!this.#finished)
+      throw new GatewayError('provider_error', 'The provider ended its reply without saying so.', {
+        detail: 'stream_cut_off',
+      });
   }
 
   /** Settles a reply that broke off, and ends what is left of it. Gives the error to answer with. */

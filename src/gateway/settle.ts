@@ -63,7 +63,7 @@ export function createUsageRecord(end: EndedAttempt, prices: PriceSource): Usage
     cacheWriteOneHourTokens: usage.cacheWriteOneHour ?? null,
     reasoningTokens: usage.reasoning ?? null,
     tokenSource: source,
-    costNanoUsd: price.costNanoUsd?.toString() ?? null,
+    costNanoUsd: price.costNanoUsd,
     priceVersion: price.priceVersion,
     firstByteMs: end.firstByteMs === undefined ? null : notNegative(end.firstByteMs),
     totalMs: notNegative(end.endedAtMs - end.startedAtMs),

@@ -1,12 +1,15 @@
+import { toGatewayError } from '../domain/errors.ts';
+import type { StreamEnd } from '../domain/stream-end.ts';
 import { isFree } from '../usage/price-usage.ts';
 import { Attempt } from './attempt.ts';
-import { chooseProvider } from './choose-provider.ts';
+import { chooseTarget } from './choose-target.ts';
 import { estimateMaxCost } from './estimate-max-cost.ts';
-import type { GatewayDependencies, GatewayRequest, RequestSize } from './gateway-request.ts';
+import type { GatewayDependencies } from './gateway-dependencies.ts';
+import type { GatewayRequest, RequestSize } from './gateway-request.ts';
 
 /**
- * The one way to a provider: chooses it, and makes a place for the call within the limits of its key and its tenant. Rejects
- * with a GatewayError where the call is refused; nothing has been asked of a provider then, and there is nothing to bill.
+ * Chooses the target of a request and admits it within the limits of its API key and its tenant. Rejects with a GatewayError
+ * where it is refused: no provider has seen it then, and there is nothing to bill.
  */
 export async function startAttempt(
   dependencies: GatewayDependencies,
@@ -15,28 +18,30 @@ export async function startAttempt(
 ): Promise<Attempt> {
   const { admission, now, prices } = dependencies;
   const pricesRead = prices.ready(request.waitUntil);
-  const target = request.target ?? (await chooseProvider(dependencies, request));
+  const target = request.target ?? (await chooseTarget(dependencies, request));
   if (pricesRead && !isFree(target.provider.id)) await pricesRead;
   const { tenantId, keyId, keyLimits, tenantLimits } = request.principal;
   const startedAtMs = now();
-  const asked = { provider: target.provider.id, model: target.model, at: new Date(startedAtMs) };
+  const requested = { provider: target.provider.id, model: target.model, at: new Date(startedAtMs) };
   const admitted = admission.admit({
     tenantId,
     keyId,
     keyLimits,
     tenantLimits,
     nowMs: startedAtMs,
-    estimate: () => estimateMaxCost(size(), asked, prices),
+    estimate: () => estimateMaxCost(size(), requested, prices),
     waitUntil: request.waitUntil,
-    noteStatus: (limits) => request.noteLimits?.(limits, now() - startedAtMs),
   });
-  // The runtime drops a request whose client has left, unless work is kept: what has been drawn for it would be handed back by
-  // nobody, and a call has to live to see its row.
-  const ended = Promise.withResolvers<void>();
+  // The runtime drops a request whose client has disconnected unless work is kept alive: its reservation would never be
+  // returned, and its row never be written.
+  const ended = Promise.withResolvers<StreamEnd>();
   request.waitUntil(ended.promise);
-  const reservation = await admitted.catch((refusal: unknown) => {
-    ended.resolve();
-    throw refusal;
+  const reservation = await admitted.catch((error: unknown) => {
+    const reason = toGatewayError(error);
+    reason.addReport({ provider: requested.provider, model: requested.model, admitMs: now() - startedAtMs });
+    ended.resolve({ outcome: 'failed', error: reason });
+    throw reason;
   });
-  return new Attempt(dependencies, request, { ...target, size, reservation, startedAtMs, ended: ended.resolve });
+  const admitMs = now() - startedAtMs;
+  return new Attempt(dependencies, request, { ...target, size, reservation, startedAtMs, admitMs, ended });
 }

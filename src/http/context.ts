@@ -1,34 +1,31 @@
 import type { Context } from 'hono';
-import type { ErrorCode } from '../domain/errors.ts';
+import type { GatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { RequestReport } from '../domain/request-report.ts';
+import type { StreamEnd } from '../domain/stream-end.ts';
 import type { ResponseClaim } from '../idempotency/idempotent-response.ts';
-import type { LimitStatus } from '../limits/types.ts';
 
-/** What middleware leaves for those who come after it. */
+/** The variables that middleware and routes share. */
 interface Variables {
   /** `req_…` */
   requestId: string;
-  /** The caller's own x-request-id, where it is valid. */
+  /** The client's own x-request-id, where it is valid. */
   clientRequestId: string | undefined;
-  /** The incoming request's own signal: a request that middleware made anew would have another. */
+  /** The signal of the incoming request: a request that middleware copies has another one. */
   clientSignal: AbortSignal;
-  timing: Timing;
+  /** Milliseconds that authentication took. */
+  authMs: number | undefined;
   principal: Principal;
-  /** Looks again whether the caller may still ask, for replies that go on: throws as the guard does, within 5 s. */
+  /** Checks the API key again, at most 5 s late, for responses that go on. Throws as authentication does. */
   checkAgain: () => Promise<Principal>;
-  /** There where the call has an Idempotency-Key: a stream ends it itself. */
+  /** Present where the request has an Idempotency-Key: a streamed response stores itself. */
   answerClaim: ResponseClaim | undefined;
-  /** How the limits of the caller stand, on routes that have some. */
-  limits: readonly LimitStatus[] | undefined;
-  /** What the access log tells of the call beside the request itself. */
-  logged: { provider?: string; model?: string; errorCode?: ErrorCode; cause?: string };
-}
-
-/** How long each stage took, in milliseconds. */
-export interface Timing {
-  auth: number;
-  admit: number;
-  upstream: number;
+  /** What is known of the request at its provider, for headers and the log. */
+  report: RequestReport | undefined;
+  /** The error that the request ended in. */
+  error: GatewayError | undefined;
+  /** Present for a streamed response: resolves when it has ended, and never rejects. */
+  streamEnd: Promise<StreamEnd> | undefined;
 }
 
 export interface HttpEnv {
@@ -37,7 +34,7 @@ export interface HttpEnv {
 
 export type HttpContext = Context<HttpEnv>;
 
-/** Keeps work alive behind the reply. */
+/** Returns the function that keeps work alive after the response. */
 export function getWaitUntil(context: HttpContext): (work: Promise<unknown>) => void {
   return (work) => context.executionCtx.waitUntil(work);
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../db/client.ts';
-import type { GatewayDependencies } from '../gateway/gateway-request.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../lib/logger.ts';
 
 /** What a message about a job says, on the queue `jobs` and on its dead-letter queue: which row to look at. */
@@ -14,7 +14,7 @@ export type Enqueue = (messages: readonly JobMessage[]) => Promise<unknown>;
 /** What jobs need of the rest of the house. */
 export interface JobDependencies {
   readonly database: Database;
-  readonly gateway: GatewayDependencies;
+  readonly gateway: Gateway;
   /** Notes that a row of the ledger is being written. Gives what is called once it stands, or never will. */
   readonly reserveRow: () => () => void;
   /** Onto the queue `jobs`. */

@@ -4,7 +4,6 @@ import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { Job } from '../domain/job.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
-import { chooseProvider } from '../gateway/choose-provider.ts';
 import { enqueueJobs } from './enqueue-jobs.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
@@ -28,7 +27,7 @@ export async function retryJob(dependencies: JobDependencies, principal: Request
   const call = calls.get(id);
   if (!call) throw new GatewayError('conflict', `The input of job ${failed.id} has been deleted: make a new job.`);
   const { type, provider, model, metadata, webhookUrl } = failed;
-  await chooseProvider(gateway, { principal, provider, model });
+  await gateway.chooseTarget({ principal, provider, model });
   const retry = { id: newId('job'), tenantId, keyId, type, provider, model, call, metadata, retryOf: id };
   const made = await insertJobs(database, [{ ...retry, webhookUrl: webhookUrl ?? undefined }]);
   await enqueueJobs(dependencies, [...made], enqueueTimeoutMs);

@@ -2,7 +2,7 @@ import { type AttemptEnd, appendChunk, type ClaimedJob, claimJob, endAttempt } f
 import { type ErrorCode, GatewayError, toGatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import { isFinal, type JobStatus } from '../domain/job.ts';
-import { stream } from '../gateway/chat-stream.ts';
+import type { StreamedChat } from '../gateway/chat-stream.ts';
 import { toLedgerRow, type UsageRecord } from '../usage/usage-record.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { sendDeadLetters } from './dead-letters.ts';
@@ -128,6 +128,7 @@ async function attempt(
     record = settled;
     onSettled();
   };
+  const bounded = gateway.with({ maxTotalMs: maxCallMs, recordUsage });
   const request = {
     requestId,
     principal: job.principal,
@@ -138,10 +139,8 @@ async function attempt(
     signal: lost,
     waitUntil,
   };
-  const timeouts = { ...gateway.timeouts, totalMs: Math.min(gateway.timeouts.totalMs, maxCallMs) };
-  const bounded = { ...gateway, timeouts, recordUsage };
   try {
-    const { result, finishReason } = await collect(await stream(bounded, request), onText);
+    const { result, finishReason } = await collect(await bounded.stream(request), onText);
     return { end: { status: 'COMPLETED', result, finishReason }, record };
   } catch (thrown) {
     const error = toGatewayError(thrown);
@@ -157,7 +156,7 @@ function tooLong(): GatewayError {
 }
 
 async function collect(
-  { events }: Awaited<ReturnType<typeof stream>>,
+  { events }: StreamedChat,
   onText: (text: string) => void,
 ): Promise<{ result: string; finishReason: string }> {
   let result = '';

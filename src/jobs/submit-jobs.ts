@@ -7,7 +7,6 @@ import { newId } from '../domain/ids.ts';
 import type { Job, JobType } from '../domain/job.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
 import type { ChatRequest } from '../domain/request.ts';
-import { chooseProvider } from '../gateway/choose-provider.ts';
 import { fingerprint } from '../lib/sha256.ts';
 import { enqueueJobs } from './enqueue-jobs.ts';
 import type { JobDependencies } from './job-dependencies.ts';
@@ -71,7 +70,7 @@ async function toNewJob(
   { idempotencyKey, ...request }: JobRequest,
 ): Promise<NewJob> {
   const { tenantId, keyId } = principal;
-  const { provider, model } = await chooseProvider(gateway, { ...request, principal });
+  const { provider, model } = await gateway.chooseTarget({ ...request, principal });
   const idempotency =
     idempotencyKey === undefined
       ? undefined

@@ -1,10 +1,11 @@
 import { GatewayError } from '../domain/errors.ts';
+import type { LimitRule, LimitStatus } from '../domain/limits.ts';
 import { limitExceededError } from './limit-exceeded.ts';
-import { isBudget, type LimitRule } from './limit-rules.ts';
+import { isBudget } from './limit-rules.ts';
 import type { RatePart } from './rate-lease.ts';
 import { counterKey, dayOf, type LeaseReply, type LeaseRequest } from './redis-counters.ts';
 import type { HeldPart, LimitState, TenantLeases } from './tenant-leases.ts';
-import type { AdmissionRequest, LimitStatus, Spent } from './types.ts';
+import type { AdmissionRequest, Spent } from './types.ts';
 
 /** What a call needs of one limit, and what it has of it so far. */
 interface Need {

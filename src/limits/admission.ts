@@ -15,7 +15,7 @@ interface AdmissionOptions extends LeaseClientOptions {
   readonly onFailure: 'local' | 'refuse';
 }
 
-const unlimited: Reservation = { settle: () => undefined };
+const unlimited: Reservation = { settle: () => undefined, limits: [] };
 /** Each budget may have to be given its number before a draw succeeds. */
 const maxDraws = 6;
 const maxTenants = 10_000;
@@ -36,7 +36,8 @@ export class Admission {
 
   /**
    * Makes a place for a call, from what this isolate has drawn or by one round trip to Redis. Throws `rate_limited` or
-   * `budget_exceeded`, which say which limit it is and when it frees, and `unavailable` where money cannot be counted.
+   * `budget_exceeded`, which say which limit it is and when it frees, and `unavailable` where money cannot be counted. These
+   * errors report the state of the limits.
    */
   async admit(request: AdmissionRequest): Promise<Reservation> {
     const rules = getLimitRules(request, { key: request.keyLimits, tenant: request.tenantLimits });
@@ -49,9 +50,8 @@ export class Admission {
       taking.release();
       // It may have been refused for what this isolate knows better and could not tell.
       if (quota.hasUnsettled) this.#flusher.start(quota, request.waitUntil);
+      if (refusal instanceof GatewayError) refusal.addReport({ limits: taking.status() });
       throw refusal;
-    } finally {
-      request.noteStatus?.(taking.status());
     }
   }
 
@@ -109,7 +109,7 @@ export class Admission {
       flushSoon();
     };
     // The slots and the money of a long call have to be told of for as long as it lasts, whoever else comes and goes.
-    return { settle, keep: flushSoon };
+    return { settle, keep: flushSoon, limits: taking.status() };
   }
 
   /** Rates are counted here alone, if that is wanted; money never is. */
@@ -122,7 +122,7 @@ export class Admission {
         retryAfterSeconds,
       });
     }
-    return { settle: this.#local.admit(needs, nowMs) };
+    return { settle: this.#local.admit(needs, nowMs), limits: taking.status() };
   }
 
   #quotaOf(tenantId: string): TenantLeases {

@@ -1,8 +1,9 @@
 import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
+import type { LimitRule } from '../domain/limits.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
 import { BudgetHold } from './budget-hold.ts';
-import { isBudget, type LimitRule } from './limit-rules.ts';
+import { isBudget } from './limit-rules.ts';
 import {
   counterKey,
   dayOf,

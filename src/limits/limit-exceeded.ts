@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
-import { isBudget, type LimitRule } from './limit-rules.ts';
+import type { LimitRule } from '../domain/limits.ts';
+import { isBudget } from './limit-rules.ts';
 
 /** What is known of a limit when a call is refused by it. */
 export interface ExceededLimit {

@@ -1,20 +1,4 @@
-import type { Limits } from '../domain/limits.ts';
-
-/** Whom a limit holds for. */
-export type LimitScope = 'key' | 'tenant';
-
-/** What a limit counts. */
-export type LimitKind = 'requests' | 'tokens' | 'concurrency' | 'daily_budget' | 'monthly_budget';
-
-/** One limit that a call has to stay within. */
-export interface LimitRule {
-  readonly kind: LimitKind;
-  readonly scope: LimitScope;
-  /** `key_…` or `ten_…`. */
-  readonly scopeId: string;
-  /** Calls, tokens, or nano-dollars: below 2^53, so that Redis's Lua counts it exactly. */
-  readonly limit: number;
-}
+import type { LimitKind, LimitRule, LimitScope, Limits } from '../domain/limits.ts';
 
 /** The limits of a call, each named once: those of its key and those of its tenant. */
 export function getLimitRules(

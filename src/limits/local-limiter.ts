@@ -1,5 +1,5 @@
+import type { LimitRule } from '../domain/limits.ts';
 import { limitExceededError } from './limit-exceeded.ts';
-import type { LimitRule } from './limit-rules.ts';
 import { windowSeconds } from './redis-scripts.ts';
 
 /** Bounds what an isolate remembers of keys while Redis is away. */

@@ -1,7 +1,8 @@
 import type { Redis } from '@upstash/redis/cloudflare';
+import type { LimitRule } from '../domain/limits.ts';
 import { withLagTolerantTimeout } from '../lib/with-lag-tolerant-timeout.ts';
 import { Breaker } from './breaker.ts';
-import { isBudget, type LimitRule } from './limit-rules.ts';
+import { isBudget } from './limit-rules.ts';
 import { acquireScript, keepSlotsScript, returnQuotaScript, seedScript, settleScript } from './redis-scripts.ts';
 
 /** What a call needs of one limit. */

@@ -1,6 +1,7 @@
+import type { LimitRule } from '../domain/limits.ts';
 import type { BudgetHold } from './budget-hold.ts';
 import { ConcurrencyLease } from './concurrency-lease.ts';
-import { isBudget, type LimitRule } from './limit-rules.ts';
+import { isBudget } from './limit-rules.ts';
 import { RateLease, type RatePart } from './rate-lease.ts';
 import type { CounterChange } from './redis-counters.ts';
 import { counterKey } from './redis-counters.ts';

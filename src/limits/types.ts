@@ -1,5 +1,4 @@
-import type { Limits } from '../domain/limits.ts';
-import type { LimitRule } from './limit-rules.ts';
+import type { LimitStatus, Limits } from '../domain/limits.ts';
 
 /** A call that asks to be let in. */
 export interface AdmissionRequest {
@@ -12,8 +11,6 @@ export interface AdmissionRequest {
   /** Says what the call may come to at most; asked only where a limit counts it. */
   readonly estimate: () => { readonly tokens: number; readonly costNanoUsd: bigint | null };
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Told how the limits stand, whether the call is let in or refused. */
-  readonly noteStatus?: ((status: readonly LimitStatus[]) => void) | undefined;
 }
 
 /** What a call has come to. */
@@ -22,18 +19,12 @@ export interface Spent {
   readonly costNanoUsd: bigint;
 }
 
-/** How a limit stands, as far as this isolate knows. */
-export interface LimitStatus {
-  readonly rule: LimitRule;
-  readonly remaining: number;
-  /** Milliseconds until more is free. */
-  readonly resetMs: number;
-}
-
 /** A place that was made for a call. */
 export interface Reservation {
   /** Turns what was reserved into what was spent. To be called whatever became of the call; only the first time counts. */
   readonly settle: (spent: Spent) => void;
   /** To be called every five seconds or so while the call lasts; absent where nothing has to be kept. */
   readonly keep?: (() => void) | undefined;
+  /** The state of the rate limits after admission. */
+  readonly limits: readonly LimitStatus[];
 }

@@ -1,7 +1,6 @@
 import { type GatewayError, toGatewayError } from '../domain/errors.ts';
 import { ClientDisconnectedError } from '../gateway/deadlines.ts';
 import type { HttpContext } from '../http/context.ts';
-import { errorName } from '../lib/logger.ts';
 import { encodeAnthropicError } from './anthropic/encode-anthropic-error.ts';
 import { encodeOpenAiError } from './openai/encode-openai-error.ts';
 import { clientProtocol } from './protocol.ts';
@@ -12,9 +11,12 @@ import { clientProtocol } from './protocol.ts';
  */
 export function createErrorResponse(thrown: unknown, context: HttpContext): Response {
   // Nobody is there to read it; the status is for the access log.
-  if (thrown instanceof ClientDisconnectedError) return new Response(null, { status: 499 });
+  if (thrown instanceof ClientDisconnectedError) {
+    context.set('report', thrown.report);
+    return new Response(null, { status: 499 });
+  }
   const error = toGatewayError(thrown);
-  noteError(context, error);
+  recordError(context, error);
   const body = JSON.stringify(errorBody(error, context));
   return new Response(body, { status: error.status, headers: createErrorHeaders(error) });
 }
@@ -31,11 +33,10 @@ function errorBody(error: GatewayError, context: HttpContext): object {
   }
 }
 
-/** Leaves in the access log what kind of error a request ended in. */
-export function noteError(context: HttpContext, error: GatewayError): void {
-  const logged = context.get('logged');
-  logged.errorCode = error.code;
-  if (error.cause !== undefined) logged.cause = errorName(error.cause);
+/** Records the error that a request ended in, and what it reports, for headers and the log. */
+export function recordError(context: HttpContext, error: GatewayError): void {
+  context.set('error', error);
+  if (error.report) context.set('report', error.report);
 }
 
 /** The headers of a reply that is an error: whether and when the same call may be made again. */

@@ -1,5 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { GatewayDependencies } from '../gateway/gateway-request.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { listModels } from '../gateway/list-models.ts';
 import type { HttpContext } from '../http/context.ts';
 import { clientProtocol } from './protocol.ts';
@@ -12,7 +12,7 @@ interface Model {
 }
 
 /** `GET /v1/models`: the models that are known by name and that the caller's key may use, as OpenAI's or as Anthropic's. */
-export function getModels(gateway: GatewayDependencies) {
+export function getModels(gateway: Gateway) {
   return (context: HttpContext): Response => {
     const models = modelsFor(gateway, context);
     if (clientProtocol(context) === 'openai') {
@@ -28,7 +28,7 @@ export function getModels(gateway: GatewayDependencies) {
 }
 
 /** `GET /v1/models/{id}`: one of them; a name with a slash is written as it is, or encoded. */
-export function getModel(gateway: GatewayDependencies) {
+export function getModel(gateway: Gateway) {
   return (context: HttpContext): Response => {
     const id = decode(context.req.path.slice('/v1/models/'.length));
     const asked = gateway.registry.parseModel(id);
@@ -51,7 +51,7 @@ function decode(text: string): string {
   }
 }
 
-function modelsFor({ registry, prices, now }: GatewayDependencies, context: HttpContext): Model[] {
+function modelsFor({ registry, prices, now }: Gateway, context: HttpContext): Model[] {
   const { allowedModels, allowedProviders, providerKeys } = context.get('principal');
   return registry.entries.flatMap((entry) => {
     const byokKey = entry.withKey !== undefined && providerKeys.some(({ provider }) => provider === entry.id);

@@ -1,29 +1,26 @@
-import type { GatewayDependencies } from '../gateway/gateway-request.ts';
-import { forward } from '../gateway/passthrough-request.ts';
-import { type ForwardStreamRequest, forwardStream } from '../gateway/passthrough-stream.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { ForwardStreamRequest } from '../gateway/gateway-request.ts';
 import type { HttpContext } from '../http/context.ts';
 import { eventStreamHeaders } from '../http/sse-writer.ts';
-import { noteAnswer } from './create-gateway-request.ts';
 
-/** A body that goes on as it came to a provider that speaks its protocol. */
+/** A client's own body for a provider that speaks the client's protocol. */
 export interface PassthroughRequest extends ForwardStreamRequest {
   readonly stream: boolean;
 }
 
-/** Answers with the provider's own bytes. */
+/** Responds with the provider's own bytes. */
 export async function passthrough(
   context: HttpContext,
-  gateway: GatewayDependencies,
-  call: PassthroughRequest,
+  gateway: Gateway,
+  request: PassthroughRequest,
 ): Promise<Response> {
-  const { provider, model } = call.target;
-  const note = (upstreamMs: number) => noteAnswer(context, { provider: provider.id, model, upstreamMs });
-  if (call.stream) {
-    const { body, upstreamMs } = await forwardStream(gateway, call);
-    note(upstreamMs);
+  if (request.stream) {
+    const { body, report, ended } = await gateway.forwardStream(request);
+    context.set('report', report);
+    context.set('streamEnd', ended);
     return new Response(body, { headers: eventStreamHeaders });
   }
-  const { body, upstreamMs } = await forward(gateway, call);
-  note(upstreamMs);
+  const { body, report } = await gateway.forward(request);
+  context.set('report', report);
   return new Response(body, { headers: { 'content-type': 'application/json' } });
 }

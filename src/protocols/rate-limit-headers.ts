@@ -1,4 +1,4 @@
-import type { LimitStatus } from '../limits/types.ts';
+import type { LimitStatus } from '../domain/limits.ts';
 import type { ClientProtocol } from './protocol.ts';
 
 const windowSeconds = 60;

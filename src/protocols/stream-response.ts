@@ -1,10 +1,9 @@
 import { GatewayError, toGatewayError } from '../domain/errors.ts';
 import type { StreamedChat } from '../gateway/chat-stream.ts';
 import { ClientDisconnectedError } from '../gateway/deadlines.ts';
-import type { GatewayDependencies } from '../gateway/gateway-request.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { getWaitUntil, type HttpContext } from '../http/context.ts';
 import { eventStreamHeaders, SseWriter } from '../http/sse-writer.ts';
-import { noteAnswer } from './create-gateway-request.ts';
 import type { StreamEncoder } from './stream-encoder.ts';
 
 interface StreamAnswer {
@@ -16,11 +15,12 @@ interface StreamAnswer {
 /** Answers with a call's events in the words of the client's protocol. */
 export function createStreamResponse(
   context: HttpContext,
-  { now }: Pick<GatewayDependencies, 'now'>,
+  { now }: Pick<Gateway, 'now'>,
   call: StreamedChat,
   { encoder, keepAlive }: StreamAnswer,
 ): Response {
-  noteAnswer(context, call);
+  context.set('report', call.report);
+  context.set('streamEnd', call.ended);
   // A native pipe: the end of the client is seen, and no JavaScript stream stands in the way of each chunk.
   const { readable, writable } = new IdentityTransformStream();
   getWaitUntil(context)(writeEvents(call, new SseWriter(writable, now, keepAlive), encoder));

@@ -33,34 +33,47 @@ const aboutCredentials =
  */
 export function mapProviderFailure(failure: ProviderFailure): GatewayError {
   const { provider, kind } = failure;
+  // Without headers the error came inside a response of status 200.
+  const logged = { detail: kind, ...(failure.headers && { report: { upstreamStatus: failure.status } }) };
   const status = failure.status === 400 && aboutCredentials.test(failure.message ?? '') ? 401 : failure.status;
   // OpenAI's Responses say it with status 400.
   const code = status === 400 && kind === 'model_not_found' ? 'not_found' : passedOn[status];
   if (code !== undefined && (status !== 404 || isUnknownModel(failure))) {
-    return new GatewayError(code, `${provider}: ${publicMessage(failure)}`);
+    return new GatewayError(code, `${provider}: ${publicMessage(failure)}`, logged);
   }
   if (status === 429) {
     if (kind === 'insufficient_quota') {
       return new GatewayError('provider_error', `${provider} has no quota left for this gateway.`, {
+        ...logged,
         retryable: false,
       });
     }
     const retryAfterSeconds = parseRetryAfter(failure.headers);
-    return new GatewayError('rate_limited', `${provider} is limiting the rate of requests.`, { retryAfterSeconds });
+    return new GatewayError('rate_limited', `${provider} is limiting the rate of requests.`, {
+      ...logged,
+      retryAfterSeconds,
+    });
   }
-  if (status === 408) return new GatewayError('provider_timeout', `${provider} gave up waiting (status 408).`);
+  if (status === 408) return new GatewayError('provider_timeout', `${provider} gave up waiting (status 408).`, logged);
   if (status >= 401 && status <= 403) {
     return new GatewayError('provider_error', `${provider} refused this call's credentials (status ${status}).`, {
+      ...logged,
       retryable: false,
     });
   }
-  return new GatewayError('provider_error', `${provider} failed (status ${status}).`, { retryable: status >= 500 });
+  return new GatewayError('provider_error', `${provider} failed (status ${status}).`, {
+    ...logged,
+    retryable: status >= 500,
+  });
 }
 
 /** A request that got no answer at all: the reason of an abort where there was one, else `provider_error`. */
 export function connectionError(provider: string, signal: AbortSignal, thrown: unknown): unknown {
   if (signal.aborted) return signal.reason;
-  return new GatewayError('provider_error', `${provider} could not be reached.`, { cause: thrown });
+  return new GatewayError('provider_error', `${provider} could not be reached.`, {
+    cause: thrown,
+    detail: 'unreachable',
+  });
 }
 
 /** A 2xx reply that cannot be read. The provider has worked on it all the same, and may have said what that comes to. */
@@ -69,7 +82,7 @@ export class UnreadableReplyError extends GatewayError {
   readonly reported: Pick<ChatResponse, 'usage' | 'reportedModel'> | undefined;
 
   constructor(message: string, { cause, reported }: Unreadable) {
-    super('provider_error', message, { cause });
+    super('provider_error', message, { cause, detail: 'unreadable_response' });
     this.reported = reported;
   }
 }
@@ -86,7 +99,9 @@ export function unreadableReplyError(provider: string, what: string, why: Unread
 
 /** A stream whose terminator never came. */
 export function streamCutOffError(provider: string): GatewayError {
-  return new GatewayError('provider_error', `${provider} cut the stream off before its end.`);
+  return new GatewayError('provider_error', `${provider} cut the stream off before its end.`, {
+    detail: 'stream_cut_off',
+  });
 }
 
 function isUnknownModel({ kind, message = '' }: ProviderFailure): boolean {

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { KeyVerifier } from '../auth/key-verifier.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Scope } from '../domain/principal.ts';
-import type { GatewayDependencies } from '../gateway/gateway-request.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import type { HttpEnv } from '../http/context.ts';
 import type { JobDependencies } from '../jobs/job-dependencies.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -25,14 +25,14 @@ import { bodyLimitMiddleware } from './middleware/body-limit.ts';
 import { corsMiddleware } from './middleware/cors.ts';
 import { idempotencyMiddleware } from './middleware/idempotency.ts';
 import { rejectContentEncoding } from './middleware/reject-content-encoding.ts';
-import { observe } from './middleware/request-context.ts';
+import { requestContext } from './middleware/request-context.ts';
 import { docsFile, docsPage, openApiDocument } from './pages/docs-page.ts';
 import { home } from './pages/home.ts';
 import { type Playground, playgroundFile, playgroundPage, playgroundSettings } from './pages/playground-page.ts';
 import type { StaticFiles } from './pages/static-file.ts';
 
 interface AppOptions {
-  readonly gateway: GatewayDependencies;
+  readonly gateway: Gateway;
   readonly jobs: JobDependencies;
   readonly keys: KeyVerifier;
   readonly answerGraphQl: AnswerGraphQl;
@@ -68,7 +68,7 @@ export function createApp({
   app.onError(createErrorResponse);
   app.notFound((context) => createErrorResponse(unknownRoute(context.req.method, context.req.path), context));
 
-  app.use(observe({ logger, now }), corsMiddleware(corsOrigins, local));
+  app.use(requestContext({ logger, now }), corsMiddleware(corsOrigins, local));
   app.get('/', home({ playground: playground !== undefined }));
   app.get('/health', health);
   app.get('/ready', ready(pings, now));

@@ -2,7 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { type GatewayError, toGatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { HttpContext, HttpEnv } from '../http/context.ts';
-import { createErrorHeaders, noteError } from '../protocols/error-response.ts';
+import { createErrorHeaders, recordError } from '../protocols/error-response.ts';
 
 /** What answers GraphQL: it is given the request, of which nothing has been read, and whom its key stands for. */
 export type AnswerGraphQl = (
@@ -31,7 +31,7 @@ export function graphql(answer: AnswerGraphQl, guards: readonly MiddlewareHandle
 
 function graphqlError(thrown: unknown, context: HttpContext): Response {
   const error = toGatewayError(thrown);
-  noteError(context, error);
+  recordError(context, error);
   const headers = createErrorHeaders(error);
   headers.set('content-type', `${mediaTypeFor(context.req.header('accept'))}; charset=utf-8`);
   return new Response(bodyOf(error, context.get('requestId')), { status: error.status, headers });

@@ -4,7 +4,7 @@ import type { LedgerRow } from '../db/queries/usage-ledger.ts';
 const count = z.int().min(0).max(2_147_483_647).nullable();
 const name = z.string().max(256);
 
-/** What the ledger keeps of one call, as it travels through the queue: JSON, with nano-dollars as a string of digits. */
+/** The ledger's record of one request as it travels through the queue: JSON, with nano-dollars as a string of digits. */
 const usageRecordSchema = z.object({
   requestId: z.string(),
   clientRequestId: z.string().nullable(),
@@ -24,7 +24,7 @@ const usageRecordSchema = z.object({
   cacheWriteOneHourTokens: count,
   reasoningTokens: count,
   tokenSource: z.enum(['provider', 'estimated', 'none']),
-  costNanoUsd: z.string().regex(/^\d+$/).nullable(),
+  costNanoUsd: z.string().regex(/^\d+$/).transform(BigInt).nullable(),
   priceVersion: z.string().nullable(),
   firstByteMs: count,
   totalMs: z.int().min(0),
@@ -32,18 +32,20 @@ const usageRecordSchema = z.object({
   createdAt: z.iso.datetime(),
 });
 
-export type UsageRecord = z.infer<typeof usageRecordSchema>;
+/** The ledger's record of one request. Nano-dollars are a bigint. */
+export type UsageRecord = z.output<typeof usageRecordSchema>;
 
 /** The body of a message on the queue `usage`. */
 export const usageMessageSchema = z.object({ version: z.literal(1), records: z.array(usageRecordSchema) });
 
-export type UsageMessage = z.infer<typeof usageMessageSchema>;
+export type UsageMessage = z.input<typeof usageMessageSchema>;
 
-/** The ledger row of a record. */
+/** Encodes a record for the queue. */
+export function encodeUsageRecord(record: UsageRecord): UsageMessage['records'][number] {
+  return { ...record, costNanoUsd: record.costNanoUsd?.toString() ?? null };
+}
+
+/** Returns the ledger row of a record. */
 export function toLedgerRow(record: UsageRecord): LedgerRow {
-  return {
-    ...record,
-    costNanoUsd: record.costNanoUsd === null ? null : BigInt(record.costNanoUsd),
-    createdAt: new Date(record.createdAt),
-  };
+  return { ...record, createdAt: new Date(record.createdAt) };
 }

@@ -1,6 +1,6 @@
 import { errorName, type Logger } from '../lib/logger.ts';
 import { withTimeout } from '../lib/with-timeout.ts';
-import type { UsageMessage, UsageRecord } from './usage-record.ts';
+import { encodeUsageRecord, type UsageMessage, type UsageRecord } from './usage-record.ts';
 
 interface UsageRecorderOptions {
   /** Puts a message on the queue. */
@@ -104,9 +104,9 @@ export class UsageRecorder {
       row.busySinceMs = nowMs;
       rows.set(record, row);
     }
-    const deliver = async (message: UsageMessage) => {
-      const failure = await this.#deliver(message);
-      for (const record of message.records) {
+    const deliver = async (batch: UsageBatch) => {
+      const failure = await this.#deliver(batch);
+      for (const record of batch.records) {
         const row = rows.get(record);
         if (!row) continue;
         if (failure === undefined) this.#open.delete(row);
@@ -114,11 +114,11 @@ export class UsageRecorder {
       }
       if (failure !== undefined) this.#keep(failure);
     };
-    await Promise.all(Array.from(toMessages([...rows.keys()]), deliver));
+    await Promise.all(Array.from(toBatches([...rows.keys()]), deliver));
   }
 
   /** Gives what has failed; undefined where the message has been delivered. */
-  async #deliver(message: UsageMessage): Promise<string | undefined> {
+  async #deliver({ records, message }: UsageBatch): Promise<string | undefined> {
     const { send, insert, logger } = this.#options;
     try {
       await withTimeout(sendTimeoutMs, send(message));
@@ -127,7 +127,7 @@ export class UsageRecorder {
       logger.warn('the usage queue refused a message: writing to the ledger at once', { cause: errorName(error) });
     }
     try {
-      await insert(message.records);
+      await insert(records);
       return undefined;
     } catch (error) {
       return errorName(error);
@@ -146,18 +146,27 @@ export class UsageRecorder {
   }
 }
 
-function* toMessages(records: readonly UsageRecord[]): Generator<UsageMessage> {
-  let batch: UsageRecord[] = [];
-  let length = 0;
+/** Records and the message that carries them. */
+interface UsageBatch {
+  readonly records: UsageRecord[];
+  readonly message: UsageMessage;
+}
+
+/** Splits records into messages that each fit the queue. */
+function toBatches(records: readonly UsageRecord[]): UsageBatch[] {
+  const batches: UsageBatch[] = [];
+  let length = Number.POSITIVE_INFINITY;
   for (const record of records) {
-    const recordLength = JSON.stringify(record).length + 1;
-    if (batch.length > 0 && length + recordLength > maxMessageLength) {
-      yield { version: 1, records: batch };
-      batch = [];
+    const encoded = encodeUsageRecord(record);
+    const recordLength = JSON.stringify(encoded).length + 1;
+    if (length + recordLength > maxMessageLength) {
+      batches.push({ records: [], message: { version: 1, records: [] } });
       length = 0;
     }
-    batch.push(record);
+    const batch = batches.at(-1);
+    batch?.records.push(record);
+    batch?.message.records.push(encoded);
     length += recordLength;
   }
-  if (batch.length > 0) yield { version: 1, records: batch };
+  return batches;
 }

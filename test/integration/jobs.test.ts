@@ -325,7 +325,7 @@ describe('under trouble', () => {
       return Date.now() + (Date.now() - startedAtMs < 500 ? 0 : 600_000);
     };
     const timeouts = { firstByteMs: 1_000, chunkMs: 1_000, totalMs: 86_400_000 };
-    await runJob({ ...dependencies, gateway: { ...gateway, now, timeouts } }, id);
+    await runJob({ ...dependencies, gateway: gateway.with({ now, timeouts }) }, id);
     const { rows } = await database.execute(
       sql`SELECT error_code, error_message FROM job_attempts WHERE job_id = ${id}`,
     );

@@ -2,7 +2,6 @@ import { env } from 'cloudflare:workers';
 import { expect, test } from 'vitest';
 import { newId } from '../../src/domain/ids.ts';
 import { parseEnv } from '../../src/env.ts';
-import { stream } from '../../src/gateway/chat-stream.ts';
 import { createServices } from '../../src/services.ts';
 import type { UsageRecord } from '../../src/usage/usage-record.ts';
 import { callerWith } from '../support/principal.ts';
@@ -14,22 +13,21 @@ test.each(['stub', 'openai', 'claude'])(
     const { gateway } = createServices(parseEnv(env));
     const records: UsageRecord[] = [];
     const background: Promise<unknown>[] = [];
-    const { events } = await stream(
-      { ...gateway, recordUsage: (record) => void records.push(record) },
-      {
-        requestId: newId('req'),
-        principal: callerWith({}),
-        source: 'stream',
-        provider,
-        chat: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }] },
-        signal: new AbortController().signal,
-        waitUntil: (work) => void background.push(work),
-      },
-    );
+    const recording = gateway.with({ recordUsage: (record) => void records.push(record) });
+    const { events, ended } = await recording.stream({
+      requestId: newId('req'),
+      principal: callerWith({}),
+      source: 'stream',
+      provider,
+      chat: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }] },
+      signal: new AbortController().signal,
+      waitUntil: (work) => void background.push(work),
+    });
     expect(records).toEqual([]);
     await events.stop();
     await events.stop();
     expect(records).toMatchObject([{ status: 'client_gone', provider }]);
+    expect(await ended).toEqual({ outcome: 'client_disconnected' });
     await Promise.all(background);
   },
 );

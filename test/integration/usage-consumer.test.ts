@@ -4,7 +4,7 @@ import { insertLedgerRows } from '../../src/db/queries/usage-ledger.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { consumeUsage } from '../../src/queue/usage-consumer.ts';
-import { toLedgerRow, type UsageMessage, type UsageRecord } from '../../src/usage/usage-record.ts';
+import { encodeUsageRecord, toLedgerRow, type UsageMessage, type UsageRecord } from '../../src/usage/usage-record.ts';
 import { database, ledgerRows } from './gateway.ts';
 
 let tenantId: string;
@@ -39,7 +39,7 @@ function record(changes: Partial<UsageRecord> = {}): UsageRecord {
     cacheWriteOneHourTokens: null,
     reasoningTokens: null,
     tokenSource: 'provider',
-    costNanoUsd: '12345678901234567',
+    costNanoUsd: 12345678901234567n,
     priceVersion: 'v',
     firstByteMs: 1,
     totalMs: 2,
@@ -48,7 +48,10 @@ function record(changes: Partial<UsageRecord> = {}): UsageRecord {
   };
 }
 
-const messageOf = (...records: UsageRecord[]): UsageMessage => ({ version: 1, records });
+const messageOf = (...records: UsageRecord[]): UsageMessage => ({
+  version: 1,
+  records: records.map(encodeUsageRecord),
+});
 
 /** Delivers bodies as one batch and tells what became of each message. */
 async function deliver(bodies: readonly unknown[], queue = 'usage', attempts = 1) {

@@ -41,7 +41,7 @@ const imageBlock = z.strictObject({
 });
 
 /** Replies carry who has called; that is the model itself, unless one of Anthropic's own tools did. */
-const principal = z
+const caller = z
   .strictObject({ type: z.literal('direct', 'can only be direct for models other than Claude') })
   .nullish();
 
@@ -50,7 +50,7 @@ const toolUseBlock = z.strictObject({
   id: z.string().min(1),
   name: z.string().min(1),
   input: jsonObject('must be an object'),
-  principal,
+  caller,
   toolset_name: anthropicOnly(),
   cache_control: ignoredCacheControl,
 });

@@ -1,6 +1,5 @@
-import { chooseProvider } from '../../gateway/choose-provider.ts';
 import { estimateRequestSize } from '../../gateway/estimate-input-tokens.ts';
-import type { GatewayDependencies } from '../../gateway/gateway-request.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
@@ -13,12 +12,12 @@ import { parseAnthropicCountTokensRequest, parseAnthropicOptions } from './parse
  * `POST /v1/messages/count_tokens`, as Anthropic's. Claude counts itself, for nothing; for any other provider the answer is an
  * estimate and says so: `{"input_tokens":12,"estimated":true}`.
  */
-export function anthropicCountTokens(gateway: GatewayDependencies) {
+export function anthropicCountTokens(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readJsonObject(context.req);
     const { model } = parseAnthropicOptions(body);
     const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
-    const target = await chooseProvider(gateway, request);
+    const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.countTokens;
     if (!endpoint)
       return context.json({

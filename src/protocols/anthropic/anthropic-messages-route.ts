@@ -1,13 +1,11 @@
-import { stream } from '../../gateway/chat-stream.ts';
-import { chooseProvider } from '../../gateway/choose-provider.ts';
-import { complete } from '../../gateway/complete.ts';
 import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
-import type { GatewayDependencies, GatewayRequest, Target } from '../../gateway/gateway-request.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { encodeDataEvent } from '../../http/sse-writer.ts';
 import { jsonTextIncludes } from '../../lib/edit-json-object.ts';
-import { createGatewayRequest, noteAnswer } from '../create-gateway-request.ts';
+import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
@@ -20,13 +18,13 @@ import { parseAnthropicOptions, parseAnthropicRequest } from './parse-anthropic-
 type Body = Readonly<Record<string, unknown>>;
 
 /** `POST /v1/messages`, as Anthropic's, for any provider: passed through to Claude, else translated. */
-export function anthropicMessages(gateway: GatewayDependencies) {
+export function anthropicMessages(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readJsonObject(context.req);
     const options = parseAnthropicOptions(body);
     const source = options.stream ? 'stream' : 'sync';
     const request = createGatewayRequest(context, { source, ...gateway.registry.parseModel(options.model) });
-    const target = await chooseProvider(gateway, request);
+    const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.messages;
     if (!endpoint) {
       return await translate(context, gateway, { request, target, body, stream: options.stream }).catch((thrown) => {
@@ -74,16 +72,16 @@ interface MessagesRequest {
 
 async function translate(
   context: HttpContext,
-  gateway: GatewayDependencies,
+  gateway: Gateway,
   { request, target, body, stream: streamed }: MessagesRequest,
 ): Promise<Response> {
   const call = { ...request, target, chat: parseAnthropicRequest(body) };
   const head = { id: `msg_${request.requestId.slice('req_'.length)}`, model: target.model };
   if (streamed) {
     const answer = { encoder: new AnthropicStreamEncoder(head), keepAlive: pingEvent };
-    return createStreamResponse(context, gateway, await stream(gateway, call), answer);
+    return createStreamResponse(context, gateway, await gateway.stream(call), answer);
   }
-  const completed = await complete(gateway, call);
-  noteAnswer(context, completed);
+  const completed = await gateway.complete(call);
+  context.set('report', completed.report);
   return context.json(encodeAnthropicMessage(completed, head));
 }

@@ -1,5 +1,5 @@
 import type { ContentPart } from '../../domain/request.ts';
-import type { CompletedChat } from '../../gateway/complete.ts';
+import type { CompletedChat } from '../../gateway/gateway-request.ts';
 import { isObject } from './anthropic-field-schemas.ts';
 import type { ContentBlock, Message } from './anthropic-message-api-types.ts';
 import { encodeAnthropicStopReason, encodeAnthropicUsage } from './encode-anthropic-message-end.ts';

@@ -1,8 +1,8 @@
 import { nanoUsdToDollars } from '../../domain/money.ts';
-import type { GatewayResult } from '../../gateway/gateway-request.ts';
+import type { AnsweredReport, GatewayResult } from '../../gateway/gateway-request.ts';
 
-/** How a finished call is told on the house's routes. A count or a cost that nobody knows is null. */
-export function encodeResult(result: GatewayResult, provider: string, model: string) {
+/** Encodes what a finished request amounts to for the native routes. An unknown count or cost is null. */
+export function encodeResult(result: GatewayResult, { provider, model }: Pick<AnsweredReport, 'provider' | 'model'>) {
   return {
     finishReason: result.finishReason,
     tokensIn: result.usage.input ?? null,

@@ -1,25 +1,24 @@
 import { joinText } from '../../domain/request.ts';
-import { complete } from '../../gateway/complete.ts';
-import type { ChatGatewayRequest, GatewayDependencies } from '../../gateway/gateway-request.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import type { ChatGatewayRequest } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { parsePreferHeader } from '../../http/prefer-header.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
 import type { JobRequest } from '../../jobs/submit-jobs.ts';
-import { noteAnswer } from '../create-gateway-request.ts';
 import { encodeResult } from './encode-native-result.ts';
 import { respondWithJob } from './native-create-job-route.ts';
 import { parseNativeChatRequest } from './parse-native-chat-request.ts';
 
 /** `POST /api/chat/completions`: one call, one whole reply; with `Prefer: respond-async` a job that makes the call. */
-export function nativeChat(gateway: GatewayDependencies, jobs: JobDependencies) {
+export function nativeChat(gateway: Gateway, jobs: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const request = await parseNativeChatRequest(context, 'sync');
     if (parsePreferHeader(context).respondAsync) return await respondWithJob(jobs, context, toJob(request));
-    const call = await complete(gateway, request);
-    noteAnswer(context, call);
+    const call = await gateway.complete(request);
+    context.set('report', call.report);
     return context.json({
       content: joinText(call.content),
-      ...encodeResult(call, call.provider, call.model),
+      ...encodeResult(call, call.report),
       ...(call.refusal === undefined ? {} : { refusal: call.refusal }),
     });
   };

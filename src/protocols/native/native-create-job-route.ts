@@ -35,7 +35,7 @@ export async function respondWithJob(
   const { job: made, replayed } = submitted;
   const signal = context.get('clientSignal');
   const job = waitSeconds ? await waitForJob(jobs, made, { seconds: waitSeconds, signal }) : made;
-  Object.assign(context.get('logged'), { provider: job.provider, model: job.model });
+  context.set('report', { provider: job.provider, model: job.model });
   const applied = [respondAsync && 'respond-async', waitSeconds !== undefined && `wait=${waitSeconds}`].filter(Boolean);
   if (applied.length > 0) context.header('preference-applied', applied.join(', '));
   if (replayed) context.header('idempotent-replayed', 'true');

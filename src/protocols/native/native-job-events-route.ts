@@ -1,6 +1,8 @@
 import { findJob } from '../../db/queries/jobs.ts';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError, toGatewayError } from '../../domain/errors.ts';
 import { isFinal, type Job } from '../../domain/job.ts';
+import type { StreamEnd } from '../../domain/stream-end.ts';
+import { ClientDisconnectedError } from '../../gateway/deadlines.ts';
 import { getWaitUntil, type HttpContext } from '../../http/context.ts';
 import { eventStreamHeaders } from '../../http/sse-writer.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
@@ -25,7 +27,9 @@ export function getJobEvents({ database }: JobDependencies) {
     const signal = context.get('clientSignal');
     const checkAgain = context.get('checkAgain');
     const requestId = context.get('requestId');
-    getWaitUntil(context)(writeEvents({ database }, job, { writer, after, signal, checkAgain, requestId }));
+    const ended = writeEvents({ database }, job, { writer, after, signal, checkAgain, requestId });
+    context.set('streamEnd', ended);
+    getWaitUntil(context)(ended);
     return new Response(readable, { headers: eventStreamHeaders });
   };
 }
@@ -39,25 +43,36 @@ interface WriteOptions {
   readonly requestId: string;
 }
 
-/** Never rejects. A stream that breaks off without a final status is one that the client resumes. */
+/** Never rejects. A client resumes a stream that breaks off without a final status. */
 async function writeEvents(
   { database }: Pick<JobDependencies, 'database'>,
   job: Job,
   { writer, after, signal, checkAgain, requestId }: WriteOptions,
-): Promise<void> {
+): Promise<StreamEnd> {
   try {
     for await (const { number, type, data } of watchJob({ database }, job, { after, signal })) {
       await checkAgain();
-      await writer.write({ type, ...data }, number);
+      await writer.write({ type, ...data }, number).catch(clientDisconnected);
     }
-    await writer.end();
-  } catch (error) {
-    if (!(error instanceof GatewayError)) return await writer.abandon(error);
-    const { code, message } = error;
-    await writer
-      .end({ type: 'error', code, message: truncateMessage(message), requestId })
-      .catch(() => writer.abandon(error));
+    await writer.end().catch(clientDisconnected);
+    return signal.aborted ? { outcome: 'client_disconnected' } : { outcome: 'completed' };
+  } catch (thrown) {
+    if (thrown instanceof ClientDisconnectedError) {
+      await writer.abandon(thrown);
+      return { outcome: 'client_disconnected' };
+    }
+    const error = toGatewayError(thrown);
+    if (thrown instanceof GatewayError) {
+      const { code, message } = error;
+      const event = { type: 'error', code, message: truncateMessage(message), requestId } as const;
+      await writer.end(event).catch(() => writer.abandon(error));
+    } else await writer.abandon(error);
+    return { outcome: 'failed', error };
   }
+}
+
+function clientDisconnected(cause: unknown): never {
+  throw new ClientDisconnectedError('The client no longer reads.', { cause });
 }
 
 function readLastEventId(context: HttpContext): number {

@@ -1,24 +1,24 @@
 import { toGatewayError } from '../../domain/errors.ts';
-import { type StreamedChat, stream } from '../../gateway/chat-stream.ts';
+import type { StreamedChat } from '../../gateway/chat-stream.ts';
 import { ClientDisconnectedError } from '../../gateway/deadlines.ts';
-import type { GatewayDependencies } from '../../gateway/gateway-request.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
 import { getWaitUntil, type HttpContext } from '../../http/context.ts';
 import { eventStreamHeaders } from '../../http/sse-writer.ts';
-import { noteAnswer } from '../create-gateway-request.ts';
 import { encodeResult } from './encode-native-result.ts';
 import { NativeEventWriter, truncateMessage } from './native-event-writer.ts';
 import { parseNativeChatRequest } from './parse-native-chat-request.ts';
 import { ReplayableStream } from './replayable-stream.ts';
 
 /** `POST /stream`: one call, its reply as server-sent events while it is produced. */
-export function nativeStream(gateway: GatewayDependencies) {
+export function nativeStream(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const request = await parseNativeChatRequest(context, 'stream');
-    const call = await stream(gateway, request);
-    noteAnswer(context, call);
+    const call = await gateway.stream(request);
+    context.set('report', call.report);
     // A native pipe: the end of the client is seen, and no JavaScript stream stands in the way of each chunk.
     const { readable, writable } = new IdentityTransformStream();
     const reply = new ReplayableStream(new NativeEventWriter(writable, gateway.now), context.get('answerClaim'));
+    context.set('streamEnd', call.ended);
     getWaitUntil(context)(writeEvents(call, reply, request.requestId));
     return new Response(readable, { headers: eventStreamHeaders });
   };
@@ -26,7 +26,7 @@ export function nativeStream(gateway: GatewayDependencies) {
 
 /** Never rejects: what goes wrong is the last event of the stream, or nobody's business any more. */
 async function writeEvents(call: StreamedChat, reply: ReplayableStream, requestId: string): Promise<void> {
-  const { provider, model } = call;
+  const { provider, model } = call.report;
   try {
     await reply.write({ type: 'start', requestId, provider, model });
     let refusal = '';
@@ -35,7 +35,7 @@ async function writeEvents(call: StreamedChat, reply: ReplayableStream, requestI
         if (event.type === 'text') await reply.writeText(event.text);
         else if (event.type === 'refusal') refusal += event.text;
         else if (event.type === 'done') {
-          const last = encodeResult(event.result, provider, model);
+          const last = encodeResult(event.result, call.report);
           await reply.end({ type: 'done', ...last, ...(refusal === '' ? {} : { refusal: truncateMessage(refusal) }) });
         }
       }

@@ -1,5 +1,5 @@
 import { type ContentPart, joinText } from '../../domain/request.ts';
-import type { CompletedChat } from '../../gateway/complete.ts';
+import type { CompletedChat } from '../../gateway/gateway-request.ts';
 import { encodeOpenAiFinishReason } from './encode-openai-finish-reason.ts';
 import { encodeOpenAiUsage } from './encode-openai-usage.ts';
 import type { ChatCompletion, ChatResponseMessage } from './openai-chat-api-types.ts';

@@ -1,14 +1,12 @@
-import { stream } from '../../gateway/chat-stream.ts';
-import { chooseProvider } from '../../gateway/choose-provider.ts';
-import { complete } from '../../gateway/complete.ts';
 import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
-import type { GatewayDependencies, GatewayRequest, Target } from '../../gateway/gateway-request.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { encodeDataEvent } from '../../http/sse-writer.ts';
 import { setJsonProperties } from '../../lib/edit-json-object.ts';
 import type { Endpoint } from '../../providers/provider.ts';
-import { createGatewayRequest, noteAnswer } from '../create-gateway-request.ts';
+import { createGatewayRequest } from '../create-gateway-request.ts';
 import { type PassthroughRequest, passthrough } from '../passthrough.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
@@ -22,7 +20,7 @@ import { inWordsOfFunctions } from './parse-openai-tools.ts';
 type Body = Readonly<Record<string, unknown>>;
 
 /** `POST /v1/chat/completions`, as OpenAI's, for any provider: passed through to one that speaks it, else translated. */
-export function openAiChat(gateway: GatewayDependencies) {
+export function openAiChat(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readJsonObject(context.req);
     const options = parseOpenAiChatOptions(body);
@@ -30,7 +28,7 @@ export function openAiChat(gateway: GatewayDependencies) {
       source: options.stream ? 'stream' : 'sync',
       ...gateway.registry.parseModel(options.model),
     });
-    const target = await chooseProvider(gateway, request);
+    const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.chat;
     if (endpoint)
       return await passthrough(context, gateway, forwarded({ request, target, endpoint, text, body, options }));
@@ -89,7 +87,7 @@ function toObject(value: unknown): object {
 
 async function translate(
   context: HttpContext,
-  gateway: GatewayDependencies,
+  gateway: Gateway,
   { request, target, body, options }: ChatRequest,
 ): Promise<Response> {
   const call = { ...request, target, chat: parseOpenAiChatRequest(body) };
@@ -101,9 +99,9 @@ async function translate(
   };
   if (options.stream) {
     const encoder = new OpenAiChatStreamEncoder({ ...head, includeUsage: options.includeUsage });
-    return createStreamResponse(context, gateway, await stream(gateway, call), { encoder });
+    return createStreamResponse(context, gateway, await gateway.stream(call), { encoder });
   }
-  const completed = await complete(gateway, call);
-  noteAnswer(context, completed);
+  const completed = await gateway.complete(call);
+  context.set('report', completed.report);
   return context.json(encodeOpenAiChatCompletion(completed, head));
 }

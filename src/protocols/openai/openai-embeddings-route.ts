@@ -1,7 +1,6 @@
 import { GatewayError } from '../../domain/errors.ts';
-import { chooseProvider } from '../../gateway/choose-provider.ts';
 import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
-import type { GatewayDependencies } from '../../gateway/gateway-request.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
@@ -10,12 +9,12 @@ import { setModel } from '../set-model.ts';
 import { parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 
 /** `POST /v1/embeddings`, as OpenAI's, for every provider that has them. */
-export function openAiEmbeddings(gateway: GatewayDependencies) {
+export function openAiEmbeddings(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readJsonObject(context.req);
     const { model } = parseOpenAiChatOptions(body);
     const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
-    const target = await chooseProvider(gateway, request);
+    const target = await gateway.chooseTarget(request);
     const { provider } = target;
     const endpoint = provider.endpoints?.embeddings;
     if (!endpoint) {

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
-import { chooseProvider } from '../../gateway/choose-provider.ts';
 import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
-import type { GatewayDependencies } from '../../gateway/gateway-request.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { encodeDataEvent } from '../../http/sse-writer.ts';
@@ -22,7 +21,7 @@ const optionsSchema = z.object({
 });
 
 /** `POST /v1/responses`, as OpenAI's, passed through to a provider that has it. There is no translation of it. */
-export function openAiResponses(gateway: GatewayDependencies) {
+export function openAiResponses(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readJsonObject(context.req);
     const options = parseField(body, optionsSchema, []);
@@ -34,7 +33,7 @@ export function openAiResponses(gateway: GatewayDependencies) {
     const model = options.model ?? undefined;
     const source = stream ? 'stream' : 'sync';
     const request = createGatewayRequest(context, { source, ...gateway.registry.parseModel(model) });
-    const target = await chooseProvider(gateway, request);
+    const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.responses;
     if (!endpoint) {
       const fix = 'use /v1/chat/completions, which has every provider, or a model of OpenAI';

@@ -38,7 +38,7 @@ export function authenticate(
       return principal;
     };
     const principal = await find();
-    context.get('timing').auth = now() - startedAtMs;
+    context.set('authMs', now() - startedAtMs);
     // For the log, also of one that is refused.
     if (principal) context.set('principal', principal);
     check(principal);

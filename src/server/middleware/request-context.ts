@@ -1,40 +1,38 @@
 import type { MiddlewareHandler } from 'hono';
 import { newId } from '../../domain/ids.ts';
-import type { HttpContext, HttpEnv, Timing } from '../../http/context.ts';
+import type { HttpContext, HttpEnv } from '../../http/context.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { clientProtocol } from '../../protocols/protocol.ts';
 import { buildRateLimitHeaders } from '../../protocols/rate-limit-headers.ts';
+import { logRequest } from './request-log.ts';
 
-interface ObserveOptions {
+interface RequestContextOptions {
   readonly logger: Logger;
   readonly now: () => number;
 }
 
-/** Gives each request its id, its stopwatch and its line in the log, and each reply the headers that tell of them. */
-export function observe({ logger, now }: ObserveOptions): MiddlewareHandler<HttpEnv> {
+/** Gives each request its id and its line in the log, and each response the headers of ids, timing and rate limits. */
+export function requestContext({ logger, now }: RequestContextOptions): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const startedAtMs = now();
     const clientSignal = context.req.raw.signal;
-    // The runtime watches for a client that leaves only where somebody listened before the first await.
+    // The runtime watches for a client that disconnects only where a listener is added before the first await.
     clientSignal.addEventListener('abort', () => undefined, { once: true });
     const requestId = newId('req');
     const clientRequestId = validRequestId(context.req.header('x-request-id'));
-    const timing: Timing = { auth: 0, admit: 0, upstream: 0 };
     context.set('requestId', requestId);
     context.set('clientRequestId', clientRequestId);
     context.set('clientSignal', clientSignal);
-    context.set('timing', timing);
-    context.set('logged', {});
     await next();
-    // Not by `context.header`, which makes the whole response anew for each of them.
+    // Not by `context.header`, which copies the whole response each time.
     const { headers } = context.res;
     headers.set('x-request-id', clientRequestId ?? requestId);
-    headers.set('server-timing', serverTiming(timing));
+    headers.set('server-timing', serverTiming(context));
     const protocol = clientProtocol(context);
     if (protocol === 'anthropic') headers.set('request-id', clientRequestId ?? requestId);
-    for (const [name, value] of buildRateLimitHeaders(context.get('limits') ?? [], protocol, now()))
-      headers.set(name, value);
-    logRequest(context, logger, now() - startedAtMs);
+    const limits = context.get('report')?.limits ?? [];
+    for (const [name, value] of buildRateLimitHeaders(limits, protocol, now())) headers.set(name, value);
+    logRequest(context, logger, () => now() - startedAtMs);
   };
 }
 
@@ -42,25 +40,7 @@ function validRequestId(id: string | undefined): string | undefined {
   return id !== undefined && /^[\w.-]{1,128}$/.test(id) ? id : undefined;
 }
 
-function serverTiming({ auth, admit, upstream }: Timing): string {
-  return `auth;dur=${auth}, admit;dur=${admit}, upstream;dur=${upstream}`;
-}
-
-function logRequest(context: HttpContext, logger: Logger, ms: number): void {
-  const { status } = context.res;
-  const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
-  // Set by the guard of the routes that have one.
-  const principal = context.get('principal') as HttpEnv['Variables']['principal'] | undefined;
-  logger[level]('request', {
-    requestId: context.get('requestId'),
-    clientRequestId: context.get('clientRequestId'),
-    method: context.req.method,
-    // Where nothing answers, a path may be anything that somebody pasted.
-    path: context.req.routePath.endsWith('*') ? undefined : context.req.path,
-    status,
-    ms,
-    tenantId: principal?.tenantId,
-    keyId: principal?.keyId,
-    ...context.get('logged'),
-  });
+function serverTiming(context: HttpContext): string {
+  const { admitMs = 0, upstreamMs = 0 } = context.get('report') ?? {};
+  return `auth;dur=${context.get('authMs') ?? 0}, admit;dur=${admitMs}, upstream;dur=${upstreamMs}`;
 }

@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { stream } from '../../../src/gateway/chat-stream.ts';
-import { complete } from '../../../src/gateway/complete.ts';
 import { estimateMaxCost } from '../../../src/gateway/estimate-max-cost.ts';
-import type { ChatGatewayRequest, GatewayDependencies } from '../../../src/gateway/gateway-request.ts';
-import { type ForwardRequest, forward } from '../../../src/gateway/passthrough-request.ts';
-import { forwardStream } from '../../../src/gateway/passthrough-stream.ts';
+import { Gateway } from '../../../src/gateway/gateway.ts';
+import type { GatewayDependencies } from '../../../src/gateway/gateway-dependencies.ts';
+import type { ChatGatewayRequest, ForwardRequest } from '../../../src/gateway/gateway-request.ts';
 import { createOpenAiProvider } from '../../../src/providers/openai/openai-provider.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { estimateTokens } from '../../../src/usage/estimate-tokens.ts';
@@ -16,10 +14,7 @@ import { callerWith } from '../../support/principal.ts';
 /** The row of one call to a provider that answers like this, whatever becomes of the call. */
 async function rowOf(
   answer: () => Response,
-  call: (
-    dependencies: GatewayDependencies,
-    request: ChatGatewayRequest & { target: { provider: Provider } },
-  ) => Promise<void>,
+  call: (gateway: Gateway, request: ChatGatewayRequest & { target: { provider: Provider } }) => Promise<void>,
 ): Promise<UsageRecord | undefined> {
   const records: UsageRecord[] = [];
   const provider = createOpenAiProvider({
@@ -32,7 +27,7 @@ async function rowOf(
   });
   const dependencies = {
     timeouts: { firstByteMs: 30_000, chunkMs: 2_000, totalMs: 60_000 },
-    admission: { admit: async () => ({ settle: () => undefined }) },
+    admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     prices: {
       findFirst: prices.findFirst.bind(prices),
       names: prices.names.bind(prices),
@@ -50,18 +45,17 @@ async function rowOf(
     signal: new AbortController().signal,
     waitUntil: () => undefined,
   };
-  await call(dependencies, request).catch(() => undefined);
+  await call(new Gateway(dependencies), request).catch(() => undefined);
   expect(records).toHaveLength(1);
   return records[0];
 }
 
-const completed = async (dependencies: GatewayDependencies, request: ChatGatewayRequest) =>
-  void (await complete(dependencies, request));
-const forwarded: Parameters<typeof rowOf>[1] = async (dependencies, request) => {
+const completed = async (gateway: Gateway, request: ChatGatewayRequest) => void (await gateway.complete(request));
+const forwarded: Parameters<typeof rowOf>[1] = async (gateway, request) => {
   const endpoint = request.target.provider.endpoints?.chat;
   if (!endpoint) throw new Error('no endpoint');
   const size = () => ({ input: 7, maxOutput: undefined });
-  await forward(dependencies, { ...request, endpoint, body: '{}', size } as ForwardRequest);
+  await gateway.forward({ ...request, endpoint, body: '{}', size } as ForwardRequest);
 };
 
 const usage = { prompt_tokens: 1_000, completion_tokens: 2_000, total_tokens: 3_000 };
@@ -77,7 +71,7 @@ describe.each([
     ['a choice without a message', { choices: [{ index: 0, finish_reason: 'length' }] }],
   ])('a reply with %s is billed by what it counts', async (_, body) => {
     const row = await rowOf(() => reply({ ...body, usage }), call);
-    expect(row).toMatchObject({ status: 'failed', inputTokens: 1_000, outputTokens: 2_000, costNanoUsd: '1350000' });
+    expect(row).toMatchObject({ status: 'failed', inputTokens: 1_000, outputTokens: 2_000, costNanoUsd: 1_350_000n });
   });
 
   test('a reply that breaks off behind its 200 has an unknown price, and none that says nothing', async () => {
@@ -94,7 +88,7 @@ describe.each([
   });
 
   test('an error under status 200 costs nothing', async () => {
-    expect(await rowOf(() => reply({ error: { message: 'no' } }), call)).toMatchObject({ costNanoUsd: '0' });
+    expect(await rowOf(() => reply({ error: { message: 'no' } }), call)).toMatchObject({ costNanoUsd: 0n });
   });
 
   test('a whole reply that nobody has counted is billed by an estimate that says so', async () => {
@@ -117,8 +111,8 @@ describe('of a stream', () => {
   const chunk = (index: number, more: object) =>
     `data: ${JSON.stringify({ model: 'gpt-4o-mini', service_tier: 'default', choices: [{ index, ...more }] })}\n\n`;
   const end = `${chunk(0, { delta: {}, finish_reason: 'stop' })}data: [DONE]\n\n`;
-  const streamed: Parameters<typeof rowOf>[1] = async (dependencies, request) => {
-    const { events } = await stream(dependencies, { ...request, source: 'stream' });
+  const streamed: Parameters<typeof rowOf>[1] = async (gateway, request) => {
+    const { events } = await gateway.stream({ ...request, source: 'stream' });
     while (await events.read());
   };
 
@@ -137,11 +131,11 @@ describe('of a stream', () => {
     const cut = [0, 1, 2].map((index) => chunk(index, { delta: { content: story } })).join('');
     const row = await rowOf(
       () => new Response(cut),
-      async (dependencies, request) => {
+      async (gateway, request) => {
         const endpoint = request.target.provider.endpoints?.chat;
         if (!endpoint) throw new Error('no endpoint');
         const background: Promise<unknown>[] = [];
-        const { body } = await forwardStream(dependencies, {
+        const { body } = await gateway.forwardStream({
           ...request,
           endpoint,
           body: '{}',

@@ -35,7 +35,7 @@ function open(pieces: readonly string[], breaks = false) {
       now: Date.now,
       startedAtMs: Date.now(),
     }),
-    note: () => undefined,
+    recordEvent: () => undefined,
     complete: (finishReason: string) => {
       settled.push(finishReason);
       return { finishReason };

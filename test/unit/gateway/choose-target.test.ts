@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Principal } from '../../../src/domain/principal.ts';
 import { ByokProviders } from '../../../src/gateway/byok-providers.ts';
-import { chooseProvider } from '../../../src/gateway/choose-provider.ts';
+import { chooseTarget } from '../../../src/gateway/choose-target.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { ProviderRegistry, type RegistryEntry } from '../../../src/providers/registry.ts';
 import { callerWith } from '../../support/principal.ts';
@@ -27,15 +27,15 @@ const registry = new ProviderRegistry([entry('openai', 'operators'), entry('clau
   model: undefined,
 });
 const open = vi.fn<(sealed: string, owner: object) => Promise<string>>();
-let tenantProviders: ByokProviders;
+let byokProviders: ByokProviders;
 
 beforeEach(() => {
   open.mockReset().mockImplementation(async (sealed) => sealed.replace('sealed', 'own'));
-  tenantProviders = new ByokProviders({ open });
+  byokProviders = new ByokProviders({ open });
 });
 
 async function choose(principal: Partial<Principal>, asked: { provider?: string; model?: string }) {
-  const target = await chooseProvider({ registry, tenantProviders }, { principal: callerWith(principal), ...asked });
+  const target = await chooseTarget({ registry, byokProviders }, { principal: callerWith(principal), ...asked });
   return { ...target, apiKey: (target.provider as Keyed).apiKey };
 }
 

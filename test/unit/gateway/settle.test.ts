@@ -7,7 +7,7 @@ import type { ChatGatewayRequest } from '../../../src/gateway/gateway-request.ts
 import { OutputAccumulator } from '../../../src/gateway/output-accumulator.ts';
 import { createUsageRecord, type Outcome } from '../../../src/gateway/settle.ts';
 import { prices } from '../../../src/usage/prices.ts';
-import { usageMessageSchema } from '../../../src/usage/usage-record.ts';
+import { encodeUsageRecord, usageMessageSchema } from '../../../src/usage/usage-record.ts';
 import { callerWith } from '../../support/principal.ts';
 
 const request: ChatGatewayRequest = {
@@ -60,7 +60,7 @@ describe('a call that completed', () => {
       outputTokens: 10,
       tokenSource: 'provider',
       // 60 × 150 + 40 × 75 + 10 × 600 nano-dollars
-      costNanoUsd: '18000',
+      costNanoUsd: 18_000n,
       firstByteMs: 300,
       totalMs: 2000,
     });
@@ -93,7 +93,7 @@ describe('a stream that broke off', () => {
     expect(record.inputTokens).toBeGreaterThan(5);
     expect(record.outputTokens).toBeGreaterThan(8);
     const nanoUsd = (record.inputTokens ?? 0) * 150 + (record.outputTokens ?? 0) * 600;
-    expect(record.costNanoUsd).toBe(String(nanoUsd));
+    expect(record.costNanoUsd).toBe(BigInt(nanoUsd));
   });
 
   test("keeps the provider's input and estimates output where its count is older than the text", () => {
@@ -142,7 +142,7 @@ describe('a stream that broke off', () => {
 
 describe('a call without a reply', () => {
   test('costs nothing where the provider refused it', () => {
-    expect(settled(early(cut))).toMatchObject({ ...counts(null, null), tokenSource: 'none', costNanoUsd: '0' });
+    expect(settled(early(cut))).toMatchObject({ ...counts(null, null), tokenSource: 'none', costNanoUsd: 0n });
   });
 
   test('has an unknown cost where the provider may have worked on it unseen', () => {
@@ -160,7 +160,7 @@ test('a clock that was set back leaves no row that cannot be written', () => {
     prices,
   );
   expect(record).toMatchObject({ firstByteMs: 0, totalMs: 0 });
-  expect(usageMessageSchema.safeParse({ version: 1, records: [record] }).success).toBe(true);
+  expect(usageMessageSchema.safeParse({ version: 1, records: [encodeUsageRecord(record)] }).success).toBe(true);
 });
 
 function counts(inputTokens: number | null, outputTokens: number | null) {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ClientDisconnectedError } from '../../../src/gateway/deadlines.ts';
-import type { GatewayDependencies, GatewayRequest } from '../../../src/gateway/gateway-request.ts';
+import type { GatewayDependencies } from '../../../src/gateway/gateway-dependencies.ts';
+import type { GatewayRequest } from '../../../src/gateway/gateway-request.ts';
 import { startAttempt } from '../../../src/gateway/start-attempt.ts';
 import { createLogger } from '../../../src/lib/logger.ts';
 import { Admission } from '../../../src/limits/admission.ts';

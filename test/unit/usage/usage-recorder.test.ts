@@ -23,7 +23,7 @@ afterEach(() => vi.useRealTimers());
 /** Only its id matters here. */
 const recordOf = (requestId: string) => ({ requestId, model: 'm'.repeat(200) }) as UsageRecord;
 const record = (requestId: string) => recorder.record(recordOf(requestId), (work) => background.push(work));
-const idsOf = (records: readonly UsageRecord[] = []) => records.map(({ requestId }) => requestId);
+const idsOf = (records: readonly Pick<UsageRecord, 'requestId'>[] = []) => records.map(({ requestId }) => requestId);
 const sentIds = () => send.mock.calls.map(([message]) => idsOf(message.records));
 
 test('what an isolate records within half a second travels as one message, kept alive by the first request', async () => {

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { ByokProviders } from '../../../../src/gateway/byok-providers.ts';
-import type { GatewayDependencies } from '../../../../src/gateway/gateway-request.ts';
+import { Gateway } from '../../../../src/gateway/gateway.ts';
 import type { HttpEnv } from '../../../../src/http/context.ts';
 import type { JobDependencies } from '../../../../src/jobs/job-dependencies.ts';
 import { anthropicMessages } from '../../../../src/protocols/anthropic/anthropic-messages-route.ts';
@@ -81,22 +81,20 @@ export async function askRecorded(
   const now = () => nowMs;
   const book = new PriceBook({ list: prices, load: async () => [], logger: silent, now });
   await book.reload();
-  const gateway: GatewayDependencies = {
+  const gateway = new Gateway({
     registry: new ProviderRegistry([entry], { provider: undefined, fallback: undefined, model: undefined }),
-    tenantProviders: new ByokProviders({ open: async () => '' }),
+    byokProviders: new ByokProviders({ open: async () => '' }),
     timeouts: { firstByteMs: 60_000, chunkMs: 60_000, totalMs: 60_000 },
-    admission: { admit: async () => ({ settle: () => undefined }) },
+    admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     prices: book,
     recordUsage: (record) => void rows.push(record),
     now,
-  };
+  });
   const app = new Hono<HttpEnv>();
   app.onError(createErrorResponse);
   app.use(async (context, next) => {
     context.set('requestId', 'req_1');
     context.set('clientSignal', new AbortController().signal);
-    context.set('timing', { auth: 0, admit: 0, upstream: 0 });
-    context.set('logged', {});
     context.set('principal', callerWith({}));
     await next();
   });

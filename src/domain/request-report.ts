@@ -1,0 +1,20 @@
+import type { LimitStatus } from './limits.ts';
+
+/**
+ * What is known of a request apart from its response: for reply headers and the log. Results have all that was reached;
+ * an error has what was known when it was thrown.
+ */
+export interface RequestReport {
+  /** The provider's id. */
+  readonly provider?: string | undefined;
+  /** The model that was requested of the provider. */
+  readonly model?: string | undefined;
+  /** The state of the rate limits of the API key and its tenant after admission. */
+  readonly limits?: readonly LimitStatus[] | undefined;
+  /** Milliseconds that admission took. */
+  readonly admitMs?: number | undefined;
+  /** Milliseconds from admission until the provider had answered: with its headers for a stream, else in full. */
+  readonly upstreamMs?: number | undefined;
+  /** The HTTP status that the provider answered with. */
+  readonly upstreamStatus?: number | undefined;
+}

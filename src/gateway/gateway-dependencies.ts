@@ -1,0 +1,20 @@
+import type { Admission } from '../limits/admission.ts';
+import type { ProviderRegistry } from '../providers/registry.ts';
+import type { PriceBook } from '../usage/price-book.ts';
+import type { UsageRecord } from '../usage/usage-record.ts';
+import type { ByokProviders } from './byok-providers.ts';
+import type { Timeouts } from './deadlines.ts';
+import type { GatewayRequest } from './gateway-request.ts';
+
+/** The parts of the Worker that the gateway works with. */
+export interface GatewayDependencies {
+  readonly registry: ProviderRegistry;
+  readonly byokProviders: ByokProviders;
+  readonly timeouts: Timeouts;
+  readonly admission: Pick<Admission, 'admit'>;
+  readonly prices: PriceBook;
+  /** Takes the request's ledger record, exactly once. */
+  readonly recordUsage: (record: UsageRecord, waitUntil: GatewayRequest['waitUntil']) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

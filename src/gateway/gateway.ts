@@ -1,0 +1,146 @@
+import { GatewayError } from '../domain/errors.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { ProviderRegistry } from '../providers/registry.ts';
+import type { PriceBook } from '../usage/price-book.ts';
+import type { UsageRecord } from '../usage/usage-record.ts';
+import type { Attempt } from './attempt.ts';
+import { readBody } from './body-reader.ts';
+import { ChatStream, type StreamedChat } from './chat-stream.ts';
+import { chooseTarget } from './choose-target.ts';
+import { estimateRequestSize } from './estimate-input-tokens.ts';
+import type { GatewayDependencies } from './gateway-dependencies.ts';
+import type {
+  ChatGatewayRequest,
+  CompletedChat,
+  ForwardRequest,
+  ForwardResponse,
+  ForwardStreamRequest,
+  ForwardStreamResponse,
+  GatewayRequest,
+  Target,
+} from './gateway-request.ts';
+import { MeteredStream } from './metered-stream.ts';
+import { OutputAccumulator } from './output-accumulator.ts';
+import { pipeStream } from './pipe-stream.ts';
+import { rewriteStream } from './rewrite-stream.ts';
+import { startAttempt } from './start-attempt.ts';
+
+const decoder = new TextDecoder();
+
+/**
+ * Sends requests to providers: each is admitted within the limits of its API key and tenant, sent, read under deadlines and
+ * settled in one ledger row, however it ends. All methods that send reject with a GatewayError, or with a
+ * ClientDisconnectedError where the client has left; both carry the report of the request.
+ */
+export class Gateway {
+  readonly registry: ProviderRegistry;
+  readonly prices: PriceBook;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly #dependencies: GatewayDependencies;
+
+  constructor(dependencies: GatewayDependencies) {
+    this.registry = dependencies.registry;
+    this.prices = dependencies.prices;
+    this.now = dependencies.now;
+    this.#dependencies = dependencies;
+  }
+
+  /** Returns a gateway with other parts; with `maxTotalMs`, it bounds a whole request to no more than that. */
+  with({ maxTotalMs, ...parts }: Partial<GatewayDependencies> & { readonly maxTotalMs?: number }): Gateway {
+    const dependencies = { ...this.#dependencies, ...parts };
+    const { timeouts } = dependencies;
+    if (maxTotalMs === undefined || timeouts.totalMs <= maxTotalMs) return new Gateway(dependencies);
+    return new Gateway({ ...dependencies, timeouts: { ...timeouts, totalMs: maxTotalMs } });
+  }
+
+  /** Sends a ledger record on its way, for an attempt whose own write has failed. */
+  recordUsage(record: UsageRecord, waitUntil: GatewayRequest['waitUntil']): void {
+    this.#dependencies.recordUsage(record, waitUntil);
+  }
+
+  /**
+   * Chooses the provider and the model of a request. Throws `invalid_request` where none can be chosen, `forbidden` for what
+   * the API key is not allowed to use, `unavailable` where the tenant's own provider key cannot be read.
+   */
+  async chooseTarget(request: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>): Promise<Target> {
+    return await chooseTarget(this.#dependencies, request);
+  }
+
+  /** Sends a chat request and reads the whole response. */
+  async complete(request: ChatGatewayRequest): Promise<CompletedChat> {
+    const attempt = await startAttempt(this.#dependencies, request, () => estimateRequestSize(request.chat));
+    try {
+      const upstream = await sendChat(attempt, request, false);
+      const response = attempt.provider.decodeResponse(decoder.decode(await readBody(attempt.deadlines, upstream)));
+      attempt.recordResponse(response);
+      const result = attempt.complete(response.finishReason, OutputAccumulator.of(response));
+      return { ...result, content: response.content, refusal: response.refusal, report: attempt.answeredReport() };
+    } catch (error) {
+      throw attempt.fail(error);
+    }
+  }
+
+  /** Sends a chat request whose response is streamed. Resolves once the provider has answered with status 2xx. */
+  async stream(request: ChatGatewayRequest): Promise<StreamedChat> {
+    const attempt = await startAttempt(this.#dependencies, request, () => estimateRequestSize(request.chat));
+    try {
+      const upstream = await sendChat(attempt, request, true);
+      const report = attempt.answeredReport();
+      return { report, events: new ChatStream(attempt, upstream), ended: attempt.ended };
+    } catch (error) {
+      throw attempt.fail(error);
+    }
+  }
+
+  /** Sends a client's own body and reads the whole response, which is decoded for its usage only. */
+  async forward(request: ForwardRequest): Promise<ForwardResponse> {
+    const attempt = await startAttempt(this.#dependencies, request, request.size);
+    try {
+      const body = await readBody(attempt.deadlines, await sendBody(attempt, request, false));
+      const response = request.endpoint.decodeResponse(decoder.decode(body));
+      attempt.recordResponse(response);
+      const output = response.content && OutputAccumulator.of({ ...response, content: response.content });
+      const result = attempt.complete(response.finishReason, output);
+      return { ...result, body, report: attempt.answeredReport() };
+    } catch (error) {
+      throw attempt.fail(error);
+    }
+  }
+
+  /**
+   * Sends a client's own body whose response is streamed. Resolves once the provider has answered with status 2xx. The request
+   * is settled when its response has ended or was cut off, or the client has disconnected.
+   */
+  async forwardStream(request: ForwardStreamRequest): Promise<ForwardStreamResponse> {
+    const attempt = await startAttempt(this.#dependencies, request, request.size);
+    try {
+      const response = await sendBody(attempt, request, true);
+      const report = attempt.answeredReport();
+      const { readable, writable } = new IdentityTransformStream();
+      const { encodeError, stripUsageChunk } = request;
+      const stream = { attempt, reply: new MeteredStream(attempt, request.endpoint), response, writable, encodeError };
+      // Only a body that the runtime has fetched can be piped; a body made in JavaScript has no URL.
+      const isPiped = !stripUsageChunk && response.url !== '' && response.body;
+      request.waitUntil(isPiped ? pipeStream(stream, response.body) : rewriteStream({ ...stream, stripUsageChunk }));
+      return { body: readable, report, ended: attempt.ended };
+    } catch (error) {
+      throw attempt.fail(error);
+    }
+  }
+}
+
+async function sendChat(attempt: Attempt, { chat }: ChatGatewayRequest, stream: boolean): Promise<Response> {
+  const { model } = attempt;
+  return await attempt.send((provider: Provider, signal) => provider.send({ ...chat, model }, { stream, signal }));
+}
+
+/** Sends the body of an admitted request. Resolves with the provider's 2xx response, its body unread. */
+async function sendBody(attempt: Attempt, request: ForwardRequest, stream: boolean): Promise<Response> {
+  const { body, headers, endpoint } = request;
+  const { provider, deadlines } = attempt;
+  if (!provider.forward) throw new GatewayError('internal');
+  const { signal } = deadlines;
+  const sent = provider.forward({ path: endpoint.path, body, headers }, { stream, signal });
+  return attempt.recordStatus(await deadlines.race(sent));
+}
