@@ -97,7 +97,7 @@ export class Attempt {
 
   /** Settles a request whose whole response has been read. */
   complete(finishReason: GatewayResult['finishReason'], output?: OutputAccumulator): GatewayResult {
-    const cost = this.#settle({ type: 'completed', finishReason, produced: output }, { outcome: 'completed' });
+    const cost = this.#settle({ type: 'completed', finishReason, output }, { outcome: 'completed' });
     return { finishReason, usage: this.#usage ?? {}, costNanoUsd: cost ?? null };
   }
 
@@ -108,7 +108,7 @@ export class Attempt {
     reason.addReport(this.#report());
     const end: StreamEnd =
       reason instanceof GatewayError ? { outcome: 'failed', error: reason } : { outcome: 'client_disconnected' };
-    this.#settle({ type: 'ended_early', reason, produced: output }, end);
+    this.#settle({ type: 'ended_early', reason, output }, end);
     return reason;
   }
 

@@ -4,20 +4,20 @@ import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ClientDisconnectedError, type Deadlines } from './deadlines.ts';
 
-/** How long the end of a body may lag behind the terminator of its protocol. */
+/** How long the end of a body may lag behind its protocol's terminator. */
 const maxLagMs = 250;
 
-/** A body that is longer is read by pieces. */
-const shortBody = 64 * 1024;
+/** A longer body is read in pieces. */
+const maxShortBodyBytes = 64 * 1024;
 
 /**
- * Reads a provider's body chunk by chunk under the call's deadlines. No generator, for each of its steps would cost a chunk as
- * much as the reading. To be closed, however the reading has ended.
+ * Reads a provider's body chunk by chunk under the request's deadlines. Not a generator, since each of its steps would cost a
+ * chunk as much as the read itself. Must be closed, however the reading has ended.
  */
 export class BodyReader {
   readonly #deadlines: Deadlines;
   readonly #reader: ByteReader | undefined;
-  #broke: BrokenConnectionError | undefined;
+  #connectionError: BrokenConnectionError | undefined;
   // A body that is not read from a network does not end by itself when the signal says so.
   readonly #cancel = () => void this.#reader?.cancel(this.#deadlines.reason);
 
@@ -27,14 +27,14 @@ export class BodyReader {
     deadlines.signal.addEventListener('abort', this.#cancel, { once: true });
   }
 
-  /** What broke the connection, where nothing more comes for that. What has come by then may be whole all the same. */
+  /** Why the connection broke, where it did. The response that was read until then may be whole nevertheless. */
   get connectionError(): BrokenConnectionError | undefined {
-    return this.#broke;
+    return this.#connectionError;
   }
 
   /**
-   * The next chunk, which is the caller's until it asks for another one, which may take its place in memory; undefined at
-   * the end, and where the connection broke. Throws the reason of an abort.
+   * Returns the next chunk; undefined at the end, and where the connection broke. The chunk's memory is reused by the next read.
+   * Throws the reason of an abort.
    */
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (!this.#reader) return undefined;
@@ -42,7 +42,7 @@ export class BodyReader {
     deadlines.startWaiting();
     try {
       for (;;) {
-        const bytes = this.#reader.take(await this.#reader.ask());
+        const bytes = this.#reader.take(await this.#reader.read());
         if (deadlines.reason) throw deadlines.reason;
         if (!bytes) return undefined;
         if (bytes.byteLength === 0) continue;
@@ -50,32 +50,35 @@ export class BodyReader {
         return bytes;
       }
     } catch (error) {
-      const reason = deadlines.reason ?? whyBroken(error);
+      const reason = deadlines.reason ?? toReadError(error);
       if (!(reason instanceof BrokenConnectionError)) throw reason;
-      this.#broke = reason;
+      this.#connectionError = reason;
       return undefined;
     } finally {
       deadlines.stopWaiting();
     }
   }
 
-  /** Cancels what is left of the body; where the call is complete, it is read for a moment longer. */
+  /** Cancels the rest of the body; where the request is complete, the rest is read for a moment longer. */
   async close(): Promise<void> {
     this.#deadlines.signal.removeEventListener('abort', this.#cancel);
-    if (this.#deadlines.completed && this.#reader) await readRest(this.#reader);
+    if (this.#deadlines.completed && this.#reader) await drain(this.#reader);
     else this.#cancel();
   }
 }
 
-/** An isolate has 128 MB for all that goes on in it. */
+/** An isolate has 128 MB for everything. */
 const maxResponseBytes = 64 * 1024 * 1024;
 
-/** Reads a body to its end. Throws the reason of an abort, and `provider_error` where the connection breaks or for more than 64 MB. */
+/**
+ * Reads a body to its end. Throws the reason of an abort, and `provider_error` where the connection breaks or the body is larger
+ * than 64 MB.
+ */
 export async function readBody(deadlines: Deadlines, response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  // Most replies are short: they come in one piece, and to read them by pieces would cost more than all the rest.
+  // Most responses are short. Reading them in pieces would cost more than all the rest of the request.
   if (isShort(response.headers)) {
     const bytes = await deadlines.race(response.arrayBuffer()).catch((error: unknown) => {
-      throw whyBroken(error);
+      throw toReadError(error);
     });
     deadlines.markByte();
     return new Uint8Array(bytes);
@@ -96,12 +99,12 @@ export async function readBody(deadlines: Deadlines, response: Response): Promis
   return concatBytes(parts);
 }
 
-/** What is packed says how long it is packed, and may be without end unpacked. */
+/** The length of a compressed body does not bound its decoded length. */
 function isShort(headers: Headers): boolean {
-  return !headers.has('content-encoding') && Number(headers.get('content-length') ?? Number.NaN) < shortBody;
+  return !headers.has('content-encoding') && Number(headers.get('content-length') ?? Number.NaN) < maxShortBodyBytes;
 }
 
-/** A connection that broke. What has come by then may be whole all the same, but for the end of its last line. */
+/** The connection to a provider broke while its response was read. */
 export class BrokenConnectionError extends GatewayError {}
 
 export function brokenConnectionError(cause: unknown): BrokenConnectionError {
@@ -112,20 +115,20 @@ export function brokenConnectionError(cause: unknown): BrokenConnectionError {
   );
 }
 
-/** What ended the reading of a body: the reason of an abort as it is, anything else as a connection that broke. */
-function whyBroken(error: unknown): GatewayError | ClientDisconnectedError {
+/** Returns the reason of an abort as it is; any other error means that the connection broke. */
+function toReadError(error: unknown): GatewayError | ClientDisconnectedError {
   return error instanceof GatewayError || error instanceof ClientDisconnectedError
     ? error
     : brokenConnectionError(error);
 }
 
-/** A connection serves the next call only where this one's body has been read to its end. */
-async function readRest(reader: ByteReader): Promise<void> {
+/** The runtime reuses a connection only where the body has been read to its end. */
+async function drain(reader: ByteReader): Promise<void> {
   const stop = setCancellableTimeout(maxLagMs, () => void reader.cancel());
   try {
-    while (reader.take(await reader.ask()));
+    while (reader.take(await reader.read()));
   } catch {
-    // The call is complete: how its connection ends is nobody's concern.
+    // The request is complete: an error of its connection changes nothing.
   } finally {
     stop();
   }

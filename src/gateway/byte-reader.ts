@@ -1,19 +1,19 @@
-/** What one read takes at most: at first little, as most streams bring, and more where it is not enough. In bytes. */
-const firstReadSize = 4 * 1024;
+/** The buffer of a read in bytes: small at first, since most streams bring little, and large once it was filled. */
+const firstReadBytes = 4 * 1024;
 const maxReadBytes = 64 * 1024;
 
-interface Answer {
+interface ReadResult {
   readonly done: boolean;
   readonly value?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /**
- * Reads a stream's bytes into the same memory again and again, so that a long stream leaves no garbage. In two steps, for a
- * promise more would cost each chunk.
+ * Reads a stream into the same memory again and again, so that a long stream leaves no garbage. A read takes two calls, since one
+ * more promise per chunk is measurable (docs/decisions/2026-11-25-hot-path.md).
  */
 export class ByteReader {
   readonly #reader: ReadableStreamBYOBReader | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-  #size = firstReadSize;
+  #size = firstReadBytes;
   #buffer: ArrayBuffer | undefined;
   #full = false;
 
@@ -21,22 +21,22 @@ export class ByteReader {
     this.#reader = openReader(stream);
   }
 
-  /** Whether the last read brought as much as any read can: there may be more already. */
+  /** Whether the last read filled the largest buffer: more bytes may be waiting. */
   get full(): boolean {
     return this.#full;
   }
 
-  /** Asks for the next bytes, which `take` then gives. Rejects as the stream does. */
-  ask(): Promise<Answer> {
+  /** Starts a read whose bytes `take` then returns. Rejects as the stream does. */
+  read(): Promise<ReadResult> {
     const reader = this.#reader;
     return reader instanceof ReadableStreamBYOBReader ? reader.read(this.#memory()) : reader.read();
   }
 
   /**
-   * The bytes that were asked for, which are the caller's until it asks for more, which may take their place in memory;
-   * undefined at the end. What JavaScript has made may bring none.
+   * Returns the bytes of a read; undefined at the end. Their memory is reused by the next read. A stream that was made in
+   * JavaScript may bring no bytes.
    */
-  take({ done, value }: Answer): Uint8Array<ArrayBuffer> | undefined {
+  take({ done, value }: ReadResult): Uint8Array<ArrayBuffer> | undefined {
     if (done || !value) return undefined;
     this.#full = value.byteLength >= maxReadBytes;
     if (value.byteLength < this.#size) this.#buffer = value.buffer;
@@ -49,7 +49,7 @@ export class ByteReader {
     await this.#reader.cancel(reason).catch(() => undefined);
   }
 
-  /** A read that fails does not give its memory back. */
+  /** A failed read does not return its buffer. */
   #memory(): Uint8Array<ArrayBuffer> {
     const buffer = this.#buffer ?? new ArrayBuffer(this.#size);
     this.#buffer = undefined;
@@ -57,7 +57,7 @@ export class ByteReader {
   }
 }
 
-/** A body that JavaScript has made, not the runtime, brings its own memory. */
+/** A stream that was made in JavaScript cannot be read into a given buffer. */
 function openReader(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   try {
     return stream.getReader({ mode: 'byob' });

@@ -8,7 +8,7 @@ import { ClientDisconnectedError } from './deadlines.ts';
 import type { AnsweredReport, GatewayResult } from './gateway-request.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
 
-/** A provider's events; in the place of `finish` comes what the call came to. */
+/** A provider's event; in place of `finish`, the result of the request. */
 export type ChatStreamEvent =
   | Exclude<StreamEvent, { type: 'finish' }>
   | { readonly type: 'done'; readonly result: GatewayResult };
@@ -22,16 +22,16 @@ export interface StreamedChat {
 }
 
 /**
- * The events of a call. No generator, for each of its steps would cost a chunk as much as the reading. To be read to its end,
- * or stopped: the call is settled then.
+ * The events of a streamed chat response. Not a generator, since each of its steps would cost a chunk as much as the read itself.
+ * Must be read to its end or stopped: the request is settled then.
  */
 export class ChatStream {
   readonly #attempt: Attempt;
   readonly #reader: BodyReader;
   readonly #decoder: StreamDecoder;
-  readonly #produced = new OutputAccumulator();
-  /** What follows the events that were given last. */
-  #failure: GatewayError | undefined;
+  readonly #output = new OutputAccumulator();
+  /** The error that follows the events that were returned last. */
+  #pendingError: GatewayError | undefined;
   #settled = false;
 
   constructor(attempt: Attempt, response: Response) {
@@ -41,8 +41,8 @@ export class ChatStream {
   }
 
   /**
-   * What the next read of the provider's body has completed; undefined behind the one `done`. Throws a GatewayError, or a
-   * ClientGoneError, where there is none.
+   * Returns the events that the next read of the provider's body completes; undefined after `done`. Throws a GatewayError, or a
+   * ClientDisconnectedError, where the stream breaks.
    */
   async read(): Promise<readonly ChatStreamEvent[] | undefined> {
     if (this.#settled) {
@@ -50,10 +50,10 @@ export class ChatStream {
       return undefined;
     }
     try {
-      if (this.#failure) throw this.#failure;
+      if (this.#pendingError) throw this.#pendingError;
       for (let bytes = await this.#reader.read(); bytes; bytes = await this.#reader.read()) {
         const events = this.#decode(bytes);
-        if (events.length > 0) return this.#take(events);
+        if (events.length > 0) return this.#record(events);
       }
       return this.#readEnd();
     } catch (error) {
@@ -62,7 +62,7 @@ export class ChatStream {
     }
   }
 
-  /** Settles a call whose events nobody reads any further. What for: its client has left, where it is not said. */
+  /** Settles a request whose events are not read any further; by default because its client has disconnected. */
   async stop(reason: GatewayError | ClientDisconnectedError = new ClientDisconnectedError()): Promise<void> {
     await this.#reader.close();
     if (!this.#settled) this.#fail(reason);
@@ -73,9 +73,9 @@ export class ChatStream {
     try {
       this.#decoder.push(bytes, events);
     } catch (error) {
-      // What stood before an error in the same bytes has been produced all the same.
-      this.#failure = toGatewayError(error);
-      if (events.length === 0) throw this.#failure;
+      // The events before an error in the same bytes are valid output.
+      this.#pendingError = toGatewayError(error);
+      if (events.length === 0) throw this.#pendingError;
     }
     return events;
   }
@@ -87,27 +87,27 @@ export class ChatStream {
     } catch (error) {
       throw this.#reader.connectionError ?? error;
     }
-    const taken = this.#take(events);
-    if (this.#settled) return taken;
-    this.#failure = new GatewayError('provider_error', 'The provider ended its reply without saying so.', {
+    const recorded = this.#record(events);
+    if (this.#settled) return recorded;
+    this.#pendingError = new GatewayError('provider_error', 'The provider ended its reply without saying so.', {
       detail: 'stream_cut_off',
     });
-    if (taken.length === 0) throw this.#failure;
-    return taken;
+    if (recorded.length === 0) throw this.#pendingError;
+    return recorded;
   }
 
-  #take(events: readonly StreamEvent[]): ChatStreamEvent[] {
+  #record(events: readonly StreamEvent[]): ChatStreamEvent[] {
     return events.map((event) => {
       this.#attempt.recordEvent(event);
-      this.#produced.add(event);
+      this.#output.add(event);
       if (event.type !== 'finish') return event;
       this.#settled = true;
-      return { type: 'done', result: this.#attempt.complete(event.finishReason, this.#produced) };
+      return { type: 'done', result: this.#attempt.complete(event.finishReason, this.#output) };
     });
   }
 
   #fail(reason: unknown): GatewayError | ClientDisconnectedError {
     this.#settled = true;
-    return this.#attempt.fail(reason, this.#produced);
+    return this.#attempt.fail(reason, this.#output);
   }
 }

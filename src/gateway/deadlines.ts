@@ -2,13 +2,13 @@ import { GatewayError } from '../domain/errors.ts';
 import type { RequestReport } from '../domain/request-report.ts';
 import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 
-/** The time-outs of one call, in milliseconds. */
+/** The time-outs of one request, in milliseconds. */
 export interface Timeouts {
-  /** From the start of the call to the first byte of the provider's body. */
+  /** From the start of the request to the first byte of the provider's body. */
   readonly firstByteMs: number;
-  /** The longest silence between two chunks. */
+  /** Between two chunks. */
   readonly chunkMs: number;
-  /** The whole of a synchronous call. */
+  /** The whole of a request that is not streamed. */
   readonly totalMs: number;
 }
 
@@ -16,21 +16,21 @@ interface DeadlinesOptions {
   readonly timeouts: Timeouts;
   /** For the message: `OpenAI`. */
   readonly provider: string;
-  /** Whether the call as a whole is bounded too. */
+  /** Whether the request as a whole is bounded too. */
   readonly total: boolean;
-  /** Aborted when the client leaves. */
+  /** Aborted when the client disconnects. */
   readonly clientSignal: AbortSignal;
   readonly now: () => number;
   readonly startedAtMs: number;
-  /** Called every five seconds or so while the call lasts. */
+  /** Called about every five seconds while the request lasts. */
   readonly onTick?: (() => void) | undefined;
 }
 
 const tickMs = 5_000;
-/** How many times as long a silence may last that may be the client's. */
+/** A silence may last this many times as long where a slow client may be the reason. */
 const slowClientFactor = 5;
 
-/** Why a call was aborted when its client left. */
+/** The client disconnected: the reason why a request was aborted. */
 export class ClientDisconnectedError extends Error {
   override readonly name = 'ClientDisconnectedError';
   #report: RequestReport | undefined;
@@ -47,8 +47,8 @@ export class ClientDisconnectedError extends Error {
 }
 
 /**
- * Bounds how long the gateway waits for a provider. The clock runs only while it waits for the provider: a client that
- * reads slowly costs the provider nothing. One timer serves the whole call and its many chunks, for none must cost a timer.
+ * Bounds how long the gateway waits for a provider. The clock runs only while it waits for the provider: a client that reads
+ * slowly is not held against it. One timer serves the whole request, since a timer per chunk would be measurable.
  */
 export class Deadlines {
   readonly startedAtMs: number;
@@ -56,7 +56,7 @@ export class Deadlines {
   /** Aborted with a ClientGoneError or with `provider_timeout`. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
-  readonly #onClientGone = () => this.#abort(new ClientDisconnectedError());
+  readonly #onClientDisconnect = () => this.#abort(new ClientDisconnectedError());
   #reason: GatewayError | ClientDisconnectedError | undefined;
   #stopTimer: (() => void) | undefined;
   #timerAtMs = 0;
@@ -64,8 +64,8 @@ export class Deadlines {
   #ended = false;
   #waitingSinceMs: number | undefined;
   #firstByteAtMs: number | undefined;
-  #met = false;
-  /** Whether the provider may seem silent because the client reads slowly, and nobody here can tell. */
+  #completed = false;
+  /** Whether the provider may seem silent because the client reads slowly. */
   hasClientBackpressure = false;
 
   constructor(options: DeadlinesOptions) {
@@ -73,38 +73,38 @@ export class Deadlines {
     this.startedAtMs = options.startedAtMs;
     this.signal = this.#controller.signal;
     const { clientSignal } = options;
-    if (clientSignal.aborted) this.#onClientGone();
-    clientSignal.addEventListener('abort', this.#onClientGone, { once: true });
+    if (clientSignal.aborted) this.#onClientDisconnect();
+    clientSignal.addEventListener('abort', this.#onClientDisconnect, { once: true });
     if (options.onTick) this.#tickAtMs = this.startedAtMs + tickMs;
-    // Not for the whole alone: the first step's deadline comes sooner, and one timer is to do for all.
+    // The first step's deadline comes first, and one timer serves all deadlines.
     if (options.total || options.onTick) {
       this.startWaiting();
       this.stopWaiting();
     }
   }
 
-  /** What the signal was aborted with. The signal says so too, but is the runtime's: to ask it for each chunk costs. */
+  /** The reason of the abort. The signal has it too, but reading it from the runtime for each chunk is measurable. */
   get reason(): GatewayError | ClientDisconnectedError | undefined {
     return this.#reason;
   }
 
-  /** Milliseconds from the start to the first byte of the body; undefined while there is none. */
+  /** Milliseconds from the start to the first byte of the body; undefined before it. */
   get firstByteMs(): number | undefined {
     return this.#firstByteAtMs === undefined ? undefined : this.#firstByteAtMs - this.startedAtMs;
   }
 
-  /** Whether the watch ended because the provider had done all that it was asked for. */
+  /** Whether the provider has sent its whole response. */
   get completed(): boolean {
-    return this.#met;
+    return this.#completed;
   }
 
-  /** Says that a byte of the body has come. */
+  /** Records that a byte of the body has arrived. */
   markByte(): void {
     if (this.#firstByteAtMs !== undefined) return;
     this.#firstByteAtMs = this.#options.now();
   }
 
-  /** Waits for a step of the provider's under the deadline for silence. Rejects with the signal's reason once aborted. */
+  /** Waits for a step of the provider under the deadline for silence. Rejects with the reason of the abort once aborted. */
   async race<T>(step: Promise<T>): Promise<T> {
     this.startWaiting();
     try {
@@ -118,7 +118,7 @@ export class Deadlines {
     }
   }
 
-  /** What `during` does, for steps that are too many for a promise more. The reason is the caller's to look at. */
+  /** As `race`, for steps that are too frequent for one more promise. The caller checks `reason` itself. */
   startWaiting(): void {
     this.#waitingSinceMs = this.#firstByteAtMs === undefined ? this.startedAtMs : this.#options.now();
     this.#arm();
@@ -128,16 +128,16 @@ export class Deadlines {
     this.#waitingSinceMs = undefined;
   }
 
-  /** Ends the watch. With `abort`, also whatever of the provider's is still under way. */
+  /** Stops the clock. With `abort`, also aborts what the provider is still doing. */
   end(abort: boolean): void {
     this.#ended = true;
     this.#stopTimer?.();
-    this.#options.clientSignal.removeEventListener('abort', this.#onClientGone);
+    this.#options.clientSignal.removeEventListener('abort', this.#onClientDisconnect);
     if (abort) this.#abort(new ClientDisconnectedError());
-    else this.#met = true;
+    else this.#completed = true;
   }
 
-  /** Ends what is left of a provider's reply that has come to its end. */
+  /** Aborts the rest of a response that is complete. */
   abortRemaining(): void {
     this.#abort(new ClientDisconnectedError());
   }
@@ -147,7 +147,7 @@ export class Deadlines {
     this.#controller.abort(reason);
   }
 
-  /** The longest silence that is put up with now. */
+  /** The longest silence that is allowed now, in milliseconds. */
   get silenceMs(): number {
     return this.#limitMs();
   }
@@ -158,14 +158,14 @@ export class Deadlines {
     return this.hasClientBackpressure ? slowClientFactor * chunkMs : chunkMs;
   }
 
-  /** When the next deadline is, as things stand. */
+  /** When the next deadline is. */
   get #dueAtMs(): number {
     const { total, timeouts } = this.#options;
     const totalAtMs = total ? this.startedAtMs + timeouts.totalMs : Number.POSITIVE_INFINITY;
     return Math.min(totalAtMs, (this.#waitingSinceMs ?? Number.POSITIVE_INFINITY) + this.#limitMs());
   }
 
-  /** Sees to it that a timer runs that is not too late for what comes next. One that is too early sets itself anew. */
+  /** Ensures that a timer runs that is not later than the next deadline. One that is too early re-arms itself. */
   #arm(): void {
     const atMs = Math.min(this.#dueAtMs, this.#tickAtMs);
     if (this.#ended || atMs === Number.POSITIVE_INFINITY || (this.#stopTimer && this.#timerAtMs <= atMs)) return;

@@ -4,20 +4,20 @@ const lineFeed = 10;
 const carriageReturn = 13;
 
 /**
- * Cuts the bytes of server-sent events into whole events, each with the empty line that ends it. Nothing is added or lost:
- * put together again they are the bytes that came. An event that ends in a carriage return is given with the
- * byte behind that, which may belong to it. Of those it keeps copies only.
+ * Splits the bytes of server-sent events into whole events, each with the empty line that ends it. No byte is added or lost. An
+ * event that ends in a carriage return waits for the next byte, which may be the line feed that belongs to it. Bytes that are
+ * kept between calls are copies.
  */
 export class EventSplitter {
   /** The parts of an event that has not ended yet. */
-  #open: Uint8Array<ArrayBuffer>[] = [];
-  /** Whether the line that is being read has nothing in it so far. */
+  #pending: Uint8Array<ArrayBuffer>[] = [];
+  /** Whether the current line is empty so far. */
   #lineIsEmpty = true;
   #lastWasReturn = false;
-  /** Whether what is open is a whole event, but for a line feed that may be the end of it. */
+  /** Whether the pending event is whole, but for a line feed that may follow. */
   #mayBeWhole = false;
 
-  /** Gives the events that these bytes complete. */
+  /** Returns the events that these bytes complete. */
   push(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
     const events: Uint8Array<ArrayBuffer>[] = [];
     let start = 0;
@@ -42,19 +42,19 @@ export class EventSplitter {
       else if (byte !== lineFeed) this.#lineIsEmpty = false;
       this.#lastWasReturn = bytes[at] === carriageReturn;
     }
-    if (start < bytes.byteLength) this.#open.push(bytes.slice(start));
+    if (start < bytes.byteLength) this.#pending.push(bytes.slice(start));
     return events;
   }
 
-  /** Gives what has not ended. */
+  /** Returns the bytes of an event that has not ended. */
   end(): Uint8Array<ArrayBuffer> {
     return this.#close(new Uint8Array());
   }
 
   #close(last: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    if (this.#open.length === 0) return last;
-    const parts = [...this.#open, last];
-    this.#open = [];
+    if (this.#pending.length === 0) return last;
+    const parts = [...this.#pending, last];
+    this.#pending = [];
     return concatBytes(parts);
   }
 }

@@ -119,7 +119,7 @@ export class Gateway {
       const report = attempt.answeredReport();
       const { readable, writable } = new IdentityTransformStream();
       const { encodeError, stripUsageChunk } = request;
-      const stream = { attempt, reply: new MeteredStream(attempt, request.endpoint), response, writable, encodeError };
+      const stream = { attempt, meter: new MeteredStream(attempt, request.endpoint), response, writable, encodeError };
       // Only a body that the runtime has fetched can be piped; a body made in JavaScript has no URL.
       const isPiped = !stripUsageChunk && response.url !== '' && response.body;
       request.waitUntil(isPiped ? pipeStream(stream, response.body) : rewriteStream({ ...stream, stripUsageChunk }));

@@ -5,11 +5,11 @@ import type { Attempt } from './attempt.ts';
 import type { ClientDisconnectedError } from './deadlines.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
 
-/** A streamed reply that is passed through: read on the side for what it says of itself, and settled once. */
+/** Meters a streamed response that is passed through: decodes it for usage and finish reason, and settles it once. */
 export class MeteredStream {
   readonly #attempt: Attempt;
   readonly #decoder: StreamDecoder;
-  readonly #produced = new OutputAccumulator();
+  readonly #output = new OutputAccumulator();
   #finished = false;
 
   constructor(attempt: Attempt, endpoint: Endpoint) {
@@ -19,37 +19,39 @@ export class MeteredStream {
     this.#decoder = decoder;
   }
 
-  /** Whether the protocol's terminator has come. The call is settled then. */
+  /** Whether the protocol's terminator was read. The request is settled then. */
   get finished(): boolean {
     return this.#finished;
   }
 
-  /** The number of an event that is written behind what has been read, where the protocol numbers them. */
+  /** The number of the next event, where the protocol numbers events. */
   get nextEventNumber(): number | undefined {
     return this.#decoder.nextEventNumber;
   }
 
-  /** Reads further bytes. Gives their events; throws the error that the provider sent in mid-stream. */
+  /** Decodes more bytes and returns their events. Throws the error that the provider sent inside the stream. */
   read(bytes: Uint8Array): readonly StreamEvent[] {
     const events: StreamEvent[] = [];
     try {
       this.#decoder.push(bytes, events);
     } finally {
-      this.#note(events);
+      this.#record(events);
     }
     return events;
   }
 
-  /** Reads the end of the body. Throws `provider_error` where the terminator has not come; what `broke` it, where that is known. */
-  end(broke?: GatewayError): void {
+  /**
+   * Decodes the end of the body. Throws `connectionError`, else `provider_error`, where the terminator is missing.
+   */
+  end(connectionError?: GatewayError): void {
     if (this.#finished) return;
     const events: StreamEvent[] = [];
     try {
       this.#decoder.end(events);
     } catch (error) {
-      throw broke ?? error;
+      throw connectionError ?? error;
     } finally {
-      this.#note(events);
+      this.#record(events);
     }
     if (!this.#finished)
       throw new GatewayError('provider_error', 'The provider ended its reply without saying so.', {
@@ -57,18 +59,18 @@ export class MeteredStream {
       });
   }
 
-  /** Settles a reply that broke off, and ends what is left of it. Gives the error to answer with. */
+  /** Settles a response that broke off, and aborts the rest of it. Returns the error to respond with. */
   fail(thrown: unknown): GatewayError | ClientDisconnectedError {
-    return this.#attempt.fail(thrown, this.#produced);
+    return this.#attempt.fail(thrown, this.#output);
   }
 
-  #note(events: readonly StreamEvent[]): void {
+  #record(events: readonly StreamEvent[]): void {
     for (const event of events) {
       this.#attempt.recordEvent(event);
-      this.#produced.add(event);
+      this.#output.add(event);
       if (event.type !== 'finish') continue;
       this.#finished = true;
-      this.#attempt.complete(event.finishReason, this.#produced);
+      this.#attempt.complete(event.finishReason, this.#output);
     }
   }
 }

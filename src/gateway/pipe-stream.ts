@@ -5,159 +5,162 @@ import { ByteReader } from './byte-reader.ts';
 import { ClientDisconnectedError } from './deadlines.ts';
 import type { PassthroughStream } from './rewrite-stream.ts';
 
-/** How long what comes is left to gather before it is read: at first little, for nobody knows yet how fast it comes. */
+/** How long bytes gather before the meter reads them: short at first, until the rate of the stream is known. */
 const firstPauseMs = 20;
 const maxPauseMs = 1_000;
-/** A read that brings less came too soon. */
-const fewBytes = 8 * 1024;
-/** As much fits into the buffers on the way to a client that reads nothing. */
-const surelyTaken = 64 * 1024;
-/** How long a call that is ended is still read for what has come. */
-const lastLookMs = 10;
+/** After a smaller read the meter pauses for longer. */
+const minGatheredBytes = 8 * 1024;
+/** The buffers on the way to a client that does not read hold this much. */
+const maxBufferedBytes = 64 * 1024;
+/** How long the meter reads on after an abort, for bytes that have arrived before. */
+const finalReadMs = 10;
 /** How long the end of a body may lag behind the terminator of its protocol. */
 const maxLagMs = 250;
 
 const encoder = new TextEncoder();
 
 /**
- * Passes a stream on without waking JavaScript for each chunk: the runtime pumps the bytes to the client, and what has
- * gathered is read on the side now and then. A side that reads is never ahead of a client that does not, so that nothing piles
- * up. Where the reply breaks off, the protocol's error event is written behind it. Never rejects.
+ * Passes a stream through without waking JavaScript for each chunk: the runtime pumps the bytes to the client, and a meter reads
+ * what has gathered in its branch of the tee now and then. The meter is never ahead of a client that does not read, so that no
+ * bytes pile up. Where the response breaks off, the protocol's error event is appended. Never rejects. Measured in
+ * docs/decisions/2026-11-25-hot-path.md.
  */
 export async function pipeStream(
-  passed: PassthroughStream,
+  stream: PassthroughStream,
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<void> {
-  const { attempt, reply, writable, encodeError } = passed;
+  const { attempt, meter, writable, encodeError } = stream;
   const [toClient, toMeter] = body.tee();
-  // Settled without a rejection: how it ended is seen by what can still be written.
+  // Does not reject: whether the client has disconnected shows in the writable.
   const pumped = toClient.pipeTo(writable, { preventClose: true, preventAbort: true }).catch(() => undefined);
-  const meter = new Meter(passed, toMeter, pumped);
+  const branch = new MeteredBranch(stream, toMeter, pumped);
   let error: GatewayError | ClientDisconnectedError | undefined;
   try {
-    const broke = await meter.readAll().then(() => undefined, asBroken);
-    reply.end(broke);
+    const connectionError = await branch.readAll().then(() => undefined, asConnectionError);
+    meter.end(connectionError);
   } catch (thrown) {
-    error = meter.sawError ? await failLater(passed, thrown, pumped) : reply.fail(thrown);
+    error = branch.sawError ? await failLater(stream, thrown, pumped) : meter.fail(thrown);
   }
-  // What the client has not read yet is waited for; a body that does not end is not.
+  // Waits for what the client has not read yet, but not for a body that does not end.
   const lagMs = attempt.deadlines.hasClientBackpressure ? attempt.deadlines.silenceMs : maxLagMs;
   if (!error && !(await isDone(lagMs, pumped))) attempt.deadlines.abortRemaining();
   await pumped;
   const writer = writable.getWriter();
   try {
     if (error instanceof ClientDisconnectedError) return await writer.abort(error);
-    // What the provider has said itself is not said again.
-    if (error && !meter.sawError) {
-      const event = encodeError(error, reply.nextEventNumber);
-      await writer.write(encoder.encode((meter.atBoundary ? '' : '\n\n') + event));
+    // The client has received the provider's own error event already.
+    if (error && !branch.sawError) {
+      const event = encodeError(error, meter.nextEventNumber);
+      await writer.write(encoder.encode((branch.atBoundary ? '' : '\n\n') + event));
     }
     await writer.close();
   } catch {
-    // The client has left.
+    // The client has disconnected.
   }
 }
 
-/** What broke a connection is no error where the reply had come to its end. */
-function asBroken(thrown: unknown): BrokenConnectionError {
+/** Returns the error of a connection, which is none where the response was complete. Throws any other error. */
+function asConnectionError(thrown: unknown): BrokenConnectionError {
   if (thrown instanceof BrokenConnectionError) return thrown;
   throw thrown;
 }
 
-/** Lets an error that the provider has sent in mid-stream reach the client before its connection is ended. */
-async function failLater({ reply }: PassthroughStream, thrown: unknown, pumped: Promise<void>) {
+/** Lets the provider's own error event reach the client before the connection is aborted. */
+async function failLater({ meter }: PassthroughStream, thrown: unknown, pumped: Promise<void>) {
   await isDone(maxLagMs, pumped);
-  return reply.fail(thrown);
+  return meter.fail(thrown);
 }
 
-/** The side that reads what passes. */
-class Meter {
-  /** Whether the provider has sent an error in mid-stream. */
+/** The branch of the stream that is metered. */
+class MeteredBranch {
+  /** Whether the provider has sent an error inside the stream. */
   sawError = false;
-  readonly #passed: PassthroughStream;
+  readonly #stream: PassthroughStream;
   readonly #reader: ByteReader;
   readonly #pumped: Promise<void>;
   #total = 0;
   #tail = '';
 
-  constructor(passed: PassthroughStream, stream: ReadableStream<Uint8Array<ArrayBuffer>>, pumped: Promise<void>) {
-    this.#passed = passed;
-    this.#reader = new ByteReader(stream);
+  constructor(stream: PassthroughStream, branch: ReadableStream<Uint8Array<ArrayBuffer>>, pumped: Promise<void>) {
+    this.#stream = stream;
+    this.#reader = new ByteReader(branch);
     this.#pumped = pumped;
   }
 
-  /** Whether what has been read ends with a whole event. */
+  /** Whether the bytes read so far end with a whole event. */
   get atBoundary(): boolean {
     return this.#total === 0 || /(?:\n\n|\r\r|\r\n\r\n)$/.test(this.#tail);
   }
 
-  /** Reads until the body ends, or its protocol says that it does. Throws the reason of an abort, or what broke. */
+  /** Reads until the body or its protocol ends. Throws the reason of an abort, or the error of the connection. */
   async readAll(): Promise<void> {
-    const { attempt, reply } = this.#passed;
+    const { attempt, meter } = this.#stream;
     const { deadlines } = attempt;
     const cancel = () => void this.#reader.cancel(deadlines.reason);
-    // What has come by then has been produced, and the client may have seen it.
-    const cancelSoon = () => void setCancellableTimeout(lastLookMs, cancel);
+    // Bytes that have arrived by then were produced, and the client may have seen them.
+    const cancelSoon = () => void setCancellableTimeout(finalReadMs, cancel);
     deadlines.signal.addEventListener('abort', cancelSoon, { once: true });
-    void this.#pumped.then(() => !reply.finished && this.#clientIsGone && cancelSoon());
+    void this.#pumped.then(() => !meter.finished && this.#hasClientDisconnected && cancelSoon());
     try {
-      for (let pauseMs = firstPauseMs; !reply.finished; ) {
+      for (let pauseMs = firstPauseMs; !meter.finished; ) {
         const bytes = await this.#read();
         if (!bytes) return;
-        this.#note(bytes);
+        this.#meterBytes(bytes);
         if (this.#reader.full) pauseMs = firstPauseMs;
-        else if (!reply.finished) {
+        else if (!meter.finished) {
           await isDone(pauseMs, this.#pumped);
-          if (bytes.byteLength < fewBytes) pauseMs = Math.min(4 * pauseMs, maxPauseMs);
+          if (bytes.byteLength < minGatheredBytes) pauseMs = Math.min(4 * pauseMs, maxPauseMs);
         }
       }
-      // The rest is let through unread, were there any.
+      // Anything after the terminator passes through unread.
       cancel();
     } finally {
       deadlines.signal.removeEventListener('abort', cancelSoon);
     }
   }
 
-  /** Undefined at the end. Throws why there is none once all that had come before has been read. */
+  /** Returns undefined at the end. Throws the reason of an abort once all bytes that arrived before it were read. */
   async #read(): Promise<Uint8Array | undefined> {
-    const { deadlines } = this.#passed.attempt;
+    const { deadlines } = this.#stream.attempt;
     deadlines.startWaiting();
     try {
-      const bytes = this.#reader.take(await this.#reader.ask());
+      const bytes = this.#reader.take(await this.#reader.read());
       if (bytes) return bytes;
     } catch (cause) {
-      throw this.#whyEnded ?? brokenConnectionError(cause);
+      throw this.#abortReason ?? brokenConnectionError(cause);
     } finally {
       deadlines.stopWaiting();
     }
-    const why = this.#whyEnded;
-    if (why) throw why;
+    const reason = this.#abortReason;
+    if (reason) throw reason;
     return undefined;
   }
 
-  /** What ended the reading, where it was not the provider. */
-  get #whyEnded(): GatewayError | ClientDisconnectedError | undefined {
-    return this.#passed.attempt.deadlines.reason ?? (this.#clientIsGone ? new ClientDisconnectedError() : undefined);
+  /** Why reading ended, where the provider did not end it. */
+  get #abortReason(): GatewayError | ClientDisconnectedError | undefined {
+    return (
+      this.#stream.attempt.deadlines.reason ?? (this.#hasClientDisconnected ? new ClientDisconnectedError() : undefined)
+    );
   }
 
-  /** A client that has left breaks what it read from; a provider that breaks off does not. */
-  get #clientIsGone(): boolean {
-    const { writable } = this.#passed;
+  /** A client that disconnects breaks the writable; a provider that breaks off does not. */
+  get #hasClientDisconnected(): boolean {
+    const { writable } = this.#stream;
     if (writable.locked) return false;
     const writer = writable.getWriter();
-    const gone = writer.desiredSize === null;
+    const isBroken = writer.desiredSize === null;
     writer.releaseLock();
-    return gone;
+    return isBroken;
   }
 
-  #note(bytes: Uint8Array): void {
-    const { attempt, reply } = this.#passed;
+  #meterBytes(bytes: Uint8Array): void {
+    const { attempt, meter } = this.#stream;
     attempt.deadlines.markByte();
     this.#total += bytes.byteLength;
-    if (this.#total > surelyTaken) attempt.deadlines.hasClientBackpressure = true;
+    if (this.#total > maxBufferedBytes) attempt.deadlines.hasClientBackpressure = true;
     this.#tail = String.fromCharCode(...bytes.subarray(-4));
     try {
-      reply.read(bytes);
+      meter.read(bytes);
     } catch (error) {
       this.sawError = true;
       throw error;
@@ -165,7 +168,7 @@ class Meter {
   }
 }
 
-/** Whether something is done within so many milliseconds. */
+/** Resolves with whether the work is done within so many milliseconds. */
 async function isDone(ms: number, work: Promise<unknown>): Promise<boolean> {
   return await Promise.race([work.then(() => true), scheduler.wait(ms).then(() => false)]);
 }

@@ -7,26 +7,27 @@ import { ClientDisconnectedError } from './deadlines.ts';
 import { EventSplitter } from './event-splitter.ts';
 import type { MeteredStream } from './metered-stream.ts';
 
+/** A provider's stream on its way to the client. */
 export interface PassthroughStream {
   readonly attempt: Attempt;
-  readonly reply: MeteredStream;
-  /** The provider's 2xx answer, its body unread. */
+  readonly meter: MeteredStream;
+  /** The provider's 2xx response, its body unread. */
   readonly response: Response;
-  /** Where the client reads. */
+  /** The client's side. */
   readonly writable: WritableStream<Uint8Array>;
-  /** The protocol's own error event, as text; its number, where the protocol numbers events. */
+  /** Encodes the protocol's error event; with its number, where the protocol numbers events. */
   readonly encodeError: (error: GatewayError, eventNumber?: number) => string;
 }
 
 const encoder = new TextEncoder();
 
 /**
- * Passes a stream on event by event, each whole and as it came; with `hidesUsage` without the chunk that does nothing but
- * count tokens. An error that the provider sends in mid-stream is told in the gateway's words. Never rejects.
+ * Passes a stream through event by event, each whole and byte for byte; with `stripUsageChunk` without the chunk that only counts
+ * tokens. An error that the provider sends inside the stream is replaced by the gateway's own. Never rejects.
  */
 export async function rewriteStream({
   attempt,
-  reply,
+  meter,
   response,
   writable,
   encodeError,
@@ -35,47 +36,49 @@ export async function rewriteStream({
   const writer = writable.getWriter();
   const reader = new BodyReader(response, attempt.deadlines);
   const splitter = new EventSplitter();
-  /** Gives what the client may see of some events, and the error that ends them. */
-  const take = (texts: readonly Uint8Array<ArrayBuffer>[]): { shown: Uint8Array<ArrayBuffer>[]; error?: unknown } => {
-    const shown: Uint8Array<ArrayBuffer>[] = [];
+  /** Meters events; returns those that the client may see, and the error that ends them. */
+  const meterEvents = (
+    texts: readonly Uint8Array<ArrayBuffer>[],
+  ): { visible: Uint8Array<ArrayBuffer>[]; error?: unknown } => {
+    const visible: Uint8Array<ArrayBuffer>[] = [];
     for (const bytes of texts) {
       try {
-        const events = reply.read(bytes);
-        if (!stripUsageChunk || !countsOnly(events, bytes)) shown.push(bytes);
+        const events = meter.read(bytes);
+        if (!stripUsageChunk || !isUsageChunk(events, bytes)) visible.push(bytes);
       } catch (error) {
-        return { shown, error };
+        return { visible, error };
       }
-      if (reply.finished) break;
+      if (meter.finished) break;
     }
-    return { shown };
+    return { visible };
   };
   try {
     try {
       for (let bytes = await reader.read(); bytes; bytes = await reader.read()) {
-        const { shown, error } = take(splitter.push(bytes));
-        if (shown.length > 0) await write(writer, concatBytes(shown));
+        const { visible, error } = meterEvents(splitter.push(bytes));
+        if (visible.length > 0) await write(writer, concatBytes(visible));
         if (error !== undefined) throw error;
-        if (reply.finished) break;
+        if (meter.finished) break;
       }
     } finally {
       await reader.close();
     }
-    if (!reply.finished) {
-      const rest = splitter.end();
-      const { shown, error } = take(rest.length > 0 ? [rest] : []);
+    if (!meter.finished) {
+      const remainder = splitter.end();
+      const { visible, error } = meterEvents(remainder.length > 0 ? [remainder] : []);
       if (error !== undefined) throw error;
-      // What is left is shown only where it was the end: otherwise it may be half an event.
-      reply.end(reader.connectionError);
-      if (shown.length > 0) await write(writer, concatBytes(shown));
+      // The remainder is passed through only where it completes the stream: otherwise it may be half an event.
+      meter.end(reader.connectionError);
+      if (visible.length > 0) await write(writer, concatBytes(visible));
     }
     await writer.close();
   } catch (thrown) {
-    const ownWords = (error: GatewayError) => encodeError(error, reply.nextEventNumber);
-    await endEarly(writer, reply.fail(thrown), ownWords);
+    const encodeNext = (error: GatewayError) => encodeError(error, meter.nextEventNumber);
+    await endEarly(writer, meter.fail(thrown), encodeNext);
   }
 }
 
-/** Writes the error event, for whoever may still be there. */
+/** Writes the error event, unless the client has disconnected. */
 async function endEarly(
   writer: WritableStreamDefaultWriter<Uint8Array>,
   error: GatewayError | ClientDisconnectedError,
@@ -86,7 +89,7 @@ async function endEarly(
     await writer.write(encoder.encode(encodeError(error)));
     await writer.close();
   } catch {
-    // The client has left.
+    // The client has disconnected.
   }
 }
 
@@ -95,12 +98,12 @@ async function write(writer: WritableStreamDefaultWriter<Uint8Array>, bytes: Uin
   try {
     await writer.write(bytes);
   } catch (cause) {
-    throw new ClientDisconnectedError('The client reads no more.', { cause });
+    throw new ClientDisconnectedError('The client no longer reads.', { cause });
   }
 }
 
-/** Whether an event has no choice and counts tokens: OpenAI's last chunk but one where `include_usage` was asked for. */
-function countsOnly(events: readonly StreamEvent[], bytes: Uint8Array): boolean {
+/** Whether an event has no choice and counts tokens: OpenAI's last chunk but one with `include_usage`. */
+function isUsageChunk(events: readonly StreamEvent[], bytes: Uint8Array): boolean {
   return (
     events.some(({ type }) => type === 'usage') &&
     events.every(({ type }) => type === 'usage' || type === 'start') &&

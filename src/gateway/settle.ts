@@ -9,7 +9,7 @@ import { ClientDisconnectedError } from './deadlines.ts';
 import type { GatewayRequest, RequestSize } from './gateway-request.ts';
 import type { OutputAccumulator } from './output-accumulator.ts';
 
-/** What is known of a call when it ends. */
+/** What is known of an attempt when it has ended. */
 export interface EndedAttempt {
   readonly request: GatewayRequest;
   readonly size: () => RequestSize;
@@ -27,22 +27,22 @@ export type Outcome =
   | {
       readonly type: 'completed';
       readonly finishReason: FinishReason;
-      /** What the reply consists of, where it can be estimated from that. */
-      readonly produced?: OutputAccumulator | undefined;
+      /** The output, where its tokens can be estimated from it. */
+      readonly output?: OutputAccumulator | undefined;
     }
   | {
       readonly type: 'ended_early';
       readonly reason: GatewayError | ClientDisconnectedError;
-      /** What had been produced of a stream; absent where nothing of the reply was readable. */
-      readonly produced?: OutputAccumulator | undefined;
+      /** The output of a stream until then; absent where nothing of the response was readable. */
+      readonly output?: OutputAccumulator | undefined;
     };
 
-/** The ledger's record of a call that has ended. */
+/** Creates the ledger record of an attempt that has ended. */
 export function createUsageRecord(end: EndedAttempt, prices: PriceSource): UsageRecord {
   const { request, outcome } = end;
-  const { usage, source } = measure(end);
+  const { usage, source } = measureUsage(end);
   const at = new Date(end.startedAtMs);
-  const price = priceOf(end, usage, at, prices);
+  const price = priceAttempt(end, usage, at, prices);
   const early = outcome.type === 'ended_early' ? outcome.reason : undefined;
   return {
     requestId: request.requestId,
@@ -52,7 +52,7 @@ export function createUsageRecord(end: EndedAttempt, prices: PriceSource): Usage
     source: request.source,
     provider: end.providerId,
     model: end.model,
-    reportedModel: end.reportedModel === undefined ? null : printable(end.reportedModel),
+    reportedModel: end.reportedModel === undefined ? null : toPrintableAscii(end.reportedModel),
     status: early === undefined ? 'completed' : early instanceof ClientDisconnectedError ? 'client_gone' : 'failed',
     finishReason: outcome.type === 'completed' ? outcome.finishReason : null,
     errorCode: early === undefined || early instanceof ClientDisconnectedError ? null : early.code,
@@ -72,21 +72,21 @@ export function createUsageRecord(end: EndedAttempt, prices: PriceSource): Usage
 }
 
 /**
- * The tokens of a call: the provider's count where it came, else an estimate of what went in and what came out. Of a call that
- * costs nothing and is complete, what is not known stays so.
+ * Returns the tokens of an attempt: the provider's count, else an estimate of input and output. A missing count of a complete
+ * response of a free provider stays missing.
  */
-function measure({ size, usage, outcome, providerId }: EndedAttempt): {
+function measureUsage({ size, usage, outcome, providerId }: EndedAttempt): {
   usage: TokenUsage;
   source: UsageRecord['tokenSource'];
 } {
-  const counted = plausible(usage);
-  const { produced } = outcome;
+  const counted = dropImplausibleCounts(usage);
+  const { output: produced } = outcome;
   const isComplete = outcome.type === 'completed';
   if (produced !== undefined && !(isComplete && isFree(providerId))) {
     const isCovered = isComplete || produced.counted;
     if (counted.input === undefined || counted.output === undefined || !isCovered) {
       const { input, replies = 1 } = size();
-      // Of several replies the first is read.
+      // Of several choices only the first is decoded.
       const estimate = replies * produced.estimateTokens();
       const isFinal = isCovered && counted.output !== undefined;
       const output = isFinal ? counted.output : Math.max(counted.output ?? 0, estimate);
@@ -97,10 +97,11 @@ function measure({ size, usage, outcome, providerId }: EndedAttempt): {
 }
 
 /**
- * The price of a call. One that the provider refused, or failed before its reply began, costs nothing; one that it may have
- * worked on unseen (a time-out, a client that left first, a reply that broke off) has an unknown price; a reply that began is billed, its prompt too.
+ * Prices an attempt. A request that the provider refused, or failed before its response began, costs nothing. One that it may have
+ * worked on unseen (a time-out, a client that disconnected first, a broken connection) has an unknown price. A response that began
+ * is billed, with its prompt.
  */
-function priceOf(
+function priceAttempt(
   end: EndedAttempt,
   usage: TokenUsage,
   at: Date,
@@ -108,19 +109,19 @@ function priceOf(
 ): { costNanoUsd: bigint | null; priceVersion: string | null } {
   const { outcome, reportedModel, model, providerId } = end;
   if (outcome.type === 'ended_early' && Object.keys(usage).length === 0) {
-    return { costNanoUsd: mayHaveWorked(outcome.reason) ? null : 0n, priceVersion: null };
+    return { costNanoUsd: mayBeBilled(outcome.reason) ? null : 0n, priceVersion: null };
   }
   return priceUsage({ provider: providerId, model, reportedModel, usage, at }, prices);
 }
 
-/** Whether a provider may have worked on a call of whose reply nothing could be read. */
-function mayHaveWorked(reason: GatewayError | ClientDisconnectedError): boolean {
+/** Whether a provider may have worked on a request of whose response nothing could be read. */
+function mayBeBilled(reason: GatewayError | ClientDisconnectedError): boolean {
   const isBroken = reason instanceof BrokenConnectionError || reason instanceof UnreadableReplyError;
   return isBroken || reason instanceof ClientDisconnectedError || reason.code === 'provider_timeout';
 }
 
-/** Counts that can be counts; the others are as good as missing, for a ledger row must never be refused. */
-function plausible(usage: TokenUsage = {}): TokenUsage {
+/** Drops counts that no ledger column takes, so that the row is never refused. */
+function dropImplausibleCounts(usage: TokenUsage = {}): TokenUsage {
   const { unpriced, ...counts } = usage;
   const kept = Object.entries(counts).filter(
     ([, count = -1]) => Number.isInteger(count) && count >= 0 && count <= 2_147_483_647,
@@ -128,12 +129,12 @@ function plausible(usage: TokenUsage = {}): TokenUsage {
   return { ...Object.fromEntries(kept), ...(unpriced && { unpriced }) };
 }
 
-/** A span by the wall clock, which may be set back in between. */
+/** A duration by the wall clock, which may be set back in between. */
 function notNegative(ms: number): number {
   return Math.max(0, Math.round(ms));
 }
 
-/** A provider's own text, made safe for any column and any log: ASCII, and of a bounded length. */
-function printable(text: string): string {
+/** Makes a provider's text safe for any column and log: ASCII of bounded length. */
+function toPrintableAscii(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 256);
 }

@@ -21,7 +21,7 @@ function streamOf(...chunks: readonly Uint8Array<ArrayBuffer>[]): Bytes {
 }
 
 async function next(reader: ByteReader): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  return reader.take(await reader.ask());
+  return reader.take(await reader.read());
 }
 
 async function readAll(reader: ByteReader): Promise<{ sizes: number[]; full: boolean[]; bytes: number[] }> {
@@ -68,7 +68,7 @@ test('what JavaScript has made is read as it comes', async () => {
 
 test('a stream that breaks rejects with its own reason, each time', async () => {
   const reader = new ByteReader(byteStream((controller) => controller.error(new Error('broken'))));
-  await expect(reader.ask()).rejects.toThrow('broken');
-  await expect(reader.ask()).rejects.toThrow('broken');
+  await expect(reader.read()).rejects.toThrow('broken');
+  await expect(reader.read()).rejects.toThrow('broken');
   await expect(reader.cancel()).resolves.toBeUndefined();
 });

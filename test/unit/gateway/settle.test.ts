@@ -45,7 +45,7 @@ function early(reason: GatewayError | ClientDisconnectedError, events?: StreamEv
   if (!events) return { type: 'ended_early', reason };
   const produced = new OutputAccumulator();
   for (const event of events) produced.add(event);
-  return { type: 'ended_early', reason, produced };
+  return { type: 'ended_early', reason, output: produced };
 }
 
 const text: StreamEvent = { type: 'text', text: 'Once upon a time there were two llamas in a field.' };
