@@ -1,3 +1,4 @@
+import { describeIssues, type ErrorIssue, type FieldPath, formatFieldPath } from './error-issue.ts';
 import type { RequestReport } from './request-report.ts';
 
 /**
@@ -22,11 +23,15 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
+/** What clients distinguish within a code. OpenAI's clients read it as `code`. */
+export type ErrorReason = 'model_not_found' | 'context_length_exceeded';
+
 interface GatewayErrorOptions {
   /** Seconds after which the call may be made again: our own, or what the provider sent as Retry-After. */
   readonly retryAfterSeconds?: number | undefined;
   /** Overrules the table where a retry is known to help, or known not to. */
   readonly retryable?: boolean | undefined;
+  readonly reason?: ErrorReason | undefined;
   /** What was caught. Logged by its name only, never sent to a client. */
   readonly cause?: unknown;
   /** Why it failed, as a short code for the log: `insufficient_quota`, `first_byte_timeout`. Never free text. */
@@ -37,19 +42,30 @@ interface GatewayErrorOptions {
 
 /**
  * The one error that leaves a folder on purpose. Its message is public: it names the field and the fix, and never holds
- * a prompt, a key, a header or a provider's text about credentials.
+ * a prompt, a key, a header or a provider's text about credentials. The message is for people: code reads `code`,
+ * `reason`, `param` and `issues`.
  */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: ErrorCode;
+  readonly reason: ErrorReason | undefined;
+  /** The fields that are wrong, if the error is about fields. The message is composed from them. */
+  readonly issues: readonly ErrorIssue[] | undefined;
+  /** The path of the first of them as OpenAI writes it: `messages[2].content`. Undefined for the request as a whole. */
+  readonly param: string | undefined;
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
   readonly detail: string | undefined;
   #report: RequestReport | undefined;
 
-  constructor(code: ErrorCode, message?: string, options: GatewayErrorOptions = {}) {
-    super(message ?? errorTable[code].message, options.cause === undefined ? {} : { cause: options.cause });
+  /** `problem`: a whole sentence, or the fields that are wrong. Left out, the message is that of the code. */
+  constructor(code: ErrorCode, problem?: string | readonly ErrorIssue[], options: GatewayErrorOptions = {}) {
+    super(composeMessage(code, problem), options.cause === undefined ? {} : { cause: options.cause });
+    const issues = typeof problem === 'object' ? problem : undefined;
     this.code = code;
+    this.reason = options.reason;
+    this.issues = issues;
+    this.param = formatFieldPath(issues?.[0]?.path ?? []) || undefined;
     this.retryable = options.retryable ?? errorTable[code].retryable;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.detail = options.detail !== undefined && /^[\w.:-]{1,64}$/.test(options.detail) ? options.detail : undefined;
@@ -69,6 +85,24 @@ export class GatewayError extends Error {
   get status(): number {
     return errorTable[this.code].status;
   }
+}
+
+function composeMessage(code: ErrorCode, problem: string | readonly ErrorIssue[] | undefined): string {
+  return typeof problem === 'object' ? describeIssues(problem) : (problem ?? errorTable[code].message);
+}
+
+/** Creates the `invalid_request` for one field. `problem` is worded as in `ErrorIssue`: `must be at most 2`. */
+export function invalidFieldError(path: FieldPath, problem: string): GatewayError {
+  return new GatewayError('invalid_request', [{ path, message: problem }]);
+}
+
+/**
+ * Creates an error that differs in its issues only, for a client that knows the fields by other names. Returns whatever
+ * else was thrown as it is.
+ */
+export function mapErrorIssues(thrown: unknown, mapIssue: (issue: ErrorIssue) => ErrorIssue): unknown {
+  if (!(thrown instanceof GatewayError) || thrown.issues === undefined) return thrown;
+  return new GatewayError(thrown.code, thrown.issues.map(mapIssue), thrown);
 }
 
 /** Returns a GatewayError as it is; whatever else was thrown becomes `internal`, its own text kept from clients. */
