@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { GatewayError } from '../domain/errors.ts';
+import { invalidFieldError } from '../domain/errors.ts';
 import type { ChatRequest, Message } from '../domain/request.ts';
 
 const messageSchema = z.strictObject({
@@ -58,6 +58,6 @@ function readMessages({ prompt, messages }: CallBody): Message[] {
   if (messages != null && prompt == null) {
     return messages.map(({ role, content }) => ({ role, content: [{ type: 'text', text: content }] }));
   }
-  const fault = prompt == null ? 'one of prompt and messages is needed' : 'prompt and messages exclude each other';
-  throw new GatewayError('invalid_request', `${fault}: send either a prompt, or a list of messages.`);
+  const problem = prompt == null ? 'is missing' : 'cannot stand beside messages';
+  throw invalidFieldError(['prompt'], `${problem}: send either a prompt, or a list of messages`);
 }

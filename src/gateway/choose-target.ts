@@ -13,17 +13,26 @@ export async function chooseTarget(
 ): Promise<Target> {
   const { tenantId, allowedProviders, allowedModels, providerKeys } = request.principal;
   const entry = registry.choose(request);
-  checkAllowed('provider', entry.id, allowedProviders);
+  if (!isAllowed(entry.id, allowedProviders)) {
+    // Names no field: the model alone may have led to this provider.
+    throw new GatewayError('forbidden', `provider "${entry.id}" ${notAllowedMessage(allowedProviders)}.`);
+  }
   const byokKey = providerKeys.find(({ provider }) => provider === entry.id);
   const provider =
     byokKey && entry.withKey ? await byokProviders.find(tenantId, byokKey, entry.withKey) : registry.configured(entry);
   const model = registry.modelFor(request, provider);
-  checkAllowed('model', model, allowedModels);
+  if (!isAllowed(model, allowedModels)) {
+    throw new GatewayError('forbidden', [
+      { path: ['model'], message: `"${model}" ${notAllowedMessage(allowedModels)}` },
+    ]);
+  }
   return { provider, model };
 }
 
-function checkAllowed(field: string, name: string, allowed: readonly string[] | null): void {
-  if (allowed === null || allowed.includes(name)) return;
-  const names = allowed.length === 0 ? 'none' : allowed.slice(0, 20).join(', ');
-  throw new GatewayError('forbidden', `${field} "${name}" is not allowed to this API key: it may use ${names}.`);
+function isAllowed(name: string, allowed: readonly string[] | null): boolean {
+  return allowed === null || allowed.includes(name);
+}
+
+function notAllowedMessage(allowed: readonly string[] | null): string {
+  return `is not allowed to this API key: it may use ${allowed?.slice(0, 20).join(', ') || 'none'}`;
 }

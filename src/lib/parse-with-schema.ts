@@ -1,34 +1,40 @@
 import * as z from 'zod';
-import { toDotPath } from 'zod/v4/core';
+import type { ErrorIssue, FieldPath } from '../domain/error-issue.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { requiredFieldMessage } from './required-field-message.ts';
 import { didYouMean } from './suggest-name.ts';
 
-/** What a schema makes of a value. Throws `invalid_request` that names each field that is wrong and what it should be. */
+const maxIssues = 5;
+const maxUnknownFields = 5;
+const maxNameLength = 64;
+
+/** Parses a value by a schema. Throws `invalid_request` that names each field that is wrong and what it should be. */
 export function parseWithSchema<T extends z.ZodType>(value: unknown, schema: T): z.infer<T> {
   const result = schema.safeParse(value, requiredFieldMessage);
   if (result.success) return result.data;
-  const problems = result.error.issues.slice(0, 5).map((issue) => describe(issue, knownNames(schema, issue.path)));
-  throw new GatewayError('invalid_request', problems.join(' '));
+  throw new GatewayError('invalid_request', toErrorIssues(result.error, schema));
 }
 
-function describe(issue: z.core.$ZodIssue, known: readonly string[]): string {
-  const path = issue.path.length === 0 ? 'The body' : toDotPath(issue.path);
-  if (issue.code !== 'unrecognized_keys') return `${path}: ${issue.message}.`;
-  const where = issue.path.length === 0 ? '' : ` in ${path}`;
-  return issue.keys
-    .slice(0, 5)
-    .map((key) => `${JSON.stringify(key.slice(0, 64))}${where} is not a known field${didYouMean(key, known)}.`)
-    .join(' ');
+/** Converts what a schema finds wrong to issues: the first five, and of the unknown fields of one object the first five. */
+export function toErrorIssues({ issues }: z.ZodError, schema: z.ZodType): ErrorIssue[] {
+  return issues.slice(0, maxIssues).flatMap((issue): ErrorIssue[] => {
+    const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+    const fieldNames = findFieldNames(schema, path);
+    return issue.keys.slice(0, maxUnknownFields).map((key) => ({
+      path: [...path, key.slice(0, maxNameLength)],
+      message: `is not a known field${didYouMean(key, fieldNames)}`,
+    }));
+  });
 }
 
 /** The names of the fields that a schema has at a path. */
-function knownNames(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+function findFieldNames(schema: z.ZodType, path: FieldPath): string[] {
   let node: unknown = schema;
   for (const key of path) {
     const inner = unwrap(node);
     if (inner instanceof z.ZodArray) node = inner.element;
-    else if (inner instanceof z.ZodObject) node = inner.shape[key as string];
+    else if (inner instanceof z.ZodObject) node = inner.shape[key];
     else return [];
   }
   const object = unwrap(node);

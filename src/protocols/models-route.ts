@@ -38,7 +38,11 @@ export function getModel(gateway: Gateway) {
       return known.model === asked.model && one.owner === asked.provider;
     });
     if (!model)
-      throw new GatewayError('not_found', `model "${id.slice(0, 256)}" is not known here: see GET /v1/models.`);
+      throw new GatewayError(
+        'not_found',
+        [{ path: ['model'], message: `"${id.slice(0, 256)}" is not known here: see GET /v1/models` }],
+        { reason: 'model_not_found' },
+      );
     return context.json(clientProtocol(context) === 'openai' ? toOpenAiModel(model) : toAnthropicModel(model));
   };
 }

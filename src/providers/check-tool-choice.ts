@@ -1,4 +1,4 @@
-import { GatewayError } from '../domain/errors.ts';
+import { invalidFieldError } from '../domain/errors.ts';
 import type { ChatRequest } from '../domain/request.ts';
 
 /**
@@ -7,8 +7,8 @@ import type { ChatRequest } from '../domain/request.ts';
  */
 export function checkToolChoice({ tools, toolChoice }: ChatRequest): void {
   if (tools?.length || toolChoice === undefined || toolChoice === 'auto' || toolChoice === 'none') return;
-  throw new GatewayError(
-    'invalid_request',
-    'tool_choice asks for a tool to be called, but tools is empty: send the tools, or leave tool_choice out.',
+  throw invalidFieldError(
+    ['tool_choice'],
+    'asks for a tool to be called, but tools is empty: send the tools, or leave tool_choice out',
   );
 }

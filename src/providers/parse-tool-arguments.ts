@@ -1,4 +1,4 @@
-import { GatewayError } from '../domain/errors.ts';
+import { invalidFieldError } from '../domain/errors.ts';
 import type { ToolCall } from '../domain/request.ts';
 
 /**
@@ -14,8 +14,8 @@ export function parseToolArguments(call: ToolCall, messageIndex: number): Record
     parsed = undefined;
   }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
-  throw new GatewayError(
-    'invalid_request',
-    `messages[${messageIndex}] holds a tool call whose arguments are not a JSON object: send them as the model wrote them.`,
+  throw invalidFieldError(
+    ['messages', messageIndex],
+    'holds a tool call whose arguments are not a JSON object: send them as the model wrote them',
   );
 }

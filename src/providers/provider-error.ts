@@ -1,4 +1,4 @@
-import { type ErrorCode, GatewayError } from '../domain/errors.ts';
+import { type ErrorCode, type ErrorReason, GatewayError } from '../domain/errors.ts';
 import type { ChatResponse } from '../domain/response.ts';
 import { parseRetryAfter } from '../lib/parse-retry-after.ts';
 
@@ -27,6 +27,10 @@ const passedOn: Partial<Record<number, ErrorCode>> = {
 const aboutCredentials =
   /\b(?:api[ _-]?key (?:is )?(?:not|invalid|expired|missing)|(?:invalid|incorrect|missing) api[ _-]?key|credit balance)\b/i;
 
+/** How OpenAI and vendors like it, Anthropic, and servers of open models say that a prompt is too long. */
+const aboutContextLength =
+  /maximum context length|context_length_exceeded|prompt is too long|exceeds? (?:the )?(?:available )?context/i;
+
 /**
  * What a provider's answer becomes for the caller. Refusals that the caller can mend (400, 413, 422, an unknown model)
  * keep the vendor's message; whatever is between the gateway and its provider (credentials, billing, faults) does not.
@@ -39,7 +43,10 @@ export function mapProviderFailure(failure: ProviderFailure): GatewayError {
   // OpenAI's Responses say it with status 400.
   const code = status === 400 && kind === 'model_not_found' ? 'not_found' : passedOn[status];
   if (code !== undefined && (status !== 404 || isUnknownModel(failure))) {
-    return new GatewayError(code, `${provider}: ${publicMessage(failure)}`, logged);
+    return new GatewayError(code, `${provider}: ${publicMessage(failure)}`, {
+      ...logged,
+      reason: findReason(code, failure),
+    });
   }
   if (status === 429) {
     if (kind === 'insufficient_quota') {
@@ -102,6 +109,12 @@ export function streamCutOffError(provider: string): GatewayError {
   return new GatewayError('provider_error', `${provider} cut the stream off before its end.`, {
     detail: 'stream_cut_off',
   });
+}
+
+function findReason(code: ErrorCode, { kind, message = '' }: ProviderFailure): ErrorReason | undefined {
+  if (code === 'not_found') return 'model_not_found';
+  const isTooLong = kind === 'context_length_exceeded' || aboutContextLength.test(message);
+  return code === 'invalid_request' && isTooLong ? 'context_length_exceeded' : undefined;
 }
 
 function isUnknownModel({ kind, message = '' }: ProviderFailure): boolean {

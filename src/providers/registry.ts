@@ -1,4 +1,4 @@
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import type { Provider, ProviderType } from './provider.ts';
 
 /** A provider that callers can name, configured or not. */
@@ -55,7 +55,7 @@ export class ProviderRegistry {
   modelFor(asked: RequestedTarget, provider: Provider): string {
     const model = asked.model ?? this.defaultModel(provider);
     if (model !== undefined) return model;
-    throw new GatewayError('invalid_request', `model is missing: provider "${provider.id}" has no default model.`);
+    throw invalidFieldError(['model'], `is missing, and provider "${provider.id}" has no default model`);
   }
 
   /** The model of a call that names the provider only; undefined where a call must name one. */
@@ -70,21 +70,21 @@ export class ProviderRegistry {
    * `invalid_request` that names the field.
    */
   choose({ provider, model }: RequestedTarget): RegistryEntry {
-    if (provider !== undefined) return this.#entry(provider, 'provider');
+    if (provider !== undefined) return this.#entry(provider, (problem) => invalidFieldError(['provider'], problem));
     if (model !== undefined) {
       const entry = this.entries.find(({ serves }) => serves(model));
       if (entry) return entry;
-      if (this.#defaults.provider !== undefined) return this.#entry(this.#defaults.provider, 'DEFAULT_PROVIDER');
-      throw new GatewayError(
-        'invalid_request',
-        `model "${model}" does not say which provider it belongs to: name one (${this.#names()}), in the field provider or, on /v1, before the model: provider/model.`,
+      if (this.#defaults.provider !== undefined) return this.#entry(this.#defaults.provider, defaultProviderError);
+      throw invalidFieldError(
+        ['model'],
+        `"${model}" does not say which provider it belongs to: name one (${this.#names()}), in the field provider or, on /v1, before the model: provider/model`,
       );
     }
     const id = this.#defaults.provider ?? this.#defaults.fallback;
-    if (id !== undefined) return this.#entry(id, 'DEFAULT_PROVIDER');
-    throw new GatewayError(
-      'invalid_request',
-      `provider is missing and this gateway has no DEFAULT_PROVIDER: name a provider (${this.#names()}) or a model.`,
+    if (id !== undefined) return this.#entry(id, defaultProviderError);
+    throw invalidFieldError(
+      ['model'],
+      `is missing, and this gateway has no DEFAULT_PROVIDER: name a model or a provider (${this.#names()})`,
     );
   }
 
@@ -100,14 +100,19 @@ export class ProviderRegistry {
     return this.entries.some((entry) => entry.id === id) ? { provider: id, model: rest.join('/') } : { model: name };
   }
 
-  #entry(id: string, getField: string): RegistryEntry {
+  #entry(id: string, createError: (problem: string) => GatewayError): RegistryEntry {
     const wanted = id === 'anthropic' ? 'claude' : id;
     const entry = this.entries.find((candidate) => candidate.id === wanted);
     if (entry) return entry;
-    throw new GatewayError('invalid_request', `${getField} "${id}" is unknown: use one of ${this.#names()}.`);
+    throw createError(`"${id}" is unknown: use one of ${this.#names()}`);
   }
 
   #names(): string {
     return this.entries.map(({ id }) => id).join(', ');
   }
+}
+
+/** The operator's setting is no field of the request. */
+function defaultProviderError(problem: string): GatewayError {
+  return new GatewayError('invalid_request', `DEFAULT_PROVIDER ${problem}.`);
 }

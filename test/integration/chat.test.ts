@@ -94,14 +94,14 @@ test('anthropic is taken for claude', async () => {
 });
 
 test.each([
-  [{ prompt: 'Hi', model: 'mystery' }, /model "mystery".*provider/],
-  [{ prompt: 'Hi', provider: 'nobody' }, /provider "nobody" is unknown.*openai, claude/],
+  [{ prompt: 'Hi', model: 'mystery' }, /model: "mystery".*provider/],
+  [{ prompt: 'Hi', provider: 'nobody' }, /provider: "nobody" is unknown.*openai, claude/],
   [{ prompt: 'Hi', provider: 'claude', temperature: 1.5 }, /temperature/],
-  [{ prompt: 'Hi', temprature: 1 }, /"temprature".*"temperature"/],
-  [{ prompt: 'Hi', max_tokens: 1 }, /"max_tokens".*"maxTokens"/],
-  [{ prompt: 'Hi', messages: [{ role: 'user', content: 'Hi' }] }, /prompt and messages/],
-  [{ provider: 'stub' }, /prompt and messages/],
-  [{ messages: [{ role: 'user', contents: 'Hi' }] }, /"contents" in messages\[0\].*"content"/],
+  [{ prompt: 'Hi', temprature: 1 }, /temprature: .*"temperature"/],
+  [{ prompt: 'Hi', max_tokens: 1 }, /max_tokens: .*"maxTokens"/],
+  [{ prompt: 'Hi', messages: [{ role: 'user', content: 'Hi' }] }, /prompt: cannot stand beside messages/],
+  [{ provider: 'stub' }, /prompt: is missing/],
+  [{ messages: [{ role: 'user', contents: 'Hi' }] }, /messages\[0\]\.contents: .*"content"/],
   [{ messages: [{ role: 'robot', content: 'Hi' }] }, /messages\[0\]\.role/],
   [{ prompt: 'Hi', model: 'gpt\u0000' }, /model/],
   ['[1,2]', /object/],

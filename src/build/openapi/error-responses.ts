@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ErrorIssue } from '../../domain/error-issue.ts';
 import { type ErrorCode, errorTable, GatewayError } from '../../domain/errors.ts';
 import { encodeAnthropicError } from '../../protocols/anthropic/encode-anthropic-error.ts';
 import { encodeOpenAiError } from '../../protocols/openai/encode-openai-error.ts';
@@ -34,11 +35,13 @@ const shapes: Readonly<
   },
 };
 
-/** When each of them happens, with an example of what is said. */
-const occasions: Readonly<Record<ErrorCode, { readonly when: string; readonly example?: string }>> = {
+/** When each of them happens, with an example of its message. */
+const occasions: Readonly<
+  Record<ErrorCode, { readonly when: string; readonly example?: string | readonly ErrorIssue[] }>
+> = {
   invalid_request: {
     when: 'What was sent is wrong: the message names the field and the fix. Also where no provider can be chosen, or the chosen one is not configured.',
-    example: 'temperature: must be at most 2.',
+    example: [{ path: ['temperature'], message: 'must be at most 2' }],
   },
   unauthorized: { when: 'No API key, or an unknown, expired or revoked one.', example: 'The API key is unknown.' },
   budget_exceeded: { when: 'The budget of the key or its tenant is used up.' },

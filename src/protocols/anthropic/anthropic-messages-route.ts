@@ -12,7 +12,7 @@ import { createStreamResponse } from '../stream-response.ts';
 import { encodeAnthropicError } from './encode-anthropic-error.ts';
 import { encodeAnthropicMessage } from './encode-anthropic-message.ts';
 import { AnthropicStreamEncoder, pingEvent } from './encode-anthropic-stream.ts';
-import { inClientWords } from './map-anthropic-error-path.ts';
+import { mapAnthropicErrorPath } from './map-anthropic-error-path.ts';
 import { parseAnthropicOptions, parseAnthropicRequest } from './parse-anthropic-request.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -27,9 +27,7 @@ export function anthropicMessages(gateway: Gateway) {
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.messages;
     if (!endpoint) {
-      return await translate(context, gateway, { request, target, body, stream: options.stream }).catch((thrown) => {
-        throw inClientWords(thrown, body);
-      });
+      return await translate(context, gateway, { request, target, body, stream: options.stream });
     }
     return await passthrough(context, gateway, {
       ...request,
@@ -76,12 +74,15 @@ async function translate(
   { request, target, body, stream: streamed }: MessagesRequest,
 ): Promise<Response> {
   const call = { ...request, target, chat: parseAnthropicRequest(body) };
+  const throwMapped = (thrown: unknown): never => {
+    throw mapAnthropicErrorPath(thrown, body);
+  };
   const head = { id: `msg_${request.requestId.slice('req_'.length)}`, model: target.model };
   if (streamed) {
     const answer = { encoder: new AnthropicStreamEncoder(head), keepAlive: pingEvent };
-    return createStreamResponse(context, gateway, await gateway.stream(call), answer);
+    return createStreamResponse(context, gateway, await gateway.stream(call).catch(throwMapped), answer);
   }
-  const completed = await gateway.complete(call);
+  const completed = await gateway.complete(call).catch(throwMapped);
   context.set('report', completed.report);
   return context.json(encodeAnthropicMessage(completed, head));
 }

@@ -1,26 +1,34 @@
 import * as z from 'zod';
-import { GatewayError } from '../../domain/errors.ts';
+import type { FieldPath } from '../../domain/error-issue.ts';
+import { mapErrorIssues } from '../../domain/errors.ts';
 import { systemContent } from './anthropic-content-schemas.ts';
 import { listOf } from './anthropic-list-schemas.ts';
-import { messageSchema, placesOf } from './parse-anthropic-messages.ts';
+import { getMessagePaths, messageSchema } from './parse-anthropic-messages.ts';
 
-/** What the gateway calls a field that Anthropic's clients know by another name. */
-const names: ReadonlyMap<string, string> = new Map([
-  ['parallel_tool_calls', 'tool_choice.disable_parallel_tool_use'],
-  ['response_format', 'output_config.format'],
-  ['stop', 'stop_sequences'],
+type Body = Readonly<Record<string, unknown>>;
+
+/** The fields that Anthropic's clients know by another name than providers do. */
+const fieldPaths: ReadonlyMap<FieldPath[number] | undefined, FieldPath> = new Map([
+  ['parallel_tool_calls', ['tool_choice', 'disable_parallel_tool_use']],
+  ['response_format', ['output_config', 'format']],
+  ['stop', ['stop_sequences']],
 ]);
 
 /**
- * What a provider cannot express, told by the name and the place that it has in the client's own body: its system prompt is
- * a message of the gateway's, and so is each result of a tool. Whatever else was thrown is given back as it is.
+ * Maps what a provider cannot express to the fields of a Messages request. Its system prompt and each of its tool results
+ * are messages to a provider, so the indexes differ. Returns errors that name no field as they are.
  */
-export function inClientWords(thrown: unknown, body: Readonly<Record<string, unknown>>): unknown {
-  if (!(thrown instanceof GatewayError) || thrown.code !== 'invalid_request') return thrown;
-  const message = thrown.message
-    .replace(/^messages\[(\d+)\]/, (place, index) => readPlaces(body)[Number(index)] ?? place)
-    .replace(/^[a-z_]+(?=[ :])/, (name) => names.get(name) ?? name);
-  return message === thrown.message ? thrown : new GatewayError('invalid_request', message, { cause: thrown });
+export function mapAnthropicErrorPath(thrown: unknown, body: Body): unknown {
+  return mapErrorIssues(thrown, ({ path, message }) => ({ path: mapPath(path, body), message }));
+}
+
+function mapPath(path: FieldPath, body: Body): FieldPath {
+  const [field, index, ...inner] = path;
+  if (field === 'messages' && typeof index === 'number') {
+    return [...(readMessagePaths(body)[index] ?? [field, index]), ...inner];
+  }
+  const renamed = fieldPaths.get(field);
+  return renamed ? [...renamed, ...path.slice(1)] : path;
 }
 
 const conversationSchema = z.object({
@@ -28,7 +36,8 @@ const conversationSchema = z.object({
   messages: listOf(messageSchema, 'must be a list of messages'),
 });
 
-function readPlaces(body: Readonly<Record<string, unknown>>): string[] {
+/** Parses the conversation again, because only an error needs the paths. */
+function readMessagePaths(body: Body): FieldPath[] {
   const { data } = conversationSchema.safeParse(body);
-  return data ? placesOf(data.system ?? [], data.messages) : [];
+  return data ? getMessagePaths(data.system ?? [], data.messages) : [];
 }

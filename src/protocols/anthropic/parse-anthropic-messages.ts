@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { FieldPath } from '../../domain/error-issue.ts';
 import type { ContentPart, ImagePart, Message, TextPart, ToolResult } from '../../domain/request.ts';
 import {
   type AssistantBlock,
@@ -28,11 +29,11 @@ export function parseAnthropicMessages(system: readonly SystemBlock[], messages:
   return [...toSystemMessages(system), ...messages.flatMap(toDomainMessages)];
 }
 
-/** Where each of these messages stands in the request: `system`, or `messages[2]`, which may have become several. */
-export function placesOf(system: readonly SystemBlock[], messages: readonly RequestMessage[]): string[] {
+/** The path of each parsed message in the request: `system`, or `messages[2]`, which may have become several. */
+export function getMessagePaths(system: readonly SystemBlock[], messages: readonly RequestMessage[]): FieldPath[] {
   return [
-    ...toSystemMessages(system).map(() => 'system'),
-    ...messages.flatMap((message, index) => toDomainMessages(message).map(() => `messages[${index}]`)),
+    ...toSystemMessages(system).map(() => ['system']),
+    ...messages.flatMap((message, index) => toDomainMessages(message).map(() => ['messages', index])),
   ];
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { GatewayError } from '../../domain/errors.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import type { ChatRequest, ResponseFormat } from '../../domain/request.ts';
 import { jsonObject } from './anthropic-field-schemas.ts';
 
@@ -54,7 +54,7 @@ export function parseAnthropicOutputFields(
 function toReasoningEffort({ thinking, output_config, max_tokens }: OutputFields): ChatRequest['reasoningEffort'] {
   const budget = thinking?.type === 'enabled' ? thinking.budget_tokens : undefined;
   if (budget !== undefined && max_tokens !== undefined && budget >= max_tokens) {
-    throw new GatewayError('invalid_request', 'thinking.budget_tokens: must be less than max_tokens.');
+    throw invalidFieldError(['thinking', 'budget_tokens'], 'must be less than max_tokens');
   }
   if (output_config?.effort) return output_config.effort;
   if (budget === undefined) return undefined;
@@ -65,10 +65,7 @@ function toReasoningEffort({ thinking, output_config, max_tokens }: OutputFields
 /** Anthropic's promise is that the answer fits the schema, which elsewhere is called strict. It gives schemas no name. */
 function toResponseFormat({ output_config, output_format }: OutputFields): ResponseFormat | undefined {
   if (output_config?.format && output_format) {
-    throw new GatewayError(
-      'invalid_request',
-      'output_format: stands beside output_config.format: send only the latter.',
-    );
+    throw invalidFieldError(['output_format'], 'stands beside output_config.format: send only the latter');
   }
   const format = output_config?.format ?? output_format;
   return format ? { type: 'json_schema', name: 'response', schema: format.schema, strict: true } : undefined;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { GatewayError } from '../../domain/errors.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import type { ChatRequest, Tool, ToolChoice } from '../../domain/request.ts';
 import {
   anthropicOnly,
@@ -74,11 +74,11 @@ export function parseAnthropicTools(
   const tools = fields.tools?.map(toTool) ?? [];
   const choice = fields.tool_choice;
   if (choice?.type === 'tool' && !tools.some(({ name }) => name === choice.name)) {
-    throw new GatewayError('invalid_request', 'tool_choice.name: must be the name of one of the tools.');
+    throw invalidFieldError(['tool_choice', 'name'], 'must be the name of one of the tools');
   }
   if (tools.length === 0) {
     if (choice?.type !== 'any') return {};
-    throw new GatewayError('invalid_request', 'tool_choice: can only be any where there are tools: add tools.');
+    throw invalidFieldError(['tool_choice'], 'can only be any where there are tools: add tools');
   }
   return {
     tools,

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { findJob, listJobs } from '../../db/queries/jobs.ts';
-import { GatewayError } from '../../domain/errors.ts';
 import { jobStatuses, jobTypes } from '../../domain/job.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { cancelJob } from '../../jobs/cancel-job.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
+import { parseWithSchema } from '../../lib/parse-with-schema.ts';
 import { encodeJob } from './encode-native-job.ts';
 import { parseJobId, unknownJobError } from './parse-job-id.ts';
 
@@ -48,12 +48,8 @@ export function getJob({ database }: JobDependencies) {
 /** `GET /api/jobs`: the newest first unless `order=oldest`; `endCursor` goes into `after` for the next page. */
 export function getJobs({ database }: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
-    const query = listSchema.safeParse(context.req.query());
-    if (!query.success) {
-      const problems = query.error.issues.map(({ path, message }) => `${path.join('.') || 'The query'}: ${message}.`);
-      throw new GatewayError('invalid_request', problems.join(' ').slice(0, 500));
-    }
-    const { first, after, order, status, type, provider, model, createdFrom, createdBefore } = query.data;
+    const query = parseWithSchema(context.req.query(), listSchema);
+    const { first, after, order, status, type, provider, model, createdFrom, createdBefore } = query;
     const filter = {
       statuses: status && [status],
       types: type && [type],

@@ -13,9 +13,9 @@ import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
 import { OpenAiChatStreamEncoder } from './encode-openai-chat-stream.ts';
 import { encodeOpenAiError } from './encode-openai-error.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
+import { mapOpenAiFunctionsError } from './map-openai-functions-error.ts';
 import { type ChatOptions, parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 import { parseOpenAiChatRequest } from './parse-openai-chat-request.ts';
-import { inWordsOfFunctions } from './parse-openai-tools.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -32,12 +32,7 @@ export function openAiChat(gateway: Gateway) {
     const endpoint = target.provider.endpoints?.chat;
     if (endpoint)
       return await passthrough(context, gateway, forwarded({ request, target, endpoint, text, body, options }));
-    const translated = translate(context, gateway, { request, target, body, options });
-    return await (options.legacyFunctions
-      ? translated.catch((thrown) => {
-          throw inWordsOfFunctions(thrown);
-        })
-      : translated);
+    return await translate(context, gateway, { request, target, body, options });
   };
 }
 
@@ -91,6 +86,9 @@ async function translate(
   { request, target, body, options }: ChatRequest,
 ): Promise<Response> {
   const call = { ...request, target, chat: parseOpenAiChatRequest(body) };
+  const throwMapped = (thrown: unknown): never => {
+    throw options.legacyFunctions ? mapOpenAiFunctionsError(thrown) : thrown;
+  };
   const head = {
     id: `chatcmpl-${request.requestId.slice('req_'.length)}`,
     created: Math.floor(gateway.now() / 1000),
@@ -99,9 +97,9 @@ async function translate(
   };
   if (options.stream) {
     const encoder = new OpenAiChatStreamEncoder({ ...head, includeUsage: options.includeUsage });
-    return createStreamResponse(context, gateway, await gateway.stream(call), { encoder });
+    return createStreamResponse(context, gateway, await gateway.stream(call).catch(throwMapped), { encoder });
   }
-  const completed = await gateway.complete(call);
+  const completed = await gateway.complete(call).catch(throwMapped);
   context.set('report', completed.report);
   return context.json(encodeOpenAiChatCompletion(completed, head));
 }

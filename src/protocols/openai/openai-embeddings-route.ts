@@ -1,4 +1,4 @@
-import { GatewayError } from '../../domain/errors.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
@@ -19,7 +19,7 @@ export function openAiEmbeddings(gateway: Gateway) {
     const endpoint = provider.endpoints?.embeddings;
     if (!endpoint) {
       const fix = 'use a model of OpenAI, of a compatible provider, or of Ollama';
-      throw new GatewayError('invalid_request', `model: provider "${provider.id}" has no embeddings: ${fix}.`);
+      throw invalidFieldError(['model'], `provider "${provider.id}" has no embeddings: ${fix}`);
     }
     return await passthrough(context, gateway, {
       ...request,

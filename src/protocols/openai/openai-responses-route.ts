@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { GatewayError } from '../../domain/errors.ts';
+import { type GatewayError, invalidFieldError } from '../../domain/errors.ts';
 import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
@@ -27,7 +27,7 @@ export function openAiResponses(gateway: Gateway) {
     const options = parseField(body, optionsSchema, []);
     if (options.background) {
       const why = 'a reply that is fetched later has no count of tokens here, and could not be billed';
-      throw new GatewayError('invalid_request', `background: must be left out, or false: ${why}. Use stream.`);
+      throw invalidFieldError(['background'], `must be left out, or false: ${why}. Use stream`);
     }
     const stream = options.stream ?? false;
     const model = options.model ?? undefined;
@@ -37,7 +37,7 @@ export function openAiResponses(gateway: Gateway) {
     const endpoint = target.provider.endpoints?.responses;
     if (!endpoint) {
       const fix = 'use /v1/chat/completions, which has every provider, or a model of OpenAI';
-      throw new GatewayError('invalid_request', `model: provider "${target.provider.id}" has no Responses: ${fix}.`);
+      throw invalidFieldError(['model'], `provider "${target.provider.id}" has no Responses: ${fix}`);
     }
     return await passthrough(context, gateway, {
       ...request,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import type { FieldPath } from '../../domain/error-issue.ts';
 import type { ImagePart, TextPart } from '../../domain/request.ts';
-import { type Path, parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
+import { parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
 import { parseImageSource } from './parse-openai-image-source.ts';
 
 /** A place up to which a vendor may keep a prompt: it changes no reply. */
@@ -20,7 +21,7 @@ const imageSchema = z.strictObject({
 const maxParts = 10_000;
 
 /** The content of a user: a text, or parts with text and images. Throws `invalid_request`. */
-export function parseUserContent(content: unknown, path: Path): (TextPart | ImagePart)[] {
+export function parseUserContent(content: unknown, path: FieldPath): (TextPart | ImagePart)[] {
   if (typeof content === 'string') return parseText(content);
   return partsOf(content, path).map((part, index) => {
     const at = [...path, index];
@@ -31,13 +32,13 @@ export function parseUserContent(content: unknown, path: Path): (TextPart | Imag
 }
 
 /** The content of a system message or of a tool's result: a text, or parts with text. Throws `invalid_request`. */
-export function parseTextContent(content: unknown, path: Path): TextPart[] {
+export function parseTextContent(content: unknown, path: FieldPath): TextPart[] {
   if (typeof content === 'string') return parseText(content);
   return partsOf(content, path).map((part, index) => toTextPart(part, [...path, index], ['text']));
 }
 
 /** What an assistant has said: as `toTextContent`, and a refusal is text too. Null is nothing. */
-export function parseAssistantContent(content: unknown, path: Path): TextPart[] {
+export function parseAssistantContent(content: unknown, path: FieldPath): TextPart[] {
   if (content === null || content === undefined) return [];
   if (typeof content === 'string') return parseText(content);
   return partsOf(content, path).map((part, index) => {
@@ -52,7 +53,7 @@ export function parseText(text: string): TextPart[] {
   return text === '' ? [] : [{ type: 'text', text }];
 }
 
-function partsOf(content: unknown, path: Path): unknown[] {
+function partsOf(content: unknown, path: FieldPath): unknown[] {
   if (!Array.isArray(content)) return throwInvalid(path, 'must be a string or a list of parts');
   return parseList(content, path, { min: 1, max: maxParts });
 }
@@ -61,7 +62,7 @@ function typeOf(part: unknown): unknown {
   return typeof part === 'object' && part !== null && 'type' in part ? part.type : undefined;
 }
 
-function toTextPart(part: unknown, path: Path, types: readonly string[]): TextPart {
+function toTextPart(part: unknown, path: FieldPath, types: readonly string[]): TextPart {
   const type = typeOf(part);
   if (type !== 'text') {
     const fault = type === undefined ? 'is missing' : `${quoteValue(type)} cannot be sent here`;

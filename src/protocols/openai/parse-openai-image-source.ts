@@ -1,11 +1,12 @@
+import type { FieldPath } from '../../domain/error-issue.ts';
 import type { ImagePart } from '../../domain/request.ts';
-import { type Path, throwInvalid } from './parse-openai-field.ts';
+import { throwInvalid } from './parse-openai-field.ts';
 
 /**
  * An image of a request: a web address, or the image itself as `data:image/png;base64,…`. Throws `invalid_request` for
  * whatever else stands there. The data is searched and not matched, for it may be all of a body of 10 MiB.
  */
-export function parseImageSource(url: string, path: Path): ImagePart['source'] {
+export function parseImageSource(url: string, path: FieldPath): ImagePart['source'] {
   if (/^https?:\/\//i.test(url) && URL.canParse(url)) return { type: 'url', url };
   if (!/^data:/i.test(url))
     return throwInvalid(path, 'must be an http or https URL, or the image as data:image/…;base64,…');

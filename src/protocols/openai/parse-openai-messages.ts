@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import type { FieldPath } from '../../domain/error-issue.ts';
 import type { ContentPart, Message, ToolCall, ToolResult } from '../../domain/request.ts';
 import { messageSchemas, toolCallSchema } from './openai-message-schemas.ts';
 import { parseAssistantContent, parseText, parseTextContent, parseUserContent } from './parse-openai-content.ts';
-import { type Path, parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
+import { parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
 
 const roleSchema = z.looseObject({ role: z.unknown().optional() });
 const roles = 'system, developer, user, assistant, tool or function';
@@ -27,7 +28,7 @@ class Conversation {
   /** A call from before calls had ids, until its result has come. */
   #openFunction: { readonly id: string; readonly name: string } | undefined;
 
-  read(message: unknown, at: Path): Message {
+  read(message: unknown, at: FieldPath): Message {
     const { role } = parseField(message, roleSchema, at);
     switch (role) {
       case 'system':
@@ -50,7 +51,7 @@ class Conversation {
     }
   }
 
-  #readReply(reply: z.infer<typeof messageSchemas.assistant>, at: Path): ContentPart[] {
+  #readReply(reply: z.infer<typeof messageSchemas.assistant>, at: FieldPath): ContentPart[] {
     const { content, refusal, reasoning_content: reasoning, tool_calls, function_call: called } = reply;
     const calls = this.#readToolCalls(tool_calls, [...at, 'tool_calls']);
     if (called && calls.length > 0)
@@ -68,7 +69,7 @@ class Conversation {
     ];
   }
 
-  #readToolCalls(calls: unknown, at: Path): ToolCall[] {
+  #readToolCalls(calls: unknown, at: FieldPath): ToolCall[] {
     if (calls === null || calls === undefined) return [];
     return parseList(calls, at, { max: maxToolCalls }).map((call, index) => {
       const { id, function: called } = parseField(call, toolCallSchema, [...at, index]);
@@ -77,20 +78,20 @@ class Conversation {
     });
   }
 
-  #readFunctionCall(called: { name: string; arguments: string }, at: Path): ToolCall {
+  #readFunctionCall(called: { name: string; arguments: string }, at: FieldPath): ToolCall {
     const id = `call_function_${String(at.at(-1))}`;
     this.#openFunction = { id, name: called.name };
     return { type: 'tool_call', id, name: called.name, argumentsJson: called.arguments };
   }
 
-  #readResult({ tool_call_id: id, content }: z.infer<typeof messageSchemas.tool>, at: Path): ToolResult {
+  #readResult({ tool_call_id: id, content }: z.infer<typeof messageSchemas.tool>, at: FieldPath): ToolResult {
     if (!this.#callIds.has(id)) {
       throwInvalid([...at, 'tool_call_id'], `${quoteValue(id)} is the id of no tool call in the messages before it`);
     }
     return { role: 'tool', toolCallId: id, content: parseTextContent(content, [...at, 'content']) };
   }
 
-  #readFunctionResult({ name, content }: z.infer<typeof messageSchemas.function>, at: Path): ToolResult {
+  #readFunctionResult({ name, content }: z.infer<typeof messageSchemas.function>, at: FieldPath): ToolResult {
     const open = this.#openFunction;
     if (open?.name !== name) {
       return throwInvalid([...at, 'name'], `${quoteValue(name)} answers no function_call before it that is still open`);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { GatewayError } from '../../domain/errors.ts';
+import type { FieldPath } from '../../domain/error-issue.ts';
 import type { ChatRequest, Tool, ToolChoice } from '../../domain/request.ts';
-import { anyObject, type Path, parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
+import { anyObject, parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
 
 /** As OpenAI takes it; every other vendor takes at least that. */
 const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" and "-"');
@@ -22,16 +22,6 @@ const toolChoiceSchema = z.strictObject({ type: z.literal('function'), function:
 const functionChoiceSchema = z.strictObject({ name: toolName });
 
 const maxTools = 128;
-
-/** What the gateway says of tools, told to a client that speaks of functions. Whatever else was thrown is given back as it is. */
-export function inWordsOfFunctions(thrown: unknown): unknown {
-  if (!(thrown instanceof GatewayError) || thrown.code !== 'invalid_request') return thrown;
-  const { message } = thrown;
-  const told = message.startsWith('parallel_tool_calls')
-    ? "functions: this model's provider cannot be held to one call at a time. Send tools instead."
-    : message.replace(/^tool_choice/, 'function_call').replace(/^tools/, 'functions');
-  return told === message ? thrown : new GatewayError('invalid_request', told, { cause: thrown });
-}
 
 /** The fields of a body that speak of tools, in today's words and in those from before there could be several calls. */
 interface ToolFields {
@@ -88,11 +78,11 @@ function toTool({ name, description, parameters, strict }: z.infer<typeof functi
 }
 
 interface ChoiceNames {
-  readonly path: Path;
+  readonly path: FieldPath;
   readonly options: readonly string[];
   readonly list: string;
-  readonly readName: (choice: unknown, path: Path) => string;
-  readonly namePath: Path;
+  readonly readName: (choice: unknown, path: FieldPath) => string;
+  readonly namePath: FieldPath;
 }
 
 const toolNames: ChoiceNames = {

@@ -5,7 +5,7 @@ import type {
   Tool as VendorTool,
   ToolChoice as VendorToolChoice,
 } from '@anthropic-ai/sdk/resources/messages';
-import { GatewayError } from '../../domain/errors.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
 import { getClaudeMaxOutputTokens } from './anthropic-max-output-tokens.ts';
@@ -61,12 +61,12 @@ function refuseSampling({ seed, frequencyPenalty, presencePenalty }: ChatRequest
     (frequencyPenalty ?? 0) !== 0 && 'frequency_penalty',
     (presencePenalty ?? 0) !== 0 && 'presence_penalty',
   ].find((name) => name !== false);
-  if (asked) throw new GatewayError('invalid_request', `${asked} is not offered by Claude: leave it out.`);
+  if (asked) throw invalidFieldError([asked], 'is not offered by Claude: leave it out');
 }
 
 function checkTemperature(temperature: number | undefined): number | undefined {
   if (temperature !== undefined && (temperature < 0 || temperature > 1)) {
-    throw new GatewayError('invalid_request', 'temperature must be between 0 and 1 for Claude.');
+    throw invalidFieldError(['temperature'], 'must be between 0 and 1 for Claude');
   }
   return temperature;
 }
@@ -74,7 +74,7 @@ function checkTemperature(temperature: number | undefined): number | undefined {
 function toStopSequences(stop: readonly string[] | undefined): readonly string[] | undefined {
   if (!stop?.length) return undefined;
   if (stop.some((sequence) => sequence.trim() === '')) {
-    throw new GatewayError('invalid_request', 'stop must hold more than white space in each sequence for Claude.');
+    throw invalidFieldError(['stop'], 'must hold more than white space in each sequence for Claude');
   }
   return stop;
 }
@@ -107,10 +107,7 @@ function toOutputConfig(
   effort: OutputConfig['effort'] | undefined,
 ): OutputConfig | undefined {
   if (format?.type === 'json_object') {
-    throw new GatewayError(
-      'invalid_request',
-      'response_format json_object is not offered by Claude: use json_schema with a schema.',
-    );
+    throw invalidFieldError(['response_format'], 'json_object is not offered by Claude: use json_schema with a schema');
   }
   if (format === undefined && effort === undefined) return undefined;
   return {

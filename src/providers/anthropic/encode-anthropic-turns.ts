@@ -5,7 +5,7 @@ import type {
   TextBlockParam,
   ToolResultBlockParam,
 } from '@anthropic-ai/sdk/resources/messages';
-import { GatewayError } from '../../domain/errors.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import type { ContentPart, ImagePart, Message, TextPart, ToolResult } from '../../domain/request.ts';
 import { joinText } from '../../domain/request.ts';
 import { parseToolArguments } from '../parse-tool-arguments.ts';
@@ -40,10 +40,10 @@ export function encodeAnthropicTurns(messages: readonly Message[]): Turn[] {
   }
   const first = turns[0];
   if (first === undefined) {
-    throw new GatewayError('invalid_request', 'messages (or prompt) must hold text that is more than white space.');
+    throw invalidFieldError(['messages'], 'must hold text that is more than white space, and so must a prompt');
   }
   if (first.role !== 'user') {
-    throw new GatewayError('invalid_request', 'messages must begin with a user message for Claude.');
+    throw invalidFieldError(['messages'], 'must begin with a user message for Claude');
   }
   for (const turn of turns) putToolResultsFirst(turn);
   trimPrefill(turns.at(-1));
@@ -87,9 +87,9 @@ function toImage({ source }: ImagePart, index: number): ImageBlockParam {
   if (source.type === 'url') return { type: 'image', source: { type: 'url', url: source.url } };
   const mediaType = imageTypes.find((type) => type === source.mediaType);
   if (mediaType === undefined) {
-    throw new GatewayError(
-      'invalid_request',
-      `messages[${index}] holds an image of a type that Claude does not take: use one of ${imageTypes.join(', ')}.`,
+    throw invalidFieldError(
+      ['messages', index],
+      `holds an image of a type that Claude does not take: use one of ${imageTypes.join(', ')}`,
     );
   }
   return { type: 'image', source: { type: 'base64', media_type: mediaType, data: source.data } };

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../domain/errors.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import type { ChatRequest, ResponseFormat } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
 import { encodeOllamaMessages, type OllamaMessage } from './encode-ollama-messages.ts';
@@ -51,18 +51,15 @@ export function encodeOllamaChatRequest(call: ChatRequest, stream: boolean): Oll
  */
 function refuseToolDemands({ toolChoice, parallelToolCalls, responseFormat }: ChatRequest): void {
   if (toolChoice !== undefined && toolChoice !== 'auto') {
-    throw new GatewayError('invalid_request', 'tool_choice can only be auto or none for Ollama.');
+    throw invalidFieldError(['tool_choice'], 'can only be auto or none for Ollama');
   }
   if (parallelToolCalls === false) {
-    throw new GatewayError(
-      'invalid_request',
-      'parallel_tool_calls: Ollama cannot be held to one tool call at a time. Leave it out.',
-    );
+    throw invalidFieldError(['parallel_tool_calls'], 'Ollama cannot be held to one tool call at a time. Leave it out');
   }
   if (responseFormat !== undefined) {
-    throw new GatewayError(
-      'invalid_request',
-      'response_format and tools exclude each other for Ollama, which would call no tool then: leave one of them out.',
+    throw invalidFieldError(
+      ['response_format'],
+      'cannot be combined with tools for Ollama, which would call no tool then: leave one of them out',
     );
   }
 }

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../domain/errors.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import type { ContentPart, ImagePart, Message, TextPart, ToolCall } from '../../domain/request.ts';
 import { joinText } from '../../domain/request.ts';
 import { parseToolArguments } from '../parse-tool-arguments.ts';
@@ -57,9 +57,9 @@ function toImages(parts: readonly (TextPart | ImagePart)[], index: number): stri
   if (images.length === 0) return undefined;
   return images.map(({ source }) => {
     if (source.type === 'base64') return source.data;
-    throw new GatewayError(
-      'invalid_request',
-      `messages[${index}] holds an image by URL, which Ollama does not fetch: send the image itself as base64.`,
+    throw invalidFieldError(
+      ['messages', index],
+      'holds an image by URL, which Ollama does not fetch: send the image itself as base64',
     );
   });
 }

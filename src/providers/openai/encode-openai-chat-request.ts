@@ -1,4 +1,4 @@
-import { GatewayError } from '../../domain/errors.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
 import type { ProviderType } from '../provider.ts';
@@ -51,13 +51,13 @@ export function encodeOpenAiChatRequest(call: ChatRequest, options: ChatRequestO
 /** Compatible vendors take more stop sequences or fewer, and say so themselves. */
 function checkLimits({ topK, stop = [] }: ChatRequest, type: ProviderType): void {
   if (topK !== undefined && type !== 'STUB') {
-    throw new GatewayError(
-      'invalid_request',
-      "top_k is not a part of OpenAI's protocol: leave it out, or narrow the choice with top_p.",
+    throw invalidFieldError(
+      ['top_k'],
+      "is not a part of OpenAI's protocol: leave it out, or narrow the choice with top_p",
     );
   }
   if (stop.length > maxStopSequences && type === 'OPENAI') {
-    throw new GatewayError('invalid_request', `stop can hold at most ${maxStopSequences} sequences for OpenAI.`);
+    throw invalidFieldError(['stop'], `can hold at most ${maxStopSequences} sequences for OpenAI`);
   }
 }
 

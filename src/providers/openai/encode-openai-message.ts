@@ -1,4 +1,4 @@
-import { GatewayError } from '../../domain/errors.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import { type ContentPart, type ImagePart, joinText, type Message, type TextPart } from '../../domain/request.ts';
 
 /**
@@ -15,9 +15,9 @@ export function encodeOpenAiMessage(message: Message, position: number): Record<
       return toAssistantMessage(message.content);
     case 'tool':
       if (message.content.some((part) => part.type === 'image')) {
-        throw new GatewayError(
-          'invalid_request',
-          `messages[${position}].content: OpenAI's protocol takes no image in a tool's result. Send it in a user message.`,
+        throw invalidFieldError(
+          ['messages', position, 'content'],
+          "OpenAI's protocol takes no image in a tool's result. Send it in a user message",
         );
       }
       // The protocol has no mark for a failed tool: that it failed is for the content to say.

@@ -14,7 +14,7 @@ export function createResponsesEndpoint(vendor: Vendor): Endpoint {
   };
 }
 
-/** What a compatible vendor means that knows no such path: many have Chat Completions only. */
+/** What is wrong with a model of a compatible vendor that has no such path: many have Chat Completions only. */
 export function noResponsesMessage(name: string): string {
-  return `model: provider "${name}" has no Responses here: use /v1/chat/completions, or another provider's model.`;
+  return `provider "${name}" has no Responses here: use /v1/chat/completions, or another provider's model`;
 }

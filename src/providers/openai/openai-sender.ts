@@ -1,5 +1,5 @@
 import type { OpenAI } from 'openai';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError, invalidFieldError } from '../../domain/errors.ts';
 import type { UpstreamRequest } from '../provider.ts';
 import { connectionError } from '../provider-error.ts';
 import { mapOpenAiErrorResponse, type Vendor } from './map-openai-error.ts';
@@ -9,7 +9,7 @@ interface SenderOptions {
   /** As the official client takes it: ends in `/v1`. */
   readonly baseUrl: string;
   readonly fetch: typeof fetch;
-  /** What it means where the vendor knows no such path, by paths that it may lack. */
+  /** What is wrong with `model` if the vendor has no such path, by the paths that it may lack. */
   readonly missing?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -68,7 +68,7 @@ function createPost({ vendor, fetch, missing = {} }: SenderOptions): Post {
     const lack = Object.entries(missing).find(([path]) => url.endsWith(path))?.[1];
     // A vendor that has the path and not the model says so.
     const lacks = lack !== undefined && [404, 405, 501].includes(response.status) && error.code !== 'not_found';
-    throw lacks ? new GatewayError('invalid_request', lack) : error;
+    throw lacks ? invalidFieldError(['model'], lack) : error;
   };
 }
 

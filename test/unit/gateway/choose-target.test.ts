@@ -53,7 +53,10 @@ describe('allowances', () => {
   test('a model that is not among those of the key is forbidden, the default as well', async () => {
     const principal = { allowedModels: ['openai-large'] };
     expect(await choose(principal, { model: 'openai-large' })).toMatchObject({ model: 'openai-large' });
-    await expect(choose(principal, { provider: 'openai' })).rejects.toMatchObject(forbidden('model "openai-small"'));
+    await expect(choose(principal, { provider: 'openai' })).rejects.toMatchObject({
+      ...forbidden('model: "openai-small"'),
+      param: 'model',
+    });
   });
 
   test('a key that is allowed none may call none', async () => {

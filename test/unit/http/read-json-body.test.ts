@@ -62,14 +62,14 @@ describe('the field that is wrong is named', () => {
 
 describe('an unknown field is answered with the nearest one that is known', () => {
   test.each([
-    ['{"promt":"a"}', '"promt" is not a known field: did you mean "prompt"'],
-    ['{"MAX_TOKENS":1}', '"MAX_TOKENS" is not a known field: did you mean "maxTokens"'],
+    ['{"promt":"a"}', 'promt: is not a known field: did you mean "prompt"'],
+    ['{"MAX_TOKENS":1}', 'MAX_TOKENS: is not a known field: did you mean "maxTokens"'],
     [
       '{"messages":[{"role":"a","contents":"b"}]}',
-      '"contents" in messages[0] is not a known field: did you mean "content"',
+      'messages[0].contents: is not a known field: did you mean "content"',
     ],
-    ['{"__proto__":{"prompt":"a"}}', '"__proto__" is not a known field'],
-    ['{"constructor":1}', '"constructor" is not a known field'],
+    ['{"__proto__":{"prompt":"a"}}', '__proto__: is not a known field'],
+    ['{"constructor":1}', 'constructor: is not a known field'],
   ])('%s', async (body, message) => {
     expect(await refusal(body)).toContain(message);
   });

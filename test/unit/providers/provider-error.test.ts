@@ -26,8 +26,27 @@ describe('what the caller can mend', () => {
   });
 
   test('an unknown model is not_found, by its kind or by its words', () => {
-    expect(failure(404, { kind: 'model_not_found' })).toMatchObject({ code: 'not_found', status: 404 });
-    expect(failure(404, { message: "model 'llama9' not found" })).toMatchObject({ code: 'not_found' });
+    const unknown = { code: 'not_found', reason: 'model_not_found', status: 404 };
+    expect(failure(404, { kind: 'model_not_found' })).toMatchObject(unknown);
+    expect(failure(400, { kind: 'model_not_found' })).toMatchObject(unknown);
+    expect(failure(404, { message: "model 'llama9' not found" })).toMatchObject(unknown);
+    expect(failure(404, { message: 'The model `gpt-x` does not exist.' })).toMatchObject(unknown);
+  });
+
+  test.each([
+    { message: "This model's maximum context length is 8192 tokens." },
+    { message: 'Your input exceeds the context window of this model.' },
+    { message: 'prompt is too long: 200001 tokens > 200000 maximum' },
+    { message: 'input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000' },
+    { message: 'the request exceeds the available context size' },
+    { message: 'too much', kind: 'context_length_exceeded' },
+  ])('a prompt that is too long has a reason of its own: %j', (more) => {
+    expect(failure(400, more)).toMatchObject({ code: 'invalid_request', reason: 'context_length_exceeded' });
+    expect(failure(500, more).reason).toBeUndefined();
+  });
+
+  test('any other refusal has no reason', () => {
+    expect(failure(400).reason).toBeUndefined();
   });
 
   test('any other 404 is the gateway’s', () => {

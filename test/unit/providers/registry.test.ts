@@ -61,7 +61,7 @@ describe('who answers', () => {
 
   test('else DEFAULT_PROVIDER, for a model that says nothing only where it is set on purpose', () => {
     expect(target({ model: 'mystery' }, { provider: 'acme' })).toBe('acme mystery');
-    expect(() => target({ model: 'mystery' }, { fallback: 'stub' })).toThrow(/model "mystery".*field provider/);
+    expect(() => target({ model: 'mystery' }, { fallback: 'stub' })).toThrow(/model: "mystery".*field provider/);
     expect(() => target({ model: 'ollama' })).toThrow(/field provider/);
   });
 
@@ -82,7 +82,7 @@ describe('which model answers', () => {
 
   test('the first of a compatible provider, and none where it has none', () => {
     expect(target({ provider: 'acme' })).toBe('acme acme-large');
-    expect(() => target({ provider: 'bare' })).toThrow(/model is missing.*"bare"/);
+    expect(() => target({ provider: 'bare' })).toThrow(/model: is missing.*"bare"/);
   });
 });
 

@@ -156,7 +156,7 @@ test.each([
     'transformations.oversized_image: can only be',
   ],
   ['user', { ...text('a'), citations: [{}] }, 'content[0].citations: can only be sent to Claude'],
-  ['user', { ...text('a'), txt: 1 }, '"txt" in messages[0].content[0] is not a known field'],
+  ['user', { ...text('a'), txt: 1 }, 'messages[0].content[0].txt: is not a known field'],
   ['user', { type: 'text' }, 'content[0].text: '],
   [
     'user',
@@ -182,7 +182,7 @@ test.each([
   [{ role: 'user' }, 'messages[1].content: must be a string or a list of at least one block'],
   [{ role: 'user', content: [] }, 'messages[1].content: must be a string or a list of at least one block'],
   [{ role: 'user', content: null }, 'messages[1].content: must be'],
-  [{ role: 'user', content: 'a', name: 'b' }, '"name" in messages[1] is not a known field'],
+  [{ role: 'user', content: 'a', name: 'b' }, 'messages[1].name: is not a known field'],
   [{ role: 'system', content: [image(url)] }, 'messages[1].content[0].type: must be one of text, and is "image"'],
 ])('the message %j is refused by its place', (message, refusal) => {
   expect(refusalOf(() => read([{ role: 'user', content: 'a' }, message]))).toContain(refusal);

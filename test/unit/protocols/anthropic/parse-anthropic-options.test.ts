@@ -57,7 +57,7 @@ test.each([
   [{ tools: [...tools, { name: 'a' }] }, 'tools[1].input_schema: must be a JSON Schema of type "object"'],
   [{ tools: [{ name: 'a', input_schema: { type: 'string' } }] }, 'tools[0].input_schema: must be a JSON Schema'],
   [{ tools: [{ name: '', input_schema }] }, 'tools[0].name: '],
-  [{ tools: [{ name: 'a', parameters: input_schema, input_schema }] }, '"parameters" in tools[0] is not a known field'],
+  [{ tools: [{ name: 'a', parameters: input_schema, input_schema }] }, 'tools[0].parameters: is not a known field'],
   [{ tools: [{ name: 'a', input_schema, input_examples: [{}] }] }, 'tools[0].input_examples: is something only Claude'],
   [{ tools: [{ name: 'a', input_schema, defer_loading: true }] }, 'tools[0].defer_loading: can only be false'],
   [
@@ -115,7 +115,7 @@ test.each([
     { output_config: { effort: 'max' } },
     'output_config.effort: must be low, medium or high for models other than Claude',
   ],
-  [{ output_config: { efort: 'low' } }, '"efort" in output_config is not a known field: did you mean "effort"'],
+  [{ output_config: { efort: 'low' } }, 'output_config.efort: is not a known field: did you mean "effort"'],
   [{ output_config: { format: { type: 'json' } } }, 'output_config.format.type: must be json_schema'],
   [{ output_config: { format: { type: 'json_schema' } } }, 'output_config.format.schema: must be a JSON Schema'],
   [{ output_config: { format }, output_format: format }, 'output_format: stands beside output_config.format'],

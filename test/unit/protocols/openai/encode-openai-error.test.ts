@@ -1,5 +1,6 @@
 import OpenAI from 'openai';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import type { FieldPath } from '../../../../src/domain/error-issue.ts';
 import { type ErrorCode, errorTable, GatewayError } from '../../../../src/domain/errors.ts';
 import { encodeOpenAiError } from '../../../../src/protocols/openai/encode-openai-error.ts';
 import { parseOpenAiChatRequest } from '../../../../src/protocols/openai/parse-openai-chat-request.ts';
@@ -36,46 +37,35 @@ describe('every error has OpenAI’s type and code, and is raised as its class b
   });
 });
 
-describe('an unknown model', () => {
-  test('has a code of its own', () => {
-    expect(errorOf('not_found', 'OpenAI: The model `gpt-x` does not exist.').code).toBe('model_not_found');
-    expect(errorOf('not_found', 'There is no GET /v1/files here.').code).toBe('not_found');
-  });
+it.each(['model_not_found', 'context_length_exceeded'] as const)('encodes the reason %s as the code', (reason) => {
+  expect(encodeOpenAiError(new GatewayError('not_found', undefined, { reason })).error.code).toBe(reason);
 });
 
-test.each([
-  "OpenAI: This model's maximum context length is 8192 tokens.",
-  'OpenAI: Your input exceeds the context window of this model.',
-  'Claude: prompt is too long: 200001 tokens > 200000 maximum',
-  'Claude: input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000',
-  'llama: the request exceeds the available context size',
-])('a prompt that is too long has a code of its own: %s', (message) => {
-  expect(errorOf('invalid_request', message).code).toBe('context_length_exceeded');
-  expect(errorOf('provider_error', message).code).toBe('provider_error');
+it.each<[ErrorCode, string]>([
+  ['not_found', 'There is no model here.'],
+  ['invalid_request', 'prompt is too long'],
+  ['invalid_request', 'temperature: must be at most 2.'],
+  ['invalid_request', 'messages[2].content: must be a string.'],
+  ['invalid_request', '"frobnicate" is not a known field.'],
+])('reads neither code nor param from the message of %s: %s', (code, message) => {
+  expect(errorOf(code, message)).toMatchObject({ message, param: null, code });
 });
 
-describe('the parameter that a message begins with', () => {
-  test.each<[string | null, string]>([
-    ['temperature', 'temperature must be between 0 and 1 for Claude.'],
-    ['tool_choice', 'tool_choice can only be auto or none for Ollama.'],
-    ['messages[2].content[0].image_url.url', 'messages[2].content[0].image_url.url: must be an http or https URL.'],
-    ['messages[3]', 'messages[3] holds an image by URL, which Ollama does not fetch.'],
-    ['messages', 'messages must begin with a user message for Claude.'],
-    ['model', 'model "x" is not allowed to this API key.'],
-    ['input', 'input: must be a string.'],
-    ['frobnicate', '"frobnicate" is not a known field.'],
-    ['maxTokens', 'maxTokens: is not a known field: did you mean "max_tokens".'],
-    [null, 'The body is empty: send a JSON object.'],
-    [null, 'OpenAI: max_tokens is too large.'],
-    [null, 'ollama failed while it was answering.'],
-    [null, 'temperatures: are high.'],
-    [null, 'user-agent is missing.'],
-    [null, ''],
-  ])('%j: %s', (param, message) => {
-    expect(errorOf('invalid_request', message).param).toBe(param);
+describe('param', () => {
+  it.each<[FieldPath, string | null]>([
+    [['temperature'], 'temperature'],
+    [['messages', 2, 'content', 0, 'image_url', 'url'], 'messages[2].content[0].image_url.url'],
+    [['maxTokens'], 'maxTokens'],
+    [[], null],
+  ])('is the path %j of the first issue', (path, param) => {
+    const issues = [
+      { path, message: 'is wrong' },
+      { path: ['other'], message: 'is wrong too' },
+    ];
+    expect(encodeOpenAiError(new GatewayError('forbidden', issues)).error.param).toBe(param);
   });
 
-  test.each<[string, object]>([
+  it.each<[string, object]>([
     ['n', { n: 2 }],
     ['frobnicate', { frobnicate: 1 }],
     ['messages[0].content[0].type', { messages: [{ role: 'user', content: [{ type: 'file', file: {} }] }] }],

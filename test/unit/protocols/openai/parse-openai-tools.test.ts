@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { GatewayError } from '../../../../src/domain/errors.ts';
-import { inWordsOfFunctions, parseOpenAiTools } from '../../../../src/protocols/openai/parse-openai-tools.ts';
+import { parseOpenAiTools } from '../../../../src/protocols/openai/parse-openai-tools.ts';
 import { refusalOf } from './parse-error.ts';
 
 const tool = (name: string, more: object = {}) => ({ type: 'function', function: { name, ...more } });
@@ -75,20 +74,4 @@ test.each<[string, object]>([
   ['function_call.name: "f" is not among the functions', { function_call: { name: 'f' } }],
 ])('%s', (message, fields) => {
   expect(refused(fields)).toContain(message);
-});
-
-test.each([
-  ['parallel_tool_calls: not here.', /^functions: .*Send tools instead/],
-  ['tool_choice can only be auto', /^function_call can only be auto/],
-  ['temperature must be', /^temperature must be/],
-])('a client that speaks of functions is told so: %s', (message, told) => {
-  expect(inWordsOfFunctions(new GatewayError('invalid_request', message))).toMatchObject({
-    code: 'invalid_request',
-    message: expect.stringMatching(told),
-  });
-});
-
-test('what is no bad request is told as it is', () => {
-  const error = new GatewayError('provider_error', 'tool_choice');
-  expect(inWordsOfFunctions(error)).toBe(error);
 });

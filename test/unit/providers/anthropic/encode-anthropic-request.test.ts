@@ -55,16 +55,16 @@ test('the user’s id is metadata, and penalties of 0 are none', () => {
 
 describe('what Claude cannot take is refused naming the field', () => {
   test.each<[string, Partial<ChatRequest>, RegExp]>([
-    ['temperature above 1', { temperature: 1.01 }, /^temperature must be between 0 and 1/],
-    ['temperature below 0', { temperature: -0.1 }, /^temperature must be between 0 and 1/],
-    ['a blank stop sequence', { stop: ['END', '\n'] }, /^stop must/],
-    ['an empty stop sequence', { stop: [''] }, /^stop must/],
-    ['a seed, be it 0', { seed: 0 }, /^seed is not offered by Claude/],
-    ['a frequency penalty', { frequencyPenalty: -0.1 }, /^frequency_penalty is not offered by Claude/],
-    ['a presence penalty', { presencePenalty: 0.1 }, /^presence_penalty is not offered by Claude/],
-    ['a call that must be made of no tool', { toolChoice: 'required' }, /^tool_choice .* tools is empty/],
-    ['a call by name of no tool', { tools: [], toolChoice: { name: 'look' } }, /^tool_choice .* tools is empty/],
-    ['JSON without a schema', { responseFormat: { type: 'json_object' } }, /^response_format .* json_schema/],
+    ['temperature above 1', { temperature: 1.01 }, /^temperature: must be between 0 and 1/],
+    ['temperature below 0', { temperature: -0.1 }, /^temperature: must be between 0 and 1/],
+    ['a blank stop sequence', { stop: ['END', '\n'] }, /^stop: must/],
+    ['an empty stop sequence', { stop: [''] }, /^stop: must/],
+    ['a seed, be it 0', { seed: 0 }, /^seed: is not offered by Claude/],
+    ['a frequency penalty', { frequencyPenalty: -0.1 }, /^frequency_penalty: is not offered by Claude/],
+    ['a presence penalty', { presencePenalty: 0.1 }, /^presence_penalty: is not offered by Claude/],
+    ['a call that must be made of no tool', { toolChoice: 'required' }, /^tool_choice: .* tools is empty/],
+    ['a call by name of no tool', { tools: [], toolChoice: { name: 'look' } }, /^tool_choice: .* tools is empty/],
+    ['JSON without a schema', { responseFormat: { type: 'json_object' } }, /^response_format: .* json_schema/],
   ])('%s', (_, changes, message) => {
     expect(() => encodeAnthropicRequest({ ...call, ...changes }, false)).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),

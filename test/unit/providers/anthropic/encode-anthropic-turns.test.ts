@@ -127,15 +127,15 @@ describe('a conversation that does not fit is refused naming its place', () => {
   const tiff = { type: 'image' as const, source: { type: 'base64' as const, mediaType: 'image/tiff', data: 'AAAA' } };
 
   test.each<[string, Message[], RegExp]>([
-    ['only blank text', [system('s'), user(' '), assistant(text(''))], /^messages \(or prompt\)/],
+    ['only blank text', [system('s'), user(' '), assistant(text(''))], /^messages: must hold text/],
     [
       'an assistant who begins',
       [system('s'), assistant(text('Hello')), user('Hi')],
-      /^messages must begin with a user/,
+      /^messages: must begin with a user/,
     ],
-    ['broken arguments', [user('a'), assistant(call('one', '{"at":'))], /^messages\[1\] holds a tool call/],
-    ['arguments that are no object', [user('a'), assistant(call('one', '[1]'))], /^messages\[1\] holds a tool call/],
-    ['an unknown image type', [user('a'), { role: 'user', content: [tiff] }], /^messages\[1\] holds an image/],
+    ['broken arguments', [user('a'), assistant(call('one', '{"at":'))], /^messages\[1\]: holds a tool call/],
+    ['arguments that are no object', [user('a'), assistant(call('one', '[1]'))], /^messages\[1\]: holds a tool call/],
+    ['an unknown image type', [user('a'), { role: 'user', content: [tiff] }], /^messages\[1\]: holds an image/],
   ])('%s', (_, messages, message) => {
     expect(() => encodeAnthropicTurns(messages)).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),

@@ -153,13 +153,17 @@ describe('what Ollama cannot take is refused naming the field', () => {
   };
 
   test.each<[string, Partial<ChatRequest>, RegExp]>([
-    ['a call that must be made', { tools: [tool], toolChoice: 'required' }, /^tool_choice can only be auto or none/],
-    ['a call by name', { tools: [tool], toolChoice: { name: 'look' } }, /^tool_choice can only be auto or none/],
-    ['a call of no tool', { toolChoice: 'required' }, /^tool_choice .* tools is empty/],
-    ['tools beside JSON', { tools: [tool], responseFormat: { type: 'json_object' } }, /^response_format and tools/],
+    ['a call that must be made', { tools: [tool], toolChoice: 'required' }, /^tool_choice: can only be auto or none/],
+    ['a call by name', { tools: [tool], toolChoice: { name: 'look' } }, /^tool_choice: can only be auto or none/],
+    ['a call of no tool', { toolChoice: 'required' }, /^tool_choice: .* tools is empty/],
+    [
+      'tools beside JSON',
+      { tools: [tool], responseFormat: { type: 'json_object' } },
+      /^response_format: cannot be combined with tools/,
+    ],
     ['one call at a time', { tools: [tool], parallelToolCalls: false }, /^parallel_tool_calls/],
-    ['an image by URL', { messages: [...call.messages, { role: 'user', content: [url] }] }, /^messages\[1\] .*base64/],
-    ['broken arguments', { messages: [...call.messages, broken] }, /^messages\[1\] holds a tool call/],
+    ['an image by URL', { messages: [...call.messages, { role: 'user', content: [url] }] }, /^messages\[1\]: .*base64/],
+    ['broken arguments', { messages: [...call.messages, broken] }, /^messages\[1\]: holds a tool call/],
   ])('%s', (_, changes, message) => {
     expect(() => encodeOllamaChatRequest({ ...call, ...changes }, false)).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),

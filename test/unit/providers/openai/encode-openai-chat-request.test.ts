@@ -89,7 +89,7 @@ describe('what the protocol cannot say is refused by its name', () => {
   ])('%s in %j', (name, changes) => {
     for (const type of ['OPENAI', 'OPENAI_COMPATIBLE'] as const) {
       expect(() => request(changes, { type })).toThrow(
-        expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(new RegExp(`^${name} `)) }),
+        expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(new RegExp(`^${name}: `)) }),
       );
     }
   });
@@ -97,7 +97,7 @@ describe('what the protocol cannot say is refused by its name', () => {
   test('a fifth stop sequence, which only OpenAI itself has no room for', () => {
     const stop = ['a', 'b', 'c', 'd', 'e'];
     expect(request({ stop: stop.slice(1) }).stop).toHaveLength(4);
-    expect(() => request({ stop })).toThrow('stop can hold at most 4 sequences for OpenAI.');
+    expect(() => request({ stop })).toThrow('stop: can hold at most 4 sequences for OpenAI.');
     expect(request({ stop }, { type: 'OPENAI_COMPATIBLE' }).stop).toEqual(stop);
   });
 });

@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createTenant, post } from './gateway.ts';
+
+const functions = [{ name: 'look', parameters: { type: 'object', properties: {} } }];
+const messages = [{ role: 'user', content: 'Hi' }];
+let headers: Record<string, string>;
+
+beforeAll(async () => {
+  headers = { 'x-api-key': (await createTenant()).key };
+});
+
+async function refuse(path: string, body: object): Promise<Record<string, unknown>> {
+  const response = await post(path, { messages, ...body }, headers);
+  expect(response.status).toBe(400);
+  return ((await response.json()) as { error: Record<string, unknown> }).error;
+}
+
+describe.each([false, true])('a client of Chat Completions, stream %s', (stream) => {
+  const refuseChat = (body: object) => refuse('/v1/chat/completions', { model: 'ollama/llama3.2', stream, ...body });
+
+  it('reads the field that the provider cannot express', async () => {
+    const tools = functions.map((tool) => ({ type: 'function', function: tool }));
+    expect(await refuseChat({ tools, tool_choice: 'required' })).toMatchObject({
+      type: 'invalid_request_error',
+      param: 'tool_choice',
+      code: 'invalid_request',
+      message: 'tool_choice: can only be auto or none for Ollama.',
+    });
+  });
+
+  it('reads the name of its own field if it sends functions', async () => {
+    expect(await refuseChat({ functions, function_call: { name: 'look' } })).toMatchObject({
+      param: 'function_call',
+      message: 'function_call: can only be auto or none for Ollama.',
+    });
+    expect(await refuseChat({ functions })).toMatchObject({
+      param: 'functions',
+      message: expect.stringMatching(/Send tools instead\.$/),
+    });
+  });
+
+  it('reads a mistake of its own where it is, functions or not', async () => {
+    expect(await refuseChat({ functions, parallel_tool_calls: 'x' })).toMatchObject({ param: 'parallel_tool_calls' });
+    expect(await refuseChat({ functions, provider: 'x' })).toMatchObject({ param: 'provider' });
+  });
+});
+
+it('names no param for a provider that is not configured', async () => {
+  const error = await refuse('/v1/chat/completions', { model: 'stub/stub' });
+  expect(error).toMatchObject({ param: null, message: expect.stringContaining('is not configured') });
+});
+
+describe.each([false, true])('a client of Messages, stream %s', (stream) => {
+  const refuseMessages = async (body: object) =>
+    (await refuse('/v1/messages', { model: 'ollama/llama3.2', max_tokens: 9, stream, ...body })).message;
+  const tools = [{ name: 'look', input_schema: { type: 'object' } }];
+
+  it('reads the name of its own field', async () => {
+    const choice = { type: 'auto', disable_parallel_tool_use: true };
+    expect(await refuseMessages({ tools, tool_choice: choice })).toMatch(
+      /^tool_choice\.disable_parallel_tool_use: Ollama cannot/,
+    );
+  });
+
+  it('reads the index of its own message', async () => {
+    const image = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } };
+    const asked = { system: 'Be brief.', messages: [{ role: 'user', content: [image] }] };
+    expect(await refuseMessages(asked)).toMatch(/^messages\[0\]: holds an image by URL/);
+  });
+
+  it('reads a mistake of its own where it is', async () => {
+    expect(await refuseMessages({ stop: ['x'] })).toMatch(/^stop: is not a known field/);
+    expect(await refuseMessages({ response_format: 'x' })).toMatch(/^response_format: is not a known field/);
+  });
+});
