@@ -1,10 +1,9 @@
 import { GatewayError } from './errors.ts';
 
-/** Throws `invalid_request` unless a key is one that can be kept: 1 to 255 printable ASCII characters. */
-export function checkIdempotencyKey(key: string, field: string): void {
-  if (!/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(key)) {
-    throw new GatewayError('invalid_request', `${field}: must be 1 to 255 printable ASCII characters.`);
-  }
+/** What is wrong with a key, as the end of a sentence that begins with the name of its field; undefined for a valid one. */
+export function findIdempotencyKeyProblem(key: string): string | undefined {
+  const isValid = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(key);
+  return isValid ? undefined : 'must be 1 to 255 printable ASCII characters';
 }
 
 /** What a key that was used for another request is answered with. */

@@ -1,5 +1,5 @@
 import type { JobFilter } from '../db/queries/jobs.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { invalidFieldError } from '../domain/errors.ts';
 import type { JobStatus, JobType } from '../domain/job.ts';
 
 /** A filter as a client sends it: null is as good as nothing. */
@@ -31,5 +31,5 @@ function checkChoices<T extends string>(name: string, choices: T[] | null | unde
   if (choices == null) return undefined;
   // Postgres takes no U+0000 in a text.
   if (choices.length <= maxChoices && choices.every((choice) => !choice.includes('\0'))) return choices;
-  throw new GatewayError('invalid_request', `filter.${name}: must be a list of up to ${maxChoices} names.`);
+  throw invalidFieldError(['filter', name], `must be a list of up to ${maxChoices} names`);
 }

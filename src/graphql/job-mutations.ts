@@ -1,4 +1,5 @@
-import { GatewayError } from '../domain/errors.ts';
+import type { FieldPath } from '../domain/error-issue.ts';
+import { GatewayError, invalidFieldError, mapErrorIssues } from '../domain/errors.ts';
 import type { Job } from '../domain/job.ts';
 import { isJobId } from '../domain/job.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
@@ -61,11 +62,11 @@ builder.mutationFields((t) => ({
     complexity: ({ inputs }) => ({ field: writeCost, multiplier: Math.min(inputs.length, maxBatchSize) }),
     resolve: async (_, { inputs }, context) => {
       if (inputs.length < 1 || inputs.length > maxBatchSize) {
-        throw new GatewayError('invalid_request', `inputs: must be a list of 1 to ${maxBatchSize}.`);
+        throw invalidFieldError(['inputs'], `must be a list of 1 to ${maxBatchSize}`);
       }
       return await submit(
         context,
-        inputs.map((input, index) => readInput(context, input, `inputs.${index}: `)),
+        inputs.map((input, index) => readInput(context, input, ['inputs', index])),
       );
     },
   }),
@@ -93,14 +94,13 @@ async function submit({ jobs, principal, noteReplay }: GraphQlContext, requests:
   return submitted.map(({ job }) => job);
 }
 
-/** Reads one input. Throws `invalid_request` whose message begins with `place`. */
-function readInput({ jobs }: GraphQlContext, input: CreateJobInput, place = ''): JobRequest {
-  const { idempotencyKey, ...said } = input;
+/** Reads the input at this path of the arguments. Throws `invalid_request` that names the field below it. */
+function readInput({ jobs }: GraphQlContext, input: CreateJobInput, inputPath: FieldPath = []): JobRequest {
+  const { idempotencyKey, ...job } = input;
   try {
-    return { ...parseJobInput(said, jobs), idempotencyKey: idempotencyKey ?? undefined };
+    return { ...parseJobInput(job, jobs), idempotencyKey: idempotencyKey ?? undefined };
   } catch (error) {
-    if (!(error instanceof GatewayError)) throw error;
-    throw new GatewayError(error.code, `${place}${error.message}`);
+    throw mapErrorIssues(error, ({ path, message }) => ({ path: [...inputPath, ...path], message }));
   }
 }
 

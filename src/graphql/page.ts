@@ -1,4 +1,4 @@
-import { GatewayError } from '../domain/errors.ts';
+import { invalidFieldError } from '../domain/errors.ts';
 import { isJobId } from '../domain/job.ts';
 
 /** The arguments of a connection of jobs, as Relay has them. */
@@ -32,7 +32,7 @@ export function readPage({ first, after, last, before, order }: PageArguments): 
   checkSize('first', first);
   checkSize('last', last);
   if (first != null && last != null) {
-    throw new GatewayError('invalid_request', 'first and last exclude each other: send one of them.');
+    throw invalidFieldError(['last'], 'cannot stand beside first: send one of them');
   }
   checkCursor('after', after);
   checkCursor('before', before);
@@ -47,10 +47,10 @@ export function readPage({ first, after, last, before, order }: PageArguments): 
 
 function checkSize(name: string, size: number | null | undefined): void {
   if (size == null || (size >= 1 && size <= maxSize)) return;
-  throw new GatewayError('invalid_request', `${name}: must be 1 to ${maxSize}.`);
+  throw invalidFieldError([name], `must be 1 to ${maxSize}`);
 }
 
 function checkCursor(name: string, cursor: string | null | undefined): void {
   if (cursor == null || isJobId(cursor)) return;
-  throw new GatewayError('invalid_request', `${name}: must be a job's id.`);
+  throw invalidFieldError([name], "must be a job's id");
 }

@@ -1,5 +1,5 @@
 import { countTenants, findTenants, listTenants } from '../db/queries/tenants.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { changeTenant, createTenant, isTenantId } from '../tenants/tenants.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
@@ -114,11 +114,14 @@ interface AskedPage {
 
 async function listPage({ tenants: { database } }: GraphQlContext, { first, after, last, before }: AskedPage) {
   if (last != null || before != null) {
-    throw new GatewayError('invalid_request', 'last and before: tenants are listed with first and after.');
+    throw invalidFieldError(
+      [last == null ? 'before' : 'last'],
+      'cannot be used here: list tenants with first and after',
+    );
   }
   const size = first ?? usualSize;
-  if (size < 1 || size > maxSize) throw new GatewayError('invalid_request', 'first: must be 1 to 100.');
-  if (after != null && !isTenantId(after)) throw new GatewayError('invalid_request', 'after: must be a cursor.');
+  if (size < 1 || size > maxSize) throw invalidFieldError(['first'], 'must be 1 to 100');
+  if (after != null && !isTenantId(after)) throw invalidFieldError(['after'], 'must be a cursor');
   const rows = await listTenants(database, { limit: size + 1, after: after ?? undefined });
   const shown = rows.slice(0, size);
   const pageInfo = {

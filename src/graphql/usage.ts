@@ -1,5 +1,5 @@
 import { sumUsage, type UsageSum } from '../db/queries/usage-rollups.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
 import { firstBytePercentile } from '../usage/first-byte-percentile.ts';
 import { builder } from './builder.ts';
@@ -66,7 +66,7 @@ builder.queryField('usage', (t) =>
       if ((everyones || foreign) && !principal.scopes.includes('admin')) {
         throw new GatewayError('forbidden', 'Usage of other tenants is for keys with the scope admin.');
       }
-      if (tenantId?.includes('\0')) throw new GatewayError('invalid_request', "tenantId: must be a tenant's id.");
+      if (tenantId?.includes('\0')) throw invalidFieldError(['tenantId'], "must be a tenant's id");
       const whose = tenantId ?? (everyones ? undefined : principal.tenantId);
       const sums = await sumUsage(database, { tenantId: whose, from, to, groupBy, limit: maxRows + 1 });
       if (sums.length <= maxRows) return sums;
@@ -76,8 +76,8 @@ builder.queryField('usage', (t) =>
 );
 
 function checkPeriod(from: Date, to: Date): void {
-  if (from >= to) throw new GatewayError('invalid_request', 'from: must be before to.');
+  if (from >= to) throw invalidFieldError(['from'], 'must be before to');
   if (to.getTime() - from.getTime() > maxPeriodMs) {
-    throw new GatewayError('invalid_request', 'from and to: must be at most 366 days apart.');
+    throw invalidFieldError(['to'], 'must be at most 366 days after from');
   }
 }

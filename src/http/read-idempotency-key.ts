@@ -1,9 +1,11 @@
-import { checkIdempotencyKey } from '../domain/idempotency-key.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { findIdempotencyKeyProblem } from '../domain/idempotency-key.ts';
 import type { HttpContext } from './context.ts';
 
 /** The Idempotency-Key of a request; undefined where it has none. Throws `invalid_request` for one that cannot be kept. */
 export function readIdempotencyKey(context: HttpContext): string | undefined {
   const key = context.req.header('idempotency-key')?.trim() || undefined;
-  if (key !== undefined) checkIdempotencyKey(key, 'Idempotency-Key');
+  const problem = key === undefined ? undefined : findIdempotencyKeyProblem(key);
+  if (problem !== undefined) throw new GatewayError('invalid_request', `Idempotency-Key: ${problem}.`);
   return key;
 }

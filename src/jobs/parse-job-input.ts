@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { GatewayError } from '../domain/errors.ts';
+import { invalidFieldError } from '../domain/errors.ts';
 import { chatRequestFields, parseChatRequestFields } from '../gateway/chat-request-fields.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
 import { findWebhookUrlProblem, type WebhookUrlRules } from '../lib/webhook-url.ts';
@@ -25,16 +25,16 @@ export const jobInputSchema = z.strictObject({
 export function parseJobInput(value: unknown, rules: WebhookUrlRules): JobRequest {
   const { type, input, metadata, webhookUrl, ...body } = parseWithSchema(value, jobInputSchema);
   const meant = body.messages == null ? 'TEXT' : 'CHAT';
-  if (type === 'TEXT' && input == null)
-    throw new GatewayError('invalid_request', 'input is missing: a TEXT job has one.');
+  if (type === 'TEXT' && input == null) throw invalidFieldError(['input'], 'is missing: a TEXT job has one');
   if (type === 'CHAT' && body.messages == null) {
-    throw new GatewayError('invalid_request', 'messages is missing: a CHAT job has a list of them.');
+    throw invalidFieldError(['messages'], 'is missing: a CHAT job has a list of them');
   }
   if ((input == null) === (body.messages == null)) {
-    throw new GatewayError('invalid_request', 'input and messages: a job has exactly one of them.');
+    const problem = input == null ? 'is missing' : 'cannot stand beside messages';
+    throw invalidFieldError(['input'], `${problem}: a job has either an input, or a list of messages`);
   }
   const fault = webhookUrl == null ? undefined : findWebhookUrlProblem(webhookUrl, rules);
-  if (fault !== undefined) throw new GatewayError('invalid_request', `webhookUrl: ${fault}.`);
+  if (fault !== undefined) throw invalidFieldError(['webhookUrl'], fault);
   return {
     type: type ?? meant,
     provider: body.provider ?? undefined,

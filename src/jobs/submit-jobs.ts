@@ -1,8 +1,8 @@
 import { findIdempotencyKey } from '../db/queries/idempotency-keys.ts';
 import { findJobs } from '../db/queries/jobs.ts';
 import { insertJobs, type NewJob } from '../db/queries/new-jobs.ts';
-import { GatewayError } from '../domain/errors.ts';
-import { checkIdempotencyKey, idempotencyKeyReusedError } from '../domain/idempotency-key.ts';
+import { GatewayError, invalidFieldError } from '../domain/errors.ts';
+import { findIdempotencyKeyProblem, idempotencyKeyReusedError } from '../domain/idempotency-key.ts';
 import { newId } from '../domain/ids.ts';
 import type { Job, JobType } from '../domain/job.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
@@ -80,9 +80,12 @@ async function toNewJob(
 
 function checkKeys(requests: readonly JobRequest[]): void {
   const keys = requests.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
-  for (const key of keys) checkIdempotencyKey(key, 'idempotencyKey');
+  for (const key of keys) {
+    const problem = findIdempotencyKeyProblem(key);
+    if (problem !== undefined) throw invalidFieldError(['idempotencyKey'], problem);
+  }
   if (new Set(keys).size < keys.length) {
-    throw new GatewayError('invalid_request', 'idempotencyKey: two of these jobs have the same one.');
+    throw invalidFieldError(['idempotencyKey'], 'two of these jobs have the same one');
   }
 }
 

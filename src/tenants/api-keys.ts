@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { hashKey } from '../auth/hash-key.ts';
 import { createApiKeyText, getKeyStart } from '../auth/key-format.ts';
 import { findApiKeys, insertApiKey, replaceApiKey, revokeApiKey, updateApiKey } from '../db/queries/api-keys.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import { scopes } from '../domain/principal.ts';
 import type { ApiKey } from '../domain/tenant.ts';
@@ -93,7 +93,7 @@ export async function rotateApiKey(
 ): Promise<MadeKey> {
   if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > maxOverlapSeconds) {
     const range = `a whole number from 0 to ${maxOverlapSeconds} (30 days)`;
-    throw new GatewayError('invalid_request', `overlapSeconds: must be ${range}.`);
+    throw invalidFieldError(['overlapSeconds'], `must be ${range}`);
   }
   await getApiKey({ database }, id);
   const { key, ...text } = await newText();
@@ -118,7 +118,7 @@ type Said = Omit<z.infer<typeof changesSchema>, 'name'>;
 
 function toChanges({ providers, now }: TenantDependencies, { scopes, expiresAt, limits, ...allowed }: Said) {
   if (expiresAt && expiresAt.getTime() <= now()) {
-    throw new GatewayError('invalid_request', 'expiresAt: must be in the future.');
+    throw invalidFieldError(['expiresAt'], 'must be in the future');
   }
   const allowedProviders = allowed.allowedProviders?.map((name) => knownProvider(name, providers));
   return {
@@ -134,7 +134,7 @@ function knownProvider(name: string, known: TenantDependencies['providers']): st
   const id = name === 'anthropic' ? 'claude' : name;
   if (!known || known.some((provider) => provider.id === id)) return id;
   const names = known.map((provider) => provider.id).join(', ');
-  throw new GatewayError('invalid_request', `allowedProviders: "${name}" is unknown: use some of ${names}.`);
+  throw invalidFieldError(['allowedProviders'], `"${name}" is unknown: use some of ${names}`);
 }
 
 function checkKeyId(id: string): void {

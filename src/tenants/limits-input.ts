@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { GatewayError } from '../domain/errors.ts';
+import { invalidFieldError } from '../domain/errors.ts';
 import type { Limits } from '../domain/limits.ts';
 import { dollarsToNanoUsd, nanoUsdToDollars } from '../domain/money.ts';
 
@@ -44,8 +44,8 @@ export function checkWithin(key: Limits, tenant: Limits): void {
   for (const field of Object.keys(names) as (keyof Limits)[]) {
     const [own, most] = [key[field], tenant[field]];
     if (own == null || most == null || own <= most) continue;
-    const place = `limits.${names[field]}: the key's ${show(own)} is above its tenant's ${show(most)}`;
-    throw new GatewayError('invalid_request', `${place}: give the key at most that, or its tenant more.`);
+    const problem = `the key's ${show(own)} is above its tenant's ${show(most)}`;
+    throw invalidFieldError(['limits', names[field]], `${problem}: give the key at most that, or its tenant more`);
   }
 }
 

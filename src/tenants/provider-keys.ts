@@ -1,5 +1,5 @@
 import { deleteProviderKey, listProviderKeys, upsertProviderKey } from '../db/queries/provider-keys.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import type { ProviderKey } from '../domain/tenant.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 import { getTenant } from './tenants.ts';
@@ -21,7 +21,7 @@ export async function setProviderKey(
   const text = key.trim();
   if (text.length < shortestKey || text.length > maxKeyLength || !/^[\x21-\x7e]+$/.test(text)) {
     const what = `${shortestKey} to ${maxKeyLength} printable ASCII characters without spaces`;
-    throw new GatewayError('invalid_request', `key: must be ${what}.`);
+    throw invalidFieldError(['key'], `must be ${what}`);
   }
   await getTenant(dependencies, tenantId);
   const sealed = await dependencies.vault.seal(text, { tenantId, provider });
@@ -57,5 +57,5 @@ function findProvider({ providers = [] }: TenantDependencies, name: string) {
   const found = taking.find(({ id }) => id === wanted);
   if (found) return found;
   const names = taking.map(({ id }) => id).join(', ');
-  throw new GatewayError('invalid_request', `provider: must be one that takes an API key (${names}).`);
+  throw invalidFieldError(['provider'], `must be one that takes an API key (${names})`);
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { hashKey } from '../auth/hash-key.ts';
 import { createApiKeyText, getKeyStart } from '../auth/key-format.ts';
 import { findTenants, insertTenant, updateTenant } from '../db/queries/tenants.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { Scope } from '../domain/principal.ts';
 import type { Tenant } from '../domain/tenant.ts';
@@ -92,7 +92,7 @@ function nameTaken(name: string): GatewayError {
 
 function checkUrl(url: string | null | undefined, local: boolean): void {
   const fault = url == null ? undefined : findWebhookUrlProblem(url, { local });
-  if (fault !== undefined) throw new GatewayError('invalid_request', `webhookUrl: ${fault}.`);
+  if (fault !== undefined) throw invalidFieldError(['webhookUrl'], fault);
 }
 
 function isUniqueViolation(thrown: unknown): boolean {

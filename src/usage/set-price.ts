@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Database } from '../db/client.ts';
 import { insertPriceOverride, insertPriceRemoval } from '../db/queries/price-overrides.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { PriceOverride } from '../domain/price-override.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
@@ -52,7 +52,7 @@ export async function setPrice(
   const { provider, model, ...given } = parseWithSchema(said, setPriceSchema);
   if (!providers.some(({ id }) => id === provider)) {
     const names = providers.flatMap(({ id }) => (isFree(id) ? [] : [id])).join(', ');
-    throw new GatewayError('invalid_request', `provider "${provider.slice(0, 64)}" is unknown: use one of ${names}.`);
+    throw invalidFieldError(['provider'], `"${provider.slice(0, 64)}" is unknown: use one of ${names}`);
   }
   const override = await insertPriceOverride(database, { id: newId('prc'), provider, model, prices: given });
   if (!override) throw new GatewayError('internal');

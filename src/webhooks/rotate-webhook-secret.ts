@@ -1,6 +1,6 @@
 import type { Database } from '../db/client.ts';
 import { replaceSecret } from '../db/queries/webhook-secrets.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { invalidFieldError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import { newWebhookSecret } from './new-webhook-secret.ts';
 
@@ -27,7 +27,7 @@ export async function rotateWebhookSecret(
 ): Promise<RotatedSecret> {
   if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > maxOverlapSeconds) {
     const range = `a whole number from 0 to ${maxOverlapSeconds} (7 days)`;
-    throw new GatewayError('invalid_request', `overlapSeconds: must be ${range}.`);
+    throw invalidFieldError(['overlapSeconds'], `must be ${range}`);
   }
   const made = { id: newId('whs'), secret: newWebhookSecret() };
   return { ...made, oldSecretsEndAt: await replaceSecret(database, { ...made, tenantId, overlapSeconds }) };

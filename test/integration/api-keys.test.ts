@@ -125,7 +125,7 @@ describe('what a key is allowed', () => {
       [{ provider: 'openai', model: 'gpt-4o' }, 'provider "openai" is not allowed to this API key: it may use stub.'],
       [
         { provider: 'stub', model: 'stub-slow' },
-        'model "stub-slow" is not allowed to this API key: it may use stub, gpt-4o.',
+        'model: "stub-slow" is not allowed to this API key: it may use stub, gpt-4o.',
       ],
     ] as const) {
       const refused = await call(key, body);

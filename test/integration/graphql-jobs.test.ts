@@ -61,8 +61,8 @@ test('a conversation with all that can be said of it is a job', async () => {
 });
 
 test.each([
-  [{}, /input and messages/],
-  [{ type: 'CHAT', input: 'x' }, /messages is missing/],
+  [{}, /^input: is missing/],
+  [{ type: 'CHAT', input: 'x' }, /messages: is missing/],
   [{ input: 'x', provider: 'nobody' }, /unknown/],
   [{ input: 'x', temperature: 3 }, /^temperature: /],
   [{ messages: [{ role: 'boss', content: 'x' }] }, /messages\[0\]\.role: must be system, user or assistant/],
@@ -84,7 +84,7 @@ describe('many at once', () => {
     for (const [wrong, message] of [
       [[...inputs, inputs[0]], /^inputs: must be a list of 1 to 100/],
       [[], /^inputs: must be/],
-      [[{ input: 'x' }, { input: 'x', maxTokens: 0 }], /^inputs\.1: maxTokens: /],
+      [[{ input: 'x' }, { input: 'x', maxTokens: 0 }], /^inputs\[1\]\.maxTokens: /],
     ] as const) {
       expect(await refusalOf(own, createJobs, { inputs: wrong })).toEqual([
         'invalid_request',
@@ -212,7 +212,7 @@ describe('lists', () => {
     [{ first: 0 }, /^first: must be 1 to 100/],
     [{ first: 101 }, /^first: must be 1 to 100/],
     [{ last: 101 }, /^last: must be 1 to 100/],
-    [{ first: 1, last: 1 }, /first and last/],
+    [{ first: 1, last: 1 }, /^last: cannot stand beside first/],
     [{ after: 'x' }, /^after: /],
     [{ before: "job_'; --" }, /^before: /],
     [{ filter: { models: ['a\u0000'] } }, /^filter\.models: /],

@@ -94,11 +94,11 @@ test('what the provider refuses fails at once, with the reason', async () => {
 });
 
 test.each([
-  [{}, /input and messages/],
-  [{ type: 'CHAT', input: 'x' }, /messages is missing/],
-  [{ type: 'TEXT', messages: [{ role: 'user', content: 'x' }] }, /input is missing/],
+  [{}, /^input: is missing/],
+  [{ type: 'CHAT', input: 'x' }, /messages: is missing/],
+  [{ type: 'TEXT', messages: [{ role: 'user', content: 'x' }] }, /input: is missing/],
   [{ input: 'x', provider: 'nobody' }, /unknown/],
-  [{ imput: 'x' }, /"imput".*"input"/],
+  [{ imput: 'x' }, /imput: .*"input"/],
 ])('%j is refused', async (body, message) => {
   const response = await post('/api/jobs', body, headers);
   expect([response.status, await response.json()]).toMatchObject([

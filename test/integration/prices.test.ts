@@ -166,7 +166,7 @@ test.each<[Json, string]>([
   [{ input: '0.1234567890123' }, 'input: must be'],
   [{ output: '1000000.000000000001' }, 'output: must be'],
   [{ reasoning: '1,5' }, 'reasoning: must be'],
-  [{ provider: 'nobody' }, 'provider "nobody" is unknown: use one of openai, claude, acme'],
+  [{ provider: 'nobody' }, 'provider: "nobody" is unknown: use one of openai, claude, acme'],
   [{ provider: 'stub' }, 'provider: calls to this provider cost nothing'],
   [{ model: ' ' }, 'model: must be 1 to 200'],
 ])('%j is refused by its name', async (wrong, message) => {
