@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { estimateMaxCost } from '../../../src/gateway/estimate-max-cost.ts';
 import type { RequestSize } from '../../../src/gateway/gateway-request.ts';
 import { prices } from '../../../src/usage/prices.ts';
+import { pricedProvider } from '../../support/provider-options.ts';
 
 const at = new Date('2026-06-01T00:00:00Z');
 
-function estimate(provider: string, model: string, size: Partial<RequestSize> = {}) {
+function estimate(providerId: string, model: string, size: Partial<RequestSize> = {}) {
+  const provider = pricedProvider(providerId);
   return estimateMaxCost({ input: 1_000, maxOutput: undefined, ...size }, { provider, model, at }, prices);
 }
 

@@ -3,17 +3,7 @@ import { GatewayError } from '../../../src/domain/errors.ts';
 import { parseEnv } from '../../../src/env.ts';
 import type { ProviderRegistry } from '../../../src/providers/registry.ts';
 import { createServices } from '../../../src/services.ts';
-
-const queue = { send: async () => undefined, sendBatch: async () => undefined };
-const services = {
-  DATABASE_URL: 'postgres://user:password@host/name',
-  UPSTASH_REDIS_REST_URL: 'https://redis.example.com',
-  UPSTASH_REDIS_REST_TOKEN: 'token',
-  JOBS_QUEUE: queue,
-  JOBS_DEAD_LETTERS: queue,
-  WEBHOOKS_QUEUE: queue,
-  USAGE_QUEUE: queue,
-};
+import { requiredVariables } from '../../support/required-variables.ts';
 
 /** `acme` lists names that patterns, prefixes and other providers claim too. */
 const acme = {
@@ -42,7 +32,7 @@ const registries = [
     DEFAULT_MODEL: 'claude-opus-4-5',
   },
   /* stub */ { COMPATIBLE_PROVIDERS: JSON.stringify([acme]), DEFAULT_PROVIDER: 'stub' },
-].map((variables) => createServices(parseEnv({ ...services, ...variables })).gateway.registry);
+].map((variables) => createServices(parseEnv({ ...requiredVariables, ...variables })).gateway.registry);
 
 interface Target {
   readonly provider?: string | undefined;
