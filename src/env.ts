@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { builtInProviders } from './providers/catalog.ts';
 import { compatibleProvidersSchema, reservedNames } from './providers/compatible-providers.ts';
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
@@ -24,6 +25,14 @@ const originsSchema = z
     'must be a comma-separated list of origins such as https://app.example.com, or *',
   );
 
+/** The variables that the built-in providers name: their API keys and base URLs. */
+const providerVariablesShape: Readonly<Record<string, z.ZodType<string | undefined>>> = Object.fromEntries(
+  builtInProviders.flatMap(({ apiKeyVariables, baseUrlVariable }) => [
+    ...apiKeyVariables.map((name) => [name, apiKey.optional()] as const),
+    ...(baseUrlVariable === undefined ? [] : [[baseUrlVariable, url.optional()] as const]),
+  ]),
+);
+
 /** Every variable and secret that the Worker reads, by the name that it has outside. */
 const variablesSchema = z.object({
   ENVIRONMENT: z.enum(['local', 'deployed'], { error: 'must be local or deployed' }).default('deployed'),
@@ -31,11 +40,7 @@ const variablesSchema = z.object({
   DATABASE_HTTP_URL: url.optional(),
   UPSTASH_REDIS_REST_URL: url,
   UPSTASH_REDIS_REST_TOKEN: z.string({ error: 'must be set' }),
-  OPENAI_API_KEY: apiKey.optional(),
-  OPENAI_BASE_URL: url.optional(),
-  ANTHROPIC_API_KEY: apiKey.optional(),
-  ANTHROPIC_BASE_URL: url.optional(),
-  OLLAMA_URL: url.optional(),
+  ...providerVariablesShape,
   COMPATIBLE_PROVIDERS: compatibleProvidersSchema.default([]),
   DEFAULT_PROVIDER: z.string().optional(),
   DEFAULT_MODEL: z
@@ -108,9 +113,13 @@ interface AssetFiles {
   fetch(url: URL, init: { headers: Headers }): Promise<Response>;
 }
 
-/** The Worker's configuration, checked. `secrets` holds the variables that COMPATIBLE_PROVIDERS names. */
-export type Env = z.infer<typeof variablesSchema> & z.infer<typeof bindingsSchema> & { secrets: Secrets };
-type Secrets = Readonly<Record<string, string>>;
+/**
+ * The Worker's configuration, checked. `providerVariables` holds the providers' API keys and base URLs, by the names of their
+ * variables: those of the built-in providers, and the keys that COMPATIBLE_PROVIDERS names.
+ */
+export type Env = z.infer<typeof variablesSchema> &
+  z.infer<typeof bindingsSchema> & { readonly providerVariables: ProviderVariables };
+type ProviderVariables = Readonly<Record<string, string | undefined>>;
 
 /** A variable that is missing or wrong. The message names it and says what it should be, and never repeats its value. */
 export class ConfigurationError extends Error {
@@ -122,7 +131,8 @@ export function parseEnv(raw: unknown): Env {
   const values = withoutEmpty(raw);
   const variables = read(variablesSchema, values);
   checkDefaultProvider(variables);
-  return { ...variables, ...read(bindingsSchema, values), secrets: readSecrets(variables, values) };
+  const bindings = read(bindingsSchema, values);
+  return { ...variables, ...bindings, providerVariables: readProviderVariables(variables, values) };
 }
 
 /** Checks what can be checked before there are bindings, a Postgres and a Redis. Throws a ConfigurationError. */
@@ -130,7 +140,7 @@ export function checkVariables(raw: Readonly<Record<string, string | undefined>>
   const values = withoutEmpty(raw);
   const settings = read(settingsSchema, values);
   checkDefaultProvider(settings);
-  readSecrets(settings, values);
+  readProviderVariables(settings, values);
 }
 
 /** Whether the GraphQL playground is there: as ENABLE_PLAYGROUND says, else only on a developer's machine. */
@@ -148,15 +158,15 @@ function read<T extends z.ZodType>(schema: T, values: object): z.infer<T> {
 type Settings = z.infer<typeof settingsSchema>;
 
 function checkDefaultProvider({ DEFAULT_PROVIDER, COMPATIBLE_PROVIDERS }: Settings): void {
-  const known = [...reservedNames, ...COMPATIBLE_PROVIDERS.map(({ name }) => name)];
-  if (DEFAULT_PROVIDER !== undefined && !known.includes(DEFAULT_PROVIDER)) {
-    throw new ConfigurationError(`DEFAULT_PROVIDER must be one of ${known.join(', ')}`);
+  const names = [...reservedNames, ...COMPATIBLE_PROVIDERS.map(({ name }) => name)];
+  if (DEFAULT_PROVIDER !== undefined && !names.includes(DEFAULT_PROVIDER)) {
+    throw new ConfigurationError(`DEFAULT_PROVIDER must be one of ${names.join(', ')}`);
   }
 }
 
-function readSecrets({ COMPATIBLE_PROVIDERS }: Settings, values: Record<string, unknown>): Secrets {
-  const shape: Record<string, typeof apiKey> = {};
-  for (const { name, apiKeyVar } of COMPATIBLE_PROVIDERS) {
+function readProviderVariables(settings: Settings, values: Record<string, unknown>): ProviderVariables {
+  const shape: Record<string, z.ZodType<string | undefined>> = { ...providerVariablesShape };
+  for (const { name, apiKeyVar } of settings.COMPATIBLE_PROVIDERS) {
     if (apiKeyVar === undefined) continue;
     if (values[apiKeyVar] === undefined) {
       throw new ConfigurationError(`${apiKeyVar} must be set: COMPATIBLE_PROVIDERS names it as the API key of ${name}`);

@@ -19,8 +19,7 @@ import { createLogger, type Logger } from './lib/logger.ts';
 import { Admission } from './limits/admission.ts';
 import { openRedis } from './limits/redis-client.ts';
 import { RedisCounters } from './limits/redis-counters.ts';
-import { configureProviders } from './providers/catalog.ts';
-import { ProviderRegistry } from './providers/registry.ts';
+import { createRegistry } from './providers/create-registry.ts';
 import type { AnswerGraphQl } from './server/graphql-route.ts';
 import type { Playground } from './server/pages/playground-page.ts';
 import type { StaticFiles } from './server/pages/static-file.ts';
@@ -93,7 +92,13 @@ export function createServices(env: Env): Services {
     now,
   });
   const gateway = new Gateway({
-    registry: createRegistry(env),
+    registry: createRegistry({
+      variables: env.providerVariables,
+      compatible: env.COMPATIBLE_PROVIDERS,
+      defaultProvider: env.DEFAULT_PROVIDER,
+      defaultModel: env.DEFAULT_MODEL,
+      local,
+    }),
     byokProviders: new ByokProviders({ open: (sealed, owner) => vault.open(sealed, owner) }),
     admission,
     timeouts: {
@@ -173,21 +178,4 @@ function loadBillWatch(options: ConstructorParameters<typeof ReconciliationMonit
 
 function sendAll(queue: Env['JOBS_QUEUE'], messages: readonly unknown[]): Promise<unknown> {
   return queue.sendBatch(messages.map((body) => ({ body })));
-}
-
-function createRegistry(env: Env): ProviderRegistry {
-  const local = env.ENVIRONMENT === 'local';
-  const entries = configureProviders({
-    openai: { apiKey: env.OPENAI_API_KEY, baseUrl: env.OPENAI_BASE_URL },
-    anthropic: { apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL },
-    ollamaUrl: env.OLLAMA_URL,
-    compatible: env.COMPATIBLE_PROVIDERS,
-    secrets: env.secrets,
-    stubEnabled: local || env.DEFAULT_PROVIDER === 'stub',
-  });
-  return new ProviderRegistry(entries, {
-    provider: env.DEFAULT_PROVIDER,
-    fallback: local ? 'stub' : undefined,
-    model: env.DEFAULT_MODEL,
-  });
 }

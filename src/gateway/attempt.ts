@@ -134,7 +134,7 @@ export class Attempt {
       {
         request: this.#request,
         size,
-        providerId: this.provider.id,
+        provider: this.provider,
         model: this.model,
         reportedModel: this.#reportedModel,
         usage: this.#usage,

@@ -1,25 +1,22 @@
-import { getClaudeMaxOutputTokens as ofClaude } from '../providers/anthropic/anthropic-max-output-tokens.ts';
-import ofOpenAi from '../providers/openai/openai-max-output-tokens.json' with { type: 'json' };
-import type { PriceSource } from '../usage/price-source.ts';
+import { builtInProviders } from '../providers/catalog.ts';
+import type { PricedProvider, PriceSource } from '../usage/price-source.ts';
 import { isFree, priceUsage } from '../usage/price-usage.ts';
 import type { RequestSize } from './gateway-request.ts';
 
-/** What a call may come to at most. */
+/** What a call can come to at most. */
 export interface MaxCost {
   readonly tokens: number;
   /** Nano-dollars; null where the model's price is not known. */
   readonly costNanoUsd: bigint | null;
 }
 
-/** A model that no table knows. */
-const unknownModel = 32_768;
-/** Longest first, so that `gpt-4.1-mini` is not taken for `gpt-4`. Source: platform.openai.com/docs/models, November 2026. */
-const families = Object.entries(ofOpenAi).sort(([left], [right]) => right.length - left.length);
+/** For a model that no vendor claims. */
+const defaultMaxOutputTokens = 32_768;
 
-/** What a call may come to: its input by estimate, and as long a reply as it asks for, or as its model can write. */
+/** Estimates the most that a call can come to: its input, and a reply as long as it allows or as its model can write. */
 export function estimateMaxCost(
   { input, maxOutput, replies = 1, caches = false, unpriced }: RequestSize,
-  { provider, model, at }: { readonly provider: string; readonly model: string; readonly at: Date },
+  { provider, model, at }: { readonly provider: PricedProvider; readonly model: string; readonly at: Date },
   prices: PriceSource,
 ): MaxCost {
   const output = replies * (maxOutput ?? getMaxOutputTokens(model));
@@ -35,8 +32,12 @@ export function estimateMaxCost(
   return { tokens: input + output, costNanoUsd: minCostNanoUsd };
 }
 
+/** Asks every vendor, for other providers serve its models under the same names. */
 function getMaxOutputTokens(model: string): number {
   const name = model.toLowerCase();
-  if (name.startsWith('claude')) return ofClaude(name);
-  return families.find(([family]) => name === family || name.startsWith(`${family}-`))?.[1] ?? unknownModel;
+  for (const descriptor of builtInProviders) {
+    const tokens = descriptor.getMaxOutputTokens?.(name);
+    if (tokens !== undefined) return tokens;
+  }
+  return defaultMaxOutputTokens;
 }

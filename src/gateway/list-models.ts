@@ -1,9 +1,9 @@
 import type { ProviderRegistry, RegistryEntry } from '../providers/registry.ts';
 import type { PriceSource } from '../usage/price-source.ts';
-import { getPriceVendor, isFree } from '../usage/price-usage.ts';
+import { isFree } from '../usage/price-usage.ts';
 import type { Rate } from '../usage/rate.ts';
 
-/** A model and what it costs: dollars per million tokens, null where that is not known. */
+/** A model and its prices: dollars per million tokens, null where a price is not known. */
 export interface ModelPrice {
   readonly id: string;
   readonly input: number | null;
@@ -12,23 +12,22 @@ export interface ModelPrice {
   readonly cacheWrite: number | null;
 }
 
-interface Known {
+interface ModelSources {
   readonly registry: ProviderRegistry;
   readonly prices: PriceSource;
 }
 
 /**
- * The models of a provider that are known by name: its default, those of the configuration, and those whose prices are
- * known by their whole name, where that leads to this provider. A provider may serve more.
+ * Lists the models of a provider that are known by name: its default, those of its descriptor, and those that have a price
+ * under their whole name, where that name leads to this provider. A provider may serve more.
  */
-export function listModels(entry: RegistryEntry, { registry, prices }: Known, at: Date): ModelPrice[] {
-  const vendor = getPriceVendor(entry.id);
-  const byDefault = entry.provider ? registry.defaultModel(entry.provider) : undefined;
-  const listed = prices.names(vendor).filter((name) => entry.serves(name));
-  const names = new Set([byDefault ?? [], entry.models ?? [], listed].flat());
+export function listModels(entry: RegistryEntry, { registry, prices }: ModelSources, at: Date): ModelPrice[] {
+  const defaultModel = entry.provider ? registry.defaultModel(entry.provider) : undefined;
+  const pricedModels = prices.names(entry).filter((name) => entry.serves(name));
+  const names = new Set([defaultModel ?? [], entry.models ?? [], pricedModels].flat());
   return [...names].sort().map((id) => {
-    if (isFree(entry.id)) return { id, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-    const rates = prices.findFirst(vendor, [id], at);
+    if (isFree(entry)) return { id, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+    const rates = prices.findFirst(entry, [id], at);
     const { input, output, cacheRead, cacheWrite } = rates ?? {};
     return { id, ...dollars({ input, output, cacheRead, cacheWrite }) };
   });

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { FinishReason, TokenUsage } from '../domain/response.ts';
 import { UnreadableReplyError } from '../providers/provider-error.ts';
-import type { PriceSource } from '../usage/price-source.ts';
+import type { PricedProvider, PriceSource } from '../usage/price-source.ts';
 import { isFree, priceUsage } from '../usage/price-usage.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import { BrokenConnectionError } from './body-reader.ts';
@@ -13,7 +13,7 @@ import type { OutputAccumulator } from './output-accumulator.ts';
 export interface EndedAttempt {
   readonly request: GatewayRequest;
   readonly size: () => RequestSize;
-  readonly providerId: string;
+  readonly provider: PricedProvider;
   readonly model: string;
   readonly reportedModel: string | undefined;
   readonly usage: TokenUsage | undefined;
@@ -50,7 +50,7 @@ export function createUsageRecord(end: EndedAttempt, prices: PriceSource): Usage
     tenantId: request.principal.tenantId,
     keyId: request.principal.keyId,
     source: request.source,
-    provider: end.providerId,
+    provider: end.provider.id,
     model: end.model,
     reportedModel: end.reportedModel === undefined ? null : toPrintableAscii(end.reportedModel),
     status: early === undefined ? 'completed' : early instanceof ClientDisconnectedError ? 'client_gone' : 'failed',
@@ -75,14 +75,14 @@ export function createUsageRecord(end: EndedAttempt, prices: PriceSource): Usage
  * Returns the tokens of an attempt: the provider's count, else an estimate of input and output. A missing count of a complete
  * response of a free provider stays missing.
  */
-function measureUsage({ size, usage, outcome, providerId }: EndedAttempt): {
+function measureUsage({ size, usage, outcome, provider }: EndedAttempt): {
   usage: TokenUsage;
   source: UsageRecord['tokenSource'];
 } {
   const counted = dropImplausibleCounts(usage);
   const { output: produced } = outcome;
   const isComplete = outcome.type === 'completed';
-  if (produced !== undefined && !(isComplete && isFree(providerId))) {
+  if (produced !== undefined && !(isComplete && isFree(provider))) {
     const isCovered = isComplete || produced.counted;
     if (counted.input === undefined || counted.output === undefined || !isCovered) {
       const { input, replies = 1 } = size();
@@ -107,11 +107,11 @@ function priceAttempt(
   at: Date,
   prices: PriceSource,
 ): { costNanoUsd: bigint | null; priceVersion: string | null } {
-  const { outcome, reportedModel, model, providerId } = end;
+  const { outcome, reportedModel, model, provider } = end;
   if (outcome.type === 'ended_early' && Object.keys(usage).length === 0) {
     return { costNanoUsd: mayBeBilled(outcome.reason) ? null : 0n, priceVersion: null };
   }
-  return priceUsage({ provider: providerId, model, reportedModel, usage, at }, prices);
+  return priceUsage({ provider, model, reportedModel, usage, at }, prices);
 }
 
 /** Whether a provider may have worked on a request of whose response nothing could be read. */

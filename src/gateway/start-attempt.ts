@@ -19,10 +19,10 @@ export async function startAttempt(
   const { admission, now, prices } = dependencies;
   const pricesRead = prices.ready(request.waitUntil);
   const target = request.target ?? (await chooseTarget(dependencies, request));
-  if (pricesRead && !isFree(target.provider.id)) await pricesRead;
+  if (pricesRead && !isFree(target.provider)) await pricesRead;
   const { tenantId, keyId, keyLimits, tenantLimits } = request.principal;
   const startedAtMs = now();
-  const requested = { provider: target.provider.id, model: target.model, at: new Date(startedAtMs) };
+  const requested = { ...target, at: new Date(startedAtMs) };
   const admitted = admission.admit({
     tenantId,
     keyId,
@@ -38,7 +38,7 @@ export async function startAttempt(
   request.waitUntil(ended.promise);
   const reservation = await admitted.catch((error: unknown) => {
     const reason = toGatewayError(error);
-    reason.addReport({ provider: requested.provider, model: requested.model, admitMs: now() - startedAtMs });
+    reason.addReport({ provider: target.provider.id, model: target.model, admitMs: now() - startedAtMs });
     ended.resolve({ outcome: 'failed', error: reason });
     throw reason;
   });

@@ -71,6 +71,6 @@ builder.mutationFields((t) => ({
     args: { provider: t.arg.string({ required: true }), model: t.arg.string({ required: true }) },
     complexity: writeCost,
     resolve: (_, asked, { tenants: { database }, jobs: { gateway } }) =>
-      unsetPrice({ database, prices: gateway.prices }, asked),
+      unsetPrice({ database, prices: gateway.prices, providers: gateway.registry.entries }, asked),
   }),
 }));

@@ -1,4 +1,5 @@
 import { listModels, type ModelPrice } from '../gateway/list-models.ts';
+import { providerTypes } from '../providers/descriptor.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
 import { builder } from './builder.ts';
 import { requireScopes } from './scopes.ts';
@@ -6,9 +7,7 @@ import { requireScopes } from './scopes.ts';
 /** More than most providers list. */
 const modelsCost = { field: 10, multiplier: 50 };
 
-const ProviderTypeRef = builder.enumType('ProviderType', {
-  values: ['OPENAI', 'ANTHROPIC', 'OLLAMA', 'STUB', 'OPENAI_COMPATIBLE'] as const,
-});
+const ProviderTypeRef = builder.enumType('ProviderType', { values: providerTypes });
 
 const ModelRef = builder.objectRef<ModelPrice>('Model').implement({
   description:
@@ -25,7 +24,7 @@ const ModelRef = builder.objectRef<ModelPrice>('Model').implement({
 const ProviderRef = builder.objectRef<RegistryEntry>('Provider').implement({
   fields: (t) => ({
     id: t.exposeID('id', { description: 'What is written as `provider` in a call.' }),
-    name: t.exposeString('name'),
+    name: t.exposeString('displayName'),
     type: t.expose('type', { type: ProviderTypeRef }),
     enabled: t.boolean({
       description: 'Whether it is configured, or the tenant has brought a key of its own for it.',

@@ -1,95 +1,78 @@
-import { createAnthropicProvider } from './anthropic/anthropic-provider.ts';
-import type { CompatibleProvider } from './compatible-providers.ts';
-import { createOllamaProvider } from './ollama/ollama-provider.ts';
-import { createOpenAiProvider } from './openai/openai-provider.ts';
-import type { RegistryEntry } from './registry.ts';
-import { createStubProvider } from './stub/stub-provider.ts';
+import { getClaudeMaxOutputTokens } from './anthropic/anthropic-max-output-tokens.ts';
+import type { ProviderDescriptor } from './descriptor.ts';
+import { getOpenAiMaxOutputTokens } from './openai/openai-max-output-tokens.ts';
 
-interface ProviderSettings {
-  readonly openai: { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };
-  readonly anthropic: { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };
-  readonly ollamaUrl: string | undefined;
-  readonly compatible: readonly CompatibleProvider[];
-  /** The keys of the compatible providers by the names of their variables. */
-  readonly secrets: Readonly<Record<string, string>>;
-  readonly stubEnabled: boolean;
-}
-
-/** Every provider that can be named, in the order in which they are listed and in which models are looked up. */
-export function configureProviders(settings: ProviderSettings): RegistryEntry[] {
-  const { openai, anthropic, ollamaUrl, stubEnabled } = settings;
-  const openAiWith = (apiKey: string) =>
-    createOpenAiProvider({
-      id: 'openai',
-      name: 'OpenAI',
-      type: 'OPENAI',
-      baseUrl: openai.baseUrl,
-      apiKey,
-      defaultModel: 'gpt-4o-mini',
-    });
-  const claudeWith = (apiKey: string) =>
-    createAnthropicProvider({ baseUrl: anthropic.baseUrl, apiKey, defaultModel: 'claude-haiku-4-5' });
-  return [
-    {
-      id: 'openai',
-      name: 'OpenAI',
-      type: 'OPENAI',
-      configuredBy: 'OPENAI_API_KEY',
-      serves: (model) => /^(gpt-|chatgpt-|o\d|text-embedding-)/.test(model),
-      provider: openai.apiKey === undefined ? undefined : openAiWith(openai.apiKey),
-      withKey: openAiWith,
+/** The vendors that this build knows, in the order in which they are listed and in which models are looked up. */
+export const builtInProviders: readonly ProviderDescriptor[] = [
+  {
+    id: 'openai',
+    aliases: [],
+    displayName: 'OpenAI',
+    type: 'OPENAI',
+    protocol: 'openai',
+    baseUrl: 'https://api.openai.com/v1',
+    baseUrlVariable: 'OPENAI_BASE_URL',
+    apiKeyVariables: ['OPENAI_API_KEY'],
+    takesApiKey: true,
+    modelPatterns: [/^(gpt-|chatgpt-|o\d|text-embedding-)/],
+    defaultModel: 'gpt-4o-mini',
+    pricingVendor: 'openai',
+    getMaxOutputTokens: getOpenAiMaxOutputTokens,
+    quirks: {
+      // The reasoning models: o1, o3-mini, gpt-5 and later, also fine-tuned.
+      maxCompletionTokensModels: /^(?:ft:)?(?:o\d|gpt-(?:[5-9]|1\d)(?!\d))/,
+      // `user` is left to accounts that used it before.
+      userIdField: 'safety_identifier',
+      // Source: OpenAI's API reference, `stop`.
+      maxStopSequences: 4,
+      hasResponses: true,
     },
-    {
-      id: 'claude',
-      name: 'Claude',
-      type: 'ANTHROPIC',
-      configuredBy: 'ANTHROPIC_API_KEY',
-      serves: (model) => model.startsWith('claude-'),
-      provider: anthropic.apiKey === undefined ? undefined : claudeWith(anthropic.apiKey),
-      withKey: claudeWith,
+  },
+  {
+    id: 'claude',
+    aliases: ['anthropic'],
+    displayName: 'Claude',
+    type: 'ANTHROPIC',
+    protocol: 'anthropic',
+    baseUrl: 'https://api.anthropic.com',
+    baseUrlVariable: 'ANTHROPIC_BASE_URL',
+    apiKeyVariables: ['ANTHROPIC_API_KEY'],
+    takesApiKey: true,
+    modelPatterns: [/^claude-/],
+    defaultModel: 'claude-haiku-4-5',
+    pricingVendor: 'anthropic',
+    getMaxOutputTokens: (model) => (model.startsWith('claude') ? getClaudeMaxOutputTokens(model) : undefined),
+  },
+  {
+    id: 'ollama',
+    aliases: [],
+    displayName: 'Ollama',
+    type: 'OLLAMA',
+    protocol: 'ollama',
+    baseUrlVariable: 'OLLAMA_URL',
+    apiKeyVariables: [],
+    takesApiKey: false,
+    modelPatterns: [],
+    defaultModel: 'llama3.2',
+    pricingVendor: null,
+  },
+  {
+    id: 'stub',
+    aliases: [],
+    displayName: 'Stub',
+    type: 'STUB',
+    protocol: 'stub',
+    baseUrl: 'http://stub.invalid/v1',
+    apiKeyVariables: [],
+    takesApiKey: false,
+    isLocalDefault: true,
+    modelPatterns: [/^stub/],
+    defaultModel: 'stub',
+    pricingVendor: null,
+    quirks: {
+      // Whatever the sampling, its reply is the same.
+      hasTopK: true,
+      hasResponses: false,
     },
-    {
-      id: 'ollama',
-      name: 'Ollama',
-      type: 'OLLAMA',
-      configuredBy: 'OLLAMA_URL',
-      serves: () => false,
-      provider:
-        ollamaUrl === undefined ? undefined : createOllamaProvider({ baseUrl: ollamaUrl, defaultModel: 'llama3.2' }),
-    },
-    {
-      id: 'stub',
-      name: 'Stub',
-      type: 'STUB',
-      configuredBy: 'DEFAULT_PROVIDER=stub (it is on by itself only locally)',
-      serves: (model) => model.startsWith('stub'),
-      provider: stubEnabled ? createStubProvider() : undefined,
-    },
-    ...settings.compatible.map((compatible) => configureCompatible(compatible, settings.secrets)),
-  ];
-}
-
-function configureCompatible(compatible: CompatibleProvider, secrets: Readonly<Record<string, string>>): RegistryEntry {
-  const { name, apiKeyVar, models } = compatible;
-  const withKey = (apiKey: string | undefined) =>
-    createOpenAiProvider({
-      id: name,
-      name,
-      type: 'OPENAI_COMPATIBLE',
-      baseUrl: compatible.baseUrl,
-      apiKey,
-      defaultModel: models[0],
-      includeUsage: compatible.includeUsage,
-      requiresDone: compatible.requiresDone,
-    });
-  return {
-    id: name,
-    name,
-    type: 'OPENAI_COMPATIBLE',
-    configuredBy: 'COMPATIBLE_PROVIDERS',
-    serves: (model) => models.includes(model),
-    models,
-    provider: withKey(apiKeyVar === undefined ? undefined : secrets[apiKeyVar]),
-    withKey,
-  };
-}
+  },
+];

@@ -1,12 +1,14 @@
 import * as z from 'zod';
+import { builtInProviders } from './catalog.ts';
+import type { ProviderDescriptor } from './descriptor.ts';
 
-/** The names that callers know the other providers by. */
-export const reservedNames: readonly string[] = ['openai', 'claude', 'anthropic', 'ollama', 'stub'];
+/** The names of the built-in providers, aliases included. */
+export const reservedNames: readonly string[] = builtInProviders.flatMap(({ id, aliases }) => [id, ...aliases]);
 
 const fields = 'name, baseUrl, apiKeyVar, models, includeUsage and requiresDone';
 const trueOrFalse = z.boolean({ error: 'must be true or false' });
 
-/** The words of each error are ours: those of the library repeat what was given, and that may be a key in a wrong place. */
+/** Each error has a text of its own: the library's repeat the value, which may be a key in a wrong place. */
 const compatibleProviderSchema = z.strictObject(
   {
     name: z
@@ -20,7 +22,7 @@ const compatibleProviderSchema = z.strictObject(
       .string('must be the name of a variable')
       .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be the name of a variable, such as GROQ_API_KEY, and not the key itself')
       .optional(),
-    /** The models that lead here where a call names no provider; the first is the default. */
+    /** The models that lead here where a request names no provider; the first is the default. */
     models: z
       .array(
         z.string('must be a string').regex(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters'),
@@ -58,3 +60,23 @@ export const compatibleProvidersSchema = z
       .array(compatibleProviderSchema, { error: 'must be a JSON list of objects' })
       .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'must not name a provider twice'),
   );
+
+/** Describes a provider that the configuration adds. It is priced where the price list has a vendor of its name. */
+export function describeCompatibleProvider(provider: CompatibleProvider): ProviderDescriptor {
+  const { name, baseUrl, apiKeyVar, models, includeUsage, requiresDone } = provider;
+  return {
+    id: name,
+    aliases: [],
+    displayName: name,
+    type: 'OPENAI_COMPATIBLE',
+    protocol: 'openai',
+    baseUrl,
+    apiKeyVariables: apiKeyVar === undefined ? [] : [apiKeyVar],
+    takesApiKey: true,
+    modelPatterns: [],
+    models,
+    defaultModel: models[0],
+    pricingVendor: name,
+    quirks: { includeUsage, requiresDone },
+  };
+}

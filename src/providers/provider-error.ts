@@ -2,6 +2,14 @@ import { type ErrorCode, type ErrorReason, GatewayError } from '../domain/errors
 import type { ChatResponse } from '../domain/response.ts';
 import { parseRetryAfter } from '../lib/parse-retry-after.ts';
 
+/** The vendor that a reply comes from. */
+export interface Vendor {
+  /** For people: `OpenAI`. */
+  readonly name: string;
+  /** Never shown, even where the vendor repeats it in a message. */
+  readonly apiKey: string | undefined;
+}
+
 /** What a provider answered instead of 2xx, or the error that it sent in the middle of a stream. */
 export interface ProviderFailure {
   /** For people: `OpenAI`. */

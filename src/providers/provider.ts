@@ -1,10 +1,6 @@
 import type { ChatRequest } from '../domain/request.ts';
 import type { ChatResponse, StreamEvent } from '../domain/response.ts';
-
-export type ProviderType = 'OPENAI' | 'ANTHROPIC' | 'OLLAMA' | 'STUB' | 'OPENAI_COMPATIBLE';
-
-/** The wire protocol that a provider speaks. Where a client speaks the same, bytes pass through untouched. */
-export type WireProtocol = 'openai' | 'anthropic' | 'ollama';
+import type { ProviderDescriptor } from './descriptor.ts';
 
 /**
  * The contract between the gateway and a provider. A provider knows a vendor's protocol and nothing else: it sends, and
@@ -16,8 +12,8 @@ export interface Provider {
   readonly id: string;
   /** For people: `OpenAI`. */
   readonly name: string;
-  readonly type: ProviderType;
-  readonly protocol: WireProtocol;
+  /** What the price list calls the vendor; null: its calls cost nothing. */
+  readonly pricingVendor: string | null;
   /** Used where the caller names no model; absent where a caller must name one. */
   readonly defaultModel: string | undefined;
 
@@ -42,6 +38,17 @@ export interface Provider {
 
   /** A fresh decoder for one streamed reply of this provider. */
   createDecoder(): StreamDecoder;
+}
+
+/** How a vendor is reached. */
+export interface ProviderOptions {
+  readonly descriptor: ProviderDescriptor;
+  /** The descriptor's, where configuration does not move it. */
+  readonly baseUrl: string;
+  /** Absent for a vendor that needs none. */
+  readonly apiKey?: string | undefined;
+  /** The runtime's where it is absent. */
+  readonly fetch?: typeof fetch | undefined;
 }
 
 /** OpenAI's `chat/completions`, `embeddings` and `responses`, Anthropic's `messages` and `messages/count_tokens`. */

@@ -1,27 +1,22 @@
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
-import type { Provider, ProviderType } from './provider.ts';
+import { findProvider } from '../domain/find-provider.ts';
+import type { ProviderDescriptor } from './descriptor.ts';
+import type { Provider } from './provider.ts';
 
 /** A provider that callers can name, configured or not. */
-export interface RegistryEntry {
-  readonly id: string;
-  readonly name: string;
-  readonly type: ProviderType;
-  /** Absent where the variables below are not set. */
+export interface RegistryEntry extends ProviderDescriptor {
+  /** Absent where it is not configured. */
   readonly provider: Provider | undefined;
-  /** Makes it with another API key, configured or not. Absent for a provider that takes none. */
+  /** Creates it with another API key, configured or not. Absent for a provider that takes none. */
   readonly withKey?: ((apiKey: string) => Provider) | undefined;
-  /** The variable that configures it. */
-  readonly configuredBy: string;
   /** Whether a model's name alone says that it is this provider's. */
   readonly serves: (model: string) => boolean;
-  /** The models that the configuration lists. */
-  readonly models?: readonly string[] | undefined;
 }
 
 interface Defaults {
-  /** DEFAULT_PROVIDER, where it is set on purpose. */
+  /** DEFAULT_PROVIDER, where it is set. */
   readonly provider: string | undefined;
-  /** Who answers a call that names neither provider nor model where DEFAULT_PROVIDER is not set. */
+  /** The id of the provider of a call that names neither provider nor model, where DEFAULT_PROVIDER is not set. */
   readonly fallback: string | undefined;
   /** DEFAULT_MODEL, which belongs to the default provider. */
   readonly model: string | undefined;
@@ -32,7 +27,7 @@ interface RequestedTarget {
   readonly model?: string | undefined;
 }
 
-/** Chooses who answers a call. */
+/** Chooses the provider and the model of a call. */
 export class ProviderRegistry {
   readonly entries: readonly RegistryEntry[];
   readonly #defaults: Defaults;
@@ -42,31 +37,32 @@ export class ProviderRegistry {
     this.#defaults = defaults;
   }
 
-  /** The provider as it is configured. Throws `invalid_request` that names the variable to set. */
+  /** Returns the provider as it is configured. Throws `invalid_request` that names the variable to set. */
   configured(entry: RegistryEntry): Provider {
     if (entry.provider) return entry.provider;
     throw new GatewayError(
       'invalid_request',
-      `provider "${entry.id}" is not configured: set ${entry.configuredBy}, or name another provider.`,
+      `provider "${entry.id}" is not configured: set ${getSetting(entry)}, or name another provider.`,
     );
   }
 
-  /** The model of a call to a provider. Throws `invalid_request` where it has to be named. */
-  modelFor(asked: RequestedTarget, provider: Provider): string {
-    const model = asked.model ?? this.defaultModel(provider);
+  /** Returns the model of a call to a provider. Throws `invalid_request` where it has to be named. */
+  modelFor(target: RequestedTarget, provider: Provider): string {
+    const model = target.model ?? this.defaultModel(provider);
     if (model !== undefined) return model;
     throw invalidFieldError(['model'], `is missing, and provider "${provider.id}" has no default model`);
   }
 
-  /** The model of a call that names the provider only; undefined where a call must name one. */
+  /** Returns the model of a call that names the provider only; undefined where a call must name one. */
   defaultModel({ id, defaultModel }: Provider): string | undefined {
-    const { model, provider: target, fallback } = this.#defaults;
-    const isDefault = id === (target === 'anthropic' ? 'claude' : (target ?? fallback));
+    const { model, provider, fallback } = this.#defaults;
+    const name = provider ?? fallback;
+    const isDefault = name !== undefined && id === findProvider(this.entries, name)?.id;
     return (isDefault ? model : undefined) ?? defaultModel;
   }
 
   /**
-   * Who answers a call: the provider that is named, else the one that the model's name says, else the default. Throws
+   * Chooses the provider that is named, else the one that the model's name leads to, else the default. Throws
    * `invalid_request` that names the field.
    */
   choose({ provider, model }: RequestedTarget): RegistryEntry {
@@ -89,22 +85,21 @@ export class ProviderRegistry {
   }
 
   /**
-   * Reads a model's name that may have a provider's before it (`claude/claude-haiku-4-5`). A name that a provider lists as it
-   * stands is that provider's, though a slash be in it.
+   * Parses a model's name that may have a provider's before it (`claude/claude-haiku-4-5`). A name that a provider lists as
+   * it is belongs to that provider, even with a slash in it.
    */
   parseModel(name: string | undefined): RequestedTarget {
     const [prefix = '', ...rest] = name?.split('/') ?? [];
     if (name === undefined || rest.length === 0) return { model: name };
     if (this.entries.some(({ models }) => models?.includes(name))) return { model: name };
-    const id = prefix === 'anthropic' ? 'claude' : prefix;
-    return this.entries.some((entry) => entry.id === id) ? { provider: id, model: rest.join('/') } : { model: name };
+    const entry = findProvider(this.entries, prefix);
+    return entry ? { provider: entry.id, model: rest.join('/') } : { model: name };
   }
 
-  #entry(id: string, createError: (problem: string) => GatewayError): RegistryEntry {
-    const wanted = id === 'anthropic' ? 'claude' : id;
-    const entry = this.entries.find((candidate) => candidate.id === wanted);
+  #entry(name: string, createError: (problem: string) => GatewayError): RegistryEntry {
+    const entry = findProvider(this.entries, name);
     if (entry) return entry;
-    throw createError(`"${id}" is unknown: use one of ${this.#names()}`);
+    throw createError(`"${name}" is unknown: use one of ${this.#names()}`);
   }
 
   #names(): string {
@@ -115,4 +110,9 @@ export class ProviderRegistry {
 /** The operator's setting is no field of the request. */
 function defaultProviderError(problem: string): GatewayError {
   return new GatewayError('invalid_request', `DEFAULT_PROVIDER ${problem}.`);
+}
+
+/** Returns the setting that configures a provider. */
+function getSetting({ id, apiKeyVariables: [apiKeyVariable], baseUrlVariable }: ProviderDescriptor): string {
+  return apiKeyVariable ?? baseUrlVariable ?? `DEFAULT_PROVIDER=${id} (it is on by itself only locally)`;
 }

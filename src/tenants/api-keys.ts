@@ -3,10 +3,12 @@ import { hashKey } from '../auth/hash-key.ts';
 import { createApiKeyText, getKeyStart } from '../auth/key-format.ts';
 import { findApiKeys, insertApiKey, replaceApiKey, revokeApiKey, updateApiKey } from '../db/queries/api-keys.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
+import { findProvider } from '../domain/find-provider.ts';
 import { newId } from '../domain/ids.ts';
 import { scopes } from '../domain/principal.ts';
 import type { ApiKey } from '../domain/tenant.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
+import { builtInProviders } from '../providers/catalog.ts';
 import { checkWithin, limitsSchema } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 import { getTenant, nameSchema } from './tenants.ts';
@@ -120,7 +122,7 @@ function toChanges({ providers, now }: TenantDependencies, { scopes, expiresAt, 
   if (expiresAt && expiresAt.getTime() <= now()) {
     throw invalidFieldError(['expiresAt'], 'must be in the future');
   }
-  const allowedProviders = allowed.allowedProviders?.map((name) => knownProvider(name, providers));
+  const allowedProviders = allowed.allowedProviders?.map((name) => getProviderId(name, providers));
   return {
     ...limits,
     scopes: scopes ?? undefined,
@@ -130,10 +132,10 @@ function toChanges({ providers, now }: TenantDependencies, { scopes, expiresAt, 
   };
 }
 
-function knownProvider(name: string, known: TenantDependencies['providers']): string {
-  const id = name === 'anthropic' ? 'claude' : name;
-  if (!known || known.some((provider) => provider.id === id)) return id;
-  const names = known.map((provider) => provider.id).join(', ');
+function getProviderId(name: string, providers: TenantDependencies['providers']): string {
+  const provider = findProvider(providers ?? builtInProviders, name);
+  if (provider || !providers) return provider?.id ?? name;
+  const names = providers.map(({ id }) => id).join(', ');
   throw invalidFieldError(['allowedProviders'], `"${name}" is unknown: use some of ${names}`);
 }
 

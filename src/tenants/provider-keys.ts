@@ -1,6 +1,8 @@
 import { deleteProviderKey, listProviderKeys, upsertProviderKey } from '../db/queries/provider-keys.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
+import { findProvider } from '../domain/find-provider.ts';
 import type { ProviderKey } from '../domain/tenant.ts';
+import { builtInProviders } from '../providers/catalog.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 import { getTenant } from './tenants.ts';
 
@@ -17,7 +19,7 @@ export async function setProviderKey(
   dependencies: TenantDependencies,
   { tenantId, key, ...said }: { readonly tenantId: string; readonly provider: string; readonly key: string },
 ): Promise<ProviderKey> {
-  const { id: provider } = findProvider(dependencies, said.provider);
+  const provider = getProviderId(dependencies, said.provider);
   const text = key.trim();
   if (text.length < shortestKey || text.length > maxKeyLength || !/^[\x21-\x7e]+$/.test(text)) {
     const what = `${shortestKey} to ${maxKeyLength} printable ASCII characters without spaces`;
@@ -37,7 +39,7 @@ export async function removeProviderKey(
   said: { readonly tenantId: string; readonly provider: string },
 ): Promise<ProviderKey> {
   await getTenant(dependencies, said.tenantId);
-  const provider = said.provider === 'anthropic' ? 'claude' : said.provider;
+  const provider = findProvider(builtInProviders, said.provider)?.id ?? said.provider;
   const removed = provider.includes('\0')
     ? undefined
     : await deleteProviderKey(dependencies.database, { tenantId: said.tenantId, provider });
@@ -51,11 +53,11 @@ export async function getProviderKeys(dependencies: TenantDependencies, tenantId
   return await listProviderKeys(dependencies.database, tenantId);
 }
 
-function findProvider({ providers = [] }: TenantDependencies, name: string) {
-  const wanted = name === 'anthropic' ? 'claude' : name;
-  const taking = providers.filter(({ withKey }) => withKey !== undefined);
-  const found = taking.find(({ id }) => id === wanted);
-  if (found) return found;
-  const names = taking.map(({ id }) => id).join(', ');
+/** Throws `invalid_request` for a provider that is unknown or takes no API key. */
+function getProviderId({ providers = [] }: TenantDependencies, name: string): string {
+  const candidates = providers.filter(({ withKey }) => withKey !== undefined);
+  const provider = findProvider(candidates, name);
+  if (provider) return provider.id;
+  const names = candidates.map(({ id }) => id).join(', ');
   throw invalidFieldError(['provider'], `must be one that takes an API key (${names})`);
 }

@@ -7,7 +7,7 @@ export interface TenantDependencies {
   readonly database: Database;
   readonly vault: Pick<ProviderKeyVault, 'seal'>;
   /** The providers that can be named. Absent where they are not known: then any name is taken. */
-  readonly providers?: readonly Pick<RegistryEntry, 'id' | 'withKey'>[] | undefined;
+  readonly providers?: readonly Pick<RegistryEntry, 'id' | 'aliases' | 'withKey'>[] | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Whether this is somebody's own machine, where webhooks may go to loopback. */

@@ -2,8 +2,7 @@ import type { PriceOverride } from '../domain/price-override.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
 import { pollUntil } from '../lib/poll-until.ts';
 import { withLagTolerantTimeout } from '../lib/with-lag-tolerant-timeout.ts';
-import type { ModelPrices, PriceSource } from './price-source.ts';
-import { getPriceVendor } from './price-usage.ts';
+import type { ModelPrices, PricedProvider, PriceSource } from './price-source.ts';
 import { readRates } from './rate.ts';
 
 interface PriceBookOptions {
@@ -77,22 +76,22 @@ export class PriceBook implements PriceSource {
   }
 
   /** A price that was set, for either of the models, goes before any of the list. */
-  findFirst(vendorName: string, models: readonly string[], at: Date): ModelPrices | undefined {
+  findFirst(provider: PricedProvider, models: readonly string[], at: Date): ModelPrices | undefined {
     if (this.#held.size > 0) {
       for (const model of models) {
-        const set = this.#held.get(nameOf(vendorName, model))?.findLast(({ fromMs }) => fromMs <= at.getTime());
+        const set = this.#held.get(nameOf(provider.id, model))?.findLast(({ fromMs }) => fromMs <= at.getTime());
         if (set?.prices) return set.prices;
       }
     }
-    return this.#options.list.findFirst(vendorName, models, at);
+    return this.#options.list.findFirst(provider, models, at);
   }
 
-  names(vendorName: string): string[] {
+  names(provider: PricedProvider): string[] {
     const set = [...this.#held].flatMap(([name, held]) => {
       const newest = held.at(-1);
-      return newest?.prices && name === nameOf(vendorName, newest.model) ? [newest.model] : [];
+      return newest?.prices && name === nameOf(provider.id, newest.model) ? [newest.model] : [];
     });
-    return [...new Set([...this.#options.list.names(vendorName), ...set])];
+    return [...new Set([...this.#options.list.names(provider), ...set])];
   }
 
   async #loadFirst(waitUntil: WaitUntil): Promise<void> {
@@ -110,7 +109,7 @@ export class PriceBook implements PriceSource {
 
 function arrange(overrides: readonly PriceOverride[]): ReadonlyMap<string, readonly Held[]> {
   const held = overrides.map(({ id, provider, model, prices, createdAt }) => ({
-    name: nameOf(getPriceVendor(provider), model),
+    name: nameOf(provider, model),
     model,
     fromMs: createdAt.getTime(),
     prices: prices === null ? undefined : { ...readRates(prices), version: id },
@@ -118,6 +117,6 @@ function arrange(overrides: readonly PriceOverride[]): ReadonlyMap<string, reado
   return Map.groupBy(held, ({ name }) => name);
 }
 
-function nameOf(vendorName: string, model: string): string {
-  return `${vendorName} ${model.trim()}`.toLowerCase();
+function nameOf(providerId: string, model: string): string {
+  return `${providerId} ${model.trim()}`.toLowerCase();
 }

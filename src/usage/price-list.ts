@@ -1,6 +1,6 @@
 import type { ModelData, PeriodData, PriceData, VendorData } from './price-data.ts';
 import { matchesModel, modelSpellings } from './price-match.ts';
-import type { ModelPrices, PriceSource } from './price-source.ts';
+import type { ModelPrices, PricedProvider, PriceSource } from './price-source.ts';
 import { readRates } from './rate.ts';
 
 interface Period {
@@ -45,17 +45,18 @@ export class PriceList implements PriceSource {
     return (periods.findLast((period) => holdsAt(period, at)) ?? periods[0])?.prices;
   }
 
-  findFirst(vendorName: string, models: readonly string[], at: Date): ModelPrices | undefined {
+  findFirst({ pricingVendor }: PricedProvider, models: readonly string[], at: Date): ModelPrices | undefined {
+    if (pricingVendor === null) return undefined;
     for (const model of models) {
-      const prices = this.find(vendorName, model, at);
+      const prices = this.find(pricingVendor, model, at);
       if (prices) return prices;
     }
     return undefined;
   }
 
   /** The models of a vendor that the list spells out; others it may know by a part of their name. */
-  names(vendorName: string): string[] {
-    const models = this.#vendorByName.get(vendorName.toLowerCase())?.models ?? [];
+  names({ pricingVendor }: PricedProvider): string[] {
+    const models = this.#vendorByName.get(pricingVendor?.toLowerCase() ?? '')?.models ?? [];
     const spelt = models.flatMap(({ match }) => [...(match.equals ?? []), ...(match.startsWith ?? [])]);
     return [...new Set(spelt)];
   }

@@ -7,10 +7,18 @@ export interface ModelPrices extends TokenPrices<Rate> {
   readonly version: string;
 }
 
-/** Whatever knows prices. */
+/** A provider, as far as prices are concerned. */
+export interface PricedProvider {
+  /** Prices that were set are the provider's: they hold under its id. */
+  readonly id: string;
+  /** Prices of the list are the vendor's: what the list calls it. Null: the provider's calls cost nothing. */
+  readonly pricingVendor: string | null;
+}
+
+/** The price list, or what stands before it. */
 export interface PriceSource {
-  /** The prices of the first of a vendor's models that has any at a time; undefined where none is known. */
-  readonly findFirst: (vendorName: string, models: readonly string[], at: Date) => ModelPrices | undefined;
-  /** The models of a vendor that are known by their whole name. */
-  readonly names: (vendorName: string) => string[];
+  /** Returns the prices of the first of a provider's models that has any at a time; undefined where none is known. */
+  readonly findFirst: (provider: PricedProvider, models: readonly string[], at: Date) => ModelPrices | undefined;
+  /** Returns the models of a provider that are known by their whole name. */
+  readonly names: (provider: PricedProvider) => string[];
 }

@@ -1,13 +1,12 @@
 import { divideHalfUp, type NanoUsd } from '../domain/money.ts';
 import type { TokenUsage } from '../domain/response.ts';
 import type { TokenPrices } from './price-data.ts';
-import type { PriceSource } from './price-source.ts';
+import type { PricedProvider, PriceSource } from './price-source.ts';
 import { type Rate, yoctoUsdPerNanoUsd } from './rate.ts';
 
-/** What has to be known of a call to price it. */
+/** A call, as far as its price depends on it. */
 export interface PricedRequest {
-  /** The provider's id: `openai`, `claude`, `ollama`, `stub`, or a compatible provider's name. */
-  readonly provider: string;
+  readonly provider: PricedProvider;
   /** The model that was asked for, without a `provider/` prefix. */
   readonly model: string;
   /** The model that the provider says has answered. Its price counts where it is known. */
@@ -22,29 +21,18 @@ export type RequestPrice =
   | { readonly costNanoUsd: NanoUsd; readonly priceVersion: string }
   | { readonly costNanoUsd: null; readonly priceVersion: null };
 
-/** They run on the gateway's own machines, or nowhere. */
-const freeProviders: ReadonlySet<string> = new Set(['ollama', 'stub']);
-
-/** Providers that the list knows by another name. */
-const vendorNames: ReadonlyMap<string, string> = new Map([['claude', 'anthropic']]);
-
-/** What the list calls a provider. */
-export function getPriceVendor(provider: string): string {
-  return vendorNames.get(provider) ?? provider;
+/** Returns whether a provider's calls cost nothing, whatever the list says. */
+export function isFree({ pricingVendor }: Pick<PricedProvider, 'pricingVendor'>): boolean {
+  return pricingVendor === null;
 }
 
-/** Whether a provider's calls cost nothing, whatever the list says. */
-export function isFree(provider: string): boolean {
-  return freeProviders.has(provider);
-}
-
-/** What a call cost, exactly, rounded once at the end: half up, to the nano-dollar. */
+/** Returns what a call cost, exactly, rounded once at the end: half up, to the nano-dollar. */
 export function priceUsage(call: PricedRequest, source: PriceSource): RequestPrice {
   const { provider, model, reportedModel, usage, at } = call;
   if (isFree(provider)) return { costNanoUsd: 0n, priceVersion: 'free' };
   if (usage?.unpriced) return { costNanoUsd: null, priceVersion: null };
   const models = reportedModel === undefined ? [model] : [reportedModel, model];
-  const prices = source.findFirst(getPriceVendor(provider), models, at);
+  const prices = source.findFirst(provider, models, at);
   const cost = prices && usage && costOf(usage, prices);
   if (!prices || cost === undefined) return { costNanoUsd: null, priceVersion: null };
   return { costNanoUsd: divideHalfUp(cost, yoctoUsdPerNanoUsd), priceVersion: prices.version };

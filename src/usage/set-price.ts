@@ -2,44 +2,53 @@ import * as z from 'zod';
 import type { Database } from '../db/client.ts';
 import { insertPriceOverride, insertPriceRemoval } from '../db/queries/price-overrides.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
+import { findProvider, type ProviderNames } from '../domain/find-provider.ts';
 import { newId } from '../domain/ids.ts';
 import type { PriceOverride } from '../domain/price-override.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
 import type { PriceBook } from './price-book.ts';
+import type { PricedProvider } from './price-source.ts';
 import { isFree } from './price-usage.ts';
 
-/** What setting prices needs of the rest of the house. */
 interface SetPriceDependencies {
   readonly database: Database;
   readonly prices: Pick<PriceBook, 'reload'>;
   /** The providers that can be named. */
-  readonly providers: readonly { readonly id: string }[];
+  readonly providers: Providers;
 }
+
+type Providers = readonly (ProviderNames & PricedProvider)[];
 
 const priceMessage =
   'must be dollars per million tokens as a decimal text such as "0.15": 0 to 1000000, with at most 12 digits after the point';
 const priceSchema = z.string(priceMessage).regex(/^(\d{1,6}(\.\d{1,12})?|1000000(\.0{1,12})?)$/, priceMessage);
 const optionalPriceSchema = priceSchema.nullish().transform((text) => text ?? undefined);
 
-const placeSchema = z.strictObject({
-  provider: z
-    .string('must be the id of a provider')
-    .transform((id) => (id === 'anthropic' ? 'claude' : id))
-    .refine((id) => !isFree(id), 'calls to this provider cost nothing, and no price can be set for them'),
-  model: z
-    .string('must be the name of a model')
-    .trim()
-    .regex(/^[\x20-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters')
-    .toLowerCase(),
-});
-const setPriceSchema = placeSchema.extend({
+const pricesShape = {
   input: priceSchema,
   output: optionalPriceSchema,
   cacheRead: optionalPriceSchema,
   cacheWrite: optionalPriceSchema,
   cacheWriteOneHour: optionalPriceSchema,
   reasoning: optionalPriceSchema,
-});
+};
+const modelSchema = z
+  .string('must be the name of a model')
+  .trim()
+  .regex(/^[\x20-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters')
+  .toLowerCase();
+
+/** Turns an alias into the provider's id. An unknown name passes. */
+function createModelPlaceSchema(providers: Providers) {
+  const isFreeProvider = (id: string) => providers.some((provider) => provider.id === id && isFree(provider));
+  return z.strictObject({
+    provider: z
+      .string('must be the id of a provider')
+      .transform((name) => findProvider(providers, name)?.id ?? name)
+      .refine((id) => !isFreeProvider(id), 'calls to this provider cost nothing, and no price can be set for them'),
+    model: modelSchema,
+  });
+}
 
 /**
  * Sets the prices of a provider's model for calls that begin from now on; earlier ones keep theirs. The price list no longer
@@ -47,14 +56,15 @@ const setPriceSchema = placeSchema.extend({
  */
 export async function setPrice(
   { database, prices, providers }: SetPriceDependencies,
-  said: unknown,
+  input: unknown,
 ): Promise<PriceOverride> {
-  const { provider, model, ...given } = parseWithSchema(said, setPriceSchema);
+  const schema = createModelPlaceSchema(providers).extend(pricesShape);
+  const { provider, model, ...modelPrices } = parseWithSchema(input, schema);
   if (!providers.some(({ id }) => id === provider)) {
-    const names = providers.flatMap(({ id }) => (isFree(id) ? [] : [id])).join(', ');
+    const names = providers.flatMap((entry) => (isFree(entry) ? [] : [entry.id])).join(', ');
     throw invalidFieldError(['provider'], `"${provider.slice(0, 64)}" is unknown: use one of ${names}`);
   }
-  const override = await insertPriceOverride(database, { id: newId('prc'), provider, model, prices: given });
+  const override = await insertPriceOverride(database, { id: newId('prc'), provider, model, prices: modelPrices });
   if (!override) throw new GatewayError('internal');
   await prices.reload();
   return override;
@@ -62,10 +72,10 @@ export async function setPrice(
 
 /** Lets the price list hold again for calls that begin from now on. Throws `not_found` where no price is set. */
 export async function unsetPrice(
-  { database, prices }: Pick<SetPriceDependencies, 'database' | 'prices'>,
-  said: unknown,
+  { database, prices, providers }: SetPriceDependencies,
+  input: unknown,
 ): Promise<PriceOverride> {
-  const { provider, model } = parseWithSchema(said, placeSchema);
+  const { provider, model } = parseWithSchema(input, createModelPlaceSchema(providers));
   const removal = await insertPriceRemoval(database, { id: newId('prc'), provider, model });
   if (!removal) throw new GatewayError('not_found', `No price is set for the model "${model}" of "${provider}".`);
   await prices.reload();

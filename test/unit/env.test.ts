@@ -19,13 +19,13 @@ test('what is not set has its default, and an empty value is an unset one', () =
     TOTAL_TIMEOUT_MS: 600_000,
     COMPATIBLE_PROVIDERS: [],
   });
-  expect(env.OPENAI_API_KEY).toBeUndefined();
+  expect(env.providerVariables.OPENAI_API_KEY).toBeUndefined();
 });
 
 test('a compatible provider brings the key that it names', () => {
   const providers = JSON.stringify([{ name: 'groq', baseUrl: 'https://groq.example.com/v1', apiKeyVar: 'GROQ_KEY' }]);
   const env = parseEnv({ ...good, ...bindings, COMPATIBLE_PROVIDERS: providers, GROQ_KEY: 'secret' });
-  expect(env.secrets).toEqual({ GROQ_KEY: 'secret' });
+  expect(env.providerVariables).toEqual({ GROQ_KEY: 'secret' });
   expect(env.COMPATIBLE_PROVIDERS).toEqual([
     expect.objectContaining({ name: 'groq', models: [], includeUsage: true, requiresDone: true }),
   ]);
@@ -110,7 +110,8 @@ test('what is no matter of Postgres and Redis can be checked before they run', (
 });
 
 test('what the secret store put around a key is not a part of it', () => {
-  expect(parseEnv({ ...good, ...bindings, OPENAI_API_KEY: 'sk-1\n' }).OPENAI_API_KEY).toBe('sk-1');
+  const { providerVariables } = parseEnv({ ...good, ...bindings, OPENAI_API_KEY: 'sk-1\n' });
+  expect(providerVariables.OPENAI_API_KEY).toBe('sk-1');
 });
 
 test('a number may be one, as a file of variables gives it', () => {

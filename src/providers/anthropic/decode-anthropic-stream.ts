@@ -1,49 +1,47 @@
 import type { EventSourceMessage } from 'eventsource-parser';
-import type { GatewayError } from '../../domain/errors.ts';
 import type { StreamEvent } from '../../domain/response.ts';
 import type { StreamDecoder } from '../provider.ts';
-import { streamCutOffError, unreadableReplyError } from '../provider-error.ts';
+import { streamCutOffError, unreadableReplyError, type Vendor } from '../provider-error.ts';
 import { SseReader } from '../sse-reader.ts';
 import { type MessageEvent, messageEventSchema } from './anthropic-event-schema.ts';
 import { decodeAnthropicStopReason } from './decode-anthropic-stop-reason.ts';
 import { ToolBlockDecoder } from './decode-anthropic-tool-blocks.ts';
 import { decodeAnthropicUsage, mergeCounts, type UsageCounts } from './decode-anthropic-usage.ts';
-import { claudeName, mapAnthropicError } from './map-anthropic-error.ts';
+import { mapAnthropicError } from './map-anthropic-error.ts';
 
 /** Decodes one streamed message. */
 export class AnthropicStreamDecoder implements StreamDecoder {
-  readonly #apiKey: string;
+  readonly #vendor: Vendor;
   readonly #reader = new SseReader();
-  readonly #tools = new ToolBlockDecoder();
+  readonly #tools: ToolBlockDecoder;
   #counts: UsageCounts | undefined;
   #stopReason: string | undefined;
   #started = false;
   #finished = false;
 
-  constructor(apiKey: string) {
-    this.#apiKey = apiKey;
+  constructor(vendor: Vendor) {
+    this.#vendor = vendor;
+    this.#tools = new ToolBlockDecoder(vendor.name);
   }
 
   push(bytes: Uint8Array, events: StreamEvent[]): void {
-    for (const message of this.#reader.push(bytes)) this.#decode(message, events, notJson);
+    for (const message of this.#reader.push(bytes)) this.#decode(message, events, false);
   }
 
   end(events: StreamEvent[]): void {
-    for (const message of this.#reader.end()) this.#decode(message, events, () => streamCutOffError(claudeName));
-    if (!this.#finished) throw streamCutOffError(claudeName);
+    for (const message of this.#reader.end()) this.#decode(message, events, true);
+    if (!this.#finished) throw streamCutOffError(this.#vendor.name);
   }
 
-  #decode(
-    { event: name, data }: EventSourceMessage,
-    events: StreamEvent[],
-    brokenJson: (cause: unknown) => GatewayError,
-  ): void {
+  /** An event at the end of the body that is not JSON has been cut off there. */
+  #decode({ event: name, data }: EventSourceMessage, events: StreamEvent[], isAtEnd: boolean): void {
     if (this.#finished || data === '') return;
     let parsed: unknown;
     try {
       parsed = JSON.parse(data);
-    } catch (error) {
-      throw brokenJson(error);
+    } catch (cause) {
+      if (isAtEnd) throw streamCutOffError(this.#vendor.name);
+      throw unreadableReplyError(this.#vendor.name, 'an event is not JSON', { cause });
     }
     const text = plainText(parsed);
     if (text !== undefined && name !== 'error') {
@@ -51,7 +49,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
       return;
     }
     const event = messageEventSchema.safeParse(parsed);
-    if (name === 'error') throw mapAnthropicError({ ...event.data?.error, apiKey: this.#apiKey });
+    if (name === 'error') throw mapAnthropicError(event.data?.error ?? {}, this.#vendor);
     if (event.success) events.push(...this.#read(event.data));
   }
 
@@ -74,7 +72,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
           { type: 'finish', finishReason: decodeAnthropicStopReason(this.#stopReason) },
         ];
       case 'error':
-        throw mapAnthropicError({ ...event.error, apiKey: this.#apiKey });
+        throw mapAnthropicError(event.error ?? {}, this.#vendor);
       default:
         return [];
     }
@@ -99,10 +97,6 @@ export class AnthropicStreamDecoder implements StreamDecoder {
     const refusal = delta?.stop_details?.explanation;
     return [...(refusal ? [{ type: 'refusal', text: refusal } as const] : []), ...this.#asCount(usage)];
   }
-}
-
-function notJson(cause: unknown): GatewayError {
-  return unreadableReplyError(claudeName, 'an event is not JSON', { cause });
 }
 
 /** The text of the event that nearly all events are: told by hand, for the schema takes longer than all the rest. */

@@ -1,7 +1,6 @@
 import type { StreamEvent } from '../../domain/response.ts';
 import { unreadableReplyError } from '../provider-error.ts';
 import type { MessageEvent } from './anthropic-event-schema.ts';
-import { claudeName } from './map-anthropic-error.ts';
 
 interface ToolBlock {
   /** 0 for the first tool call of the reply, whatever blocks stand between. */
@@ -13,15 +12,22 @@ interface ToolBlock {
 
 /** The tool calls of one streamed message. The blocks of the vendor's own tools, which it runs itself, are none. */
 export class ToolBlockDecoder {
+  readonly #vendorName: string;
   readonly #open = new Map<number | undefined, ToolBlock>();
-  #asCount = 0;
+  #nextIndex = 0;
+
+  constructor(vendorName: string) {
+    this.#vendorName = vendorName;
+  }
 
   /** Throws `provider_error` for a call that has no id or no name. */
   start({ index: blockIndex, content_block: block }: MessageEvent): StreamEvent[] {
     if (block?.type !== 'tool_use') return [];
     const { id, name, input } = block;
-    if (id === undefined || name === undefined) throw unreadableReplyError(claudeName, 'a tool call has no id or name');
-    const index = this.#asCount++;
+    if (id === undefined || name === undefined) {
+      throw unreadableReplyError(this.#vendorName, 'a tool call has no id or name');
+    }
+    const index = this.#nextIndex++;
     this.#open.set(blockIndex, { index, input, streamed: false });
     return [{ type: 'tool_call', index, id, name }];
   }

@@ -8,7 +8,7 @@ import type {
 import { invalidFieldError } from '../../domain/errors.ts';
 import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
-import { getClaudeMaxOutputTokens } from './anthropic-max-output-tokens.ts';
+import type { ProviderDescriptor } from '../descriptor.ts';
 import { encodeAnthropicThinking } from './encode-anthropic-thinking.ts';
 import { encodeAnthropicTurns, encodeSystem, type Turn } from './encode-anthropic-turns.ts';
 
@@ -30,51 +30,58 @@ export interface AnthropicRequest {
   readonly metadata?: Metadata | undefined;
 }
 
-/** Throws `invalid_request` naming the field where the Messages API cannot express the call. */
-export function encodeAnthropicRequest(call: ChatRequest, stream: boolean): AnthropicRequest {
+/** For a model whose maximum is not known: the Messages API requires a bound. */
+const defaultMaxTokens = 8192;
+
+/** Encodes a Messages request. Throws `invalid_request` that names the field where the API cannot express the call. */
+export function encodeAnthropicRequest(
+  call: ChatRequest,
+  { displayName, getMaxOutputTokens }: Pick<ProviderDescriptor, 'displayName' | 'getMaxOutputTokens'>,
+  stream: boolean,
+): AnthropicRequest {
   checkToolChoice(call);
-  refuseSampling(call);
-  const maxTokens = call.maxTokens ?? getClaudeMaxOutputTokens(call.model);
+  refuseSampling(call, displayName);
+  const maxTokens = call.maxTokens ?? getMaxOutputTokens?.(call.model) ?? defaultMaxTokens;
   const { thinking, effort } = encodeAnthropicThinking(call, maxTokens);
   return {
     model: call.model,
     max_tokens: maxTokens,
     system: encodeSystem(call.messages),
-    messages: encodeAnthropicTurns(call.messages),
+    messages: encodeAnthropicTurns(call.messages, displayName),
     stream,
-    temperature: checkTemperature(call.temperature),
+    temperature: checkTemperature(call.temperature, displayName),
     top_p: call.topP,
     top_k: call.topK,
-    stop_sequences: toStopSequences(call.stop),
+    stop_sequences: toStopSequences(call.stop, displayName),
     tools: call.tools?.length ? call.tools.map(toTool) : undefined,
     tool_choice: toToolChoice(call),
-    output_config: toOutputConfig(call.responseFormat, effort),
+    output_config: toOutputConfig(call.responseFormat, effort, displayName),
     thinking,
     metadata: call.userId === undefined ? undefined : { user_id: call.userId },
   };
 }
 
 /** A penalty of 0 asks for nothing, but 0 is a seed like any other. */
-function refuseSampling({ seed, frequencyPenalty, presencePenalty }: ChatRequest): void {
-  const asked = [
+function refuseSampling({ seed, frequencyPenalty, presencePenalty }: ChatRequest, vendorName: string): void {
+  const field = [
     seed !== undefined && 'seed',
     (frequencyPenalty ?? 0) !== 0 && 'frequency_penalty',
     (presencePenalty ?? 0) !== 0 && 'presence_penalty',
   ].find((name) => name !== false);
-  if (asked) throw invalidFieldError([asked], 'is not offered by Claude: leave it out');
+  if (field) throw invalidFieldError([field], `is not offered by ${vendorName}: leave it out`);
 }
 
-function checkTemperature(temperature: number | undefined): number | undefined {
+function checkTemperature(temperature: number | undefined, vendorName: string): number | undefined {
   if (temperature !== undefined && (temperature < 0 || temperature > 1)) {
-    throw invalidFieldError(['temperature'], 'must be between 0 and 1 for Claude');
+    throw invalidFieldError(['temperature'], `must be between 0 and 1 for ${vendorName}`);
   }
   return temperature;
 }
 
-function toStopSequences(stop: readonly string[] | undefined): readonly string[] | undefined {
+function toStopSequences(stop: readonly string[] | undefined, vendorName: string): readonly string[] | undefined {
   if (!stop?.length) return undefined;
   if (stop.some((sequence) => sequence.trim() === '')) {
-    throw invalidFieldError(['stop'], 'must hold more than white space in each sequence for Claude');
+    throw invalidFieldError(['stop'], `must hold more than white space in each sequence for ${vendorName}`);
   }
   return stop;
 }
@@ -105,9 +112,13 @@ function toVendorChoice(choice: ToolChoice): VendorToolChoice {
 function toOutputConfig(
   format: ResponseFormat | undefined,
   effort: OutputConfig['effort'] | undefined,
+  vendorName: string,
 ): OutputConfig | undefined {
   if (format?.type === 'json_object') {
-    throw invalidFieldError(['response_format'], 'json_object is not offered by Claude: use json_schema with a schema');
+    throw invalidFieldError(
+      ['response_format'],
+      `json_object is not offered by ${vendorName}: use json_schema with a schema`,
+    );
   }
   if (format === undefined && effort === undefined) return undefined;
   return {

@@ -27,12 +27,12 @@ export function encodeSystem(messages: readonly Message[]): string | undefined {
  * the user's and stand first in their message; blank text is left out, and a message that has nothing else with it.
  * Throws `invalid_request` naming `messages` where the conversation does not fit that form.
  */
-export function encodeAnthropicTurns(messages: readonly Message[]): Turn[] {
+export function encodeAnthropicTurns(messages: readonly Message[], vendorName: string): Turn[] {
   const turns: Turn[] = [];
   for (const [index, message] of messages.entries()) {
     if (message.role === 'system') continue;
     const role = message.role === 'assistant' ? 'assistant' : 'user';
-    const content = toBlocks(message, index);
+    const content = toBlocks(message, index, vendorName);
     if (content.length === 0) continue;
     const last = turns.at(-1);
     if (last?.role === role) last.content.push(...content);
@@ -43,22 +43,32 @@ export function encodeAnthropicTurns(messages: readonly Message[]): Turn[] {
     throw invalidFieldError(['messages'], 'must hold text that is more than white space, and so must a prompt');
   }
   if (first.role !== 'user') {
-    throw invalidFieldError(['messages'], 'must begin with a user message for Claude');
+    throw invalidFieldError(['messages'], `must begin with a user message for ${vendorName}`);
   }
   for (const turn of turns) putToolResultsFirst(turn);
   trimPrefill(turns.at(-1));
   return turns;
 }
 
-function toBlocks(message: Exclude<Message, { role: 'system' }>, index: number): ContentBlockParam[] {
-  if (message.role === 'user') return toUserBlocks(message.content, index);
-  if (message.role === 'tool') return [toToolResult(message, index)];
+function toBlocks(
+  message: Exclude<Message, { role: 'system' }>,
+  index: number,
+  vendorName: string,
+): ContentBlockParam[] {
+  if (message.role === 'user') return toUserBlocks(message.content, index, vendorName);
+  if (message.role === 'tool') return [toToolResult(message, index, vendorName)];
   return message.content.flatMap((part) => toAssistantBlock(part, index));
 }
 
-function toUserBlocks(parts: readonly (TextPart | ImagePart)[], index: number): (TextBlockParam | ImageBlockParam)[] {
+function toUserBlocks(
+  parts: readonly (TextPart | ImagePart)[],
+  index: number,
+  vendorName: string,
+): (TextBlockParam | ImageBlockParam)[] {
   const visible = parts.filter((part) => part.type === 'image' || isVisible(part.text));
-  return visible.map((part) => (part.type === 'image' ? toImage(part, index) : { type: 'text', text: part.text }));
+  return visible.map((part) =>
+    part.type === 'image' ? toImage(part, index, vendorName) : { type: 'text', text: part.text },
+  );
 }
 
 /** Reasoning goes back only with its seal: the API refuses thinking that it cannot verify, and needs none. */
@@ -71,8 +81,8 @@ function toAssistantBlock(part: ContentPart, index: number): ContentBlockParam[]
   return [{ type: 'thinking', thinking: part.text, signature: part.signature }];
 }
 
-function toToolResult(result: ToolResult, index: number): ToolResultBlockParam {
-  const content = toUserBlocks(result.content, index);
+function toToolResult(result: ToolResult, index: number, vendorName: string): ToolResultBlockParam {
+  const content = toUserBlocks(result.content, index, vendorName);
   return {
     type: 'tool_result',
     tool_use_id: result.toolCallId,
@@ -83,13 +93,13 @@ function toToolResult(result: ToolResult, index: number): ToolResultBlockParam {
 
 const imageTypes: readonly Base64ImageSource['media_type'][] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 
-function toImage({ source }: ImagePart, index: number): ImageBlockParam {
+function toImage({ source }: ImagePart, index: number, vendorName: string): ImageBlockParam {
   if (source.type === 'url') return { type: 'image', source: { type: 'url', url: source.url } };
   const mediaType = imageTypes.find((type) => type === source.mediaType);
   if (mediaType === undefined) {
     throw invalidFieldError(
       ['messages', index],
-      `holds an image of a type that Claude does not take: use one of ${imageTypes.join(', ')}`,
+      `holds an image of a type that ${vendorName} does not take: use one of ${imageTypes.join(', ')}`,
     );
   }
   return { type: 'image', source: { type: 'base64', media_type: mediaType, data: source.data } };

@@ -1,10 +1,7 @@
 import * as z from 'zod';
 import type { GatewayError } from '../../domain/errors.ts';
-import { mapProviderFailure } from '../provider-error.ts';
+import { mapProviderFailure, type Vendor } from '../provider-error.ts';
 import { readErrorBody } from '../read-error-body.ts';
-
-/** How the vendor is called in messages to callers. */
-export const claudeName = 'Claude';
 
 /** Anthropic's error object, whole or in a stream: `{"type":"error","error":{"type":"overloaded_error","message":…}}`. */
 export const errorBodySchema = z.object({
@@ -17,7 +14,6 @@ interface AnthropicError {
   readonly headers?: Headers | undefined;
   readonly type?: string | null | undefined;
   readonly message?: string | null | undefined;
-  readonly apiKey: string;
 }
 
 /** Source: platform.claude.com/docs, "Errors". The vendor's own time-out is the caller's 408, as for every provider. */
@@ -35,22 +31,22 @@ const statuses: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** What an error of Anthropic's becomes for the caller, wherever in a reply it stood. */
-export function mapAnthropicError({ status, headers, type, message, apiKey }: AnthropicError): GatewayError {
+export function mapAnthropicError({ status, headers, type, message }: AnthropicError, vendor: Vendor): GatewayError {
   return mapProviderFailure({
-    provider: claudeName,
+    provider: vendor.name,
     status: status ?? statuses.get(type ?? '') ?? 500,
     headers,
     kind: type ?? undefined,
     message: message ?? undefined,
-    secrets: [apiKey],
+    secrets: vendor.apiKey ? [vendor.apiKey] : [],
   });
 }
 
 /** The error that a reply outside 2xx stands for. Reads its body, whatever that is. */
-export async function mapAnthropicErrorResponse(response: Response, apiKey: string): Promise<GatewayError> {
+export async function mapAnthropicErrorResponse(response: Response, vendor: Vendor): Promise<GatewayError> {
   const { status, headers } = response;
   const { error } = errorBodySchema.safeParse(parse(await readErrorBody(response))).data ?? {};
-  return mapAnthropicError({ status, headers, type: error?.type, message: error?.message, apiKey });
+  return mapAnthropicError({ status, headers, type: error?.type, message: error?.message }, vendor);
 }
 
 function parse(text: string): unknown {

@@ -5,15 +5,14 @@ import {
   decodeFinishReason,
   decodeToolCalls,
   decodeUsage,
-  ollamaName,
   parseOllamaChatReply,
 } from './decode-ollama-reply-fields.ts';
 
 /** Reads the whole reply of `/api/chat`. Throws `provider_error` where it is none, or an error. */
-export function decodeOllamaChatReply(body: string): ChatResponse {
-  const reply = parseOllamaChatReply(body);
+export function decodeOllamaChatReply(body: string, vendorName: string): ChatResponse {
+  const reply = parseOllamaChatReply(body, vendorName);
   const { model, message } = reply;
-  if (!message) throw unreadableReplyError(ollamaName, 'it has no message');
+  if (!message) throw unreadableReplyError(vendorName, 'it has no message');
   const content: ContentPart[] = [];
   if (message.thinking) content.push({ type: 'reasoning', text: message.thinking });
   if (message.content) content.push({ type: 'text', text: message.content });

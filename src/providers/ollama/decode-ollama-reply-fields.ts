@@ -4,9 +4,6 @@ import type { ToolCall } from '../../domain/request.ts';
 import type { FinishReason, TokenUsage } from '../../domain/response.ts';
 import { unreadableReplyError } from '../provider-error.ts';
 
-/** How the vendor is called in messages to callers. */
-export const ollamaName = 'Ollama';
-
 const asCount = z.number().nonnegative().nullish().catch(undefined);
 const text = z.string().nullish().catch(undefined);
 
@@ -32,16 +29,16 @@ const chatReplySchema = z.object({
 export type OllamaChatReply = z.infer<typeof chatReplySchema>;
 
 /** Throws `provider_error` for what is no reply, and for an error, which Ollama also sends under status 200. */
-export function parseOllamaChatReply(json: string): OllamaChatReply {
+export function parseOllamaChatReply(json: string, vendorName: string): OllamaChatReply {
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);
   } catch (error) {
-    throw unreadableReplyError(ollamaName, 'it is not JSON', { cause: error });
+    throw unreadableReplyError(vendorName, 'it is not JSON', { cause: error });
   }
   const reply = chatReplySchema.safeParse(parsed);
-  if (!reply.success) throw unreadableReplyError(ollamaName, 'it is not a chat reply', { cause: reply.error });
-  if (reply.data.error) throw new GatewayError('provider_error', `${ollamaName} failed while it was answering.`);
+  if (!reply.success) throw unreadableReplyError(vendorName, 'it is not a chat reply', { cause: reply.error });
+  if (reply.data.error) throw new GatewayError('provider_error', `${vendorName} failed while it was answering.`);
   return reply.data;
 }
 

@@ -7,16 +7,20 @@ import {
   decodeToolCalls,
   decodeUsage,
   type OllamaChatReply,
-  ollamaName,
   parseOllamaChatReply,
 } from './decode-ollama-reply-fields.ts';
 
 /** Decodes one streamed chat reply. */
 export class OllamaStreamDecoder implements StreamDecoder {
+  readonly #vendorName: string;
   readonly #reader = new NdjsonReader();
   #toolCalls = 0;
   #started = false;
   #finished = false;
+
+  constructor(vendorName: string) {
+    this.#vendorName = vendorName;
+  }
 
   push(bytes: Uint8Array, events: StreamEvent[]): void {
     for (const line of this.#reader.push(bytes)) events.push(...this.#decode(line));
@@ -24,12 +28,12 @@ export class OllamaStreamDecoder implements StreamDecoder {
 
   end(events: StreamEvent[]): void {
     for (const line of this.#reader.end()) if (isWhole(line)) events.push(...this.#decode(line));
-    if (!this.#finished) throw streamCutOffError(ollamaName);
+    if (!this.#finished) throw streamCutOffError(this.#vendorName);
   }
 
   #decode(line: string): StreamEvent[] {
     if (this.#finished) return [];
-    const reply = parseOllamaChatReply(line);
+    const reply = parseOllamaChatReply(line, this.#vendorName);
     const events = [...this.#start(reply), ...readText(reply)];
     for (const { id, name, argumentsJson } of decodeToolCalls(reply, this.#toolCalls)) {
       const index = this.#toolCalls++;

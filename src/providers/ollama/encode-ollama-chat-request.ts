@@ -30,13 +30,13 @@ interface ModelOptions {
  * Throws `invalid_request` naming the field where Ollama cannot express the call. The user's id stays behind: there is no
  * field for it, nor a vendor who would look for abuse, and no reply depends on it.
  */
-export function encodeOllamaChatRequest(call: ChatRequest, stream: boolean): OllamaChatRequest {
+export function encodeOllamaChatRequest(call: ChatRequest, vendorName: string, stream: boolean): OllamaChatRequest {
   checkToolChoice(call);
   const tools = toTools(call);
-  if (tools !== undefined) refuseToolDemands(call);
+  if (tools !== undefined) refuseToolDemands(call, vendorName);
   return {
     model: call.model,
-    messages: encodeOllamaMessages(call.messages),
+    messages: encodeOllamaMessages(call.messages, vendorName),
     stream,
     options: toOptions(call),
     tools,
@@ -49,17 +49,20 @@ export function encodeOllamaChatRequest(call: ChatRequest, stream: boolean): Oll
  * Ollama's models call tools as they see fit, and where a format binds the whole of their reply they call none. Source:
  * ollama/ollama, issues 8095 and 13750.
  */
-function refuseToolDemands({ toolChoice, parallelToolCalls, responseFormat }: ChatRequest): void {
+function refuseToolDemands({ toolChoice, parallelToolCalls, responseFormat }: ChatRequest, vendorName: string): void {
   if (toolChoice !== undefined && toolChoice !== 'auto') {
-    throw invalidFieldError(['tool_choice'], 'can only be auto or none for Ollama');
+    throw invalidFieldError(['tool_choice'], `can only be auto or none for ${vendorName}`);
   }
   if (parallelToolCalls === false) {
-    throw invalidFieldError(['parallel_tool_calls'], 'Ollama cannot be held to one tool call at a time. Leave it out');
+    throw invalidFieldError(
+      ['parallel_tool_calls'],
+      `${vendorName} cannot be held to one tool call at a time. Leave it out`,
+    );
   }
   if (responseFormat !== undefined) {
     throw invalidFieldError(
       ['response_format'],
-      'cannot be combined with tools for Ollama, which would call no tool then: leave one of them out',
+      `cannot be combined with tools for ${vendorName}, which would call no tool then: leave one of them out`,
     );
   }
 }

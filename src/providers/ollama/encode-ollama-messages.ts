@@ -20,12 +20,12 @@ interface ChatToolCall {
 }
 
 /** Throws `invalid_request` naming the message whose image is a URL, or whose tool call has broken arguments. */
-export function encodeOllamaMessages(messages: readonly Message[]): OllamaMessage[] {
+export function encodeOllamaMessages(messages: readonly Message[], vendorName: string): OllamaMessage[] {
   const toolNames = new Map<string, string>();
   return messages.map((message, index) => {
     if (message.role === 'system') return { role: 'system', content: joinText(message.content) };
     if (message.role === 'assistant') return toAssistantMessage(message.content, index, toolNames);
-    const body = { content: joinText(message.content), images: toImages(message.content, index) };
+    const body = { content: joinText(message.content), images: toImages(message.content, index, vendorName) };
     if (message.role === 'user') return { role: 'user', ...body };
     return { role: 'tool', ...body, tool_name: toolNames.get(message.toolCallId) };
   });
@@ -52,14 +52,14 @@ function toToolCall(call: ToolCall, index: number): ChatToolCall {
   return { function: { name: call.name, arguments: parseToolArguments(call, index) } };
 }
 
-function toImages(parts: readonly (TextPart | ImagePart)[], index: number): string[] | undefined {
+function toImages(parts: readonly (TextPart | ImagePart)[], index: number, vendorName: string): string[] | undefined {
   const images = parts.filter((part) => part.type === 'image');
   if (images.length === 0) return undefined;
   return images.map(({ source }) => {
     if (source.type === 'base64') return source.data;
     throw invalidFieldError(
       ['messages', index],
-      'holds an image by URL, which Ollama does not fetch: send the image itself as base64',
+      `holds an image by URL, which ${vendorName} does not fetch: send the image itself as base64`,
     );
   });
 }

@@ -1,51 +1,47 @@
 import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
 import { createEmbeddingsEndpoint } from '../openai/openai-embeddings-endpoint.ts';
-import type { Provider } from '../provider.ts';
+import type { Provider, ProviderOptions } from '../provider.ts';
 import { connectionError, mapProviderFailure } from '../provider-error.ts';
 import { decodeOllamaChatReply } from './decode-ollama-chat-reply.ts';
-import { ollamaName } from './decode-ollama-reply-fields.ts';
 import { OllamaStreamDecoder } from './decode-ollama-stream.ts';
 import { encodeOllamaChatRequest } from './encode-ollama-chat-request.ts';
 
-interface OllamaProviderConfig {
-  /** Without `/api`: `http://localhost:11434`. */
-  readonly baseUrl: string;
-  readonly defaultModel: string | undefined;
-  readonly fetch?: typeof fetch | undefined;
-}
-
-/** Ollama by its native API, which needs no more than `fetch`. */
-export function createOllamaProvider(config: OllamaProviderConfig): Provider {
-  const post = createPost(config);
+/** A provider that speaks Ollama's native API. Its base URL is without `/api`; no API key is sent. */
+export function createOllamaProvider({ descriptor, baseUrl, fetch }: ProviderOptions): Provider {
+  const { id, displayName, pricingVendor, defaultModel } = descriptor;
+  const post = createPost({ baseUrl, fetch, vendorName: displayName });
   return {
-    id: 'ollama',
-    name: ollamaName,
-    type: 'OLLAMA',
-    protocol: 'ollama',
-    defaultModel: config.defaultModel,
+    id,
+    name: displayName,
+    pricingVendor,
+    defaultModel,
     send: async (call, { stream, signal }) => {
-      const body = JSON.stringify(encodeOllamaChatRequest(call, stream));
+      const body = JSON.stringify(encodeOllamaChatRequest(call, displayName, stream));
       return await post('/api/chat', body, signal);
     },
     // The one thing of OpenAI's protocol that is taken from it: its answer is the same as that of the native `/api/embed`.
     forward: async ({ path, body }, { signal }) => post(path, body, signal),
-    endpoints: { embeddings: createEmbeddingsEndpoint('/v1/embeddings', ollamaName) },
-    decodeResponse: decodeOllamaChatReply,
-    createDecoder: () => new OllamaStreamDecoder(),
+    endpoints: { embeddings: createEmbeddingsEndpoint('/v1/embeddings', displayName) },
+    decodeResponse: (body) => decodeOllamaChatReply(body, displayName),
+    createDecoder: () => new OllamaStreamDecoder(displayName),
   };
 }
 
-function createPost({ baseUrl, fetch: send = fetch }: OllamaProviderConfig) {
+interface PostOptions extends Pick<ProviderOptions, 'baseUrl' | 'fetch'> {
+  readonly vendorName: string;
+}
+
+function createPost({ baseUrl, fetch: send = fetch, vendorName }: PostOptions) {
   const root = baseUrl.replace(/\/+$/, '');
   return async (path: string, body: string, signal: AbortSignal): Promise<Response> => {
     try {
       const headers = { 'content-type': 'application/json' };
       const response = await send(root + path, { method: 'POST', headers, body, signal });
       if (response.ok) return response;
-      throw await readRefusal(response);
+      throw await readRefusal(response, vendorName);
     } catch (error) {
-      throw error instanceof GatewayError ? error : connectionError(ollamaName, signal, error);
+      throw error instanceof GatewayError ? error : connectionError(vendorName, signal, error);
     }
   };
 }
@@ -55,11 +51,11 @@ const errorBodySchema = z.object({
   error: z.union([z.string(), z.object({ message: z.string() }).transform(({ message }) => message)]),
 });
 
-async function readRefusal(response: Response): Promise<GatewayError> {
+async function readRefusal(response: Response, vendorName: string): Promise<GatewayError> {
   const { status, headers } = response;
   const body = parseJson(await response.text());
   return mapProviderFailure({
-    provider: ollamaName,
+    provider: vendorName,
     status,
     headers,
     message: errorBodySchema.safeParse(body).data?.error,

@@ -1,6 +1,6 @@
 import type { ContentPart } from '../../domain/request.ts';
 import type { ChatResponse } from '../../domain/response.ts';
-import { unreadableReplyError } from '../provider-error.ts';
+import { unreadableReplyError, type Vendor } from '../provider-error.ts';
 import {
   createToolCallId,
   decodeOpenAiChatReply,
@@ -10,7 +10,7 @@ import {
 } from './decode-openai-chat-reply.ts';
 import { decodeOpenAiFinishReason } from './decode-openai-finish-reason.ts';
 import { decodeOpenAiUsage } from './decode-openai-usage.ts';
-import { mapOpenAiInBandError, type Vendor } from './map-openai-error.ts';
+import { mapOpenAiInBandError } from './map-openai-error.ts';
 
 /** Reads the body of a whole Chat Completions reply. Throws a GatewayError for an error that came under status 200. */
 export function decodeOpenAiChatCompletion(body: string, vendor: Vendor): ChatResponse {

@@ -1,7 +1,7 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { StreamEvent } from '../../domain/response.ts';
 import type { StreamDecoder } from '../provider.ts';
-import { streamCutOffError, unreadableReplyError } from '../provider-error.ts';
+import { streamCutOffError, unreadableReplyError, type Vendor } from '../provider-error.ts';
 import { SseReader } from '../sse-reader.ts';
 import {
   decodeOpenAiChatReply,
@@ -13,7 +13,7 @@ import {
 import { decodeOpenAiFinishReason } from './decode-openai-finish-reason.ts';
 import { ToolCallDeltaDecoder } from './decode-openai-tool-call-deltas.ts';
 import { decodeOpenAiUsage } from './decode-openai-usage.ts';
-import { mapOpenAiInBandError, type Vendor } from './map-openai-error.ts';
+import { mapOpenAiInBandError } from './map-openai-error.ts';
 
 interface OpenAiStreamOptions {
   readonly vendor: Vendor;

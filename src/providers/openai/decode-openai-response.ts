@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { ChatResponse, FinishReason } from '../../domain/response.ts';
-import { unreadableReplyError } from '../provider-error.ts';
+import { unreadableReplyError, type Vendor } from '../provider-error.ts';
 import { decodeOpenAiResponsesUsage } from './decode-openai-responses-usage.ts';
-import { mapOpenAiInBandError, type Vendor } from './map-openai-error.ts';
+import { mapOpenAiInBandError } from './map-openai-error.ts';
 
 const text = z.string().optional().catch(undefined);
 

@@ -2,11 +2,11 @@ import type { EventSourceMessage } from 'eventsource-parser';
 import * as z from 'zod';
 import type { StreamEvent } from '../../domain/response.ts';
 import type { StreamDecoder } from '../provider.ts';
-import { streamCutOffError, unreadableReplyError } from '../provider-error.ts';
+import { streamCutOffError, unreadableReplyError, type Vendor } from '../provider-error.ts';
 import { SseReader } from '../sse-reader.ts';
 import { decodeResponsesFinishReason, type ResponsesReply, responseSchema } from './decode-openai-response.ts';
 import { decodeOpenAiResponsesUsage } from './decode-openai-responses-usage.ts';
-import { mapOpenAiInBandError, type Vendor } from './map-openai-error.ts';
+import { mapOpenAiInBandError } from './map-openai-error.ts';
 
 const text = z.string().optional().catch(undefined);
 const number = z.int().nonnegative().optional().catch(undefined);

@@ -1,13 +1,6 @@
 import type { GatewayError } from '../../domain/errors.ts';
-import { mapProviderFailure, type ProviderFailure } from '../provider-error.ts';
+import { mapProviderFailure, type ProviderFailure, type Vendor } from '../provider-error.ts';
 import { readErrorBody } from '../read-error-body.ts';
-
-/** Whose failure it is, and what its words must not give away. */
-export interface Vendor {
-  /** For people: `OpenAI`. */
-  readonly name: string;
-  readonly apiKey: string | undefined;
-}
 
 /** The error that a reply outside 2xx stands for. Reads its body, whatever that is: JSON of any shape, HTML, nothing. */
 export async function mapOpenAiErrorResponse(response: Response, vendor: Vendor): Promise<GatewayError> {

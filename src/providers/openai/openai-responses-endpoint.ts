@@ -1,7 +1,7 @@
 import type { Endpoint } from '../provider.ts';
+import type { Vendor } from '../provider-error.ts';
 import { decodeOpenAiResponse } from './decode-openai-response.ts';
 import { OpenAiResponsesStreamDecoder } from './decode-openai-responses-stream.ts';
-import type { Vendor } from './map-openai-error.ts';
 
 export const responsesPath = '/responses';
 

@@ -1,8 +1,8 @@
 import type { OpenAI } from 'openai';
 import { GatewayError, invalidFieldError } from '../../domain/errors.ts';
 import type { UpstreamRequest } from '../provider.ts';
-import { connectionError } from '../provider-error.ts';
-import { mapOpenAiErrorResponse, type Vendor } from './map-openai-error.ts';
+import { connectionError, type Vendor } from '../provider-error.ts';
+import { mapOpenAiErrorResponse } from './map-openai-error.ts';
 
 interface SenderOptions {
   readonly vendor: Vendor;

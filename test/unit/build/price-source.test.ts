@@ -43,7 +43,10 @@ let undecided = 0;
 
 function compare(vendor: string, name: string, usage: TokenUsage, at: Date): void {
   const theirs = calcPrice(sourceUsage(usage), name, { providerId: vendor, timestamp: at });
-  const { costNanoUsd } = priceUsage({ provider: vendor, model: name, usage, at }, prices);
+  const { costNanoUsd } = priceUsage(
+    { provider: { id: vendor, pricingVendor: vendor }, model: name, usage, at },
+    prices,
+  );
   const expected: readonly (bigint | null)[] =
     theirs === null || isUnknown(theirs, usage) ? [null] : roundDollars(theirs.total_price);
   if (!expected.includes(costNanoUsd)) {

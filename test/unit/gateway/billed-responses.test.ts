@@ -10,6 +10,7 @@ import { priceUsage } from '../../../src/usage/price-usage.ts';
 import { prices } from '../../../src/usage/prices.ts';
 import type { UsageRecord } from '../../../src/usage/usage-record.ts';
 import { callerWith } from '../../support/principal.ts';
+import { getDescriptor, providerOptions } from '../../support/provider-options.ts';
 
 /** The row of one call to a provider that answers like this, whatever becomes of the call. */
 async function rowOf(
@@ -17,14 +18,9 @@ async function rowOf(
   call: (gateway: Gateway, request: ChatGatewayRequest & { target: { provider: Provider } }) => Promise<void>,
 ): Promise<UsageRecord | undefined> {
   const records: UsageRecord[] = [];
-  const provider = createOpenAiProvider({
-    id: 'openai',
-    name: 'OpenAI',
-    type: 'OPENAI',
-    apiKey: 'k',
-    defaultModel: 'gpt-4o-mini',
-    fetch: async () => answer(),
-  });
+  const provider = createOpenAiProvider(
+    providerOptions(getDescriptor('openai'), { apiKey: 'k', fetch: async () => answer() }),
+  );
   const dependencies = {
     timeouts: { firstByteMs: 30_000, chunkMs: 2_000, totalMs: 60_000 },
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
@@ -153,7 +149,7 @@ describe('of a stream', () => {
 });
 
 describe('what a call may come to at most', () => {
-  const asked = { provider: 'claude', model: 'claude-sonnet-4-5', at: new Date('2026-06-01') };
+  const asked = { provider: getDescriptor('claude'), model: 'claude-sonnet-4-5', at: new Date('2026-06-01') };
   const size = { input: 100_000, maxOutput: 1 };
 
   test('covers a prompt that is written to the cache for an hour', () => {

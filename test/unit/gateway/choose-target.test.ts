@@ -5,16 +5,15 @@ import { chooseTarget } from '../../../src/gateway/choose-target.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { ProviderRegistry, type RegistryEntry } from '../../../src/providers/registry.ts';
 import { callerWith } from '../../support/principal.ts';
+import { acme } from '../../support/provider-options.ts';
 
 type Keyed = Provider & { readonly apiKey: string };
 const providerWith = (id: string, apiKey: string) => ({ id, apiKey, defaultModel: `${id}-small` }) as Keyed;
 
 function entry(id: string, operatorsKey: string | undefined): RegistryEntry {
   return {
+    ...acme,
     id,
-    name: id,
-    type: 'OPENAI_COMPATIBLE',
-    configuredBy: `${id}_KEY`,
     serves: (model) => model.startsWith(id),
     provider: operatorsKey === undefined ? undefined : providerWith(id, operatorsKey),
     withKey: (apiKey) => providerWith(id, apiKey),

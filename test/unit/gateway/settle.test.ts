@@ -24,7 +24,7 @@ function settled(outcome: Outcome, usage?: TokenUsage, reportedModel?: string) {
     {
       request,
       size: () => estimateRequestSize(request.chat),
-      providerId: 'openai',
+      provider: { id: 'openai', pricingVendor: 'openai' },
       model: 'gpt-4o-mini',
       reportedModel,
       usage,
@@ -154,7 +154,8 @@ describe('a call without a reply', () => {
 
 test('a clock that was set back leaves no row that cannot be written', () => {
   const size = () => estimateRequestSize(request.chat);
-  const end = { request, size, providerId: 'stub', model: 'stub', reportedModel: undefined, usage: undefined };
+  const provider = { id: 'stub', pricingVendor: null };
+  const end = { request, size, provider, model: 'stub', reportedModel: undefined, usage: undefined };
   const record = createUsageRecord(
     { ...end, startedAtMs: 5_000, endedAtMs: 4_000, firstByteMs: -900.5, outcome: completed },
     prices,

@@ -6,6 +6,7 @@ import { parseAnthropicRequest } from '../../../src/protocols/anthropic/parse-an
 import { encodeOpenAiError } from '../../../src/protocols/openai/encode-openai-error.ts';
 import { mapOpenAiFunctionsError } from '../../../src/protocols/openai/map-openai-functions-error.ts';
 import { encodeAnthropicRequest } from '../../../src/providers/anthropic/encode-anthropic-request.ts';
+import { builtInProviders } from '../../../src/providers/catalog.ts';
 import { encodeOllamaChatRequest } from '../../../src/providers/ollama/encode-ollama-chat-request.ts';
 import { encodeOpenAiChatRequest } from '../../../src/providers/openai/encode-openai-chat-request.ts';
 
@@ -41,11 +42,11 @@ const imageOf = (mediaType: string) =>
   ({ type: 'image', source: { type: 'base64', mediaType, data: 'AA==' } }) as const;
 const imageByUrl = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } } as const;
 
+const getDescriptor = (id: string) => builtInProviders.find((entry) => entry.id === id) ?? expect.unreachable();
 const encoders = {
-  Claude: (request: ChatRequest) => encodeAnthropicRequest(request, false),
-  Ollama: (request: ChatRequest) => encodeOllamaChatRequest(request, false),
-  OpenAI: (request: ChatRequest) =>
-    encodeOpenAiChatRequest(request, { type: 'OPENAI', stream: false, includeUsage: true }),
+  Claude: (request: ChatRequest) => encodeAnthropicRequest(request, getDescriptor('claude'), false),
+  Ollama: (request: ChatRequest) => encodeOllamaChatRequest(request, 'Ollama', false),
+  OpenAI: (request: ChatRequest) => encodeOpenAiChatRequest(request, getDescriptor('openai'), false),
 };
 
 interface Params {

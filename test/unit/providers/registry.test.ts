@@ -1,29 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { configureProviders } from '../../../src/providers/catalog.ts';
 import { compatibleProvidersSchema } from '../../../src/providers/compatible-providers.ts';
-import { ProviderRegistry } from '../../../src/providers/registry.ts';
+import { createRegistry } from '../../../src/providers/create-registry.ts';
+import type { ProviderRegistry } from '../../../src/providers/registry.ts';
 
 interface Setup {
   provider?: string;
-  fallback?: string;
+  fallback?: 'stub';
   model?: string;
 }
 
 function registry({ provider, fallback, model }: Setup = {}): ProviderRegistry {
-  const entries = configureProviders({
-    openai: { apiKey: 'sk-openai', baseUrl: undefined },
-    anthropic: { apiKey: 'sk-ant', baseUrl: undefined },
-    ollamaUrl: undefined,
+  return createRegistry({
+    variables: { OPENAI_API_KEY: 'sk-openai', ANTHROPIC_API_KEY: 'sk-ant' },
     compatible: compatibleProvidersSchema.parse(
       JSON.stringify([
         { name: 'acme', baseUrl: 'https://acme.example.com/v1', models: ['acme-large', 'acme-small'] },
         { name: 'bare', baseUrl: 'https://bare.example.com/v1' },
       ]),
     ),
-    secrets: {},
-    stubEnabled: fallback === 'stub' || provider === 'stub',
+    defaultProvider: provider,
+    defaultModel: model,
+    local: fallback === 'stub',
   });
-  return new ProviderRegistry(entries, { provider, fallback, model });
 }
 
 function target(asked: { provider?: string; model?: string }, setup?: Setup): string {

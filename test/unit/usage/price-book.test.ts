@@ -4,6 +4,7 @@ import { createLogger } from '../../../src/lib/logger.ts';
 import { PriceBook } from '../../../src/usage/price-book.ts';
 import { PriceList } from '../../../src/usage/price-list.ts';
 import { priceUsage } from '../../../src/usage/price-usage.ts';
+import { pricedProvider } from '../../support/provider-options.ts';
 
 /** $2 and $10 a million: 2,000 and 10,000 nano-dollars a token. */
 const listed = { input: '2', output: '10' };
@@ -56,7 +57,8 @@ function priced(
   { provider = 'openai', model = 'gpt-x', reportedModel = undefined as string | undefined } = {},
 ) {
   const usage = { input: 1_000, output: 100 };
-  const { costNanoUsd, priceVersion } = priceUsage({ provider, model, reportedModel, usage, at: at(second) }, book);
+  const call = { provider: pricedProvider(provider), model, reportedModel, usage, at: at(second) };
+  const { costNanoUsd, priceVersion } = priceUsage(call, book);
   return [costNanoUsd, priceVersion];
 }
 
@@ -94,14 +96,14 @@ describe('a price that is set', () => {
     rows = [set(1, { input: '1' }, 'acme/acme-large'), set(2, { input: '4', output: '4' }, 'claude/claude-9')];
     await book.reload();
     expect(priced(11, { provider: 'claude', model: 'claude-9' })).toEqual([4_400_000n, 'prc_2']);
-    expect(book.findFirst('acme', ['acme-large'], at(11))).toMatchObject({
+    expect(book.findFirst(pricedProvider('acme'), ['acme-large'], at(11))).toMatchObject({
       version: 'prc_1',
       input: { base: 10n ** 18n },
     });
     // A kind of token without a price is not priced by the list.
     expect(priced(11, { provider: 'acme', model: 'acme-large' })).toEqual([null, null]);
-    expect(book.names('acme')).toEqual(['acme-large']);
-    expect(book.names('anthropic')).toContain('claude-9');
+    expect(book.names(pricedProvider('acme'))).toEqual(['acme-large']);
+    expect(book.names(pricedProvider('claude'))).toContain('claude-9');
   });
 });
 
@@ -129,7 +131,7 @@ test('of several prices each holds until the next, and the list after they are t
 test('a model whose price was taken back is no longer among the names', async () => {
   rows = [set(1, { input: '1' }, 'acme/a'), set(2, { input: '1' }, 'acme/b'), set(3, null, 'acme/a')];
   await book.reload();
-  expect(book.names('acme')).toEqual(['b']);
+  expect(book.names(pricedProvider('acme'))).toEqual(['b']);
 });
 
 describe('what was set is read', () => {

@@ -3,6 +3,7 @@ import type { TokenUsage } from '../../../src/domain/response.ts';
 import type { PriceData } from '../../../src/usage/price-data.ts';
 import { PriceList } from '../../../src/usage/price-list.ts';
 import { type PricedRequest, priceUsage } from '../../../src/usage/price-usage.ts';
+import { pricedProvider } from '../../support/provider-options.ts';
 
 /** Prices in dollars per million tokens: `2` is 2,000 nano-dollars a token. */
 const data: PriceData = {
@@ -58,7 +59,7 @@ const list = new PriceList(data);
 const at = new Date('2026-11-23T12:00:00Z');
 
 function price(provider: string, model: string, usage: TokenUsage | undefined, more: Partial<PricedRequest> = {}) {
-  return priceUsage({ provider, model, usage, at, ...more }, list);
+  return priceUsage({ provider: pricedProvider(provider), model, usage, at, ...more }, list);
 }
 function cost(provider: string, model: string, usage: TokenUsage) {
   return price(provider, model, usage).costNanoUsd;

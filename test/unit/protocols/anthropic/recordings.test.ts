@@ -7,10 +7,11 @@ import { readStream, writeAll } from './sdk-client.ts';
 
 const names = recordingNames.filter((name) => /^(anthropic|openai|openai-compatible)\/.*\.chunks\.txt$/.test(name));
 
+const vendor = { name: 'Vendor', apiKey: 'key' };
 const createDecoder = (name: string) =>
   name.startsWith('anthropic/')
-    ? new AnthropicStreamDecoder('key')
-    : new OpenAiStreamDecoder({ vendor: { name: 'Vendor', apiKey: 'key' }, requiresDone: true });
+    ? new AnthropicStreamDecoder(vendor)
+    : new OpenAiStreamDecoder({ vendor, requiresDone: true });
 
 const missing = names.length === 0;
 if (missing) console.warn('SKIPPED: the recordings are not beside this checkout.');

@@ -8,15 +8,14 @@ import { createErrorResponse } from '../../../../src/protocols/error-response.ts
 import { nativeChat } from '../../../../src/protocols/native/native-chat-route.ts';
 import { nativeStream } from '../../../../src/protocols/native/native-stream-route.ts';
 import { openAiChat } from '../../../../src/protocols/openai/openai-chat-route.ts';
-import { createAnthropicProvider } from '../../../../src/providers/anthropic/anthropic-provider.ts';
-import { createOllamaProvider } from '../../../../src/providers/ollama/ollama-provider.ts';
-import { createOpenAiProvider } from '../../../../src/providers/openai/openai-provider.ts';
-import type { Provider } from '../../../../src/providers/provider.ts';
-import { ProviderRegistry } from '../../../../src/providers/registry.ts';
+import { createProvider } from '../../../../src/providers/create-provider.ts';
+import type { ProviderDescriptor } from '../../../../src/providers/descriptor.ts';
+import { ProviderRegistry, type RegistryEntry } from '../../../../src/providers/registry.ts';
 import { PriceBook } from '../../../../src/usage/price-book.ts';
 import { prices } from '../../../../src/usage/prices.ts';
 import type { UsageRecord } from '../../../../src/usage/usage-record.ts';
 import { callerWith } from '../../../support/principal.ts';
+import { acme, getDescriptor, providerOptions } from '../../../support/provider-options.ts';
 import type { Client } from './recorded-streams.ts';
 
 export interface Answer {
@@ -51,20 +50,19 @@ const askedWhole: Readonly<Record<Client, readonly [path: string, body: object]>
 /** The vendors' clients are loaded with the first request of each, which takes its time where each module is a file. */
 export const loadClients = () => Promise.all([import('openai'), import('@anthropic-ai/sdk')]);
 
+const descriptors: Readonly<Record<string, ProviderDescriptor>> = {
+  anthropic: getDescriptor('claude'),
+  ollama: getDescriptor('ollama'),
+  openai: getDescriptor('openai'),
+};
+
 /** The provider whose traffic a recording is, answered by a body. */
-function providerOf(recording: string, body: () => ReadableStream<Uint8Array>): Provider {
+function entryOf(recording: string, body: () => ReadableStream<Uint8Array>): RegistryEntry {
   const fetch = async () => new Response(body(), { headers: { 'content-type': 'text/event-stream' } });
-  const [folder] = recording.split('/');
-  if (folder === 'anthropic') return createAnthropicProvider({ apiKey: 'key', defaultModel: model, fetch });
-  if (folder === 'ollama') return createOllamaProvider({ baseUrl: 'http://ollama', defaultModel: model, fetch });
-  return createOpenAiProvider({
-    ...(folder === 'openai'
-      ? { id: 'openai', name: 'OpenAI', type: 'OPENAI' }
-      : { id: 'acme', name: 'Acme', type: 'OPENAI_COMPATIBLE' }),
-    apiKey: 'key',
-    defaultModel: model,
-    fetch,
-  });
+  const [folder = ''] = recording.split('/');
+  const descriptor = { ...(descriptors[folder] ?? acme), defaultModel: model };
+  const provider = createProvider(providerOptions(descriptor, { apiKey: 'key', fetch }));
+  return { ...descriptor, provider, serves: () => true };
 }
 
 /** Sends one call through the routes and the gateway to a provider that answers with a body, and reads the reply to its end. */
@@ -75,9 +73,7 @@ export async function askRecorded(
   { whole = false }: { readonly whole?: boolean } = {},
 ): Promise<Answer> {
   const rows: UsageRecord[] = [];
-  const provider = providerOf(recording, body);
-  const { id, name, type } = provider;
-  const entry = { id, name, type, provider, configuredBy: '', serves: () => true };
+  const entry = entryOf(recording, body);
   const now = () => nowMs;
   const book = new PriceBook({ list: prices, load: async () => [], logger: silent, now });
   await book.reload();

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ChatRequest } from '../../../../src/domain/request.ts';
 import { createAnthropicProvider } from '../../../../src/providers/anthropic/anthropic-provider.ts';
+import { getDescriptor, providerOptions } from '../../../support/provider-options.ts';
 import { captureFetch } from '../capture-fetch.ts';
 
 /** The client is loaded with the first request, which takes its time where each module is a file. */
@@ -14,9 +15,10 @@ const call: ChatRequest = {
 const { signal } = new AbortController();
 const ok = () => new Response('{}', { headers: { 'content-type': 'application/json' } });
 
-function provider(answer: () => Response | Promise<Response> = ok, baseUrl?: string) {
+function provider(answer: () => Response | Promise<Response> = ok, baseUrl = 'https://api.anthropic.com') {
   const { fetch, sent } = captureFetch(answer);
-  return { claude: createAnthropicProvider({ apiKey, baseUrl, defaultModel: 'claude-haiku-4-5', fetch }), sent };
+  const options = providerOptions(getDescriptor('claude'), { apiKey, baseUrl, fetch });
+  return { claude: createAnthropicProvider(options), sent };
 }
 
 function refusal(status: number, type: string, message: string, headers: Record<string, string> = {}) {
@@ -27,8 +29,7 @@ test('the provider says what it is', () => {
   expect(provider().claude).toMatchObject({
     id: 'claude',
     name: 'Claude',
-    type: 'ANTHROPIC',
-    protocol: 'anthropic',
+    pricingVendor: 'anthropic',
     defaultModel: 'claude-haiku-4-5',
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { decodeAnthropicMessage } from '../../../../src/providers/anthropic/decode-anthropic-message.ts';
 
+const vendor = { name: 'Claude', apiKey: 'key' };
 const read = (message: Record<string, unknown>) =>
   decodeAnthropicMessage(
     JSON.stringify({ type: 'message', role: 'assistant', content: [], stop_reason: 'end_turn', ...message }),
-    'key',
+    vendor,
   );
 
 test('text, thinking and tool calls are read in their order, what the vendor ran itself is left out', () => {
@@ -99,6 +100,6 @@ describe('what is no message is an error', () => {
     ['another object', '{"completion":"Hi"}', 'provider_error'],
     ['a tool call without a name', '{"content":[{"type":"tool_use","id":"toolu_1","input":{}}]}', 'provider_error'],
   ])('%s', (_, body, code) => {
-    expect(() => decodeAnthropicMessage(body, 'key')).toThrow(expect.objectContaining({ name: 'GatewayError', code }));
+    expect(() => decodeAnthropicMessage(body, vendor)).toThrow(expect.objectContaining({ name: 'GatewayError', code }));
   });
 });

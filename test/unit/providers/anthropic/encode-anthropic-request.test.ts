@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatRequest, Message } from '../../../../src/domain/request.ts';
 import { encodeAnthropicRequest } from '../../../../src/providers/anthropic/encode-anthropic-request.ts';
+import { getDescriptor } from '../../../support/provider-options.ts';
 
+const claude = getDescriptor('claude');
 const call: ChatRequest = {
   model: 'claude-sonnet-4-5',
   messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
@@ -10,7 +12,7 @@ const tool = { name: 'look', description: 'Looks.', parameters: { properties: { 
 
 /** The body as the vendor sees it. */
 function sent(changes: Partial<ChatRequest> = {}, stream = false): unknown {
-  return JSON.parse(JSON.stringify(encodeAnthropicRequest({ ...call, ...changes }, stream)));
+  return JSON.parse(JSON.stringify(encodeAnthropicRequest({ ...call, ...changes }, claude, stream)));
 }
 
 const base = {
@@ -66,7 +68,7 @@ describe('what Claude cannot take is refused naming the field', () => {
     ['a call by name of no tool', { tools: [], toolChoice: { name: 'look' } }, /^tool_choice: .* tools is empty/],
     ['JSON without a schema', { responseFormat: { type: 'json_object' } }, /^response_format: .* json_schema/],
   ])('%s', (_, changes, message) => {
-    expect(() => encodeAnthropicRequest({ ...call, ...changes }, false)).toThrow(
+    expect(() => encodeAnthropicRequest({ ...call, ...changes }, claude, false)).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),
     );
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ContentPart, Message } from '../../../../src/domain/request.ts';
 import { encodeAnthropicTurns, encodeSystem } from '../../../../src/providers/anthropic/encode-anthropic-turns.ts';
 
+const encodeTurns = (messages: readonly Message[]) => encodeAnthropicTurns(messages, 'Claude');
 const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
 const system = (text: string): Message => ({ role: 'system', content: [{ type: 'text', text }] });
 const assistant = (...content: ContentPart[]): Message => ({ role: 'assistant', content });
@@ -27,12 +28,12 @@ describe('the system prompt', () => {
 
 describe('the conversation', () => {
   test('leaves the system messages out', () => {
-    expect(encodeAnthropicTurns([system('Be brief.'), user('Hi')])).toEqual([{ role: 'user', content: [text('Hi')] }]);
+    expect(encodeTurns([system('Be brief.'), user('Hi')])).toEqual([{ role: 'user', content: [text('Hi')] }]);
   });
 
   test('merges messages of one role that follow each other', () => {
     expect(
-      encodeAnthropicTurns([user('a'), system('s'), user('b'), assistant(text('c')), assistant(text('d')), user('e')]),
+      encodeTurns([user('a'), system('s'), user('b'), assistant(text('c')), assistant(text('d')), user('e')]),
     ).toEqual([
       { role: 'user', content: [text('a'), text('b')] },
       { role: 'assistant', content: [text('c'), text('d')] },
@@ -41,17 +42,17 @@ describe('the conversation', () => {
   });
 
   test('drops blank text, then messages without content, then merges what has become neighbours', () => {
-    expect(encodeAnthropicTurns([user('a'), assistant(text(' \n')), user(''), user('b')])).toEqual([
+    expect(encodeTurns([user('a'), assistant(text(' \n')), user(''), user('b')])).toEqual([
       { role: 'user', content: [text('a'), text('b')] },
     ]);
   });
 
   test('keeps white space around words', () => {
-    expect(encodeAnthropicTurns([user('  a \n')])).toEqual([{ role: 'user', content: [text('  a \n')] }]);
+    expect(encodeTurns([user('  a \n')])).toEqual([{ role: 'user', content: [text('  a \n')] }]);
   });
 
   test('puts tool results first in the user message that they become', () => {
-    const turns = encodeAnthropicTurns([
+    const turns = encodeTurns([
       user('Look twice.'),
       assistant(text('I look.'), call('one', '{"at":1}'), call('two', '')),
       user('And hurry.'),
@@ -79,16 +80,14 @@ describe('the conversation', () => {
   });
 
   test('keeps a tool result that says nothing', () => {
-    expect(encodeAnthropicTurns([user('a'), assistant(call('one')), result('one', '')])[2]).toEqual({
+    expect(encodeTurns([user('a'), assistant(call('one')), result('one', '')])[2]).toEqual({
       role: 'user',
       content: [{ type: 'tool_result', tool_use_id: 'one' }],
     });
   });
 
   test('trims the end of a last assistant message, and of no other', () => {
-    expect(
-      encodeAnthropicTurns([user('a'), assistant(text('b ')), user('c'), assistant(text('  The answer is: \n'))]),
-    ).toEqual([
+    expect(encodeTurns([user('a'), assistant(text('b ')), user('c'), assistant(text('  The answer is: \n'))])).toEqual([
       { role: 'user', content: [text('a')] },
       { role: 'assistant', content: [text('b ')] },
       { role: 'user', content: [text('c')] },
@@ -99,7 +98,7 @@ describe('the conversation', () => {
   test('gives sealed reasoning back and leaves unsealed reasoning out', () => {
     const thought = { type: 'reasoning' as const, text: 'Hm.' };
     expect(
-      encodeAnthropicTurns([user('a'), assistant({ ...thought, signature: 'seal' }, thought, text('b')), user('c')])[1],
+      encodeTurns([user('a'), assistant({ ...thought, signature: 'seal' }, thought, text('b')), user('c')])[1],
     ).toEqual({
       role: 'assistant',
       content: [{ type: 'thinking', thinking: 'Hm.', signature: 'seal' }, text('b')],
@@ -107,7 +106,7 @@ describe('the conversation', () => {
   });
 
   test('sends images by value and by URL', () => {
-    const turns = encodeAnthropicTurns([
+    const turns = encodeTurns([
       {
         role: 'user',
         content: [
@@ -137,7 +136,7 @@ describe('a conversation that does not fit is refused naming its place', () => {
     ['arguments that are no object', [user('a'), assistant(call('one', '[1]'))], /^messages\[1\]: holds a tool call/],
     ['an unknown image type', [user('a'), { role: 'user', content: [tiff] }], /^messages\[1\]: holds an image/],
   ])('%s', (_, messages, message) => {
-    expect(() => encodeAnthropicTurns(messages)).toThrow(
+    expect(() => encodeTurns(messages)).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),
     );
   });

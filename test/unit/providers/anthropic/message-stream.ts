@@ -2,7 +2,7 @@ import { AnthropicStreamDecoder } from '../../../../src/providers/anthropic/deco
 import { decodeWhole } from '../decode-stream.ts';
 
 /** Builders of the events of a streamed message, and a decoder to read them. */
-export const createDecoder = () => new AnthropicStreamDecoder('sk-ant-secret-key');
+export const createDecoder = () => new AnthropicStreamDecoder({ name: 'Claude', apiKey: 'sk-ant-secret-key' });
 export type Data = { readonly type: string; readonly [field: string]: unknown };
 
 const frame = (data: Data) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -8,7 +8,8 @@ const names = recordingNames.filter((name) => name.startsWith('anthropic/'));
 if (names.length === 0) console.warn('Skipped: the recordings of Anthropic are not there.');
 
 const noCache = { cacheRead: 0, cacheWrite: 0, cacheWriteOneHour: 0 };
-const createDecoder = () => new AnthropicStreamDecoder('key');
+const vendor = { name: 'Claude', apiKey: 'key' };
+const createDecoder = () => new AnthropicStreamDecoder(vendor);
 
 /** Written down by hand from the recordings. */
 const whole: Record<string, unknown> = {
@@ -149,7 +150,7 @@ describe.skipIf(names.length === 0)('recorded traffic', () => {
   });
 
   test.each(Object.keys(whole))('%s', (name) => {
-    expect(decodeAnthropicMessage(recording(name), 'key')).toEqual(whole[name]);
+    expect(decodeAnthropicMessage(recording(name), vendor)).toEqual(whole[name]);
   });
 
   test.each(Object.keys(streamed))('%s', (name) => {

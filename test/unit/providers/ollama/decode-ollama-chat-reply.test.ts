@@ -4,6 +4,7 @@ import { decodeOllamaChatReply } from '../../../../src/providers/ollama/decode-o
 const read = (reply: Record<string, unknown>) =>
   decodeOllamaChatReply(
     JSON.stringify({ model: 'llama3.2', message: { role: 'assistant', content: 'Да 🌍' }, done: true, ...reply }),
+    'Ollama',
   );
 
 const look = { function: { name: 'look', arguments: { at: [1, 'два'] } } };
@@ -56,9 +57,9 @@ describe('what is no reply is a provider error', () => {
     ['no message', '{"done":true}'],
     ['another message', '{"message":"Hi","done":true}'],
   ])('%s', (_, body) => {
-    expect(() => decodeOllamaChatReply(body)).toThrow(
+    expect(() => decodeOllamaChatReply(body, 'Ollama')).toThrow(
       expect.objectContaining({ name: 'GatewayError', code: 'provider_error' }),
     );
-    expect(() => decodeOllamaChatReply(body)).not.toThrow(/root/);
+    expect(() => decodeOllamaChatReply(body, 'Ollama')).not.toThrow(/root/);
   });
 });

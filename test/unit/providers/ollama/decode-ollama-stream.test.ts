@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { OllamaStreamDecoder } from '../../../../src/providers/ollama/decode-ollama-stream.ts';
 import { decodeEveryCut, decodePieces, decodeWhole } from '../decode-stream.ts';
 
-const createDecoder = () => new OllamaStreamDecoder();
+const createDecoder = () => new OllamaStreamDecoder('Ollama');
 const line = (reply: Record<string, unknown>) => `${JSON.stringify({ model: 'qwen3', done: false, ...reply })}\n`;
 const say = (content: string) => line({ message: { role: 'assistant', content } });
 const done = line({ message: { content: '' }, done: true, done_reason: 'stop', prompt_eval_count: 11, eval_count: 7 });

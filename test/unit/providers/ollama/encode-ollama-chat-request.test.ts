@@ -8,7 +8,7 @@ const base = { model: 'llama3.2', messages: [{ role: 'user', content: 'Hi' }], s
 
 /** The body as the vendor sees it. */
 function sent(changes: Partial<ChatRequest> = {}, stream = false): unknown {
-  return JSON.parse(JSON.stringify(encodeOllamaChatRequest({ ...call, ...changes }, stream)));
+  return JSON.parse(JSON.stringify(encodeOllamaChatRequest({ ...call, ...changes }, 'Ollama', stream)));
 }
 
 test('a plain call sends the model, the messages, and always whether to stream', () => {
@@ -165,7 +165,7 @@ describe('what Ollama cannot take is refused naming the field', () => {
     ['an image by URL', { messages: [...call.messages, { role: 'user', content: [url] }] }, /^messages\[1\]: .*base64/],
     ['broken arguments', { messages: [...call.messages, broken] }, /^messages\[1\]: holds a tool call/],
   ])('%s', (_, changes, message) => {
-    expect(() => encodeOllamaChatRequest({ ...call, ...changes }, false)).toThrow(
+    expect(() => encodeOllamaChatRequest({ ...call, ...changes }, 'Ollama', false)).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),
     );
   });

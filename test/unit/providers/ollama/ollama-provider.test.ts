@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatRequest } from '../../../../src/domain/request.ts';
 import { createOllamaProvider } from '../../../../src/providers/ollama/ollama-provider.ts';
+import { getDescriptor, providerOptions } from '../../../support/provider-options.ts';
 import { captureFetch } from '../capture-fetch.ts';
 
 const call: ChatRequest = {
@@ -14,11 +15,11 @@ function provider(
   baseUrl = 'http://localhost:11434',
 ) {
   const { fetch, sent } = captureFetch(answer);
-  return { ollama: createOllamaProvider({ baseUrl, defaultModel: undefined, fetch }), sent };
+  return { ollama: createOllamaProvider(providerOptions(getDescriptor('ollama'), { baseUrl, fetch })), sent };
 }
 
 test('the provider says what it is', () => {
-  expect(provider().ollama).toMatchObject({ id: 'ollama', name: 'Ollama', type: 'OLLAMA', protocol: 'ollama' });
+  expect(provider().ollama).toMatchObject({ id: 'ollama', name: 'Ollama', pricingVendor: null });
 });
 
 test.each(['http://localhost:11434', 'http://localhost:11434/', 'http://localhost:11434//'])(

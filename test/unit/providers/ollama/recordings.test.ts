@@ -51,13 +51,13 @@ describe.skipIf(names.length === 0)('recorded traffic', () => {
   });
 
   test.each(Object.keys(whole))('%s', (name) => {
-    expect(decodeOllamaChatReply(recording(name))).toEqual(whole[name]);
+    expect(decodeOllamaChatReply(recording(name), 'Ollama')).toEqual(whole[name]);
   });
 
   test.each(Object.keys(streamed))('%s, wherever it is cut', (name) => {
     const stream = recordedStream(name);
-    expect(decodeWhole(() => new OllamaStreamDecoder(), stream)).toEqual({ events: streamed[name] });
-    for (const decoded of decodeEveryCut(() => new OllamaStreamDecoder(), stream)) {
+    expect(decodeWhole(() => new OllamaStreamDecoder('Ollama'), stream)).toEqual({ events: streamed[name] });
+    for (const decoded of decodeEveryCut(() => new OllamaStreamDecoder('Ollama'), stream)) {
       expect(decoded).toEqual({ events: streamed[name] });
     }
   });

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatRequest, Message } from '../../../../src/domain/request.ts';
 import { encodeOpenAiChatRequest } from '../../../../src/providers/openai/encode-openai-chat-request.ts';
+import { acme, getDescriptor } from '../../../support/provider-options.ts';
 
 const hello: Message = { role: 'user', content: [{ type: 'text', text: 'Hello' }] };
 const call: ChatRequest = { model: 'gpt-4o-mini', messages: [hello] };
-const options = { type: 'OPENAI', stream: false, includeUsage: true } as const;
+const openAi = getDescriptor('openai');
 /** As it stands on the wire, where what is undefined is left out. */
-const request = (changes: Partial<ChatRequest>, changed: Partial<Parameters<typeof encodeOpenAiChatRequest>[1]> = {}) =>
-  JSON.parse(JSON.stringify(encodeOpenAiChatRequest({ ...call, ...changes }, { ...options, ...changed })));
+const request = (changes: Partial<ChatRequest>, descriptor = openAi, stream = false) =>
+  JSON.parse(JSON.stringify(encodeOpenAiChatRequest({ ...call, ...changes }, descriptor, stream)));
 const message = (sent: Message) => request({ messages: [sent] }).messages[0];
 
 test('a bare call is a bare request', () => {
@@ -58,7 +59,7 @@ test('a call with everything keeps everything', () => {
 });
 
 test('the user’s id of a compatible vendor has the name that OpenAI has left behind', () => {
-  const sent = request({ userId: 'user-7' }, { type: 'OPENAI_COMPATIBLE' });
+  const sent = request({ userId: 'user-7' }, acme);
   expect(sent).toMatchObject({ user: 'user-7' });
   expect(sent).not.toHaveProperty('safety_identifier');
 });
@@ -87,8 +88,8 @@ describe('what the protocol cannot say is refused by its name', () => {
     ['tool_choice', { toolChoice: 'required' }],
     ['tool_choice', { toolChoice: { name: 'f' }, tools: [] }],
   ])('%s in %j', (name, changes) => {
-    for (const type of ['OPENAI', 'OPENAI_COMPATIBLE'] as const) {
-      expect(() => request(changes, { type })).toThrow(
+    for (const descriptor of [openAi, acme]) {
+      expect(() => request(changes, descriptor)).toThrow(
         expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(new RegExp(`^${name}: `)) }),
       );
     }
@@ -98,7 +99,7 @@ describe('what the protocol cannot say is refused by its name', () => {
     const stop = ['a', 'b', 'c', 'd', 'e'];
     expect(request({ stop: stop.slice(1) }).stop).toHaveLength(4);
     expect(() => request({ stop })).toThrow('stop: can hold at most 4 sequences for OpenAI.');
-    expect(request({ stop }, { type: 'OPENAI_COMPATIBLE' }).stop).toEqual(stop);
+    expect(request({ stop }, acme).stop).toEqual(stop);
   });
 });
 
@@ -125,17 +126,17 @@ describe('the bound on tokens', () => {
   });
 
   test('of a compatible vendor is max_tokens whatever the model is called', () => {
-    expect(request({ model: 'gpt-5', maxTokens: 9 }, { type: 'OPENAI_COMPATIBLE' })).toMatchObject({ max_tokens: 9 });
+    expect(request({ model: 'gpt-5', maxTokens: 9 }, acme)).toMatchObject({ max_tokens: 9 });
   });
 });
 
 describe('a stream', () => {
   test('asks for the token counts', () => {
-    expect(request({}, { stream: true })).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+    expect(request({}, openAi, true)).toMatchObject({ stream: true, stream_options: { include_usage: true } });
   });
 
   test('does not ask a vendor that refuses the parameter', () => {
-    const sent = request({}, { stream: true, includeUsage: false });
+    const sent = request({}, { ...acme, quirks: { includeUsage: false } }, true);
     expect(sent.stream).toBe(true);
     expect(sent).not.toHaveProperty('stream_options');
   });

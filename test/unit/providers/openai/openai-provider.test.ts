@@ -1,7 +1,9 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { GatewayError } from '../../../../src/domain/errors.ts';
 import type { ChatRequest } from '../../../../src/domain/request.ts';
-import { createOpenAiProvider, type OpenAiProviderOptions } from '../../../../src/providers/openai/openai-provider.ts';
+import { createOpenAiProvider } from '../../../../src/providers/openai/openai-provider.ts';
+import type { ProviderOptions } from '../../../../src/providers/provider.ts';
+import { getDescriptor, providerOptions } from '../../../support/provider-options.ts';
 
 /** The client is loaded with the first request, which takes its time where each module is a file. */
 beforeAll(() => import('openai'), 60_000);
@@ -13,21 +15,15 @@ const call: ChatRequest = {
 const { signal } = new AbortController();
 
 /** A provider whose requests are kept, and answered by `answer`. */
-function providerWith(answer: () => Response | Promise<Response>, changes: Partial<OpenAiProviderOptions> = {}) {
+function providerWith(answer: () => Response | Promise<Response>, changes: Partial<ProviderOptions> = {}) {
   const requests: { request: Request; body: string; signal: AbortSignal | null | undefined }[] = [];
-  const provider = createOpenAiProvider({
-    id: 'openai',
-    name: 'OpenAI',
-    type: 'OPENAI',
-    apiKey: 'sk-secret-key',
-    defaultModel: 'gpt-4o-mini',
-    fetch: async (input, init) => {
-      const request = new Request(input, init);
-      requests.push({ request, body: await request.text(), signal: init?.signal });
-      return answer();
-    },
-    ...changes,
-  });
+  const fetch: ProviderOptions['fetch'] = async (input, init) => {
+    const request = new Request(input, init);
+    requests.push({ request, body: await request.text(), signal: init?.signal });
+    return answer();
+  };
+  const options = providerOptions(getDescriptor('openai'), { apiKey: 'sk-secret-key', fetch, ...changes });
+  const provider = createOpenAiProvider(options);
   return { provider, requests };
 }
 

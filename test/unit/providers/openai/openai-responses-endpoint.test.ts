@@ -1,13 +1,17 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createOpenAiProvider, type OpenAiProviderOptions } from '../../../../src/providers/openai/openai-provider.ts';
+import type { ProviderDescriptor } from '../../../../src/providers/descriptor.ts';
+import { createOpenAiProvider } from '../../../../src/providers/openai/openai-provider.ts';
+import type { ProviderOptions } from '../../../../src/providers/provider.ts';
+import { acme, getDescriptor, providerOptions } from '../../../support/provider-options.ts';
 import { decode, everyCut } from './streams.ts';
 
 /** The client is loaded with the first request, which takes its time where each module is a file. */
 beforeAll(() => import('openai'), 60_000);
 
-function provider(options: Partial<OpenAiProviderOptions> = {}) {
-  const given = { id: 'acme', name: 'Acme', type: 'OPENAI', apiKey: 'sk-secret', defaultModel: undefined } as const;
-  return createOpenAiProvider({ ...given, ...options });
+const acmeWithResponses = { ...acme, quirks: { hasResponses: true } };
+
+function provider(descriptor: ProviderDescriptor = acmeWithResponses, fetch?: ProviderOptions['fetch']) {
+  return createOpenAiProvider(providerOptions(descriptor, { apiKey: 'sk-secret', fetch }));
 }
 
 const endpoint = provider().endpoints?.responses ?? expect.unreachable();
@@ -180,8 +184,8 @@ describe('a stream', () => {
 
 describe('a vendor without it', () => {
   const signal = new AbortController().signal;
-  const forward = (type: 'OPENAI' | 'OPENAI_COMPATIBLE', status: number, body: string) =>
-    provider({ type, fetch: async () => new Response(body, { status }) }).forward?.(
+  const forward = (descriptor: ProviderDescriptor, status: number, body: string) =>
+    provider(descriptor, async () => new Response(body, { status })).forward?.(
       { path: '/responses', body: '{}' },
       { stream: false, signal },
     );
@@ -191,7 +195,7 @@ describe('a vendor without it', () => {
     [405, ''],
     [501, '<html></html>'],
   ])('is told by status %i', async (status, body) => {
-    await expect(forward('OPENAI_COMPATIBLE', status, body)).rejects.toMatchObject({
+    await expect(forward(acme, status, body)).rejects.toMatchObject({
       code: 'invalid_request',
       message: expect.stringMatching(/"acme" has no Responses here: use \/v1\/chat\/completions/),
     });
@@ -199,12 +203,14 @@ describe('a vendor without it', () => {
 
   test('is not one that lacks the model, nor OpenAI itself', async () => {
     const unknown = '{"error":{"message":"The model `x` does not exist","code":"model_not_found"}}';
-    await expect(forward('OPENAI_COMPATIBLE', 404, unknown)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(forward('OPENAI', 404, '{"detail":"Not Found"}')).rejects.toMatchObject({ code: 'provider_error' });
-    await expect(forward('OPENAI', 400, unknown)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(forward(acme, 404, unknown)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(forward(acmeWithResponses, 404, '{"detail":"Not Found"}')).rejects.toMatchObject({
+      code: 'provider_error',
+    });
+    await expect(forward(acmeWithResponses, 400, unknown)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('is Stub, which has none to send to', () => {
-    expect(provider({ type: 'STUB' }).endpoints?.responses).toBeUndefined();
+    expect(provider(getDescriptor('stub')).endpoints?.responses).toBeUndefined();
   });
 });

@@ -1,19 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamEvent } from '../../../../src/domain/response.ts';
 import { createOpenAiProvider } from '../../../../src/providers/openai/openai-provider.ts';
+import { getDescriptor, providerOptions } from '../../../support/provider-options.ts';
 import { recordedStream, recording, recordingNames } from '../../../support/recordings.ts';
 import { decode } from './streams.ts';
 
 const missing = !recordingNames.includes('openai/chat-text.json');
 if (missing) console.warn('SKIPPED: the recordings of OpenAI and compatible vendors are not beside this checkout.');
 
-const provider = createOpenAiProvider({
-  id: 'openai',
-  name: 'OpenAI',
-  type: 'OPENAI',
-  apiKey: 'sk-secret-key',
-  defaultModel: undefined,
-});
+const options = providerOptions(getDescriptor('openai'), { apiKey: 'sk-secret-key' });
+const provider = createOpenAiProvider(options);
 
 /** A recorded stream as one sequence of events, neighbouring pieces of the same kind put together. */
 function readStream(name: string, size: number, lineBreak = '\n') {
@@ -102,14 +98,7 @@ describe.skipIf(missing)('recorded refusals', () => {
     'say what the caller can mend (%s)',
     async (field) => {
       const body = recording(`openai/error-${field}-unsupported.json`);
-      const refusing = createOpenAiProvider({
-        id: 'openai',
-        name: 'OpenAI',
-        type: 'OPENAI',
-        apiKey: 'sk-secret-key',
-        defaultModel: undefined,
-        fetch: async () => new Response(body, { status: 400 }),
-      });
+      const refusing = createOpenAiProvider({ ...options, fetch: async () => new Response(body, { status: 400 }) });
       const { signal } = new AbortController();
       await expect(refusing.send({ model: 'o1', messages: [] }, { stream: false, signal })).rejects.toMatchObject({
         code: 'invalid_request',

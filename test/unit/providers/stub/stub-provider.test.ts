@@ -2,12 +2,13 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import type { ChatRequest, Message } from '../../../../src/domain/request.ts';
 import type { StreamEvent } from '../../../../src/domain/response.ts';
 import { createStubProvider } from '../../../../src/providers/stub/stub-provider.ts';
+import { getDescriptor, providerOptions } from '../../../support/provider-options.ts';
 import { collect } from '../decode-stream.ts';
 
 /** The client is loaded with the first request, which takes its time where each module is a file. */
 beforeAll(() => import('openai'), 60_000);
 
-const provider = createStubProvider();
+const provider = createStubProvider(providerOptions(getDescriptor('stub')));
 const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
 const call = (text: string, changes: Partial<ChatRequest> = {}): ChatRequest => ({
   model: 'stub',

@@ -1,0 +1,59 @@
+/** The wire protocol that a vendor speaks. `stub` is OpenAI's, answered in process. */
+export type WireProtocol = 'openai' | 'anthropic' | 'ollama' | 'stub';
+
+/** The values of GraphQL's `ProviderType`. */
+export const providerTypes = ['OPENAI', 'ANTHROPIC', 'OLLAMA', 'STUB', 'OPENAI_COMPATIBLE'] as const;
+
+/** Everything that is specific to one vendor, as data. */
+export interface ProviderDescriptor {
+  /** What callers write as `provider`, and what the ledger and the price overrides hold. */
+  readonly id: string;
+  /** Other names that callers may write for it. */
+  readonly aliases: readonly string[];
+  /** For people, in errors and lists: `OpenAI`. */
+  readonly displayName: string;
+  readonly type: (typeof providerTypes)[number];
+  readonly protocol: WireProtocol;
+  /** The vendor's own. Absent: `baseUrlVariable` has to be set. */
+  readonly baseUrl?: string;
+  /** The variable that moves the base URL. */
+  readonly baseUrlVariable?: string;
+  /** The variables that can hold the API key; the first that is set counts. Empty: the gateway needs none. */
+  readonly apiKeyVariables: readonly string[];
+  /** Whether it works with an API key, so that a tenant can bring its own. */
+  readonly takesApiKey: boolean;
+  /** Answers without a key and a base URL: by default where ENVIRONMENT is local, elsewhere only as DEFAULT_PROVIDER. */
+  readonly isLocalDefault?: boolean;
+  /** Models whose names alone lead to this provider. */
+  readonly modelPatterns: readonly RegExp[];
+  /** Models that lead to this provider by their whole names, and that are listed. */
+  readonly models?: readonly string[];
+  /** The model of a request that names none. Absent: a request has to name one. */
+  readonly defaultModel?: string | undefined;
+  /** What the price list calls the vendor; null: its calls cost nothing, whatever the list says. */
+  readonly pricingVendor: string | null;
+  /**
+   * Returns the most tokens that one of the vendor's models can write, by its name in lower case; undefined for a name that
+   * is not the vendor's.
+   */
+  readonly getMaxOutputTokens?: (model: string) => number | undefined;
+  readonly quirks?: Quirks;
+}
+
+/** Where a vendor departs from what the vendors of its wire protocol have in common. All of these are of OpenAI's protocol. */
+export interface Quirks {
+  /** Models that want `max_completion_tokens` and refuse `max_tokens`. */
+  readonly maxCompletionTokensModels?: RegExp;
+  /** The field of the end user's id. Absent: `user`. */
+  readonly userIdField?: 'user' | 'safety_identifier';
+  /** A request with more stop sequences is refused here. Absent: the vendor decides. */
+  readonly maxStopSequences?: number;
+  /** Takes `top_k`, which is not a part of the protocol. */
+  readonly hasTopK?: boolean;
+  /** Whether the vendor has `/responses`. Absent: not known, and a 404 means that it has not. */
+  readonly hasResponses?: boolean;
+  /** False: the vendor refuses `stream_options`. */
+  readonly includeUsage?: boolean;
+  /** False: the vendor ends its streams without `[DONE]`. */
+  readonly requiresDone?: boolean;
+}

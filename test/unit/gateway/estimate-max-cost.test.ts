@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { estimateMaxCost } from '../../../src/gateway/estimate-max-cost.ts';
+import type { RequestSize } from '../../../src/gateway/gateway-request.ts';
+import { prices } from '../../../src/usage/prices.ts';
+import { pricedProvider } from '../../support/provider-options.ts';
+
+const at = new Date('2026-06-01T00:00:00Z');
+
+function estimate(providerId: string, model: string, size: Partial<RequestSize> = {}) {
+  const provider = pricedProvider(providerId);
+  return estimateMaxCost({ input: 1_000, maxOutput: undefined, ...size }, { provider, model, at }, prices);
+}
+
+describe('the tokens of a reply without a bound', () => {
+  it.each([
+    ['gpt-4', 8_192],
+    ['gpt-4-0613', 8_192],
+    ['gpt-4-turbo-2024-04-09', 4_096],
+    ['gpt-4o', 16_384],
+    ['gpt-4o-mini', 16_384],
+    ['GPT-4o-mini', 16_384],
+    ['gpt-4.1-mini', 32_768],
+    ['gpt-5-nano', 128_000],
+    ['gpt-5.1', 32_768],
+    ['gpt-3.5-turbo', 4_096],
+    ['chatgpt-4o-latest', 16_384],
+    ['o1', 100_000],
+    ['o1-mini-2024-09-12', 65_536],
+    ['o3-pro', 100_000],
+    ['o4-mini', 100_000],
+    ['claude-3-haiku-20240307', 4_096],
+    ['claude-opus-4-5', 64_000],
+    ['Claude-Opus-4-5', 64_000],
+    ['claude-sonnet-4-0', 64_000],
+    ['claude-next', 8_192],
+    ['claude', 8_192],
+    ['xclaude-opus-4-5', 32_768],
+    ['llama3.2', 32_768],
+    ['gpt', 32_768],
+    ['constructor', 32_768],
+    ['', 32_768],
+  ])('of "%s" are %d, whichever provider serves it', (model, output) => {
+    for (const provider of ['openai', 'claude', 'ollama', 'stub', 'acme']) {
+      expect(estimate(provider, model).tokens).toBe(1_000 + output);
+    }
+  });
+
+  it('counts each of several replies', () => {
+    expect(estimate('openai', 'gpt-4o', { replies: 3 }).tokens).toBe(1_000 + 3 * 16_384);
+  });
+});
+
+describe('the cost of a call at most', () => {
+  it.each([
+    // 1,000 × 150 + 16,384 × 600 nano-dollars.
+    ['openai', 'gpt-4o-mini', 9_980_400n],
+    // 1,000 × 3,000 + 64,000 × 15,000 nano-dollars.
+    ['claude', 'claude-sonnet-4-5', 963_000_000n],
+    ['ollama', 'llama3.2', 0n],
+    ['ollama', 'gpt-4o-mini', 0n],
+    ['stub', 'stub', 0n],
+    ['openai', 'mystery', null],
+    ['acme', 'gpt-4o-mini', null],
+    ['free', 'gpt-4o-mini', null],
+  ])('of %s with %s is %s nano-dollars', (provider, model, costNanoUsd) => {
+    expect(estimate(provider, model).costNanoUsd).toBe(costNanoUsd);
+  });
+
+  it('is at least one nano-dollar where the provider is not free', () => {
+    expect(estimate('openai', 'gpt-4o-mini', { input: 0, maxOutput: 0 }).costNanoUsd).toBe(1n);
+    expect(estimate('stub', 'stub', { input: 0, maxOutput: 0 }).costNanoUsd).toBe(0n);
+  });
+});
