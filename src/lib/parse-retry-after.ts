@@ -1,6 +1,6 @@
 /**
- * Seconds from `retry-after-ms`, or `retry-after` as seconds or as a date; undefined where neither says any. Source: RFC
- * 9110, 10.2.3.
+ * Parses `retry-after-ms`, or `retry-after` as seconds or as a date. Returns seconds; undefined without a valid value.
+ * Source: RFC 9110, 10.2.3.
  */
 export function parseRetryAfter(headers: Headers | undefined): number | undefined {
   const milliseconds = headers?.get('retry-after-ms') ?? '';
