@@ -15,7 +15,7 @@ export interface GraphQlDependencies {
 export interface GraphQlCall {
   readonly principal: Principal;
   /** Looks again who calls, for answers that go on. Throws `unauthorized` once the key is good for nothing. */
-  readonly checkAgain: () => Promise<Principal>;
+  readonly reauthenticate: () => Promise<Principal>;
   /** `req_…`, told with each error. */
   readonly requestId: string;
   /** Aborted when the client leaves. */

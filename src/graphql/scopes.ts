@@ -36,7 +36,7 @@ function guardFields(type: GraphQLObjectType<unknown, GraphQlContext>): void {
         return subscribe(parent, given, context, info);
       };
       field.resolve = async (value, given, context, info) => {
-        await checkAgain(context, needed);
+        await reauthenticate(context, needed);
         return await resolve(value, given, context, info);
       };
     } else {
@@ -49,8 +49,8 @@ function guardFields(type: GraphQLObjectType<unknown, GraphQlContext>): void {
 }
 
 /** Before each event: a subscription outlives what its key may do otherwise. */
-async function checkAgain({ call }: GraphQlContext, needed: readonly Scope[]): Promise<void> {
-  const principal = await call.checkAgain();
+async function reauthenticate({ call }: GraphQlContext, needed: readonly Scope[]): Promise<void> {
+  const principal = await call.reauthenticate();
   if (!principal.tenantActive) throw new GatewayError('forbidden', 'The tenant of this API key is suspended.');
   checkScope(principal, needed);
 }

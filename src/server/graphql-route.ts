@@ -9,7 +9,7 @@ export type AnswerGraphQl = (
   request: Request,
   call: {
     readonly principal: Principal;
-    readonly checkAgain: () => Promise<Principal>;
+    readonly reauthenticate: () => Promise<Principal>;
     readonly requestId: string;
     readonly signal: AbortSignal;
   },
@@ -22,7 +22,7 @@ export function graphql(answer: AnswerGraphQl, guards: readonly MiddlewareHandle
   return route.on(['GET', 'POST'], ['/'], ...guards, async (context) => {
     return await answer(context.req.raw, {
       principal: context.get('principal'),
-      checkAgain: context.get('checkAgain'),
+      reauthenticate: context.get('reauthenticate'),
       requestId: context.get('requestId'),
       signal: context.get('clientSignal'),
     });
