@@ -2,9 +2,9 @@ import { listApiKeys } from '../db/queries/api-keys.ts';
 import { findTenantByName, listTenants } from '../db/queries/tenants.ts';
 import { StartError } from '../dev/start-error.ts';
 import type { ApiKey, Tenant } from '../domain/tenant.ts';
-import { createApiKey, endApiKey, rotateApiKey } from '../tenants/api-keys.ts';
+import { createApiKey, revokeApiKey, rotateApiKey } from '../tenants/api-keys.ts';
 import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
-import { changeTenant, createTenant, getTenant, isTenantId } from '../tenants/tenants.ts';
+import { createTenant, getTenant, isTenantId, updateTenant } from '../tenants/tenants.ts';
 import { type AdminOptions, readLimits, readList, readNumber } from './admin-options.ts';
 
 const dayMs = 86_400_000;
@@ -76,7 +76,7 @@ export const adminCommands: Readonly<Record<string, { readonly usage: string; re
   },
   'revoke-key': {
     usage: 'ID                         ends a key, within 5 seconds',
-    run: async (tenants, id) => `Key "${(await endApiKey(tenants, id)).name}" (${id}) is revoked.`,
+    run: async (tenants, id) => `Key "${(await revokeApiKey(tenants, id)).name}" (${id}) is revoked.`,
   },
 };
 
@@ -84,7 +84,7 @@ const shownOnce = 'It is shown once and stored as its hash only:';
 
 async function setActive(tenants: TenantDependencies, name: string, active: boolean): Promise<string> {
   const { id } = await findTenant(tenants, name);
-  const tenant = await changeTenant(tenants, id, { active });
+  const tenant = await updateTenant(tenants, id, { active });
   return `Tenant "${tenant.name}" (${id}) is ${active ? 'active' : 'suspended'}.`;
 }
 

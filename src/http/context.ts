@@ -20,7 +20,7 @@ interface Variables {
   reauthenticate: () => Promise<Principal>;
   /** Present where the request has an Idempotency-Key. A streamed response stores itself. */
   responseClaim: ResponseClaim | undefined;
-  /** What the provider side of the request reports, for headers and the log. */
+  /** The report of the request at its provider, for headers and the log. */
   report: RequestReport | undefined;
   /** The error that the request ended in. */
   error: GatewayError | undefined;
