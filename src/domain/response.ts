@@ -17,7 +17,7 @@ export interface TokenUsage {
   readonly cacheRead?: number | undefined;
   /** All tokens written to the cache, of any lifetime. */
   readonly cacheWrite?: number | undefined;
-  /** The part of `cacheWrite` that lives an hour and costs more (Anthropic). */
+  /** The part of `cacheWrite` that is cached for an hour and costs more (Anthropic). */
   readonly cacheWriteOneHour?: number | undefined;
   readonly reasoning?: number | undefined;
   /**

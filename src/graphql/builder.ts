@@ -19,7 +19,7 @@ export const builder = new SchemaBuilder<{
 }>({
   plugins: [RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
-  // Costs are added up before anything runs (limits.ts). A list costs what its field says.
+  // limits.ts adds up the costs before execution. Each list field says what it costs.
   complexity: { disabled: true, defaultListMultiplier: 1 },
   relay: {
     nodeQueryOptions: false,

@@ -29,7 +29,7 @@ export function parseJobFilter(input: JobFilterInput | null | undefined): JobFil
 
 function checkChoices<T extends string>(name: string, choices: T[] | null | undefined): T[] | undefined {
   if (choices == null) return undefined;
-  // Postgres takes no U+0000 in a text.
+  // Postgres rejects U+0000 in a text.
   if (choices.length <= maxChoices && choices.every((choice) => !choice.includes('\0'))) return choices;
   throw invalidFieldError(['filter', name], `must be a list of up to ${maxChoices} names`);
 }

@@ -26,7 +26,7 @@ export function createGraphQlServer({ introspection, ...dependencies }: ServerOp
     schema,
     plugins: [limitDocuments({ introspection }), presentErrors],
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
-    // All of this is done before or after: errors are presented above, the rest is the route's.
+    // Errors are presented by the plugin above. The route does the rest.
     maskedErrors: false,
     logging: false,
     maxRequestBodySize: false,
@@ -49,7 +49,7 @@ export function createGraphQlServer({ introspection, ...dependencies }: ServerOp
 function replaceHeaders(response: Response, replayed: boolean): Response {
   const headers = new Headers(response.headers);
   headers.set('cache-control', 'no-cache, no-transform');
-  // Yoga's own for streams: neither is for a Worker to say.
+  // Yoga sets these for streams. A Worker must not.
   headers.delete('connection');
   headers.delete('content-encoding');
   if (replayed) headers.set('idempotent-replayed', 'true');

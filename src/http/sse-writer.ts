@@ -61,7 +61,7 @@ export class SseWriter {
   #startKeepAlive(ms: number): () => void {
     return setCancellableTimeout(ms, () => {
       const remainingMs = this.#lastWriteAtMs + keepAliveMs - this.#now();
-      // A client that has not taken the last event is not kept alive by another one.
+      // While a client has not taken the last event, a keep-alive would only queue behind it.
       if (remainingMs <= 0 && this.#pendingWrites === 0) this.write(this.#keepAlive).catch(() => undefined);
       this.#stopKeepAlive = this.#startKeepAlive(remainingMs > 0 ? remainingMs : keepAliveMs);
     });

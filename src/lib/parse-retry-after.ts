@@ -8,7 +8,7 @@ export function parseRetryAfter(headers: Headers | undefined): number | undefine
   const value = headers?.get('retry-after');
   if (!value) return undefined;
   if (/^\d{1,9}(\.\d+)?$/.test(value)) return Math.ceil(Number(value));
-  // Date.parse reads a date into nearly anything, -5 included.
+  // Date.parse accepts nearly any text as a date, -5 included.
   const seconds = value.endsWith('GMT') ? (Date.parse(value) - Date.now()) / 1000 : Number.NaN;
   return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
 }

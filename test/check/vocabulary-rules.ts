@@ -69,7 +69,6 @@ const formerNames: Readonly<Record<string, string>> = {
   checkRefusals: 'throwIfRecentlyDenied',
   putBack: 'release',
   BillWatch: 'ReconciliationMonitor',
-  addsUp: 'isReconciled',
   seenTwice: 'confirmedDifferences',
   MeteredReply: 'MeteredStream',
   PassedReply: 'PassthroughStream',
