@@ -20,7 +20,7 @@ import { Admission } from './limits/admission.ts';
 import { openRedis } from './limits/redis-client.ts';
 import { RedisCounters } from './limits/redis-counters.ts';
 import { createRegistry } from './providers/create-registry.ts';
-import type { AnswerGraphQl } from './server/graphql-route.ts';
+import type { GraphQlHandler } from './server/graphql-route.ts';
 import type { Playground } from './server/pages/playground-page.ts';
 import type { StaticFiles } from './server/pages/static-file.ts';
 import type { TenantDependencies } from './tenants/tenant-dependencies.ts';
@@ -40,7 +40,7 @@ export interface Services {
   readonly jobs: JobDependencies;
   readonly webhooks: WebhookDependencies;
   readonly tenants: TenantDependencies;
-  readonly answerGraphQl: AnswerGraphQl;
+  readonly answerGraphQl: GraphQlHandler;
   readonly showDeadLetters: (jobIds: readonly string[]) => Promise<void>;
   readonly usage: UsageRecorder;
   /** Tells Redis what this isolate has drawn and not told it the end of. */
@@ -155,8 +155,8 @@ export function createServices(env: Env): Services {
 }
 
 /** GraphQL is loaded with the first request for it: most isolates never need it, and all of them have to start. */
-function loadGraphQl(options: Parameters<typeof createGraphQlServer>[0]): AnswerGraphQl {
-  let answer: AnswerGraphQl | undefined;
+function loadGraphQl(options: Parameters<typeof createGraphQlServer>[0]): GraphQlHandler {
+  let answer: GraphQlHandler | undefined;
   return async (request, call) => {
     if (answer) return await answer(request, call);
     // No promise is kept: one request may not wait for what another has begun.

@@ -6,29 +6,29 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const assetsFolder = join(root, 'dist/assets');
 const pages = ['playground', 'docs'];
 
-/** Builds the static assets where they are missing or older than what they are made from. */
+/** Builds the static assets if they are absent or older than their sources. */
 export async function ensureAssets(): Promise<void> {
-  const built = [...pages.map((page) => `${page}.html`), 'openapi.json'];
-  const builtAtMs = await Promise.all(
-    built.map((name) => modifiedAtMs(join(assetsFolder, name)).catch(() => Number.NEGATIVE_INFINITY)),
+  const outputs = [...pages.map((page) => `${page}.html`), 'openapi.json'];
+  const outputsModifiedAtMs = await Promise.all(
+    outputs.map((name) => getModifiedAtMs(join(assetsFolder, name)).catch(() => Number.NEGATIVE_INFINITY)),
   );
-  const sources = await Promise.all(pages.map((page) => filesOf(join('src/web', page))));
+  const sources = await Promise.all(pages.map((page) => listFiles(join('src/web', page))));
   const paths = ['package-lock.json', 'src/build/openapi/openapi.json', ...sources.flat()];
-  const changedAtMs = await Promise.all(paths.map((path) => modifiedAtMs(join(root, path))));
-  if (Math.max(...changedAtMs) >= Math.min(...builtAtMs)) await buildAssets();
+  const sourcesModifiedAtMs = await Promise.all(paths.map((path) => getModifiedAtMs(join(root, path))));
+  if (Math.max(...sourcesModifiedAtMs) >= Math.min(...outputsModifiedAtMs)) await buildAssets();
 }
 
-/** Builds the files that the Worker serves beside its own replies. */
+/** Builds the static files of the Worker. */
 export async function buildAssets(): Promise<void> {
   const { buildPlayground } = await import('./build-playground.ts');
   const { buildDocs } = await import('./build-docs.ts');
   await Promise.all([buildPlayground(assetsFolder), buildDocs(assetsFolder)]);
 }
 
-async function filesOf(folder: string): Promise<string[]> {
+async function listFiles(folder: string): Promise<string[]> {
   return (await readdir(join(root, folder))).map((name) => join(folder, name));
 }
 
-async function modifiedAtMs(path: string): Promise<number> {
+async function getModifiedAtMs(path: string): Promise<number> {
   return (await stat(path)).mtimeMs;
 }

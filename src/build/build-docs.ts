@@ -7,7 +7,7 @@ import { pageOptions, writePage } from './write-page.ts';
 const source = fileURLToPath(new URL('../web/docs', import.meta.url));
 const document = fileURLToPath(new URL('./openapi/openapi.json', import.meta.url));
 
-/** Builds the page of `/docs` and the document that it shows into a folder of static assets. */
+/** Builds the page of `/docs` and its OpenAPI document into a folder of static assets. */
 export async function buildDocs(assetsFolder: string): Promise<void> {
   const { outputFiles } = await build({
     ...pageOptions,

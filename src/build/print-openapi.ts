@@ -1,6 +1,6 @@
 /**
- * `npm run openapi:print`: writes the OpenAPI document to src/build/openapi/openapi.json. With `--check` it writes nothing, and
- * fails where that file is not what would be written.
+ * `npm run openapi:print`: writes the OpenAPI document to src/build/openapi/openapi.json. With `--check` it writes
+ * nothing, and fails if that file is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,9 @@ const { describeApi }: { describeApi: (version: string) => object } = await impo
 
 const path = fileURLToPath(new URL('./openapi/openapi.json', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-const printed = `${JSON.stringify(describeApi(version), null, 2)}\n`;
-if (!process.argv.includes('--check')) writeFileSync(path, printed);
-else if (readFileSync(path, 'utf8') !== printed) {
+const text = `${JSON.stringify(describeApi(version), null, 2)}\n`;
+if (!process.argv.includes('--check')) writeFileSync(path, text);
+else if (readFileSync(path, 'utf8') !== text) {
   console.error('src/build/openapi/openapi.json is not what the routes say: run npm run openapi:print and commit it.');
   process.exit(1);
 }

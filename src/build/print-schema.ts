@@ -1,6 +1,6 @@
 /**
- * `npm run schema:print`: writes the GraphQL schema to src/graphql/schema.graphql. With `--check` it writes nothing, and
- * fails where that file is not what would be written.
+ * `npm run schema:print`: writes the GraphQL schema to src/graphql/schema.graphql. With `--check` it writes nothing,
+ * and fails if that file is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,9 +10,9 @@ import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphq
 const { schema }: { schema: GraphQLSchema } = await import(new URL('../graphql/schema.ts', import.meta.url).href);
 
 const path = fileURLToPath(new URL('../graphql/schema.graphql', import.meta.url));
-const printed = `${printSchema(lexicographicSortSchema(schema))}\n`;
-if (!process.argv.includes('--check')) writeFileSync(path, printed);
-else if (readFileSync(path, 'utf8') !== printed) {
+const text = `${printSchema(lexicographicSortSchema(schema))}\n`;
+if (!process.argv.includes('--check')) writeFileSync(path, text);
+else if (readFileSync(path, 'utf8') !== text) {
   console.error('src/graphql/schema.graphql is not the schema: run npm run schema:print and commit it.');
   process.exit(1);
 }

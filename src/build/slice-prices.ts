@@ -3,8 +3,8 @@ import type { ConditionalPrice, MatchLogic, ModelInfo, ModelPrice, Provider } fr
 import type { MatchRule, ModelData, PeriodData, PriceData, PriceText, VendorData } from '../usage/price-data.ts';
 
 /**
- * Models of our own, by vendor, that are asked before the data set's: for what it lacks, or has wrong. They stand in
- * `src/usage/price-overrides.json`.
+ * The project's own models by vendor, which match before those of the data set: models that it lacks, or has wrong.
+ * They are in `src/usage/price-overrides.json`.
  */
 export type PriceOverrides = Readonly<Record<string, readonly ModelData[]>>;
 
@@ -17,20 +17,21 @@ const priceKeys = {
   output_reasoning_mtok: 'reasoning',
 } as const;
 
-/** Takes from the data set's vendors what pricing a call needs: match rules, and the prices of text tokens. */
+/** Converts the data set to what pricing a request needs: match rules, and the prices of text tokens. */
 export function slicePrices(
   providers: readonly Provider[],
   sourceVersion: string,
   overrides: PriceOverrides,
 ): PriceData {
-  const included = new Set(providers.map(({ id }) => id));
-  const unknown = Object.keys(overrides).find((id) => !included.has(id));
-  if (unknown !== undefined) throw new Error(`price overrides name "${unknown}", which is not a vendor in the list`);
+  const vendorIds = new Set(providers.map(({ id }) => id));
+  const unknownId = Object.keys(overrides).find((id) => !vendorIds.has(id));
+  if (unknownId !== undefined)
+    throw new Error(`price overrides name "${unknownId}", which is not a vendor in the list`);
   const vendors: Record<string, VendorData> = {};
   for (const provider of providers) {
     vendors[provider.id] = {
-      names: [...new Set([provider.id, ...wordsOf(provider.provider_match)])],
-      fallbacks: (provider.fallback_model_providers ?? []).filter((id) => included.has(id)),
+      names: [...new Set([provider.id, ...getVendorNames(provider.provider_match)])],
+      fallbacks: (provider.fallback_model_providers ?? []).filter((id) => vendorIds.has(id)),
       models: [...(overrides[provider.id] ?? []), ...provider.models.map(sliceModel)],
     };
   }
@@ -38,23 +39,23 @@ export function slicePrices(
   return { version: `genai-prices-${sourceVersion}+${hash}`, vendors };
 }
 
-/** The list as JSON text, a model a line, so that a change of prices can be read in a diff. */
+/** Formats the list as JSON, one model per line, so that a diff shows changes of prices. */
 export function formatPrices({ version, vendors }: PriceData): string {
   const blocks = Object.entries(vendors).map(([id, { names, fallbacks, models }]) => {
     const lines = models.map((model) => `      ${JSON.stringify(model)}`).join(',\n');
-    const head = `"names": ${JSON.stringify(names)}, "fallbacks": ${JSON.stringify(fallbacks)}`;
-    return `    ${JSON.stringify(id)}: {\n      ${head},\n      "models": [\n${lines}\n      ]\n    }`;
+    const header = `"names": ${JSON.stringify(names)}, "fallbacks": ${JSON.stringify(fallbacks)}`;
+    return `    ${JSON.stringify(id)}: {\n      ${header},\n      "models": [\n${lines}\n      ]\n    }`;
   });
   return `{\n  "version": ${JSON.stringify(version)},\n  "vendors": {\n${blocks.join(',\n')}\n  }\n}\n`;
 }
 
 /**
- * The words by which the data set recognises a vendor. They count as whole names only: a provider that somebody calls
+ * Returns the names by which the data set recognises a vendor. They match whole names only: a provider named
  * `mistral-on-my-desk` is not Mistral, and an unknown price is better than a wrong one.
  */
-function wordsOf(logic: MatchLogic | undefined): string[] {
+function getVendorNames(logic: MatchLogic | undefined): string[] {
   if (logic === undefined) return [];
-  if ('or' in logic) return logic.or.flatMap(wordsOf);
+  if ('or' in logic) return logic.or.flatMap(getVendorNames);
   if ('equals' in logic) return [logic.equals.toLowerCase()];
   if ('contains' in logic) return [logic.contains.toLowerCase()];
   if ('starts_with' in logic) return [logic.starts_with.toLowerCase()];
@@ -63,7 +64,7 @@ function wordsOf(logic: MatchLogic | undefined): string[] {
 
 function sliceModel({ id, match, prices }: ModelInfo): ModelData {
   const periods = (Array.isArray(prices) ? prices : [{ prices }]).map(slicePeriod);
-  // Priceless entries stay, for they keep later rules from matching; OpenRouter's `:free` variants do cost nothing.
+  // Entries without a price stay, because they keep later rules from matching. OpenRouter's `:free` variants cost nothing.
   const free = id.endsWith(':free') ? [{ input: '0', output: '0' }] : [];
   return { match: sliceMatch(match), prices: periods.some(({ input }) => input !== undefined) ? periods : free };
 }
@@ -79,31 +80,34 @@ function slicePeriod({ constraint, prices }: ConditionalPrice): PeriodData {
     case 'start_date':
       return { from: constraint.start_date, ...slice };
     case 'time_of_date':
-      return { daily: { start: secondOfDay(constraint.start_time), end: secondOfDay(constraint.end_time) }, ...slice };
+      return {
+        daily: { start: toSecondOfDay(constraint.start_time), end: toSecondOfDay(constraint.end_time) },
+        ...slice,
+      };
   }
 }
 
 function slicePrice(price: NonNullable<ModelPrice[string]>): PriceText {
-  if (typeof price === 'number') return decimal(price);
-  const tiers = price.tiers.map(({ start, price }) => ({ above: start, price: decimal(price) }));
-  return { base: decimal(price.base), tiers: tiers.sort((a, b) => a.above - b.above) };
+  if (typeof price === 'number') return toDecimalText(price);
+  const tiers = price.tiers.map(({ start, price }) => ({ above: start, price: toDecimalText(price) }));
+  return { base: toDecimalText(price.base), tiers: tiers.sort((a, b) => a.above - b.above) };
 }
 
-/** The digits that the data set was written with: a double prints as the shortest decimal that reads as itself. */
-function decimal(price: number): string {
+/** Returns the digits of the data set: a double prints as the shortest decimal that parses to it. */
+function toDecimalText(price: number): string {
   const text = String(price);
   if (!/^\d+(\.\d{1,18})?$/.test(text)) throw new RangeError(`the price ${text} has no plain decimal form`);
   return text;
 }
 
-function secondOfDay(time: string): number {
+function toSecondOfDay(time: string): number {
   const [, hours, minutes, seconds] = /^(\d\d):(\d\d):(\d\d)Z$/.exec(time) ?? [];
   if (hours === undefined) throw new RangeError(`"${time}" is not a time of day in UTC`);
   return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
 }
 
 function sliceMatch(logic: MatchLogic): MatchRule {
-  const parts = flatten(logic);
+  const parts = flattenMatch(logic);
   const rule = {
     equals: parts.flatMap((part) => ('equals' in part ? part.equals.toLowerCase() : [])),
     startsWith: parts.flatMap((part) => ('starts_with' in part ? part.starts_with.toLowerCase() : [])),
@@ -117,6 +121,6 @@ function sliceMatch(logic: MatchLogic): MatchRule {
   return Object.fromEntries(Object.entries(rule).filter(([, lines]) => lines.length > 0));
 }
 
-function flatten(logic: MatchLogic): MatchLogic[] {
-  return 'or' in logic ? logic.or.flatMap(flatten) : [logic];
+function flattenMatch(logic: MatchLogic): MatchLogic[] {
+  return 'or' in logic ? logic.or.flatMap(flattenMatch) : [logic];
 }

@@ -8,18 +8,18 @@ import overrides from '../usage/price-overrides.json' with { type: 'json' };
 import { formatPrices, type PriceOverrides, slicePrices } from './slice-prices.ts';
 
 /**
- * The vendors that the gateway can meet: its own two, and those that offer OpenAI's protocol. Perplexity is left out, for
- * most of what it charges is a fee per request.
+ * The vendors of the price list: OpenAI, Anthropic, and those with an OpenAI-compatible API. Perplexity is left out,
+ * because most of its charge is a fee per request.
  */
 const vendors = [
   ...['anthropic', 'azure', 'cerebras', 'cohere', 'deepseek', 'fireworks', 'google', 'groq', 'minimax', 'mistral'],
   ...['moonshotai', 'openai', 'openrouter', 'together', 'x-ai', 'zai'],
 ];
 
-const target = join(import.meta.dirname, '../usage/prices.json');
+const pricesFile = join(import.meta.dirname, '../usage/prices.json');
 
-/** The price list as the installed data set has it, with the project's own prices before it. */
-export function currentPrices(ownPrices: PriceOverrides = overrides): PriceData {
+/** Builds the price list from the installed data set, with the project's own prices before it. */
+export function buildPriceData(ownPrices: PriceOverrides = overrides): PriceData {
   const providers = vendors.map((id) => {
     const provider = findProvider({ providerId: id });
     if (provider?.id !== id) throw new Error(`the data set has no vendor "${id}"`);
@@ -31,9 +31,9 @@ export function currentPrices(ownPrices: PriceOverrides = overrides): PriceData 
 }
 
 if (import.meta.main) {
-  const prices = currentPrices();
+  const prices = buildPriceData();
   const text = formatPrices(prices);
-  writeFileSync(target, text);
+  writeFileSync(pricesFile, text);
   const models = Object.values(prices.vendors).reduce((sum, vendor) => sum + vendor.models.length, 0);
   const kibibytes = (gzipSync(text).length / 1024).toFixed(1);
   console.log(`${prices.version}: ${models} models of ${vendors.length} vendors, ${kibibytes} KiB gzip.`);

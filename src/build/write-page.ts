@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BuildOptions, OutputFile } from 'esbuild';
 
-/** How the files of a page are built. */
+/** The build options of the files of a page. */
 export const pageOptions = {
   outdir: 'out',
   bundle: true,
@@ -15,16 +15,16 @@ export const pageOptions = {
 } as const satisfies BuildOptions;
 
 interface Page {
-  /** Of its file and of its folder. */
+  /** The name of its file and of its folder. */
   readonly name: string;
-  /** Holds the `index.html`, in which FOLDER stands for the folder of the files. */
+  /** The folder with the `index.html`, in which FOLDER stands for the folder of the files. */
   readonly source: string;
   readonly files: readonly OutputFile[];
 }
 
 /**
- * Writes a page into a folder of static assets: `NAME.html`, and what it loads in `NAME/HASH`, where the hash is that of all
- * the content, so that those files never change under their names.
+ * Writes a page into a folder of static assets: `NAME.html`, and its files in `NAME/HASH`. The hash is that of all the
+ * content, so the files of a version never change.
  */
 export async function writePage(assetsFolder: string, { name, source, files }: Page): Promise<void> {
   const names = files.map(({ path }) => basename(path));
@@ -37,12 +37,12 @@ export async function writePage(assetsFolder: string, { name, source, files }: P
   await Promise.all(files.map(({ contents }, index) => writeFile(join(folder, names[index] ?? ''), contents)));
   const page = await readFile(join(source, 'index.html'), 'utf8');
   await writeFile(join(assetsFolder, `${name}.html`), page.replaceAll('FOLDER', `/${name}/${version}`));
-  await removeOthers(join(assetsFolder, name), version);
+  await removeOldVersions(join(assetsFolder, name), version);
 }
 
-/** Only now, so that a page that is being opened finds its files. */
-async function removeOthers(folder: string, kept: string): Promise<void> {
+/** Removes old versions. It runs last, so that a page that is loading finds its files. */
+async function removeOldVersions(folder: string, currentVersion: string): Promise<void> {
   const versions = await readdir(folder);
-  const old = versions.filter((version) => version !== kept);
-  await Promise.all(old.map((version) => rm(join(folder, version), { recursive: true, force: true })));
+  const oldVersions = versions.filter((version) => version !== currentVersion);
+  await Promise.all(oldVersions.map((version) => rm(join(folder, version), { recursive: true, force: true })));
 }

@@ -1,26 +1,26 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../dev/start-error.ts';
 
-const text = { type: 'string' } as const;
+const stringOption = { type: 'string' } as const;
 const options = {
-  rpm: text,
-  tpm: text,
-  concurrency: text,
-  'daily-budget': text,
-  'monthly-budget': text,
-  name: text,
-  scopes: text,
-  providers: text,
-  models: text,
-  'expires-in': text,
-  overlap: text,
+  rpm: stringOption,
+  tpm: stringOption,
+  concurrency: stringOption,
+  'daily-budget': stringOption,
+  'monthly-budget': stringOption,
+  name: stringOption,
+  scopes: stringOption,
+  providers: stringOption,
+  models: stringOption,
+  'expires-in': stringOption,
+  overlap: stringOption,
   admin: { type: 'boolean' },
 } as const;
 
-/** The options of a command, as they were typed. */
+/** The options of a command, as text. */
 export type AdminOptions = ReturnType<typeof parseCommand>['values'];
 
-/** Reads a command line. Throws a StartError for an option that there is not. */
+/** Parses a command line. Throws a StartError for an unknown option. */
 export function parseCommand(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
@@ -29,12 +29,14 @@ export function parseCommand(args: readonly string[]) {
   }
 }
 
-/** The number of an option; undefined where it was left out. Throws a StartError for a text that is none. */
-export function readNumber(values: AdminOptions, name: 'expires-in' | 'overlap' | keyof typeof limitOptions) {
-  const said = values[name];
-  if (said === undefined) return undefined;
-  const number = Number(said);
-  if (said.trim() !== '' && Number.isFinite(number)) return number;
+/**
+ * Parses the number of an option; undefined without the option. Throws a StartError for a text that is not a number.
+ */
+export function parseNumber(values: AdminOptions, name: 'expires-in' | 'overlap' | keyof typeof limitOptions) {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (text.trim() !== '' && Number.isFinite(number)) return number;
   throw new StartError(`--${name} must be a number.`);
 }
 
@@ -46,13 +48,13 @@ const limitOptions = {
   'monthly-budget': 'monthlyBudget',
 } as const;
 
-/** The limits that the options set. */
-export function readLimits(values: AdminOptions): Record<string, number | undefined> {
+/** Parses the limits that the options set. */
+export function parseLimits(values: AdminOptions): Record<string, number | undefined> {
   const names = Object.keys(limitOptions) as (keyof typeof limitOptions)[];
-  return Object.fromEntries(names.map((name) => [limitOptions[name], readNumber(values, name)]));
+  return Object.fromEntries(names.map((name) => [limitOptions[name], parseNumber(values, name)]));
 }
 
-/** The names of an option that takes several, separated by commas; undefined where it was left out. */
-export function readList(value: string | undefined): string[] | undefined {
+/** Parses an option with several names, separated by commas; undefined without the option. */
+export function parseList(value: string | undefined): string[] | undefined {
   return value?.split(',').map((name) => name.trim());
 }

@@ -1,4 +1,6 @@
-/** `npm run admin -- …`: makes, lists and ends tenants and keys in the database of DATABASE_URL or of `npm run dev`. */
+/**
+ * `npm run admin -- …`: creates, lists and ends tenants and keys in the database of DATABASE_URL or of `npm run dev`.
+ */
 import { fileURLToPath } from 'node:url';
 import { ProviderKeyVault } from '../auth/provider-key-vault.ts';
 import { readSettings } from '../dev/dev-settings.ts';
@@ -19,7 +21,7 @@ async function run(args: readonly string[]): Promise<void> {
   const [name = '', argument, ...rest] = positionals;
   const command = Object.hasOwn(adminCommands, name) ? adminCommands[name] : undefined;
   const isComplete = name === 'list-tenants' ? argument === undefined : argument !== undefined && rest.length === 0;
-  if (!command || !isComplete) throw new StartError(usage());
+  if (!command || !isComplete) throw new StartError(formatUsage());
   const settings = readSettings(process.env, fileURLToPath(new URL('../../.env', import.meta.url)));
   await withDatabase(settings, async (database) => {
     const tenants = { database, vault: new ProviderKeyVault(undefined), now: () => Date.now(), local: false };
@@ -27,7 +29,7 @@ async function run(args: readonly string[]): Promise<void> {
   });
 }
 
-function usage(): string {
+function formatUsage(): string {
   const lines = Object.entries(adminCommands).map(([name, { usage }]) => `  ${name.padEnd(13)} ${usage}`);
   const limits = '[--rpm N] [--tpm N] [--concurrency N] [--daily-budget DOLLARS] [--monthly-budget DOLLARS]';
   return ['Usage: npm run admin -- COMMAND', ...lines, `LIMITS: ${limits}. TENANT is an id or a name.`].join('\n');

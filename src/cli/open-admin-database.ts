@@ -1,17 +1,17 @@
 import { type Database, openDatabase } from '../db/client.ts';
 import type { Settings } from '../dev/dev-settings.ts';
 import { startNeonEndpoint } from '../dev/neon-endpoint.ts';
-import { postgresBackend } from '../dev/postgres-backend.ts';
+import { createPostgresBackend } from '../dev/postgres-backend.ts';
 import { readRunningServices } from '../dev/running-services.ts';
-import { newSecret } from '../dev/secret.ts';
+import { createSecret } from '../dev/secret.ts';
 import { StartError } from '../dev/start-error.ts';
 import type { ServiceVariables } from '../dev/worker-variables.ts';
 
 const statementTimeoutMs = 10_000;
 
 /**
- * Works on the database of DATABASE_URL, or of the local stack that runs on the data folder. Throws a StartError where there
- * is neither, and where that Postgres cannot be used or has no tables yet.
+ * Runs `work` with the database of DATABASE_URL, or of the local stack on the data folder. Throws a StartError without
+ * either, and for a Postgres that cannot be used or has no tables yet.
  */
 export async function withDatabase(
   { databaseUrl, dataDir }: Pick<Settings, 'databaseUrl' | 'dataDir'>,
@@ -30,10 +30,10 @@ export function openRunningDatabase({ DATABASE_URL, DATABASE_HTTP_URL }: Service
   return openDatabase({ url: DATABASE_URL, httpUrl: DATABASE_HTTP_URL, timeoutMs: statementTimeoutMs });
 }
 
-/** By the statements that the Worker has: through an endpoint of Neon's protocol that lives only as long. */
+/** Connects as the Worker does: by Neon's protocol, through an endpoint that exists for the time of `work`. */
 async function withServer(databaseUrl: string, work: (database: Database) => Promise<void>): Promise<void> {
-  const backend = postgresBackend(databaseUrl);
-  const password = newSecret();
+  const backend = createPostgresBackend(databaseUrl);
+  const password = createSecret();
   try {
     await backend.run({ query: 'SELECT 1', params: [] }).catch((error: Error) => {
       throw new StartError(`DATABASE_URL: that Postgres cannot be used (${error.message}).`);

@@ -2,13 +2,13 @@ import { parseArgs } from 'node:util';
 import { StartError } from '../dev/start-error.ts';
 import { parseDecimal } from '../domain/money.ts';
 
-/** What `npm run reconcile` is asked for. */
+/** The options of `npm run reconcile`. */
 export interface ReconcileOptions {
   readonly from: Date;
   readonly to: Date;
   readonly repair: boolean;
   readonly json: boolean;
-  /** A hold to be settled first, and what its calls have cost. */
+  /** A hold to settle first, and the cost of its requests. */
   readonly settle: { readonly holdId: string; readonly costNanoUsd: bigint } | undefined;
 }
 
@@ -25,11 +25,11 @@ const options = {
   cost: { type: 'string' },
 } as const;
 
-/** Reads a command line. Throws a StartError for one that cannot be meant. */
+/** Parses a command line. Throws a StartError for an invalid one. */
 export function parseReconcileOptions(args: readonly string[], now: Date): ReconcileOptions {
-  const { from: since, to: until, repair = false, json = false, settle, cost } = parse(args);
-  const from = readTime('--from', since) ?? new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth()));
-  const to = readTime('--to', until) ?? now;
+  const { from: fromText, to: toText, repair = false, json = false, settle, cost } = parseCommandLine(args);
+  const from = parseTime('--from', fromText) ?? new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth()));
+  const to = parseTime('--to', toText) ?? now;
   if (from >= to) throw new StartError('--from must be before --to.');
   if (cost !== undefined && settle === undefined) throw new StartError('--cost is for --settle.');
   return {
@@ -37,11 +37,11 @@ export function parseReconcileOptions(args: readonly string[], now: Date): Recon
     to,
     repair,
     json,
-    settle: settle === undefined ? undefined : { holdId: settle, costNanoUsd: readDollars(cost ?? '0') },
+    settle: settle === undefined ? undefined : { holdId: settle, costNanoUsd: parseDollars(cost ?? '0') },
   };
 }
 
-function parse(args: readonly string[]) {
+function parseCommandLine(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
@@ -49,17 +49,17 @@ function parse(args: readonly string[]) {
   }
 }
 
-function readTime(name: string, text: string | undefined): Date | undefined {
+function parseTime(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
-  const shape = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/;
-  const time = new Date(shape.test(text) ? text : Number.NaN);
+  const pattern = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/;
+  const time = new Date(pattern.test(text) ? text : Number.NaN);
   if (Number.isNaN(time.getTime())) {
     throw new StartError(`${name} must be a day such as 2026-11-01, or a time such as 2026-11-01T08:00Z.`);
   }
   return time;
 }
 
-function readDollars(text: string): bigint {
+function parseDollars(text: string): bigint {
   try {
     return parseDecimal(text, 9);
   } catch {

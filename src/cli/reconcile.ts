@@ -1,4 +1,4 @@
-/** `npm run reconcile`: proves that the bill adds up, repairs it, and settles what a crash left open. */
+/** `npm run reconcile`: compares the sums with the ledger, repairs them, and settles holds that a crash left open. */
 import { fileURLToPath } from 'node:url';
 import type { Redis } from '@upstash/redis/cloudflare';
 import { isReconciled, reconcileLedger } from '../billing/reconcile-ledger.ts';
@@ -8,7 +8,7 @@ import { readSettings } from '../dev/dev-settings.ts';
 import { readRunningServices } from '../dev/running-services.ts';
 import { reportFailure, StartError } from '../dev/start-error.ts';
 import { openRedis } from '../limits/redis-client.ts';
-import { dollars, formatReport, toJson } from './format-bill-report.ts';
+import { encodeReport, formatDollars, formatReport } from './format-report.ts';
 import { openRunningDatabase, withDatabase } from './open-admin-database.ts';
 import { parseReconcileOptions, type ReconcileOptions } from './reconcile-options.ts';
 
@@ -27,13 +27,13 @@ try {
 }
 
 async function run(services: Services, { settle, json, ...options }: ReconcileOptions): Promise<void> {
-  if (settle) return await endHold(services, settle);
+  if (settle) return await settleOpenHold(services, settle);
   const report = await reconcileLedger({ ...services, ...options });
-  console.log(json ? toJson(report) : formatReport(report, Date.now()));
+  console.log(json ? encodeReport(report) : formatReport(report, Date.now()));
   if (!isReconciled(report)) process.exitCode = 1;
 }
 
-async function endHold(
+async function settleOpenHold(
   services: Services,
   { holdId, costNanoUsd }: NonNullable<ReconcileOptions['settle']>,
 ): Promise<void> {
@@ -44,25 +44,28 @@ async function endHold(
     const since = new Date(hold.touchedAtMs).toISOString();
     throw new StartError(`Calls of the hold ${holdId} may still be under way (it was touched at ${since}): wait.`);
   }
-  const { costNanoUsd: charged } = settlement;
+  const { costNanoUsd: chargedNanoUsd } = settlement;
   console.log(
-    `Settled ${holdId}: of ${dollars(hold.amountNanoUsd)} held, ${dollars(charged)} are charged to ${hold.keyId} on ${hold.day}.`,
+    `Settled ${holdId}: of ${formatDollars(hold.amountNanoUsd)} held, ${formatDollars(chargedNanoUsd)} are charged to ${hold.keyId} on ${hold.day}.`,
   );
-  if (charged !== costNanoUsd) console.log('That was said when it was first settled, and stands in the ledger.');
+  if (chargedNanoUsd !== costNanoUsd) console.log('That was said when it was first settled, and stands in the ledger.');
 }
 
-/** A deployed gateway's, where UPSTASH_REDIS_REST_URL says so, else those of the local stack that is running. */
+/**
+ * Opens the services of a deployed gateway if UPSTASH_REDIS_REST_URL is set, else those of the local stack that is
+ * running.
+ */
 async function withServices(work: (services: Services) => Promise<void>): Promise<void> {
   const settings = readSettings(process.env, fileURLToPath(new URL('../../.env', import.meta.url)));
   const { upstash, databaseUrl, dataDir } = settings;
-  const open = (url: string, token: string) => openRedis({ url, token, timeoutMs: redisTimeoutMs });
+  const connect = (url: string, token: string) => openRedis({ url, token, timeoutMs: redisTimeoutMs });
   if (upstash && databaseUrl !== undefined) {
-    const redis = open(upstash.url, upstash.token);
+    const redis = connect(upstash.url, upstash.token);
     return await withDatabase(settings, (database) => work({ database, redis }));
   }
   const running = upstash ? undefined : readRunningServices(dataDir);
   if (running) {
-    const redis = open(running.UPSTASH_REDIS_REST_URL, running.UPSTASH_REDIS_REST_TOKEN);
+    const redis = connect(running.UPSTASH_REDIS_REST_URL, running.UPSTASH_REDIS_REST_TOKEN);
     return await work({ database: openRunningDatabase(running), redis });
   }
   throw new StartError(

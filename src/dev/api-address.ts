@@ -2,23 +2,23 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { StartError } from './start-error.ts';
 
-const everyAddress = ['0.0.0.0', '::'];
+const wildcardAddresses = ['0.0.0.0', '::'];
 
-/** The URL to show: `localhost` where that leads to the Worker. */
-export function publicUrl(host: string, port: number): string {
-  return `http://${[...everyAddress, '127.0.0.1'].includes(host) ? 'localhost' : bracketed(host)}:${port}`;
+/** Returns the URL to show: `localhost` where that reaches the Worker. */
+export function getPublicUrl(host: string, port: number): string {
+  return `http://${[...wildcardAddresses, '127.0.0.1'].includes(host) ? 'localhost' : bracketIpv6(host)}:${port}`;
 }
 
-/** The URL by which the runner itself reaches the Worker. */
-export function ownUrl(host: string, port: number): string {
-  return `http://${everyAddress.includes(host) ? '127.0.0.1' : bracketed(host)}:${port}`;
+/** Returns the URL by which the runner itself reaches the Worker. */
+export function getRunnerUrl(host: string, port: number): string {
+  return `http://${wildcardAddresses.includes(host) ? '127.0.0.1' : bracketIpv6(host)}:${port}`;
 }
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
-/** Throws a StartError where the Worker could not listen. */
+/** Throws a StartError if the Worker could not listen on the address. */
 export async function checkAddress(host: string, port: number): Promise<void> {
   const server = createServer();
   try {
@@ -26,13 +26,13 @@ export async function checkAddress(host: string, port: number): Promise<void> {
     await once(server, 'listening');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartError(describe(code, host, port));
+    throw new StartError(describeListenError(code, host, port));
   }
   server.close();
   await once(server, 'close');
 }
 
-function describe(code: string | undefined, host: string, port: number): string {
+function describeListenError(code: string | undefined, host: string, port: number): string {
   switch (code) {
     case 'EADDRINUSE':
       return `Port ${port} is taken by another program. Stop that one, or set API_PORT to another port.`;
@@ -43,6 +43,6 @@ function describe(code: string | undefined, host: string, port: number): string 
   }
 }
 
-function bracketed(host: string): string {
+function bracketIpv6(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }

@@ -6,15 +6,15 @@ import { startLocalServices } from './local-services.ts';
 import { writeServicesFile } from './running-services.ts';
 import { logStep } from './start-banner.ts';
 import { reportFailure } from './start-error.ts';
-import { listenForStop } from './stop-signals.ts';
+import { listenForStopSignals } from './stop-signals.ts';
 
-/* The local endpoints alone, for a Worker that somebody runs by hand. */
+/* The local endpoints alone, for a Worker that is run by hand. */
 
-const signals = listenForStop();
+const signals = listenForStopSignals();
 const cleanup = new AsyncDisposableStack();
 try {
-  const started = await Promise.race([start(), signals.stop]);
-  if (started === undefined) process.exit(130);
+  const result = await Promise.race([start(), signals.stop]);
+  if (result === undefined) process.exit(130);
   await signals.stop;
 } catch (error) {
   reportFailure(error);
@@ -34,19 +34,19 @@ async function start(): Promise<'started'> {
   console.log(`
 Ready. Ctrl-C stops it. In another terminal:
 
-  ${wranglerCommand({ ...settings.variables, ...services.variables }, settings.host, settings.port)}
+  ${formatWranglerCommand({ ...settings.variables, ...services.variables }, settings.host, settings.port)}
 
 wrangler fires no cron triggers by itself: open /cdn-cgi/handler/scheduled to run them.
 `);
   return 'started';
 }
 
-function wranglerCommand(variables: Readonly<Record<string, string>>, host: string, port: number): string {
-  const options = Object.entries(variables).map(([name, value]) => `--var ${quoted(`${name}:${value}`)}`);
+function formatWranglerCommand(variables: Readonly<Record<string, string>>, host: string, port: number): string {
+  const options = Object.entries(variables).map(([name, value]) => `--var ${quoteShellWord(`${name}:${value}`)}`);
   return [`npx wrangler dev --ip ${host} --port ${port}`, ...options].join(' \\\n    ');
 }
 
-/** As one word of a POSIX shell. */
-function quoted(text: string): string {
+/** Quotes a text as one word of a POSIX shell. */
+function quoteShellWord(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

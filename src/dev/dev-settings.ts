@@ -3,7 +3,7 @@ import { parseEnv as parseDotEnv } from 'node:util';
 import * as z from 'zod';
 import { ConfigurationError, checkVariables } from '../env.ts';
 import { StartError } from './start-error.ts';
-import { variablesForWorker } from './worker-variables.ts';
+import { selectWorkerVariables } from './worker-variables.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -23,7 +23,7 @@ const localSchema = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://localhost:6379' }).optional(),
 });
 
-/** What the local stack is to be, checked. */
+/** The settings of the local stack, validated. */
 export interface Settings {
   readonly host: string;
   readonly port: number;
@@ -33,34 +33,34 @@ export interface Settings {
   readonly databaseUrl: string | undefined;
   /** Absent: the in-process Redis. */
   readonly redisUrl: string | undefined;
-  /** The Redis of a deployed gateway; the local stack has no use for it. */
+  /** The Redis of a deployed gateway. The local stack does not use it. */
   readonly upstash: { readonly url: string; readonly token: string } | undefined;
-  /** The Worker's variables but for those that say where Postgres and Redis are. */
+  /** The Worker's variables, without those for Postgres and Redis. */
   readonly variables: Variables;
 }
 
-/** Reads and checks the settings. A variable that is unset or empty in `environment` is looked for in the .env file. */
+/** Reads and validates the settings. A variable that is absent or empty in `environment` is read from the .env file. */
 export function readSettings(environment: NodeJS.ProcessEnv, dotEnvPath: string): Settings {
-  const given = { ...withoutEmpty(readDotEnv(dotEnvPath)), ...withoutEmpty(environment) };
-  const local = localSchema.safeParse(given);
-  if (!local.success) {
-    throw new StartError(local.error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`).join('\n'));
+  const mergedVariables = { ...omitEmpty(readDotEnv(dotEnvPath)), ...omitEmpty(environment) };
+  const settings = localSchema.safeParse(mergedVariables);
+  if (!settings.success) {
+    throw new StartError(settings.error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`).join('\n'));
   }
-  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = local.data;
-  const variables = variablesForWorker(given);
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = settings.data;
+  const variables = selectWorkerVariables(mergedVariables);
   checkWorkerVariables(variables);
   return {
-    host: local.data.API_HOST,
-    port: local.data.API_PORT,
-    dataDir: local.data.LOCAL_DATA_DIR,
-    databaseUrl: local.data.DATABASE_URL,
-    redisUrl: local.data.REDIS_URL,
+    host: settings.data.API_HOST,
+    port: settings.data.API_PORT,
+    dataDir: settings.data.LOCAL_DATA_DIR,
+    databaseUrl: settings.data.DATABASE_URL,
+    redisUrl: settings.data.REDIS_URL,
     upstash: url === undefined || token === undefined ? undefined : { url, token },
     variables,
   };
 }
 
-/** Before anything starts, so with stand-ins for what the local endpoints will give. */
+/** Validates the Worker's variables before anything starts, with stand-ins for those of the local endpoints. */
 function checkWorkerVariables(variables: Variables): void {
   try {
     checkVariables({
@@ -84,7 +84,7 @@ function readDotEnv(path: string): NodeJS.Dict<string> {
   }
 }
 
-function withoutEmpty(values: NodeJS.Dict<string>): Record<string, string> {
+function omitEmpty(values: NodeJS.Dict<string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
   );

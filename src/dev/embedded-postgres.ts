@@ -3,10 +3,10 @@ import { PGlite } from '@electric-sql/pglite';
 import type { DataFolder } from './data-folder.ts';
 import { StartError } from './start-error.ts';
 
-/** The major version of Postgres that PGlite embeds, as a data folder's PG_VERSION has it. */
+/** The major version of the Postgres in PGlite, as PG_VERSION in a data folder has it. */
 export const embeddedPostgresVersion = '18';
 
-/** Opens the embedded Postgres in its folder, which is made where there is none; without a folder, in memory. */
+/** Opens the embedded Postgres in its folder, and creates the folder if it is absent. Without a folder, in memory. */
 export async function openEmbeddedPostgres(folder: DataFolder | undefined): Promise<PGlite> {
   if (folder === undefined) return PGlite.create();
   const path = folder.path('postgres');
@@ -21,7 +21,7 @@ export async function openEmbeddedPostgres(folder: DataFolder | undefined): Prom
   }
 }
 
-/** Made under another name first: one that was cut off half-way must never pass for a database. */
+/** Creates the database under another name first: one that is incomplete must never be taken for a database. */
 async function createCluster(folder: DataFolder, path: string): Promise<void> {
   const partial = folder.path('postgres.partial');
   rmSync(partial, { recursive: true, force: true });

@@ -2,14 +2,14 @@ import type { DataFolder } from './data-folder.ts';
 import type { Settings } from './dev-settings.ts';
 import { openEmbeddedPostgres } from './embedded-postgres.ts';
 import { startNeonEndpoint } from './neon-endpoint.ts';
-import { pgliteBackend } from './pglite-backend.ts';
-import { postgresBackend } from './postgres-backend.ts';
+import { createPgliteBackend } from './pglite-backend.ts';
+import { createPostgresBackend } from './postgres-backend.ts';
 import type { RedisBackend } from './redis-backend.ts';
 import { createRedisMock } from './redis-mock-backend.ts';
 import { connectRedisServer } from './redis-server-backend.ts';
 import { migrateEmbedded, migrateServer } from './run-migrations.ts';
-import { newSecret } from './secret.ts';
-import { mayHoldDevKey, seedDevTenant } from './seed.ts';
+import { createSecret } from './secret.ts';
+import { isDeveloperDatabase, seedDevTenant } from './seed.ts';
 import type { SqlBackend } from './sql-backend.ts';
 import { StartError } from './start-error.ts';
 import { startUpstashEndpoint } from './upstash-endpoint.ts';
@@ -19,26 +19,26 @@ type Connections = Pick<Settings, 'databaseUrl' | 'redisUrl'>;
 
 interface LocalServices {
   readonly variables: ServiceVariables;
-  /** Whether the dev key opens this stack: it is not made in a database elsewhere. */
+  /** Whether this stack has the dev key: it is not created in a database on another machine. */
   readonly seeded: boolean;
   readonly close: () => Promise<void>;
 }
 
-/** Starts Postgres, migrated and seeded, and Redis, each behind the endpoint that the Worker speaks to. */
+/** Starts Postgres, migrated and seeded, and Redis, each behind the endpoint that the Worker uses. */
 export async function startLocalServices(
   connections: Connections,
   folder: DataFolder | undefined,
-  tell: (line: string) => void,
+  logStep: (line: string) => void,
 ): Promise<LocalServices> {
   const redis = await openRedis(connections.redisUrl);
-  tell(connections.redisUrl === undefined ? 'Redis, in this process' : 'Redis, by REDIS_URL');
+  logStep(connections.redisUrl === undefined ? 'Redis, in this process' : 'Redis, by REDIS_URL');
   const postgres = await openPostgres(connections.databaseUrl, folder);
-  const seeded = connections.databaseUrl === undefined || mayHoldDevKey(connections.databaseUrl);
+  const seeded = connections.databaseUrl === undefined || isDeveloperDatabase(connections.databaseUrl);
   if (seeded) await seedDevTenant(postgres);
-  tell(connections.databaseUrl === undefined ? describeEmbedded(folder) : 'Postgres, by DATABASE_URL');
+  logStep(connections.databaseUrl === undefined ? describeEmbedded(folder) : 'Postgres, by DATABASE_URL');
 
-  const password = newSecret();
-  const token = newSecret();
+  const password = createSecret();
+  const token = createSecret();
   const neon = await startNeonEndpoint({ backend: postgres, password });
   const upstash = await startUpstashEndpoint({ backend: redis, token });
   return {
@@ -59,11 +59,11 @@ export async function startLocalServices(
 async function openPostgres(databaseUrl: string | undefined, folder: DataFolder | undefined): Promise<SqlBackend> {
   if (databaseUrl !== undefined) {
     await migrateServer(databaseUrl);
-    return postgresBackend(databaseUrl);
+    return createPostgresBackend(databaseUrl);
   }
   const database = await openEmbeddedPostgres(folder);
   await migrateEmbedded(database);
-  return pgliteBackend(database);
+  return createPgliteBackend(database);
 }
 
 async function openRedis(redisUrl: string | undefined): Promise<RedisBackend> {

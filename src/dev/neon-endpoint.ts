@@ -6,12 +6,12 @@ import type { SqlBackend, SqlQuery, SqlResult } from './sql-backend.ts';
 
 interface NeonEndpointOptions {
   readonly backend: SqlBackend;
-  /** What the connection string of a caller must hold, or it is turned away. */
+  /** The password that the connection string of a request must contain. */
   readonly password: string;
   readonly port?: number | undefined;
 }
 
-/** The fields of a Postgres error that Neon passes on (`errorFields` of its driver, and the message). */
+/** The fields of a Postgres error that Neon sends (`errorFields` of its driver, and the message). */
 const errorFields = [
   'message',
   'severity',
@@ -43,21 +43,22 @@ const querySchema = z.object({ query: z.string(), params: z.array(z.unknown()).d
 const bodySchema = z.union([z.object({ queries: z.array(querySchema) }), querySchema]);
 
 /**
- * Serves Neon's SQL over HTTP (`POST /sql`) as its serverless driver speaks it: one statement, or a batch as one
- * transaction. The password in the connection string keeps web pages out: they can send a POST here, but not know it.
+ * Serves Neon's SQL over HTTP (`POST /sql`), as its serverless driver uses it: one statement, or a batch as one
+ * transaction. The password in the connection string keeps web pages out: they can send a POST here, but do not have
+ * the password.
  */
 export function startNeonEndpoint({ backend, password, port }: NeonEndpointOptions): Promise<LocalServer> {
   return startLocalServer(async (request, response) => {
     if (request.method !== 'POST' || request.url !== '/sql') {
       return sendJson(response, 404, { message: 'Only POST /sql is served here.' });
     }
-    if (!equalSecrets(passwordOf(request), password)) {
+    if (!equalSecrets(getPassword(request), password)) {
       return sendJson(response, 401, { message: 'The connection string has not the password of this run.' });
     }
     try {
       const body = bodySchema.safeParse(parseJson(await readBody(request)));
       if (!body.success) return sendJson(response, 400, { message: 'The body must be {query, params} or {queries}.' });
-      sendJson(response, 200, await answer(backend, body.data, request));
+      sendJson(response, 200, await runRequest(backend, body.data, request));
     } catch (error) {
       const { status, body } = describeError(error);
       sendJson(response, status, body);
@@ -65,21 +66,21 @@ export function startNeonEndpoint({ backend, password, port }: NeonEndpointOptio
   }, port);
 }
 
-async function answer(backend: SqlBackend, body: z.infer<typeof bodySchema>, request: IncomingMessage) {
+async function runRequest(backend: SqlBackend, body: z.infer<typeof bodySchema>, request: IncomingMessage) {
   const rowAsArray = request.headers['neon-array-mode'] === 'true';
-  if (!('queries' in body)) return shape(await backend.run(body), rowAsArray);
-  const results = await backend.runTransaction(body.queries, transactionMode(request));
-  return { results: results.map((result) => shape(result, rowAsArray)) };
+  if (!('queries' in body)) return encodeResult(await backend.run(body), rowAsArray);
+  const results = await backend.runTransaction(body.queries, getTransactionMode(request));
+  return { results: results.map((result) => encodeResult(result, rowAsArray)) };
 }
 
-function shape(result: SqlResult, rowAsArray: boolean) {
+function encodeResult(result: SqlResult, rowAsArray: boolean) {
   if (rowAsArray) return { ...result, rowAsArray };
   const names = result.fields.map(({ name }) => name);
   const rows = result.rows.map((row) => Object.fromEntries(row.map((value, index) => [names[index], value])));
   return { ...result, rows, rowAsArray };
 }
 
-function transactionMode({ headers }: IncomingMessage): string {
+function getTransactionMode({ headers }: IncomingMessage): string {
   const level = isolationLevels[String(headers['neon-batch-isolation-level'])];
   const modes = [
     level === undefined ? '' : `ISOLATION LEVEL ${level}`,
@@ -89,7 +90,7 @@ function transactionMode({ headers }: IncomingMessage): string {
   return modes.filter((mode) => mode !== '').join(' ');
 }
 
-function passwordOf({ headers }: IncomingMessage): string {
+function getPassword({ headers }: IncomingMessage): string {
   return decodeURIComponent(URL.parse(String(headers['neon-connection-string']))?.password ?? '');
 }
 
@@ -97,7 +98,7 @@ function toSqlQuery({ query, params }: { query: string; params: unknown[] }): Sq
   return { query, params: params.map(toPostgresText) };
 }
 
-/** The driver itself sends text and null only. */
+/** Converts a parameter to the text that Postgres reads. The driver itself sends text and null only. */
 function toPostgresText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -111,13 +112,13 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** An error of Postgres has a severity; anything else is ours, or the connection's. */
+/** Converts an error to a response. An error of Postgres has a severity; any other is ours, or the connection's. */
 function describeError(error: unknown): { status: number; body: Record<string, unknown> } {
   const fields = error as Record<string, unknown>;
   if (typeof fields.severity !== 'string') {
     const { message, code } = fields;
     return { status: 503, body: { message: message || code || 'Postgres does not answer.' } };
   }
-  const known = errorFields.filter((field) => fields[field] !== undefined);
-  return { status: 400, body: Object.fromEntries(known.map((field) => [field, fields[field]])) };
+  const presentFields = errorFields.filter((field) => fields[field] !== undefined);
+  return { status: 400, body: Object.fromEntries(presentFields.map((field) => [field, fields[field]])) };
 }

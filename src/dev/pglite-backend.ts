@@ -1,9 +1,12 @@
 import type { PGlite, QueryOptions, Transaction } from '@electric-sql/pglite';
 import type { SqlBackend, SqlQuery, SqlResult } from './sql-backend.ts';
 
-/** The embedded Postgres. It has one session, so statements and transactions run one after another. */
-export function pgliteBackend(database: PGlite): SqlBackend {
-  const options = asText(database);
+/**
+ * Creates the backend for the embedded Postgres. It has one session, so statements and transactions run one after
+ * another.
+ */
+export function createPgliteBackend(database: PGlite): SqlBackend {
+  const options = createTextOptions(database);
   return {
     run: (query) => run(database, query, options),
     runTransaction: (queries, mode) =>
@@ -27,13 +30,13 @@ async function run(session: Pick<Transaction, 'query'>, query: SqlQuery, options
   };
 }
 
-/** PGlite converts the types that it knows; an identity for each of them leaves Postgres's own text, in and out. */
-function asText(database: PGlite): QueryOptions {
-  const each = <T>(converters: object, identity: T): Record<string, T> =>
+/** Turns off the conversions of PGlite, so that values are Postgres's own text, in and out. */
+function createTextOptions(database: PGlite): QueryOptions {
+  const mapTypes = <T>(converters: object, identity: T): Record<string, T> =>
     Object.fromEntries(Object.keys(converters).map((oid) => [oid, identity]));
   return {
     rowMode: 'array',
-    parsers: each(database.parsers, (text: string) => text),
-    serializers: each(database.serializers, (text: string) => text),
+    parsers: mapTypes(database.parsers, (text: string) => text),
+    serializers: mapTypes(database.serializers, (text: string) => text),
   };
 }

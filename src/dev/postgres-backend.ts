@@ -3,11 +3,11 @@ import type { SqlBackend, SqlQuery, SqlResult } from './sql-backend.ts';
 
 const connectTimeoutMs = 4_000;
 const poolSize = 8;
-const text = { getTypeParser: () => (value: string) => value };
+const textTypes = { getTypeParser: () => (value: string) => value };
 
-/** A Postgres server, by a plain `postgres://` URL. Connections are made when they are needed. */
-export function postgresBackend(databaseUrl: string): SqlBackend {
-  const pool = new pg.Pool({ ...postgresConfig(databaseUrl), max: poolSize });
+/** Creates the backend for a Postgres server, by a plain `postgres://` URL. Connections open on demand. */
+export function createPostgresBackend(databaseUrl: string): SqlBackend {
+  const pool = new pg.Pool({ ...createPostgresConfig(databaseUrl), max: poolSize });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end this process.
   pool.on('error', () => {});
   return {
@@ -17,10 +17,10 @@ export function postgresBackend(databaseUrl: string): SqlBackend {
   };
 }
 
-/** Connection settings for `pg`, with a time-out of 4 s. */
-export function postgresConfig(databaseUrl: string): pg.ClientConfig {
+/** Creates the connection settings for `pg`, with a timeout of 4 s. */
+export function createPostgresConfig(databaseUrl: string): pg.ClientConfig {
   const url = new URL(databaseUrl);
-  // pg verifies the certificate in all of these modes, and prints a warning for all but the one that says so.
+  // pg verifies the certificate in all of these modes, and prints a warning for all of them but verify-full.
   if (['prefer', 'require', 'verify-ca'].includes(url.searchParams.get('sslmode') ?? '')) {
     url.searchParams.set('sslmode', 'verify-full');
   }
@@ -29,7 +29,7 @@ export function postgresConfig(databaseUrl: string): pg.ClientConfig {
 
 async function runTransaction(pool: pg.Pool, queries: readonly SqlQuery[], mode: string): Promise<SqlResult[]> {
   const client = await pool.connect();
-  let broken: Error | undefined;
+  let connectionError: Error | undefined;
   try {
     await client.query(`BEGIN ${mode}`);
     const results: SqlResult[] = [];
@@ -38,11 +38,11 @@ async function runTransaction(pool: pg.Pool, queries: readonly SqlQuery[], mode:
     return results;
   } catch (error) {
     await client.query('ROLLBACK').catch((rollbackError: Error) => {
-      broken = rollbackError;
+      connectionError = rollbackError;
     });
     throw error;
   } finally {
-    client.release(broken);
+    client.release(connectionError);
   }
 }
 
@@ -51,7 +51,7 @@ async function run(client: pg.Pool | pg.PoolClient, { query, params }: SqlQuery)
     text: query,
     values: [...params],
     rowMode: 'array' as const,
-    types: text,
+    types: textTypes,
     // Without parameters pg would use the simple protocol, which takes several statements at once. Neon does not.
     queryMode: 'extended',
   };

@@ -1,33 +1,33 @@
 import { createHash } from 'node:crypto';
 import RedisMock from 'ioredis-mock';
 import { type RedisBackend, type RedisCommand, RedisError, type RedisOutcome } from './redis-backend.ts';
-import { newSecret } from './secret.ts';
+import { createSecret } from './secret.ts';
 import { upperCaseOptions } from './upper-case-options.ts';
 
-/** The in-process Redis. Its content lives as long as the process. */
+/** Creates the in-process Redis. Its content is lost with the process. */
 export function createRedisMock(): RedisBackend {
   // Mocks of one host share their content.
-  const client = new RedisMock({ host: newSecret() });
+  const client = new RedisMock({ host: createSecret() });
   const scripts = new Map<string, string>();
   const run = (command: RedisCommand) => runCommand(client, scripts, command);
-  let last: Promise<unknown> = Promise.resolve();
+  let lastTurn: Promise<unknown> = Promise.resolve();
 
-  // Redis runs one command at a time, and so does this: a transaction is then a turn that is several commands long.
-  const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
-    const turn = last.then(action);
-    last = turn.catch(() => {});
+  // Redis runs one command at a time, and so does this backend. A transaction is one turn of several commands.
+  const runInTurn = <T>(action: () => Promise<T>): Promise<T> => {
+    const turn = lastTurn.then(action);
+    lastTurn = turn.catch(() => {});
     return turn;
   };
   return {
-    run: (command) => inTurn(() => run(command)),
+    run: (command) => runInTurn(() => run(command)),
     runAtomically: (commands) =>
-      inTurn(async () => {
-        const unknown = commands.find(([name]) => !isKnown(client, name));
+      runInTurn(async () => {
+        const unknown = commands.find(([name]) => !isSupported(client, name));
         if (unknown !== undefined) {
           throw new RedisError('EXECABORT Transaction discarded because of previous errors.');
         }
         const outcomes: RedisOutcome[] = [];
-        for (const command of commands) outcomes.push(await outcomeOf(run(command)));
+        for (const command of commands) outcomes.push(await toOutcome(run(command)));
         return outcomes;
       }),
     close: async () => client.disconnect(),
@@ -37,7 +37,7 @@ export function createRedisMock(): RedisBackend {
 type Scripts = Map<string, string>;
 type MockClient = InstanceType<typeof RedisMock>;
 
-async function outcomeOf(reply: Promise<unknown>): Promise<RedisOutcome> {
+async function toOutcome(reply: Promise<unknown>): Promise<RedisOutcome> {
   try {
     return { result: await reply };
   } catch (error) {
@@ -49,34 +49,34 @@ async function runCommand(client: MockClient, scripts: Scripts, command: RedisCo
   const [name, ...parameters] = upperCaseOptions(command);
   switch (name) {
     case 'EVAL':
-      remember(scripts, parameters[0] ?? '');
-      return fromLua(await call(client, name, parameters));
+      storeScript(scripts, parameters[0] ?? '');
+      return convertLuaValue(await callMethod(client, name, parameters));
     case 'EVALSHA': {
       const [hash = '', ...rest] = parameters;
       const script = scripts.get(hash.toLowerCase());
       if (script === undefined) throw new RedisError('NOSCRIPT No matching script. Please use EVAL.');
-      return fromLua(await call(client, 'EVAL', [script, ...rest]));
+      return convertLuaValue(await callMethod(client, 'EVAL', [script, ...rest]));
     }
     case 'SCRIPT':
       return runScriptCommand(scripts, parameters);
     default:
-      return call(client, name, parameters);
+      return callMethod(client, name, parameters);
   }
 }
 
-/** What Redis makes of a script's value: false is nil, true is 1, a number loses its fraction. */
-function fromLua(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(fromLua);
+/** Converts a script's value as Redis does: false is nil, true is 1, a number loses its fraction. */
+function convertLuaValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(convertLuaValue);
   if (typeof value === 'number') return Math.trunc(value);
   if (typeof value === 'boolean') return value ? 1 : null;
   return value ?? null;
 }
 
-/** The mock knows scripts by EVAL only. */
+/** Runs SCRIPT commands. The mock itself supports scripts by EVAL only. */
 function runScriptCommand(scripts: Scripts, [action = '', ...parameters]: readonly string[]): unknown {
   switch (action.toUpperCase()) {
     case 'LOAD':
-      return remember(scripts, parameters[0] ?? '');
+      return storeScript(scripts, parameters[0] ?? '');
     case 'EXISTS':
       return parameters.map((hash) => (scripts.has(hash.toLowerCase()) ? 1 : 0));
     case 'FLUSH':
@@ -87,19 +87,19 @@ function runScriptCommand(scripts: Scripts, [action = '', ...parameters]: readon
   }
 }
 
-function remember(scripts: Scripts, script: string): string {
+function storeScript(scripts: Scripts, script: string): string {
   const hash = createHash('sha1').update(script).digest('hex');
   scripts.set(hash, script);
   return hash;
 }
 
-function isKnown(client: MockClient, name: string): boolean {
+function isSupported(client: MockClient, name: string): boolean {
   const lower = name.toLowerCase();
   return ['eval', 'evalsha', 'script'].includes(lower) || typeof Reflect.get(client, lower) === 'function';
 }
 
-async function call(client: MockClient, name: string, parameters: readonly string[]): Promise<unknown> {
-  if (!isKnown(client, name)) throw new RedisError(`ERR unknown command '${name}', with args beginning with: `);
+async function callMethod(client: MockClient, name: string, parameters: readonly string[]): Promise<unknown> {
+  if (!isSupported(client, name)) throw new RedisError(`ERR unknown command '${name}', with args beginning with: `);
   const method: unknown = Reflect.get(client, name.toLowerCase());
   if (typeof method !== 'function') throw new RedisError(`ERR unknown command '${name}'`);
   try {

@@ -4,28 +4,31 @@ import { type RedisBackend, type RedisCommand, RedisError } from './redis-backen
 const connectTimeoutMs = 3_000;
 const reconnectDelayMs = 500;
 
-/** A real Redis, by a `redis://` or `rediss://` URL. Throws where it cannot be reached, or wants another password. */
+/**
+ * Connects to a Redis server, by a `redis://` or `rediss://` URL. Throws if it cannot be reached, or requires another
+ * password.
+ */
 export async function connectRedisServer(redisUrl: string): Promise<RedisBackend> {
-  let connected = false;
-  let failure: Error | undefined;
+  let isConnected = false;
+  let connectionError: Error | undefined;
   const client = new Redis(redisUrl, {
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
     maxRetriesPerRequest: 0,
-    // One attempt at the start, so that a wrong URL is told at once; later a Redis that restarts is found again.
-    retryStrategy: () => (connected ? reconnectDelayMs : null),
+    // One attempt at the start, so that a wrong URL fails at once. Later, it reconnects to a Redis that has restarted.
+    retryStrategy: () => (isConnected ? reconnectDelayMs : null),
   });
   client.on('error', (error: Error) => {
-    failure = error;
+    connectionError = error;
   });
   try {
     await client.connect();
     await client.ping();
   } catch (error) {
     client.disconnect();
-    throw failure ?? error;
+    throw connectionError ?? error;
   }
-  connected = true;
+  isConnected = true;
   return {
     run: (command) => run(client, command),
     runAtomically: (commands) => runAtomically(client, commands),

@@ -1,33 +1,33 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkAddress, ownUrl, publicUrl } from './api-address.ts';
+import { checkAddress, getPublicUrl, getRunnerUrl } from './api-address.ts';
 import { startCron } from './cron.ts';
 import { openDataFolder } from './data-folder.ts';
 import { readSettings } from './dev-settings.ts';
 import { startLocalServices } from './local-services.ts';
 import { writeServicesFile } from './running-services.ts';
-import { newSecret } from './secret.ts';
+import { createSecret } from './secret.ts';
 import { logStep, printBanner } from './start-banner.ts';
 import { reportFailure, StartError } from './start-error.ts';
-import { listenForStop } from './stop-signals.ts';
+import { listenForStopSignals } from './stop-signals.ts';
 import { spawnWorkerProcess } from './worker-process.ts';
 
-/** The files that a local stack is made from. */
+/** The files of a local stack. */
 export interface DevFiles {
   readonly dotEnvPath: string;
   /** The Worker's wrangler.toml. */
   readonly configPath: string;
-  /** The module to run: the product's, wrapped `withJournal`. */
+  /** The module to run: the Worker's, wrapped by `withJournal`. */
   readonly entryPath: string;
 }
 
-const answerTimeoutMs = 60_000;
+const readyTimeoutMs = 60_000;
 const drainTimeoutMs = 2_100;
 const stopTimeoutMs = 2_600;
 
-/** Runs the local stack until it is told to stop, then ends this process. */
+/** Runs the local stack until a signal stops it, then ends this process. */
 export async function runDev(files: DevFiles): Promise<void> {
-  const signals = listenForStop();
+  const signals = listenForStopSignals();
   const cleanup = new AsyncDisposableStack();
   const exitAtOnce = () => {
     void cleanup.disposeAsync();
@@ -36,8 +36,8 @@ export async function runDev(files: DevFiles): Promise<void> {
   try {
     const stack = await Promise.race([startStack(files, cleanup), signals.stop]);
     if (stack === undefined) return exitAtOnce();
-    const ended = await Promise.race([signals.stop, stack.workerGone.then(() => 'worker gone' as const)]);
-    if (ended !== undefined) throw new StartError('The process that runs the Worker has ended unexpectedly.');
+    const outcome = await Promise.race([signals.stop, stack.workerExit.then(() => 'worker gone' as const)]);
+    if (outcome !== undefined) throw new StartError('The process that runs the Worker has ended unexpectedly.');
     signals.onForce(exitAtOnce);
     setTimeout(exitAtOnce, stopTimeoutMs).unref();
     stack.beforeDrain();
@@ -53,7 +53,7 @@ async function startStack(files: DevFiles, cleanup: AsyncDisposableStack) {
   const startedAtMs = Date.now();
   const settings = readSettings(process.env, files.dotEnvPath);
   const { host, port, dataDir } = settings;
-  const folder = dataDir === 'memory' ? undefined : await openDataFolder(dataDir, publicUrl(host, port));
+  const folder = dataDir === 'memory' ? undefined : await openDataFolder(dataDir, getPublicUrl(host, port));
   cleanup.defer(() => folder?.unlock());
   await checkAddress(host, port);
 
@@ -63,9 +63,9 @@ async function startStack(files: DevFiles, cleanup: AsyncDisposableStack) {
   const services = await startLocalServices(settings, folder, logStep);
   cleanup.defer(services.close);
   if (folder) cleanup.defer(writeServicesFile(folder.path('.'), services.variables));
-  // What is deferred last goes first: the Worker must not outlive what it calls.
+  // The last deferred call runs first: the Worker must end before the services that it uses.
   cleanup.defer(worker.kill);
-  const secret = newSecret();
+  const secret = createSecret();
   await worker.start({
     configPath: files.configPath,
     entryPath: files.entryPath,
@@ -74,27 +74,30 @@ async function startStack(files: DevFiles, cleanup: AsyncDisposableStack) {
     variables: { ...settings.variables, ...services.variables, LOCAL_SECRET: secret },
     persistPath: folder?.path('worker'),
   });
-  await untilItAnswers(ownUrl(host, port));
+  await waitUntilReady(getRunnerUrl(host, port));
   logStep('Worker, in workerd, reloaded when its source changes');
-  const cron = startCron(ownUrl(host, port));
+  const cron = startCron(getRunnerUrl(host, port));
   printBanner(settings, services.seeded, startedAtMs);
   const beforeDrain = () => {
     cron.stop();
-    folder?.announceStop();
+    folder?.markStopping();
   };
-  return { workerUrl: ownUrl(host, port), secret, workerGone: worker.gone, beforeDrain };
+  return { workerUrl: getRunnerUrl(host, port), secret, workerExit: worker.exited, beforeDrain };
 }
 
-/** Wrangler says that it is ready before it lets requests through, and the first of them loads the Worker. */
-async function untilItAnswers(workerUrl: string): Promise<void> {
+/**
+ * Waits until the Worker responds. Wrangler reports that it is ready before it lets requests through, and the first
+ * request loads the Worker.
+ */
+async function waitUntilReady(workerUrl: string): Promise<void> {
   try {
-    await fetch(`${workerUrl}/ready`, { signal: AbortSignal.timeout(answerTimeoutMs) });
+    await fetch(`${workerUrl}/ready`, { signal: AbortSignal.timeout(readyTimeoutMs) });
   } catch {
-    throw new StartError(`The Worker does not answer within ${answerTimeoutMs / 1000} s.`);
+    throw new StartError(`The Worker does not answer within ${readyTimeoutMs / 1000} s.`);
   }
 }
 
-/** Lets the Worker's consumers take what is queued. What they do not take in time stays in the journal. */
+/** Lets the Worker's consumers process the queues. Messages that they do not process in time stay in the journal. */
 async function drain(workerUrl: string, secret: string): Promise<void> {
   console.log('\nStopping: what is queued is being written.');
   try {

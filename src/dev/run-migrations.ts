@@ -5,22 +5,22 @@ import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator';
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator';
 import pg from 'pg';
-import { postgresConfig } from './postgres-backend.ts';
+import { createPostgresConfig } from './postgres-backend.ts';
 import { StartError } from './start-error.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
-const oldestPostgres = 15;
-/** One number for all who migrate, so that two at once go one after the other. */
+const minPostgresVersion = 15;
+/** The lock of all migrations, so that two at once run one after the other. */
 const advisoryLock = 7_265_001;
 
-/** Brings the embedded Postgres to the newest schema. */
+/** Migrates the embedded Postgres to the newest schema. */
 export async function migrateEmbedded(database: PGlite): Promise<void> {
   await migratePglite(drizzlePglite(database), { migrationsFolder });
 }
 
-/** Brings a Postgres server to the newest schema. Throws a StartError where it cannot be reached, or is too old. */
+/** Migrates a Postgres server to the newest schema. Throws a StartError if it cannot be reached, or is too old. */
 export async function migrateServer(databaseUrl: string): Promise<void> {
-  const client = new pg.Client(postgresConfig(databaseUrl));
+  const client = new pg.Client(createPostgresConfig(databaseUrl));
   // A connection that breaks rejects the query that waits for it; without a listener it would end this process as well.
   client.on('error', () => {});
   await connect(client, databaseUrl);
@@ -48,7 +48,7 @@ async function connect(client: pg.Client, databaseUrl: string): Promise<void> {
 async function checkVersion(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');
   const version = Math.floor(Number(rows[0]?.server_version_num) / 10_000);
-  if (version < oldestPostgres) {
-    throw new StartError(`DATABASE_URL: that server is Postgres ${version}; ${oldestPostgres} or later is needed.`);
+  if (version < minPostgresVersion) {
+    throw new StartError(`DATABASE_URL: that server is Postgres ${version}; ${minPostgresVersion} or later is needed.`);
   }
 }

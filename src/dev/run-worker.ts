@@ -4,18 +4,18 @@ import type { WorkerOptions, WorkerReport } from './worker-process.ts';
 
 /*
  * The process in which wrangler runs the Worker. It leads a process group of its own, so that a Ctrl-C in the terminal
- * does not reach workerd before the queues are drained; and it dies with the runner, and takes all of the group along.
+ * does not reach workerd before the queues are drained. It ends with the runner, and ends its whole group.
  */
 
-const report = (message: WorkerReport) => process.send?.(message);
+const sendReport = (message: WorkerReport) => process.send?.(message);
 const endGroup = () => process.kill(-process.pid, 'SIGKILL');
 
 process.on('disconnect', endGroup);
 guardGroup();
 process.once('message', (options: WorkerOptions) => {
-  run(options).catch((error: Error) => report({ type: 'failed', message: error.message }));
+  run(options).catch((error: Error) => sendReport({ type: 'failed', message: error.message }));
 });
-report({ type: 'waiting' });
+sendReport({ type: 'waiting' });
 
 async function run(options: WorkerOptions): Promise<void> {
   const config = readConfig({ config: options.configPath });
@@ -23,7 +23,8 @@ async function run(options: WorkerOptions): Promise<void> {
   const worker = await startWorker({
     config: options.configPath,
     entrypoint: options.entryPath,
-    // Named, so that no .dev.vars is read; and not loaded, by CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: the runner has read it.
+    // This name keeps wrangler from reading .dev.vars. CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV keeps it from loading .env, which
+    // the runner has read.
     envFiles: ['.env'],
     bindings: {
       ...Object.fromEntries(variables),
@@ -38,14 +39,14 @@ async function run(options: WorkerOptions): Promise<void> {
       watch: true,
       logLevel: 'warn',
       structuredLogsHandler: ({ level, message }: { level: string; message: string }) =>
-        report({ type: 'log', level, message }),
+        sendReport({ type: 'log', level, message }),
     },
   });
   await worker.ready;
-  report({ type: 'ready' });
+  sendReport({ type: 'ready' });
 }
 
-/** Should this process be killed without a word, the guard finds its pipe closed and ends the rest of the group. */
+/** Starts a guard that ends the rest of the group if this process is killed: the guard finds its pipe closed. */
 function guardGroup(): void {
   const guard = spawn('sh', ['-c', `read _; kill -s KILL -- -${process.pid}`], { stdio: ['pipe', 'ignore', 'ignore'] });
   guard.on('error', () => {});

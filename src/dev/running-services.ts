@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { ServiceVariables } from './worker-variables.ts';
 
-const announcementSchema = z.object({
+const servicesFileSchema = z.object({
   pid: z.int(),
   variables: z.object({
     DATABASE_URL: z.string(),
@@ -14,23 +14,23 @@ const announcementSchema = z.object({
 });
 
 /**
- * Tells other commands of this machine's user where the Postgres and the Redis of this process are, by a file in the data
- * folder. Gives the way to take it back.
+ * Writes a file to the data folder by which other commands of this user find the Postgres and the Redis of this
+ * process. Returns the function that removes it.
  */
 export function writeServicesFile(dataDir: string, variables: ServiceVariables): () => void {
-  const path = pathIn(dataDir);
-  const announcement: z.infer<typeof announcementSchema> = { pid: process.pid, variables };
-  // A file that is there already keeps its mode.
+  const path = getServicesPath(dataDir);
+  const content: z.infer<typeof servicesFileSchema> = { pid: process.pid, variables };
+  // An existing file would keep its mode.
   rmSync(path, { force: true });
-  writeFileSync(path, JSON.stringify(announcement), { mode: 0o600 });
+  writeFileSync(path, JSON.stringify(content), { mode: 0o600 });
   return () => rmSync(path, { force: true });
 }
 
-/** Where the services of the local stack on a data folder are; undefined where none is running. */
+/** Reads the addresses of the local stack on a data folder; undefined if none is running. */
 export function readRunningServices(dataDir: string): ServiceVariables | undefined {
   if (dataDir === 'memory') return undefined;
   try {
-    const { pid, variables } = announcementSchema.parse(JSON.parse(readFileSync(pathIn(dataDir), 'utf8')));
+    const { pid, variables } = servicesFileSchema.parse(JSON.parse(readFileSync(getServicesPath(dataDir), 'utf8')));
     // A stack that was killed has left its file behind.
     process.kill(pid, 0);
     return variables;
@@ -39,6 +39,6 @@ export function readRunningServices(dataDir: string): ServiceVariables | undefin
   }
 }
 
-function pathIn(dataDir: string): string {
+function getServicesPath(dataDir: string): string {
   return join(resolve(dataDir), 'services.json');
 }

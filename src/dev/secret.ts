@@ -1,13 +1,13 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** A password for one run: nothing that runs on this machine outside of the run can know it. */
-export function newSecret(): string {
+/** Creates a password for one run. Other programs on this machine cannot know it. */
+export function createSecret(): string {
   return randomBytes(24).toString('hex');
 }
 
-/** Compares in a time that says nothing about where two texts differ. */
-export function equalSecrets(given: string, expected: string): boolean {
-  return timingSafeEqual(digest(given), digest(expected));
+/** Compares two texts in a time that does not depend on where they differ. */
+export function equalSecrets(actual: string, expected: string): boolean {
+  return timingSafeEqual(digest(actual), digest(expected));
 }
 
 function digest(text: string): Buffer {

@@ -2,7 +2,7 @@ import { hashKey } from '../auth/hash-key.ts';
 import { devKey } from '../domain/dev-key.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
-/** Makes tenant `dev` and its key where they are not there yet. */
+/** Creates the tenant `dev` and its key, unless they exist. */
 export async function seedDevTenant(backend: SqlBackend): Promise<void> {
   await backend.runTransaction(
     [
@@ -18,10 +18,10 @@ export async function seedDevTenant(backend: SqlBackend): Promise<void> {
 }
 
 /**
- * Whether a database is a developer's own: on this machine, or one that only a private network knows by its name. The
- * public key is made nowhere else.
+ * Returns whether a database belongs to a developer: it is on this machine, or has a name of a private network only.
+ * The public dev key is created nowhere else.
  */
-export function mayHoldDevKey(databaseUrl: string): boolean {
+export function isDeveloperDatabase(databaseUrl: string): boolean {
   const host = new URL(databaseUrl).hostname.replace(/^\[|\]$/g, '');
   return host === '::1' || host.startsWith('127.') || host === 'host.docker.internal' || !/[.:]/.test(host);
 }

@@ -4,7 +4,7 @@ export interface SqlQuery {
   readonly params: readonly (string | null)[];
 }
 
-/** What a statement gave: values are Postgres text, whatever their type. */
+/** The result of a statement. Values of all types are Postgres text. */
 export interface SqlResult {
   /** The first word of the command tag, such as `INSERT`. */
   readonly command: string;
@@ -16,7 +16,7 @@ export interface SqlResult {
 /** A Postgres engine. Both methods throw an Error with the fields of Postgres's error message (`code`, `detail`, …). */
 export interface SqlBackend {
   readonly run: (query: SqlQuery) => Promise<SqlResult>;
-  /** All or nothing. `mode` goes behind SET TRANSACTION; empty for the engine's own default. */
+  /** Runs all statements or none. `mode` follows SET TRANSACTION; empty for the default of the engine. */
   readonly runTransaction: (queries: readonly SqlQuery[], mode: string) => Promise<readonly SqlResult[]>;
   readonly close: () => Promise<void>;
 }

@@ -1,15 +1,15 @@
 import { devKey } from '../domain/dev-key.ts';
-import { isLoopback, publicUrl } from './api-address.ts';
+import { getPublicUrl, isLoopback } from './api-address.ts';
 import type { Settings } from './dev-settings.ts';
 
-/** One line of progress. */
+/** Prints one line of progress. */
 export function logStep(line: string): void {
   console.log(`  ✓ ${line}`);
 }
 
-/** Says where everything is, and gives one command to try it with. */
+/** Prints the addresses of the stack, and a command to try. */
 export function printBanner({ host, port, variables }: Settings, seeded: boolean, startedAtMs: number): void {
-  const url = publicUrl(host, port);
+  const url = getPublicUrl(host, port);
   const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
   const playground = variables.ENABLE_PLAYGROUND === 'false' ? '' : `  ${url}/playground   GraphQL, to try\n`;
   console.log(`

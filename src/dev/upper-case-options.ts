@@ -1,7 +1,7 @@
 import type { RedisCommand } from './redis-backend.ts';
 
-/** Behind how many arguments the options of a command start. Commands that take none are absent. */
-const optionsBehind: Readonly<Record<string, number>> = {
+/** The number of arguments before the options of a command. Commands without options are absent. */
+const optionOffsets: Readonly<Record<string, number>> = {
   SET: 2,
   GETEX: 1,
   EXPIRE: 2,
@@ -19,7 +19,7 @@ const optionsBehind: Readonly<Record<string, number>> = {
   ZSCAN: 2,
 };
 
-/** Each option with the number of values that follow it. */
+/** The number of values that follow each option. */
 const optionValues: Readonly<Record<string, number>> = {
   NX: 0,
   XX: 0,
@@ -45,12 +45,12 @@ const optionValues: Readonly<Record<string, number>> = {
 };
 
 /**
- * Writes a command's name and its options in capitals, for an engine that knows them only so. Keys and values stay as
- * they are, whatever they look like: only the places where options can stand are read.
+ * Converts a command's name and its options to capitals, for an engine that requires them. Only places where options
+ * can be are read, so keys and values stay as they are.
  */
-export function upperCaseOptions([givenName, ...parameters]: RedisCommand): RedisCommand {
-  const name = givenName.toUpperCase();
-  const first = optionsBehind[name];
+export function upperCaseOptions([rawName, ...parameters]: RedisCommand): RedisCommand {
+  const name = rawName.toUpperCase();
+  const first = optionOffsets[name];
   if (first === undefined) return [name, ...parameters];
   const result = [...parameters];
   let index = first;

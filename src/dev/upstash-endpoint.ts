@@ -5,7 +5,7 @@ import { equalSecrets } from './secret.ts';
 
 interface UpstashEndpointOptions {
   readonly backend: RedisBackend;
-  /** What callers must send as their bearer token. */
+  /** The bearer token of all requests. */
   readonly token: string;
   readonly port?: number | undefined;
 }
@@ -15,7 +15,7 @@ const commandSchema = z.tuple([z.string()], parameterSchema);
 const commandsSchema = z.array(commandSchema);
 
 /**
- * Serves Upstash's REST protocol as its client speaks it: `POST /` one command, `/pipeline` several in order,
+ * Serves Upstash's REST protocol, as its client uses it: `POST /` one command, `/pipeline` several in order,
  * `/multi-exec` several as one transaction.
  */
 export function startUpstashEndpoint({ backend, token, port }: UpstashEndpointOptions): Promise<LocalServer> {
@@ -25,8 +25,8 @@ export function startUpstashEndpoint({ backend, token, port }: UpstashEndpointOp
     }
     try {
       const body: unknown = JSON.parse(await readBody(request));
-      const reply = await answer(backend, request.method === 'POST' ? request.url : undefined, body);
-      sendJson(response, 200, shapeReply(reply, request.headers['upstash-encoding'] === 'base64'));
+      const reply = await runRequest(backend, request.method === 'POST' ? request.url : undefined, body);
+      sendJson(response, 200, encodeReply(reply, request.headers['upstash-encoding'] === 'base64'));
     } catch (error) {
       const { status, message } = describeError(error);
       sendJson(response, status, { error: message });
@@ -34,7 +34,7 @@ export function startUpstashEndpoint({ backend, token, port }: UpstashEndpointOp
   }, port);
 }
 
-async function answer(backend: RedisBackend, path: string | undefined, body: unknown) {
+async function runRequest(backend: RedisBackend, path: string | undefined, body: unknown) {
   switch (path) {
     case '/':
       return { result: await backend.run(commandSchema.parse(body)) };
@@ -60,19 +60,21 @@ async function runPipeline(backend: RedisBackend, commands: readonly RedisComman
   return outcomes;
 }
 
-function shapeReply(reply: RedisOutcome | readonly RedisOutcome[], base64: boolean): unknown {
-  const shapeOutcome = (outcome: RedisOutcome) =>
-    'error' in outcome ? outcome : { result: outcome.result === 'OK' ? 'OK' : shapeValue(outcome.result, base64) };
-  return Array.isArray(reply) ? reply.map(shapeOutcome) : shapeOutcome(reply as RedisOutcome);
+function encodeReply(reply: RedisOutcome | readonly RedisOutcome[], base64: boolean): unknown {
+  const encodeOutcome = (outcome: RedisOutcome) =>
+    'error' in outcome ? outcome : { result: outcome.result === 'OK' ? 'OK' : encodeValue(outcome.result, base64) };
+  return Array.isArray(reply) ? reply.map(encodeOutcome) : encodeOutcome(reply as RedisOutcome);
 }
 
-/** Lists, numbers, null, and texts; the latter in base64 where asked for (but not the status OK, says the protocol). */
-function shapeValue(value: unknown, base64: boolean): unknown {
+/**
+ * Encodes lists, numbers, null and texts. Texts are in base64 on request, but not the status OK, as the protocol says.
+ */
+function encodeValue(value: unknown, base64: boolean): unknown {
   if (value === null || value === undefined) return null;
   if (typeof value === 'number') return value;
-  if (Array.isArray(value)) return value.map((item) => shapeValue(item, base64));
-  // The client library makes an object of a hash. On the wire it is a list.
-  if (typeof value === 'object') return shapeValue(Object.entries(value).flat(), base64);
+  if (Array.isArray(value)) return value.map((item) => encodeValue(item, base64));
+  // The client library converts a hash to an object. On the wire it is a list.
+  if (typeof value === 'object') return encodeValue(Object.entries(value).flat(), base64);
   const text = String(value);
   return base64 ? Buffer.from(text).toString('base64') : text;
 }

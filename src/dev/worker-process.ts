@@ -5,39 +5,39 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { StartError } from './start-error.ts';
 
-/** What the Worker is started with. */
+/** The options to start the Worker with. */
 export interface WorkerOptions {
   /** The Worker's wrangler.toml. */
   readonly configPath: string;
-  /** The module to run in place of the one that the configuration names. */
+  /** The module to run instead of the one in the configuration. */
   readonly entryPath: string;
   readonly host: string;
   readonly port: number;
   readonly variables: Readonly<Record<string, string>>;
-  /** Where Durable Objects keep their data; absent: nothing is kept. */
+  /** The folder for the data of Durable Objects; absent: nothing is stored. */
   readonly persistPath: string | undefined;
 }
 
-/** What the process tells the runner. */
+/** A message of the process to the runner. */
 export type WorkerReport =
   | { readonly type: 'waiting' }
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'log'; readonly level: string; readonly message: string };
 
-/** The process that runs wrangler and workerd, and everything below it. */
+/** The process that runs wrangler and workerd, and its children. */
 export interface WorkerProcess {
-  /** Starts the Worker; resolves when it answers. Throws a StartError where it does not come up. */
+  /** Starts the Worker. Resolves when it is ready. Throws a StartError if it does not start. */
   readonly start: (options: WorkerOptions) => Promise<void>;
   /** Ends the whole process group at once. */
   readonly kill: () => Promise<void>;
-  /** Resolves when the process is gone, whatever ended it. */
-  readonly gone: Promise<unknown>;
+  /** Resolves when the process has ended, for any reason. */
+  readonly exited: Promise<unknown>;
 }
 
 const startTimeoutMs = 60_000;
 
-/** Wrangler's own settings: no network, no questions, no traces outside of the data folder. */
+/** Settings of wrangler: no network, no questions, no traces outside of the data folder. */
 const wranglerEnvironment = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: 'false',
@@ -47,37 +47,37 @@ const wranglerEnvironment = {
   CI: 'true',
 };
 
-/** Starts the process ahead of the Worker, so that wrangler loads while the databases open. */
+/** Starts the process before the Worker, so that wrangler loads while the databases open. */
 export function spawnWorkerProcess(logPath: string): WorkerProcess {
   const child = spawn(process.execPath, [fileURLToPath(new URL('run-worker.ts', import.meta.url))], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...wranglerEnvironment, WRANGLER_LOG_PATH: logPath },
   });
-  const gone = once(child, 'exit').finally(() => endGroup(child));
-  relay(child.stdout, process.stdout);
-  relay(child.stderr, process.stderr);
+  const exited = once(child, 'exit').finally(() => endGroup(child));
+  relayLines(child.stdout, process.stdout);
+  relayLines(child.stderr, process.stderr);
   child.on('message', (report: WorkerReport) => {
     if (report.type === 'log') writeLog(report);
   });
-  const waiting = nextReport(child, 'waiting');
-  waiting.catch(() => {});
+  const waitingReport = waitForReport(child, 'waiting');
+  waitingReport.catch(() => {});
   return {
-    gone,
+    exited,
     async start(options) {
-      await waiting;
-      const ready = nextReport(child, 'ready');
+      await waitingReport;
+      const readyReport = waitForReport(child, 'ready');
       child.send(options);
-      await ready;
+      await readyReport;
     },
     async kill() {
       endGroup(child);
-      await gone;
+      await exited;
     },
   };
 }
 
-function nextReport(child: ChildProcess, type: WorkerReport['type']): Promise<void> {
+function waitForReport(child: ChildProcess, type: WorkerReport['type']): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new StartError('The Worker did not start within 60 s.')), startTimeoutMs);
     const settle = (action: () => void) => {
@@ -96,13 +96,13 @@ function nextReport(child: ChildProcess, type: WorkerReport['type']): Promise<vo
   });
 }
 
-/** The process leads its group: what is left of it after its own end is ended by the same number. */
+/** Ends the process group. Children that outlive the process have the same group id. */
 function endGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // Nobody is left in the group.
+    // The group is empty.
   }
 }
 
@@ -111,8 +111,8 @@ function writeLog({ level, message }: { level: string; message: string }): void 
   stream.write(`${message}\n`);
 }
 
-/** Passes on what wrangler prints, but for its notes on each batch of a queue. */
-function relay(source: Readable | null, target: NodeJS.WriteStream): void {
+/** Relays the output of wrangler, without its notes on each batch of a queue. */
+function relayLines(source: Readable | null, target: NodeJS.WriteStream): void {
   if (source === null) return;
   createInterface({ input: source }).on('line', (line) => {
     if (!line.includes('[wrangler:info]')) target.write(`${line}\n`);

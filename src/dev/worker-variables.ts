@@ -3,18 +3,18 @@ import { compatibleProvidersSchema } from '../providers/compatible-providers.ts'
 
 type Variables = Readonly<Record<string, string>>;
 
-/** What the local stack decides itself. */
-const decidedHere = [
+/** Variables that the local stack sets itself. */
+const localNames = [
   'ENVIRONMENT',
   'DATABASE_URL',
   'DATABASE_HTTP_URL',
   'UPSTASH_REDIS_REST_URL',
   'UPSTASH_REDIS_REST_TOKEN',
 ];
-/** What the Worker takes as it is given. Nothing else of this machine's environment reaches it. */
-const passedOn = variableNames.filter((name) => !decidedHere.includes(name));
+/** Variables that the Worker takes over. No other variable of this machine's environment reaches it. */
+const passthroughNames = variableNames.filter((name) => !localNames.includes(name));
 
-/** Where Postgres and Redis are, as the Worker sees it. */
+/** The addresses of Postgres and Redis for the Worker. */
 export interface ServiceVariables {
   readonly DATABASE_URL: string;
   readonly DATABASE_HTTP_URL: string;
@@ -22,15 +22,15 @@ export interface ServiceVariables {
   readonly UPSTASH_REDIS_REST_TOKEN: string;
 }
 
-/** Chooses the Worker's variables from all that are given, and adds what is the default on a developer's machine. */
-export function variablesForWorker(given: Variables): Variables {
-  const names = [...passedOn, ...apiKeyVariables(given.COMPATIBLE_PROVIDERS)];
-  const target = names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]));
-  return { ...Object.fromEntries(target), ENVIRONMENT: 'local' };
+/** Selects the Worker's variables, and adds the defaults of a developer's machine. */
+export function selectWorkerVariables(variables: Variables): Variables {
+  const names = [...passthroughNames, ...getApiKeyVariables(variables.COMPATIBLE_PROVIDERS)];
+  const selected = names.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]]));
+  return { ...Object.fromEntries(selected), ENVIRONMENT: 'local' };
 }
 
-/** The variables that COMPATIBLE_PROVIDERS names. A broken list is told by the check of all variables. */
-function apiKeyVariables(json: string | undefined): string[] {
+/** Returns the variables that COMPATIBLE_PROVIDERS names. The validation of all variables reports a broken list. */
+function getApiKeyVariables(json: string | undefined): string[] {
   const providers = compatibleProvidersSchema.safeParse(json);
   return (providers.data ?? []).flatMap(({ apiKeyVar }) => apiKeyVar ?? []);
 }

@@ -1,2 +1,2 @@
-/** The API key of the local tenant `dev`. It is in every README, and so must never open anything but a local stack. */
+/** The API key of the local tenant `dev`. It is public: every README names it, so it must open local stacks only. */
 export const devKey = 'dev-api-key-12345';

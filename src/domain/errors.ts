@@ -2,8 +2,8 @@ import { describeIssues, type ErrorIssue, type FieldPath, formatFieldPath } from
 import type { RequestReport } from './request-report.ts';
 
 /**
- * Every way in which a call can be refused or fail, in one table: the HTTP status, whether the same call may succeed
- * when it is made again, and what a client reads where nothing more exact can be said.
+ * All errors, in one table: the HTTP status, whether the same request may succeed when it is sent again, and the
+ * message where none is more exact.
  */
 export const errorTable = {
   invalid_request: { status: 400, retryable: false, message: 'The request is not valid.' },
@@ -27,12 +27,12 @@ export type ErrorCode = keyof typeof errorTable;
 export type ErrorReason = 'model_not_found' | 'context_length_exceeded';
 
 interface GatewayErrorOptions {
-  /** Seconds after which the call may be made again: our own, or what the provider sent as Retry-After. */
+  /** Seconds after which the request may be sent again: ours, or the Retry-After of the provider. */
   readonly retryAfterSeconds?: number | undefined;
-  /** Overrules the table where a retry is known to help, or known not to. */
+  /** Overrides the table where a retry certainly helps, or certainly does not. */
   readonly retryable?: boolean | undefined;
   readonly reason?: ErrorReason | undefined;
-  /** What was caught. Logged by its name only, never sent to a client. */
+  /** The caught error. Its name is logged; nothing of it reaches a client. */
   readonly cause?: unknown;
   /** Why it failed, as a short code for the log: `insufficient_quota`, `first_byte_timeout`. Never free text. */
   readonly detail?: string | undefined;
@@ -41,9 +41,9 @@ interface GatewayErrorOptions {
 }
 
 /**
- * The one error that leaves a folder on purpose. Its message is public: it names the field and the fix, and never holds
- * a prompt, a key, a header or a provider's text about credentials. The message is for people: code reads `code`,
- * `reason`, `param` and `issues`.
+ * The only error that folders throw for others to handle. Its message is public: it names the field and the fix, and
+ * never contains a prompt, a key, a header or what a provider says about credentials. The message is for people: code
+ * reads `code`, `reason`, `param` and `issues`.
  */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
@@ -97,15 +97,18 @@ export function invalidFieldError(path: FieldPath, problem: string): GatewayErro
 }
 
 /**
- * Creates an error that differs in its issues only, for a client that knows the fields by other names. Returns whatever
- * else was thrown as it is.
+ * Creates an error with other issues, for a client that knows the fields by other names. Returns any other thrown value
+ * as it is.
  */
 export function mapErrorIssues(thrown: unknown, mapIssue: (issue: ErrorIssue) => ErrorIssue): unknown {
   if (!(thrown instanceof GatewayError) || thrown.issues === undefined) return thrown;
   return new GatewayError(thrown.code, thrown.issues.map(mapIssue), thrown);
 }
 
-/** Returns a GatewayError as it is; whatever else was thrown becomes `internal`, its own text kept from clients. */
+/**
+ * Returns a GatewayError as it is. Any other thrown value becomes `internal`, and its message stays hidden from
+ * clients.
+ */
 export function toGatewayError(thrown: unknown): GatewayError {
   return thrown instanceof GatewayError ? thrown : new GatewayError('internal', undefined, { cause: thrown });
 }

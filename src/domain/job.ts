@@ -1,14 +1,14 @@
 export const jobStatuses = ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 
-/** `PENDING` waits for its next attempt, `RUNNING` is being worked on; the other three are final and never change. */
+/** `PENDING` waits for its next attempt, `RUNNING` has an attempt under way. The other three are final. */
 export type JobStatus = (typeof jobStatuses)[number];
 
 export const jobTypes = ['TEXT', 'CHAT'] as const;
 
-/** `TEXT` came as a prompt, `CHAT` as messages. */
+/** `TEXT` has a prompt as its input, `CHAT` has messages. */
 export type JobType = (typeof jobTypes)[number];
 
-/** An asynchronous call, as its tenant sees it. What is not known (yet) is null. */
+/** An asynchronous request, as its tenant sees it. A value that is unknown, or not known yet, is null. */
 export interface Job {
   /** `job_…`, in the order of creation. */
   readonly id: string;
@@ -29,9 +29,9 @@ export interface Job {
   /** Nano-dollars. */
   readonly costNanoUsd: bigint | null;
   readonly attemptCount: number;
-  /** The number of its newest event: it grows with every change. */
+  /** The number of the newest event. It grows with each change. */
   readonly eventCount: number;
-  /** The failed job that this one does again. */
+  /** The failed job that this one retries. */
   readonly retryOf: string | null;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
@@ -41,12 +41,12 @@ export interface Job {
   readonly purgedAt: Date | null;
 }
 
-/** Whether nothing about the job's status can change any more. */
+/** Returns whether the status is final. */
 export function isFinal({ status }: Pick<Job, 'status'>): boolean {
   return status !== 'PENDING' && status !== 'RUNNING';
 }
 
-/** Whether a text can be the id of a job: what cannot be is not looked up. */
+/** Returns whether a text has the form of a job id. A text that has not is never looked up. */
 export function isJobId(text: string): boolean {
   return /^job_\w{1,64}$/.test(text);
 }

@@ -1,10 +1,10 @@
-/** How much a key or a tenant may use. What is null or absent is not limited. */
+/** The limits of a key or a tenant. A limit that is null or absent does not apply. */
 export interface Limits {
-  /** Calls in any 60 seconds. */
+  /** Requests in any 60 seconds. */
   readonly requestsPerMinute?: number | null | undefined;
-  /** Tokens in any 60 seconds, input and output, as reserved for a call and then as counted. */
+  /** Input and output tokens in any 60 seconds: first as reserved for a request, then as counted. */
   readonly tokensPerMinute?: number | null | undefined;
-  /** Calls that are under way at once. */
+  /** Requests that are under way at once. */
   readonly concurrency?: number | null | undefined;
   /** Nano-dollars in a day, UTC. */
   readonly dailyBudgetNanoUsd?: bigint | null | undefined;

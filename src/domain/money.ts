@@ -1,6 +1,6 @@
 /**
- * An amount of money: a whole number of nano-dollars (10⁻⁹ US dollars). The ledger, the budgets and all that is added up
- * use it; dollars appear on the wire only.
+ * An amount of money: a whole number of nano-dollars (10⁻⁹ US dollars). The ledger, the budgets and all sums use it.
+ * Dollars appear on the wire only.
  */
 export type NanoUsd = bigint;
 
@@ -10,8 +10,8 @@ export function divideHalfUp(dividend: bigint, divisor: bigint): bigint {
 }
 
 /**
- * The decimal number in `text`, exactly, in units of 10^-`digits`: `0.15` with 3 digits is 150n. Throws a RangeError for
- * a sign, an exponent, or more digits than asked for: nothing is ever rounded here.
+ * Parses a decimal number exactly, in units of 10^-`digits`: `0.15` with 3 digits is 150n. Throws a RangeError for a
+ * sign, an exponent, or more than `digits` digits: nothing is rounded.
  */
 export function parseDecimal(text: string, digits: number): bigint {
   const [, whole, fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
@@ -22,19 +22,19 @@ export function parseDecimal(text: string, digits: number): bigint {
 }
 
 /**
- * Dollars for the wire: the double nearest to the exact amount, which JSON prints as the shortest decimal (55200n is
- * 0.0000552). Reading the decimal text rounds once, where a division of doubles would round twice.
+ * Converts an amount to dollars for the wire: the double nearest to it, which JSON prints as the shortest decimal
+ * (55200n is 0.0000552). Parsing the decimal text rounds once, where a division of doubles would round twice.
  */
 export function nanoUsdToDollars(amount: NanoUsd): number {
   return Number(`${amount}e-9`);
 }
 
-/** Budgets stay below 2 ** 53 nano-dollars, so that Redis's Lua counts them exactly. */
+/** Keeps budgets below 2 ** 53 nano-dollars, so that Redis's Lua counts them exactly. */
 const maxDollars = 9_000_000;
 
 /**
- * An amount of dollars from the wire, by its decimal text: 0.1 is 100000000n. Throws a RangeError, whose message is the end
- * of a sentence (`must be …`), for what is negative, above 9,000,000 or finer than a nano-dollar.
+ * Converts dollars from the wire, by their decimal text: 0.1 is 100000000n. Throws a RangeError for an amount that is
+ * negative, above 9,000,000 or finer than a nano-dollar. Its message is the end of a sentence (`must be …`).
  */
 export function dollarsToNanoUsd(dollars: number): NanoUsd {
   const [, digit, fraction = '', zeros] = /^(\d)(?:\.(\d+))?e-(\d+)$/.exec(String(dollars)) ?? [];

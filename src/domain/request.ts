@@ -1,12 +1,12 @@
 /**
- * One chat call in the gateway's own words. Each route parses its own protocol into it, each provider translates it into
- * the vendor's: N + M translations, not N × M.
+ * A chat request, independent of any protocol. Each route parses its protocol into it, and each provider encodes it for
+ * its vendor: N + M translations, not N × M.
  */
 export interface ChatRequest {
-  /** As the provider knows it, without a `provider/` prefix. */
+  /** The model id of the provider, without a `provider/` prefix. */
   readonly model: string;
   readonly messages: readonly Message[];
-  /** Bounds all output tokens, reasoning included. Absent: the provider's own maximum. */
+  /** The maximum of output tokens, reasoning included. Absent: the provider's own maximum. */
   readonly maxTokens?: number | undefined;
   /** 0–2, for Claude 0–1. */
   readonly temperature?: number | undefined;
@@ -19,15 +19,15 @@ export interface ChatRequest {
   readonly parallelToolCalls?: boolean | undefined;
   readonly responseFormat?: ResponseFormat | undefined;
   readonly reasoningEffort?: 'minimal' | 'low' | 'medium' | 'high' | undefined;
-  /** How many of the likeliest tokens are chosen from (Anthropic, Ollama). */
+  /** The number of likeliest tokens to sample from (Anthropic, Ollama). */
   readonly topK?: number | undefined;
-  /** For replies that can be repeated (OpenAI, Ollama). */
+  /** Makes replies repeatable (OpenAI, Ollama). */
   readonly seed?: number | undefined;
   /** -2–2 (OpenAI, Ollama). */
   readonly frequencyPenalty?: number | undefined;
   /** -2–2 (OpenAI, Ollama). */
   readonly presencePenalty?: number | undefined;
-  /** The caller's own name for its user, by which vendors look for abuse. */
+  /** The client's id for its end user, by which vendors detect abuse. */
   readonly userId?: string | undefined;
 }
 
@@ -37,7 +37,7 @@ export type Message =
   | { readonly role: 'assistant'; readonly content: readonly ContentPart[] }
   | ToolResult;
 
-/** What an assistant may say: in a conversation that goes in, and in the completion that comes out. */
+/** A part of what an assistant says: in the messages of a request, and in a response. */
 export type ContentPart = TextPart | ReasoningPart | ToolCall;
 
 export interface TextPart {
@@ -45,7 +45,7 @@ export interface TextPart {
   readonly text: string;
 }
 
-/** An image by reference, or by value. Nothing here fetches a URL: the provider does, or the call is refused. */
+/** An image by reference, or by value. The gateway fetches no URL: the provider does, or rejects the request. */
 export interface ImagePart {
   readonly type: 'image';
   readonly source:
@@ -56,7 +56,7 @@ export interface ImagePart {
 export interface ReasoningPart {
   readonly type: 'reasoning';
   readonly text: string;
-  /** The vendor's seal, without which it does not take its own reasoning back. */
+  /** The vendor's signature. Without it the vendor does not accept its own reasoning back. */
   readonly signature?: string | undefined;
 }
 
@@ -64,7 +64,7 @@ export interface ToolCall {
   readonly type: 'tool_call';
   readonly id: string;
   readonly name: string;
-  /** JSON text exactly as the model wrote it, which may be cut off and so not parse. */
+  /** JSON text exactly as the model wrote it. It may be cut off, and so not parse. */
   readonly argumentsJson: string;
 }
 
@@ -94,7 +94,7 @@ export type ResponseFormat =
       readonly strict?: boolean | undefined;
     };
 
-/** The text of a list of parts, in order, whatever stands between. */
+/** Joins the text parts of a list in their order, and leaves out all other parts. */
 export function joinText(parts: readonly { readonly type: string }[]): string {
   let text = '';
   for (const part of parts) if (part.type === 'text') text += (part as TextPart).text;

@@ -1,11 +1,13 @@
 import type { ContentPart } from './request.ts';
 
-/** Why a reply ended. `stop` covers stop sequences, `content_filter` refusals, `other` whatever a vendor adds. */
+/**
+ * Why a response ended. `stop` covers stop sequences, `content_filter` refusals, `other` any reason that a vendor adds.
+ */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'other';
 
 /**
- * Tokens as the provider counted them, brought to one meaning for every vendor. A count that was not sent is absent,
- * never 0. `cacheRead` and `cacheWrite` are parts of `input`, `reasoning` is a part of `output`.
+ * Tokens as the provider counted them, with one meaning for all vendors. A count that the provider did not send is
+ * absent, never 0. `cacheRead` and `cacheWrite` are parts of `input`, `reasoning` is a part of `output`.
  */
 export interface TokenUsage {
   /** All input, cache reads and writes included. */
@@ -13,29 +15,32 @@ export interface TokenUsage {
   /** All output, reasoning included. */
   readonly output?: number | undefined;
   readonly cacheRead?: number | undefined;
-  /** All tokens written to the cache, however long they live there. */
+  /** All tokens written to the cache, of any lifetime. */
   readonly cacheWrite?: number | undefined;
-  /** The part of `cacheWrite` that lives an hour and costs more (Anthropic). */
+  /** The part of `cacheWrite` that is cached for an hour and costs more (Anthropic). */
   readonly cacheWriteOneHour?: number | undefined;
   readonly reasoning?: number | undefined;
-  /** Whether something of it has a price of its own that no list knows: sound, or a service tier beside the standard one. */
+  /**
+   * Present where a part of the usage has a price that no list contains: audio, or a service tier other than the
+   * standard one.
+   */
   readonly unpriced?: true | undefined;
 }
 
-/** A whole reply. */
+/** A complete response of a model. */
 export interface ChatResponse {
   readonly content: readonly ContentPart[];
-  /** What the model said instead of answering, where the vendor keeps that apart from the text. */
+  /** The refusal of the model, where the vendor separates it from the text. */
   readonly refusal?: string | undefined;
   readonly finishReason: FinishReason;
   readonly usage?: TokenUsage | undefined;
-  /** The model that the provider says has answered, often a dated version of the one asked for. */
+  /** The model that the provider reports, often a dated version of the requested one. */
   readonly reportedModel?: string | undefined;
 }
 
 /**
- * What a streamed reply consists of, whatever the vendor's protocol. `finish` comes exactly once and last, and only when
- * the vendor's own terminator was read: a stream that is cut off throws instead. A later `usage` replaces an earlier one.
+ * An event of a streamed response, in any vendor's protocol. `finish` comes exactly once and last, and only after the
+ * vendor's own terminator: a stream that is cut off throws instead. A later `usage` replaces an earlier one.
  */
 export type StreamEvent =
   | { readonly type: 'start'; readonly reportedModel: string }

@@ -1,7 +1,7 @@
 import type { Limits } from './limits.ts';
 import type { Scope } from './principal.ts';
 
-/** Who pays, as an administrator sees it. */
+/** A tenant, the account that pays, as an administrator sees it. */
 export interface Tenant {
   /** `ten_…` */
   readonly id: string;
@@ -9,18 +9,18 @@ export interface Tenant {
   /** False: suspended. */
   readonly active: boolean;
   readonly limits: Limits;
-  /** Told of budgets that run out. */
+  /** Receives a message when a budget runs out. */
   readonly webhookUrl: string | null;
   readonly createdAt: Date;
 }
 
-/** An API key of a tenant, and never its text. */
+/** An API key of a tenant, without its text. */
 export interface ApiKey {
   /** `key_…` */
   readonly id: string;
   readonly tenantId: string;
   readonly name: string;
-  /** The first characters of its text; null where they were not kept. */
+  /** The first characters of its text; null where they are not stored. */
   readonly start: string | null;
   readonly scopes: readonly Scope[];
   /** Ids of providers; null: any. */
@@ -28,16 +28,16 @@ export interface ApiKey {
   /** Null: any. */
   readonly allowedModels: readonly string[] | null;
   readonly limits: Limits;
-  /** The key that this one takes the place of. */
+  /** The key that this one replaces. */
   readonly rotatedFrom: string | null;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
-  /** Within a minute. */
+  /** Exact to a minute. */
   readonly lastUsedAt: Date | null;
 }
 
-/** A provider's own API key that a tenant has brought, and never its text. */
+/** A tenant's own API key for a provider (BYOK), without its text. */
 export interface ProviderKey {
   readonly tenantId: string;
   /** The provider's id. */

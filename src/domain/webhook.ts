@@ -1,11 +1,13 @@
 export type WebhookEvent = 'job.completed' | 'job.failed' | 'job.cancelled' | 'budget.reached';
 
-/** `PENDING` waits for its next attempt; `DELIVERED` and `FAILED` stay until it is sent again on demand. */
+/**
+ * `PENDING` waits for its next attempt. `DELIVERED` and `FAILED` are final until the delivery is sent again on demand.
+ */
 export type WebhookStatus = 'PENDING' | 'DELIVERED' | 'FAILED';
 
 /**
- * Why an attempt or a delivery failed: no answer in time, no connection, a redirect (never followed), a status that is
- * not 2xx, 410 from the receiver, a URL that is not allowed (any more), a worker that died in the middle.
+ * Why an attempt or a delivery failed: no response in time, no connection, a redirect (never followed), a status other
+ * than 2xx, 410 from the receiver, a URL that is not allowed (any more), a worker that died during the attempt.
  */
 export type WebhookFault =
   | 'timeout'
@@ -16,12 +18,12 @@ export type WebhookFault =
   | 'url_not_allowed'
   | 'interrupted';
 
-/** A message that tells one URL of a job's end, or of a budget that runs out, as its tenant sees it. */
+/** A message to one URL about the end of a job, or about a budget that runs out, as its tenant sees it. */
 export interface WebhookDelivery {
   /** `whd_…`: the `webhook-id` of every attempt, and the `id` in its body. */
   readonly id: string;
   readonly tenantId: string;
-  /** Null where it tells of a budget. */
+  /** Null for a message about a budget. */
   readonly jobId: string | null;
   readonly event: WebhookEvent;
   readonly url: string;
@@ -35,15 +37,15 @@ export interface WebhookDelivery {
   readonly finishedAt: Date | null;
 }
 
-/** One time that a delivery was tried. */
+/** One attempt at a delivery. */
 export interface WebhookAttempt {
   /** From 1. */
   readonly number: number;
   readonly startedAt: Date;
-  /** Null while it runs, and for good where its worker died. */
+  /** Null while it runs, and permanently where its worker died. */
   readonly durationMs: number | null;
-  /** The HTTP status; null where there was no answer. */
+  /** The HTTP status; null without a response. */
   readonly statusCode: number | null;
-  /** Null where it arrived, and while it runs. */
+  /** Null where the delivery succeeded, and while the attempt runs. */
   readonly error: WebhookFault | null;
 }

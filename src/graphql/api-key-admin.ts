@@ -1,5 +1,5 @@
 import { listApiKeys } from '../db/queries/api-keys.ts';
-import { changeApiKey, createApiKey, endApiKey, type MadeKey, rotateApiKey } from '../tenants/api-keys.ts';
+import { type CreatedApiKey, createApiKey, revokeApiKey, rotateApiKey, updateApiKey } from '../tenants/api-keys.ts';
 import { getTenant } from '../tenants/tenants.ts';
 import { ApiKeyRef } from './api-key.ts';
 import { builder } from './builder.ts';
@@ -7,10 +7,10 @@ import { requireScopes } from './scopes.ts';
 import { LimitsInputRef } from './usage-limits.ts';
 
 const writeCost = 50;
-const maxListed = 1000;
+const maxKeys = 1000;
 const dayInSeconds = 86_400;
 
-const MadeKeyRef = builder.objectRef<MadeKey>('CreatedApiKey').implement({
+const CreatedApiKeyRef = builder.objectRef<CreatedApiKey>('CreatedApiKey').implement({
   description: 'A new key. Its text is shown this once: what is kept is its SHA-256.',
   fields: (t) => ({
     key: t.exposeString('key', { description: 'aia_…' }),
@@ -51,7 +51,7 @@ builder.queryField('apiKeys', (t) =>
     complexity: { field: 1, multiplier: 50 },
     resolve: async (_, { tenantId }, { tenants }) => {
       const { id } = await getTenant(tenants, tenantId);
-      return await listApiKeys(tenants.database, id, maxListed);
+      return await listApiKeys(tenants.database, id, maxKeys);
     },
   }),
 );
@@ -59,7 +59,7 @@ builder.queryField('apiKeys', (t) =>
 builder.mutationFields((t) => ({
   createApiKey: t.field({
     extensions: requireScopes('admin'),
-    type: MadeKeyRef,
+    type: CreatedApiKeyRef,
     args: { input: t.arg({ type: CreateApiKeyInputRef, required: true }) },
     complexity: writeCost,
     resolve: (_, { input }, { tenants }) => createApiKey(tenants, input),
@@ -69,11 +69,11 @@ builder.mutationFields((t) => ({
     type: ApiKeyRef,
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: UpdateApiKeyInputRef, required: true }) },
     complexity: writeCost,
-    resolve: (_, { id, input }, { tenants, principal }) => changeApiKey(tenants, id, input, principal.keyId),
+    resolve: (_, { id, input }, { tenants, principal }) => updateApiKey(tenants, id, input, principal.keyId),
   }),
   rotateApiKey: t.field({
     extensions: requireScopes('admin'),
-    type: MadeKeyRef,
+    type: CreatedApiKeyRef,
     description: 'Makes a key with all that the old one has; that one works beside it for `overlapSeconds` more.',
     args: {
       id: t.arg.id({ required: true }),
@@ -88,6 +88,6 @@ builder.mutationFields((t) => ({
     description: 'Ends a key for good: it is refused everywhere within 5 seconds.',
     args: { id: t.arg.id({ required: true }) },
     complexity: writeCost,
-    resolve: (_, { id }, { tenants, principal }) => endApiKey(tenants, id, principal.keyId),
+    resolve: (_, { id }, { tenants, principal }) => revokeApiKey(tenants, id, principal.keyId),
   }),
 }));

@@ -4,13 +4,13 @@ import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { LimitsRef } from './usage-limits.ts';
 
-type Known = 'id' | 'name' | 'scopes' | 'allowedProviders' | 'allowedModels' | 'limits' | 'expiresAt';
+type PrincipalField = 'id' | 'name' | 'scopes' | 'allowedProviders' | 'allowedModels' | 'limits' | 'expiresAt';
 
-/** A key of which at least as much is known as of the one of a request; the rest is looked up where it is asked for. */
-export type KnownApiKey = Pick<ApiKey, Known> & Partial<ApiKey>;
+/** An API key with at least the fields that a principal has. Other fields are loaded where a document selects them. */
+export type PartialApiKey = Pick<ApiKey, PrincipalField> & Partial<ApiKey>;
 
-/** An API key, and never its text. */
-export const ApiKeyRef = builder.objectRef<KnownApiKey>('ApiKey').implement({
+/** An API key, without its text. */
+export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
   description: 'An API key, and never its text.',
   fields: (t) => ({
     id: t.exposeID('id'),
@@ -18,7 +18,7 @@ export const ApiKeyRef = builder.objectRef<KnownApiKey>('ApiKey').implement({
     start: t.string({
       nullable: true,
       description: 'The first characters of its text, where they were kept.',
-      resolve: (key, _, context) => lookUp(key, 'start', context),
+      resolve: (key, _, context) => loadField(key, 'start', context),
     }),
     scopes: t.stringList({ resolve: ({ scopes }) => [...scopes] }),
     allowedProviders: t.stringList({
@@ -33,35 +33,35 @@ export const ApiKeyRef = builder.objectRef<KnownApiKey>('ApiKey').implement({
     }),
     limits: t.expose('limits', { type: LimitsRef, description: "Those of the key; its tenant's hold as well." }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
-    createdAt: t.field({ type: 'DateTime', resolve: (key, _, context) => lookUp(key, 'createdAt', context) }),
+    createdAt: t.field({ type: 'DateTime', resolve: (key, _, context) => loadField(key, 'createdAt', context) }),
     revokedAt: t.field({
       type: 'DateTime',
       nullable: true,
-      resolve: (key, _, context) => lookUp(key, 'revokedAt', context),
+      resolve: (key, _, context) => loadField(key, 'revokedAt', context),
     }),
     lastUsedAt: t.field({
       type: 'DateTime',
       nullable: true,
       description: 'Within a minute or so.',
-      resolve: (key, _, context) => lookUp(key, 'lastUsedAt', context),
+      resolve: (key, _, context) => loadField(key, 'lastUsedAt', context),
     }),
     rotatedFrom: t.id({
       nullable: true,
       description: 'The key that this one takes the place of.',
-      resolve: (key, _, context) => lookUp(key, 'rotatedFrom', context),
+      resolve: (key, _, context) => loadField(key, 'rotatedFrom', context),
     }),
   }),
 });
 
-async function lookUp<Field extends keyof ApiKey>(
-  key: KnownApiKey,
+async function loadField<Field extends keyof ApiKey>(
+  key: PartialApiKey,
   field: Field,
   { loaders }: GraphQlContext,
 ): Promise<ApiKey[Field]> {
-  const known: Partial<ApiKey> = key;
-  const value = known[field];
+  const partial: Partial<ApiKey> = key;
+  const value = partial[field];
   if (value !== undefined) return value;
-  const found = await loaders.apiKeys.load(key.id);
-  if (!found) throw new GatewayError('not_found', `There is no API key ${key.id}.`);
-  return found[field];
+  const apiKey = await loaders.apiKeys.load(key.id);
+  if (!apiKey) throw new GatewayError('not_found', `There is no API key ${key.id}.`);
+  return apiKey[field];
 }

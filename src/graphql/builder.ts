@@ -4,7 +4,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
 import type { GraphQlContext } from './context.ts';
 
-/** What all types and fields are added to. Fields are not null unless they say so. */
+/** The builder that all types and fields are added to. Fields are not null unless they say so. */
 export const builder = new SchemaBuilder<{
   Context: GraphQlContext;
   DefaultFieldNullability: false;
@@ -19,7 +19,7 @@ export const builder = new SchemaBuilder<{
 }>({
   plugins: [RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
-  // Costs are added up before anything runs (limits.ts). A list costs what its field says.
+  // limits.ts adds up the costs before execution. Each list field says what it costs.
   complexity: { disabled: true, defaultListMultiplier: 1 },
   relay: {
     nodeQueryOptions: false,
@@ -37,8 +37,8 @@ builder.subscriptionType();
 builder.scalarType('DateTime', {
   description: 'A moment as ISO 8601 with its offset, such as 2026-11-24T12:00:00Z. Always UTC in replies.',
   serialize: (value) => value.toISOString(),
-  parseValue: (value) => readMoment(value),
-  parseLiteral: (node) => readMoment(node.kind === Kind.STRING ? node.value : undefined, node),
+  parseValue: (value) => parseDateTime(value),
+  parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined, node),
 });
 
 builder.scalarType('JSON', {
@@ -47,12 +47,12 @@ builder.scalarType('JSON', {
   parseValue: (value) => value,
 });
 
-/** `node`: where in the document it stands, if it does. */
-function readMoment(value: unknown, node?: ValueNode): Date {
-  const isMoment =
+/** Parses a DateTime. `node` is its place in the document, for errors. */
+function parseDateTime(value: unknown, node?: ValueNode): Date {
+  const isDateTime =
     typeof value === 'string' &&
     /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/i.test(value) &&
     !Number.isNaN(Date.parse(value));
-  if (isMoment) return new Date(value);
+  if (isDateTime) return new Date(value);
   throw new GraphQLError('A DateTime is ISO 8601 with an offset, such as 2026-11-24T12:00:00Z.', { nodes: node });
 }

@@ -4,43 +4,43 @@ import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
 import type { WebhookDependencies } from '../webhooks/webhook-dependencies.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
-/** What GraphQL needs of the rest of the house. */
+/** The dependencies of GraphQL. */
 export interface GraphQlDependencies {
   readonly jobs: JobDependencies;
   readonly webhooks: WebhookDependencies;
   readonly tenants: TenantDependencies;
 }
 
-/** What the HTTP route knows of a request that is to be answered. */
-export interface GraphQlCall {
+/** What the HTTP route knows of a request. */
+export interface GraphQlRequestInfo {
   readonly principal: Principal;
-  /** Looks again who calls, for answers that go on. Throws `unauthorized` once the key is good for nothing. */
-  readonly checkAgain: () => Promise<Principal>;
-  /** `req_…`, told with each error. */
+  /** Verifies the API key again, for responses that go on. Throws `unauthorized` once the key is no longer valid. */
+  readonly reauthenticate: () => Promise<Principal>;
+  /** `req_…`, sent with each error. */
   readonly requestId: string;
-  /** Aborted when the client leaves. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** What resolvers work with: one for each request. */
+/** The context of resolvers: one for each request. */
 export interface GraphQlContext {
-  readonly call: GraphQlCall;
+  readonly requestInfo: GraphQlRequestInfo;
   readonly principal: Principal;
   readonly jobs: JobDependencies;
   readonly webhooks: WebhookDependencies;
   readonly tenants: TenantDependencies;
   readonly loaders: Loaders;
-  /** Notes that a job in the reply was made by an earlier call with the same idempotency key. */
-  readonly noteReplay: () => void;
+  /** Called when a job in the response belongs to an earlier request with the same idempotency key. */
+  readonly onReplay: () => void;
 }
 
-/** The context of one request. */
+/** Creates the context of one request. */
 export function createContext(
   { jobs, webhooks, tenants }: GraphQlDependencies,
-  call: GraphQlCall,
-  noteReplay: () => void,
+  requestInfo: GraphQlRequestInfo,
+  onReplay: () => void,
 ): GraphQlContext {
-  const { principal } = call;
+  const { principal } = requestInfo;
   const loaders = createLoaders(jobs.database, principal.tenantId);
-  return { call, principal, jobs, webhooks, tenants, loaders, noteReplay };
+  return { requestInfo, principal, jobs, webhooks, tenants, loaders, onReplay };
 }

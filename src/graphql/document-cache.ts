@@ -1,24 +1,24 @@
 /**
- * Remembers what was made of documents: the last few, and only short ones, for clients send the same ones again and again
- * where they use variables, and text of any length where they do not.
+ * Caches what was derived from documents: for the latest documents only, and only for short ones. Clients that use
+ * variables send the same documents again and again; others send texts of any length.
  */
 export class DocumentCache<T> {
-  readonly #known = new Map<string, T>();
+  readonly #values = new Map<string, T>();
 
   get(document: string): T | undefined {
-    const known = this.#known.get(document);
-    if (known !== undefined) {
-      this.#known.delete(document);
-      this.#known.set(document, known);
+    const cached = this.#values.get(document);
+    if (cached !== undefined) {
+      this.#values.delete(document);
+      this.#values.set(document, cached);
     }
-    return known;
+    return cached;
   }
 
-  set(document: string, made: T): void {
+  set(document: string, value: T): void {
     if (document.length > maxDocumentLength) return;
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined && this.#known.size >= maxDocuments) this.#known.delete(oldest);
-    this.#known.set(document, made);
+    const [oldest] = this.#values.keys();
+    if (oldest !== undefined && this.#values.size >= maxDocuments) this.#values.delete(oldest);
+    this.#values.set(document, value);
   }
 }
 

@@ -1,15 +1,15 @@
 import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode, visit } from 'graphql';
 
-/** How large a document is, with its fragments at each place where they are used. */
+/** The size of a document, counting a fragment each time it is used. */
 export interface DocumentSize {
-  /** Fields below each other. What asks about the schema itself counts as one. */
+  /** The nesting of fields. An introspection field counts as one level. */
   readonly depth: number;
   readonly fields: number;
   readonly aliases: number;
   readonly directives: number;
-  /** The names of the fields at the top, each as often as it stands there. */
+  /** The names of the root fields, with repetitions. */
   readonly rootFields: readonly string[];
-  /** A fragment that leads to itself: then depth and fields say nothing. */
+  /** A fragment contains itself. Depth and fields mean nothing then. */
   readonly circular: boolean;
 }
 
@@ -18,83 +18,90 @@ interface SelectionSize {
   readonly fields: number;
 }
 
-/** Measures a document that was parsed and not yet validated. Each fragment is looked at once, however often it is used. */
+/**
+ * Measures a document that is parsed but not validated yet. Each fragment is measured once, however often it is used.
+ */
 export function measureDocument(document: DocumentNode): DocumentSize {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
-  const measure = new Measure(fragments);
+  const measurer = new DocumentMeasurer(fragments);
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-  const sizes = operations.map(({ selectionSet }) => measure.selections(selectionSet));
-  for (const { selectionSet } of fragments.values()) measure.selections(selectionSet);
+  const sizes = operations.map(({ selectionSet }) => measurer.measureSelectionSet(selectionSet));
+  for (const { selectionSet } of fragments.values()) measurer.measureSelectionSet(selectionSet);
   return {
     depth: Math.max(0, ...sizes.map(({ depth }) => depth)),
     fields: sizes.reduce((sum, { fields }) => sum + fields, 0),
     ...countNodes(document),
-    rootFields: measure.circular ? [] : operations.flatMap(({ selectionSet }) => namesIn(selectionSet, fragments)),
-    circular: measure.circular,
+    rootFields: measurer.circular
+      ? []
+      : operations.flatMap(({ selectionSet }) => collectFieldNames(selectionSet, fragments)),
+    circular: measurer.circular,
   };
 }
 
-class Measure {
+class DocumentMeasurer {
   circular = false;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly #known = new Map<SelectionSetNode, SelectionSize>();
-  readonly #open = new Set<SelectionSetNode>();
+  readonly #sizes = new Map<SelectionSetNode, SelectionSize>();
+  readonly #ancestors = new Set<SelectionSetNode>();
 
   constructor(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
     this.#fragments = fragments;
   }
 
-  selections(set: SelectionSetNode): SelectionSize {
-    const known = this.#known.get(set);
-    if (known) return known;
-    if (this.#open.has(set)) {
+  measureSelectionSet(set: SelectionSetNode): SelectionSize {
+    const measured = this.#sizes.get(set);
+    if (measured) return measured;
+    if (this.#ancestors.has(set)) {
       this.circular = true;
       return { depth: 0, fields: 0 };
     }
-    this.#open.add(set);
+    this.#ancestors.add(set);
     let depth = 0;
     let fields = 0;
     for (const selection of set.selections) {
-      const inner = innerSet(selection, this.#fragments);
-      const size = inner ? this.selections(inner) : { depth: 0, fields: 0 };
+      const inner = getSelectionSet(selection, this.#fragments);
+      const size = inner ? this.measureSelectionSet(inner) : { depth: 0, fields: 0 };
       const isField = selection.kind === Kind.FIELD;
-      const aboutSchema = isField && selection.name.value.startsWith('__');
-      depth = Math.max(depth, (isField ? 1 : 0) + (aboutSchema ? 0 : size.depth));
+      const isIntrospection = isField && selection.name.value.startsWith('__');
+      depth = Math.max(depth, (isField ? 1 : 0) + (isIntrospection ? 0 : size.depth));
       fields += (isField ? 1 : 0) + size.fields;
     }
-    this.#open.delete(set);
+    this.#ancestors.delete(set);
     const size = { depth, fields };
-    this.#known.set(set, size);
+    this.#sizes.set(set, size);
     return size;
   }
 }
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
-function innerSet(selection: SelectionSetNode['selections'][number], fragments: Fragments) {
+function getSelectionSet(selection: SelectionSetNode['selections'][number], fragments: Fragments) {
   return selection.kind === Kind.FRAGMENT_SPREAD
     ? fragments.get(selection.name.value)?.selectionSet
     : selection.selectionSet;
 }
 
-/** Only for fragments that do not lead to themselves. A fragment that is used twice is looked at twice. */
-function namesIn(set: SelectionSetNode, fragments: Fragments, room = maxNames): string[] {
+/**
+ * Collects the field names of a selection set. Fragments must not contain themselves. A fragment that is used twice is
+ * visited twice.
+ */
+function collectFieldNames(set: SelectionSetNode, fragments: Fragments, maxCount = maxNames): string[] {
   const names: string[] = [];
   for (const selection of set.selections) {
-    if (names.length >= room) break;
+    if (names.length >= maxCount) break;
     if (selection.kind === Kind.FIELD) names.push(selection.name.value);
     else {
-      const inner = innerSet(selection, fragments);
-      if (inner) names.push(...namesIn(inner, fragments, room - names.length));
+      const inner = getSelectionSet(selection, fragments);
+      if (inner) names.push(...collectFieldNames(inner, fragments, maxCount - names.length));
     }
   }
   return names;
 }
 
-/** More are refused whatever they are called. */
+/** A document with more root fields is rejected without a look at their names. */
 const maxNames = 1000;
 
 function countNodes(document: DocumentNode): { aliases: number; directives: number } {

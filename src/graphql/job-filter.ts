@@ -2,8 +2,8 @@ import type { JobFilter } from '../db/queries/jobs.ts';
 import { invalidFieldError } from '../domain/errors.ts';
 import type { JobStatus, JobType } from '../domain/job.ts';
 
-/** A filter as a client sends it: null is as good as nothing. */
-type AskedFilter = {
+/** A filter as a client sends it. Null means the same as absent. */
+type JobFilterInput = {
   readonly statuses?: JobStatus[] | null | undefined;
   readonly types?: JobType[] | null | undefined;
   readonly providers?: string[] | null | undefined;
@@ -14,9 +14,9 @@ type AskedFilter = {
 
 const maxChoices = 100;
 
-/** Reads which jobs are meant. Throws `invalid_request` that names the field. */
-export function readFilter(asked: AskedFilter | null | undefined): JobFilter {
-  const { statuses, types, providers, models, createdFrom, createdBefore } = asked ?? {};
+/** Parses a filter. Throws `invalid_request` that names the field. */
+export function parseJobFilter(input: JobFilterInput | null | undefined): JobFilter {
+  const { statuses, types, providers, models, createdFrom, createdBefore } = input ?? {};
   return {
     statuses: checkChoices('statuses', statuses),
     types: checkChoices('types', types),
@@ -29,7 +29,7 @@ export function readFilter(asked: AskedFilter | null | undefined): JobFilter {
 
 function checkChoices<T extends string>(name: string, choices: T[] | null | undefined): T[] | undefined {
   if (choices == null) return undefined;
-  // Postgres takes no U+0000 in a text.
+  // Postgres rejects U+0000 in a text.
   if (choices.length <= maxChoices && choices.every((choice) => !choice.includes('\0'))) return choices;
   throw invalidFieldError(['filter', name], `must be a list of up to ${maxChoices} names`);
 }

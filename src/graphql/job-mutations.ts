@@ -12,7 +12,7 @@ import { JobRef, JobTypeRef } from './job.ts';
 import { requireScopes } from './scopes.ts';
 
 const maxBatchSize = 100;
-/** What a job that is made or changed adds to the cost of a document, and all jobs of one list. */
+/** The cost of a job that is created or changed, and of all jobs of one list. */
 const writeCost = 50;
 
 const ChatMessageInputRef = builder.inputType('ChatMessageInput', {
@@ -49,7 +49,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CreateJobInputRef, required: true }) },
     complexity: writeCost,
     resolve: async (_, { input }, context) => {
-      const [job] = await submit(context, [readInput(context, input)]);
+      const [job] = await submitRequests(context, [parseInput(context, input)]);
       if (!job) throw new GatewayError('internal');
       return job;
     },
@@ -64,9 +64,9 @@ builder.mutationFields((t) => ({
       if (inputs.length < 1 || inputs.length > maxBatchSize) {
         throw invalidFieldError(['inputs'], `must be a list of 1 to ${maxBatchSize}`);
       }
-      return await submit(
+      return await submitRequests(
         context,
-        inputs.map((input, index) => readInput(context, input, ['inputs', index])),
+        inputs.map((input, index) => parseInput(context, input, ['inputs', index])),
       );
     },
   }),
@@ -76,7 +76,7 @@ builder.mutationFields((t) => ({
     description: 'Cancels a job at once, pending or running.',
     args: { id: t.arg.id({ required: true }) },
     complexity: writeCost,
-    resolve: (_, { id }, { jobs, principal }) => cancelJob(jobs, principal.tenantId, existing(id)),
+    resolve: (_, { id }, { jobs, principal }) => cancelJob(jobs, principal.tenantId, checkJobId(id)),
   }),
   retryJob: t.field({
     extensions: requireScopes('jobs'),
@@ -84,18 +84,18 @@ builder.mutationFields((t) => ({
     description: 'Does a failed job again, as a new job: once, however often it is asked for.',
     args: { id: t.arg.id({ required: true }) },
     complexity: writeCost,
-    resolve: (_, { id }, { jobs, principal }) => retryJob(jobs, principal, existing(id)),
+    resolve: (_, { id }, { jobs, principal }) => retryJob(jobs, principal, checkJobId(id)),
   }),
 }));
 
-async function submit({ jobs, principal, noteReplay }: GraphQlContext, requests: JobRequest[]): Promise<Job[]> {
+async function submitRequests({ jobs, principal, onReplay }: GraphQlContext, requests: JobRequest[]): Promise<Job[]> {
   const submitted = await submitJobs(jobs, principal, requests);
-  if (submitted.some(({ replayed }) => replayed)) noteReplay();
+  if (submitted.some(({ replayed }) => replayed)) onReplay();
   return submitted.map(({ job }) => job);
 }
 
-/** Reads the input at this path of the arguments. Throws `invalid_request` that names the field below it. */
-function readInput({ jobs }: GraphQlContext, input: CreateJobInput, inputPath: FieldPath = []): JobRequest {
+/** Parses the input at this path of the arguments. Throws `invalid_request` that names the field below it. */
+function parseInput({ jobs }: GraphQlContext, input: CreateJobInput, inputPath: FieldPath = []): JobRequest {
   const { idempotencyKey, ...job } = input;
   try {
     return { ...parseJobInput(job, jobs), idempotencyKey: idempotencyKey ?? undefined };
@@ -104,7 +104,7 @@ function readInput({ jobs }: GraphQlContext, input: CreateJobInput, inputPath: F
   }
 }
 
-function existing(id: string): string {
+function checkJobId(id: string): string {
   if (isJobId(id)) return id;
   throw new GatewayError('not_found', `There is no job ${id.slice(0, 64)}.`);
 }

@@ -5,8 +5,8 @@ import { isJobId } from '../domain/job.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { JobRef, JobStatusRef, JobTypeRef } from './job.ts';
-import { readFilter } from './job-filter.ts';
-import { type PageArguments, pageSize, readPage } from './page.ts';
+import { parseJobFilter } from './job-filter.ts';
+import { getPageSize, type PageArguments, parsePage } from './page.ts';
 import { requireScopes } from './scopes.ts';
 
 const JobOrderRef = builder.enumType('JobOrder', { values: ['NEWEST_FIRST', 'OLDEST_FIRST'] as const });
@@ -34,7 +34,7 @@ const JobConnectionRef = builder.connectionObject(
   { name: 'JobEdge' },
 );
 
-/** A count looks at every job there is. */
+/** A count reads all jobs. */
 const countCost = 50;
 
 builder.objectField(builder.pageInfoRef(), 'totalCount', (t) =>
@@ -66,8 +66,8 @@ builder.queryField('jobs', (t) =>
         filter: t.arg({ type: JobFilterRef }),
         order: t.arg({ type: JobOrderRef, defaultValue: 'NEWEST_FIRST' }),
       },
-      complexity: ({ first, last }) => ({ field: 1, multiplier: pageSize(first, last) }),
-      resolve: (_, { filter, ...page }, context) => listPage(context, page, readFilter(filter)),
+      complexity: ({ first, last }) => ({ field: 1, multiplier: getPageSize(first, last) }),
+      resolve: (_, { filter, ...page }, context) => listJobPage(context, page, parseJobFilter(filter)),
     },
     JobConnectionRef,
   ),
@@ -83,31 +83,35 @@ builder.queryField('deadLetters', (t) =>
         filter: t.arg({ type: JobFilterRef }),
         order: t.arg({ type: JobOrderRef, defaultValue: 'NEWEST_FIRST' }),
       },
-      complexity: ({ first, last }) => ({ field: 1, multiplier: pageSize(first, last) }),
+      complexity: ({ first, last }) => ({ field: 1, multiplier: getPageSize(first, last) }),
       resolve: (_, { filter, ...page }, context) =>
-        listPage(context, page, { ...readFilter(filter), deadLettered: true }),
+        listJobPage(context, page, { ...parseJobFilter(filter), deadLettered: true }),
     },
     JobConnectionRef,
   ),
 );
 
-async function listPage({ jobs: { database }, principal }: GraphQlContext, asked: PageArguments, filter: JobFilter) {
-  const { size, backwards, ...page } = readPage(asked);
+async function listJobPage(
+  { jobs: { database }, principal }: GraphQlContext,
+  pageArguments: PageArguments,
+  filter: JobFilter,
+) {
+  const { size, backwards, ...page } = parsePage(pageArguments);
   const rows = await listJobs(database, principal.tenantId, { ...page, limit: size + 1 }, filter);
   const hasMore = rows.length > size;
-  const shown = backwards ? rows.slice(0, size).reverse() : rows.slice(0, size);
+  const nodes = backwards ? rows.slice(0, size).reverse() : rows.slice(0, size);
   const pageInfo = {
-    hasNextPage: backwards ? asked.before != null : hasMore,
-    hasPreviousPage: backwards ? hasMore : asked.after != null,
-    startCursor: shown[0]?.id ?? null,
-    endCursor: shown.at(-1)?.id ?? null,
+    hasNextPage: backwards ? pageArguments.before != null : hasMore,
+    hasPreviousPage: backwards ? hasMore : pageArguments.after != null,
+    startCursor: nodes[0]?.id ?? null,
+    endCursor: nodes.at(-1)?.id ?? null,
   };
-  let counted: Promise<number> | undefined;
+  let total: Promise<number> | undefined;
   const count = () => {
-    counted ??= countJobs(database, principal.tenantId, filter);
-    return counted;
+    total ??= countJobs(database, principal.tenantId, filter);
+    return total;
   };
-  return { edges: shown.map(toEdge), pageInfo: { ...pageInfo, count }, count };
+  return { edges: nodes.map(toEdge), pageInfo: { ...pageInfo, count }, count };
 }
 
 function toEdge(node: Job) {

@@ -9,7 +9,7 @@ import type { GraphQlContext } from './context.ts';
 import { JobRef } from './job.ts';
 import { requireScopes } from './scopes.ts';
 
-/** Up to a thousand statements in ten minutes. */
+/** The cost of up to a thousand statements in ten minutes. */
 const watchCost = 500;
 
 builder.subscriptionFields((t) => ({
@@ -23,7 +23,7 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_, { id }, context) => {
       const job = isJobId(id) ? await findJob(context.jobs.database, context.principal.tenantId, id) : undefined;
       if (!job) throw new GatewayError('not_found', `There is no job ${id.slice(0, 64)}.`);
-      return abortOnReturn(context.call.signal, (signal) => statesOf(context, job, signal));
+      return abortOnReturn(context.requestInfo.signal, (signal) => streamJobStates(context, job, signal));
     },
     resolve: (job) => job,
   }),
@@ -37,42 +37,44 @@ builder.subscriptionFields((t) => ({
     },
     complexity: { field: watchCost },
     subscribe: (_, { since }, context) =>
-      abortOnReturn(context.call.signal, (signal) => changesOf(context, since ?? undefined, signal)),
+      abortOnReturn(context.requestInfo.signal, (signal) => streamJobChanges(context, since ?? undefined, signal)),
     resolve: (job) => job,
   }),
 }));
 
-async function* statesOf({ jobs }: GraphQlContext, job: Job, signal: AbortSignal): AsyncGenerator<Job, void> {
+async function* streamJobStates({ jobs }: GraphQlContext, job: Job, signal: AbortSignal): AsyncGenerator<Job, void> {
   yield job;
-  let ended = isFinal(job);
+  let isEnded = isFinal(job);
   for await (const event of watchJob(jobs, job, { after: job.eventCount, signal })) {
     if (event.type !== 'status') continue;
     const status = event.data.status as JobStatus;
     const latest = (await findJob(jobs.database, job.tenantId, job.id)) ?? job;
-    ended = isFinal({ status });
+    isEnded = isFinal({ status });
     const attempt = Number(event.data.attempt);
-    yield latest.status === status && latest.attemptCount === attempt ? latest : asOf(latest, status, attempt);
+    yield latest.status === status && latest.attemptCount === attempt
+      ? latest
+      : toEarlierState(latest, status, attempt);
   }
-  if (!ended && !signal.aborted) throw comeAgain();
+  if (!isEnded && !signal.aborted) throw subscriptionExpiredError();
 }
 
-/** A job that has gone on since, as it was when it got this status. */
-function asOf(latest: Job, status: JobStatus, attemptCount: number): Job {
-  const nothing = { result: null, finishReason: null, errorCode: null, errorMessage: null };
-  const notYet = { tokensIn: null, tokensOut: null, costNanoUsd: null, finishedAt: null, deadLetteredAt: null };
-  return { ...latest, ...nothing, ...notYet, status, attemptCount };
+/** Returns a job that has changed since, as it was when it got this status. */
+function toEarlierState(latest: Job, status: JobStatus, attemptCount: number): Job {
+  const noResult = { result: null, finishReason: null, errorCode: null, errorMessage: null };
+  const notFinished = { tokensIn: null, tokensOut: null, costNanoUsd: null, finishedAt: null, deadLetteredAt: null };
+  return { ...latest, ...noResult, ...notFinished, status, attemptCount };
 }
 
-async function* changesOf(
+async function* streamJobChanges(
   { jobs, principal }: GraphQlContext,
   since: Date | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Job, void> {
   yield* watchChanges(jobs, principal.tenantId, { since, signal });
-  if (!signal.aborted) throw comeAgain();
+  if (!signal.aborted) throw subscriptionExpiredError();
 }
 
-/** The number of statements that a request may send is limited, so nobody can watch for ever. */
-function comeAgain(): GatewayError {
+/** The number of statements per request is limited, so no subscription can last for ever. */
+function subscriptionExpiredError(): GatewayError {
   return new GatewayError('unavailable', 'This subscription has lasted 10 minutes: subscribe again to go on.');
 }

@@ -19,7 +19,7 @@ const JobErrorRef = builder.objectRef<Failure>('JobError').implement({
   }),
 });
 
-const failureOf = (failure: Failure) => (failure.errorCode === null ? null : failure);
+const getFailure = (failure: Failure) => (failure.errorCode === null ? null : failure);
 
 const JobAttemptRef = builder.objectRef<JobAttempt>('JobAttempt').implement({
   description: 'One try at a job.',
@@ -32,15 +32,15 @@ const JobAttemptRef = builder.objectRef<JobAttempt>('JobAttempt').implement({
       type: JobErrorRef,
       nullable: true,
       description: 'Null too where it ended because the job was cancelled.',
-      resolve: failureOf,
+      resolve: getFailure,
     }),
   }),
 });
 
-/** An attempt that ended after its job was cancelled has not failed: it was told to end. */
-function withoutFailure(attempt: JobAttempt, { status, finishedAt }: Job): JobAttempt {
-  const stopped = status === 'CANCELLED' && finishedAt && attempt.finishedAt && attempt.finishedAt >= finishedAt;
-  return stopped ? { ...attempt, errorCode: null, errorMessage: null } : attempt;
+/** Removes the error of an attempt that ended because its job was cancelled: it did not fail. */
+function hideCancellation(attempt: JobAttempt, { status, finishedAt }: Job): JobAttempt {
+  const wasCancelled = status === 'CANCELLED' && finishedAt && attempt.finishedAt && attempt.finishedAt >= finishedAt;
+  return wasCancelled ? { ...attempt, errorCode: null, errorMessage: null } : attempt;
 }
 
 const ChatMessageRef = builder.objectRef<{ role: string; content: string }>('ChatMessage').implement({
@@ -67,7 +67,7 @@ const JobParametersRef = builder.objectRef<Parameters>('JobParameters').implemen
   }),
 });
 
-/** Attempts there are at most, and more messages than most conversations have: what a list adds to a query's cost. */
+/** The maximum of attempts, and more messages than most conversations have: the cost of these lists. */
 const attemptsCost = { field: 1, multiplier: 5 };
 const messagesCost = { field: 1, multiplier: 10 };
 
@@ -85,8 +85,8 @@ JobRef.implement({
       nullable: true,
       description: 'The prompt of a TEXT job; null once it has been purged.',
       resolve: async ({ id, type }, _, { loaders }) => {
-        const call = type === 'TEXT' ? await loaders.calls.load(id) : null;
-        return call ? joinText(call.messages[0]?.content ?? []) : null;
+        const request = type === 'TEXT' ? await loaders.calls.load(id) : null;
+        return request ? joinText(request.messages[0]?.content ?? []) : null;
       },
     }),
     messages: t.field({
@@ -95,8 +95,8 @@ JobRef.implement({
       description: 'The conversation of a CHAT job; null once it has been purged.',
       complexity: messagesCost,
       resolve: async ({ id, type }, _, { loaders }) => {
-        const call = type === 'CHAT' ? await loaders.calls.load(id) : null;
-        return call ? call.messages.map(({ role, content }) => ({ role, content: joinText(content) })) : null;
+        const request = type === 'CHAT' ? await loaders.calls.load(id) : null;
+        return request ? request.messages.map(({ role, content }) => ({ role, content: joinText(content) })) : null;
       },
     }),
     parameters: t.field({
@@ -107,7 +107,7 @@ JobRef.implement({
     }),
     result: t.exposeString('result', { nullable: true }),
     finishReason: t.exposeString('finishReason', { nullable: true }),
-    error: t.field({ type: JobErrorRef, nullable: true, resolve: failureOf }),
+    error: t.field({ type: JobErrorRef, nullable: true, resolve: getFailure }),
     tokensIn: t.exposeInt('tokensIn', { nullable: true }),
     tokensOut: t.exposeInt('tokensOut', { nullable: true }),
     cost: t.float({
@@ -120,7 +120,7 @@ JobRef.implement({
       type: [JobAttemptRef],
       complexity: attemptsCost,
       resolve: async (job, _, { loaders }) =>
-        (await loaders.attempts.load(job.id)).map((attempt) => withoutFailure(attempt, job)),
+        (await loaders.attempts.load(job.id)).map((attempt) => hideCancellation(attempt, job)),
     }),
     metadata: t.expose('metadata', { type: 'JSON', nullable: true }),
     webhookUrl: t.exposeString('webhookUrl', { nullable: true }),

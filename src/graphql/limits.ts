@@ -13,7 +13,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { GraphQlContext } from './context.ts';
 import { measureDocument } from './document-limits.ts';
 
-/** Whatever asks for more is refused before a resolver runs. GraphiQL's question for the schema fits in. */
+/** A document that exceeds one of these is rejected before a resolver runs. GraphiQL's introspection query fits. */
 const limits = {
   tokens: 2_000,
   depth: 10,
@@ -21,7 +21,7 @@ const limits = {
   rootFields: 20,
   aliases: 30,
   directives: 30,
-  /** Roughly the number of values in the answer; what writes or adds up costs more (the fields say how much). */
+  /** Roughly the number of values in the response. Fields that write or add up cost more (each says how much). */
   cost: 20_000,
   /** Objects, lists and values in the variables. */
   variableValues: 200_000,
@@ -29,17 +29,17 @@ const limits = {
 } as const;
 
 interface LimitOptions {
-  /** Whether the schema can be asked for, and errors may suggest names out of it. */
+  /** Whether clients may query the schema, and errors may suggest names from it. */
   readonly introspection: boolean;
 }
 
-/** Holds each document to the limits: its text, then its shape, then the rules of GraphQL, then its cost. */
+/** Checks each document against the limits: its text, then its shape, then the rules of GraphQL, then its cost. */
 export function limitDocuments({ introspection }: LimitOptions): Plugin<{ principal: GraphQlContext['principal'] }> {
   const hideSuggestions = !introspection;
   return {
     onParams({ params }) {
       if (countValues(params.variables, limits.variableValues) > limits.variableValues) {
-        throw refusal(`The variables hold more than ${limits.variableValues} values.`);
+        throw documentLimitError(`The variables hold more than ${limits.variableValues} values.`);
       }
     },
     onParse({ setParseFn, context }) {
@@ -63,17 +63,18 @@ export function limitDocuments({ introspection }: LimitOptions): Plugin<{ princi
 
 function checkSize(document: DocumentNode) {
   const size = measureDocument(document);
-  if (size.circular) throw refusal('The document has a fragment that leads to itself.');
+  if (size.circular) throw documentLimitError('The document has a fragment that leads to itself.');
   for (const name of ['depth', 'fields', 'aliases', 'directives'] as const) {
-    if (size[name] > limits[name]) throw refusal(`The document has more than ${limits[name]} ${names[name]}.`);
+    if (size[name] > limits[name])
+      throw documentLimitError(`The document has more than ${limits[name]} ${limitLabels[name]}.`);
   }
   if (size.rootFields.length > limits.rootFields) {
-    throw refusal(`The document has more than ${limits.rootFields} fields at its top.`);
+    throw documentLimitError(`The document has more than ${limits.rootFields} fields at its top.`);
   }
   return size;
 }
 
-const names = {
+const limitLabels = {
   depth: 'levels of fields',
   fields: 'fields, counting each fragment wherever it is used',
   aliases: 'aliases',
@@ -91,14 +92,22 @@ function checkCost({ document, operationName, schema, variableValues }: Executio
   const operation = getOperationAST(document, operationName);
   if (!operation) return;
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
-  const asked: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
-  const cost = costOf(asked, schema, variableValues ?? {});
+  const operationDocument: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
+  const cost = computeCost(operationDocument, schema, variableValues ?? {});
   if (cost <= limits.cost) return;
-  throw refusal(`The document costs ${cost}, and at most ${limits.cost} are allowed: ask for fewer items or fields.`);
+  throw documentLimitError(
+    `The document costs ${cost}, and at most ${limits.cost} are allowed: ask for fewer items or fields.`,
+  );
 }
 
-/** Nothing for variables that are wrong: what executes the document says so, and does not run it. */
-function costOf(document: DocumentNode, schema: ExecutionArgs['schema'], variables: Record<string, unknown>): number {
+/**
+ * Computes the cost of a document. Returns 0 for invalid variables: execution rejects them with an error of its own.
+ */
+function computeCost(
+  document: DocumentNode,
+  schema: ExecutionArgs['schema'],
+  variables: Record<string, unknown>,
+): number {
   try {
     return complexityFromQuery(document, { schema, variables }).complexity;
   } catch (error) {
@@ -107,17 +116,17 @@ function costOf(document: DocumentNode, schema: ExecutionArgs['schema'], variabl
   }
 }
 
-/** Counts no further than to one more than `enough`. */
-function countValues(value: unknown, enough: number): number {
-  const open = [value];
+/** Counts the values in a value, up to one more than `maxCount`. */
+function countValues(value: unknown, maxCount: number): number {
+  const pending = [value];
   let count = 0;
-  while (open.length > 0 && count <= enough) {
-    const next = open.pop();
+  while (pending.length > 0 && count <= maxCount) {
+    const next = pending.pop();
     count += 1;
     if (typeof next !== 'object' || next === null) continue;
     const inner = Object.values(next);
-    if (inner.length > enough) return inner.length;
-    for (const one of inner) open.push(one);
+    if (inner.length > maxCount) return inner.length;
+    for (const item of inner) pending.push(item);
   }
   return count;
 }
@@ -126,6 +135,6 @@ function isDocument(result: unknown): result is DocumentNode {
   return typeof result === 'object' && result !== null && 'definitions' in result;
 }
 
-function refusal(message: string): GraphQLError {
+function documentLimitError(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'invalid_request', http: { status: 400 } } });
 }

@@ -10,12 +10,15 @@ import type { ChatRequest } from '../domain/request.ts';
 import type { ApiKey, Tenant } from '../domain/tenant.ts';
 import type { WebhookAttempt, WebhookDelivery } from '../domain/webhook.ts';
 
-/** What belongs to a job, a key or a tenant, by an id that the caller is known to be let see: one statement for a list. */
+/**
+ * Loads what belongs to a job, a key or a tenant, with one statement for a list. The ids must be ones that the
+ * principal may see.
+ */
 export interface Loaders {
   readonly attempts: DataLoader<string, readonly JobAttempt[]>;
-  /** Null once it has been purged. */
+  /** The request of a job; null once it has been purged. */
   readonly calls: DataLoader<string, Omit<ChatRequest, 'model'> | null>;
-  /** The job that does this one again. */
+  /** The job that retries this one. */
   readonly retries: DataLoader<string, Job | null>;
   /** The job with this id. */
   readonly jobs: DataLoader<string, Job | null>;
@@ -26,47 +29,49 @@ export interface Loaders {
   readonly tenants: DataLoader<string, Tenant | null>;
 }
 
-/** Nothing is remembered: a subscription asks for the same job again because it has changed. */
+/**
+ * Creates the loaders of a request. They cache nothing: a subscription loads the same job again because it has changed.
+ */
 export function createLoaders(database: Database, tenantId: string): Loaders {
   return {
-    attempts: batched(async (ids) => {
-      const found = await findAttempts(database, ids);
-      return (id) => found.get(id) ?? [];
+    attempts: createLoader(async (ids) => {
+      const rowsById = await findAttempts(database, ids);
+      return (id) => rowsById.get(id) ?? [];
     }),
-    calls: batched(async (ids) => {
-      const found = await findCalls(database, ids);
-      return (id) => found.get(id) ?? null;
+    calls: createLoader(async (ids) => {
+      const rowsById = await findCalls(database, ids);
+      return (id) => rowsById.get(id) ?? null;
     }),
-    retries: batched(async (ids) => {
-      const found = await findRetries(database, ids);
-      return (id) => found.get(id) ?? null;
+    retries: createLoader(async (ids) => {
+      const rowsById = await findRetries(database, ids);
+      return (id) => rowsById.get(id) ?? null;
     }),
-    jobs: batched(async (ids) => {
-      const found = new Map((await findJobs(database, tenantId, ids)).map((job) => [job.id, job]));
-      return (id) => found.get(id) ?? null;
+    jobs: createLoader(async (ids) => {
+      const rowsById = new Map((await findJobs(database, tenantId, ids)).map((job) => [job.id, job]));
+      return (id) => rowsById.get(id) ?? null;
     }),
-    deliveries: batched(async (ids) => {
-      const found = await findDeliveriesOfJobs(database, ids);
-      return (id) => found.get(id) ?? [];
+    deliveries: createLoader(async (ids) => {
+      const rowsById = await findDeliveriesOfJobs(database, ids);
+      return (id) => rowsById.get(id) ?? [];
     }),
-    webhookAttempts: batched(async (ids) => {
-      const found = await findWebhookAttempts(database, ids);
-      return (id) => found.get(id) ?? [];
+    webhookAttempts: createLoader(async (ids) => {
+      const rowsById = await findWebhookAttempts(database, ids);
+      return (id) => rowsById.get(id) ?? [];
     }),
-    apiKeys: batched(async (ids) => {
-      const found = new Map((await findApiKeys(database, ids)).map((key) => [key.id, key]));
-      return (id) => found.get(id) ?? null;
+    apiKeys: createLoader(async (ids) => {
+      const rowsById = new Map((await findApiKeys(database, ids)).map((key) => [key.id, key]));
+      return (id) => rowsById.get(id) ?? null;
     }),
-    tenants: batched(async (ids) => {
-      const found = new Map((await findTenants(database, ids)).map((tenant) => [tenant.id, tenant]));
-      return (id) => found.get(id) ?? null;
+    tenants: createLoader(async (ids) => {
+      const rowsById = new Map((await findTenants(database, ids)).map((tenant) => [tenant.id, tenant]));
+      return (id) => rowsById.get(id) ?? null;
     }),
   };
 }
 
 const maxBatchSize = 1000;
 
-function batched<T>(find: (ids: readonly string[]) => Promise<(id: string) => T>): DataLoader<string, T> {
+function createLoader<T>(find: (ids: readonly string[]) => Promise<(id: string) => T>): DataLoader<string, T> {
   const load = async (ids: readonly string[]) => ids.map(await find([...new Set(ids)]));
   return new DataLoader(load, { cache: false, maxBatchSize });
 }

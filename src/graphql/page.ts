@@ -1,7 +1,7 @@
 import { invalidFieldError } from '../domain/errors.ts';
 import { isJobId } from '../domain/job.ts';
 
-/** The arguments of a connection of jobs, as Relay has them. */
+/** The arguments of a Relay connection of jobs. */
 export interface PageArguments {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
@@ -12,23 +12,23 @@ export interface PageArguments {
 
 interface Page {
   readonly size: number;
-  /** Counted from the end: the rows come in the opposite order, and are to be turned round. */
+  /** Counted from the end. The rows come in the opposite order and have to be reversed. */
   readonly backwards: boolean;
   readonly order: 'newest' | 'oldest';
   readonly after: string | undefined;
   readonly before: string | undefined;
 }
 
-const usualSize = 20;
+const defaultSize = 20;
 const maxSize = 100;
 
-/** How many jobs a page can have, to reckon with. A size that is refused later counts as the largest. */
-export function pageSize(first: number | null | undefined, last: number | null | undefined): number {
-  return Math.min(Math.max(first ?? last ?? usualSize, 1), maxSize);
+/** Returns the size of a page, for the cost of a document. A size that is rejected later counts as the maximum. */
+export function getPageSize(first: number | null | undefined, last: number | null | undefined): number {
+  return Math.min(Math.max(first ?? last ?? defaultSize, 1), maxSize);
 }
 
-/** Reads which page is meant. Throws `invalid_request` that names the argument. */
-export function readPage({ first, after, last, before, order }: PageArguments): Page {
+/** Parses the arguments of a connection. Throws `invalid_request` that names the argument. */
+export function parsePage({ first, after, last, before, order }: PageArguments): Page {
   checkSize('first', first);
   checkSize('last', last);
   if (first != null && last != null) {
@@ -38,7 +38,7 @@ export function readPage({ first, after, last, before, order }: PageArguments): 
   checkCursor('before', before);
   const newest = order !== 'OLDEST_FIRST';
   if (last == null) {
-    const forwards = { size: first ?? usualSize, backwards: false, order: newest ? 'newest' : 'oldest' } as const;
+    const forwards = { size: first ?? defaultSize, backwards: false, order: newest ? 'newest' : 'oldest' } as const;
     return { ...forwards, after: after ?? undefined, before: before ?? undefined };
   }
   const opposite = newest ? 'oldest' : 'newest';

@@ -5,7 +5,7 @@ import { builder } from './builder.ts';
 import { requireScopes } from './scopes.ts';
 
 const writeCost = 50;
-const maxListed = 1000;
+const maxOverrides = 1000;
 
 const PriceOverrideRef = builder.objectRef<PriceOverride>('PriceOverride').implement({
   description:
@@ -49,7 +49,7 @@ builder.queryField('priceOverrides', (t) =>
     type: [PriceOverrideRef],
     description: 'The newest 1000 prices that were set or taken back, those that hold no longer too.',
     complexity: { field: 1, multiplier: 50 },
-    resolve: (_, __, { tenants }) => listPriceOverrides(tenants.database, maxListed),
+    resolve: (_, __, { tenants }) => listPriceOverrides(tenants.database, maxOverrides),
   }),
 );
 
@@ -70,7 +70,7 @@ builder.mutationFields((t) => ({
     description: 'Lets the price list hold again for a model, for calls that begin from now on.',
     args: { provider: t.arg.string({ required: true }), model: t.arg.string({ required: true }) },
     complexity: writeCost,
-    resolve: (_, asked, { tenants: { database }, jobs: { gateway } }) =>
-      unsetPrice({ database, prices: gateway.prices, providers: gateway.registry.entries }, asked),
+    resolve: (_, args, { tenants: { database }, jobs: { gateway } }) =>
+      unsetPrice({ database, prices: gateway.prices, providers: gateway.registry.entries }, args),
   }),
 }));

@@ -36,7 +36,7 @@ builder.mutationFields((t) => ({
       key: t.arg.string({ required: true }),
     },
     complexity: writeCost,
-    resolve: (_, said, { tenants }) => setProviderKey(tenants, said),
+    resolve: (_, args, { tenants }) => setProviderKey(tenants, args),
   }),
   removeProviderKey: t.field({
     extensions: requireScopes('admin'),
@@ -44,6 +44,6 @@ builder.mutationFields((t) => ({
     description: "Makes a tenant's calls to a provider with the key of this gateway again.",
     args: { tenantId: t.arg.id({ required: true }), provider: t.arg.string({ required: true }) },
     complexity: writeCost,
-    resolve: (_, said, { tenants }) => removeProviderKey(tenants, said),
+    resolve: (_, args, { tenants }) => removeProviderKey(tenants, args),
   }),
 }));

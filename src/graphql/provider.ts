@@ -4,7 +4,7 @@ import type { RegistryEntry } from '../providers/registry.ts';
 import { builder } from './builder.ts';
 import { requireScopes } from './scopes.ts';
 
-/** More than most providers list. */
+/** The cost of the list: more models than most providers have. */
 const modelsCost = { field: 10, multiplier: 50 };
 
 const ProviderTypeRef = builder.enumType('ProviderType', { values: providerTypes });

@@ -12,5 +12,5 @@ import './webhook.ts';
 import { builder } from './builder.ts';
 import { guardRootFields } from './scopes.ts';
 
-/** The schema, of which `schema.graphql` is the print. */
+/** The schema. `schema.graphql` is its printed form. */
 export const schema = guardRootFields(builder.toSchema());

@@ -6,17 +6,17 @@ import type { GraphQlContext } from './context.ts';
 
 type ScopeExtensions = { readonly scopes: readonly Scope[] };
 
-/** Says which keys a field at the top is for: those with one of these scopes. Goes into the field's `extensions`. */
+/** Requires one of these scopes for a root field. The result goes into the `extensions` of the field. */
 export function requireScopes(...scopes: [Scope, ...Scope[]]): ScopeExtensions {
   return { scopes };
 }
 
-/** Says that a field at the top is for every key. */
+/** Opens a root field to all keys. */
 export const anyKey: ScopeExtensions = { scopes: [] };
 
 /**
- * Lets each field at the top be asked for only by the keys that it is for, before anything is looked up. Throws for a field
- * that does not say.
+ * Guards the root fields: each one rejects keys without its scopes before it reads anything. Throws for a field that
+ * does not name its scopes.
  */
 export function guardRootFields(schema: GraphQLSchema): GraphQLSchema {
   for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
@@ -27,34 +27,34 @@ export function guardRootFields(schema: GraphQLSchema): GraphQLSchema {
 
 function guardFields(type: GraphQLObjectType<unknown, GraphQlContext>): void {
   for (const field of Object.values(type.getFields())) {
-    const needed = readScopes(field.extensions.scopes);
-    if (!needed) throw new Error(`${type.name}.${field.name} does not say which scopes it needs.`);
+    const requiredScopes = parseScopes(field.extensions.scopes);
+    if (!requiredScopes) throw new Error(`${type.name}.${field.name} does not say which scopes it needs.`);
     const { subscribe, resolve = defaultFieldResolver } = field;
     if (subscribe) {
-      field.subscribe = (parent, given, context, info) => {
-        checkScope(context.principal, needed);
-        return subscribe(parent, given, context, info);
+      field.subscribe = (parent, args, context, info) => {
+        checkScope(context.principal, requiredScopes);
+        return subscribe(parent, args, context, info);
       };
-      field.resolve = async (value, given, context, info) => {
-        await checkAgain(context, needed);
-        return await resolve(value, given, context, info);
+      field.resolve = async (value, args, context, info) => {
+        await checkScopeAgain(context, requiredScopes);
+        return await resolve(value, args, context, info);
       };
     } else {
-      field.resolve = (parent, given, context, info) => {
-        checkScope(context.principal, needed);
-        return resolve(parent, given, context, info);
+      field.resolve = (parent, args, context, info) => {
+        checkScope(context.principal, requiredScopes);
+        return resolve(parent, args, context, info);
       };
     }
   }
 }
 
-/** Before each event: a subscription outlives what its key may do otherwise. */
-async function checkAgain({ call }: GraphQlContext, needed: readonly Scope[]): Promise<void> {
-  const principal = await call.checkAgain();
+/** Runs before each event: a subscription outlives changes of its key. */
+async function checkScopeAgain({ requestInfo }: GraphQlContext, requiredScopes: readonly Scope[]): Promise<void> {
+  const principal = await requestInfo.reauthenticate();
   if (!principal.tenantActive) throw new GatewayError('forbidden', 'The tenant of this API key is suspended.');
-  checkScope(principal, needed);
+  checkScope(principal, requiredScopes);
 }
 
-function readScopes(said: unknown): readonly Scope[] | undefined {
-  return Array.isArray(said) && said.every((scope) => scopes.includes(scope)) ? said : undefined;
+function parseScopes(value: unknown): readonly Scope[] | undefined {
+  return Array.isArray(value) && value.every((scope) => scopes.includes(scope)) ? value : undefined;
 }

@@ -1,15 +1,15 @@
 import { countTenants, findTenants, listTenants } from '../db/queries/tenants.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
-import { changeTenant, createTenant, isTenantId } from '../tenants/tenants.ts';
+import { createTenant, isTenantId, updateTenant } from '../tenants/tenants.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
-import { pageSize } from './page.ts';
+import { getPageSize, type PageArguments } from './page.ts';
 import { requireScopes } from './scopes.ts';
 import { TenantRef } from './tenant.ts';
 import { LimitsInputRef } from './usage-limits.ts';
 
 const writeCost = 50;
-const usualSize = 20;
+const defaultSize = 20;
 const maxSize = 100;
 
 const TenantConnectionRef = builder.connectionObject(
@@ -53,8 +53,8 @@ builder.queryFields((t) => ({
       extensions: requireScopes('admin'),
       type: TenantRef,
       description: 'All tenants, the newest first: 20 unless asked otherwise, at most 100 at once.',
-      complexity: ({ first }) => ({ field: 1, multiplier: pageSize(first, null) }),
-      resolve: (_, asked, context) => listPage(context, asked),
+      complexity: ({ first }) => ({ field: 1, multiplier: getPageSize(first, null) }),
+      resolve: (_, pageArguments, context) => listTenantPage(context, pageArguments),
     },
     TenantConnectionRef,
   ),
@@ -75,7 +75,7 @@ builder.mutationFields((t) => ({
     type: TenantRef,
     args: { ...idArgument, input: t.arg({ type: UpdateTenantInputRef, required: true }) },
     complexity: writeCost,
-    resolve: (_, asked, context) => change(context, asked.id, asked.input),
+    resolve: (_, args, context) => applyChanges(context, args.id, args.input),
   }),
   suspendTenant: t.field({
     extensions: requireScopes('admin'),
@@ -83,18 +83,18 @@ builder.mutationFields((t) => ({
     description: "Refuses a tenant's keys everywhere but in `me`, within 5 seconds.",
     args: idArgument,
     complexity: writeCost,
-    resolve: (_, asked, context) => change(context, asked.id, { active: false }),
+    resolve: (_, args, context) => applyChanges(context, args.id, { active: false }),
   }),
   resumeTenant: t.field({
     extensions: requireScopes('admin'),
     type: TenantRef,
     args: idArgument,
     complexity: writeCost,
-    resolve: (_, asked, context) => change(context, asked.id, { active: true }),
+    resolve: (_, args, context) => applyChanges(context, args.id, { active: true }),
   }),
 }));
 
-async function change(
+async function applyChanges(
   { tenants, principal }: GraphQlContext,
   tenantId: string,
   input: { active?: boolean | null | undefined },
@@ -102,34 +102,30 @@ async function change(
   if (input.active === false && tenantId === principal.tenantId) {
     throw new GatewayError('conflict', 'A key cannot suspend its own tenant: use the admin key of another one.');
   }
-  return await changeTenant(tenants, tenantId, input);
+  return await updateTenant(tenants, tenantId, input);
 }
 
-interface AskedPage {
-  readonly first?: number | null | undefined;
-  readonly after?: string | null | undefined;
-  readonly last?: number | null | undefined;
-  readonly before?: string | null | undefined;
-}
-
-async function listPage({ tenants: { database } }: GraphQlContext, { first, after, last, before }: AskedPage) {
+async function listTenantPage(
+  { tenants: { database } }: GraphQlContext,
+  { first, after, last, before }: PageArguments,
+) {
   if (last != null || before != null) {
     throw invalidFieldError(
       [last == null ? 'before' : 'last'],
       'cannot be used here: list tenants with first and after',
     );
   }
-  const size = first ?? usualSize;
+  const size = first ?? defaultSize;
   if (size < 1 || size > maxSize) throw invalidFieldError(['first'], 'must be 1 to 100');
   if (after != null && !isTenantId(after)) throw invalidFieldError(['after'], 'must be a cursor');
   const rows = await listTenants(database, { limit: size + 1, after: after ?? undefined });
-  const shown = rows.slice(0, size);
+  const nodes = rows.slice(0, size);
   const pageInfo = {
     hasNextPage: rows.length > size,
     hasPreviousPage: after != null,
-    startCursor: shown[0]?.id ?? null,
-    endCursor: shown.at(-1)?.id ?? null,
+    startCursor: nodes[0]?.id ?? null,
+    endCursor: nodes.at(-1)?.id ?? null,
   };
   const count = () => countTenants(database);
-  return { edges: shown.map((node) => ({ cursor: node.id, node })), pageInfo: { ...pageInfo, count }, count };
+  return { edges: nodes.map((node) => ({ cursor: node.id, node })), pageInfo: { ...pageInfo, count }, count };
 }

@@ -7,29 +7,29 @@ import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { LimitsRef } from './usage-limits.ts';
 
-/** A sum over as many hours as a month has. */
+/** The cost of a sum over the hours of a month. */
 const spendCost = 50;
 const hourMs = 3_600_000;
 
-/** A tenant of which at least as much is known as of the caller's; the rest is looked up where it is asked for. */
-export type KnownTenant = Pick<Tenant, 'id' | 'name' | 'active' | 'limits'> & Partial<Tenant>;
+/** A tenant with at least the fields that a principal has. Other fields are loaded where a document selects them. */
+export type PartialTenant = Pick<Tenant, 'id' | 'name' | 'active' | 'limits'> & Partial<Tenant>;
 
-const SpendRef = builder.objectRef<KnownTenant>('Spend').implement({
+const SpendRef = builder.objectRef<PartialTenant>('Spend').implement({
   description: 'Dollars, by the calendar in UTC. A call counts once its row is in the ledger, about a second after it.',
   fields: (t) => ({
     today: t.float({
       complexity: spendCost,
-      resolve: ({ id }, _, context) => spentSince(context, id, (now) => [now.getUTCMonth(), now.getUTCDate()]),
+      resolve: ({ id }, _, context) => sumSpendSince(context, id, (now) => [now.getUTCMonth(), now.getUTCDate()]),
     }),
     thisMonth: t.float({
       complexity: spendCost,
-      resolve: ({ id }, _, context) => spentSince(context, id, (now) => [now.getUTCMonth(), 1]),
+      resolve: ({ id }, _, context) => sumSpendSince(context, id, (now) => [now.getUTCMonth(), 1]),
     }),
   }),
 });
 
-/** Who pays. */
-export const TenantRef = builder.objectRef<KnownTenant>('Tenant').implement({
+/** The account that pays. */
+export const TenantRef = builder.objectRef<PartialTenant>('Tenant').implement({
   fields: (t) => ({
     id: t.exposeID('id'),
     name: t.exposeString('name'),
@@ -40,9 +40,9 @@ export const TenantRef = builder.objectRef<KnownTenant>('Tenant').implement({
     webhookUrl: t.string({
       nullable: true,
       description: 'Told of budgets that run out.',
-      resolve: (tenant, _, context) => lookUp(tenant, 'webhookUrl', context),
+      resolve: (tenant, _, context) => loadField(tenant, 'webhookUrl', context),
     }),
-    createdAt: t.field({ type: 'DateTime', resolve: (tenant, _, context) => lookUp(tenant, 'createdAt', context) }),
+    createdAt: t.field({ type: 'DateTime', resolve: (tenant, _, context) => loadField(tenant, 'createdAt', context) }),
     spend: t.field({ type: SpendRef, resolve: (tenant) => tenant }),
     apiKey: t.field({
       type: ApiKeyRef,
@@ -56,26 +56,26 @@ export const TenantRef = builder.objectRef<KnownTenant>('Tenant').implement({
   }),
 });
 
-async function lookUp<Field extends keyof Tenant>(
-  tenant: KnownTenant,
+async function loadField<Field extends keyof Tenant>(
+  tenant: PartialTenant,
   field: Field,
   { loaders }: GraphQlContext,
 ): Promise<Tenant[Field]> {
-  const known: Partial<Tenant> = tenant;
-  const value = known[field];
+  const partial: Partial<Tenant> = tenant;
+  const value = partial[field];
   if (value !== undefined) return value;
-  const found = await loaders.tenants.load(tenant.id);
-  if (!found) throw new GatewayError('not_found', `There is no tenant ${tenant.id}.`);
-  return found[field];
+  const row = await loaders.tenants.load(tenant.id);
+  if (!row) throw new GatewayError('not_found', `There is no tenant ${tenant.id}.`);
+  return row[field];
 }
 
-async function spentSince(
+async function sumSpendSince(
   { jobs }: GraphQlContext,
   tenantId: string,
-  begin: (now: Date) => readonly [month: number, day: number],
+  getStart: (now: Date) => readonly [month: number, day: number],
 ): Promise<number> {
   const now = new Date(jobs.gateway.now());
-  const [month, day] = begin(now);
+  const [month, day] = getStart(now);
   const from = new Date(Date.UTC(now.getUTCFullYear(), month, day));
   const to = new Date(now.getTime() + hourMs);
   const [sum] = await sumUsage(jobs.database, { tenantId, from, to, groupBy: [], limit: 1 });

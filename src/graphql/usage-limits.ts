@@ -2,7 +2,7 @@ import type { Limits } from '../domain/limits.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
 import { builder } from './builder.ts';
 
-/** How much a key or a tenant may use. */
+/** The limits of a key or a tenant. */
 export const LimitsRef = builder.objectRef<Limits>('Limits').implement({
   description: 'How much may be used. Null: not limited.',
   fields: (t) => ({
@@ -26,7 +26,7 @@ export const LimitsRef = builder.objectRef<Limits>('Limits').implement({
   }),
 });
 
-/** Limits to be set; read by `limitsSchema` (src/tenants/limits-input.ts). */
+/** Limits to set. `limitsSchema` (src/tenants/limits-input.ts) parses them. */
 export const LimitsInputRef = builder.inputType('LimitsInput', {
   description: 'Null takes a limit away; what is left out stays.',
   fields: (t) => ({

@@ -8,7 +8,7 @@ import { requireScopes } from './scopes.ts';
 const dimensions = ['PROVIDER', 'MODEL', 'DAY', 'HOUR', 'KEY', 'SOURCE', 'TENANT'] as const;
 const maxRows = 10_000;
 const maxPeriodMs = 366 * 24 * 3_600_000;
-/** It reads up to a year of sums, and answers with as many groups as there are. */
+/** The cost of a query that reads up to a year of sums and returns as many groups as there are. */
 const usageCost = { field: 1000, multiplier: 100 };
 
 const UsageDimensionRef = builder.enumType('UsageDimension', { values: dimensions });
@@ -58,17 +58,17 @@ builder.queryField('usage', (t) =>
       tenantId: t.arg.id({ description: "Another tenant's usage: for keys with the scope admin." }),
     },
     complexity: usageCost,
-    resolve: async (_, { from, to, tenantId, ...asked }, { jobs: { database }, principal }) => {
+    resolve: async (_, { from, to, tenantId, ...args }, { jobs: { database }, principal }) => {
       checkPeriod(from, to);
-      const groupBy = asked.groupBy ?? [];
-      const everyones = groupBy.includes('TENANT');
-      const foreign = tenantId != null && tenantId !== principal.tenantId;
-      if ((everyones || foreign) && !principal.scopes.includes('admin')) {
+      const groupBy = args.groupBy ?? [];
+      const isByTenant = groupBy.includes('TENANT');
+      const isOtherTenant = tenantId != null && tenantId !== principal.tenantId;
+      if ((isByTenant || isOtherTenant) && !principal.scopes.includes('admin')) {
         throw new GatewayError('forbidden', 'Usage of other tenants is for keys with the scope admin.');
       }
       if (tenantId?.includes('\0')) throw invalidFieldError(['tenantId'], "must be a tenant's id");
-      const whose = tenantId ?? (everyones ? undefined : principal.tenantId);
-      const sums = await sumUsage(database, { tenantId: whose, from, to, groupBy, limit: maxRows + 1 });
+      const scopeTenantId = tenantId ?? (isByTenant ? undefined : principal.tenantId);
+      const sums = await sumUsage(database, { tenantId: scopeTenantId, from, to, groupBy, limit: maxRows + 1 });
       if (sums.length <= maxRows) return sums;
       throw new GatewayError('invalid_request', `There are more than ${maxRows} groups: ask for a shorter period.`);
     },

@@ -1,6 +1,6 @@
 /**
- * Stands in for the types of `@whatwg-node/fetch`, which Yoga's refer to: those declare a browser around the Worker. At run
- * time the package gives what is global anyway.
+ * Replaces the types of `@whatwg-node/fetch`, which Yoga's types refer to: they declare browser globals in the Worker.
+ * At run time the package exports the Worker's globals.
  */
 export const Response: typeof globalThis.Response;
 export function createFetch(options: object): typeof globalThis;

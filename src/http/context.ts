@@ -17,10 +17,10 @@ interface Variables {
   authMs: number | undefined;
   principal: Principal;
   /** Checks the API key again, at most 5 s late, for responses that go on. Throws as authentication does. */
-  checkAgain: () => Promise<Principal>;
-  /** Present where the request has an Idempotency-Key: a streamed response stores itself. */
-  answerClaim: ResponseClaim | undefined;
-  /** What is known of the request at its provider, for headers and the log. */
+  reauthenticate: () => Promise<Principal>;
+  /** Present where the request has an Idempotency-Key. A streamed response stores itself. */
+  responseClaim: ResponseClaim | undefined;
+  /** The report of the request at its provider, for headers and the log. */
   report: RequestReport | undefined;
   /** The error that the request ended in. */
   error: GatewayError | undefined;

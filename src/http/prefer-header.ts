@@ -1,17 +1,17 @@
 import type { HttpContext } from './context.ts';
 
-/** What a client would like, by RFC 7240. */
+/** The preferences of a client (RFC 7240). */
 export interface Preferences {
-  /** To be answered at once, with where to look for the result. */
+  /** Respond at once, with the address of the result. */
   readonly respondAsync: boolean;
-  /** To wait for the result for so many seconds at most. */
+  /** Wait for the result, for at most this many seconds. */
   readonly waitSeconds: number | undefined;
 }
 
-/** No reply is held back for longer. */
+/** The longest wait. A longer one is shortened. */
 const maxWaitSeconds = 60;
 
-/** Reads the `Prefer` header. By the RFC a preference that is unknown or cannot be read is as good as absent. */
+/** Parses the `Prefer` header. Unknown and malformed preferences are ignored, as the RFC says. */
 export function parsePreferHeader(context: HttpContext): Preferences {
   const preferences = new Map(
     (context.req.header('prefer') ?? '').split(',').map((preference) => {

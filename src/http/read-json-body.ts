@@ -2,7 +2,10 @@ import type * as z from 'zod';
 import { GatewayError } from '../domain/errors.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
 
-/** Reads a JSON body by a schema. Throws `invalid_request` that names each field that is wrong and what it should be. */
+/**
+ * Reads a JSON body and parses it with a schema. Throws `invalid_request` that names each wrong field and the expected
+ * value.
+ */
 export async function parseJsonBody<T extends z.ZodType>(
   request: { arrayBuffer(): Promise<ArrayBuffer> },
   schema: T,
@@ -10,7 +13,7 @@ export async function parseJsonBody<T extends z.ZodType>(
   return parseWithSchema((await readJsonBody(request)).value, schema);
 }
 
-/** Reads a body that is a JSON object, and gives its text as well. Throws `invalid_request`. */
+/** Reads a body that is a JSON object. Returns its text as well. Throws `invalid_request`. */
 export async function readJsonObject(request: {
   arrayBuffer(): Promise<ArrayBuffer>;
 }): Promise<{ text: string; body: Readonly<Record<string, unknown>> }> {
@@ -23,7 +26,7 @@ export async function readJsonObject(request: {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-/** Reads a JSON body. Throws `invalid_request`. */
+/** Reads a JSON body. Returns its text as well. Throws `invalid_request`. */
 export async function readJsonBody(request: {
   arrayBuffer(): Promise<ArrayBuffer>;
 }): Promise<{ text: string; value: unknown }> {

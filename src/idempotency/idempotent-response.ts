@@ -11,35 +11,40 @@ import { newId } from '../domain/ids.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
 import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 
-/** What idempotent answers need of the rest of the house. */
+/** The dependencies of idempotent responses. */
 export interface IdempotencyDependencies {
   readonly database: Database;
   readonly logger: Logger;
 }
 
-/** An answer that can be given again. */
+/** A response that can be replayed. */
 export interface RecordedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** The right to find the answer for a key. One of its two ends is to be called; neither rejects, and the first one stands. */
+/**
+ * The claim on the response for a key. Call one of the two functions. Neither rejects, and only the first call has an
+ * effect.
+ */
 export interface ResponseClaim {
-  /** Writes the answer, which is given for the key from now on. */
-  readonly store: (answer: RecordedResponse) => Promise<void>;
-  /** Lets the same call be made anew: what it came to is not final. */
+  /** Stores the response, which is replayed for the key from then on. */
+  readonly store: (response: RecordedResponse) => Promise<void>;
+  /** Lets the same request be made again: its outcome is not final. */
   readonly release: () => Promise<void>;
 }
 
-/** A claim that is not renewed for so long belongs to an isolate that has died: the call may be made anew. */
+/**
+ * A claim that is not renewed for this long belongs to an isolate that has died. The request may then be made again.
+ */
 const ownedMs = 30_000;
 const renewEveryMs = 10_000;
-/** A longer answer is not kept; its key then says so, rather than paying for the call once more. */
+/** A longer response is not stored. A retry is then told so, and not billed a second time. */
 export const maxStoredBodyLength = 8 * 1024 * 1024;
 
 /**
- * Claims the answer of a tenant's idempotency key, or finds it there. Throws `unprocessable` for a key that stands for
+ * Claims a tenant's idempotency key, or returns the response that is stored for it. Throws `unprocessable` for a key of
  * another request, and `conflict` while the first request is under way.
  */
 export async function claimResponse(
@@ -47,35 +52,35 @@ export async function claimResponse(
   { tenantId, key, fingerprint }: { readonly tenantId: string; readonly key: string; readonly fingerprint: string },
 ): Promise<ResponseClaim | RecordedResponse> {
   const claim = { tenantId, key, owner: newId('lease') };
-  const known = await claimIdempotencyKey(database, { ...claim, fingerprint, ownedMs });
-  if (known === undefined) return holdClaim({ database, logger }, claim);
-  if (known.fingerprint !== fingerprint) throw idempotencyKeyReusedError();
-  if (known.status === null) {
+  const existing = await claimIdempotencyKey(database, { ...claim, fingerprint, ownedMs });
+  if (existing === undefined) return createClaim({ database, logger }, claim);
+  if (existing.fingerprint !== fingerprint) throw idempotencyKeyReusedError();
+  if (existing.status === null) {
     throw new GatewayError('conflict', 'A request with this idempotency key is under way: ask again in a moment.', {
       retryable: true,
       retryAfterSeconds: 1,
     });
   }
-  if (known.body === null) {
+  if (existing.body === null) {
     throw new GatewayError('conflict', 'This request was answered, but the answer was too large to be kept.');
   }
-  return { status: known.status, headers: known.headers ?? {}, body: known.body };
+  return { status: existing.status, headers: existing.headers ?? {}, body: existing.body };
 }
 
-function holdClaim(
+function createClaim(
   { database, logger }: IdempotencyDependencies,
   claim: { readonly tenantId: string; readonly key: string; readonly owner: string },
 ): ResponseClaim {
-  let stop = () => {};
-  const renew = () => {
-    stop = setCancellableTimeout(renewEveryMs, () => {
+  let cancelRenewal = () => {};
+  const scheduleRenewal = () => {
+    cancelRenewal = setCancellableTimeout(renewEveryMs, () => {
       renewIdempotencyKey(database, { ...claim, ownedMs }).catch(() => undefined);
-      renew();
+      scheduleRenewal();
     });
   };
-  renew();
-  const end = async (write: () => Promise<void>) => {
-    stop();
+  scheduleRenewal();
+  const endClaim = async (write: () => Promise<void>) => {
+    cancelRenewal();
     try {
       await write().catch(write);
     } catch (error) {
@@ -84,17 +89,17 @@ function holdClaim(
   };
   return {
     store: ({ status, headers, body }) =>
-      end(() =>
+      endClaim(() =>
         storeResponse(database, claim, { status, headers, body: body.length > maxStoredBodyLength ? null : body }),
       ),
-    release: () => end(() => releaseIdempotencyKey(database, claim)),
+    release: () => endClaim(() => releaseIdempotencyKey(database, claim)),
   };
 }
 
-/** Refusals that say nothing of the call itself: what this key may do, or a limit that frees with time. */
-const passing = [401, 402, 403, 409, 429];
+/** Errors that do not depend on the request itself: the permissions of the key, or a limit that frees with time. */
+const temporaryStatuses = [401, 402, 403, 409, 429];
 
-/** Whether an answer says how the call ended. */
+/** Returns whether a status is the final outcome of a request. */
 export function isFinalStatus(status: number): boolean {
-  return (status >= 200 && status < 300) || (status >= 400 && status < 499 && !passing.includes(status));
+  return (status >= 200 && status < 300) || (status >= 400 && status < 499 && !temporaryStatuses.includes(status));
 }

@@ -1,79 +1,80 @@
 /**
- * Sets members of a JSON object's text, each given as JSON text; a member that is not there is added at the end. All else
- * stays as it was written, to the byte. The text has to be a valid JSON object.
+ * Sets properties in the text of a JSON object. Values are JSON text. A property that is absent is added at the end;
+ * every other byte stays as it is. The text has to be a valid JSON object.
  */
-export function setJsonProperties(text: string, members: Readonly<Record<string, string>>): string {
-  const missing = new Map(Object.entries(members));
-  let written = '';
-  let copied = 0;
+export function setJsonProperties(text: string, properties: Readonly<Record<string, string>>): string {
+  const remaining = new Map(Object.entries(properties));
+  let result = '';
+  let copiedEnd = 0;
   let isEmpty = true;
-  let at = skipSpace(text, text.indexOf('{') + 1);
-  while (text[at] !== '}') {
+  let offset = skipSpace(text, text.indexOf('{') + 1);
+  while (text[offset] !== '}') {
     isEmpty = false;
-    const nameEnd = skipString(text, at);
-    const name: string = JSON.parse(text.slice(at, nameEnd));
+    const nameEnd = skipString(text, offset);
+    const name: string = JSON.parse(text.slice(offset, nameEnd));
     const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
     const end = skipValue(text, start);
-    const value = Object.hasOwn(members, name) ? members[name] : undefined;
+    const value = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (value !== undefined) {
-      written += text.slice(copied, start) + value;
-      copied = end;
-      missing.delete(name);
+      result += text.slice(copiedEnd, start) + value;
+      copiedEnd = end;
+      remaining.delete(name);
     }
-    at = skipSpace(text, end);
-    if (text[at] === ',') at = skipSpace(text, at + 1);
+    offset = skipSpace(text, end);
+    if (text[offset] === ',') offset = skipSpace(text, offset + 1);
   }
-  const added = [...missing].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join();
-  const comma = isEmpty || added === '' ? '' : ',';
-  return written + text.slice(copied, at) + comma + added + text.slice(at);
+  const appended = [...remaining].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join();
+  const comma = isEmpty || appended === '' ? '' : ',';
+  return result + text.slice(copiedEnd, offset) + comma + appended + text.slice(offset);
 }
 
 function skipSpace(text: string, from: number): number {
-  let at = from;
-  while (' \n\r\t'.includes(text[at] ?? '.')) at += 1;
-  return at;
+  let offset = from;
+  while (' \n\r\t'.includes(text[offset] ?? '.')) offset += 1;
+  return offset;
 }
 
-/** Behind the string that begins here. */
+/** Returns the offset after the string that begins at `from`. */
 function skipString(text: string, from: number): number {
   let end = text.indexOf('"', from + 1);
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end + 1;
 }
 
-function isEscaped(text: string, at: number): boolean {
+function isEscaped(text: string, offset: number): boolean {
   let backslashes = 0;
-  while (text[at - 1 - backslashes] === '\\') backslashes += 1;
+  while (text[offset - 1 - backslashes] === '\\') backslashes += 1;
   return backslashes % 2 === 1;
 }
 
-/** Behind the value that begins here. */
+/** Returns the offset after the value that begins at `from`. */
 function skipValue(text: string, from: number): number {
   let depth = 0;
-  for (let at = from; ; ) {
-    const character = text[at];
-    if (character === '"') at = skipString(text, at);
+  for (let offset = from; ; ) {
+    const character = text[offset];
+    if (character === '"') offset = skipString(text, offset);
     else if (character === '{' || character === '[') {
       depth += 1;
-      at += 1;
+      offset += 1;
     } else if (character === '}' || character === ']') {
       depth -= 1;
-      at += 1;
-    } else if (depth === 0) return skipScalar(text, at);
-    else at += 1;
-    if (depth === 0) return at;
+      offset += 1;
+    } else if (depth === 0) return skipScalar(text, offset);
+    else offset += 1;
+    if (depth === 0) return offset;
   }
 }
 
 function skipScalar(text: string, from: number): number {
-  let at = from;
-  while (!',}] \n\r\t'.includes(text[at] ?? ',')) at += 1;
-  return at;
+  let offset = from;
+  while (!',}] \n\r\t'.includes(text[offset] ?? ',')) offset += 1;
+  return offset;
 }
 
 /**
- * Whether a JSON text has this name or value in it, given with its quotes: `"cache_control"`. Within a string it would have a
- * backslash; one that is written with escapes is found by `value`, which is the text parsed.
+ * Returns whether a JSON text contains this property name or string value. `word` includes its quotes:
+ * `"cache_control"`. Inside a string it would have a backslash. A word that is written with escapes is found in
+ * `value`, the parsed text.
  */
 export function jsonTextIncludes(text: string, value: unknown, word: string): boolean {
   return text.includes(word) || (text.includes('\\u') && JSON.stringify(value).includes(word));

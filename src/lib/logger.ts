@@ -4,22 +4,29 @@ export type LogLevel = (typeof logLevels)[number];
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Writes one JSON line an entry. Fields are ids, counts and names: never a key, a header, a prompt or a reply. */
+/**
+ * Writes one line of JSON for each entry. Fields are ids, counts and names: never a key, a header, a prompt or a reply.
+ */
 export type Logger = Readonly<Record<LogLevel, (message: string, fields?: Fields) => void>>;
 
-/** A logger that drops entries below `level` and gives the rest to `write`. */
+/** Creates a logger that drops entries below `level` and passes the others to `write`. */
 export function createLogger(level: LogLevel, write: (line: string) => void = console.log): Logger {
-  const lowest = logLevels.indexOf(level);
-  const at = (entryLevel: LogLevel) => (message: string, fields?: Fields) => {
-    if (logLevels.indexOf(entryLevel) < lowest) return;
+  const minLevel = logLevels.indexOf(level);
+  const createWriter = (entryLevel: LogLevel) => (message: string, fields?: Fields) => {
+    if (logLevels.indexOf(entryLevel) < minLevel) return;
     write(JSON.stringify({ level: entryLevel, time: new Date().toISOString(), message, ...fields }));
   };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return {
+    debug: createWriter('debug'),
+    info: createWriter('info'),
+    warn: createWriter('warn'),
+    error: createWriter('error'),
+  };
 }
 
 /**
- * What of a caught error may stand in a log: its class, its SQLSTATE or system code, and the same of what caused it. Its
- * text may hold anything, and so may a code that a provider made up.
+ * Returns the part of a caught error that may be logged: its class, its SQLSTATE or system code, and the same of its
+ * causes. Messages are left out, because they may contain anything. So may a code that a provider made up.
  */
 export function errorName(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown;

@@ -1,6 +1,6 @@
 /**
- * Seconds from `retry-after-ms`, or `retry-after` as seconds or as a date; undefined where neither says any. Source: RFC
- * 9110, 10.2.3.
+ * Parses `retry-after-ms`, or `retry-after` as seconds or as a date. Returns seconds; undefined without a valid value.
+ * Source: RFC 9110, 10.2.3.
  */
 export function parseRetryAfter(headers: Headers | undefined): number | undefined {
   const milliseconds = headers?.get('retry-after-ms') ?? '';
@@ -8,7 +8,7 @@ export function parseRetryAfter(headers: Headers | undefined): number | undefine
   const value = headers?.get('retry-after');
   if (!value) return undefined;
   if (/^\d{1,9}(\.\d+)?$/.test(value)) return Math.ceil(Number(value));
-  // Date.parse reads a date into nearly anything, -5 included.
+  // Date.parse accepts nearly any text as a date, -5 included.
   const seconds = value.endsWith('GMT') ? (Date.parse(value) - Date.now()) / 1000 : Number.NaN;
   return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
 }

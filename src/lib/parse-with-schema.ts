@@ -15,7 +15,7 @@ export function parseWithSchema<T extends z.ZodType>(value: unknown, schema: T):
   throw new GatewayError('invalid_request', toErrorIssues(result.error, schema));
 }
 
-/** Converts what a schema finds wrong to issues: the first five, and of the unknown fields of one object the first five. */
+/** Converts the issues of a schema: the first five, and the first five unknown fields of each object. */
 export function toErrorIssues({ issues }: z.ZodError, schema: z.ZodType): ErrorIssue[] {
   return issues.slice(0, maxIssues).flatMap((issue): ErrorIssue[] => {
     const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
@@ -28,7 +28,7 @@ export function toErrorIssues({ issues }: z.ZodError, schema: z.ZodType): ErrorI
   });
 }
 
-/** The names of the fields that a schema has at a path. */
+/** Returns the names of the fields that a schema has at a path. */
 function findFieldNames(schema: z.ZodType, path: FieldPath): string[] {
   let node: unknown = schema;
   for (const key of path) {

@@ -1,18 +1,18 @@
 import { distance } from 'fastest-levenshtein';
 
 /**
- * `: did you mean "maxTokens"`, with the name that was probably meant: of three characters one may be wrong, whatever the
- * case and the underscores. Empty where none is so near.
+ * Returns `: did you mean "maxTokens"` for the candidate nearest to `name`: at most one character in three differs.
+ * Case and underscores do not count. Returns an empty text where no candidate is that near.
  */
-export function didYouMean(sent: string, known: readonly string[]): string {
-  const wanted = plain(sent.slice(0, 64));
-  const [nearest] = known
-    .map((name) => ({ name, steps: distance(wanted, plain(name)) }))
-    .sort((left, right) => left.steps - right.steps);
-  if (!nearest || nearest.steps > Math.round(wanted.length / 3)) return '';
-  return `: did you mean ${JSON.stringify(nearest.name)}`;
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  const normalized = normalizeName(name.slice(0, 64));
+  const [nearest] = candidates
+    .map((candidate) => ({ candidate, edits: distance(normalized, normalizeName(candidate)) }))
+    .sort((left, right) => left.edits - right.edits);
+  if (!nearest || nearest.edits > Math.round(normalized.length / 3)) return '';
+  return `: did you mean ${JSON.stringify(nearest.candidate)}`;
 }
 
-function plain(name: string): string {
+function normalizeName(name: string): string {
   return name.replaceAll('_', '').toLowerCase();
 }

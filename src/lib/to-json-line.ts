@@ -1,6 +1,6 @@
 /**
- * JSON on one line for readers that know more line breaks than SSE does: Python's splitlines breaks at U+0085, U+2028 and
- * U+2029, and JSON leaves those and other control characters as they are.
+ * Encodes JSON on one line for readers that know more line breaks than SSE does. Python's splitlines breaks at U+0085,
+ * U+2028 and U+2029, and JSON leaves those and other control characters unescaped.
  */
 export function toJsonLine(value: unknown): string {
   return JSON.stringify(value).replace(

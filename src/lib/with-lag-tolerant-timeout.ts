@@ -1,36 +1,36 @@
 import { setCancellableTimeout } from './set-cancellable-timeout.ts';
 
-const slices = 5;
-/** How much later than asked for a timer may come before it tells of an isolate that is busy. */
-const lateMs = 15;
-/** However busy it is, it waits no longer than this beyond what was asked for. */
+const sliceCount = 5;
+/** A timer that comes later than this tells of a busy isolate. */
+const maxTimerDelayMs = 15;
+/** However busy the isolate is, the timeout is at most this much longer. */
 const maxBusyMs = 1_000;
 
 /**
- * The outcome of `work`, or a rejection where there is none after `timeoutMs` milliseconds in which this isolate could have
- * heard of it. The time is counted in five slices, and one whose end this isolate comes late to does not count: what it is
- * busy with itself is not taken for the lateness of who was asked.
+ * Resolves to the outcome of `work`. Rejects after `timeoutMs` milliseconds in which this isolate could have received
+ * it. The time is counted in five slices, and a slice whose timer comes late does not count: this isolate was busy
+ * then, and its own lag must not be taken for a slow peer.
  */
 export async function withLagTolerantTimeout<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   const timeout = Promise.withResolvers<never>();
   const startedAtMs = Date.now();
-  const sliceMs = timeoutMs / slices;
-  let left = slices;
-  let stop = () => {};
-  const next = () => {
+  const sliceMs = timeoutMs / sliceCount;
+  let remainingSlices = sliceCount;
+  let cancelSlice = () => {};
+  const startSlice = () => {
     const fromMs = Date.now();
-    stop = setCancellableTimeout(sliceMs, () => {
+    cancelSlice = setCancellableTimeout(sliceMs, () => {
       const nowMs = Date.now();
-      if (nowMs - fromMs < sliceMs + lateMs) left -= 1;
-      if (left === 0 || nowMs - startedAtMs > timeoutMs + maxBusyMs)
+      if (nowMs - fromMs < sliceMs + maxTimerDelayMs) remainingSlices -= 1;
+      if (remainingSlices === 0 || nowMs - startedAtMs > timeoutMs + maxBusyMs)
         timeout.reject(new Error(`no answer within ${timeoutMs} ms`));
-      else next();
+      else startSlice();
     });
   };
-  next();
+  startSlice();
   try {
     return await Promise.race([work, timeout.promise]);
   } finally {
-    stop();
+    cancelSlice();
   }
 }

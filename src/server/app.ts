@@ -18,7 +18,7 @@ import { nativeStream } from '../protocols/native/native-stream-route.ts';
 import { openAiChat } from '../protocols/openai/openai-chat-route.ts';
 import { openAiEmbeddings } from '../protocols/openai/openai-embeddings-route.ts';
 import { openAiResponses } from '../protocols/openai/openai-responses-route.ts';
-import { type AnswerGraphQl, graphql } from './graphql-route.ts';
+import { type GraphQlHandler, graphql } from './graphql-route.ts';
 import { health, ready } from './health.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { bodyLimitMiddleware } from './middleware/body-limit.ts';
@@ -35,7 +35,7 @@ interface AppOptions {
   readonly gateway: Gateway;
   readonly jobs: JobDependencies;
   readonly keys: KeyVerifier;
-  readonly answerGraphQl: AnswerGraphQl;
+  readonly answerGraphQl: GraphQlHandler;
   readonly pings: Parameters<typeof ready>[0];
   readonly logger: Logger;
   readonly corsOrigins: readonly string[] | undefined;

@@ -4,25 +4,25 @@ import type { Principal } from '../domain/principal.ts';
 import type { HttpContext, HttpEnv } from '../http/context.ts';
 import { createErrorHeaders, recordError } from '../protocols/error-response.ts';
 
-/** What answers GraphQL: it is given the request, of which nothing has been read, and whom its key stands for. */
-export type AnswerGraphQl = (
+/** Responds to a GraphQL request. Its body has not been read yet. */
+export type GraphQlHandler = (
   request: Request,
-  call: {
+  requestInfo: {
     readonly principal: Principal;
-    readonly checkAgain: () => Promise<Principal>;
+    readonly reauthenticate: () => Promise<Principal>;
     readonly requestId: string;
     readonly signal: AbortSignal;
   },
 ) => Promise<Response>;
 
 /** `GET /graphql`, `POST /graphql`: whatever goes wrong, in the guards too, is told in GraphQL's shape. */
-export function graphql(answer: AnswerGraphQl, guards: readonly MiddlewareHandler<HttpEnv>[]): Hono<HttpEnv> {
+export function graphql(handle: GraphQlHandler, guards: readonly MiddlewareHandler<HttpEnv>[]): Hono<HttpEnv> {
   const route = new Hono<HttpEnv>();
   route.onError(graphqlError);
   return route.on(['GET', 'POST'], ['/'], ...guards, async (context) => {
-    return await answer(context.req.raw, {
+    return await handle(context.req.raw, {
       principal: context.get('principal'),
-      checkAgain: context.get('checkAgain'),
+      reauthenticate: context.get('reauthenticate'),
       requestId: context.get('requestId'),
       signal: context.get('clientSignal'),
     });

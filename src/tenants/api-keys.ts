@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import { hashKey } from '../auth/hash-key.ts';
 import { createApiKeyText, getKeyStart } from '../auth/key-format.ts';
-import { findApiKeys, insertApiKey, replaceApiKey, revokeApiKey, updateApiKey } from '../db/queries/api-keys.ts';
+import {
+  findApiKeys,
+  insertApiKey,
+  replaceApiKey,
+  revokeApiKey as revokeApiKeyRow,
+  updateApiKey as updateApiKeyRow,
+} from '../db/queries/api-keys.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findProvider } from '../domain/find-provider.ts';
 import { newId } from '../domain/ids.ts';
@@ -9,7 +15,7 @@ import { scopes } from '../domain/principal.ts';
 import type { ApiKey } from '../domain/tenant.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
 import { builtInProviders } from '../providers/catalog.ts';
-import { checkWithin, limitsSchema } from './limits-input.ts';
+import { checkWithinTenantLimits, limitsSchema } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 import { getTenant, nameSchema } from './tenants.ts';
 
@@ -34,71 +40,73 @@ const fields = {
   expiresAt: z.date('must be a time').nullish(),
   limits: limitsSchema.nullish(),
 };
-const newKeySchema = z.strictObject({ tenantId: z.string(), name: nameSchema, ...fields });
-const changesSchema = z.strictObject({ name: nameSchema.nullish(), ...fields });
+const createSchema = z.strictObject({ tenantId: z.string(), name: nameSchema, ...fields });
+const updateSchema = z.strictObject({ name: nameSchema.nullish(), ...fields });
 
-/** A new key: its text is shown this once. */
-export interface MadeKey {
+/** A new key. Its text is returned this once. */
+export interface CreatedApiKey {
   readonly key: string;
   readonly apiKey: ApiKey;
 }
 
-/** Makes a key. Throws `not_found` for a tenant that there is not, `invalid_request` for limits above its tenant's. */
-export async function createApiKey(dependencies: TenantDependencies, said: unknown): Promise<MadeKey> {
-  const { tenantId, name, ...rest } = parseWithSchema(said, newKeySchema);
+/** Creates a key. Throws `not_found` for an unknown tenant, `invalid_request` for limits above its tenant's. */
+export async function createApiKey(dependencies: TenantDependencies, input: unknown): Promise<CreatedApiKey> {
+  const { tenantId, name, ...rest } = parseWithSchema(input, createSchema);
   const tenant = await getTenant(dependencies, tenantId);
-  const changes = toChanges(dependencies, rest);
-  checkWithin(changes, tenant.limits);
-  const { key, ...text } = await newText();
+  const changes = toColumns(dependencies, rest);
+  checkWithinTenantLimits(changes, tenant.limits);
+  const { key, ...text } = await createKeyText();
   const apiKey = await insertApiKey(dependencies.database, { ...text, ...changes, tenantId, name });
   if (!apiKey) throw new GatewayError('internal');
   return { key, apiKey };
 }
 
-/** Changes what is said of a key. Throws `not_found`, and `conflict` where it takes `admin` from the key that asks. */
-export async function changeApiKey(
+/** Updates a key. Throws `not_found`, and `conflict` where the key of the request would take `admin` from itself. */
+export async function updateApiKey(
   dependencies: TenantDependencies,
   id: string,
-  said: unknown,
-  askingKeyId?: string,
+  input: unknown,
+  principalKeyId?: string,
 ): Promise<ApiKey> {
-  const { name, ...rest } = parseWithSchema(said, changesSchema);
-  const changes = { ...toChanges(dependencies, rest), name: name ?? undefined };
-  const known = await getApiKey(dependencies, id);
-  if (id === askingKeyId && changes.scopes && !changes.scopes.includes('admin')) {
+  const { name, ...rest } = parseWithSchema(input, updateSchema);
+  const changes = { ...toColumns(dependencies, rest), name: name ?? undefined };
+  const existing = await getApiKey(dependencies, id);
+  if (id === principalKeyId && changes.scopes && !changes.scopes.includes('admin')) {
     throw new GatewayError('conflict', 'This key cannot take the scope admin from itself: use another admin key.');
   }
-  checkWithin(changes, (await getTenant(dependencies, known.tenantId)).limits);
-  return (await updateApiKey(dependencies.database, id, changes)) ?? missing(id);
-}
-
-/** Ends a key for good. Throws `not_found`, and `conflict` for the key that is asking: somebody has to be left. */
-export async function endApiKey(
-  { database }: Pick<TenantDependencies, 'database'>,
-  id: string,
-  askingKeyId?: string,
-): Promise<ApiKey> {
-  if (id === askingKeyId) throw new GatewayError('conflict', 'A key cannot revoke itself: use another admin key.');
-  checkKeyId(id);
-  return (await revokeApiKey(database, id)) ?? missing(id);
+  checkWithinTenantLimits(changes, (await getTenant(dependencies, existing.tenantId)).limits);
+  return (await updateApiKeyRow(dependencies.database, id, changes)) ?? throwNotFound(id);
 }
 
 /**
- * Makes a key that takes the place of another one, with all that it has. The old one works beside it for `overlapSeconds`
- * more (0: it ends at once). Throws `not_found`, `conflict` for a key that has ended, `invalid_request` for more than 30
- * days.
+ * Revokes a key permanently. Throws `not_found`, and `conflict` for the key of the request: an admin key has to remain.
+ */
+export async function revokeApiKey(
+  { database }: Pick<TenantDependencies, 'database'>,
+  id: string,
+  principalKeyId?: string,
+): Promise<ApiKey> {
+  if (id === principalKeyId) throw new GatewayError('conflict', 'A key cannot revoke itself: use another admin key.');
+  checkKeyId(id);
+  return (await revokeApiKeyRow(database, id)) ?? throwNotFound(id);
+}
+
+/**
+ * Creates a key that replaces another one, with the same permissions and limits. The old key works for another
+ * `overlapSeconds` (0: it ends at once). Throws `not_found`, `conflict` for a key that has ended, `invalid_request` for
+ * more than 30 days.
  */
 export async function rotateApiKey(
   { database }: Pick<TenantDependencies, 'database'>,
   id: string,
   overlapSeconds: number,
-): Promise<MadeKey> {
+): Promise<CreatedApiKey> {
   if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > maxOverlapSeconds) {
     const range = `a whole number from 0 to ${maxOverlapSeconds} (30 days)`;
     throw invalidFieldError(['overlapSeconds'], `must be ${range}`);
   }
   await getApiKey({ database }, id);
-  const { key, ...text } = await newText();
+  const { key, ...text } = await createKeyText();
   if (!(await replaceApiKey(database, id, text, overlapSeconds))) {
     throw new GatewayError('conflict', `Key ${id} has been revoked or has expired: create a new one.`);
   }
@@ -108,21 +116,21 @@ export async function rotateApiKey(
 async function getApiKey({ database }: Pick<TenantDependencies, 'database'>, id: string): Promise<ApiKey> {
   checkKeyId(id);
   const [apiKey] = await findApiKeys(database, [id]);
-  return apiKey ?? missing(id);
+  return apiKey ?? throwNotFound(id);
 }
 
-async function newText() {
+async function createKeyText() {
   const key = createApiKeyText();
   return { key, id: newId('key'), keyHash: await hashKey(key), start: getKeyStart(key) };
 }
 
-type Said = Omit<z.infer<typeof changesSchema>, 'name'>;
+type ApiKeyFields = Omit<z.infer<typeof updateSchema>, 'name'>;
 
-function toChanges({ providers, now }: TenantDependencies, { scopes, expiresAt, limits, ...allowed }: Said) {
+function toColumns({ providers, now }: TenantDependencies, { scopes, expiresAt, limits, ...allowed }: ApiKeyFields) {
   if (expiresAt && expiresAt.getTime() <= now()) {
     throw invalidFieldError(['expiresAt'], 'must be in the future');
   }
-  const allowedProviders = allowed.allowedProviders?.map((name) => getProviderId(name, providers));
+  const allowedProviders = allowed.allowedProviders?.map((name) => resolveProviderId(name, providers));
   return {
     ...limits,
     scopes: scopes ?? undefined,
@@ -132,7 +140,7 @@ function toChanges({ providers, now }: TenantDependencies, { scopes, expiresAt, 
   };
 }
 
-function getProviderId(name: string, providers: TenantDependencies['providers']): string {
+function resolveProviderId(name: string, providers: TenantDependencies['providers']): string {
   const provider = findProvider(providers ?? builtInProviders, name);
   if (provider || !providers) return provider?.id ?? name;
   const names = providers.map(({ id }) => id).join(', ');
@@ -140,9 +148,9 @@ function getProviderId(name: string, providers: TenantDependencies['providers'])
 }
 
 function checkKeyId(id: string): void {
-  if (!/^key_\w{1,64}$/.test(id)) missing(id);
+  if (!/^key_\w{1,64}$/.test(id)) throwNotFound(id);
 }
 
-function missing(id: string): never {
+function throwNotFound(id: string): never {
   throw new GatewayError('not_found', `There is no API key ${id.slice(0, 64)}.`);
 }

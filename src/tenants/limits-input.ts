@@ -18,7 +18,7 @@ const budget = z
   })
   .nullish();
 
-/** Limits as they are said from outside, budgets in dollars: null takes a limit away, what is left out stays. */
+/** Limits as clients send them, with budgets in dollars. Null removes a limit; an absent limit stays as it is. */
 export const limitsSchema = z
   .strictObject({
     requestsPerMinute: count,
@@ -31,7 +31,7 @@ export const limitsSchema = z
     return { ...counts, dailyBudgetNanoUsd: dailyBudget, monthlyBudgetNanoUsd: monthlyBudget };
   });
 
-const names = {
+const fieldNames = {
   requestsPerMinute: 'requestsPerMinute',
   tokensPerMinute: 'tokensPerMinute',
   concurrency: 'concurrency',
@@ -39,16 +39,16 @@ const names = {
   monthlyBudgetNanoUsd: 'monthlyBudget',
 } as const satisfies Record<keyof Limits, string>;
 
-/** Throws `invalid_request` for a limit of a key that is above the one of its tenant, and names both. */
-export function checkWithin(key: Limits, tenant: Limits): void {
-  for (const field of Object.keys(names) as (keyof Limits)[]) {
-    const [own, most] = [key[field], tenant[field]];
-    if (own == null || most == null || own <= most) continue;
-    const problem = `the key's ${show(own)} is above its tenant's ${show(most)}`;
-    throw invalidFieldError(['limits', names[field]], `${problem}: give the key at most that, or its tenant more`);
+/** Throws `invalid_request` for a key's limit that is above its tenant's, and names both. */
+export function checkWithinTenantLimits(key: Limits, tenant: Limits): void {
+  for (const field of Object.keys(fieldNames) as (keyof Limits)[]) {
+    const [keyLimit, tenantLimit] = [key[field], tenant[field]];
+    if (keyLimit == null || tenantLimit == null || keyLimit <= tenantLimit) continue;
+    const problem = `the key's ${formatLimit(keyLimit)} is above its tenant's ${formatLimit(tenantLimit)}`;
+    throw invalidFieldError(['limits', fieldNames[field]], `${problem}: give the key at most that, or its tenant more`);
   }
 }
 
-function show(value: number | bigint): string {
+function formatLimit(value: number | bigint): string {
   return typeof value === 'bigint' ? `$${nanoUsdToDollars(value)}` : String(value);
 }

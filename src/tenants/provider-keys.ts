@@ -7,54 +7,60 @@ import type { TenantDependencies } from './tenant-dependencies.ts';
 import { getTenant } from './tenants.ts';
 
 const endingLength = 4;
-/** Below, its ending would say too much of a key. */
-const shortestKey = 16;
+/** The ending of a shorter key would reveal too much of it. */
+const minKeyLength = 16;
 const maxKeyLength = 512;
 
 /**
- * Keeps the key that a tenant has brought for a provider, sealed: its calls to that provider are made with it. Throws
- * `not_found`, `invalid_request`, and `unavailable` where there is no ENCRYPTION_KEY.
+ * Stores a tenant's own key for a provider (BYOK), encrypted. The tenant's requests to that provider use it. Throws
+ * `not_found`, `invalid_request`, and `unavailable` without an ENCRYPTION_KEY.
  */
 export async function setProviderKey(
   dependencies: TenantDependencies,
-  { tenantId, key, ...said }: { readonly tenantId: string; readonly provider: string; readonly key: string },
+  {
+    tenantId,
+    key,
+    provider: providerName,
+  }: { readonly tenantId: string; readonly provider: string; readonly key: string },
 ): Promise<ProviderKey> {
-  const provider = getProviderId(dependencies, said.provider);
-  const text = key.trim();
-  if (text.length < shortestKey || text.length > maxKeyLength || !/^[\x21-\x7e]+$/.test(text)) {
-    const what = `${shortestKey} to ${maxKeyLength} printable ASCII characters without spaces`;
-    throw invalidFieldError(['key'], `must be ${what}`);
+  const provider = resolveProviderId(dependencies, providerName);
+  const trimmedKey = key.trim();
+  if (trimmedKey.length < minKeyLength || trimmedKey.length > maxKeyLength || !/^[\x21-\x7e]+$/.test(trimmedKey)) {
+    const requirement = `${minKeyLength} to ${maxKeyLength} printable ASCII characters without spaces`;
+    throw invalidFieldError(['key'], `must be ${requirement}`);
   }
   await getTenant(dependencies, tenantId);
-  const sealed = await dependencies.vault.seal(text, { tenantId, provider });
-  const ending = text.slice(-endingLength);
-  const kept = await upsertProviderKey(dependencies.database, { tenantId, provider, sealed, ending });
-  if (!kept) throw new GatewayError('internal');
-  return kept;
+  const sealed = await dependencies.vault.seal(trimmedKey, { tenantId, provider });
+  const ending = trimmedKey.slice(-endingLength);
+  const stored = await upsertProviderKey(dependencies.database, { tenantId, provider, sealed, ending });
+  if (!stored) throw new GatewayError('internal');
+  return stored;
 }
 
-/** Forgets the key that a tenant has brought for a provider: its calls go by the operator's again. Throws `not_found`. */
+/**
+ * Deletes a tenant's own key for a provider. The tenant's requests use the operator's key again. Throws `not_found`.
+ */
 export async function removeProviderKey(
   dependencies: TenantDependencies,
-  said: { readonly tenantId: string; readonly provider: string },
+  { tenantId, provider: providerName }: { readonly tenantId: string; readonly provider: string },
 ): Promise<ProviderKey> {
-  await getTenant(dependencies, said.tenantId);
-  const provider = findProvider(builtInProviders, said.provider)?.id ?? said.provider;
-  const removed = provider.includes('\0')
+  await getTenant(dependencies, tenantId);
+  const provider = findProvider(builtInProviders, providerName)?.id ?? providerName;
+  const deleted = provider.includes('\0')
     ? undefined
-    : await deleteProviderKey(dependencies.database, { tenantId: said.tenantId, provider });
-  if (removed) return removed;
+    : await deleteProviderKey(dependencies.database, { tenantId, provider });
+  if (deleted) return deleted;
   throw new GatewayError('not_found', `The tenant has no key of its own for provider "${provider.slice(0, 64)}".`);
 }
 
-/** The keys that a tenant has brought, without their texts. Throws `not_found`. */
+/** Returns a tenant's own keys for providers, without their texts. Throws `not_found`. */
 export async function getProviderKeys(dependencies: TenantDependencies, tenantId: string): Promise<ProviderKey[]> {
   await getTenant(dependencies, tenantId);
   return await listProviderKeys(dependencies.database, tenantId);
 }
 
 /** Throws `invalid_request` for a provider that is unknown or takes no API key. */
-function getProviderId({ providers = [] }: TenantDependencies, name: string): string {
+function resolveProviderId({ providers = [] }: TenantDependencies, name: string): string {
   const candidates = providers.filter(({ withKey }) => withKey !== undefined);
   const provider = findProvider(candidates, name);
   if (provider) return provider.id;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { startNeonEndpoint } from '../../src/dev/neon-endpoint.ts';
-import { postgresBackend } from '../../src/dev/postgres-backend.ts';
+import { createPostgresBackend } from '../../src/dev/postgres-backend.ts';
 import { migrateServer } from '../../src/dev/run-migrations.ts';
 import type { SqlQuery } from '../../src/dev/sql-backend.ts';
 
@@ -36,7 +36,7 @@ export async function openLargeDatabase({ jobs, calls }: { jobs: number; calls: 
   const url = `${server}/${name}`;
   await migrateServer(url);
   await onServer(name, (client) => fill(client, jobs, calls));
-  const inner = postgresBackend(url);
+  const inner = createPostgresBackend(url);
   const asked: SqlQuery[] = [];
   const backend = {
     ...inner,

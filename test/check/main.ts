@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 const checks: readonly (readonly [name: string, command: string])[] = [
   ['format, lint and layers', 'biome check --error-on-warnings .'],
   ['layer rules match their table', 'node test/check/layers.ts --check'],
+  ['words of the field', 'node test/check/vocabulary.ts'],
+  ['one module of each base name', 'node test/check/base-names.ts'],
   ['types of the Worker', 'tsc -p tsconfig.json'],
   ['types of the programs beside it', 'tsc -p src/dev/tsconfig.json'],
   ['types of the browser apps', 'tsc -p src/web/tsconfig.json'],

@@ -184,7 +184,7 @@ describe('what goes wrong inside', () => {
     const request = new Request('http://gateway.test/graphql', { method: 'POST', headers, body });
     const response = await answer(request, {
       principal,
-      checkAgain: async () => principal,
+      reauthenticate: async () => principal,
       requestId: 'req_1',
       signal: new AbortController().signal,
     });
@@ -210,7 +210,7 @@ describe('the schema', () => {
     });
     const call = {
       principal,
-      checkAgain: async () => principal,
+      reauthenticate: async () => principal,
       requestId: newId('req'),
       signal: new AbortController().signal,
     };

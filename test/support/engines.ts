@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { startNeonEndpoint } from '../../src/dev/neon-endpoint.ts';
-import { pgliteBackend } from '../../src/dev/pglite-backend.ts';
-import { postgresBackend } from '../../src/dev/postgres-backend.ts';
+import { createPgliteBackend } from '../../src/dev/pglite-backend.ts';
+import { createPostgresBackend } from '../../src/dev/postgres-backend.ts';
 import { createRedisMock } from '../../src/dev/redis-mock-backend.ts';
 import { connectRedisServer } from '../../src/dev/redis-server-backend.ts';
 import { migrateEmbedded, migrateServer } from '../../src/dev/run-migrations.ts';
-import { newSecret } from '../../src/dev/secret.ts';
+import { createSecret } from '../../src/dev/secret.ts';
 import { startUpstashEndpoint } from '../../src/dev/upstash-endpoint.ts';
 
 /** What the Worker needs to know of its database and its counters. */
@@ -28,8 +28,8 @@ const redisUrl = 'redis://127.0.0.1:6379';
 
 /** Postgres in this process and Redis in this process, or the real servers of this machine; the tables are there. */
 export async function startEngines(kind: 'embedded' | 'real'): Promise<Engines> {
-  const password = newSecret();
-  const token = newSecret();
+  const password = createSecret();
+  const token = createSecret();
   const sql = kind === 'embedded' ? await embeddedPostgres() : await realPostgres();
   const redis = kind === 'embedded' ? createRedisMock() : await connectRedisServer(redisUrl);
   const neon = await startNeonEndpoint({ backend: sql.backend, password });
@@ -52,7 +52,7 @@ export async function startEngines(kind: 'embedded' | 'real'): Promise<Engines> 
 async function embeddedPostgres() {
   const database = await PGlite.create();
   await migrateEmbedded(database);
-  return { backend: pgliteBackend(database), drop: async () => undefined };
+  return { backend: createPgliteBackend(database), drop: async () => undefined };
 }
 
 async function realPostgres() {
@@ -60,7 +60,7 @@ async function realPostgres() {
   await asAdministrator(`CREATE DATABASE ${name}`);
   const url = `postgres://postgres@127.0.0.1:5432/${name}`;
   await migrateServer(url);
-  return { backend: postgresBackend(url), drop: () => asAdministrator(`DROP DATABASE ${name} WITH (FORCE)`) };
+  return { backend: createPostgresBackend(url), drop: () => asAdministrator(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
 async function asAdministrator(statement: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { storageWithoutHeaders } from '../../src/web/playground/storage.ts';
+import { createStorageWithoutHeaders } from '../../src/web/playground/storage.ts';
 
 /** A storage whose entries are its own properties, as a browser's are. */
 function memoryStorage(): Storage {
@@ -21,7 +21,7 @@ test.each([
   ['favourites', 'graphiql:favorites', (headers: string | null) => ({ favorites: [{ variables: '{}', headers }] })],
 ])('of %s all is kept but the headers, and it comes back with those of the start', (_, key, remembered) => {
   const memory = memoryStorage();
-  const storage = storageWithoutHeaders(memory, starting);
+  const storage = createStorageWithoutHeaders(memory, starting);
   storage.setItem(key, JSON.stringify(remembered(typed)));
   expect(JSON.parse(memory.getItem(key) ?? '')).toEqual(remembered(null));
   expect(JSON.parse(storage.getItem(key) ?? '')).toEqual(remembered(starting));
@@ -29,7 +29,7 @@ test.each([
 
 test('variables that are called headers stay', () => {
   const memory = memoryStorage();
-  const storage = storageWithoutHeaders(memory, starting);
+  const storage = createStorageWithoutHeaders(memory, starting);
   storage.setItem('graphiql:variables', '{"headers": "mine"}');
   expect(storage.getItem('graphiql:variables')).toBe('{"headers": "mine"}');
   storage.removeItem('graphiql:variables');
@@ -43,7 +43,7 @@ test('variables that are called headers stay', () => {
 test('clearing leaves what is not its own', () => {
   const memory = memoryStorage();
   memory.setItem('other', 'stays');
-  const storage = storageWithoutHeaders(memory, starting);
+  const storage = createStorageWithoutHeaders(memory, starting);
   storage.setItem('graphiql:theme', 'dark');
   expect(storage.length).toBe(1);
   storage.clear();

@@ -1,17 +1,17 @@
 import type { Envelope } from './journaled-queue.ts';
 
-/** A batch as the product is to see it, and the ids of the journal entries that are done with afterwards. */
+/** A batch for the Worker, and the journal entries that are done afterwards. */
 export interface JournaledBatch {
   readonly batch: MessageBatch;
-  /** Call it when the product's handler has ended: well, or by throwing. */
-  readonly acknowledged: (handlerThrew: boolean) => string[];
+  /** Returns the ids of the entries to remove. Call it after the Worker's handler has returned or thrown. */
+  readonly getAcknowledgedIds: (handlerThrew: boolean) => string[];
 }
 
 type Decision = 'ack' | 'retry' | undefined;
 
 /**
- * Takes the messages of a batch out of their envelopes and notes what is decided for each. By Queues' rules the first
- * decision on a message stands, and what is left undecided is acknowledged, or retried where the handler threw.
+ * Unwraps the messages of a batch and records the decision on each. By the rules of Queues the first decision counts. A
+ * message without one is acknowledged, or retried if the handler threw.
  */
 export function openBatch(batch: MessageBatch): JournaledBatch {
   const decisions = new Map<string, Decision>();
@@ -33,7 +33,7 @@ export function openBatch(batch: MessageBatch): JournaledBatch {
         batch.retryAll(options);
       },
     },
-    acknowledged: (handlerThrew) =>
+    getAcknowledgedIds: (handlerThrew) =>
       batch.messages.flatMap(({ id, body }) => {
         const decision = decisions.get(id) ?? (handlerThrew ? 'retry' : 'ack');
         return decision === 'ack' && isEnvelope(body) ? [body.journalId] : [];

@@ -1,21 +1,21 @@
 import type { Journal, JournalEntry } from './journal.ts';
 
-/** What goes over the queue in place of a message: the message itself, and where it stands in the journal. */
+/** The message that the queue transports: the body, and its id in the journal. */
 export interface Envelope {
   readonly journalId: string;
   readonly body: unknown;
 }
 
-export type JournalStub = Pick<Journal, 'add' | 'remove' | 'leftBefore' | 'size'>;
+export type JournalStub = Pick<Journal, 'add' | 'remove' | 'listEarlierRuns' | 'size'>;
 
-/** A producer that writes each message to the journal before it sends it. */
+/** A producer that stores each message in the journal before it sends it. */
 export class JournaledQueue {
   readonly #binding: string;
   readonly #queue: Queue;
   readonly #journal: () => JournalStub;
   readonly #run: string;
 
-  /** `journal` is asked at each send: a stub belongs to the request in which it was made. */
+  /** `journal` is called for each send, because a stub belongs to the request that created it. */
   constructor(binding: string, queue: Queue, journal: () => JournalStub, run: string) {
     this.#binding = binding;
     this.#queue = queue;
@@ -32,7 +32,7 @@ export class JournaledQueue {
       (message): JournalEntry => ({
         id: `${Date.now().toString().padStart(15, '0')}-${crypto.randomUUID()}`,
         binding: this.#binding,
-        body: asDelivered(message),
+        body: toDeliveredBody(message),
         delaySeconds: message.delaySeconds ?? options.delaySeconds,
         run: this.#run,
       }),
@@ -42,7 +42,7 @@ export class JournaledQueue {
   }
 }
 
-/** Sends what stands in the journal. */
+/** Sends entries of the journal. */
 export function enqueue(queue: Queue, entries: readonly JournalEntry[]): Promise<unknown> {
   return queue.sendBatch(
     entries.map(({ id, body, delaySeconds }) => ({
@@ -53,7 +53,10 @@ export function enqueue(queue: Queue, entries: readonly JournalEntry[]): Promise
   );
 }
 
-/** The envelope goes over the queue as a structured clone, so what JSON would have done to a message is done here. */
-function asDelivered({ body, contentType = 'json' }: MessageSendRequest): unknown {
+/**
+ * Returns the body that a consumer gets. The envelope is sent as a structured clone, so the effect of JSON on a message
+ * is applied here.
+ */
+function toDeliveredBody({ body, contentType = 'json' }: MessageSendRequest): unknown {
   return contentType === 'json' ? JSON.parse(JSON.stringify(body)) : body;
 }

@@ -25,9 +25,9 @@ export function getJobEvents({ database }: JobDependencies) {
     const { readable, writable } = new IdentityTransformStream();
     const writer = new NativeEventWriter(writable, Date.now);
     const signal = context.get('clientSignal');
-    const checkAgain = context.get('checkAgain');
+    const reauthenticate = context.get('reauthenticate');
     const requestId = context.get('requestId');
-    const ended = writeEvents({ database }, job, { writer, after, signal, checkAgain, requestId });
+    const ended = writeEvents({ database }, job, { writer, after, signal, reauthenticate, requestId });
     context.set('streamEnd', ended);
     getWaitUntil(context)(ended);
     return new Response(readable, { headers: eventStreamHeaders });
@@ -39,7 +39,7 @@ interface WriteOptions {
   readonly after: number;
   readonly signal: AbortSignal;
   /** Before each event: the stream outlives what its key may do otherwise. */
-  readonly checkAgain: () => Promise<unknown>;
+  readonly reauthenticate: () => Promise<unknown>;
   readonly requestId: string;
 }
 
@@ -47,11 +47,11 @@ interface WriteOptions {
 async function writeEvents(
   { database }: Pick<JobDependencies, 'database'>,
   job: Job,
-  { writer, after, signal, checkAgain, requestId }: WriteOptions,
+  { writer, after, signal, reauthenticate, requestId }: WriteOptions,
 ): Promise<StreamEnd> {
   try {
     for await (const { number, type, data } of watchJob({ database }, job, { after, signal })) {
-      await checkAgain();
+      await reauthenticate();
       await writer.write({ type, ...data }, number).catch(clientDisconnected);
     }
     await writer.end().catch(clientDisconnected);

@@ -17,7 +17,7 @@ export function nativeStream(gateway: Gateway) {
     context.set('report', call.report);
     // A native pipe: the end of the client is seen, and no JavaScript stream stands in the way of each chunk.
     const { readable, writable } = new IdentityTransformStream();
-    const reply = new ReplayableStream(new NativeEventWriter(writable, gateway.now), context.get('answerClaim'));
+    const reply = new ReplayableStream(new NativeEventWriter(writable, gateway.now), context.get('responseClaim'));
     context.set('streamEnd', call.ended);
     getWaitUntil(context)(writeEvents(call, reply, request.requestId));
     return new Response(readable, { headers: eventStreamHeaders });

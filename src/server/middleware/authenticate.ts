@@ -42,7 +42,7 @@ export function authenticate(
     // For the log, also of one that is refused.
     if (principal) context.set('principal', principal);
     check(principal);
-    context.set('checkAgain', async () => check(await find()));
+    context.set('reauthenticate', async () => check(await find()));
     await next();
   };
 }

@@ -30,7 +30,7 @@ export function idempotencyMiddleware(
     const { tenantId } = context.get('principal');
     const claimed = await claimResponse(dependencies, { tenantId, key, fingerprint }).catch(toUnavailable);
     if ('status' in claimed) return replay(context, claimed);
-    context.set('answerClaim', claimed);
+    context.set('responseClaim', claimed);
     const ended = (async () => {
       await next();
       if (!isEventStream(context.res)) await end(context, claimed);

@@ -1,6 +1,8 @@
 import SwaggerUi from 'swagger-ui-dist/swagger-ui-bundle.js';
 
-/** The reference of the API, which asks nobody but the gateway: no badge of a validator elsewhere, no key that is kept. */
+/**
+ * The API reference. It sends requests to the gateway only: no validator badge from elsewhere, and no key is stored.
+ */
 SwaggerUi({
   url: '/openapi.json',
   dom_id: '#docs',

@@ -1,4 +1,4 @@
-/** As much of Swagger UI as is used here: its package brings no types. */
+/** The part of Swagger UI that is used here. Its package has no types. */
 declare module 'swagger-ui-dist/swagger-ui-bundle.js' {
   interface SwaggerUiOptions {
     readonly url: string;

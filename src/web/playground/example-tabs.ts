@@ -1,4 +1,4 @@
-/** What the tabs hold when the page is opened for the first time. The first one works as it stands. */
+/** The tabs of a first visit. The first one runs as it is. */
 export const exampleTabs: readonly { readonly query: string; readonly variables?: string }[] = [
   {
     query: `# Ctrl-Enter runs it. The key is in "Headers".

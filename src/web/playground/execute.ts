@@ -1,6 +1,6 @@
 import { type GraphQLReply, readReply } from './read-reply.ts';
 
-/** An operation as it goes over the wire. */
+/** An operation as it is sent. */
 export interface GraphQLRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -8,7 +8,7 @@ export interface GraphQLRequest {
   readonly body: string;
 }
 
-/** One request, one result. */
+/** Sends an operation and reads its result. */
 export async function execute({ url, headers, body }: GraphQLRequest): Promise<GraphQLReply> {
   const accept = 'application/graphql-response+json, application/json';
   return await readReply(await fetch(url, { method: 'POST', headers: { ...headers, accept }, body }));

@@ -6,8 +6,8 @@ import { subscribe } from './subscribe.ts';
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * Sends an operation with the headers of the headers editor: a subscription for its events, any other for its result.
- * GraphiQL asks for the schema before that editor is there, so then with those that it will hold.
+ * Creates the function that sends an operation with the headers of the headers editor: a subscription for its events,
+ * any other for its result. GraphiQL loads the schema before that editor exists, with `startingHeaders`.
  */
 export function createFetcher(url: string, startingHeaders: Headers): GraphiQLProps['fetcher'] {
   return ({ query, operationName, variables }, { headers = startingHeaders } = {}) => {
@@ -24,7 +24,7 @@ function isSubscription(query: string, operationName: string | null | undefined)
   try {
     return getOperationAST(parse(query), operationName)?.operation === 'subscription';
   } catch {
-    // The gateway says better what is wrong with it.
+    // The gateway has the better error message.
     return false;
   }
 }

@@ -1,7 +1,7 @@
-/** Which file, beside this one, checks which language off the main thread. The build puts them there. */
+/** The script that checks each language off the main thread. The build writes it beside this one. */
 const workerFiles: Readonly<Record<string, string>> = { graphql: 'graphql-worker.js', json: 'json-worker.js' };
 
-// Under this name Monaco asks for its workers.
+// Monaco looks for its workers under this name.
 window.MonacoEnvironment = {
   getWorker: (_moduleId, label) =>
     new Worker(new URL(workerFiles[label] ?? 'editor-worker.js', import.meta.url), { type: 'module', name: label }),

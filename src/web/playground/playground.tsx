@@ -5,17 +5,17 @@ import { createRoot } from 'react-dom/client';
 import { exampleTabs } from './example-tabs.ts';
 import { createFetcher } from './fetcher.ts';
 import { type PlaygroundSettings, readSettings } from './settings.ts';
-import { storageWithoutHeaders } from './storage.ts';
+import { createStorageWithoutHeaders } from './storage.ts';
 import { useAfterPause } from './use-after-pause.ts';
 
 const pauseMs = 1_000;
 
 function Playground({ headers }: PlaygroundSettings) {
   const headersText = JSON.stringify(headers, null, 2);
-  const newFetcher = () => createFetcher('/graphql', headers);
-  const [fetcher, setFetcher] = useState(newFetcher);
-  // With a new fetcher, GraphiQL asks for the schema again: the key may be another one, or the first that is known.
-  const reloadSchema = useAfterPause(pauseMs, headersText, () => setFetcher(newFetcher));
+  const createPageFetcher = () => createFetcher('/graphql', headers);
+  const [fetcher, setFetcher] = useState(createPageFetcher);
+  // With a new fetcher, GraphiQL loads the schema again: the key may be another one, or the first valid one.
+  const reloadSchema = useAfterPause(pauseMs, headersText, () => setFetcher(createPageFetcher));
   return (
     <GraphiQL
       fetcher={fetcher}
@@ -23,7 +23,7 @@ function Playground({ headers }: PlaygroundSettings) {
       defaultHeaders={headersText}
       defaultEditorToolsVisibility="headers"
       onEditHeaders={reloadSchema}
-      storage={storageWithoutHeaders(localStorage, headersText)}
+      storage={createStorageWithoutHeaders(localStorage, headersText)}
       shouldPersistHeaders={false}
       showPersistHeadersSettings={false}
     >

@@ -1,7 +1,7 @@
-/** What the response pane shows: an execution result, or whatever else the gateway said in JSON. */
+/** The content of the response pane: an execution result, or any other JSON of the gateway. */
 export type GraphQLReply = Record<string, unknown>;
 
-/** Reads a whole reply, refusals too; what is no JSON becomes an error that shows it. */
+/** Reads a whole reply, also one with an error. A text that is no JSON becomes an error that shows it. */
 export async function readReply(response: Response): Promise<GraphQLReply> {
   const text = await response.text();
   try {

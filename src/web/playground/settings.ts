@@ -1,10 +1,10 @@
-/** What the gateway tells the page to begin with. */
+/** The initial settings of the page. */
 export interface PlaygroundSettings {
-  /** The request headers that are filled in. */
+  /** The request headers in the headers editor. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Asks the gateway. Throws where it does not answer. */
+/** Reads the settings from the gateway. Throws if it does not respond. */
 export async function readSettings(): Promise<PlaygroundSettings> {
   const response = await fetch('/playground/settings.json');
   if (!response.ok) throw new Error(`The gateway answered ${response.status} to /playground/settings.json.`);

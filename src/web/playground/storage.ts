@@ -1,33 +1,33 @@
-/** What GraphiQL asks of a storage. */
+/** The part of a storage that GraphiQL uses. */
 type PageStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'clear' | 'length'>;
 
-/** Tabs, history and favourites: JSON in which operations stand with the headers that they were sent with. */
-const withHeaders = ['graphiql:tabState', 'graphiql:queries', 'graphiql:favorites'];
+/** The keys of tabs, history and favourites: JSON that contains operations with their headers. */
+const keysWithHeaders = ['graphiql:tabState', 'graphiql:queries', 'graphiql:favorites'];
 
 /**
- * Keeps what GraphiQL remembers, but no request headers: what is typed there opens a tenant's account, so it must not
- * outlive the page. Operations come back with `startingHeaders`.
+ * Creates a storage that stores what GraphiQL writes, without request headers: they contain a tenant's key, which must
+ * not outlive the page. Stored operations are read with `startingHeaders`.
  */
-export function storageWithoutHeaders(storage: Storage, startingHeaders: string): PageStorage {
+export function createStorageWithoutHeaders(storage: Storage, startingHeaders: string): PageStorage {
   return {
     getItem(key) {
       const value = storage.getItem(key);
-      return value !== null && withHeaders.includes(key) ? replaceHeaders(value, startingHeaders) : value;
+      return value !== null && keysWithHeaders.includes(key) ? replaceHeaders(value, startingHeaders) : value;
     },
     setItem(key, value) {
-      storage.setItem(key, withHeaders.includes(key) ? replaceHeaders(value, null) : value);
+      storage.setItem(key, keysWithHeaders.includes(key) ? replaceHeaders(value, null) : value);
     },
     removeItem: (key) => storage.removeItem(key),
     clear() {
-      for (const key of ownKeys(storage)) storage.removeItem(key);
+      for (const key of listOwnKeys(storage)) storage.removeItem(key);
     },
     get length() {
-      return ownKeys(storage).length;
+      return listOwnKeys(storage).length;
     },
   };
 }
 
-function ownKeys(storage: Storage): string[] {
+function listOwnKeys(storage: Storage): string[] {
   return Object.keys(storage).filter((key) => key.startsWith('graphiql:'));
 }
 

@@ -5,8 +5,8 @@ import { type GraphQLReply, readReply } from './read-reply.ts';
 /**
  * Runs a subscription by GraphQL over SSE in its distinct connections mode
  * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): one POST, answered by `next` events and a
- * `complete`. By fetch, because EventSource can send neither a key nor a body. `return` ends the request at once, even
- * while an event is awaited.
+ * `complete`. It uses fetch, because EventSource can send neither a key nor a body. `return` ends the request at once,
+ * even while an event is awaited.
  */
 export function subscribe(request: GraphQLRequest): AsyncIterableIterator<GraphQLReply> {
   const stop = new AbortController();

@@ -1,6 +1,9 @@
 import { useRef } from 'react';
 
-/** Gives a function that takes each text as it is typed, and acts once no more came for a while, if it is another one. */
+/**
+ * Returns a function that takes each text as it is typed. It runs `act` once no text has come for `pauseMs`, if the
+ * text differs from the last one.
+ */
 export function useAfterPause(pauseMs: number, startingText: string, act: () => void): (text: string) => void {
   const lastText = useRef(startingText);
   const timer = useRef<number>(undefined);

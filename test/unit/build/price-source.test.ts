@@ -1,7 +1,7 @@
 import { calcPrice, findProvider, type MatchLogic, type PriceCalculation } from '@pydantic/genai-prices';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { currentPrices } from '../../../src/build/update-prices.ts';
+import { buildPriceData } from '../../../src/build/update-prices.ts';
 import type { TokenUsage } from '../../../src/domain/response.ts';
 import { PriceList } from '../../../src/usage/price-list.ts';
 import { priceUsage } from '../../../src/usage/price-usage.ts';
@@ -16,7 +16,7 @@ const digits = 24;
 const half = 5n * 10n ** BigInt(digits - nanoPerDollar - 1);
 const nearHalf = half / 1000n;
 
-const data = currentPrices({});
+const data = buildPriceData({});
 const prices = new PriceList(data);
 
 const vendors = Object.keys(data.vendors).map((id) => {

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
-import { pgliteBackend } from '../../../src/dev/pglite-backend.ts';
+import { createPgliteBackend } from '../../../src/dev/pglite-backend.ts';
 import { migrateEmbedded } from '../../../src/dev/run-migrations.ts';
-import { mayHoldDevKey, seedDevTenant } from '../../../src/dev/seed.ts';
+import { isDeveloperDatabase, seedDevTenant } from '../../../src/dev/seed.ts';
 import { freePort } from '../../support/free-port.ts';
 import { createTestDatabase, serverAnswers } from '../../support/real-servers.ts';
 
@@ -26,7 +26,7 @@ test('the embedded Postgres gets the schema and the dev key, as often as it is a
   const database = await PGlite.create();
   for (let start = 0; start < 2; start++) {
     await migrateEmbedded(database);
-    await seedDevTenant(pgliteBackend(database));
+    await seedDevTenant(createPgliteBackend(database));
   }
   const { rows } = await database.query(
     'SELECT api_keys.id AS key, tenant_id, tenants.name FROM api_keys JOIN tenants ON tenants.id = tenant_id',
@@ -73,5 +73,5 @@ test.each([
   ['postgres://10.0.0.5/x', false],
   ['postgres://[2001:db8::1]/x', false],
 ])('the public key may be made in %s: %s', (url, expected) => {
-  expect(mayHoldDevKey(url)).toBe(expected);
+  expect(isDeveloperDatabase(url)).toBe(expected);
 });

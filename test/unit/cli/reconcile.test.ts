@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dollars } from '../../../src/cli/format-bill-report.ts';
+import { formatDollars } from '../../../src/cli/format-report.ts';
 import { openRunningDatabase } from '../../../src/cli/open-admin-database.ts';
 import { parseReconcileOptions } from '../../../src/cli/reconcile-options.ts';
 import { readRunningServices } from '../../../src/dev/running-services.ts';
@@ -159,5 +159,5 @@ test.each([
   [-1_500_000_000n, '-$1.50'],
   [12_345_678_901n, '$12.345678901'],
 ])('%i nano-dollars are shown as %s', (amount, shown) => {
-  expect(dollars(amount)).toBe(shown);
+  expect(formatDollars(amount)).toBe(shown);
 });

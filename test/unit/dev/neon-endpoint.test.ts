@@ -6,8 +6,8 @@ import { bigint, customType, jsonb, numeric, pgTable, text, timestamp } from 'dr
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { LocalServer } from '../../../src/dev/local-server.ts';
 import { startNeonEndpoint } from '../../../src/dev/neon-endpoint.ts';
-import { pgliteBackend } from '../../../src/dev/pglite-backend.ts';
-import { postgresBackend } from '../../../src/dev/postgres-backend.ts';
+import { createPgliteBackend } from '../../../src/dev/pglite-backend.ts';
+import { createPostgresBackend } from '../../../src/dev/postgres-backend.ts';
 import type { SqlBackend } from '../../../src/dev/sql-backend.ts';
 import { createTestDatabase, serverAnswers } from '../../support/real-servers.ts';
 
@@ -16,12 +16,12 @@ const connectionString = `postgres://local:${encodeURIComponent(password)}@local
 const realPostgres = await serverAnswers('Postgres', 5432);
 
 async function embedded(): Promise<SqlBackend> {
-  return pgliteBackend(await PGlite.create());
+  return createPgliteBackend(await PGlite.create());
 }
 
 async function real(): Promise<SqlBackend> {
   const database = await createTestDatabase();
-  const backend = postgresBackend(database.url);
+  const backend = createPostgresBackend(database.url);
   return { ...backend, close: () => backend.close().then(database.drop) };
 }
 
@@ -231,7 +231,7 @@ describe.each(engines)('the Neon endpoint over $name', ({ open }) => {
 });
 
 test('a Postgres that does not answer is a fault of the server, not of the statement', async () => {
-  const backend = postgresBackend('postgres://nobody@127.0.0.1:1/nothing');
+  const backend = createPostgresBackend('postgres://nobody@127.0.0.1:1/nothing');
   const endpoint = await startNeonEndpoint({ backend, password });
   neonConfig.fetchEndpoint = `${endpoint.url}/sql`;
   await expect(neon(connectionString)`SELECT 1`).rejects.toThrow(/HTTP status 503.*ECONNREFUSED/);

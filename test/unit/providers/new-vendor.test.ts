@@ -30,7 +30,7 @@ const lumen: ProviderDescriptor = {
 
 // Behind the entry, for these modules read the catalogue when they are loaded.
 const { checkVariables, parseEnv } = await import('../../../src/env.ts');
-const { variablesForWorker } = await import('../../../src/dev/worker-variables.ts');
+const { selectWorkerVariables } = await import('../../../src/dev/worker-variables.ts');
 const { compatibleProvidersSchema } = await import('../../../src/providers/compatible-providers.ts');
 const { createApp } = await import('../../../src/server/app.ts');
 const { createServices } = await import('../../../src/services.ts');
@@ -128,7 +128,7 @@ describe('one entry in the catalogue', () => {
 
   it('has its variables passed to the local Worker', () => {
     const variables = { LUMEN_TOKEN: 'lumen-key', LUMEN_BASE_URL: 'https://eu.lumen.example/v1' };
-    expect(variablesForWorker({ ...variables, LUMEN_OTHER: 'x' })).toEqual({ ...variables, ENVIRONMENT: 'local' });
+    expect(selectWorkerVariables({ ...variables, LUMEN_OTHER: 'x' })).toEqual({ ...variables, ENVIRONMENT: 'local' });
   });
 
   it('refuses by its quirks, in its own name', async () => {
