@@ -1,13 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { errorResponses, guardErrors } from '../../build/openapi/error-responses.ts';
 import { headerRefs } from '../../build/openapi/headers.ts';
-import { described } from '../../build/openapi/json-schema.ts';
+import { describeFields } from '../../build/openapi/json-schema.ts';
 import { body, events, json, withKey } from '../../build/openapi/operation.ts';
 import { idempotencyKey, jobId, prefer } from '../../build/openapi/parameters.ts';
 import { job, jobEvent, jobList, jobRequest } from './native-jobs-openapi-schemas.ts';
 import { listSchema } from './native-jobs-route.ts';
 
-const query = described(listSchema, {
+const query = describeFields(listSchema, {
   first: 'How many: 1 to 100.',
   after: 'The `endCursor` of the page before.',
   order: '`newest` first, or `oldest`.',
