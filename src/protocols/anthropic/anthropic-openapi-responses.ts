@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { component } from '../../build/openapi/components.ts';
-import { anthropicError } from '../../build/openapi/error-schemas.ts';
 import { unknownVariant } from '../../build/openapi/unknown-variant.ts';
+import { anthropicError } from './anthropic-openapi-errors.ts';
 
 const tokens = z.int().min(0);
 const text = z.object({ type: z.literal('text'), text: z.string() });

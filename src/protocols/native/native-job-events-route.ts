@@ -5,7 +5,7 @@ import { getWaitUntil, type HttpContext } from '../../http/context.ts';
 import { eventStreamHeaders } from '../../http/sse-writer.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
 import { watchJob } from '../../jobs/watch-job.ts';
-import { NativeEventWriter, truncateMessage } from './native-event-writer.ts';
+import { createErrorEvent, NativeEventWriter } from './native-event-writer.ts';
 import { parseJobId, unknownJobError } from './parse-job-id.ts';
 
 /**
@@ -53,10 +53,7 @@ async function writeEvents(
     await writer.end();
   } catch (error) {
     if (!(error instanceof GatewayError)) return await writer.abandon(error);
-    const { code, message } = error;
-    await writer
-      .end({ type: 'error', code, message: truncateMessage(message), requestId })
-      .catch(() => writer.abandon(error));
+    await writer.end(createErrorEvent(error, requestId)).catch(() => writer.abandon(error));
   }
 }
 

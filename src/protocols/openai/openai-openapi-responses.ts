@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { component } from '../../build/openapi/components.ts';
-import { openAiError } from '../../build/openapi/error-schemas.ts';
+import { openAiError } from './openai-openapi-errors.ts';
 
 const id = z.string().meta({ examples: ['chatcmpl-01K9Z3N4V6T8QW2R5Y7B9D1F3H'] });
 const created = z

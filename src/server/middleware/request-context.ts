@@ -2,16 +2,17 @@ import type { MiddlewareHandler } from 'hono';
 import { newId } from '../../domain/ids.ts';
 import type { HttpContext, HttpEnv, Timing } from '../../http/context.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { clientProtocol } from '../../protocols/protocol.ts';
+import { type ClientProtocol, findClientProtocol } from '../../protocols/protocol.ts';
 import { buildRateLimitHeaders } from '../../protocols/rate-limit-headers.ts';
 
 interface ObserveOptions {
   readonly logger: Logger;
   readonly now: () => number;
+  readonly protocols: readonly ClientProtocol[];
 }
 
 /** Gives each request its id, its stopwatch and its line in the log, and each reply the headers that tell of them. */
-export function observe({ logger, now }: ObserveOptions): MiddlewareHandler<HttpEnv> {
+export function observe({ logger, now, protocols }: ObserveOptions): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const startedAtMs = now();
     const clientSignal = context.req.raw.signal;
@@ -19,7 +20,9 @@ export function observe({ logger, now }: ObserveOptions): MiddlewareHandler<Http
     clientSignal.addEventListener('abort', () => undefined, { once: true });
     const requestId = newId('req');
     const clientRequestId = validRequestId(context.req.header('x-request-id'));
+    const protocol = findClientProtocol(protocols, context.req);
     const timing: Timing = { auth: 0, admit: 0, upstream: 0 };
+    context.set('protocol', protocol);
     context.set('requestId', requestId);
     context.set('clientRequestId', clientRequestId);
     context.set('clientSignal', clientSignal);
@@ -30,8 +33,7 @@ export function observe({ logger, now }: ObserveOptions): MiddlewareHandler<Http
     const { headers } = context.res;
     headers.set('x-request-id', clientRequestId ?? requestId);
     headers.set('server-timing', serverTiming(timing));
-    const protocol = clientProtocol(context);
-    if (protocol === 'anthropic') headers.set('request-id', clientRequestId ?? requestId);
+    if (protocol.requestIdHeader !== undefined) headers.set(protocol.requestIdHeader, clientRequestId ?? requestId);
     for (const [name, value] of buildRateLimitHeaders(context.get('limits') ?? [], protocol, now()))
       headers.set(name, value);
     logRequest(context, logger, now() - startedAtMs);
