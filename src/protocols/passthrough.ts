@@ -2,9 +2,12 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { ForwardStreamRequest } from '../gateway/gateway-request.ts';
 import type { HttpContext } from '../http/context.ts';
 import { eventStreamHeaders } from '../http/sse-writer.ts';
+import type { ClientProtocol } from './protocol.ts';
 
 /** A client's own body for a provider that speaks the client's protocol. */
-export interface PassthroughRequest extends ForwardStreamRequest {
+export interface PassthroughRequest extends Omit<ForwardStreamRequest, 'encodeError'> {
+  /** The route's own, whatever headers the client sends. Its error event ends a stream that the provider breaks off. */
+  readonly protocol: ClientProtocol;
   readonly stream: boolean;
 }
 
@@ -15,7 +18,10 @@ export async function passthrough(
   request: PassthroughRequest,
 ): Promise<Response> {
   if (request.stream) {
-    const { body, report, ended } = await gateway.forwardStream(request);
+    const { body, report, ended } = await gateway.forwardStream({
+      ...request,
+      encodeError: (error, eventNumber) => request.protocol.errorEvent(error, request.requestId, eventNumber),
+    });
     context.set('report', report);
     context.set('streamEnd', ended);
     return new Response(body, { headers: eventStreamHeaders });

@@ -1,12 +1,57 @@
-import type { HttpContext } from '../http/context.ts';
+import type { GatewayError } from '../domain/errors.ts';
+import type { LimitStatus } from '../domain/limits.ts';
 
-/** Whose protocol a client speaks: the house's own, or one that it has brought. */
-export type ClientProtocol = 'native' | 'openai' | 'anthropic';
+/** A wire protocol that clients speak. */
+export interface ClientProtocol {
+  /** Identifies the protocol to readers and tests. No code compares it. */
+  readonly name: string;
+  /** Runs once for each request, so it stays cheap. The first protocol that matches has the request. */
+  matches(request: ProtocolRequest): boolean;
+  /** The JSON body of an error response. */
+  errorBody(error: GatewayError, requestId: string): object;
+  /** The server-sent event that ends a stream in mid-reply, as text. `sequenceNumber` is set where the stream numbers its events. */
+  errorEvent(error: GatewayError, requestId: string, sequenceNumber?: number): string;
+  /** The protocol's own headers for one limit, beside `RateLimit` and `RateLimit-Policy`. */
+  rateLimitHeaders(status: LimitStatus, nowMs: number): [name: string, value: string][];
+  /** The header that carries the request id, beside `x-request-id`. */
+  readonly requestIdHeader?: string;
+  /** The headers that browsers may send and read, beside those of every route. */
+  readonly corsHeaders: { readonly allow: readonly string[]; readonly expose: readonly string[] };
+  /** How the protocol lists models. Absent: it does not. */
+  readonly models?: ModelsFormat;
+}
 
-/** By the route; both vendors list their models at the same path, and Anthropic's clients say which version they speak. */
-export function clientProtocol({ req }: HttpContext): ClientProtocol {
-  const { path } = req;
-  if (!path.startsWith('/v1/')) return 'native';
-  if (path.startsWith('/v1/messages')) return 'anthropic';
-  return req.header('anthropic-version') === undefined ? 'openai' : 'anthropic';
+/** The part of a request that tells its protocol. Hono's request has this shape. */
+export interface ProtocolRequest {
+  readonly path: string;
+  header(name: string): string | undefined;
+}
+
+/** How a protocol lists models. */
+export interface ModelsFormat {
+  /** The path of the list; one model is at `{path}/{id}`. Protocols may share a path. */
+  readonly path: string;
+  encodeModels(models: readonly ListedModel[]): object;
+  encodeModel(model: ListedModel): object;
+}
+
+/** A model that a key may use. */
+export interface ListedModel {
+  /** The name by which clients request it: `gpt-4o-mini`, `groq/llama-3.3-70b`. */
+  readonly id: string;
+  /** The provider's id. */
+  readonly owner: string;
+}
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** The protocol of the client. The request-context middleware sets it. */
+    protocol: ClientProtocol;
+  }
+}
+
+/** Returns the first protocol that matches a request. Throws where none does: the last one has to match all. */
+export function findClientProtocol(protocols: readonly ClientProtocol[], request: ProtocolRequest): ClientProtocol {
+  for (const protocol of protocols) if (protocol.matches(request)) return protocol;
+  throw new Error('No client protocol matches the request.');
 }

@@ -8,11 +8,11 @@ import type { StreamEncoder } from './stream-encoder.ts';
 
 interface StreamAnswer {
   readonly encoder: StreamEncoder;
-  /** What keeps a silent stream of this protocol alive; absent: a comment. */
+  /** The text that keeps a silent stream alive. Absent: a comment. */
   readonly keepAlive?: string | undefined;
 }
 
-/** Answers with a call's events in the words of the client's protocol. */
+/** Responds with a stream of events in the client's protocol. */
 export function createStreamResponse(
   context: HttpContext,
   { now }: Pick<Gateway, 'now'>,
@@ -21,13 +21,13 @@ export function createStreamResponse(
 ): Response {
   context.set('report', call.report);
   context.set('streamEnd', call.ended);
-  // A native pipe: the end of the client is seen, and no JavaScript stream stands in the way of each chunk.
+  // A native pipe shows when the client leaves, and adds no JavaScript stream to each chunk.
   const { readable, writable } = new IdentityTransformStream();
   getWaitUntil(context)(writeEvents(call, new SseWriter(writable, now, keepAlive), encoder));
   return new Response(readable, { headers: eventStreamHeaders });
 }
 
-/** Never rejects: what goes wrong is the last event of the stream, or nobody's business any more. */
+/** Never rejects: an error is the last event of the stream, unless the client has left. */
 async function writeEvents(call: StreamedChat, writer: SseWriter, encoder: StreamEncoder): Promise<void> {
   try {
     await writer.write(encoder.start());
@@ -38,7 +38,7 @@ async function writeEvents(call: StreamedChat, writer: SseWriter, encoder: Strea
     }
     await writer.end();
   } catch (thrown) {
-    // Settles the call where nobody has yet: the client has left, or what the provider said cannot be said in its protocol.
+    // Settles a call that is not settled yet: the client has left, or its protocol cannot express what the provider sent.
     await call.events.stop(thrown instanceof GatewayError ? thrown : undefined);
     if (thrown instanceof ClientDisconnectedError) return await writer.abandon(thrown);
     await writer.end(encoder.fail(toGatewayError(thrown))).catch(() => writer.abandon(thrown));

@@ -6,18 +6,10 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { HttpEnv } from '../http/context.ts';
 import type { JobDependencies } from '../jobs/job-dependencies.ts';
 import type { Logger } from '../lib/logger.ts';
-import { anthropicCountTokens } from '../protocols/anthropic/anthropic-count-tokens-route.ts';
-import { anthropicMessages } from '../protocols/anthropic/anthropic-messages-route.ts';
+import { clientProtocols } from '../protocols/client-protocols.ts';
 import { createErrorResponse } from '../protocols/error-response.ts';
 import { getModel, getModels } from '../protocols/models-route.ts';
-import { nativeChat } from '../protocols/native/native-chat-route.ts';
-import { createJob } from '../protocols/native/native-create-job-route.ts';
-import { getJobEvents } from '../protocols/native/native-job-events-route.ts';
-import { getJob, getJobs, postCancel } from '../protocols/native/native-jobs-route.ts';
-import { nativeStream } from '../protocols/native/native-stream-route.ts';
-import { openAiChat } from '../protocols/openai/openai-chat-route.ts';
-import { openAiEmbeddings } from '../protocols/openai/openai-embeddings-route.ts';
-import { openAiResponses } from '../protocols/openai/openai-responses-route.ts';
+import type { RoutedProtocol } from '../protocols/protocol-route.ts';
 import { type GraphQlHandler, graphql } from './graphql-route.ts';
 import { health, ready } from './health.ts';
 import { authenticate } from './middleware/authenticate.ts';
@@ -43,9 +35,13 @@ interface AppOptions {
   /** Absent where it is off: its paths are unknown then. */
   readonly playground: Playground | undefined;
   readonly files: StaticFiles;
+  readonly protocols?: readonly RoutedProtocol[];
 }
 
-/** Every route of the gateway, and in which order a request goes through what stands before them. */
+/**
+ * Builds the app: its routes, and the order of the middleware before them. The routes of a client protocol stand in its folder
+ * (`openai-routes.ts`), each with the scopes that it needs. test/integration/route-table.test.ts lists all routes.
+ */
 export function createApp({
   gateway,
   jobs,
@@ -57,18 +53,17 @@ export function createApp({
   local,
   playground,
   files,
+  protocols = clientProtocols,
 }: AppOptions): Hono<HttpEnv> {
   const { now } = gateway;
-  /** What stands before every route but the public ones: it is for keys with one of these scopes. */
-  const guarded = (...scopes: [Scope, ...Scope[]]) =>
+  /** The middleware before every route that is not public: the key needs one of the scopes. */
+  const requireKey = (scopes: readonly [Scope, ...Scope[]]) =>
     [bodyLimitMiddleware, rejectContentEncoding, authenticate(keys, now, { scopes })] as const;
-  const idempotency = idempotencyMiddleware({ database: jobs.database, logger });
-  const idempotencyUnlessAsync = idempotencyMiddleware({ database: jobs.database, logger }, { unlessAsync: true });
   const app = new Hono<HttpEnv>();
   app.onError(createErrorResponse);
   app.notFound((context) => createErrorResponse(unknownRoute(context.req.method, context.req.path), context));
 
-  app.use(requestContext({ logger, now }), corsMiddleware(corsOrigins, local));
+  app.use(requestContext({ logger, now, protocols }), corsMiddleware(corsOrigins, { local, protocols }));
   app.get('/', home({ playground: playground !== undefined }));
   app.get('/health', health);
   app.get('/ready', ready(pings, now));
@@ -80,21 +75,17 @@ export function createApp({
     app.get('/playground/settings.json', playgroundSettings(playground));
     app.get('/playground/*', playgroundFile(playground));
   }
-  app.post('/api/chat/completions', ...guarded('chat'), idempotencyUnlessAsync, nativeChat(gateway, jobs));
-  app.post('/stream', ...guarded('chat'), idempotency, nativeStream(gateway));
-  app.post('/v1/chat/completions', ...guarded('chat'), openAiChat(gateway));
-  app.post('/v1/responses', ...guarded('chat'), openAiResponses(gateway));
-  app.post('/v1/embeddings', ...guarded('chat'), openAiEmbeddings(gateway));
-  app.post('/v1/messages', ...guarded('chat'), anthropicMessages(gateway));
-  app.post('/v1/messages/count_tokens', ...guarded('chat'), anthropicCountTokens(gateway));
-  app.get('/v1/models', ...guarded('chat', 'read'), getModels(gateway));
-  app.get('/v1/models/*', ...guarded('chat', 'read'), getModel(gateway));
-  app.post('/api/jobs', ...guarded('jobs'), createJob(jobs, { local }));
-  app.get('/api/jobs', ...guarded('read', 'jobs'), getJobs(jobs));
-  app.get('/api/jobs/:id', ...guarded('read', 'jobs'), getJob(jobs));
-  app.post('/api/jobs/:id/cancel', ...guarded('jobs'), postCancel(jobs));
-  app.get('/api/jobs/:id/events', ...guarded('read', 'jobs'), getJobEvents(jobs));
-  // What each field needs is said where it is: src/graphql/scopes.ts.
+  for (const protocol of protocols) {
+    for (const { method, path, scopes, idempotency, handler } of protocol.routes({ gateway, jobs, local })) {
+      const replay = idempotency ? [idempotencyMiddleware({ database: jobs.database, logger }, idempotency)] : [];
+      app.on(method, path, ...requireKey(scopes), ...replay, handler);
+    }
+  }
+  for (const path of new Set(protocols.flatMap(({ models }) => models?.path ?? []))) {
+    app.get(path, ...requireKey(['chat', 'read']), getModels(gateway));
+    app.get(`${path}/*`, ...requireKey(['chat', 'read']), getModel(gateway, path));
+  }
+  // src/graphql/scopes.ts says which scopes each field needs.
   app.route(
     '/graphql',
     graphql(answerGraphQl, [

@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { refTo } from '../build/openapi/components.ts';
-import { errorResponses, guardErrors } from '../build/openapi/error-responses.ts';
+import { type ErrorFormat, errorResponses, guardErrors } from '../build/openapi/error-responses.ts';
 import { headerRefs } from '../build/openapi/headers.ts';
 import { body, file, json, withKey, withoutKey } from '../build/openapi/operation.ts';
+import { nativeErrors } from '../protocols/native/native-openapi-errors.ts';
 import { graphQlReply, graphQlRequest, health, playgroundSettings, readiness } from './page-openapi-schemas.ts';
 
 const graphQl = {
@@ -15,7 +16,14 @@ const graphQl = {
     'text/event-stream': { schema: refTo(graphQlReply) },
   },
 };
-const graphQlErrors = errorResponses('graphql', [...guardErrors, 'payload_too_large']);
+
+export const graphQlErrors: ErrorFormat = {
+  name: 'GraphQl',
+  schema: graphQlReply,
+  encode: ({ code, message }, requestId) => ({ errors: [{ message, extensions: { code, requestId } }] }),
+  limitHeaders: [],
+};
+const graphQlErrorResponses = errorResponses(graphQlErrors, [...guardErrors, 'payload_too_large']);
 
 const graphQlRoutes = [
   createRoute({
@@ -28,7 +36,7 @@ const graphQlRoutes = [
       'Jobs, usage, keys, tenants and their settings. The schema is told by introspection where the playground is on. An error of a field has its code in `extensions.code`.',
     ...withKey,
     request: body(graphQlRequest),
-    responses: { 200: graphQl, ...graphQlErrors },
+    responses: { 200: graphQl, ...graphQlErrorResponses },
   }),
   createRoute({
     method: 'get',
@@ -45,7 +53,7 @@ const graphQlRoutes = [
         extensions: z.string().optional().openapi({ description: 'A JSON object.' }),
       }),
     },
-    responses: { 200: graphQl, ...graphQlErrors },
+    responses: { 200: graphQl, ...graphQlErrorResponses },
   }),
 ];
 
@@ -105,7 +113,7 @@ const pageRoutes = [
   createRoute({
     ...page('/playground', 'getPlayground', 'GraphQL, to try'),
     description: 'Where it is on: locally, or by `ENABLE_PLAYGROUND`.',
-    responses: { 200: file('text/html', 'The page.'), ...errorResponses('native', ['not_found']) },
+    responses: { 200: file('text/html', 'The page.'), ...errorResponses(nativeErrors, ['not_found']) },
   }),
   createRoute({
     method: 'get',
@@ -116,9 +124,9 @@ const pageRoutes = [
     ...withoutKey,
     responses: {
       200: json(playgroundSettings, 'The settings.'),
-      ...errorResponses('native', ['not_found']),
+      ...errorResponses(nativeErrors, ['not_found']),
     },
   }),
 ];
 
-export const otherRoutes = [...graphQlRoutes, ...statusRoutes, ...pageRoutes];
+export const serverRoutes = [...graphQlRoutes, ...statusRoutes, ...pageRoutes];

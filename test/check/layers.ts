@@ -2,6 +2,7 @@
  * Writes the layer rules into biome.json: which folder of `src` may import which other, and where each vendor's package may
  * be used. With `--check` it writes nothing, and fails where biome.json differs from this table.
  */
+import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 
 /** Each folder of the Worker and the folders that it may import, itself aside. Files directly in `src` may import them all. */
@@ -33,8 +34,11 @@ const programs: Readonly<Record<string, readonly string[]>> = {
   build: [],
 };
 
-/** Client protocols do not know each other. */
-const protocols = ['native', 'openai', 'anthropic'];
+/** Client protocols, one folder each. They do not import each other. */
+const protocols = readdirSync(new URL('../../src/protocols', import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort();
 
 /** The packages that are vendors' clients or frameworks, and the folders that may use each. */
 const packages: Readonly<Record<string, readonly string[]>> = {

@@ -133,6 +133,16 @@ test.each(providers)('%s: text arrives whole, whatever the network and the line 
   expect([plain, bytes, crlf, both]).toEqual([content, content, content, content]);
 });
 
+test('a broken stream ends in the protocol of its route, whatever headers the client sends', async () => {
+  const messages = [{ role: 'user', content: '[[scenario:cut after=3]] go' }];
+  const body = { model: 'gpt-4o-mini', stream: true, stream_options: { include_usage: true }, messages };
+  const headers = { 'x-api-key': tenant.key, 'anthropic-version': '2023-06-01' };
+  const events = (await (await post('/v1/chat/completions', body, headers)).text()).trim().split('\n\n');
+  expect(JSON.parse(events.at(-1)?.slice('data: '.length) ?? '')).toEqual({
+    error: { message: expect.any(String), type: 'server_error', param: null, code: 'provider_error' },
+  });
+});
+
 test('a call that was refused costs nothing; what was produced of one that broke off is estimated and billed', async () => {
   const { tenantId, key } = await createTenant();
   const send = async (path: string, scenario: string) =>

@@ -1,37 +1,43 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { anthropicRoutes } from '../../protocols/anthropic/openapi.ts';
+import { anthropicApi } from '../../protocols/anthropic/openapi.ts';
+import { modelErrors } from '../../protocols/models-openapi.ts';
 import { jobRoutes } from '../../protocols/native/native-jobs-openapi.ts';
-import { nativeRoutes } from '../../protocols/native/openapi.ts';
-import { openAiRoutes } from '../../protocols/openai/openapi.ts';
-import { otherRoutes } from '../../server/openapi.ts';
+import { nativeApi } from '../../protocols/native/openapi.ts';
+import { openAiApi } from '../../protocols/openai/openapi.ts';
+import { graphQlErrors, serverRoutes } from '../../server/openapi.ts';
 import { registerSchemas } from './components.ts';
 import { registerErrors } from './error-responses.ts';
 import { registerHeaders } from './headers.ts';
+import type { ProtocolApi } from './protocol-api.ts';
 
 const description = `One API key in front of OpenAI, Claude, Ollama and any OpenAI-compatible provider, and one ledger for every token.
 
 Send the key as \`X-API-Key\`, or as \`Authorization: Bearer\`; both and different is a 400. Bodies are JSON of at most 10 MiB. Times are ISO 8601 in UTC, costs are US dollars, and a count or a price that nobody knows is null.`;
 
-const routes = [...nativeRoutes, ...openAiRoutes, ...anthropicRoutes, ...jobRoutes, ...otherRoutes];
+/** The client protocols, one line each. They are not those of `clientProtocols`, because the Worker does not bundle this. */
+const protocols: readonly ProtocolApi[] = [nativeApi, openAiApi, anthropicApi];
+const routes = [...protocols.flatMap((protocol) => protocol.routes), ...jobRoutes, ...serverRoutes];
+const errorFormats = [...protocols.map(({ errors }) => errors), modelErrors, graphQlErrors];
 
-/** The gateway's HTTP API as an OpenAPI 3.1 document. */
+/** Describes the gateway's HTTP API as an OpenAPI 3.1 document. */
 export function describeApi(version: string): object {
   const { openAPIRegistry: registry, getOpenAPI31Document } = new OpenAPIHono();
   registry.registerComponent('securitySchemes', 'ApiKey', { type: 'apiKey', in: 'header', name: 'X-API-Key' });
   registry.registerComponent('securitySchemes', 'Bearer', { type: 'http', scheme: 'bearer' });
   for (const route of routes) registry.registerPath(route);
-  registerHeaders(registry);
+  registerHeaders(
+    registry,
+    protocols.map(({ headers }) => headers),
+  );
   const referredTo = JSON.stringify(routes.map(({ responses }) => responses));
-  registerErrors(registry, (name) => referredTo.includes(`/responses/${name}"`));
+  registerErrors(registry, errorFormats, (name) => referredTo.includes(`/responses/${name}"`));
   registerSchemas(registry);
   return getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'AI Aggregator', version, description, license: { name: 'MIT' } },
     servers: [{ url: '/', description: 'The gateway that serves this document.' }],
     tags: [
-      { name: 'Chat', description: "The gateway's own protocol: the same fields for every provider." },
-      { name: "OpenAI's protocol", description: "For OpenAI's clients: change the base URL to `…/v1`, and the key." },
-      { name: "Anthropic's protocol", description: "For Anthropic's clients: change the base URL, and the key." },
+      ...protocols.map(({ tag }) => tag),
       { name: 'Jobs', description: 'Calls that are made later, and survive a crash.' },
       { name: 'GraphQL' },
       { name: 'Status' },

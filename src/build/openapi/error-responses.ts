@@ -1,41 +1,24 @@
 import type * as z from 'zod';
 import type { ErrorIssue } from '../../domain/error-issue.ts';
 import { type ErrorCode, errorTable, GatewayError } from '../../domain/errors.ts';
-import { encodeAnthropicError } from '../../protocols/anthropic/encode-anthropic-error.ts';
-import { encodeOpenAiError } from '../../protocols/openai/encode-openai-error.ts';
-import type { ClientProtocol } from '../../protocols/protocol.ts';
-import { graphQlReply } from '../../server/page-openapi-schemas.ts';
 import { type OpenApiRegistry, refTo } from './components.ts';
-import { anthropicError, eitherError, nativeError, openAiError } from './error-schemas.ts';
-import { type HeaderName, headerRefs, limitHeaders } from './headers.ts';
+import { headerRefs } from './headers.ts';
 
-export type ErrorShape = ClientProtocol | 'graphql' | 'either';
+/** How a protocol writes errors. */
+export interface ErrorFormat {
+  /** The prefix of its components' names: `OpenAi`. */
+  readonly name: string;
+  readonly schema: z.ZodType;
+  encode(error: GatewayError, requestId: string): object;
+  /** The headers of responses to requests that have limits. */
+  readonly limitHeaders: readonly string[];
+  /** The headers that an error of this code has besides. */
+  headersOf?(code: ErrorCode): readonly string[];
+}
 
 const exampleId = 'req_01K9Z3N4V6T8QW2R5Y7B9D1F3H';
 
-/** How an error is written in each protocol. */
-const shapes: Readonly<
-  Record<
-    ErrorShape,
-    { readonly name: string; readonly schema: z.ZodType; readonly write: (error: GatewayError) => object }
-  >
-> = {
-  native: {
-    name: 'Native',
-    schema: nativeError,
-    write: ({ code, message }) => ({ error: { code, message, requestId: exampleId } }),
-  },
-  openai: { name: 'OpenAi', schema: openAiError, write: encodeOpenAiError },
-  anthropic: { name: 'Anthropic', schema: anthropicError, write: (error) => encodeAnthropicError(error, exampleId) },
-  either: { name: 'Either', schema: eitherError, write: encodeOpenAiError },
-  graphql: {
-    name: 'GraphQl',
-    schema: graphQlReply,
-    write: ({ code, message }) => ({ errors: [{ message, extensions: { code, requestId: exampleId } }] }),
-  },
-};
-
-/** When each of them happens, with an example of its message. */
+/** When each error happens, with an example of its message. */
 const occasions: Readonly<
   Record<ErrorCode, { readonly when: string; readonly example?: string | readonly ErrorIssue[] }>
 > = {
@@ -65,10 +48,10 @@ const occasions: Readonly<
 
 const codes = Object.keys(errorTable) as ErrorCode[];
 
-/** What every route can answer that asks for a key. */
+/** The errors of every route that needs a key. */
 export const guardErrors = ['invalid_request', 'unauthorized', 'forbidden', 'internal', 'unavailable'] as const;
 
-/** What every call of a provider can end in. */
+/** The errors of every route that calls a provider. */
 export const callErrors = [
   ...guardErrors,
   'budget_exceeded',
@@ -80,46 +63,49 @@ export const callErrors = [
   'provider_timeout',
 ] as const;
 
-/** What is known only once the limits have been asked. */
+/** The errors that can happen after the limits have been checked, whose headers tell how they stand. */
 const limited: ReadonlySet<ErrorCode> = new Set(callErrors.filter((code) => code !== 'unauthorized'));
 
-/** References to the errors of a protocol by their status. */
-export function errorResponses(shape: ErrorShape, some: readonly ErrorCode[]): Record<number, { $ref: string }> {
+/** References to the errors of a format by their status. */
+export function errorResponses(format: ErrorFormat, included: readonly ErrorCode[]): Record<number, { $ref: string }> {
   return Object.fromEntries(
     codes
-      .filter((code) => some.includes(code))
-      .map((code) => [errorTable[code].status, { $ref: `#/components/responses/${nameOf(shape, code)}` }]),
+      .filter((code) => included.includes(code))
+      .map((code) => [errorTable[code].status, { $ref: `#/components/responses/${nameOf(format, code)}` }]),
   );
 }
 
 /** Writes the errors that are referred to into the document. */
-export function registerErrors(registry: OpenApiRegistry, isReferredTo: (name: string) => boolean): void {
-  for (const shape of Object.keys(shapes) as ErrorShape[]) {
+export function registerErrors(
+  registry: OpenApiRegistry,
+  formats: readonly ErrorFormat[],
+  isReferredTo: (name: string) => boolean,
+): void {
+  for (const format of formats) {
     for (const code of codes) {
-      const name = nameOf(shape, code);
-      if (isReferredTo(name)) registry.registerComponent('responses', name, describe(shape, code));
+      const name = nameOf(format, code);
+      if (isReferredTo(name)) registry.registerComponent('responses', name, describe(format, code));
     }
   }
 }
 
-function nameOf(shape: ErrorShape, code: ErrorCode): string {
+function nameOf({ name }: ErrorFormat, code: ErrorCode): string {
   const words = code.split('_').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
-  return shapes[shape].name + words.join('');
+  return name + words.join('');
 }
 
-function describe(shape: ErrorShape, code: ErrorCode) {
-  const { schema, write } = shapes[shape];
+function describe(format: ErrorFormat, code: ErrorCode) {
   const { when, example } = occasions[code];
-  const headers: HeaderName[] = [
+  const headers = [
     'x-should-retry',
-    ...(errorTable[code].retryable || code === 'conflict' ? (['Retry-After'] as const) : []),
-    ...(limited.has(code) && shape in limitHeaders ? limitHeaders[shape as ClientProtocol] : []),
-    ...(shape === 'anthropic' || shape === 'either' ? (['request-id'] as const) : []),
-    ...(shape === 'native' && errorTable[code].status < 500 ? (['Idempotent-Replayed'] as const) : []),
+    ...(errorTable[code].retryable || code === 'conflict' ? ['Retry-After'] : []),
+    ...(limited.has(code) ? format.limitHeaders : []),
+    ...(format.headersOf?.(code) ?? []),
   ];
+  const body = format.encode(new GatewayError(code, example), exampleId);
   return {
     description: `\`${code}\`: ${when}`,
     headers: headerRefs(headers),
-    content: { 'application/json': { schema: refTo(schema), example: write(new GatewayError(code, example)) } },
+    content: { 'application/json': { schema: refTo(format.schema), example: body } },
   };
 }

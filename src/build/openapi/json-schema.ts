@@ -3,8 +3,8 @@ import * as z from 'zod';
 type Convert = NonNullable<Parameters<typeof z.toJSONSchema>[1]>;
 
 /**
- * How schemas become JSON Schema: as they read what is sent. Of a list that is measured before its entries are looked at,
- * the entries are told; of a value that only a function checks, what its description says.
+ * Converts schemas to JSON Schema, as they read input. A list whose length a function checks before its entries is described by
+ * its entries; a value that only a function checks, by its description.
  */
 export const toJsonSchema = {
   target: 'draft-2020-12',
@@ -16,7 +16,7 @@ export const toJsonSchema = {
       const { $schema, ...list } = z.toJSONSchema((def as z.core.$ZodPipeDef).out, toJsonSchema);
       Object.assign(jsonSchema, list);
     }
-    // Any whole number that JavaScript can hold is no bound worth telling, and a time's pattern says no more than its format.
+    // The largest safe integers are no bound to a reader, and the pattern of a time says no more than its format.
     if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
     if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
     if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
@@ -24,7 +24,7 @@ export const toJsonSchema = {
   },
 } as const satisfies Convert;
 
-/** `{type: 'string'} or null` as `{type: ['string', 'null']}`, and a choice in a choice as one, which is easier to read. */
+/** Writes `{type: 'string'} or null` as `{type: ['string', 'null']}`, and a union in a union as one: easier to read. */
 function joinNull(schema: z.core.JSONSchema.BaseSchema): void {
   const [first, second, ...more] = schema.anyOf ?? [];
   if (!first || second?.type !== 'null' || more.length > 0) return;
@@ -37,10 +37,10 @@ function joinNull(schema: z.core.JSONSchema.BaseSchema): void {
 type Texts<Shape> = { readonly [Key in keyof Shape]-?: string | z.ZodType };
 
 /**
- * The schema that a route parses with, and what is said of each of its fields: a text, or where the parser looks at a field
- * apart from the rest, a schema that tells what it takes. A field that nothing is said of is a fault of types.
+ * Adds descriptions to the schema that a route parses with: a text, or a schema where the parser reads a field apart from the
+ * rest. A field without a description is a type error.
  */
-export function described<Shape extends z.ZodRawShape, Config extends z.core.$ZodObjectConfig>(
+export function describeFields<Shape extends z.ZodRawShape, Config extends z.core.$ZodObjectConfig>(
   schema: z.ZodObject<Shape, Config>,
   texts: Texts<Shape>,
 ): z.ZodObject<z.ZodRawShape, Config> {

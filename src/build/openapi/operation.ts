@@ -1,14 +1,13 @@
 import type * as z from 'zod';
-import type { ClientProtocol } from '../../protocols/protocol.ts';
 import { refTo } from './components.ts';
-import { type HeaderName, headerRefs, limitHeaders } from './headers.ts';
+import { headerRefs } from './headers.ts';
 
-/** What a route is for whom: a key in either header, or nothing. */
+/** The key that a route needs: in either header, or none. */
 export const withKey = { security: [{ ApiKey: [] }, { Bearer: [] }] };
 export const withoutKey = { security: [] };
 
-/** A reply that is JSON. */
-export function json(schema: z.ZodType, description: string, headers: readonly HeaderName[] = []) {
+/** A response that is JSON. */
+export function json(schema: z.ZodType, description: string, headers: readonly string[] = []) {
   return {
     description,
     headers: headerRefs(headers),
@@ -16,28 +15,28 @@ export function json(schema: z.ZodType, description: string, headers: readonly H
   };
 }
 
-/** A reply that is JSON, or server-sent events where they were asked for. */
+/** A response that is JSON, or server-sent events where the request asks for them. */
 export function jsonOrEvents(
   { reply, event }: { readonly reply: z.ZodType; readonly event: z.ZodType },
-  protocol: ClientProtocol,
+  headers: readonly string[],
 ) {
   return {
     description: 'The whole reply; with `stream` events while it is produced, of which the schema tells the data.',
-    headers: headerRefs(limitHeaders[protocol]),
+    headers: headerRefs(headers),
     content: { 'application/json': { schema: refTo(reply) }, 'text/event-stream': { schema: refTo(event) } },
   };
 }
 
-/** A reply of server-sent events, of which the schema tells the data. */
-export function events(event: z.ZodType, description: string, headers: readonly HeaderName[] = []) {
+/** A response of server-sent events. The schema is that of their data. */
+export function events(event: z.ZodType, description: string, headers: readonly string[] = []) {
   return { description, headers: headerRefs(headers), content: { 'text/event-stream': { schema: refTo(event) } } };
 }
 
-/** A body that is JSON. Where its schema has several examples, they get these names, by which a reader chooses one. */
+/** A request body that is JSON. `names` are those of its schema's examples, by which a reader chooses one. */
 export function body(schema: z.ZodType, names: readonly string[] = []) {
-  const given = schema.meta()?.examples;
-  const values: readonly unknown[] = Array.isArray(given) ? given : [];
-  const examples = Object.fromEntries(names.map((name, index) => [name, { value: values[index] }]));
+  const values = schema.meta()?.examples;
+  const list: readonly unknown[] = Array.isArray(values) ? values : [];
+  const examples = Object.fromEntries(names.map((name, index) => [name, { value: list[index] }]));
   const content = { schema: refTo(schema), ...(names.length > 0 && { examples }) };
   return { body: { required: true, content: { 'application/json': content } } };
 }

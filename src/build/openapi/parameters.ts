@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Headers of requests that more than one route reads. */
+/** Parameters of more than one route. */
 
 export const idempotencyKey = z.object({
   'Idempotency-Key': z.string().min(1).max(255).optional().openapi({
@@ -14,11 +14,6 @@ export const prefer = z.object({
     description:
       '`wait=10` waits up to so many seconds (60 at most) for a job to end. `respond-async` makes a job of a chat call.',
   }),
-});
-
-export const anthropicHeaders = z.object({
-  'anthropic-version': z.string().optional().openapi({ description: 'Passed on to Claude.', example: '2023-06-01' }),
-  'anthropic-beta': z.string().optional().openapi({ description: 'Passed on to Claude.' }),
 });
 
 export const jobId = z.object({ id: z.string().openapi({ example: 'job_01K9Z3N4V6T8QW2R5Y7B9D1F3H' }) });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** An object of a type that is none of these: vendors add to their lists, and such an object goes through as it came. */
-export function otherType(known: readonly string[], description: string) {
-  return z.looseObject({ type: z.string().meta({ not: { enum: [...known] } }) }).meta({ description });
+/** An object whose type is not in the list: vendors add types, and such an object is passed through. */
+export function unknownVariant(listedTypes: readonly string[], description: string) {
+  return z.looseObject({ type: z.string().meta({ not: { enum: [...listedTypes] } }) }).meta({ description });
 }

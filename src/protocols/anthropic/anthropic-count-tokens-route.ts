@@ -6,6 +6,7 @@ import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { setModel } from '../set-model.ts';
 import { protocolHeaders } from './anthropic-messages-route.ts';
+import { anthropicProtocol } from './anthropic-protocol.ts';
 import { parseAnthropicCountTokensRequest, parseAnthropicOptions } from './parse-anthropic-request.ts';
 
 /**
@@ -26,13 +27,13 @@ export function anthropicCountTokens(gateway: Gateway) {
       });
     return await passthrough(context, gateway, {
       ...request,
+      protocol: anthropicProtocol,
       target,
       endpoint,
       body: setModel(text, body, target.model),
       headers: protocolHeaders(context),
       stream: false,
       stripUsageChunk: false,
-      encodeError: () => '',
       size: () => ({ input: 0, maxOutput: 0 }),
     });
   };

@@ -3,13 +3,12 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
-import { encodeDataEvent } from '../../http/sse-writer.ts';
 import { jsonTextIncludes } from '../../lib/edit-json-object.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
-import { encodeAnthropicError } from './encode-anthropic-error.ts';
+import { anthropicProtocol } from './anthropic-protocol.ts';
 import { encodeAnthropicMessage } from './encode-anthropic-message.ts';
 import { AnthropicStreamEncoder, pingEvent } from './encode-anthropic-stream.ts';
 import { mapAnthropicErrorPath } from './map-anthropic-error-path.ts';
@@ -31,13 +30,13 @@ export function anthropicMessages(gateway: Gateway) {
     }
     return await passthrough(context, gateway, {
       ...request,
+      protocol: anthropicProtocol,
       target,
       endpoint,
       body: setModel(text, body, target.model),
       headers: protocolHeaders(context),
       stream: options.stream,
       stripUsageChunk: false,
-      encodeError: (error) => `event: error\n${encodeDataEvent(encodeAnthropicError(error, request.requestId))}`,
       size: () => ({
         input: inputOf(body),
         maxOutput: options.maxTokens,

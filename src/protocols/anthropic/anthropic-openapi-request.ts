@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { component } from '../../build/openapi/components.ts';
-import { described } from '../../build/openapi/json-schema.ts';
-import { otherType } from '../../build/openapi/unknown-variant.ts';
+import { describeFields } from '../../build/openapi/json-schema.ts';
+import { unknownVariant } from '../../build/openapi/unknown-variant.ts';
 import { countTokensSchema, messagesSchema } from './parse-anthropic-request.ts';
 
-const onlyClaude = 'Only to Claude, which it is passed on to: elsewhere a 400 that names it.';
+const anthropicOnly = 'Only to Claude, which it is passed on to: elsewhere a 400 that names it.';
 const json = z.record(z.string(), z.unknown());
 const cacheControl = z.unknown().optional().meta({
   description: 'Where Claude caches. Changes no reply, and other providers are not told of it.',
@@ -20,7 +20,7 @@ const imageBlock = z.looseObject({
       data: z.string(),
     }),
     z.looseObject({ type: z.literal('url'), url: z.string() }),
-    otherType(['base64', 'url'], `A file that was uploaded to Anthropic. ${onlyClaude}`),
+    unknownVariant(['base64', 'url'], `A file that was uploaded to Anthropic. ${anthropicOnly}`),
   ]),
 });
 const toolUseBlock = z.looseObject({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: json });
@@ -44,9 +44,9 @@ const contentBlock = component(
     toolUseBlock,
     toolResultBlock,
     thinkingBlock,
-    otherType(
+    unknownVariant(
       ['text', 'image', 'tool_use', 'tool_result', 'thinking'],
-      `Documents, search results and whatever Anthropic adds. ${onlyClaude}`,
+      `Documents, search results and whatever Anthropic adds. ${anthropicOnly}`,
     ),
   ]),
   { description: 'A part of a message.', examples: [{ type: 'text', text: 'What is a REST API?' }] },
@@ -77,7 +77,7 @@ const promptFields = {
         type: z
           .string()
           .nullish()
-          .meta({ description: `\`custom\`, or a tool of Anthropic's own. ${onlyClaude}` }),
+          .meta({ description: `\`custom\`, or a tool of Anthropic's own. ${anthropicOnly}` }),
         name: z.string().optional(),
         description: z.string().nullish(),
         input_schema: json.optional().meta({ description: 'A JSON Schema of the type `object`.' }),
@@ -87,7 +87,7 @@ const promptFields = {
     .nullish()
     .meta({ description: 'What the model may call.' }),
   tool_choice: 'Whether tools must be called, and which one; `disable_parallel_tool_use` allows one call at most.',
-  mcp_servers: z.unknown().optional().meta({ description: onlyClaude }),
+  mcp_servers: z.unknown().optional().meta({ description: anthropicOnly }),
   thinking:
     'Whether the model is to think first. For other models than Claude a budget becomes an effort: below 4,096 tokens low, below 16,384 medium, else high.',
   output_config: z
@@ -99,14 +99,14 @@ const promptFields = {
     .meta({ description: 'How hard the model is to think, and the form of its reply.' }),
   output_format: json.nullish().meta({ description: 'What `output_config.format` was called while it was new.' }),
   cache_control: cacheControl,
-  context_management: z.unknown().optional().meta({ description: onlyClaude }),
+  context_management: z.unknown().optional().meta({ description: anthropicOnly }),
   speed: z
     .string()
     .nullish()
-    .meta({ description: `Other than \`standard\`: ${onlyClaude}` }),
+    .meta({ description: `Other than \`standard\`: ${anthropicOnly}` }),
 };
 
-const messagesBody = described(messagesSchema, {
+const messagesBody = describeFields(messagesSchema, {
   ...promptFields,
   max_tokens: z.int().min(0).meta({ description: 'The most tokens that the reply may have. 0 only for Claude.' }),
   temperature: 'How freely words are chosen: 0 to 1.',
@@ -118,12 +118,12 @@ const messagesBody = described(messagesSchema, {
     description: '`user_id`: who uses your application, told to the provider in a form that it cannot trace back.',
   }),
   service_tier: '`auto` or `standard_only`.',
-  container: z.unknown().optional().meta({ description: onlyClaude }),
-  inference_geo: z.unknown().optional().meta({ description: onlyClaude }),
-  diagnostics: z.unknown().optional().meta({ description: onlyClaude }),
-  fallbacks: z.unknown().optional().meta({ description: onlyClaude }),
-  compaction: z.unknown().optional().meta({ description: onlyClaude }),
-  thread: z.unknown().optional().meta({ description: onlyClaude }),
+  container: z.unknown().optional().meta({ description: anthropicOnly }),
+  inference_geo: z.unknown().optional().meta({ description: anthropicOnly }),
+  diagnostics: z.unknown().optional().meta({ description: anthropicOnly }),
+  fallbacks: z.unknown().optional().meta({ description: anthropicOnly }),
+  compaction: z.unknown().optional().meta({ description: anthropicOnly }),
+  thread: z.unknown().optional().meta({ description: anthropicOnly }),
 });
 
 const messageExamples = ['stub', 'claude-haiku-4-5'].map((model) => ({
@@ -137,7 +137,11 @@ export const messageRequest = component('MessageRequest', messagesBody.loose(), 
   examples: messageExamples.map((example) => ({ ...example, max_tokens: 1024 })),
 });
 
-export const countTokensRequest = component('CountTokensRequest', described(countTokensSchema, promptFields).loose(), {
-  description: 'The prompt of a message, and nothing of what bounds the reply.',
-  examples: messageExamples,
-});
+export const countTokensRequest = component(
+  'CountTokensRequest',
+  describeFields(countTokensSchema, promptFields).loose(),
+  {
+    description: 'The prompt of a message, and nothing of what bounds the reply.',
+    examples: messageExamples,
+  },
+);

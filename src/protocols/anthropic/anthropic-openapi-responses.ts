@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { component } from '../../build/openapi/components.ts';
-import { anthropicError } from '../../build/openapi/error-schemas.ts';
-import { otherType } from '../../build/openapi/unknown-variant.ts';
+import { unknownVariant } from '../../build/openapi/unknown-variant.ts';
+import { anthropicError } from './anthropic-openapi-errors.ts';
 
 const tokens = z.int().min(0);
 const text = z.object({ type: z.literal('text'), text: z.string() });
@@ -16,7 +16,7 @@ const toolUse = z.object({
 });
 const replyBlock = component(
   'ReplyBlock',
-  z.union([text, thinking, toolUse, otherType(['text', 'thinking', 'tool_use'], 'What Claude adds.')]),
+  z.union([text, thinking, toolUse, unknownVariant(['text', 'thinking', 'tool_use'], 'What Claude adds.')]),
   { description: 'A part of a reply.', examples: [{ type: 'text', text: 'A REST API is an interface over HTTP.' }] },
 );
 
@@ -94,7 +94,7 @@ const blockDelta = z.union([
   z.object({ type: z.literal('thinking_delta'), thinking: z.string() }),
   z.object({ type: z.literal('signature_delta'), signature: z.string() }),
   z.object({ type: z.literal('input_json_delta'), partial_json: z.string() }),
-  otherType(['text_delta', 'thinking_delta', 'signature_delta', 'input_json_delta'], 'What Claude adds.'),
+  unknownVariant(['text_delta', 'thinking_delta', 'signature_delta', 'input_json_delta'], 'What Claude adds.'),
 ]);
 
 export const messageEvent = component(

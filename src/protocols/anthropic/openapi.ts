@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { callErrors, errorResponses } from '../../build/openapi/error-responses.ts';
-import { limitHeaders } from '../../build/openapi/headers.ts';
 import { body, json, jsonOrEvents, withKey } from '../../build/openapi/operation.ts';
-import { anthropicHeaders } from '../../build/openapi/parameters.ts';
+import type { ProtocolApi } from '../../build/openapi/protocol-api.ts';
+import { anthropicErrors, anthropicHeaders } from './anthropic-openapi-errors.ts';
 import { countTokensRequest, messageRequest } from './anthropic-openapi-request.ts';
 import { message, messageEvent, tokenCount } from './anthropic-openapi-responses.ts';
 
@@ -26,9 +26,19 @@ event: message_stop
 data: {"type":"message_stop"}
 \`\`\``;
 
-const tags = ["Anthropic's protocol"];
+const tag = {
+  name: "Anthropic's protocol",
+  description: "For Anthropic's clients: change the base URL, and the key.",
+};
+const tags = [tag.name];
 
-export const anthropicRoutes = [
+/** The headers that are passed on to Claude. */
+const requestHeaders = z.object({
+  'anthropic-version': z.string().optional().openapi({ description: 'Passed on to Claude.', example: '2023-06-01' }),
+  'anthropic-beta': z.string().optional().openapi({ description: 'Passed on to Claude.' }),
+});
+
+const routes = [
   createRoute({
     method: 'post',
     path: '/v1/messages',
@@ -37,10 +47,10 @@ export const anthropicRoutes = [
     summary: 'Messages, for any provider',
     description: `With \`stream\` events while the reply is produced: \`message_stop\` ends a whole one, \`error\` one that broke off.\n\n${streamExample}`,
     ...withKey,
-    request: { ...body(messageRequest, ['Stub, without a key', 'Claude']), headers: anthropicHeaders },
+    request: { ...body(messageRequest, ['Stub, without a key', 'Claude']), headers: requestHeaders },
     responses: {
-      200: jsonOrEvents({ reply: message, event: messageEvent }, 'anthropic'),
-      ...errorResponses('anthropic', callErrors),
+      200: jsonOrEvents({ reply: message, event: messageEvent }, anthropicErrors.limitHeaders),
+      ...errorResponses(anthropicErrors, callErrors),
     },
   }),
   createRoute({
@@ -51,10 +61,17 @@ export const anthropicRoutes = [
     summary: 'How many tokens a prompt has',
     description: 'Claude counts itself, for nothing; for any other provider the answer is an estimate, and says so.',
     ...withKey,
-    request: { ...body(countTokensRequest, ['Stub, without a key', 'Claude']), headers: anthropicHeaders },
+    request: { ...body(countTokensRequest, ['Stub, without a key', 'Claude']), headers: requestHeaders },
     responses: {
-      200: json(tokenCount, 'The count.', limitHeaders.anthropic),
-      ...errorResponses('anthropic', callErrors),
+      200: json(tokenCount, 'The count.', anthropicErrors.limitHeaders),
+      ...errorResponses(anthropicErrors, callErrors),
     },
   }),
 ];
+
+export const anthropicApi: ProtocolApi = {
+  tag,
+  errors: anthropicErrors,
+  headers: anthropicHeaders,
+  routes,
+};

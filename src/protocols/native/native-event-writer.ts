@@ -1,7 +1,8 @@
+import type { GatewayError } from '../../domain/errors.ts';
 import { SseWriter } from '../../http/sse-writer.ts';
 import { toJsonLine } from '../../lib/to-json-line.ts';
 
-/** One event of a house stream: a line of JSON with a `type`. */
+/** One event of a native stream: a line of JSON with a `type`. */
 export type NativeEvent = { readonly type: 'start' | 'chunk' | 'done' | 'error' | 'status' } & Readonly<
   Record<string, unknown>
 >;
@@ -11,7 +12,7 @@ const maxMessageLength = 500;
 /** A chunk of so many UTF-16 units stays below 4 KiB even where each of them has to be escaped (`\u001b`). */
 const maxChunkLength = 640;
 
-/** Writes a house stream. */
+/** Writes a native stream. */
 export class NativeEventWriter {
   readonly #writer: SseWriter;
 
@@ -39,6 +40,11 @@ export class NativeEventWriter {
 export function encodeNativeEvent(event: NativeEvent, id?: number): string {
   const head = id === undefined ? '' : `id: ${id}\nevent: ${event.type}\n`;
   return `${head}data: ${toJsonLine(event)}\n\n`;
+}
+
+/** The event that ends a stream in an error. */
+export function createErrorEvent({ code, message }: GatewayError, requestId: string): NativeEvent {
+  return { type: 'error', code, message: truncateMessage(message), requestId };
 }
 
 /** A message that fits into one event, not cut inside a character. */

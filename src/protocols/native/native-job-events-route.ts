@@ -7,7 +7,7 @@ import { getWaitUntil, type HttpContext } from '../../http/context.ts';
 import { eventStreamHeaders } from '../../http/sse-writer.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
 import { watchJob } from '../../jobs/watch-job.ts';
-import { NativeEventWriter, truncateMessage } from './native-event-writer.ts';
+import { createErrorEvent, NativeEventWriter } from './native-event-writer.ts';
 import { parseJobId, unknownJobError } from './parse-job-id.ts';
 
 /**
@@ -63,9 +63,7 @@ async function writeEvents(
     }
     const error = toGatewayError(thrown);
     if (thrown instanceof GatewayError) {
-      const { code, message } = error;
-      const event = { type: 'error', code, message: truncateMessage(message), requestId } as const;
-      await writer.end(event).catch(() => writer.abandon(error));
+      await writer.end(createErrorEvent(error, requestId)).catch(() => writer.abandon(error));
     } else await writer.abandon(error);
     return { outcome: 'failed', error };
   }

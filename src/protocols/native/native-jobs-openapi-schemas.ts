@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { component } from '../../build/openapi/components.ts';
 import { errorCode } from '../../build/openapi/error-schemas.ts';
-import { described } from '../../build/openapi/json-schema.ts';
+import { describeFields } from '../../build/openapi/json-schema.ts';
 import { jobStatuses, jobTypes } from '../../domain/job.ts';
 import { jobInputSchema } from '../../jobs/parse-job-input.ts';
 import { callTexts, counts, errorEvent, finishReason } from './native-openapi-schemas.ts';
 
 export const jobRequest = component(
   'JobRequest',
-  described(jobInputSchema, {
+  describeFields(jobInputSchema, {
     type: '`TEXT` has an `input`, `CHAT` has `messages`. Left out, it follows from which of them is there.',
     input: 'The one message of a user. Exactly one of this and `messages`.',
     ...callTexts,

@@ -1,13 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { errorResponses, guardErrors } from '../../build/openapi/error-responses.ts';
 import { headerRefs } from '../../build/openapi/headers.ts';
-import { described } from '../../build/openapi/json-schema.ts';
+import { describeFields } from '../../build/openapi/json-schema.ts';
 import { body, events, json, withKey } from '../../build/openapi/operation.ts';
 import { idempotencyKey, jobId, prefer } from '../../build/openapi/parameters.ts';
 import { job, jobEvent, jobList, jobRequest } from './native-jobs-openapi-schemas.ts';
 import { listSchema } from './native-jobs-route.ts';
+import { nativeErrors } from './native-openapi-errors.ts';
 
-const query = described(listSchema, {
+const query = describeFields(listSchema, {
   first: 'How many: 1 to 100.',
   after: 'The `endCursor` of the page before.',
   order: '`newest` first, or `oldest`.',
@@ -61,7 +62,7 @@ export const jobRoutes = [
     responses: {
       200: json(job, 'The job, which has ended.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
       202: json(job, 'The job, and where to look at it.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
-      ...errorResponses('native', [...guardErrors, 'payload_too_large', 'unprocessable']),
+      ...errorResponses(nativeErrors, [...guardErrors, 'payload_too_large', 'unprocessable']),
     },
   }),
   createRoute({
@@ -72,7 +73,7 @@ export const jobRoutes = [
     summary: 'List jobs, the newest first',
     ...withKey,
     request: { query },
-    responses: { 200: json(jobList, 'A page of jobs.'), ...errorResponses('native', guardErrors) },
+    responses: { 200: json(jobList, 'A page of jobs.'), ...errorResponses(nativeErrors, guardErrors) },
   }),
   createRoute({
     method: 'get',
@@ -82,7 +83,7 @@ export const jobRoutes = [
     summary: 'Look at a job',
     ...withKey,
     request: { params: jobId },
-    responses: { 200: json(job, 'The job.'), ...errorResponses('native', [...guardErrors, 'not_found']) },
+    responses: { 200: json(job, 'The job.'), ...errorResponses(nativeErrors, [...guardErrors, 'not_found']) },
   }),
   createRoute({
     method: 'post',
@@ -96,7 +97,7 @@ export const jobRoutes = [
     request: { params: jobId },
     responses: {
       200: json(job, 'The job, cancelled.'),
-      ...errorResponses('native', [...guardErrors, 'not_found', 'conflict', 'payload_too_large']),
+      ...errorResponses(nativeErrors, [...guardErrors, 'not_found', 'conflict', 'payload_too_large']),
     },
   }),
   createRoute({
@@ -111,7 +112,7 @@ export const jobRoutes = [
     responses: {
       200: events(jobEvent, 'Events, of which the schema tells the data.'),
       204: { description: 'Nothing can come any more.', headers: headerRefs() },
-      ...errorResponses('native', [...guardErrors, 'not_found']),
+      ...errorResponses(nativeErrors, [...guardErrors, 'not_found']),
     },
   }),
 ];

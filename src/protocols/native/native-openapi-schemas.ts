@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { component } from '../../build/openapi/components.ts';
 import { errorCode, errorMessage, requestId } from '../../build/openapi/error-schemas.ts';
-import { described } from '../../build/openapi/json-schema.ts';
+import { describeFields } from '../../build/openapi/json-schema.ts';
 import type { FinishReason } from '../../domain/response.ts';
 import { nativeChatSchema } from './parse-native-chat-request.ts';
 
@@ -19,7 +19,7 @@ export const callTexts = {
 
 export const chatRequest = component(
   'ChatRequest',
-  described(nativeChatSchema, { prompt: 'The one message of a user. Either this or `messages`.', ...callTexts }),
+  describeFields(nativeChatSchema, { prompt: 'The one message of a user. Either this or `messages`.', ...callTexts }),
   {
     description:
       'One call. Exactly one of `prompt` and `messages`; an unknown field is refused, with the known name that was probably meant.',

@@ -5,7 +5,7 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import { getWaitUntil, type HttpContext } from '../../http/context.ts';
 import { eventStreamHeaders } from '../../http/sse-writer.ts';
 import { encodeResult } from './encode-native-result.ts';
-import { NativeEventWriter, truncateMessage } from './native-event-writer.ts';
+import { createErrorEvent, NativeEventWriter, truncateMessage } from './native-event-writer.ts';
 import { parseNativeChatRequest } from './parse-native-chat-request.ts';
 import { ReplayableStream } from './replayable-stream.ts';
 
@@ -54,8 +54,5 @@ async function endEarly(
   // Settles the call where it was the client's side that broke and nobody has told the provider yet.
   await call.events.stop();
   if (thrown instanceof ClientDisconnectedError) return await reply.abandon(thrown);
-  const { code, message } = toGatewayError(thrown);
-  await reply
-    .fail({ type: 'error', code, message: truncateMessage(message), requestId })
-    .catch(() => reply.abandon(thrown));
+  await reply.fail(createErrorEvent(toGatewayError(thrown), requestId)).catch(() => reply.abandon(thrown));
 }

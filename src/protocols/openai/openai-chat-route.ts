@@ -3,7 +3,6 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
-import { encodeDataEvent } from '../../http/sse-writer.ts';
 import { setJsonProperties } from '../../lib/edit-json-object.ts';
 import type { Endpoint } from '../../providers/provider.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
@@ -11,9 +10,9 @@ import { type PassthroughRequest, passthrough } from '../passthrough.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
 import { OpenAiChatStreamEncoder } from './encode-openai-chat-stream.ts';
-import { encodeOpenAiError } from './encode-openai-error.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { mapOpenAiFunctionsError } from './map-openai-functions-error.ts';
+import { openAiProtocol } from './openai-protocol.ts';
 import { type ChatOptions, parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 import { parseOpenAiChatRequest } from './parse-openai-chat-request.ts';
 
@@ -61,12 +60,12 @@ function forwarded({
   };
   return {
     ...request,
+    protocol: openAiProtocol,
     target,
     endpoint,
     body: Object.keys(changed).length === 0 ? text : setJsonProperties(text, changed),
     stream: options.stream,
     stripUsageChunk: asksForUsage,
-    encodeError: (error) => encodeDataEvent(encodeOpenAiError(error)),
     size: () => ({
       input: estimateInputTokens({ messages: body.messages, tools: body.tools, format: body.response_format }),
       maxOutput: options.maxTokens,

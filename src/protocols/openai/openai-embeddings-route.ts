@@ -6,6 +6,7 @@ import { readJsonObject } from '../../http/read-json-body.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { setModel } from '../set-model.ts';
+import { openAiProtocol } from './openai-protocol.ts';
 import { parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 
 /** `POST /v1/embeddings`, as OpenAI's, for every provider that has them. */
@@ -23,12 +24,12 @@ export function openAiEmbeddings(gateway: Gateway) {
     }
     return await passthrough(context, gateway, {
       ...request,
+      protocol: openAiProtocol,
       target,
       endpoint,
       body: setModel(text, body, target.model),
       stream: false,
       stripUsageChunk: false,
-      encodeError: () => '',
       size: () => ({ input: inputOf(body.input), maxOutput: 0 }),
     });
   };

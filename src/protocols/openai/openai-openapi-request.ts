@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { component } from '../../build/openapi/components.ts';
-import { described } from '../../build/openapi/json-schema.ts';
-import { otherType } from '../../build/openapi/unknown-variant.ts';
+import { describeFields } from '../../build/openapi/json-schema.ts';
+import { unknownVariant } from '../../build/openapi/unknown-variant.ts';
 import { chatRequestSchema } from './openai-chat-request-schema.ts';
 
-const passedOn = 'Only to OpenAI and compatible providers, which it is passed on to: elsewhere a 400 that names it.';
+const passthroughOnly =
+  'Only to OpenAI and compatible providers, which it is passed on to: elsewhere a 400 that names it.';
 const json = z.record(z.string(), z.unknown());
 
 const textPart = z.looseObject({ type: z.literal('text'), text: z.string() });
@@ -17,9 +18,9 @@ const imagePart = z.looseObject({
     }),
   }),
 });
-const otherPart = otherType(['text', 'image_url'], `Audio, files and whatever OpenAI adds. ${passedOn}`);
+const otherPart = unknownVariant(['text', 'image_url'], `Audio, files and whatever OpenAI adds. ${passthroughOnly}`);
 
-const calledFunction = z.looseObject({
+const functionCall = z.looseObject({
   name: z.string(),
   arguments: z.string().meta({ description: 'JSON, as the model wrote it.' }),
 });
@@ -37,16 +38,16 @@ const message = component(
     name: z.string().nullish(),
     refusal: z.string().nullish(),
     tool_calls: z
-      .array(z.looseObject({ id: z.string(), type: z.string(), function: calledFunction.optional() }))
+      .array(z.looseObject({ id: z.string(), type: z.string(), function: functionCall.optional() }))
       .nullish()
       .meta({ description: 'What an assistant has called.' }),
     tool_call_id: z.string().optional().meta({ description: 'Which call a message of the role `tool` answers.' }),
-    function_call: calledFunction.nullish(),
+    function_call: functionCall.nullish(),
   }),
   { description: 'One message of a conversation.', examples: [{ role: 'user', content: 'What is a REST API?' }] },
 );
 
-const describedFunction = z.looseObject({
+const functionDefinition = z.looseObject({
   name: z.string(),
   description: z.string().nullish(),
   parameters: json.nullish().meta({ description: 'A JSON Schema of the arguments.' }),
@@ -58,7 +59,7 @@ const stop = z
   .optional()
   .meta({ description: 'A text at which the reply ends, or a list of them.' });
 const tools = z
-  .array(z.looseObject({ type: z.string(), function: describedFunction.optional() }))
+  .array(z.looseObject({ type: z.string(), function: functionDefinition.optional() }))
   .nullish()
   .meta({ description: 'What the model may call: up to 128 functions.' });
 const toolChoice = z
@@ -83,10 +84,10 @@ const responseFormat = z
   .optional()
   .meta({ description: 'The form of the reply.' });
 
-const hint = 'Changes no reply. Passed on where the provider takes it.';
+const ignoredField = 'Changes no reply. Passed on where the provider takes it.';
 
 /** The body is the parser's, opened: what it does not know is passed on where the protocol is the provider's own. */
-const body = described(chatRequestSchema, {
+const body = describeFields(chatRequestSchema, {
   model: "The model's name, also as `provider/model`. Left out: the default provider's.",
   messages: z.array(message).min(1).meta({ description: 'The conversation, oldest message first.' }),
   stream: 'Answers with server-sent events while the reply is produced.',
@@ -108,7 +109,7 @@ const body = described(chatRequestSchema, {
   tools,
   tool_choice: toolChoice,
   parallel_tool_calls: 'Whether the model may call several tools at once.',
-  functions: z.array(describedFunction).nullish().meta({ description: 'What `tools` were called before.' }),
+  functions: z.array(functionDefinition).nullish().meta({ description: 'What `tools` were called before.' }),
   function_call: z
     .union([z.enum(['none', 'auto']), z.looseObject({ name: z.string() }), z.null()])
     .optional()
@@ -120,36 +121,36 @@ const body = described(chatRequestSchema, {
   }),
   user: 'Who uses your application: told to the provider in a form that it cannot trace back.',
   safety_identifier: 'What `user` is called now.',
-  metadata: hint,
-  store: hint,
-  prompt_cache_key: hint,
-  prompt_cache_options: hint,
-  prompt_cache_retention: hint,
+  metadata: ignoredField,
+  store: ignoredField,
+  prompt_cache_key: ignoredField,
+  prompt_cache_options: ignoredField,
+  prompt_cache_retention: ignoredField,
   n: z
     .int()
     .min(1)
     .max(128)
     .nullish()
-    .meta({ description: `How many replies. More than one: ${passedOn}` }),
-  logprobs: z.boolean().nullish().meta({ description: passedOn }),
-  top_logprobs: z.int().min(0).nullish().meta({ description: passedOn }),
-  logit_bias: z.record(z.string(), z.number()).nullish().meta({ description: passedOn }),
+    .meta({ description: `How many replies. More than one: ${passthroughOnly}` }),
+  logprobs: z.boolean().nullish().meta({ description: passthroughOnly }),
+  top_logprobs: z.int().min(0).nullish().meta({ description: passthroughOnly }),
+  logit_bias: z.record(z.string(), z.number()).nullish().meta({ description: passthroughOnly }),
   service_tier: z
     .string()
     .nullish()
-    .meta({ description: `Other than \`auto\` and \`default\`: ${passedOn}` }),
+    .meta({ description: `Other than \`auto\` and \`default\`: ${passthroughOnly}` }),
   verbosity: z
     .string()
     .nullish()
-    .meta({ description: `Other than \`medium\`: ${passedOn}` }),
+    .meta({ description: `Other than \`medium\`: ${passthroughOnly}` }),
   modalities: z
     .array(z.string())
     .nullish()
-    .meta({ description: `Other than \`["text"]\`: ${passedOn}` }),
-  audio: json.nullish().meta({ description: passedOn }),
-  prediction: json.nullish().meta({ description: passedOn }),
-  moderation: z.unknown().optional().meta({ description: passedOn }),
-  web_search_options: json.nullish().meta({ description: passedOn }),
+    .meta({ description: `Other than \`["text"]\`: ${passthroughOnly}` }),
+  audio: json.nullish().meta({ description: passthroughOnly }),
+  prediction: json.nullish().meta({ description: passthroughOnly }),
+  moderation: z.unknown().optional().meta({ description: passthroughOnly }),
+  web_search_options: json.nullish().meta({ description: passthroughOnly }),
 });
 
 export const chatCompletionRequest = component('ChatCompletionRequest', body.loose(), {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { component } from '../../build/openapi/components.ts';
-import { openAiError } from '../../build/openapi/error-schemas.ts';
+import { openAiError } from './openai-openapi-errors.ts';
 
 const id = z.string().meta({ examples: ['chatcmpl-01K9Z3N4V6T8QW2R5Y7B9D1F3H'] });
 const created = z
@@ -36,7 +36,7 @@ const finishReason = z
   .meta({ description: 'Why the reply ended.' });
 const reasoning = z.string().nullish().meta({ description: 'What the model thought, where its provider shows it.' });
 const refusal = z.string().nullish().meta({ description: 'What the model said where it refused.' });
-const calledFunction = z.object({ name: z.string(), arguments: z.string().meta({ description: 'JSON.' }) });
+const functionCall = z.object({ name: z.string(), arguments: z.string().meta({ description: 'JSON.' }) });
 
 const replyMessage = z.object({
   role: z.literal('assistant'),
@@ -44,10 +44,10 @@ const replyMessage = z.object({
   refusal,
   reasoning_content: reasoning,
   tool_calls: z
-    .array(z.object({ id: z.string(), type: z.string(), function: calledFunction.optional() }))
+    .array(z.object({ id: z.string(), type: z.string(), function: functionCall.optional() }))
     .nullish()
     .meta({ description: 'The tools that the model calls.' }),
-  function_call: calledFunction.nullish().meta({ description: 'For callers that speak of `functions`.' }),
+  function_call: functionCall.nullish().meta({ description: 'For callers that speak of `functions`.' }),
 });
 
 const usageExample = { prompt_tokens: 12, completion_tokens: 85, total_tokens: 97 };

@@ -4,12 +4,11 @@ import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
-import { encodeDataEvent } from '../../http/sse-writer.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { setModel } from '../set-model.ts';
-import { encodeOpenAiError } from './encode-openai-error.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
+import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
 
@@ -41,12 +40,12 @@ export function openAiResponses(gateway: Gateway) {
     }
     return await passthrough(context, gateway, {
       ...request,
+      protocol: openAiProtocol,
       target,
       endpoint,
       body: setModel(text, body, target.model),
       stream,
       stripUsageChunk: false,
-      encodeError: toErrorEvent,
       size: () => ({
         input: estimateInputTokens({
           messages: body.input,
@@ -59,10 +58,4 @@ export function openAiResponses(gateway: Gateway) {
       }),
     });
   };
-}
-
-/** An error in the middle of a stream, as Responses have it: flat, and numbered like every other event. */
-function toErrorEvent(error: GatewayError, sequence_number = 0): string {
-  const { code, message, param } = encodeOpenAiError(error).error;
-  return `event: error\n${encodeDataEvent({ type: 'error', code, message, param, sequence_number })}`;
 }

@@ -1,16 +1,14 @@
-import { createRoute, z } from '@hono/zod-openapi';
-import { refTo } from '../../build/openapi/components.ts';
-import { callErrors, errorResponses, guardErrors } from '../../build/openapi/error-responses.ts';
-import { headerRefs, limitHeaders } from '../../build/openapi/headers.ts';
+import { createRoute } from '@hono/zod-openapi';
+import { callErrors, errorResponses } from '../../build/openapi/error-responses.ts';
 import { body, json, jsonOrEvents, withKey } from '../../build/openapi/operation.ts';
-import { anthropicModel, anthropicModelList } from '../anthropic/anthropic-openapi-responses.ts';
+import type { ProtocolApi } from '../../build/openapi/protocol-api.ts';
+import { modelRoutes } from '../models-openapi.ts';
+import { openAiErrors, openAiHeaders } from './openai-openapi-errors.ts';
 import { chatCompletionRequest, embeddingsRequest, responsesRequest } from './openai-openapi-request.ts';
 import {
   chatCompletion,
   chatCompletionEvent,
   embeddingList,
-  openAiModel,
-  openAiModelList,
   responsesEvent,
   responsesReply,
 } from './openai-openapi-responses.ts';
@@ -25,22 +23,13 @@ data: {"id":"chatcmpl-…","object":"chat.completion.chunk","created":1769860800
 data: [DONE]
 \`\`\``;
 
-const tags = ["OpenAI's protocol"];
+const tag = {
+  name: "OpenAI's protocol",
+  description: "For OpenAI's clients: change the base URL to `…/v1`, and the key.",
+};
+const tags = [tag.name];
 
-/** Anthropic's clients list models at the same path, and say by a header that they are theirs. */
-function models(openAi: z.ZodType, anthropic: z.ZodType, description: string) {
-  return {
-    description: `${description} With the header \`anthropic-version\` as Anthropic tells it.`,
-    headers: headerRefs(['request-id']),
-    content: { 'application/json': { schema: { anyOf: [refTo(openAi), refTo(anthropic)] } } },
-  };
-}
-
-const version = z.object({
-  'anthropic-version': z.string().optional().openapi({ description: "Answers in Anthropic's protocol." }),
-});
-
-export const openAiRoutes = [
+const routes = [
   createRoute({
     method: 'post',
     path: '/v1/chat/completions',
@@ -51,8 +40,8 @@ export const openAiRoutes = [
     ...withKey,
     request: body(chatCompletionRequest, ['Stub, without a key', 'OpenAI']),
     responses: {
-      200: jsonOrEvents({ reply: chatCompletion, event: chatCompletionEvent }, 'openai'),
-      ...errorResponses('openai', callErrors),
+      200: jsonOrEvents({ reply: chatCompletion, event: chatCompletionEvent }, openAiErrors.limitHeaders),
+      ...errorResponses(openAiErrors, callErrors),
     },
   }),
   createRoute({
@@ -65,8 +54,8 @@ export const openAiRoutes = [
     ...withKey,
     request: body(responsesRequest),
     responses: {
-      200: jsonOrEvents({ reply: responsesReply, event: responsesEvent }, 'openai'),
-      ...errorResponses('openai', callErrors),
+      200: jsonOrEvents({ reply: responsesReply, event: responsesEvent }, openAiErrors.limitHeaders),
+      ...errorResponses(openAiErrors, callErrors),
     },
   }),
   createRoute({
@@ -78,39 +67,15 @@ export const openAiRoutes = [
     ...withKey,
     request: body(embeddingsRequest, ['Stub, without a key', 'OpenAI']),
     responses: {
-      200: json(embeddingList, 'The vectors.', limitHeaders.openai),
-      ...errorResponses('openai', callErrors),
-    },
-  }),
-  createRoute({
-    method: 'get',
-    path: '/v1/models',
-    operationId: 'listModels',
-    tags,
-    summary: 'The models that are known by name and that the key may use',
-    ...withKey,
-    request: { headers: version },
-    responses: {
-      200: models(openAiModelList, anthropicModelList, 'The models.'),
-      ...errorResponses('either', guardErrors),
-    },
-  }),
-  createRoute({
-    method: 'get',
-    path: '/v1/models/{id}',
-    operationId: 'getModel',
-    tags,
-    summary: 'One of them',
-    ...withKey,
-    request: {
-      headers: version,
-      params: z.object({
-        id: z.string().openapi({ description: 'A slash in it is written as it is, or as `%2F`.', example: 'stub' }),
-      }),
-    },
-    responses: {
-      200: models(openAiModel, anthropicModel, 'The model.'),
-      ...errorResponses('either', [...guardErrors, 'not_found']),
+      200: json(embeddingList, 'The vectors.', openAiErrors.limitHeaders),
+      ...errorResponses(openAiErrors, callErrors),
     },
   }),
 ];
+
+export const openAiApi: ProtocolApi = {
+  tag,
+  errors: openAiErrors,
+  headers: openAiHeaders,
+  routes: [...routes, ...modelRoutes],
+};

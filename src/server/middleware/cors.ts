@@ -1,7 +1,9 @@
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import type { HttpEnv } from '../../http/context.ts';
+import type { ClientProtocol } from '../../protocols/protocol.ts';
 
+/** The headers of every route; each protocol adds its own. */
 const exposedHeaders = [
   'x-request-id',
   'server-timing',
@@ -9,64 +11,44 @@ const exposedHeaders = [
   'ratelimit',
   'ratelimit-policy',
   'x-should-retry',
-  'location',
-  'preference-applied',
-  'idempotent-replayed',
-  'request-id',
-  ...['limit', 'remaining', 'reset'].flatMap((what) =>
-    ['requests', 'tokens'].flatMap((kind) => [`x-ratelimit-${what}-${kind}`, `anthropic-ratelimit-${kind}-${what}`]),
-  ),
 ];
+const allowedHeaders = ['authorization', 'x-api-key', 'content-type', 'x-request-id'];
 
-const allowedHeaders = [
-  'authorization',
-  'x-api-key',
-  'content-type',
-  'idempotency-key',
-  'last-event-id',
-  'prefer',
-  'x-request-id',
-  'anthropic-version',
-  'anthropic-beta',
-  'anthropic-dangerous-direct-browser-access',
-  'openai-organization',
-  'openai-project',
-  'openai-beta',
-  // What both vendors' official clients send of themselves.
-  ...[
-    'arch',
-    'helper-method',
-    'lang',
-    'os',
-    'package-version',
-    'retry-count',
-    'runtime',
-    'runtime-version',
-    'timeout',
-  ].map((name) => `x-stainless-${name}`),
-];
+interface CorsOptions {
+  /** Whether the gateway runs on a developer's machine. */
+  readonly local: boolean;
+  readonly protocols: readonly Pick<ClientProtocol, 'corsHeaders'>[];
+}
 
 /**
- * Lets browsers in from the origins that are named; where none are, from any origin on this machine if the gateway runs
- * locally, and from nowhere if it is deployed. A preflight is answered here, before any key is asked for.
+ * Allows browsers from the listed origins. Without a list it allows any origin on this machine if the gateway runs locally, and
+ * none if it is deployed. Answers a preflight itself, before the key is checked.
  */
-export function corsMiddleware(origins: readonly string[] | undefined, local: boolean): MiddlewareHandler<HttpEnv> {
+export function corsMiddleware(
+  origins: readonly string[] | undefined,
+  { local, protocols }: CorsOptions,
+): MiddlewareHandler<HttpEnv> {
   const allows = (origin: string) =>
     origins ? origins.includes('*') || origins.includes(origin) : local && isOnThisMachine(origin);
   const forBrowsers = cors({
     origin: (origin) => (allows(origin) ? origin : null),
     allowMethods: ['GET', 'POST', 'OPTIONS'],
-    allowHeaders: allowedHeaders,
-    exposeHeaders: exposedHeaders,
+    allowHeaders: merge(allowedHeaders, ...protocols.map(({ corsHeaders }) => corsHeaders.allow)),
+    exposeHeaders: merge(exposedHeaders, ...protocols.map(({ corsHeaders }) => corsHeaders.expose)),
     maxAge: 86_400,
   });
   return async (context, next) => {
-    // Most callers are no browsers, and are spared a kilobyte of headers.
+    // Most clients are not browsers: they do not get a kilobyte of headers.
     if (context.req.raw.headers.has('origin') || context.req.method === 'OPTIONS')
       return await forBrowsers(context, next);
     await next();
     context.res.headers.append('vary', 'Origin');
   };
+}
+
+/** Two protocols may name the same header. */
+function merge(...lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())];
 }
 
 function isOnThisMachine(origin: string): boolean {

@@ -2,17 +2,18 @@ import type { MiddlewareHandler } from 'hono';
 import { newId } from '../../domain/ids.ts';
 import type { HttpContext, HttpEnv } from '../../http/context.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { clientProtocol } from '../../protocols/protocol.ts';
+import { type ClientProtocol, findClientProtocol } from '../../protocols/protocol.ts';
 import { buildRateLimitHeaders } from '../../protocols/rate-limit-headers.ts';
 import { logRequest } from './request-log.ts';
 
 interface RequestContextOptions {
   readonly logger: Logger;
   readonly now: () => number;
+  readonly protocols: readonly ClientProtocol[];
 }
 
 /** Gives each request its id and its line in the log, and each response the headers of ids, timing and rate limits. */
-export function requestContext({ logger, now }: RequestContextOptions): MiddlewareHandler<HttpEnv> {
+export function requestContext({ logger, now, protocols }: RequestContextOptions): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const startedAtMs = now();
     const clientSignal = context.req.raw.signal;
@@ -20,6 +21,8 @@ export function requestContext({ logger, now }: RequestContextOptions): Middlewa
     clientSignal.addEventListener('abort', () => undefined, { once: true });
     const requestId = newId('req');
     const clientRequestId = validRequestId(context.req.header('x-request-id'));
+    const protocol = findClientProtocol(protocols, context.req);
+    context.set('protocol', protocol);
     context.set('requestId', requestId);
     context.set('clientRequestId', clientRequestId);
     context.set('clientSignal', clientSignal);
@@ -28,8 +31,7 @@ export function requestContext({ logger, now }: RequestContextOptions): Middlewa
     const { headers } = context.res;
     headers.set('x-request-id', clientRequestId ?? requestId);
     headers.set('server-timing', serverTiming(context));
-    const protocol = clientProtocol(context);
-    if (protocol === 'anthropic') headers.set('request-id', clientRequestId ?? requestId);
+    if (protocol.requestIdHeader !== undefined) headers.set(protocol.requestIdHeader, clientRequestId ?? requestId);
     const limits = context.get('report')?.limits ?? [];
     for (const [name, value] of buildRateLimitHeaders(limits, protocol, now())) headers.set(name, value);
     logRequest(context, logger, () => now() - startedAtMs);

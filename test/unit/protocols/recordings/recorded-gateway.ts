@@ -4,10 +4,12 @@ import { Gateway } from '../../../../src/gateway/gateway.ts';
 import type { HttpEnv } from '../../../../src/http/context.ts';
 import type { JobDependencies } from '../../../../src/jobs/job-dependencies.ts';
 import { anthropicMessages } from '../../../../src/protocols/anthropic/anthropic-messages-route.ts';
+import { clientProtocols } from '../../../../src/protocols/client-protocols.ts';
 import { createErrorResponse } from '../../../../src/protocols/error-response.ts';
 import { nativeChat } from '../../../../src/protocols/native/native-chat-route.ts';
 import { nativeStream } from '../../../../src/protocols/native/native-stream-route.ts';
 import { openAiChat } from '../../../../src/protocols/openai/openai-chat-route.ts';
+import { findClientProtocol } from '../../../../src/protocols/protocol.ts';
 import { createProvider } from '../../../../src/providers/create-provider.ts';
 import type { ProviderDescriptor } from '../../../../src/providers/descriptor.ts';
 import { ProviderRegistry, type RegistryEntry } from '../../../../src/providers/registry.ts';
@@ -89,6 +91,7 @@ export async function askRecorded(
   const app = new Hono<HttpEnv>();
   app.onError(createErrorResponse);
   app.use(async (context, next) => {
+    context.set('protocol', findClientProtocol(clientProtocols, context.req));
     context.set('requestId', 'req_1');
     context.set('clientSignal', new AbortController().signal);
     context.set('principal', callerWith({}));

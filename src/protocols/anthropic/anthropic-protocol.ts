@@ -1,0 +1,45 @@
+import { encodeDataEvent } from '../../http/sse-writer.ts';
+import type { ClientProtocol, ListedModel } from '../protocol.ts';
+import { stainlessHeaders } from '../stainless-headers.ts';
+import { encodeAnthropicError } from './encode-anthropic-error.ts';
+
+/** The protocol of Anthropic's clients. */
+export const anthropicProtocol: ClientProtocol = {
+  name: 'anthropic',
+  // The path of the model list is OpenAI's too; there the header that Anthropic's clients send decides.
+  matches: (request) =>
+    request.path.startsWith('/v1/') &&
+    (request.path.startsWith('/v1/messages') || request.header('anthropic-version') !== undefined),
+  errorBody: encodeAnthropicError,
+  errorEvent: (error, requestId) => `event: error\n${encodeDataEvent(encodeAnthropicError(error, requestId))}`,
+  rateLimitHeaders: ({ rule: { kind, limit }, remaining, resetMs }, nowMs) => [
+    [`anthropic-ratelimit-${kind}-limit`, String(limit)],
+    [`anthropic-ratelimit-${kind}-remaining`, String(Math.floor(remaining))],
+    [`anthropic-ratelimit-${kind}-reset`, new Date(nowMs + resetMs).toISOString().replace(/\.\d+Z$/, 'Z')],
+  ],
+  requestIdHeader: 'request-id',
+  corsHeaders: {
+    allow: ['anthropic-version', 'anthropic-beta', 'anthropic-dangerous-direct-browser-access', ...stainlessHeaders],
+    expose: [
+      'request-id',
+      ...['requests', 'tokens'].flatMap((kind) =>
+        ['limit', 'remaining', 'reset'].map((field) => `anthropic-ratelimit-${kind}-${field}`),
+      ),
+    ],
+  },
+  models: {
+    path: '/v1/models',
+    encodeModels: (models) => ({
+      data: models.map(encodeModel),
+      first_id: models[0]?.id ?? null,
+      last_id: models.at(-1)?.id ?? null,
+      has_more: false,
+    }),
+    encodeModel,
+  },
+};
+
+/** Providers do not say when a model was created: 1970 stands for that. */
+function encodeModel({ id }: ListedModel) {
+  return { type: 'model', id, display_name: id, created_at: new Date(0).toISOString() };
+}

@@ -1,0 +1,25 @@
+import type { ProtocolRoute, RouteDependencies } from '../protocol-route.ts';
+import { nativeChat } from './native-chat-route.ts';
+import { createJob } from './native-create-job-route.ts';
+import { getJobEvents } from './native-job-events-route.ts';
+import { getJob, getJobs, postCancel } from './native-jobs-route.ts';
+import { nativeStream } from './native-stream-route.ts';
+
+/** The gateway's own routes: chat, streams and jobs. */
+export function nativeRoutes({ gateway, jobs, local }: RouteDependencies): readonly ProtocolRoute[] {
+  return [
+    {
+      method: 'POST',
+      path: '/api/chat/completions',
+      scopes: ['chat'],
+      idempotency: { unlessAsync: true },
+      handler: nativeChat(gateway, jobs),
+    },
+    { method: 'POST', path: '/stream', scopes: ['chat'], idempotency: {}, handler: nativeStream(gateway) },
+    { method: 'POST', path: '/api/jobs', scopes: ['jobs'], handler: createJob(jobs, { local }) },
+    { method: 'GET', path: '/api/jobs', scopes: ['read', 'jobs'], handler: getJobs(jobs) },
+    { method: 'GET', path: '/api/jobs/:id', scopes: ['read', 'jobs'], handler: getJob(jobs) },
+    { method: 'POST', path: '/api/jobs/:id/cancel', scopes: ['jobs'], handler: postCancel(jobs) },
+    { method: 'GET', path: '/api/jobs/:id/events', scopes: ['read', 'jobs'], handler: getJobEvents(jobs) },
+  ];
+}

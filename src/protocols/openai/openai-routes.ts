@@ -1,0 +1,13 @@
+import type { ProtocolRoute, RouteDependencies } from '../protocol-route.ts';
+import { openAiChat } from './openai-chat-route.ts';
+import { openAiEmbeddings } from './openai-embeddings-route.ts';
+import { openAiResponses } from './openai-responses-route.ts';
+
+/** The routes of OpenAI's clients. */
+export function openAiRoutes({ gateway }: RouteDependencies): readonly ProtocolRoute[] {
+  return [
+    { method: 'POST', path: '/v1/chat/completions', scopes: ['chat'], handler: openAiChat(gateway) },
+    { method: 'POST', path: '/v1/responses', scopes: ['chat'], handler: openAiResponses(gateway) },
+    { method: 'POST', path: '/v1/embeddings', scopes: ['chat'], handler: openAiEmbeddings(gateway) },
+  ];
+}

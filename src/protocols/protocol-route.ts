@@ -1,0 +1,29 @@
+import type { Scope } from '../domain/principal.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { HttpContext } from '../http/context.ts';
+import type { JobDependencies } from '../jobs/job-dependencies.ts';
+import type { ClientProtocol } from './protocol.ts';
+
+/** A route of a client protocol. The app puts the guards before it: body limit, API key, scopes. */
+export interface ProtocolRoute {
+  readonly method: 'GET' | 'POST';
+  /** In Hono's syntax: `/api/jobs/:id`. */
+  readonly path: string;
+  /** The API key needs one of these. */
+  readonly scopes: readonly [Scope, ...Scope[]];
+  /** Makes the route answer a repeated `Idempotency-Key` with the first response. `unlessAsync` exempts requests that become jobs. */
+  readonly idempotency?: { readonly unlessAsync?: boolean };
+  readonly handler: (context: HttpContext) => Response | Promise<Response>;
+}
+
+export interface RouteDependencies {
+  readonly gateway: Gateway;
+  readonly jobs: JobDependencies;
+  /** Whether the gateway runs on a developer's machine. */
+  readonly local: boolean;
+}
+
+/** A client protocol with its routes. */
+export interface RoutedProtocol extends ClientProtocol {
+  routes(dependencies: RouteDependencies): readonly ProtocolRoute[];
+}
