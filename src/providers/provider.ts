@@ -18,11 +18,11 @@ export interface Provider {
   readonly defaultModel: string | undefined;
 
   /**
-   * Translates and sends a call. Resolves when the provider has answered 2xx with its headers, the body unread; throws a
+   * Translates and sends a request. Resolves when the provider has answered 2xx with its headers, the body unread; throws a
    * GatewayError (`invalid_request`, `not_found`, `rate_limited`, `payload_too_large`, `provider_error`,
-   * `provider_timeout`) where it did not, or where the vendor cannot express the call.
+   * `provider_timeout`) where it did not, or where the vendor cannot express the request.
    */
-  send(call: ChatRequest, options: SendOptions): Promise<Response>;
+  send(request: ChatRequest, options: SendOptions): Promise<Response>;
 
   /**
    * Sends a body that is already in this provider's protocol to one of its endpoints. Resolves and throws like `send`.

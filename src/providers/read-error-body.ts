@@ -13,7 +13,7 @@ export async function readErrorBody(response: Response): Promise<string> {
       if (bytes >= maxErrorBytes) break;
     }
   } catch {
-    // Cut off or aborted: the status alone says enough, and whoever aborted knows why.
+    // Cut off or aborted: the status is enough.
   }
   return text;
 }

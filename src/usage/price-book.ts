@@ -15,8 +15,8 @@ interface PriceBookOptions {
 
 type WaitUntil = (work: Promise<unknown>) => void;
 
-/** From when on a price holds; no prices: those of the list do again. */
-interface Held {
+/** The prices of a model from a time on; undefined: those of the list. */
+interface OverridePeriod {
   readonly model: string;
   readonly fromMs: number;
   readonly prices: ModelPrices | undefined;
@@ -29,12 +29,12 @@ const retryAfterMs = 1_000;
 const firstLoadMs = 1_000;
 
 /**
- * The prices that were set, and behind them those of the list. It remembers what was set for 15 seconds and then reads it
- * anew behind a call, so that only the first call of an isolate waits; where that fails, what is known stays.
+ * The prices that were set, and behind them those of the list. It caches the set ones for 15 seconds and then reloads them
+ * behind a call, so that only the first call of an isolate waits; where that fails, the cached ones stay.
  */
 export class PriceBook implements PriceSource {
   readonly #options: PriceBookOptions;
-  #held: ReadonlyMap<string, readonly Held[]> = new Map();
+  #overrides: ReadonlyMap<string, readonly OverridePeriod[]> = new Map();
   #tried = false;
   #trying = false;
   #renewAtMs = Number.NEGATIVE_INFINITY;
@@ -55,7 +55,7 @@ export class PriceBook implements PriceSource {
     return undefined;
   }
 
-  /** Reads what was set anew. Never rejects. */
+  /** Reloads the prices that were set. Never rejects. */
   async reload(): Promise<void> {
     const { load, logger, now } = this.#options;
     this.#loads += 1;
@@ -65,7 +65,7 @@ export class PriceBook implements PriceSource {
       const overrides = await load();
       // A look-up that was slow must not take back what a later one has found.
       if (turn < this.#newestLoad) return;
-      this.#held = arrange(overrides);
+      this.#overrides = groupByModel(overrides);
       this.#newestLoad = turn;
     } catch (error) {
       this.#renewAtMs = now() + retryAfterMs;
@@ -77,21 +77,22 @@ export class PriceBook implements PriceSource {
 
   /** A price that was set, for either of the models, goes before any of the list. */
   findFirst(provider: PricedProvider, models: readonly string[], at: Date): ModelPrices | undefined {
-    if (this.#held.size > 0) {
+    if (this.#overrides.size > 0) {
       for (const model of models) {
-        const set = this.#held.get(nameOf(provider.id, model))?.findLast(({ fromMs }) => fromMs <= at.getTime());
-        if (set?.prices) return set.prices;
+        const periods = this.#overrides.get(keyOf(provider.id, model));
+        const period = periods?.findLast(({ fromMs }) => fromMs <= at.getTime());
+        if (period?.prices) return period.prices;
       }
     }
     return this.#options.list.findFirst(provider, models, at);
   }
 
   names(provider: PricedProvider): string[] {
-    const set = [...this.#held].flatMap(([name, held]) => {
-      const newest = held.at(-1);
-      return newest?.prices && name === nameOf(provider.id, newest.model) ? [newest.model] : [];
+    const overridden = [...this.#overrides].flatMap(([key, periods]) => {
+      const newest = periods.at(-1);
+      return newest?.prices && key === keyOf(provider.id, newest.model) ? [newest.model] : [];
     });
-    return [...new Set([...this.#options.list.names(provider), ...set])];
+    return [...new Set([...this.#options.list.names(provider), ...overridden])];
   }
 
   async #loadFirst(waitUntil: WaitUntil): Promise<void> {
@@ -107,16 +108,16 @@ export class PriceBook implements PriceSource {
   }
 }
 
-function arrange(overrides: readonly PriceOverride[]): ReadonlyMap<string, readonly Held[]> {
-  const held = overrides.map(({ id, provider, model, prices, createdAt }) => ({
-    name: nameOf(provider, model),
+function groupByModel(overrides: readonly PriceOverride[]): ReadonlyMap<string, readonly OverridePeriod[]> {
+  const periods = overrides.map(({ id, provider, model, prices, createdAt }) => ({
+    key: keyOf(provider, model),
     model,
     fromMs: createdAt.getTime(),
     prices: prices === null ? undefined : { ...readRates(prices), version: id },
   }));
-  return Map.groupBy(held, ({ name }) => name);
+  return Map.groupBy(periods, ({ key }) => key);
 }
 
-function nameOf(providerId: string, model: string): string {
+function keyOf(providerId: string, model: string): string {
   return `${providerId} ${model.trim()}`.toLowerCase();
 }

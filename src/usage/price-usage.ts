@@ -7,7 +7,7 @@ import { type Rate, yoctoUsdPerNanoUsd } from './rate.ts';
 /** A call, as far as its price depends on it. */
 export interface PricedRequest {
   readonly provider: PricedProvider;
-  /** The model that was asked for, without a `provider/` prefix. */
+  /** The model of the request, without a `provider/` prefix. */
   readonly model: string;
   /** The model that the provider says has answered. Its price counts where it is known. */
   readonly reportedModel?: string | undefined;
@@ -46,8 +46,8 @@ function costOf(usage: TokenUsage, rates: TokenPrices<Rate>): bigint | undefined
   const inputTokens = readCount(usage.input);
   const outputTokens = readCount(usage.output);
   // A model that only reads (an embedding) has no price for output, and its provider counts none.
-  const outputKnown = rates.output === undefined ? !outputTokens : outputTokens !== undefined;
-  if (rates.input === undefined || inputTokens === undefined || !outputKnown) return undefined;
+  const isOutputCounted = rates.output === undefined ? !outputTokens : outputTokens !== undefined;
+  if (rates.input === undefined || inputTokens === undefined || !isOutputCounted) return undefined;
 
   const cacheRead = readCount(usage.cacheRead) ?? 0;
   const oneHour = readCount(usage.cacheWriteOneHour) ?? 0;

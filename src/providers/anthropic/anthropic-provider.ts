@@ -26,8 +26,8 @@ export function createAnthropicProvider(options: ProviderOptions): Provider {
     name: descriptor.displayName,
     pricingVendor: descriptor.pricingVendor,
     defaultModel: descriptor.defaultModel,
-    send: async (call, { stream, signal }) => {
-      const body = JSON.stringify(encodeAnthropicRequest(await withOpaqueUserId(call), descriptor, stream));
+    send: async (request, { stream, signal }) => {
+      const body = JSON.stringify(encodeAnthropicRequest(await withOpaqueUserId(request), descriptor, stream));
       return post({ path: '/v1/messages', body }, signal);
     },
     forward: (request, { signal }) => forward(request, signal),

@@ -56,7 +56,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   #read(event: MessageEvent): StreamEvent[] {
     switch (event.type) {
       case 'message_start':
-        return [...this.#start(event), ...this.#asCount(event.message?.usage)];
+        return [...this.#start(event), ...this.#addCounts(event.message?.usage)];
       case 'content_block_start':
         return [...readBlockStart(event), ...this.#tools.start(event)];
       case 'content_block_delta':
@@ -85,7 +85,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
     return [{ type: 'start', reportedModel: message.model }];
   }
 
-  #asCount(counts: UsageCounts | null | undefined): StreamEvent[] {
+  #addCounts(counts: UsageCounts | null | undefined): StreamEvent[] {
     if (!counts) return [];
     this.#counts = mergeCounts(this.#counts, counts);
     const usage = decodeAnthropicUsage(this.#counts);
@@ -95,7 +95,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   #readMessageDelta({ delta, usage }: MessageEvent): StreamEvent[] {
     this.#stopReason = delta?.stop_reason ?? this.#stopReason;
     const refusal = delta?.stop_details?.explanation;
-    return [...(refusal ? [{ type: 'refusal', text: refusal } as const] : []), ...this.#asCount(usage)];
+    return [...(refusal ? [{ type: 'refusal', text: refusal } as const] : []), ...this.#addCounts(usage)];
   }
 }
 

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import type { TokenUsage } from '../../domain/response.ts';
 
-const asCount = z.number().nonnegative().nullish().catch(undefined);
+const countSchema = z.number().nonnegative().nullish().catch(undefined);
 
 /** The counts of a reply as Anthropic sends them. What is absent or unreadable is undefined or null, never 0. */
 export const usageSchema = z.object({
-  input_tokens: asCount,
-  output_tokens: asCount,
-  cache_read_input_tokens: asCount,
-  cache_creation_input_tokens: asCount,
-  cache_creation: z.object({ ephemeral_1h_input_tokens: asCount }).nullish().catch(undefined),
-  output_tokens_details: z.object({ thinking_tokens: asCount }).nullish().catch(undefined),
+  input_tokens: countSchema,
+  output_tokens: countSchema,
+  cache_read_input_tokens: countSchema,
+  cache_creation_input_tokens: countSchema,
+  cache_creation: z.object({ ephemeral_1h_input_tokens: countSchema }).nullish().catch(undefined),
+  output_tokens_details: z.object({ thinking_tokens: countSchema }).nullish().catch(undefined),
 });
 
 /** Anthropic's own counts, not yet brought to the gateway's meaning. */

@@ -33,31 +33,31 @@ export interface AnthropicRequest {
 /** For a model whose maximum is not known: the Messages API requires a bound. */
 const defaultMaxTokens = 8192;
 
-/** Encodes a Messages request. Throws `invalid_request` that names the field where the API cannot express the call. */
+/** Encodes a Messages request. Throws `invalid_request` that names the field where the API cannot express the request. */
 export function encodeAnthropicRequest(
-  call: ChatRequest,
+  request: ChatRequest,
   { displayName, getMaxOutputTokens }: Pick<ProviderDescriptor, 'displayName' | 'getMaxOutputTokens'>,
   stream: boolean,
 ): AnthropicRequest {
-  checkToolChoice(call);
-  refuseSampling(call, displayName);
-  const maxTokens = call.maxTokens ?? getMaxOutputTokens?.(call.model) ?? defaultMaxTokens;
-  const { thinking, effort } = encodeAnthropicThinking(call, maxTokens);
+  checkToolChoice(request);
+  refuseSampling(request, displayName);
+  const maxTokens = request.maxTokens ?? getMaxOutputTokens?.(request.model) ?? defaultMaxTokens;
+  const { thinking, effort } = encodeAnthropicThinking(request, maxTokens);
   return {
-    model: call.model,
+    model: request.model,
     max_tokens: maxTokens,
-    system: encodeSystem(call.messages),
-    messages: encodeAnthropicTurns(call.messages, displayName),
+    system: encodeSystem(request.messages),
+    messages: encodeAnthropicTurns(request.messages, displayName),
     stream,
-    temperature: checkTemperature(call.temperature, displayName),
-    top_p: call.topP,
-    top_k: call.topK,
-    stop_sequences: toStopSequences(call.stop, displayName),
-    tools: call.tools?.length ? call.tools.map(toTool) : undefined,
-    tool_choice: toToolChoice(call),
-    output_config: toOutputConfig(call.responseFormat, effort, displayName),
+    temperature: checkTemperature(request.temperature, displayName),
+    top_p: request.topP,
+    top_k: request.topK,
+    stop_sequences: toStopSequences(request.stop, displayName),
+    tools: request.tools?.length ? request.tools.map(toTool) : undefined,
+    tool_choice: toToolChoice(request),
+    output_config: toOutputConfig(request.responseFormat, effort, displayName),
     thinking,
-    metadata: call.userId === undefined ? undefined : { user_id: call.userId },
+    metadata: request.userId === undefined ? undefined : { user_id: request.userId },
   };
 }
 

@@ -36,13 +36,13 @@ const minBudgetTokens = 1024;
  * was not given back. A model that cannot think at all refuses the request itself.
  * Source: platform.claude.com/docs, "Effort" and "Extended thinking".
  */
-export function encodeAnthropicThinking(call: ChatRequest, maxTokens: number): Thinking {
-  const effort = call.reasoningEffort;
+export function encodeAnthropicThinking(request: ChatRequest, maxTokens: number): Thinking {
+  const effort = request.reasoningEffort;
   if (effort === undefined) return {};
-  if (!budgetFamilies.has(getClaudeFamily(call.model))) {
+  if (!budgetFamilies.has(getClaudeFamily(request.model))) {
     return { thinking: { type: 'adaptive' }, effort: effort === 'minimal' ? 'low' : effort };
   }
-  if (goesOnUnsealed(call.messages)) return {};
+  if (goesOnUnsealed(request.messages)) return {};
   const budget = Math.min(budgetTokens[effort], Math.floor(maxTokens / 2));
   if (budget < minBudgetTokens) return {};
   return { thinking: { type: 'enabled', budget_tokens: budget } };

@@ -4,7 +4,7 @@ import type { ToolCall } from '../../domain/request.ts';
 import type { FinishReason, TokenUsage } from '../../domain/response.ts';
 import { unreadableReplyError } from '../provider-error.ts';
 
-const asCount = z.number().nonnegative().nullish().catch(undefined);
+const countSchema = z.number().nonnegative().nullish().catch(undefined);
 const text = z.string().nullish().catch(undefined);
 
 const chatReplySchema = z.object({
@@ -20,8 +20,8 @@ const chatReplySchema = z.object({
     .nullish(),
   done: z.boolean().nullish().catch(undefined),
   done_reason: text,
-  prompt_eval_count: asCount,
-  eval_count: asCount,
+  prompt_eval_count: countSchema,
+  eval_count: countSchema,
   error: z.unknown().optional(),
 });
 

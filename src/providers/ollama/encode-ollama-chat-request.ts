@@ -27,21 +27,21 @@ interface ModelOptions {
 }
 
 /**
- * Throws `invalid_request` naming the field where Ollama cannot express the call. The user's id stays behind: there is no
+ * Throws `invalid_request` naming the field where Ollama cannot express the request. The user's id stays behind: there is no
  * field for it, nor a vendor who would look for abuse, and no reply depends on it.
  */
-export function encodeOllamaChatRequest(call: ChatRequest, vendorName: string, stream: boolean): OllamaChatRequest {
-  checkToolChoice(call);
-  const tools = toTools(call);
-  if (tools !== undefined) refuseToolDemands(call, vendorName);
+export function encodeOllamaChatRequest(request: ChatRequest, vendorName: string, stream: boolean): OllamaChatRequest {
+  checkToolChoice(request);
+  const tools = toTools(request);
+  if (tools !== undefined) refuseToolDemands(request, vendorName);
   return {
-    model: call.model,
-    messages: encodeOllamaMessages(call.messages, vendorName),
+    model: request.model,
+    messages: encodeOllamaMessages(request.messages, vendorName),
     stream,
-    options: toOptions(call),
+    options: toOptions(request),
     tools,
-    format: toFormat(call.responseFormat),
-    think: toThink(call),
+    format: toFormat(request.responseFormat),
+    think: toThink(request),
   };
 }
 
@@ -67,15 +67,15 @@ function refuseToolDemands({ toolChoice, parallelToolCalls, responseFormat }: Ch
   }
 }
 
-function toOptions({ stop, ...call }: ChatRequest): ModelOptions | undefined {
+function toOptions({ stop, ...request }: ChatRequest): ModelOptions | undefined {
   const options: ModelOptions = {
-    num_predict: call.maxTokens,
-    temperature: call.temperature,
-    top_p: call.topP,
-    top_k: call.topK,
-    seed: call.seed,
-    frequency_penalty: call.frequencyPenalty,
-    presence_penalty: call.presencePenalty,
+    num_predict: request.maxTokens,
+    temperature: request.temperature,
+    top_p: request.topP,
+    top_k: request.topK,
+    seed: request.seed,
+    frequency_penalty: request.frequencyPenalty,
+    presence_penalty: request.presencePenalty,
     stop: stop?.length ? stop : undefined,
   };
   return Object.values(options).some((value) => value !== undefined) ? options : undefined;

@@ -16,8 +16,8 @@ export function createOllamaProvider({ descriptor, baseUrl, fetch }: ProviderOpt
     name: displayName,
     pricingVendor,
     defaultModel,
-    send: async (call, { stream, signal }) => {
-      const body = JSON.stringify(encodeOllamaChatRequest(call, displayName, stream));
+    send: async (request, { stream, signal }) => {
+      const body = JSON.stringify(encodeOllamaChatRequest(request, displayName, stream));
       return await post('/api/chat', body, signal);
     },
     // The one thing of OpenAI's protocol that is taken from it: its answer is the same as that of the native `/api/embed`.

@@ -93,8 +93,8 @@ function readToolCall(value: Fields): OpenAiToolCall {
 }
 
 /** Some vendors write the arguments as the object itself. */
-function readFunction({ name, arguments: given }: Fields): ChatFunction {
-  const text = typeof given === 'string' ? given : isRecord(given) ? JSON.stringify(given) : undefined;
+function readFunction({ name, arguments: value }: Fields): ChatFunction {
+  const text = typeof value === 'string' ? value : isRecord(value) ? JSON.stringify(value) : undefined;
   return { name: asNonEmptyString(name), arguments: text };
 }
 

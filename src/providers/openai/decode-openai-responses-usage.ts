@@ -2,13 +2,16 @@ import * as z from 'zod';
 import type { TokenUsage } from '../../domain/response.ts';
 import { isUnlistedServiceTier } from './decode-openai-usage.ts';
 
-const asCount = z.int().nonnegative().optional().catch(undefined);
+const countSchema = z.int().nonnegative().optional().catch(undefined);
 
 const usageSchema = z.object({
-  input_tokens: asCount,
-  output_tokens: asCount,
-  input_tokens_details: z.object({ cached_tokens: asCount, cache_write_tokens: asCount }).optional().catch(undefined),
-  output_tokens_details: z.object({ reasoning_tokens: asCount }).optional().catch(undefined),
+  input_tokens: countSchema,
+  output_tokens: countSchema,
+  input_tokens_details: z
+    .object({ cached_tokens: countSchema, cache_write_tokens: countSchema })
+    .optional()
+    .catch(undefined),
+  output_tokens_details: z.object({ reasoning_tokens: countSchema }).optional().catch(undefined),
 });
 
 /**

@@ -5,9 +5,9 @@ interface OpenCall {
   readonly index: number;
   /** The vendor's id, by which a call is told from the next one. */
   id: string | undefined;
-  announced: boolean;
-  /** Arguments that came before the name. */
-  held: string;
+  started: boolean;
+  /** Arguments before the name. */
+  pendingArguments: string;
 }
 
 /**
@@ -20,22 +20,22 @@ export class ToolCallDeltaDecoder {
   readonly #byVendorIndex = new Map<number, OpenCall>();
 
   get any(): boolean {
-    return this.#calls.some((call) => call.announced);
+    return this.#calls.some((call) => call.started);
   }
 
   /** Appends the events that a delta makes. */
   read(delta: OpenAiToolCall, events: StreamEvent[]): void {
     const call = this.#find(delta) ?? this.#open(delta);
     call.id ??= delta.id;
-    call.held += delta.function?.arguments ?? '';
+    call.pendingArguments += delta.function?.arguments ?? '';
     const name = delta.function?.name;
-    if (!call.announced && name !== undefined) {
-      call.announced = true;
+    if (!call.started && name !== undefined) {
+      call.started = true;
       events.push({ type: 'tool_call', index: call.index, id: call.id ?? createToolCallId(), name });
     }
-    if (call.announced && call.held !== '') {
-      events.push({ type: 'tool_arguments', index: call.index, json: call.held });
-      call.held = '';
+    if (call.started && call.pendingArguments !== '') {
+      events.push({ type: 'tool_arguments', index: call.index, json: call.pendingArguments });
+      call.pendingArguments = '';
     }
   }
 
@@ -45,12 +45,12 @@ export class ToolCallDeltaDecoder {
       const mayBeIts = candidate?.id === id || (index !== undefined && candidate?.id === undefined);
       return mayBeIts ? candidate : this.#calls.find((call) => call.id === id);
     }
-    if (index === undefined && called?.name !== undefined && candidate?.announced) return undefined;
+    if (index === undefined && called?.name !== undefined && candidate?.started) return undefined;
     return candidate;
   }
 
   #open({ index, id }: OpenAiToolCall): OpenCall {
-    const call: OpenCall = { index: this.#calls.length, id, announced: false, held: '' };
+    const call: OpenCall = { index: this.#calls.length, id, started: false, pendingArguments: '' };
     this.#calls.push(call);
     if (index !== undefined) this.#byVendorIndex.set(index, call);
     return call;

@@ -6,37 +6,37 @@ import { encodeOpenAiMessage } from './encode-openai-message.ts';
 
 /**
  * Encodes the body of a Chat Completions request for a vendor. A field that the caller left out is left out. Throws
- * `invalid_request` that names the field where the protocol or the vendor cannot express the call.
+ * `invalid_request` that names the field where the protocol or the vendor cannot express the request.
  */
 export function encodeOpenAiChatRequest(
-  call: ChatRequest,
+  request: ChatRequest,
   { displayName, quirks = {} }: Pick<ProviderDescriptor, 'displayName' | 'quirks'>,
   stream: boolean,
 ): Record<string, unknown> {
   const { hasTopK, includeUsage = true, userIdField = 'user' } = quirks;
-  checkToolChoice(call);
-  checkTopK(call, quirks);
-  checkStop(call, quirks, displayName);
+  checkToolChoice(request);
+  checkTopK(request, quirks);
+  checkStop(request, quirks, displayName);
   return {
-    model: call.model,
-    messages: call.messages.map(encodeOpenAiMessage),
-    [getMaxTokensField(call.model, quirks)]: call.maxTokens,
-    temperature: call.temperature,
-    top_p: call.topP,
-    top_k: hasTopK ? call.topK : undefined,
-    seed: call.seed,
-    frequency_penalty: call.frequencyPenalty,
-    presence_penalty: call.presencePenalty,
+    model: request.model,
+    messages: request.messages.map(encodeOpenAiMessage),
+    [getMaxTokensField(request.model, quirks)]: request.maxTokens,
+    temperature: request.temperature,
+    top_p: request.topP,
+    top_k: hasTopK ? request.topK : undefined,
+    seed: request.seed,
+    frequency_penalty: request.frequencyPenalty,
+    presence_penalty: request.presencePenalty,
     // OpenAI refuses empty lists, which say the same as none.
-    stop: call.stop?.length ? call.stop : undefined,
-    ...(call.tools?.length && {
-      tools: call.tools.map(toFunction),
-      tool_choice: toToolChoice(call.toolChoice),
-      parallel_tool_calls: call.parallelToolCalls,
+    stop: request.stop?.length ? request.stop : undefined,
+    ...(request.tools?.length && {
+      tools: request.tools.map(toFunction),
+      tool_choice: toToolChoice(request.toolChoice),
+      parallel_tool_calls: request.parallelToolCalls,
     }),
-    response_format: toResponseFormat(call.responseFormat),
-    reasoning_effort: call.reasoningEffort,
-    [userIdField]: call.userId,
+    response_format: toResponseFormat(request.responseFormat),
+    reasoning_effort: request.reasoningEffort,
+    [userIdField]: request.userId,
     ...(stream && { stream: true }),
     ...(stream && includeUsage && { stream_options: { include_usage: true } }),
   };

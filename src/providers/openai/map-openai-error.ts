@@ -43,10 +43,8 @@ function messageOf(value: unknown): string | undefined {
 
 function kindOf(value: unknown): string | undefined {
   if (!isRecord(value)) return undefined;
-  const asNonEmptyString = [value.code, value.type];
-  return (
-    kindOf(value.error) ?? asNonEmptyString.find((word): word is string => typeof word === 'string' && word !== '')
-  );
+  const candidates = [value.code, value.type];
+  return kindOf(value.error) ?? candidates.find((kind): kind is string => typeof kind === 'string' && kind !== '');
 }
 
 const statusByKind = new Map([

@@ -2,11 +2,11 @@ import * as z from 'zod';
 import type { Endpoint } from '../provider.ts';
 import { unreadableReplyError } from '../provider-error.ts';
 
-const asCount = z.int().nonnegative().optional().catch(undefined);
+const countSchema = z.int().nonnegative().optional().catch(undefined);
 const replySchema = z.object({
   model: z.string().optional().catch(undefined),
   data: z.array(z.unknown()),
-  usage: z.object({ prompt_tokens: asCount }).optional().catch(undefined),
+  usage: z.object({ prompt_tokens: countSchema }).optional().catch(undefined),
 });
 
 /** An endpoint that speaks OpenAI's embeddings: all of the tokens are input. `provider` is its name for people. */

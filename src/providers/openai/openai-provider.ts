@@ -16,7 +16,7 @@ export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }
     vendor,
     baseUrl,
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
-    missing: hasResponses === undefined ? { [responsesPath]: noResponsesMessage(id) } : undefined,
+    missingPaths: hasResponses === undefined ? { [responsesPath]: noResponsesMessage(id) } : undefined,
   };
   const send = createSender(sender);
   const forward = createForwarder(sender);
@@ -27,8 +27,8 @@ export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }
     name: displayName,
     pricingVendor: descriptor.pricingVendor,
     defaultModel: descriptor.defaultModel,
-    send: async (call, { stream, signal }) => {
-      const body = JSON.stringify(encodeOpenAiChatRequest(await withOpaqueUserId(call), descriptor, stream));
+    send: async (request, { stream, signal }) => {
+      const body = JSON.stringify(encodeOpenAiChatRequest(await withOpaqueUserId(request), descriptor, stream));
       return send({ path: '/chat/completions', body }, signal);
     },
     forward: (request, { signal }) => forward(request, signal),

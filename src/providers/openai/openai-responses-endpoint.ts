@@ -5,7 +5,7 @@ import { OpenAiResponsesStreamDecoder } from './decode-openai-responses-stream.t
 
 export const responsesPath = '/responses';
 
-/** OpenAI's Responses. A stream of them counts its tokens unasked. */
+/** Creates the endpoint of OpenAI's Responses. Its streams always bring token counts. */
 export function createResponsesEndpoint(vendor: Vendor): Endpoint {
   return {
     path: responsesPath,
@@ -14,7 +14,7 @@ export function createResponsesEndpoint(vendor: Vendor): Endpoint {
   };
 }
 
-/** What is wrong with a model of a compatible vendor that has no such path: many have Chat Completions only. */
+/** Returns what is wrong with a model of a vendor without the path: many compatible vendors have Chat Completions only. */
 export function noResponsesMessage(name: string): string {
   return `provider "${name}" has no Responses here: use /v1/chat/completions, or another provider's model`;
 }

@@ -9,8 +9,8 @@ interface SenderOptions {
   /** As the official client takes it: ends in `/v1`. */
   readonly baseUrl: string;
   readonly fetch: typeof fetch;
-  /** What is wrong with `model` if the vendor has no such path, by the paths that it may lack. */
-  readonly missing?: Readonly<Record<string, string>> | undefined;
+  /** What is wrong with `model` where the vendor does not have a path, by path. */
+  readonly missingPaths?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Posts JSON below the base URL; resolves with a 2xx reply, its body unread, and throws a GatewayError for any other. */
@@ -19,18 +19,18 @@ export type Sender = (request: UpstreamRequest, signal: AbortSignal) => Promise<
 type Post = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
- * A sender over the official client, which is loaded with the first request, for it is large, and then kept. Each
- * request is sent once: whether to try again is the gateway's to say.
+ * Creates a sender over the official client. The client is large: it is loaded with the first request. A request is sent
+ * once, for retries are the gateway's.
  */
 export function createSender(options: SenderOptions): Sender {
   const { name } = options.vendor;
   const post = createPost(options);
-  let kept: OpenAI | undefined;
+  let client: OpenAI | undefined;
   return async ({ path, body, headers }, signal) => {
     try {
-      kept ??= await createClient(options, post);
+      client ??= await createClient(options, post);
       const request = { body, headers: { 'content-type': 'application/json', ...headers }, signal };
-      return await kept.post(path, request).asResponse();
+      return await client.post(path, request).asResponse();
     } catch (thrown) {
       // The client wraps what its fetch throws.
       if (thrown instanceof Error && thrown.cause instanceof GatewayError) throw thrown.cause;
@@ -39,7 +39,7 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-/** A sender for bodies that clients have made: nothing of the official client is needed, and half of a call's cost saved. */
+/** Creates a sender for clients' own bodies. It does without the official client, which saves half of a call's cost. */
 export function createForwarder(options: SenderOptions): Sender {
   const { name, apiKey } = options.vendor;
   const post = createPost(options);
@@ -59,16 +59,16 @@ export function createForwarder(options: SenderOptions): Sender {
   };
 }
 
-/** A failure is read here, for the official client drops what a compatible vendor writes outside `error`. */
-function createPost({ vendor, fetch, missing = {} }: SenderOptions): Post {
+/** Reads failures itself, for the official client drops what a compatible vendor writes outside `error`. */
+function createPost({ vendor, fetch, missingPaths = {} }: SenderOptions): Post {
   return async (url, init) => {
     const response = await fetch(url, { ...init, method: 'POST' });
     if (response.ok) return response;
     const error = await mapOpenAiErrorResponse(response, vendor);
-    const lack = Object.entries(missing).find(([path]) => url.endsWith(path))?.[1];
-    // A vendor that has the path and not the model says so.
-    const lacks = lack !== undefined && [404, 405, 501].includes(response.status) && error.code !== 'not_found';
-    throw lacks ? invalidFieldError(['model'], lack) : error;
+    const problem = Object.entries(missingPaths).find(([path]) => url.endsWith(path))?.[1];
+    // `not_found` is a model that the vendor does not have, at a path that it has.
+    const isMissing = [404, 405, 501].includes(response.status) && error.code !== 'not_found';
+    throw problem !== undefined && isMissing ? invalidFieldError(['model'], problem) : error;
   };
 }
 
