@@ -173,6 +173,14 @@ test("another tenant's job does not exist", async () => {
   expect(await (await send('/api/jobs', { headers: other })).json()).toMatchObject({ jobs: [] });
 });
 
+test('an unknown query parameter is refused with the nearest one', async () => {
+  const response = await send('/api/jobs?firs=1', { headers });
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { error: { message: 'firs: is not a known field: did you mean "first".' } },
+  ]);
+});
+
 test('jobs are listed the newest first, page by page', async () => {
   const mine = { 'x-api-key': (await createTenant()).key };
   const made: string[] = [];

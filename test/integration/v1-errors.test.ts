@@ -45,11 +45,6 @@ describe.each([false, true])('a client of Chat Completions, stream %s', (stream)
   });
 });
 
-it('names no param for a provider that is not configured', async () => {
-  const error = await refuse('/v1/chat/completions', { model: 'stub/stub' });
-  expect(error).toMatchObject({ param: null, message: expect.stringContaining('is not configured') });
-});
-
 describe.each([false, true])('a client of Messages, stream %s', (stream) => {
   const refuseMessages = async (body: object) =>
     (await refuse('/v1/messages', { model: 'ollama/llama3.2', max_tokens: 9, stream, ...body })).message;

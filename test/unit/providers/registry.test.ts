@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { compatibleProvidersSchema } from '../../../src/providers/compatible-providers.ts';
 import { createRegistry } from '../../../src/providers/create-registry.ts';
 import type { ProviderRegistry } from '../../../src/providers/registry.ts';
@@ -92,4 +92,16 @@ test('a provider that is not configured is refused with the variable to set', ()
 
 test('a provider that nobody knows is refused with those that are known', () => {
   expect(() => target({ provider: 'nobody' })).toThrow(/openai, claude, ollama, stub, acme, bare/);
+});
+
+it.each<[string | undefined, { provider?: string; model?: string }]>([
+  ['provider', { provider: 'unknown' }],
+  ['model', { provider: 'bare' }],
+  ['model', { model: 'mystery' }],
+  ['model', {}],
+  // The model alone leads to these providers.
+  [undefined, { provider: 'ollama' }],
+  [undefined, { model: 'stub' }],
+])('names the field %s in the error for %j', (param, requested) => {
+  expect(() => target(requested)).toThrow(expect.objectContaining({ code: 'invalid_request', param }));
 });
