@@ -51,7 +51,7 @@ export async function claimJob(
     ), attempt AS (
       INSERT INTO job_attempts (job_id, number, request_id) SELECT id, attempt_count, ${requestId} FROM claimed
     )
-    SELECT claimed.id, ${principalJson} AS caller, api_keys.revoked_at IS NOT NULL AS "keyRevoked", provider, model, call,
+    SELECT claimed.id, ${principalJson} AS principal, api_keys.revoked_at IS NOT NULL AS "keyRevoked", provider, model, call,
       claimed.webhook_url AS "webhookUrl", attempt_count AS "attemptCount", event_count AS "eventCount"
     FROM claimed JOIN ${apiKeys} ON api_keys.id = claimed.key_id JOIN ${tenants} ON tenants.id = claimed.tenant_id`);
   const [row] = rows;

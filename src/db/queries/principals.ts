@@ -8,7 +8,7 @@ import { tenants } from '../schema/tenants.ts';
 /** Finds whom a key stands for by the SHA-256 of the key; undefined where there is no such key, or no longer. */
 export async function findPrincipalByKeyHash(database: Database, keyHash: string): Promise<Principal | undefined> {
   const { rows } = await database.execute(sql`
-    SELECT ${principalJson} AS caller FROM ${apiKeys} JOIN ${tenants} ON tenants.id = api_keys.tenant_id
+    SELECT ${principalJson} AS principal FROM ${apiKeys} JOIN ${tenants} ON tenants.id = api_keys.tenant_id
     WHERE key_hash = ${keyHash} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`);
   return rows[0] && readPrincipal(rows[0].principal);
 }
