@@ -1,4 +1,4 @@
-import { findCalls, findJob, findRetries } from '../db/queries/jobs.ts';
+import { findJob, findJobRequests, findRetries } from '../db/queries/jobs.ts';
 import { insertJobs } from '../db/queries/new-jobs.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
@@ -18,7 +18,7 @@ const enqueueTimeoutMs = 1_000;
 export async function retryJob(dependencies: JobDependencies, principal: RequestPrincipal, id: string): Promise<Job> {
   const { database, gateway } = dependencies;
   const { tenantId, keyId } = principal;
-  const [failed, calls] = await Promise.all([findJob(database, tenantId, id), findCalls(database, [id])]);
+  const [failed, calls] = await Promise.all([findJob(database, tenantId, id), findJobRequests(database, [id])]);
   if (!failed) throw new GatewayError('not_found', `There is no job ${id.slice(0, 64)}.`);
   if (failed.status !== 'FAILED') {
     throw new GatewayError('conflict', `Job ${failed.id} is ${failed.status}: only a failed job can be retried.`);

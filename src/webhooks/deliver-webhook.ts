@@ -1,11 +1,11 @@
 import { findJob } from '../db/queries/jobs.ts';
+import type { Lease } from '../db/queries/leases.ts';
 import {
   type ClaimedDelivery,
   claimDelivery,
   type DeliveryAttemptEnd,
-  type DeliveryLease,
   endDeliveryAttempt,
-  keepPayload,
+  storePayload,
 } from '../db/queries/webhook-leases.ts';
 import { newId } from '../domain/ids.ts';
 import { findWebhookUrlProblem } from '../lib/webhook-url.ts';
@@ -45,7 +45,7 @@ export async function deliverWebhook(dependencies: WebhookDependencies, id: stri
 async function attempt(
   { database, fetch, now, local }: WebhookDependencies,
   { id, tenantId, jobId, event, url, payload, round }: ClaimedDelivery,
-  lease: DeliveryLease,
+  lease: Lease,
 ): Promise<PostOutcome | undefined> {
   // Every attempt of the schedule has died with its worker.
   if (round > 1 && webhookRetryDelayMs(round - 1) === undefined) return { statusCode: null, error: 'interrupted' };
@@ -53,7 +53,7 @@ async function attempt(
   let body = payload ?? undefined;
   if (body === undefined && jobId !== null) {
     const job = await findJob(database, tenantId, jobId);
-    body = job && (await keepPayload(database, lease, webhookPayload(job, { id, event })));
+    body = job && (await storePayload(database, lease, webhookPayload(job, { id, event })));
   }
   if (body === undefined) return undefined;
   const headers = signWebhook({ id, body, sentAtMs: now() }, await signingSecrets(database, tenantId));

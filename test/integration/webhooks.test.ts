@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { eq, sql } from 'drizzle-orm';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findDeliveriesOfJobs, findDelivery } from '../../src/db/queries/webhook-deliveries.ts';
-import { claimDelivery, endDeliveryAttempt, keepPayload } from '../../src/db/queries/webhook-leases.ts';
+import { claimDelivery, endDeliveryAttempt, storePayload } from '../../src/db/queries/webhook-leases.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { webhookDeliveries, webhookSecrets } from '../../src/db/schema/webhooks.ts';
 import { newId } from '../../src/domain/ids.ts';
@@ -322,7 +322,7 @@ describe('one attempt after the other', () => {
     expect(await claimDelivery(database, { ...taker, leaseMs: 60_000 })).toMatchObject({ round: 2 });
     const end = { status: 'DELIVERED', durationMs: 1, statusCode: 200, error: null, delayMs: 0 } as const;
     expect(await endDeliveryAttempt(database, late, end)).toBe(false);
-    expect(await keepPayload(database, late, 'late')).toBeUndefined();
+    expect(await storePayload(database, late, 'late')).toBeUndefined();
     expect(await readDelivery(id)).toMatchObject({
       status: 'PENDING',
       leaseToken: taker.token,
