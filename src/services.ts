@@ -4,7 +4,7 @@ import { KeyVerifier } from './auth/key-verifier.ts';
 import { ProviderKeyVault } from './auth/provider-key-vault.ts';
 import type { ReconciliationMonitor } from './billing/reconciliation-monitor.ts';
 import { openDatabase, pingDatabase } from './db/client.ts';
-import { markDeadLettered } from './db/queries/job-queue.ts';
+import { markDeadLettered } from './db/queries/dead-letters.ts';
 import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
 import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
 import { insertLedgerRows } from './db/queries/usage-ledger.ts';

@@ -13,7 +13,7 @@ import worker from '../../src/index.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { rotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret.ts';
 import { sendBudgetAlerts } from '../../src/webhooks/send-budget-alerts.ts';
-import type { WebhookMessage } from '../../src/webhooks/webhook-dependencies.ts';
+import type { WebhookMessage } from '../../src/webhooks/webhook-message.ts';
 import { createKey, createTenant, database, ledgerRows, post } from './gateway.ts';
 import { expectVerified, received, receiverUrl } from './webhook-setting.ts';
 
