@@ -16,7 +16,7 @@ const unit = {
     name: 'unit',
     include: [
       'test/unit/env.test.ts',
-      'test/unit/{auth,domain,gateway,graphql,http,jobs,lib,limits,protocols,providers,usage,webhooks}/**/*.test.ts',
+      'test/unit/{auth,domain,gateway,graphql,http,jobs,lib,limits,outbox,protocols,providers,queue,usage,webhooks}/**/*.test.ts',
     ],
   },
 };

@@ -1,8 +1,8 @@
 import { parseEnv } from './env.ts';
 import { sweepDeadLetters } from './jobs/dead-letters.ts';
+import { jobOutbox } from './jobs/job-outbox.ts';
 import { purge } from './jobs/purge.ts';
 import { runJob } from './jobs/run-job.ts';
-import { sweepJobs } from './jobs/sweep-jobs.ts';
 import { runTasks } from './lib/run-tasks.ts';
 import { consumeDeadLetters } from './queue/dead-letters-consumer.ts';
 import { consumeJobs } from './queue/jobs-consumer.ts';
@@ -12,7 +12,7 @@ import { createApp } from './server/app.ts';
 import { createServices, type Services } from './services.ts';
 import { deliverWebhook } from './webhooks/deliver-webhook.ts';
 import { sendBudgetAlerts } from './webhooks/send-budget-alerts.ts';
-import { sweepWebhooks } from './webhooks/sweep-webhooks.ts';
+import { webhookOutbox } from './webhooks/webhook-outbox.ts';
 
 interface Worker extends Services {
   readonly app: ReturnType<typeof createApp>;
@@ -62,8 +62,8 @@ export const handlers = {
     await runTasks(parts.logger, {
       'usage flush': () => parts.usage.flush(),
       'limits flush': () => parts.flushLimits(),
-      'job sweep': () => sweepJobs(parts.jobs),
-      'webhook sweep': () => sweepWebhooks(parts.webhooks),
+      'job sweep': () => jobOutbox.sweep(parts.jobs),
+      'webhook sweep': () => webhookOutbox.sweep(parts.webhooks),
       'budget alerts': () => sendBudgetAlerts(parts.webhooks),
       'dead-letter sweep': () => sweepDeadLetters(parts.jobs),
       bill: () => parts.checkBill(),

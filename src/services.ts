@@ -4,8 +4,8 @@ import { KeyVerifier } from './auth/key-verifier.ts';
 import { ProviderKeyVault } from './auth/provider-key-vault.ts';
 import type { ReconciliationMonitor } from './billing/reconciliation-monitor.ts';
 import { openDatabase, pingDatabase } from './db/client.ts';
-import { markDeadLettered } from './db/queries/job-queue.ts';
-import { findHeldPriceOverrides } from './db/queries/price-overrides.ts';
+import { markDeadLettered } from './db/queries/dead-letters.ts';
+import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
 import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
 import { insertLedgerRows } from './db/queries/usage-ledger.ts';
 import { chargedSince } from './db/queries/usage-rollups.ts';
@@ -106,7 +106,7 @@ export function createServices(env: Env): Services {
       chunkMs: env.CHUNK_TIMEOUT_MS,
       totalMs: env.TOTAL_TIMEOUT_MS,
     },
-    prices: new PriceBook({ list: prices, load: () => findHeldPriceOverrides(database), logger, now }),
+    prices: new PriceBook({ list: prices, load: () => findEffectivePriceOverrides(database), logger, now }),
     recordUsage: (record, waitUntil) => usage.record(record, waitUntil),
     now,
   });

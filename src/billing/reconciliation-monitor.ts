@@ -41,9 +41,9 @@ export class ReconciliationMonitor {
     if (budgets.length === 0) return;
 
     const period = { from: hourOf(nowMs - periodMs), to: hourOf(nowMs + hourMs) };
-    const rollups = await findRollupDifferences(database, { ...period, knownTenantsOnly: true });
+    const rollups = await findRollupDifferences(database, { ...period, existingTenantsOnly: true });
     if (rollups.length > 0) {
-      const repaired = await repairRollups(database, { ...period, knownTenantsOnly: true });
+      const repaired = await repairRollups(database, { ...period, existingTenantsOnly: true });
       logger.error('rollups were not what the ledger says', { differing: rollups.length, repaired });
     }
 

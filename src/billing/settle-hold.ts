@@ -54,7 +54,7 @@ async function insertAdjustment(
 ): Promise<void> {
   const startMs = Date.parse(day);
   const createdAt = new Date(Math.min(Math.max(touchedAtMs, startMs), startMs + dayMs - 1));
-  const row = { requestId, tenantId, keyId, source: 'adjustment', provider: 'unknown', model: 'unknown' };
+  const row = { requestId, tenantId, keyId, source: 'adjustment', provider: 'unknown', model: 'unknown' } as const;
   await insertLedgerRows(database, [
     { ...row, status: 'failed', errorCode: 'internal', tokenSource: 'none', costNanoUsd, totalMs: 0, createdAt },
   ]);

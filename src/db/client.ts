@@ -4,16 +4,22 @@ import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http';
 
 export type Database = NeonHttpDatabase;
 
+/**
+ * The rows of a raw statement, whose columns are the fields of `T`: `database.execute<Row<T>>`. The driver does not check
+ * them. drizzle wants an index signature, which an interface lacks.
+ */
+export type Row<T> = { readonly [Name in keyof T]: T[Name] };
+
 interface DatabaseOptions {
   /** `postgres://…`, as Neon shows it. */
   readonly url: string;
-  /** Where Neon's HTTP protocol is spoken if not at the host that the driver derives from `url`. */
+  /** The endpoint of Neon's HTTP protocol, if it is not at the host that the driver derives from `url`. */
   readonly httpUrl?: string | undefined;
-  /** How long one statement or batch may take, in milliseconds. */
+  /** The time limit of one statement or batch, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** Opens the database over HTTP: each call is one statement or one batch, and nothing is held between calls. */
+/** Opens the database over HTTP: each call is one statement or one batch, and no connection stays open between calls. */
 export function openDatabase({ url, httpUrl, timeoutMs }: DatabaseOptions): Database {
   if (httpUrl !== undefined) neonConfig.fetchEndpoint = httpUrl;
   neonConfig.fetchFunction = (input: RequestInfo, init: RequestInit) =>
@@ -21,7 +27,7 @@ export function openDatabase({ url, httpUrl, timeoutMs }: DatabaseOptions): Data
   return drizzle(neon(url));
 }
 
-/** Resolves where the database answers, rejects where it does not. */
+/** Resolves if the database answers, rejects if it does not. */
 export async function pingDatabase(database: Database): Promise<void> {
   await database.execute(sql`select 1`);
 }

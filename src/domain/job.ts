@@ -41,6 +41,18 @@ export interface Job {
   readonly purgedAt: Date | null;
 }
 
+/** `status` is a change of the job's status, `chunk` is text while it is produced. */
+export type JobEventType = 'status' | 'chunk';
+
+/** A `status` event has `status` and, where they apply, `finishReason` and `error`. A `chunk` event has `content`. */
+export interface JobEventData {
+  readonly attempt: number;
+  readonly status?: JobStatus;
+  readonly finishReason?: string;
+  readonly error?: { readonly code: string; readonly message?: string };
+  readonly content?: string;
+}
+
 /** Returns whether the status is final. */
 export function isFinal({ status }: Pick<Job, 'status'>): boolean {
   return status !== 'PENDING' && status !== 'RUNNING';

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { Database } from '../db/client.ts';
 import { findApiKeys } from '../db/queries/api-keys.ts';
 import { findAttempts, type JobAttempt } from '../db/queries/job-events.ts';
-import { findCalls, findJobs, findRetries } from '../db/queries/jobs.ts';
+import { findJobRequests, findJobs, findRetries } from '../db/queries/jobs.ts';
 import { findTenants } from '../db/queries/tenants.ts';
 import { findDeliveriesOfJobs, findWebhookAttempts } from '../db/queries/webhook-deliveries.ts';
 import type { Job } from '../domain/job.ts';
@@ -39,7 +39,7 @@ export function createLoaders(database: Database, tenantId: string): Loaders {
       return (id) => rowsById.get(id) ?? [];
     }),
     calls: createLoader(async (ids) => {
-      const rowsById = await findCalls(database, ids);
+      const rowsById = await findJobRequests(database, ids);
       return (id) => rowsById.get(id) ?? null;
     }),
     retries: createLoader(async (ids) => {

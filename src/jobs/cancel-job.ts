@@ -4,8 +4,8 @@ import type { Job } from '../domain/job.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
 /**
- * Cancels a tenant's job at once, pending or running; a cancelled one is returned as it is. Throws `not_found`, and
- * `conflict` for a job that has come to another end.
+ * Cancels a tenant's pending or running job; a cancelled job is returned as it is. Throws `not_found`, and `conflict` for a job
+ * that has completed or failed.
  */
 export async function cancelJob(
   { database, enqueueJobWebhook }: Pick<JobDependencies, 'database' | 'enqueueJobWebhook'>,

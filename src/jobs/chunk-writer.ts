@@ -1,8 +1,8 @@
 import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 
-/** One event with text that a running job has produced. */
+/** An event with text that a running job has produced. */
 export interface Chunk {
-  /** Its place among the job's events. */
+  /** Its number among the job's events. */
   readonly number: number;
   readonly content: string;
 }
@@ -10,22 +10,22 @@ export interface Chunk {
 interface ChunkWriterOptions {
   /** The number of the job's newest event: the first chunk has the next one. */
   readonly eventCount: number;
-  /** Writes a chunk, safe to repeat. False where the job is no longer this worker's: then nothing is written any more. */
+  /** Writes a chunk, safe to repeat. Returns false if the lease is lost: then the writer stops. */
   readonly write: (chunk: Chunk) => Promise<boolean>;
 }
 
-/** At most four events a second tell what a job produces, and a job that is done within this time has none but the last. */
-const gatherMs = 250;
+/** At most four events a second. A job that ends within this time has no chunk but the last, which its end contains. */
+const writeIntervalMs = 250;
 
 /**
- * Tells the text of a running job while it is produced. Nothing is told twice or left out: a chunk whose writing failed, or
- * may have failed, is written again under its own number before the next one.
+ * Writes the text of a running job as events while it is produced, without gaps or duplicates: a chunk whose write failed, or
+ * may have failed, is written again under its number before the next one.
  */
 export class ChunkWriter {
   readonly #write: ChunkWriterOptions['write'];
   #number: number;
-  #gathered = '';
-  #uncertain: Chunk | undefined;
+  #buffer = '';
+  #unconfirmed: Chunk | undefined;
   #writing: Promise<void> | undefined;
   #stopTimer: (() => void) | undefined;
   #ended = false;
@@ -36,42 +36,42 @@ export class ChunkWriter {
   }
 
   add(text: string): void {
-    this.#gathered += text;
-    this.#arm();
+    this.#buffer += text;
+    this.#schedule();
   }
 
-  /** Ends the telling. Gives the text that is left to tell; rejects where the last chunk's fate cannot be learned. */
+  /** Ends the writer. Returns the text that no event contains yet; rejects if it stays unknown whether the last chunk was written. */
   async end(): Promise<string> {
     this.#ended = true;
     this.#stopTimer?.();
     await this.#writing;
-    await this.#writeUncertain();
-    return this.#gathered;
+    await this.#writeUnconfirmed();
+    return this.#buffer;
   }
 
-  #arm(): void {
+  #schedule(): void {
     if (this.#ended || this.#stopTimer !== undefined || this.#writing !== undefined) return;
-    this.#stopTimer = setCancellableTimeout(gatherMs, () => {
+    this.#stopTimer = setCancellableTimeout(writeIntervalMs, () => {
       this.#stopTimer = undefined;
-      this.#writing = this.#tell().finally(() => {
+      this.#writing = this.#flush().finally(() => {
         this.#writing = undefined;
-        if (this.#gathered !== '' || this.#uncertain !== undefined) this.#arm();
+        if (this.#buffer !== '' || this.#unconfirmed !== undefined) this.#schedule();
       });
     });
   }
 
-  async #tell(): Promise<void> {
-    if (this.#uncertain === undefined) {
-      this.#uncertain = { number: this.#number, content: this.#gathered };
-      this.#gathered = '';
+  async #flush(): Promise<void> {
+    if (this.#unconfirmed === undefined) {
+      this.#unconfirmed = { number: this.#number, content: this.#buffer };
+      this.#buffer = '';
     }
-    await this.#writeUncertain().catch(() => undefined);
+    await this.#writeUnconfirmed().catch(() => undefined);
   }
 
-  async #writeUncertain(): Promise<void> {
-    if (this.#uncertain === undefined) return;
-    if (!(await this.#write(this.#uncertain))) this.#ended = true;
-    this.#uncertain = undefined;
+  async #writeUnconfirmed(): Promise<void> {
+    if (this.#unconfirmed === undefined) return;
+    if (!(await this.#write(this.#unconfirmed))) this.#ended = true;
+    this.#unconfirmed = undefined;
     this.#number += 1;
   }
 }

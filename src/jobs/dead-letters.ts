@@ -1,14 +1,18 @@
-import { listUnseenFailures } from '../db/queries/job-queue.ts';
+import { listUnmarkedFailures } from '../db/queries/dead-letters.ts';
 import { errorName } from '../lib/logger.ts';
 import { withTimeout } from '../lib/with-timeout.ts';
-import { createJobMessage, type JobDependencies } from './job-dependencies.ts';
+import type { JobDependencies } from './job-dependencies.ts';
+import { createJobMessage } from './job-message.ts';
 
 type DeadLetterDependencies = Pick<JobDependencies, 'database' | 'enqueueDeadLetter' | 'logger'>;
 
 const enqueueTimeoutMs = 2_000;
 const maxBatchSize = 100;
 
-/** Puts failed jobs on the dead-letter queue. Never rejects: the next sweep sends what the queue did not take. */
+/**
+ * Puts failed jobs on the dead-letter queue. Never rejects: the next sweep sends what the queue did not take. Apart from
+ * `Outbox`, because the consumer marks the rows here, not the sender.
+ */
 export async function sendDeadLetters(
   { enqueueDeadLetter, logger }: DeadLetterDependencies,
   jobIds: readonly string[],
@@ -21,7 +25,7 @@ export async function sendDeadLetters(
   }
 }
 
-/** Sends once more the failed jobs that the dead-letter queue's consumer has not shown. */
+/** Sends the failed jobs again that the dead-letter queue's consumer has not marked. */
 export async function sweepDeadLetters(dependencies: DeadLetterDependencies): Promise<void> {
-  await sendDeadLetters(dependencies, await listUnseenFailures(dependencies.database, maxBatchSize));
+  await sendDeadLetters(dependencies, await listUnmarkedFailures(dependencies.database, maxBatchSize));
 }

@@ -6,25 +6,26 @@ import { findWebhookUrlProblem, type WebhookUrlRules } from '../lib/webhook-url.
 import type { JobRequest } from './submit-jobs.ts';
 
 const maxMetadataBytes = 16_384;
-/** Of a text in UTF-8. */
-const bytesOf = (text: string) => new TextEncoder().encode(text).byteLength;
+const countUtf8Bytes = (text: string) => new TextEncoder().encode(text).byteLength;
 
-/** What is said of a new job, in REST and in GraphQL. A field that is null is one that is not there. */
+/** The input of a new job, in REST and in GraphQL. Null is the same as absent. */
 export const jobInputSchema = z.strictObject({
   type: z.enum(['TEXT', 'CHAT'], { error: 'must be TEXT (with input) or CHAT (with messages)' }).nullish(),
   input: z.string().min(1).nullish(),
   ...chatRequestFields,
   metadata: z
     .record(z.string(), z.unknown())
-    .refine((metadata) => bytesOf(JSON.stringify(metadata)) <= maxMetadataBytes, 'must be at most 16 KiB of JSON')
+    .refine(
+      (metadata) => countUtf8Bytes(JSON.stringify(metadata)) <= maxMetadataBytes,
+      'must be at most 16 KiB of JSON',
+    )
     .nullish(),
   webhookUrl: z.string('must be a URL').nullish(),
 });
 
-/** Reads what is said of a new job. Throws `invalid_request` that names the field and the fix. */
+/** Parses the input of a new job. Throws `invalid_request` that names the field and the fix. */
 export function parseJobInput(value: unknown, rules: WebhookUrlRules): JobRequest {
   const { type, input, metadata, webhookUrl, ...body } = parseWithSchema(value, jobInputSchema);
-  const meant = body.messages == null ? 'TEXT' : 'CHAT';
   if (type === 'TEXT' && input == null) throw invalidFieldError(['input'], 'is missing: a TEXT job has one');
   if (type === 'CHAT' && body.messages == null) {
     throw invalidFieldError(['messages'], 'is missing: a CHAT job has a list of them');
@@ -33,10 +34,10 @@ export function parseJobInput(value: unknown, rules: WebhookUrlRules): JobReques
     const problem = input == null ? 'is missing' : 'cannot stand beside messages';
     throw invalidFieldError(['input'], `${problem}: a job has either an input, or a list of messages`);
   }
-  const fault = webhookUrl == null ? undefined : findWebhookUrlProblem(webhookUrl, rules);
-  if (fault !== undefined) throw invalidFieldError(['webhookUrl'], fault);
+  const urlProblem = webhookUrl == null ? undefined : findWebhookUrlProblem(webhookUrl, rules);
+  if (urlProblem !== undefined) throw invalidFieldError(['webhookUrl'], urlProblem);
   return {
-    type: type ?? meant,
+    type: type ?? (body.messages == null ? 'TEXT' : 'CHAT'),
     provider: body.provider ?? undefined,
     model: body.model ?? undefined,
     call: parseChatRequestFields({ ...body, prompt: input }),

@@ -6,8 +6,8 @@ const maxBatchSize = 500;
 const maxRounds = 20;
 
 /**
- * Deletes what has been kept for long enough: of jobs their inputs, results, attempts and events, idempotency
- * answers, and what was told of budgets.
+ * Deletes data whose retention has ended: the inputs, results, attempts and events of jobs, idempotency keys with their
+ * responses, and budget alerts.
  */
 export async function purge(
   { database, logger }: Pick<JobDependencies, 'database' | 'logger'>,

@@ -3,6 +3,7 @@ import { type ErrorCode, GatewayError, toGatewayError } from '../domain/errors.t
 import { newId } from '../domain/ids.ts';
 import { isFinal, type JobStatus } from '../domain/job.ts';
 import type { StreamedChat } from '../gateway/chat-stream.ts';
+import type { MessageOutcome } from '../outbox/message-outcome.ts';
 import { toLedgerRow, type UsageRecord } from '../usage/usage-record.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { sendDeadLetters } from './dead-letters.ts';
@@ -12,74 +13,71 @@ import type { JobDependencies } from './job-dependencies.ts';
 
 const maxAttempts = 5;
 /**
- * What a job's call may take in all, whatever other calls may: one that outlives its invocation dies unbilled and is made
- * again.
+ * The time limit of a job's request, whatever the limit of other requests: one that outlives its invocation dies without a
+ * ledger row and is sent again.
  */
 export const maxCallMs = 600_000;
-/** A database that fails for a moment must not cost a second provider call. All tries together are shorter than a lease. */
+/** A short failure of the database must not cost a second request. All writes together take less time than a lease. */
 const writeDelaysMs = [200, 1_000];
 
-/** What the queue has to do with the message: nothing more, or bring it again. */
-export type RunOutcome = { readonly again: false } | { readonly again: true; readonly delayMs: number };
-
 /**
- * Claims a job and works on it, through the same gateway as any call. Whatever ends the attempt is written together with
- * what it used; where the lease was lost meanwhile, only what it used is. Rejects where the database fails: the lease then
- * runs out.
- * `waitUntil` keeps work alive that nobody has to wait for.
+ * Claims a job and runs it through the same gateway as any request. The result of the attempt is written together with its
+ * usage; if the lease was lost, only the usage is. Rejects if the database fails: then the lease expires. `waitUntil` keeps
+ * background work alive.
  */
 export async function runJob(
   dependencies: JobDependencies,
   id: string,
   waitUntil: (work: Promise<unknown>) => void = () => undefined,
-): Promise<RunOutcome> {
+): Promise<MessageOutcome> {
   const { database, gateway, logger } = dependencies;
   const lease = { id, token: newId('lease') };
   const requestId = newId('req');
-  const askedAtMs = Date.now();
+  const claimedAtMs = Date.now();
   const job = await claimJob(database, { ...lease, leaseMs, requestId });
-  if (!job) return { again: false };
-  const held = holdLease(database, { ...lease, askedAtMs });
+  if (!job) return { action: 'ack' };
+  const heartbeat = holdLease(database, { ...lease, claimedAtMs });
   let markRowWritten = () => {};
   try {
     const chunks = new ChunkWriter({
       eventCount: job.eventCount,
       write: (chunk) => appendChunk(database, lease, chunk),
     });
-    const refused = refusalOf(job);
-    const { end, record } = refused
-      ? { end: refused, record: undefined }
+    const refusal = findRefusal(job);
+    const { end, record } = refusal
+      ? { end: refusal, record: undefined }
       : await attempt(dependencies, job, {
           requestId,
-          lost: held.lost,
+          lost: heartbeat.lost,
           onText: (text) => chunks.add(text),
           waitUntil,
           onSettled: () => {
             markRowWritten = dependencies.reserveRow();
           },
         });
-    // Charged to the budgets already: what the statement has not written goes its own way. Nothing is booked twice by that.
+    // The budgets are charged already: usage that the statement did not write is recorded apart. Its request id is unique.
     const recordUsageOnly = () => record && gateway.recordUsage(record, waitUntil);
     const write = async () => endAttempt(database, lease, end, record && toLedgerRow(record), await chunks.end());
-    const status = await tryAgain(write).catch((error: unknown) => {
+    const status = await retryWrite(write).catch((error: unknown) => {
       recordUsageOnly();
       throw error;
     });
     if (status === undefined) recordUsageOnly();
     logger.info('job', { jobId: id, requestId, attempt: job.attemptCount, status: status ?? 'lease lost' });
-    await announce(dependencies, job, status);
-    return status === 'PENDING' && end.status === 'PENDING' ? { again: true, delayMs: end.delayMs } : { again: false };
+    await enqueueNotifications(dependencies, job, status);
+    if (status !== 'PENDING' || end.status !== 'PENDING') return { action: 'ack' };
+    return { action: 'retry', delayMs: end.delayMs };
   } finally {
     markRowWritten();
-    held.stop();
+    heartbeat.stop();
   }
 }
 
-/** Why a job is not even begun: who asked for it may have lost the right to since. A key that ran out may still finish. */
-function refusalOf({ attemptCount, keyRevoked, principal }: ClaimedJob): AttemptEnd | undefined {
+/** Returns why a job must not start: its key or tenant may have lost the right since. The jobs of an expired key still run. */
+function findRefusal({ attemptCount, keyRevoked, principal }: ClaimedJob): AttemptEnd | undefined {
   if (keyRevoked) return failed('unauthorized', 'The API key that asked for this job has been revoked.');
   if (!principal.tenantActive) return failed('forbidden', 'The tenant of this job is suspended.');
-  // Each of them died without a word, or it would have ended the job.
+  // The worker of each attempt died, or it would have ended the job.
   if (attemptCount > maxAttempts) return failed('internal', 'Every attempt at this job was cut off.');
   return undefined;
 }
@@ -88,7 +86,11 @@ function failed(errorCode: ErrorCode, errorMessage: string): AttemptEnd {
   return { status: 'FAILED', errorCode, errorMessage };
 }
 
-async function announce(dependencies: JobDependencies, job: ClaimedJob, status: JobStatus | undefined): Promise<void> {
+async function enqueueNotifications(
+  dependencies: JobDependencies,
+  job: ClaimedJob,
+  status: JobStatus | undefined,
+): Promise<void> {
   if (status === undefined || !isFinal({ status })) return;
   await Promise.all([
     dependencies.enqueueJobWebhook(job),
@@ -96,7 +98,7 @@ async function announce(dependencies: JobDependencies, job: ClaimedJob, status: 
   ]);
 }
 
-async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
+async function retryWrite<T>(work: () => Promise<T>): Promise<T> {
   for (const delayMs of writeDelaysMs) {
     try {
       return await work();
@@ -109,11 +111,11 @@ async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
 
 interface AttemptOptions {
   readonly requestId: string;
-  /** Aborted when the job is no longer this worker's. */
+  /** Aborted when the lease is lost. */
   readonly lost: AbortSignal;
   readonly onText: (text: string) => void;
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Told at the moment when what the call has cost is known. */
+  /** Called when the cost of the request is known. */
   readonly onSettled: () => void;
 }
 

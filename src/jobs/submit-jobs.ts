@@ -8,35 +8,34 @@ import type { Job, JobType } from '../domain/job.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import { fingerprint } from '../lib/sha256.ts';
-import { enqueueJobs } from './enqueue-jobs.ts';
 import type { JobDependencies } from './job-dependencies.ts';
+import { jobOutbox } from './job-outbox.ts';
 
-/** A job that is asked for. */
+/** A request to create a job. */
 export interface JobRequest {
   readonly type: JobType;
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
   readonly call: Omit<ChatRequest, 'model'>;
-  /** The caller's own: given back as it came. */
+  /** The client's own JSON, returned unchanged. */
   readonly metadata?: unknown;
-  /** Told of the job's end. Checked before it comes here. */
+  /** Receives the job's end. Already checked. */
   readonly webhookUrl?: string | undefined;
-  /** The same key with the same request gives the same job for 24 hours. */
+  /** For 24 hours the same key with the same request returns the same job. */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** A job that was made, or the one that its idempotency key had made before, as that was answered then. */
+/** A new job, or the existing job of its idempotency key as it was first returned. */
 export interface SubmittedJob {
   readonly job: Job;
   readonly replayed: boolean;
 }
 
-const enqueueTimeoutMs = 1_000;
-
 /**
- * Makes up to 100 jobs, all or none: their rows first, in one transaction, then messages with their ids. Throws
- * `invalid_request` where no provider can be chosen for one, `forbidden` for what the caller's key is not allowed, `unprocessable` for an idempotency key that has been used for
- * something else. A queue that refuses or hangs costs at most a second: the next sweep sends what it did not take.
+ * Creates up to 100 jobs, all or none: first their rows, in one transaction, then messages with their ids. Throws
+ * `invalid_request` if no provider can be chosen for one, `forbidden` for a provider or model that the key is not allowed to
+ * use, and `unprocessable` for an idempotency key that belongs to another request. A queue that refuses or hangs costs at most
+ * a second: the next sweep sends what it did not take.
  */
 export async function submitJobs(
   dependencies: JobDependencies,
@@ -45,13 +44,13 @@ export async function submitJobs(
 ): Promise<SubmittedJob[]> {
   const { database } = dependencies;
   checkKeys(requests);
-  const asked = await Promise.all(requests.map((request) => toNewJob(dependencies, principal, request)));
-  const made = await insertJobs(database, asked);
-  const enqueued = enqueueJobs(dependencies, [...made], enqueueTimeoutMs);
-  const keyed = asked.map(({ id, idempotency }) =>
-    made.has(id) ? id : jobOfKey(dependencies, principal.tenantId, idempotency),
+  const newJobs = await Promise.all(requests.map((request) => toNewJob(dependencies, principal, request)));
+  const insertedIds = await insertJobs(database, newJobs);
+  const enqueued = jobOutbox.enqueue(dependencies, [...insertedIds]);
+  const resolvedIds = newJobs.map(({ id, idempotency }) =>
+    insertedIds.has(id) ? id : findJobIdOfKey(dependencies, principal.tenantId, idempotency),
   );
-  const ids = await Promise.all(keyed).catch(async (error: unknown) => {
+  const ids = await Promise.all(resolvedIds).catch(async (error: unknown) => {
     await enqueued;
     throw error;
   });
@@ -60,7 +59,7 @@ export async function submitJobs(
   return ids.map((id) => {
     const job = rows.get(id);
     if (!job) throw new GatewayError('internal');
-    return { job: asFirstAnswered(job), replayed: !made.has(id) };
+    return { job: asFirstReturned(job), replayed: !insertedIds.has(id) };
   });
 }
 
@@ -89,19 +88,20 @@ function checkKeys(requests: readonly JobRequest[]): void {
   }
 }
 
-/** The job that an idempotency key has made. */
-async function jobOfKey(
+/** Finds the job of an idempotency key. Throws `unprocessable` if the key belongs to another request. */
+async function findJobIdOfKey(
   { database }: JobDependencies,
   tenantId: string,
   idempotency: NewJob['idempotency'],
 ): Promise<string> {
-  const known = idempotency && (await findIdempotencyKey(database, tenantId, idempotency.key));
-  if (idempotency && known?.fingerprint === idempotency.fingerprint && known.jobId !== null) return known.jobId;
+  const existing = idempotency && (await findIdempotencyKey(database, tenantId, idempotency.key));
+  if (idempotency && existing?.fingerprint === idempotency.fingerprint && existing.jobId !== null)
+    return existing.jobId;
   throw idempotencyKeyReusedError();
 }
 
-/** The same answer however far the job has come meanwhile: as it was when it had just been made. */
-function asFirstAnswered(job: Job): Job {
+/** A job as it was when it was created, so that a repeated request gets the same response. */
+function asFirstReturned(job: Job): Job {
   return {
     ...job,
     status: 'PENDING',

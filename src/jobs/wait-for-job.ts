@@ -5,7 +5,7 @@ import type { JobDependencies } from './job-dependencies.ts';
 const firstPauseMs = 50;
 const maxPauseMs = 500;
 
-/** Waits until a job is final, for `seconds` at most or until the signal is aborted. Gives the job as it stands then. */
+/** Waits until a job is final, for at most `seconds` or until the signal is aborted. Returns the job as it is then. */
 export async function waitForJob(
   { database }: Pick<JobDependencies, 'database'>,
   job: Job,
@@ -14,9 +14,9 @@ export async function waitForJob(
   const endAtMs = Date.now() + seconds * 1000;
   let latest = job;
   for (let pauseMs = firstPauseMs; !isFinal(latest) && !signal.aborted; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
-    const leftMs = endAtMs - Date.now();
-    if (leftMs <= 0) break;
-    await scheduler.wait(Math.min(pauseMs, leftMs));
+    const remainingMs = endAtMs - Date.now();
+    if (remainingMs <= 0) break;
+    await scheduler.wait(Math.min(pauseMs, remainingMs));
     latest = (await findJob(database, job.tenantId, job.id)) ?? latest;
   }
   return latest;

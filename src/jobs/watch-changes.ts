@@ -1,51 +1,49 @@
-import { type ChangePlace, type JobChange, listChangedJobs, maxChanges } from '../db/queries/jobs.ts';
+import { type ChangeCursor, type JobChange, listChangedJobs, maxChanges } from '../db/queries/jobs.ts';
 import type { Job } from '../domain/job.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
 const pauseMs = 700;
-/** After this the watcher has to come back. An invocation may make 1,000 calls, of which this takes about 850. */
+/** After this the client has to reconnect. An invocation may make 1,000 subrequests, of which this takes about 850. */
 const maxMs = 600_000;
-/** A change is dated when its statement begins and can be seen when that ends: so long may that take. */
+/** A change has the time at which its statement began and is visible when the statement ends: statements may take this long. */
 const overlapMs = 5_000;
 
-interface Watch {
-  /** Begins with what has changed since then; absent, with now. */
+interface WatchOptions {
+  /** Starts with the changes after this time. Absent: now. */
   readonly since: Date | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * A tenant's jobs as they change, each as it stands when it is seen: what a job was for less than a second may be left out,
- * its final state is not. Ends when the signal is aborted, and after ten minutes.
+ * Yields a tenant's jobs as they change, each as it is when it is read: a status that lasts less than a second may be missed, a
+ * final one is not. Ends when the signal is aborted, and after ten minutes.
  */
 export async function* watchChanges(
   { database }: Pick<JobDependencies, 'database'>,
   tenantId: string,
-  { since, signal }: Watch,
+  { since, signal }: WatchOptions,
 ): AsyncGenerator<Job, void, undefined> {
   const startedAtMs = Date.now();
   const fromMs = since?.getTime() ?? startedAtMs;
-  /** What has been told, by the jobs' ids: anything older than the overlap is not asked for again. */
-  const told = new Map<string, { readonly at: string; readonly atMs: number }>();
+  /** The latest change of each job, by the job's id. Changes older than the overlap are not read again. */
+  const seen = new Map<string, { readonly at: string; readonly atMs: number }>();
   let latestMs = fromMs;
   while (!signal.aborted && Date.now() - startedAtMs < maxMs) {
-    let place: ChangePlace | undefined = { at: new Date(latestMs - overlapMs).toISOString(), id: '' };
-    while (place !== undefined && !signal.aborted) {
-      const changes: JobChange[] = await listChangedJobs(database, tenantId, place);
-      place = changes.length === maxChanges ? changes.at(-1)?.place : undefined;
-      for (const {
-        job,
-        updatedAt,
-        place: { at },
-      } of changes) {
+    let cursor: ChangeCursor | undefined = { at: new Date(latestMs - overlapMs).toISOString(), id: '' };
+    while (cursor !== undefined && !signal.aborted) {
+      const changes: JobChange[] = await listChangedJobs(database, tenantId, cursor);
+      cursor = changes.length === maxChanges ? changes.at(-1)?.cursor : undefined;
+      for (const change of changes) {
+        const { job, updatedAt } = change;
+        const { at } = change.cursor;
         const atMs = updatedAt.getTime();
-        const known = told.get(job.id)?.at;
-        told.set(job.id, { at, atMs });
+        const isNew = seen.get(job.id)?.at !== at;
+        seen.set(job.id, { at, atMs });
         latestMs = Math.max(latestMs, atMs);
-        if (known !== at && atMs >= fromMs) yield job;
+        if (isNew && atMs >= fromMs) yield job;
       }
     }
-    for (const [id, { atMs }] of told) if (atMs < latestMs - overlapMs) told.delete(id);
+    for (const [id, { atMs }] of seen) if (atMs < latestMs - overlapMs) seen.delete(id);
     await scheduler.wait(pauseMs);
   }
 }

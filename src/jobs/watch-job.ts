@@ -1,20 +1,20 @@
 import { type JobEvent, listJobEvents } from '../db/queries/job-events.ts';
-import { isFinal, type Job, type JobStatus } from '../domain/job.ts';
+import { isFinal, type Job } from '../domain/job.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
 /*
- * An invocation may make 1,000 calls. Events are asked for four times a second while most jobs run, then a little more
- * often than once a second: about 810 questions in ten minutes.
+ * An invocation may make 1,000 subrequests. Events are read four times a second while most jobs run, then a little more often
+ * than once a second: about 810 statements in ten minutes.
  */
 const quickMs = 250;
 const quickForMs = 20_000;
 const slowMs = 800;
-/** After this the watcher has to come back, from where it was. */
+/** After this the client has to reconnect, from its last event. */
 const maxMs = 600_000;
 
 /**
- * What happens to a job after its event number `after`, as it happens, in order and without gaps. Ends after the job's final
- * status; before that when the signal is aborted, and after ten minutes.
+ * Yields the events of a job after its event number `after`, as they happen, in order and without gaps. Ends after the job's
+ * final status, when the signal is aborted, and after ten minutes.
  */
 export async function* watchJob(
   { database }: Pick<JobDependencies, 'database'>,
@@ -22,7 +22,7 @@ export async function* watchJob(
   { after, signal }: { readonly after: number; readonly signal: AbortSignal },
 ): AsyncGenerator<JobEvent, void, undefined> {
   if (isFinal(job) && job.eventCount <= after) return;
-  // Its events have been deleted: what is left to tell is how it ended.
+  // Its events have been deleted, but its final status is still in its row.
   if (job.purgedAt !== null) return yield finalEvent(job);
   const startedAtMs = Date.now();
   let last = after;
@@ -31,7 +31,8 @@ export async function* watchJob(
     for (const event of events) {
       yield event;
       last = event.number;
-      if (event.type === 'status' && isFinal({ status: event.data.status as JobStatus })) return;
+      const { status } = event.data;
+      if (status !== undefined && isFinal({ status })) return;
     }
     if (events.length === 0) await scheduler.wait(Date.now() - startedAtMs < quickForMs ? quickMs : slowMs);
   }

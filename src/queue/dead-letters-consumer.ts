@@ -1,8 +1,8 @@
+import { jobMessageSchema } from '../jobs/job-message.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
-import { jobMessageSchema } from './jobs-consumer.ts';
 
 interface DeadLettersConsumerOptions {
-  /** Shows jobs among the dead letters, should they have failed. */
+  /** Lists those of the jobs that have failed among the dead letters. */
   readonly show: (jobIds: readonly string[]) => Promise<void>;
   readonly logger: Logger;
 }
@@ -10,8 +10,8 @@ interface DeadLettersConsumerOptions {
 const failureDelaySeconds = 30;
 
 /**
- * Makes dead letters visible. Two kinds come here: jobs that have failed for good, and messages that the queue has given up
- * on, whose jobs the sweep takes up again.
+ * Lists dead letters. There are two kinds: failed jobs, and messages that the queue no longer retries, whose jobs the next
+ * sweep enqueues again.
  */
 export async function consumeDeadLetters(
   batch: MessageBatch,

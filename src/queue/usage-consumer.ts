@@ -6,16 +6,16 @@ interface UsageConsumerOptions {
   readonly logger: Logger;
 }
 
-/** What has failed often enough to get here is tried again for as long as the queue keeps it. */
+/** A message on the dead-letter queue is retried for as long as the queue keeps it. */
 const deadLetterDelaySeconds = 3_600;
 const maxDelaySeconds = 300;
 
 /**
- * Writes the usage of a batch to the ledger in one statement. Where that fails each message is tried by itself, so that
- * one that cannot be written does not hold up the others; nothing is ever dropped here.
+ * Writes the usage of a batch to the ledger in one statement. If that fails, each message is written by itself, so that one
+ * that cannot be written does not block the others. No message is dropped.
  */
 export async function consumeUsage(batch: MessageBatch, { insert, logger }: UsageConsumerOptions): Promise<void> {
-  const readable = batch.messages.flatMap((message) => {
+  const entries = batch.messages.flatMap((message) => {
     const parsed = usageMessageSchema.safeParse(message.body);
     if (parsed.success) return [{ message, records: parsed.data.records }];
     logger.error('a usage message cannot be read', { queue: batch.queue, messageId: message.id });
@@ -23,14 +23,14 @@ export async function consumeUsage(batch: MessageBatch, { insert, logger }: Usag
     return [];
   });
   try {
-    await insert(readable.flatMap(({ records }) => records));
-    for (const { message } of readable) message.ack();
+    await insert(entries.flatMap(({ records }) => records));
+    for (const { message } of entries) message.ack();
     return;
   } catch (error) {
     logger.warn('a batch of usage could not be written at once', { queue: batch.queue, cause: errorName(error) });
   }
-  // All at once: one after the other, the time-outs of a database that hangs would outlast the consumer itself.
-  const writeAlone = async ({ message, records }: (typeof readable)[number]) => {
+  // Concurrently: in sequence, the time-outs of a database that hangs would outlast the consumer.
+  const writeOne = async ({ message, records }: (typeof entries)[number]) => {
     try {
       await insert(records);
       message.ack();
@@ -40,7 +40,7 @@ export async function consumeUsage(batch: MessageBatch, { insert, logger }: Usag
       message.retry({ delaySeconds: delayFor(batch, message.attempts) });
     }
   };
-  await Promise.all(readable.map(writeAlone));
+  await Promise.all(entries.map(writeOne));
 }
 
 function delayFor({ queue }: MessageBatch, attempts: number): number {

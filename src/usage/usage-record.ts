@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { LedgerRow } from '../db/queries/usage-ledger.ts';
+import { ledgerStatuses, requestSources, tokenSources } from '../domain/ledger.ts';
 
 const count = z.int().min(0).max(2_147_483_647).nullable();
 const name = z.string().max(256);
@@ -10,11 +11,11 @@ const usageRecordSchema = z.object({
   clientRequestId: z.string().nullable(),
   tenantId: z.string(),
   keyId: z.string(),
-  source: z.enum(['sync', 'stream', 'job']),
+  source: z.enum(requestSources),
   provider: name,
   model: name,
   reportedModel: name.nullable(),
-  status: z.enum(['completed', 'failed', 'client_gone']),
+  status: z.enum(ledgerStatuses),
   finishReason: z.string().nullable(),
   errorCode: z.string().nullable(),
   inputTokens: count,
@@ -23,7 +24,7 @@ const usageRecordSchema = z.object({
   cacheWriteTokens: count,
   cacheWriteOneHourTokens: count,
   reasoningTokens: count,
-  tokenSource: z.enum(['provider', 'estimated', 'none']),
+  tokenSource: z.enum(tokenSources),
   costNanoUsd: z.string().regex(/^\d+$/).transform(BigInt).nullable(),
   priceVersion: z.string().nullable(),
   firstByteMs: count,

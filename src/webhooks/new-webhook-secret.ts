@@ -1,4 +1,4 @@
-/** The specification asks for 24 to 64. */
+/** The specification requires 24 to 64. */
 const secretBytes = 32;
 
 /** A new secret by the Standard Webhooks specification: `whsec_` and 32 random bytes in base64. */

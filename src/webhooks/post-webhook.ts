@@ -1,13 +1,13 @@
 import type { WebhookFault } from '../domain/webhook.ts';
 import { parseRetryAfter } from '../lib/parse-retry-after.ts';
 
-/** What came of one request. */
+/** The result of one request. */
 export interface PostOutcome {
-  /** Null where there was no answer. */
+  /** Null if there was no response. */
   readonly statusCode: number | null;
-  /** Null where the message arrived. */
+  /** Null if the message arrived. */
   readonly error: WebhookFault | null;
-  /** What the receiver asked for, with 429 and 503. */
+  /** The receiver's Retry-After, with 429 and 503. */
   readonly retryAfterSeconds?: number | undefined;
 }
 
@@ -19,8 +19,8 @@ interface PostOptions {
 }
 
 /**
- * Posts a message once. Any 2xx is an arrival; a redirect is a failure, for where it leads has not been checked. The
- * answer's body is not read: nothing a receiver writes is worth waiting for or keeping. Never rejects.
+ * Posts a message once. Any 2xx is success. A redirect is a failure, because its target has not been checked. The response
+ * body is not read. Never rejects.
  */
 export async function postWebhook(
   fetch: typeof globalThis.fetch,
@@ -38,13 +38,13 @@ export async function postWebhook(
     await response.body?.cancel().catch(() => undefined);
     const { status } = response;
     const retryAfterSeconds = status === 429 || status === 503 ? parseRetryAfter(response.headers) : undefined;
-    return { statusCode: status, error: faultOf(status), retryAfterSeconds };
+    return { statusCode: status, error: toFault(status), retryAfterSeconds };
   } catch {
     return { statusCode: null, error: signal.aborted ? 'timeout' : 'unreachable' };
   }
 }
 
-function faultOf(status: number): WebhookFault | null {
+function toFault(status: number): WebhookFault | null {
   if (status >= 200 && status < 300) return null;
   if (status >= 300 && status < 400) return 'redirect';
   return status === 410 ? 'gone' : 'status';

@@ -6,19 +6,19 @@ import { newWebhookSecret } from './new-webhook-secret.ts';
 
 const maxOverlapSeconds = 604_800;
 
-/** A new secret. It is shown this once. */
+/** A new secret, which is shown only once. */
 export interface RotatedSecret {
   /** `whs_…` */
   readonly id: string;
   /** `whsec_…` */
   readonly secret: string;
-  /** Until when the older ones sign beside it; null where there is none that is valid. */
+  /** The time until which the older secrets sign too; null if none is valid. */
   readonly oldSecretsEndAt: Date | null;
 }
 
 /**
- * Gives a tenant a new secret. The older ones sign every delivery beside it for `overlapSeconds` more (0: they end at once),
- * so that receivers can change over in that time. Throws `invalid_request` for more than 7 days.
+ * Creates a new secret for a tenant. The older ones sign every delivery too for `overlapSeconds` (0: they end at once), so that
+ * receivers can change over. Throws `invalid_request` for more than 7 days.
  */
 export async function rotateWebhookSecret(
   database: Database,
@@ -29,6 +29,6 @@ export async function rotateWebhookSecret(
     const range = `a whole number from 0 to ${maxOverlapSeconds} (7 days)`;
     throw invalidFieldError(['overlapSeconds'], `must be ${range}`);
   }
-  const made = { id: newId('whs'), secret: newWebhookSecret() };
-  return { ...made, oldSecretsEndAt: await replaceSecret(database, { ...made, tenantId, overlapSeconds }) };
+  const secret = { id: newId('whs'), secret: newWebhookSecret() };
+  return { ...secret, oldSecretsEndAt: await replaceSecret(database, { ...secret, tenantId, overlapSeconds }) };
 }

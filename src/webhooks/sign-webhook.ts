@@ -3,10 +3,10 @@ import type { Database } from '../db/client.ts';
 import { findSigningSecrets, insertFirstSecret } from '../db/queries/webhook-secrets.ts';
 import { newWebhookSecret } from './new-webhook-secret.ts';
 
-/** The secrets that a tenant's deliveries are signed with, the newest first. One is made where there is none. */
-export async function signingSecrets(database: Database, tenantId: string): Promise<readonly string[]> {
-  const known = await findSigningSecrets(database, tenantId);
-  if (known.length > 0) return known;
+/** Finds the secrets that sign a tenant's deliveries, the newest first. Creates one if there is none. */
+export async function ensureSigningSecrets(database: Database, tenantId: string): Promise<readonly string[]> {
+  const existing = await findSigningSecrets(database, tenantId);
+  if (existing.length > 0) return existing;
   await insertFirstSecret(database, tenantId, newWebhookSecret());
   return await findSigningSecrets(database, tenantId);
 }
@@ -14,11 +14,11 @@ export async function signingSecrets(database: Database, tenantId: string): Prom
 interface SignedMessage {
   readonly id: string;
   readonly body: string;
-  /** Of the attempt, not of the event: receivers refuse what is more than five minutes off. */
+  /** The time of the attempt, not of the event: receivers refuse a difference of more than five minutes. */
   readonly sentAtMs: number;
 }
 
-/** The headers of an attempt, signed with each secret. Source: Standard Webhooks 1.0.0, "Webhook headers". */
+/** Builds the headers of an attempt, signed with each secret. Source: Standard Webhooks 1.0.0, "Webhook headers". */
 export function signWebhook({ id, body, sentAtMs }: SignedMessage, secrets: readonly string[]): Record<string, string> {
   const sentAt = new Date(sentAtMs);
   return {

@@ -2,7 +2,7 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** After the first attempt, after the second, and so on: about 28 hours in all. */
+/** The delays after the first attempt, after the second, and so on: about 28 hours in all. */
 const scheduleMs = [
   5 * second,
   30 * second,
@@ -13,14 +13,14 @@ const scheduleMs = [
   10 * hour,
   10 * hour,
 ] as const;
-/** No message of Cloudflare Queues can be put off for longer. */
+/** The maximum delay of a message on Cloudflare Queues. */
 const maxMs = 12 * hour;
 const jitter = 0.2;
 
 /**
- * How long to wait after a failed attempt (from 1, counted since the delivery was made or sent again): up to a fifth less or
- * more than the schedule, so that what failed together does not come back together, and at least what the receiver asked
- * for, up to 12 hours. Undefined after the last one.
+ * Returns the delay after a failed attempt (from 1, counted since the delivery was created or resent). It is up to a fifth less
+ * or more than the schedule, so that deliveries that failed together are not retried together, and at least
+ * `retryAfterSeconds`, up to 12 hours. Returns undefined after the last attempt.
  */
 export function webhookRetryDelayMs(
   attempt: number,

@@ -1,20 +1,21 @@
 import type { Job } from '../domain/job.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
+import type { WebhookEvent } from '../domain/webhook.ts';
 
 const maxResultBytes = 65_536;
 
 interface PayloadOptions {
   /** `whd_…` */
   readonly id: string;
-  readonly event: string;
+  readonly event: WebhookEvent;
 }
 
 /**
- * The body of a delivery: an event about a job that has ended, with the job's fields by the names that they have everywhere.
- * A result of more than 64 KiB is left out; `resultUrl` then says where it is read, as a path on the gateway.
+ * Builds the body of a delivery: an event about a job that has ended, with the job's fields by their usual names. A result of
+ * more than 64 KiB is left out; `resultUrl` is then its path on the gateway.
  */
-export function webhookPayload(job: Job, { id, event }: PayloadOptions): string {
-  const small = job.result === null || new TextEncoder().encode(job.result).byteLength <= maxResultBytes;
+export function buildWebhookPayload(job: Job, { id, event }: PayloadOptions): string {
+  const isSmall = job.result === null || new TextEncoder().encode(job.result).byteLength <= maxResultBytes;
   return JSON.stringify({
     type: event,
     timestamp: job.finishedAt,
@@ -25,8 +26,8 @@ export function webhookPayload(job: Job, { id, event }: PayloadOptions): string 
       type: job.type,
       provider: job.provider,
       model: job.model,
-      result: small ? job.result : null,
-      resultUrl: small ? null : `/api/jobs/${job.id}`,
+      result: isSmall ? job.result : null,
+      resultUrl: isSmall ? null : `/api/jobs/${job.id}`,
       finishReason: job.finishReason,
       error: job.errorCode === null ? null : { code: job.errorCode, message: job.errorMessage },
       tokensIn: job.tokensIn,

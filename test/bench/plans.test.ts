@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Database } from '../../src/db/client.ts';
+import { jobOutboxTable } from '../../src/db/queries/outbox.ts';
 import { realEnginesAnswer } from '../support/real-engines.ts';
 import { type LargeDatabase, openLargeDatabase } from './large-database.ts';
 import { largeQueries } from './tables.ts';
 
 const isThere = await realEnginesAnswer();
 if (!isThere) console.warn('SKIPPED: the plans of large tables, which need a real PostgreSQL.');
+
+const queries: Readonly<Record<string, (database: Database) => Promise<unknown>>> = {
+  ...largeQueries,
+  'jobs, the sweep': (database) => jobOutboxTable.takeUnqueued(database, 100),
+};
 
 describe.runIf(isThere)('over many rows', () => {
   let large: LargeDatabase;
@@ -15,8 +22,8 @@ describe.runIf(isThere)('over many rows', () => {
 
   afterAll(() => large?.close());
 
-  test.each(Object.keys(largeQueries))('%s: no table of that size is read from end to end', async (name) => {
-    const plans = await large.explain(largeQueries[name] as (typeof largeQueries)[string]);
+  test.each(Object.keys(queries))('%s: no table of that size is read from end to end', async (name) => {
+    const plans = await large.explain(queries[name] as (typeof queries)[string]);
     expect(plans.length).toBeGreaterThan(0);
     const whole = plans.flatMap(({ nodes }) =>
       nodes.filter((node) => /^(Parallel )?Seq Scan (?!job_counts$)/.test(node)),

@@ -17,13 +17,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   billing: ['domain', 'lib', 'db', 'limits'],
   gateway: ['domain', 'lib', 'limits', 'providers', 'usage'],
   idempotency: ['domain', 'lib', 'db'],
-  webhooks: ['domain', 'lib', 'db'],
-  jobs: ['domain', 'lib', 'db', 'gateway', 'usage'],
+  outbox: ['domain', 'lib', 'db'],
+  webhooks: ['domain', 'lib', 'db', 'outbox'],
+  jobs: ['domain', 'lib', 'db', 'gateway', 'outbox', 'usage'],
   tenants: ['domain', 'lib', 'db', 'auth', 'providers', 'usage'],
   http: ['domain', 'lib', 'idempotency', 'limits'],
   protocols: ['domain', 'lib', 'db', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'providers', 'usage'],
   graphql: ['domain', 'lib', 'db', 'auth', 'gateway', 'jobs', 'limits', 'providers', 'tenants', 'usage', 'webhooks'],
-  queue: ['domain', 'lib', 'jobs', 'usage', 'webhooks'],
+  queue: ['domain', 'lib', 'jobs', 'outbox', 'usage', 'webhooks'],
   server: ['domain', 'lib', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'protocols'],
 };
 

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { purgeBudgetAlerts } from '../../src/db/queries/budget-alerts.ts';
-import { insertLedgerRows } from '../../src/db/queries/usage-ledger.ts';
+import { insertLedgerRows, type LedgerRow } from '../../src/db/queries/usage-ledger.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { budgetAlerts } from '../../src/db/schema/budget-alerts.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
@@ -13,7 +13,7 @@ import worker from '../../src/index.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { rotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret.ts';
 import { sendBudgetAlerts } from '../../src/webhooks/send-budget-alerts.ts';
-import type { WebhookMessage } from '../../src/webhooks/webhook-dependencies.ts';
+import type { WebhookMessage } from '../../src/webhooks/webhook-message.ts';
 import { createKey, createTenant, database, ledgerRows, post } from './gateway.ts';
 import { expectVerified, received, receiverUrl } from './webhook-setting.ts';
 
@@ -38,10 +38,22 @@ const limitTenant = (limits: Limits) => database.update(tenants).set(limits).whe
 async function spend(
   costNanoUsd: bigint | null,
   at: string,
-  { calls = 1, by = keyId, ...more }: { calls?: number; by?: string; provider?: string; status?: string } = {},
+  {
+    calls = 1,
+    by = keyId,
+    ...more
+  }: { calls?: number; by?: string } & Partial<Pick<LedgerRow, 'provider' | 'status'>> = {},
 ): Promise<void> {
-  const row = { tenantId, keyId: by, source: 'sync', provider: 'openai', model: 'm', status: 'completed', ...more };
-  const rows = Array.from({ length: calls }, () => {
+  const row = {
+    tenantId,
+    keyId: by,
+    source: 'sync',
+    provider: 'openai',
+    model: 'm',
+    status: 'completed',
+    ...more,
+  } as const;
+  const rows = Array.from({ length: calls }, (): LedgerRow => {
     return {
       ...row,
       requestId: newId('req'),

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { listUnseenFailures } from '../../src/db/queries/job-queue.ts';
+import { listUnmarkedFailures } from '../../src/db/queries/dead-letters.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { parseEnv } from '../../src/env.ts';
 import { sweepDeadLetters } from '../../src/jobs/dead-letters.ts';
@@ -46,7 +46,7 @@ test('what the dead-letter queue has not shown is sent to it again by the sweep'
   };
   const unseen = { deadLetteredAt: null, finishedAt: sql`now() - interval '29 seconds'` };
   await database.update(jobs).set(unseen).where(eq(jobs.id, id));
-  expect(await listUnseenFailures(database, 100)).not.toContain(id);
+  expect(await listUnmarkedFailures(database, 100)).not.toContain(id);
   await database
     .update(jobs)
     .set({ ...unseen, finishedAt: sql`now() - interval '31 seconds'` })

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { claimJob, endAttempt } from '../../src/db/queries/job-leases.ts';
-import { type ChangePlace, cancelJob, type JobChange, listChangedJobs } from '../../src/db/queries/jobs.ts';
+import { type ChangeCursor, cancelJob, type JobChange, listChangedJobs } from '../../src/db/queries/jobs.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { createTenant, database, post, send } from './gateway.ts';
 import { createJob, dataOf, type Json, untilStatus } from './graphql.ts';
@@ -200,13 +200,13 @@ test('a job that changes while pages of changes are turned pushes no other out o
     SELECT ${newId('job')} || number, ${tenantId}, 'key_x', 'TEXT', 'stub', 'stub', '{"messages":[]}', now()
     FROM generate_series(1, 250) AS number`);
   const seen: string[] = [];
-  let place: ChangePlace | undefined = { at: '2000-01-01', id: '' };
+  let place: ChangeCursor | undefined = { at: '2000-01-01', id: '' };
   while (place !== undefined) {
     const changes: JobChange[] = await listChangedJobs(database, tenantId, place);
     // One that has been seen moves to the end.
     if (seen.length === 0) await cancelJob(database, tenantId, changes[0]?.job.id ?? '');
     seen.push(...changes.map(({ job }) => job.id));
-    place = changes.length === 100 ? changes.at(-1)?.place : undefined;
+    place = changes.length === 100 ? changes.at(-1)?.cursor : undefined;
   }
   expect([seen.length, new Set(seen).size, seen.at(-1) === seen[0]]).toEqual([251, 250, true]);
 });

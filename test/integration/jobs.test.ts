@@ -6,10 +6,11 @@ import { jobEvents } from '../../src/db/schema/job-events.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { parseEnv } from '../../src/env.ts';
-import type { JobDependencies, JobMessage } from '../../src/jobs/job-dependencies.ts';
+import type { JobDependencies } from '../../src/jobs/job-dependencies.ts';
+import type { JobMessage } from '../../src/jobs/job-message.ts';
+import { jobOutbox } from '../../src/jobs/job-outbox.ts';
 import { runJob } from '../../src/jobs/run-job.ts';
 import { submitJobs } from '../../src/jobs/submit-jobs.ts';
-import { sweepJobs } from '../../src/jobs/sweep-jobs.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { createServices } from '../../src/services.ts';
 import { callerWith } from '../support/principal.ts';
@@ -236,7 +237,7 @@ describe('under trouble', () => {
   };
   const sweep = async () => {
     sent.length = 0;
-    await sweepJobs(dependencies);
+    await jobOutbox.sweep(dependencies);
     return sent.map(({ jobId }) => jobId);
   };
 
@@ -347,10 +348,10 @@ describe('under trouble', () => {
     for (let attempt = 1; attempt <= 5; attempt += 1) {
       const outcome = await runJob(dependencies, id);
       const row = await rowOf(id);
-      if (attempt === 5) expect([outcome.again, row?.status]).toEqual([false, 'FAILED']);
+      if (attempt === 5) expect([outcome.action, row?.status]).toEqual(['ack', 'FAILED']);
       else {
-        expect(outcome).toMatchObject({ again: true });
-        if (outcome.again) expect(outcome.delayMs).toBeGreaterThanOrEqual(500 * 2 ** (attempt - 1));
+        expect(outcome).toMatchObject({ action: 'retry' });
+        if (outcome.action === 'retry') expect(outcome.delayMs).toBeGreaterThanOrEqual(500 * 2 ** (attempt - 1));
         expect(row).toMatchObject({ status: 'PENDING', attemptCount: attempt, errorCode: null });
         // Not before its time, whatever the queue does.
         await runJob(dependencies, id);

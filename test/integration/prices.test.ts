@@ -1,10 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { findHeldPriceOverrides, insertPriceOverride } from '../../src/db/queries/price-overrides.ts';
+import { findEffectivePriceOverrides, insertPriceOverride } from '../../src/db/queries/price-overrides.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { priceOverrides as table } from '../../src/db/schema/price-overrides.ts';
 import { newId } from '../../src/domain/ids.ts';
 import type { Limits } from '../../src/domain/limits.ts';
+import type { OverridePrices } from '../../src/domain/price-override.ts';
 import { createTenant, database, ledgerRows, post } from './gateway.ts';
 import { ask, dataOf, type Json, refusalOf } from './graphql.ts';
 
@@ -111,12 +112,12 @@ test('a price that another isolate has set counts here within 20 seconds, and no
 
 test('what is read is what holds for calls under way: the last price that is older than a day, and all since', async () => {
   const model = newId('req').toLowerCase();
-  const hoursAgo = (hours: number, prices: Json | null) => {
+  const hoursAgo = (hours: number, prices: OverridePrices | null) => {
     return { id: newId('prc'), provider: 'acme', model, prices, createdAt: new Date(Date.now() - hours * 3_600_000) };
   };
   const rows = [72, 48, 2, 1].map((hours) => hoursAgo(hours, hours === 2 ? null : { input: String(hours) }));
   await database.insert(table).values(rows.toReversed());
-  const held = (await findHeldPriceOverrides(database)).filter((row) => row.model === model);
+  const held = (await findEffectivePriceOverrides(database)).filter((row) => row.model === model);
   expect(held).toEqual(rows.slice(1));
 });
 

@@ -183,7 +183,7 @@ test('what is booked while rollups are put right is in them, whoever comes first
     costNanoUsd: 100n,
     createdAt: new Date(),
     totalMs: 1,
-  };
+  } as const;
   const book = () => database.insert(usageLedger).values({ ...row, requestId: newId('req') });
   for (let round = 1; round <= 5; round += 1) {
     await book();

@@ -34,8 +34,8 @@ export async function receivedOnce(url: string): Promise<ReceivedWebhook> {
 /** A delivery that nothing has been told of yet, with its body. */
 export async function insertDelivery(tenantId: string, url: string): Promise<string> {
   const id = `whd_${newId('job').slice(4)}`;
-  const values = { id, tenantId, jobId: `job_${id.slice(4)}`, event: 'job.completed', url, payload: `{"id":"${id}"}` };
-  await database.insert(webhookDeliveries).values(values);
+  const row = { id, tenantId, jobId: `job_${id.slice(4)}`, url, payload: `{"id":"${id}"}` };
+  await database.insert(webhookDeliveries).values({ ...row, event: 'job.completed' });
   return id;
 }
 

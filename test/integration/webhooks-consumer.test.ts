@@ -1,10 +1,10 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import { expect, test, vi } from 'vitest';
 import { createLogger } from '../../src/lib/logger.ts';
+import type { MessageOutcome } from '../../src/outbox/message-outcome.ts';
 import { consumeWebhooks } from '../../src/queue/webhooks-consumer.ts';
-import type { DeliverOutcome } from '../../src/webhooks/deliver-webhook.ts';
 
-type Deliver = (deliveryId: string) => Promise<DeliverOutcome>;
+type Deliver = (deliveryId: string) => Promise<MessageOutcome>;
 
 /** Gives bodies to the consumer as one batch and tells what became of each message. */
 async function consume(bodies: readonly unknown[], deliver: Deliver) {
@@ -24,13 +24,13 @@ async function consume(bodies: readonly unknown[], deliver: Deliver) {
 const messageOf = (deliveryId: string) => ({ version: 1, deliveryId });
 
 test('each message is acknowledged, or put off for as long as its delivery waits', async () => {
-  const outcomes: Record<string, DeliverOutcome> = {
-    whd_done: { again: false },
-    whd_soon: { again: true, delayMs: 4_001 },
-    whd_late: { again: true, delayMs: 43_200_000 },
+  const outcomes: Record<string, MessageOutcome> = {
+    whd_done: { action: 'ack' },
+    whd_soon: { action: 'retry', delayMs: 4_001 },
+    whd_late: { action: 'retry', delayMs: 43_200_000 },
   };
   const bodies = Object.keys(outcomes).map(messageOf);
-  const { acked, retried } = await consume(bodies, async (id) => outcomes[id] ?? { again: false });
+  const { acked, retried } = await consume(bodies, async (id) => outcomes[id] ?? { action: 'ack' });
   expect(acked).toEqual(['m0']);
   expect(retried).toEqual([
     ['m1', 5],
@@ -41,7 +41,7 @@ test('each message is acknowledged, or put off for as long as its delivery waits
 test('what cannot be read or tried comes back, and holds up no other', async () => {
   const deliver: Deliver = async (id) => {
     if (id === 'whd_broken') throw new Error('whsec_secret');
-    return { again: false };
+    return { action: 'ack' };
   };
   const { acked, retried, logged } = await consume(
     [{ version: 2 }, messageOf('whd_broken'), messageOf('whd_1')],
@@ -61,7 +61,7 @@ test('at most ten are tried at once', async () => {
     most = Math.max(most, current);
     await Promise.resolve();
     current -= 1;
-    return { again: false };
+    return { action: 'ack' };
   };
   const { acked } = await consume(
     Array.from({ length: 30 }, (_, index) => messageOf(`whd_${index}`)),

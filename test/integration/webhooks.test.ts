@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { eq, sql } from 'drizzle-orm';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findDeliveriesOfJobs, findDelivery } from '../../src/db/queries/webhook-deliveries.ts';
-import { claimDelivery, endDeliveryAttempt, keepPayload } from '../../src/db/queries/webhook-leases.ts';
+import { claimDelivery, endDeliveryAttempt, storePayload } from '../../src/db/queries/webhook-leases.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { webhookDeliveries, webhookSecrets } from '../../src/db/schema/webhooks.ts';
 import { newId } from '../../src/domain/ids.ts';
@@ -14,8 +14,9 @@ import { enqueueJobWebhook } from '../../src/webhooks/enqueue-job-webhook.ts';
 import { postWebhook } from '../../src/webhooks/post-webhook.ts';
 import { resendWebhook } from '../../src/webhooks/resend-webhook.ts';
 import { rotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret.ts';
-import { sweepWebhooks } from '../../src/webhooks/sweep-webhooks.ts';
-import type { WebhookDependencies, WebhookMessage } from '../../src/webhooks/webhook-dependencies.ts';
+import type { WebhookDependencies } from '../../src/webhooks/webhook-dependencies.ts';
+import type { WebhookMessage } from '../../src/webhooks/webhook-message.ts';
+import { webhookOutbox } from '../../src/webhooks/webhook-outbox.ts';
 import type { ReceivedWebhook } from '../support/webhook-receiver.ts';
 import { createTenant, database, post, variables } from './gateway.ts';
 import {
@@ -152,7 +153,7 @@ describe('one attempt after the other', () => {
     database.update(webhookDeliveries).set({ nextAttemptAt: sql`now()` }).where(eq(webhookDeliveries.id, id));
   const sweep = async () => {
     sent.length = 0;
-    await sweepWebhooks(dependencies);
+    await webhookOutbox.sweep(dependencies);
     return sent.map(({ deliveryId }) => deliveryId);
   };
   const deliverOk = async (): Promise<ReceivedWebhook> => {
@@ -224,14 +225,14 @@ describe('one attempt after the other', () => {
     const id = await insertDelivery(tenantId, url);
     for (const maxMs of [6_000, 36_000]) {
       const outcome = await deliver(id);
-      expect(outcome).toEqual({ again: true, delayMs: expect.any(Number) });
-      if (outcome.again) expect(outcome.delayMs).toBeGreaterThan(maxMs / 2);
-      if (outcome.again) expect(outcome.delayMs).toBeLessThanOrEqual(maxMs);
+      expect(outcome).toEqual({ action: 'retry', delayMs: expect.any(Number) });
+      if (outcome.action === 'retry') expect(outcome.delayMs).toBeGreaterThan(maxMs / 2);
+      if (outcome.action === 'retry') expect(outcome.delayMs).toBeLessThanOrEqual(maxMs);
       // Not before its time, whatever the queue does.
-      expect(await deliver(id)).toEqual({ again: false });
+      expect(await deliver(id)).toEqual({ action: 'ack' });
       await makeDue(id);
     }
-    expect(await deliver(id)).toEqual({ again: false });
+    expect(await deliver(id)).toEqual({ action: 'ack' });
     const [first, ...others] = await received(url);
     expect(others.map(({ body, headers }) => [body, headers['webhook-id']])).toEqual([
       [first?.body, id],
@@ -265,13 +266,13 @@ describe('one attempt after the other', () => {
   test('the last attempt of the schedule ends the delivery', async () => {
     const id = await insertDelivery(tenantId, receiverUrl('status/503'));
     await database.update(webhookDeliveries).set({ attemptCount: 8 }).where(eq(webhookDeliveries.id, id));
-    expect(await deliver(id)).toEqual({ again: false });
+    expect(await deliver(id)).toEqual({ action: 'ack' });
     expect(await readDelivery(id)).toMatchObject({ status: 'FAILED', error: 'status', attemptCount: 9 });
   });
 
   test('a receiver that asks for more time gets it', async () => {
     const id = await insertDelivery(tenantId, receiverUrl('wait/600'));
-    expect(await deliver(id)).toEqual({ again: true, delayMs: 600_000 });
+    expect(await deliver(id)).toEqual({ action: 'retry', delayMs: 600_000 });
   });
 
   test('a redirect is not followed', async () => {
@@ -292,7 +293,7 @@ describe('one attempt after the other', () => {
     await claimDelivery(database, { id: held, token: newId('lease'), leaseMs: 60_000 });
     const elsewhere = await insertDelivery(tenantId, receiverUrl('ok'));
     const theirs = await insertDelivery(other.tenantId, url);
-    expect(await deliver(id)).toEqual({ again: false });
+    expect(await deliver(id)).toEqual({ action: 'ack' });
     expect(await readDelivery(id)).toMatchObject({ status: 'FAILED', error: 'gone', attempts: [{ statusCode: 410 }] });
     expect(await readDelivery(waiting)).toMatchObject({ status: 'FAILED', error: 'gone', attempts: [] });
     for (const left of [held, elsewhere, theirs]) expect(await readDelivery(left)).toMatchObject({ status: 'PENDING' });
@@ -302,7 +303,7 @@ describe('one attempt after the other', () => {
     const slow = { url: receiverUrl('slow'), headers: {}, body: '{}', timeoutMs: 100 };
     expect(await postWebhook(fetch, slow)).toEqual({ statusCode: null, error: 'timeout' });
     const id = await insertDelivery(tenantId, 'http://127.0.0.1:1/nobody');
-    expect(await deliver(id)).toMatchObject({ again: true });
+    expect(await deliver(id)).toMatchObject({ action: 'retry' });
     expect((await readDelivery(id)).attempts).toMatchObject([{ statusCode: null, error: 'unreachable' }]);
   });
 
@@ -322,7 +323,7 @@ describe('one attempt after the other', () => {
     expect(await claimDelivery(database, { ...taker, leaseMs: 60_000 })).toMatchObject({ round: 2 });
     const end = { status: 'DELIVERED', durationMs: 1, statusCode: 200, error: null, delayMs: 0 } as const;
     expect(await endDeliveryAttempt(database, late, end)).toBe(false);
-    expect(await keepPayload(database, late, 'late')).toBeUndefined();
+    expect(await storePayload(database, late, 'late')).toBeUndefined();
     expect(await readDelivery(id)).toMatchObject({
       status: 'PENDING',
       leaseToken: taker.token,
@@ -396,7 +397,7 @@ describe('one attempt after the other', () => {
     const resent = await resendWebhook(dependencies, tenantId, id);
     expect(resent).toMatchObject({ id, status: 'PENDING', error: null, finishedAt: null, attemptCount: 9 });
     expect(sent).toEqual([{ version: 1, deliveryId: id }]);
-    expect(await deliver(id)).toEqual({ again: true, delayMs: expect.any(Number) });
+    expect(await deliver(id)).toEqual({ action: 'retry', delayMs: expect.any(Number) });
     // While it waits, once more only means: now.
     await resendWebhook(dependencies, tenantId, id);
     await deliver(id);
@@ -421,7 +422,7 @@ describe('one attempt after the other', () => {
     'a row that says %j gets nothing',
     async (url) => {
       const id = await insertDelivery(tenantId, url);
-      expect(await deliver(id)).toEqual({ again: false });
+      expect(await deliver(id)).toEqual({ action: 'ack' });
       expect(await readDelivery(id)).toMatchObject({ status: 'FAILED', error: 'url_not_allowed' });
       expect(send).not.toHaveBeenCalled();
     },

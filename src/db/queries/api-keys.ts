@@ -5,7 +5,7 @@ import type { ApiKey } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 
-/** What of a key can be changed; what is undefined stays. */
+/** The changes of a key; an undefined field stays unchanged. */
 export type ApiKeyChanges = Limits & {
   readonly name?: string | undefined;
   readonly scopes?: Scope[] | undefined;
@@ -14,24 +14,24 @@ export type ApiKeyChanges = Limits & {
   readonly expiresAt?: Date | null | undefined;
 };
 
-/** What has to be known of a new key's text: never the text. */
-export interface NewKeyText {
+/** A new key, with its hash instead of its secret. */
+export interface HashedKey {
   /** `key_…` */
   readonly id: string;
   readonly keyHash: string;
   readonly start: string;
 }
 
-/** Makes a key. */
+/** Inserts a key. */
 export async function insertApiKey(
   database: Database,
-  key: NewKeyText & ApiKeyChanges & { readonly tenantId: string; readonly name: string },
+  key: HashedKey & ApiKeyChanges & { readonly tenantId: string; readonly name: string },
 ): Promise<ApiKey | undefined> {
   const [row] = await database.insert(apiKeys).values(key).returning();
   return row && toApiKey(row);
 }
 
-/** The keys of a tenant, the newest first, those that have ended too: at most `limit`. */
+/** Lists a tenant's keys, the newest first, revoked and expired ones included: at most `limit`. */
 export async function listApiKeys(database: Database, tenantId: string, limit: number): Promise<ApiKey[]> {
   const rows = await database
     .select()
@@ -42,7 +42,7 @@ export async function listApiKeys(database: Database, tenantId: string, limit: n
   return rows.map(toApiKey);
 }
 
-/** The keys with these ids. */
+/** Finds keys by their ids. */
 export async function findApiKeys(database: Database, ids: readonly string[]): Promise<ApiKey[]> {
   const rows = await database
     .select()
@@ -51,7 +51,7 @@ export async function findApiKeys(database: Database, ids: readonly string[]): P
   return rows.map(toApiKey);
 }
 
-/** Changes a key; undefined where there is none. */
+/** Changes a key; returns undefined if there is none. */
 export async function updateApiKey(
   database: Database,
   id: string,
@@ -62,7 +62,7 @@ export async function updateApiKey(
   return row && toApiKey(row);
 }
 
-/** Ends a key; undefined where there is none. When it was first ended stays. */
+/** Revokes a key; returns undefined if there is none. A repeated call keeps the time of the first. */
 export async function revokeApiKey(database: Database, id: string): Promise<ApiKey | undefined> {
   const [row] = await database
     .update(apiKeys)
@@ -73,13 +73,13 @@ export async function revokeApiKey(database: Database, id: string): Promise<ApiK
 }
 
 /**
- * Makes a key with everything that another one has, and lets that one run out, in one statement; should it run out earlier,
- * it still does. False where there is no such key that is valid.
+ * Inserts a key with the settings of an old key and shortens the life of the old key to `overlapSeconds`, in one statement.
+ * Returns false if there is no valid key with the old id.
  */
 export async function replaceApiKey(
   database: Database,
   oldId: string,
-  { id, keyHash, start }: NewKeyText,
+  { id, keyHash, start }: HashedKey,
   overlapSeconds: number,
 ): Promise<boolean> {
   const { rows } = await database.execute(sql`
@@ -99,8 +99,8 @@ export async function replaceApiKey(
 }
 
 function toApiKey(row: typeof apiKeys.$inferSelect): ApiKey {
-  const { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd, ...rest } = row;
-  const { keyHash: _, ...key } = rest;
+  const { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd, ...columns } = row;
+  const { keyHash: _, ...key } = columns;
   const limits = { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd };
   return { ...key, limits };
 }

@@ -6,22 +6,22 @@ import { tenants } from '../schema/tenants.ts';
 import { usageRollups } from '../schema/usage-rollups.ts';
 import { webhookDeliveries } from '../schema/webhooks.ts';
 
-/** The rows of calls that began in a day or a month come a little after its end: for so long it is still looked at. */
-const afterwards = sql.raw("interval '15 minutes'");
+/** Ledger rows arrive a little after the end of their day or month: for this long the last period is checked too. */
+const gracePeriod = sql.raw("interval '15 minutes'");
 
 /**
- * Notes each mark (50, 80, 100 %) that the budget of a key or a tenant has passed in the day or the month, UTC, and makes a
- * delivery of it where its tenant has a webhook, in one statement: of several that run at once one tells it. The deliveries
- * count as enqueued: whoever fails to put them on the queue takes that back. Gives their ids.
+ * Records each threshold (50, 80, 100 %) that the budget of a key or a tenant has passed in the day or the month, UTC, and
+ * inserts a delivery if its tenant has a webhook, in one statement: of several concurrent runs one reports a threshold. The
+ * deliveries count as enqueued: the caller has to mark those that the queue does not take. Returns their ids.
  *
- * A call that might exceed a budget is refused, so that few are ever spent to the last nano-dollar: where what is left is
- * less than the average call (failed ones cost little or nothing, and are left out), the budget is used up, and all its
- * marks are passed.
+ * A request that might exceed a budget is refused, so that few budgets are spent to the last nano-dollar. A budget counts as
+ * used up, with all its thresholds passed, if the rest is less than the cost of an average request. Failed requests cost
+ * little or nothing and are not part of the average.
  */
 export async function insertBudgetAlerts(database: Database, now: Date): Promise<string[]> {
-  const { rows } = await database.execute(sql`
+  const { rows } = await database.execute<{ id: string }>(sql`
     WITH moments AS (
-      SELECT ${now.toISOString()}::timestamptz AS at UNION SELECT ${now.toISOString()}::timestamptz - ${afterwards}
+      SELECT ${now.toISOString()}::timestamptz AS at UNION SELECT ${now.toISOString()}::timestamptz - ${gracePeriod}
     ), periods AS (
       SELECT DISTINCT unit, date_trunc(unit, at, 'UTC') AS since FROM moments, (VALUES ('day'), ('month')) AS units (unit)
     ), scopes AS (
@@ -42,15 +42,15 @@ export async function insertBudgetAlerts(database: Database, now: Date): Promise
         FROM ${usageRollups} AS rollup
         WHERE rollup.tenant_id = budgets.tenant_id AND (scope = 'tenant' OR rollup.key_id = scope_id) AND cost_nano_usd > 0
           AND hour >= since AND hour < (since AT TIME ZONE 'UTC' + length) AT TIME ZONE 'UTC'
-      ) AS bill, (VALUES (50), (80), (100)) AS marks (percent)
+      ) AS bill, (VALUES (50), (80), (100)) AS thresholds (percent)
       WHERE budget > 0 AND (spent * 100 >= budget * percent OR spent + spent / calls > budget)
-    ), told AS (
+    ), alerts AS (
       INSERT INTO ${budgetAlerts} (tenant_id, scope_id, period, percent)
       SELECT tenant_id, scope_id, period, percent FROM passed ORDER BY scope_id, period, percent
       ON CONFLICT DO NOTHING RETURNING scope_id, period, percent
-    ), made AS MATERIALIZED (
+    ), deliveries AS MATERIALIZED (
       SELECT 'whd_' || replace(gen_random_uuid()::text, '-', '') AS id, passed.*, webhook_url
-      FROM told JOIN passed USING (scope_id, period, percent) JOIN ${tenants} AS tenant ON tenant.id = passed.tenant_id
+      FROM alerts JOIN passed USING (scope_id, period, percent) JOIN ${tenants} AS tenant ON tenant.id = passed.tenant_id
       WHERE webhook_url IS NOT NULL
     )
     INSERT INTO ${webhookDeliveries} (id, tenant_id, event, url, enqueued_at, payload)
@@ -60,11 +60,11 @@ export async function insertBudgetAlerts(database: Database, now: Date): Promise
         'scope', scope, 'scopeId', scope_id, 'period', period, 'percent', percent,
         'budget', trim_scale(budget * 0.000000001), 'spent', trim_scale(spent * 0.000000001)
       )
-    )::text FROM made RETURNING id`);
-  return rows.map(({ id }) => String(id));
+    )::text FROM deliveries RETURNING id`);
+  return rows.map(({ id }) => id);
 }
 
-/** Deletes what was told of budgets `retentionDays` ago; the marks of a month stay for longer than it. */
+/** Deletes the deliveries of budgets after `retentionDays`, and their alerts 40 days later: later than the end of a month. */
 export async function purgeBudgetAlerts(database: Database, retentionDays: number): Promise<void> {
   await database.execute(sql`
     WITH deliveries AS (

@@ -6,48 +6,48 @@ import type { Database } from '../client.ts';
 import { jobCounts } from '../schema/job-counts.ts';
 import { jobs } from '../schema/jobs.ts';
 
-const { call, leaseToken, leaseExpiresAt, nextAttemptAt, enqueuedAt, updatedAt, ...visible } = getTableColumns(jobs);
+/** The columns of `Job`. */
+const { call, leaseToken, leaseExpiresAt, nextAttemptAt, enqueuedAt, updatedAt, ...jobColumns } = getTableColumns(jobs);
 
-/** A tenant's job; undefined for an unknown id and for another tenant's. */
+/** Finds a tenant's job; undefined for an unknown id and for the id of another tenant's job. */
 export async function findJob(database: Database, tenantId: string, id: string): Promise<Job | undefined> {
   const [row] = await findJobs(database, tenantId, [id]);
   return row;
 }
 
-/** Those of a tenant's jobs that have one of the ids, in any order. */
+/** Finds a tenant's jobs by their ids, in any order. */
 export async function findJobs(database: Database, tenantId: string, ids: readonly string[]): Promise<Job[]> {
-  const rows = await database
-    .select(visible)
+  return await database
+    .select(jobColumns)
     .from(jobs)
     .where(and(inArray(jobs.id, [...ids]), eq(jobs.tenantId, tenantId)));
-  return rows as Job[];
 }
 
-/** Which of a tenant's jobs are meant. What is absent does not narrow. */
+/** Selects a tenant's jobs. An absent field does not restrict them. */
 export interface JobFilter {
   readonly statuses?: readonly JobStatus[] | undefined;
   readonly types?: readonly JobType[] | undefined;
   readonly providers?: readonly string[] | undefined;
   readonly models?: readonly string[] | undefined;
-  /** From this time on. */
+  /** Inclusive. */
   readonly createdFrom?: Date | undefined;
-  /** Before this time. */
+  /** Exclusive. */
   readonly createdBefore?: Date | undefined;
-  /** Only failed jobs that have gone through the dead-letter queue. */
+  /** Only failed jobs that the dead-letter queue's consumer has marked. */
   readonly deadLettered?: boolean | undefined;
 }
 
 interface JobPage {
   readonly limit: number;
-  /** The newest first, unless `oldest`. */
+  /** The order of creation; `newest` first by default. */
   readonly order?: 'newest' | 'oldest' | undefined;
-  /** Only jobs that come after the one with this id, in the order of the page. */
+  /** Only jobs after the one with this id, in the order of the page. */
   readonly after?: string | undefined;
-  /** Only jobs that come before the one with this id, in the order of the page. */
+  /** Only jobs before the one with this id, in the order of the page. */
   readonly before?: string | undefined;
 }
 
-/** A page of a tenant's jobs by the order of their creation: at most `limit`. */
+/** Lists a page of a tenant's jobs in the order of their creation: at most `limit`. */
 export async function listJobs(
   database: Database,
   tenantId: string,
@@ -55,25 +55,25 @@ export async function listJobs(
   filter: JobFilter = {},
 ): Promise<Job[]> {
   const [later, earlier] = order === 'newest' ? [lt, gt] : [gt, lt];
-  const rows = await database
-    .select(visible)
+  return await database
+    .select(jobColumns)
     .from(jobs)
     .where(
       and(
-        matches(tenantId, filter),
+        buildCondition(tenantId, filter),
         after === undefined ? undefined : later(jobs.id, after),
         before === undefined ? undefined : earlier(jobs.id, before),
       ),
     )
     .orderBy(order === 'newest' ? desc(jobs.id) : asc(jobs.id))
     .limit(limit);
-  return rows as Job[];
 }
 
-/** How many jobs of a tenant there are. Without a filter it is a count that is kept. */
+/** Counts a tenant's jobs. Without a filter it reads the counts that a trigger maintains. */
 export async function countJobs(database: Database, tenantId: string, filter: JobFilter = {}): Promise<number> {
-  if (Object.values(filter).some((part) => part !== undefined))
-    return await database.$count(jobs, matches(tenantId, filter));
+  if (Object.values(filter).some((value) => value !== undefined)) {
+    return await database.$count(jobs, buildCondition(tenantId, filter));
+  }
   const [row] = await database
     .select({ jobs: sum(jobCounts.jobs).mapWith(Number) })
     .from(jobCounts)
@@ -81,7 +81,7 @@ export async function countJobs(database: Database, tenantId: string, filter: Jo
   return row?.jobs ?? 0;
 }
 
-function matches(tenantId: string, filter: JobFilter): SQL | undefined {
+function buildCondition(tenantId: string, filter: JobFilter): SQL | undefined {
   const { statuses, types, providers, models, createdFrom, createdBefore, deadLettered } = filter;
   return and(
     eq(jobs.tenantId, tenantId),
@@ -89,60 +89,60 @@ function matches(tenantId: string, filter: JobFilter): SQL | undefined {
     types && inArray(jobs.type, [...types]),
     providers && inArray(jobs.provider, [...providers]),
     models && inArray(jobs.model, [...models]),
-    // The second one of each is so that the index is read where those jobs are: an id begins with the time of its birth.
+    // An id begins with its time of creation: the condition on the id limits the range of the index that is read.
     createdFrom &&
-      and(gte(jobs.createdAt, createdFrom), gte(jobs.id, firstIdAt(createdFrom.getTime() - clocksDifferMs))),
+      and(gte(jobs.createdAt, createdFrom), gte(jobs.id, firstIdAt(createdFrom.getTime() - maxClockSkewMs))),
     createdBefore &&
-      and(lt(jobs.createdAt, createdBefore), lt(jobs.id, firstIdAt(createdBefore.getTime() + clocksDifferMs))),
+      and(lt(jobs.createdAt, createdBefore), lt(jobs.id, firstIdAt(createdBefore.getTime() + maxClockSkewMs))),
     deadLettered ? isNotNull(jobs.deadLetteredAt) : undefined,
   );
 }
 
-/** By how much the clocks of those who make ids and that of Postgres may differ at most. */
-const clocksDifferMs = 3_600_000;
+/** Between the clock of the isolate that creates an id and the clock of Postgres. */
+const maxClockSkewMs = 3_600_000;
 
 function firstIdAt(ms: number): string {
   return `job_${encodeTime(Math.min(Math.max(0, ms), 2 ** 48 - 1))}`;
 }
 
-/** A place in the order of changes. */
-export interface ChangePlace {
-  /** As Postgres writes it: a Date has no microseconds. */
+/** The maximum number of changes that are listed at once. */
+export const maxChanges = 100;
+
+/** A position in the order of changes. */
+export interface ChangeCursor {
+  /** As text from Postgres: a Date has no microseconds. */
   readonly at: string;
-  /** Empty: before all changes of that moment. */
+  /** Empty: before all changes at that time. */
   readonly id: string;
 }
 
-/** A job as it changed, and when. */
+/** A job after a change, and the time of the change. */
 export interface JobChange {
   readonly job: Job;
   readonly updatedAt: Date;
-  readonly place: ChangePlace;
+  readonly cursor: ChangeCursor;
 }
 
 /**
- * A tenant's jobs whose status has changed after a place among the changes, in their order: at most 100. A job that changes
- * while somebody turns the pages moves to the end, and pushes none out of their sight.
+ * Lists a tenant's jobs whose status changed after a cursor, in the order of the changes: at most 100. A job that changes
+ * while a client reads page after page moves to the end and hides no other job.
  */
 export async function listChangedJobs(
   database: Database,
   tenantId: string,
-  { at, id }: ChangePlace,
+  { at, id }: ChangeCursor,
 ): Promise<JobChange[]> {
   const rows = await database
-    .select({ ...visible, updatedAt, at: sql<string>`${updatedAt}::text` })
+    .select({ ...jobColumns, updatedAt, at: sql<string>`${updatedAt}::text` })
     .from(jobs)
     .where(and(eq(jobs.tenantId, tenantId), sql`(${updatedAt}, ${jobs.id}) > (${at}::timestamptz, ${id})`))
     .orderBy(asc(jobs.updatedAt), asc(jobs.id))
     .limit(maxChanges);
-  return rows.map(({ updatedAt, at, ...job }) => ({ job: job as Job, updatedAt, place: { at, id: job.id } }));
+  return rows.map(({ updatedAt, at, ...job }) => ({ job, updatedAt, cursor: { at, id: job.id } }));
 }
 
-/** How many changes are listed at once. */
-export const maxChanges = 100;
-
-/** What jobs were asked to do, by their ids; null where that has been purged. */
-export async function findCalls(
+/** Finds the requests of jobs by the ids of the jobs; null if the request has been purged. */
+export async function findJobRequests(
   database: Database,
   ids: readonly string[],
 ): Promise<Map<string, Omit<ChatRequest, 'model'> | null>> {
@@ -150,24 +150,24 @@ export async function findCalls(
     .select({ id: jobs.id, call })
     .from(jobs)
     .where(inArray(jobs.id, [...ids]));
-  return new Map(rows.map(({ id, call }) => [id, call as Omit<ChatRequest, 'model'> | null]));
+  return new Map(rows.map(({ id, call }) => [id, call]));
 }
 
-/** The jobs that do failed ones again, by the ids of the failed ones. */
+/** Finds the jobs that retry failed jobs, by the ids of the failed jobs. */
 export async function findRetries(database: Database, ids: readonly string[]): Promise<Map<string, Job>> {
   const rows = await database
-    .select(visible)
+    .select(jobColumns)
     .from(jobs)
     .where(inArray(jobs.retryOf, [...ids]));
-  return new Map(rows.map((row) => [row.retryOf ?? '', row as Job]));
+  return new Map(rows.map((row) => [row.retryOf ?? '', row]));
 }
 
-/** Cancels a job that is not final; undefined where there is none such. Whoever runs it learns of it from its lease. */
+/** Cancels a job that is not final; returns undefined if there is none. Its worker notices when it renews its lease. */
 export async function cancelJob(database: Database, tenantId: string, id: string): Promise<Job | undefined> {
   const [row] = await database
     .update(jobs)
     .set({ status: 'CANCELLED', finishedAt: sql`now()` })
     .where(and(eq(jobs.id, id), eq(jobs.tenantId, tenantId), inArray(jobs.status, ['PENDING', 'RUNNING'])))
-    .returning(visible);
-  return row as Job | undefined;
+    .returning(jobColumns);
+  return row;
 }

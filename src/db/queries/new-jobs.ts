@@ -1,72 +1,75 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { JobType } from '../../domain/job.ts';
+import type { ChatRequest } from '../../domain/request.ts';
 import type { Database } from '../client.ts';
 import { idempotencyKeys } from '../schema/idempotency-keys.ts';
 import { jobs } from '../schema/jobs.ts';
 
-/** What has to be known to make a job. */
+/** A job to insert. */
 export interface NewJob {
   readonly id: string;
   readonly tenantId: string;
   readonly keyId: string;
-  readonly type: string;
+  readonly type: JobType;
   readonly provider: string;
   readonly model: string;
-  readonly call: unknown;
+  readonly call: Omit<ChatRequest, 'model'>;
   readonly metadata?: unknown;
   readonly webhookUrl?: string | undefined;
-  /** The failed job that this one does again. */
+  /** The failed job that this job retries. */
   readonly retryOf?: string | undefined;
-  /** Makes the job only if the key is new to the tenant. */
+  /** The job is inserted only if the key is new to the tenant. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;
 }
 
 /**
- * Makes jobs that count as enqueued: whoever fails to put them on the queue takes that back. Gives the ids of those that were
- * made: none where one has an idempotency key that stands for another request, else all but those whose key is known, or
- * whose failed job is done again already.
+ * Inserts jobs that count as enqueued: the caller has to mark those that the queue does not take. Returns the ids of the
+ * inserted jobs: none if the idempotency key of one belongs to another request, else all but those whose key exists already
+ * and those whose failed job has a retry already.
  */
-export async function insertJobs(database: Database, asked: readonly NewJob[]): Promise<Set<string>> {
-  const keyed = asked.filter(({ idempotency }) => idempotency !== undefined);
-  const insert = database.execute(insertion(asked));
-  const { rows } = keyed.length === 0 ? await insert : (await database.batch([takeKeys(database, keyed), insert]))[1];
+export async function insertJobs(database: Database, newJobs: readonly NewJob[]): Promise<Set<string>> {
+  const keyed = newJobs.filter(({ idempotency }) => idempotency !== undefined);
+  const insert = database.execute(insertStatement(newJobs));
+  const { rows } = keyed.length === 0 ? await insert : (await database.batch([claimKeys(database, keyed), insert]))[1];
   return new Set(rows.map(({ id }) => String(id)));
 }
 
 /**
- * Takes the keys that are new or have run out, and locks the others as they are: even a row that WHERE passes over is locked,
- * once whoever else has it has committed. In the order of the keys, so that no two wait for each other.
+ * Claims the keys that are new or expired, and locks the others unchanged: ON CONFLICT locks a row even if WHERE excludes it,
+ * once concurrent transactions on it have committed. Ordered by key, so that two batches cannot deadlock.
  */
-function takeKeys(database: Database, keyed: readonly NewJob[]) {
+function claimKeys(database: Database, keyed: readonly NewJob[]) {
   const values = keyed.map(
     ({ id, tenantId, idempotency }) =>
       sql`(${tenantId}::text, ${idempotency?.key}::text, ${idempotency?.fingerprint}::text, ${id}::text)`,
   );
   return database.execute(sql`
-    INSERT INTO ${idempotencyKeys} AS known (tenant_id, key, fingerprint, job_id, expires_at)
+    INSERT INTO ${idempotencyKeys} AS existing (tenant_id, key, fingerprint, job_id, expires_at)
     SELECT tenant_id, key, fingerprint, id, now() + interval '24 hours'
-    FROM (VALUES ${sql.join(values, sql`, `)}) AS asked (tenant_id, key, fingerprint, id) ORDER BY key
+    FROM (VALUES ${sql.join(values, sql`, `)}) AS requested (tenant_id, key, fingerprint, id) ORDER BY key
     ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, job_id = excluded.job_id, owner = NULL,
       owned_until = NULL, status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = excluded.expires_at
-    WHERE known.expires_at <= now()`);
+    WHERE existing.expires_at <= now()`);
 }
 
-/** A statement behind that one, for only a new snapshot has what others have committed meanwhile. No key changes any more. */
-function insertion(asked: readonly NewJob[]): SQL {
+/** A second statement, because only a new snapshot sees the rows that were committed while the first waited for locks. */
+function insertStatement(newJobs: readonly NewJob[]): SQL {
   return sql`
-    WITH asked (id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, key, fingerprint) AS (
-      VALUES ${sql.join(asked.map(toValues), sql`, `)}
+    WITH requested (id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, key, fingerprint) AS (
+      VALUES ${sql.join(newJobs.map(toValues), sql`, `)}
     ), reused AS (
-      SELECT FROM asked JOIN ${idempotencyKeys} AS known USING (tenant_id, key)
-      WHERE known.fingerprint <> asked.fingerprint OR known.job_id IS NULL
-    ), given_back AS (
-      DELETE FROM ${idempotencyKeys} AS known USING asked WHERE known.tenant_id = asked.tenant_id AND known.key = asked.key
-        AND known.job_id = asked.id AND EXISTS (SELECT FROM reused)
+      SELECT FROM requested JOIN ${idempotencyKeys} AS existing USING (tenant_id, key)
+      WHERE existing.fingerprint <> requested.fingerprint OR existing.job_id IS NULL
+    ), released AS (
+      DELETE FROM ${idempotencyKeys} AS existing USING requested
+      WHERE existing.tenant_id = requested.tenant_id AND existing.key = requested.key
+        AND existing.job_id = requested.id AND EXISTS (SELECT FROM reused)
     )
     INSERT INTO ${jobs} (id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, enqueued_at)
-    SELECT id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, now() FROM asked
+    SELECT id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, now() FROM requested
     WHERE NOT EXISTS (SELECT FROM reused) AND (key IS NULL OR EXISTS (
-      SELECT FROM ${idempotencyKeys} AS known
-      WHERE known.tenant_id = asked.tenant_id AND known.key = asked.key AND known.job_id = asked.id))
+      SELECT FROM ${idempotencyKeys} AS existing
+      WHERE existing.tenant_id = requested.tenant_id AND existing.key = requested.key AND existing.job_id = requested.id))
     ON CONFLICT (retry_of) DO NOTHING
     RETURNING id`;
 }

@@ -3,26 +3,26 @@ import type { OverridePrices, PriceOverride } from '../../domain/price-override.
 import type { Database } from '../client.ts';
 import { priceOverrides } from '../schema/price-overrides.ts';
 
-type Place = Pick<PriceOverride, 'id' | 'provider' | 'model'>;
+type OverrideTarget = Pick<PriceOverride, 'id' | 'provider' | 'model'>;
 
-/** Longer than any call: what held when it began is still known when it ends. */
-const maxCall = sql.raw("interval '1 day'");
+/** Longer than any request, so that the price at its start is still loaded at its end. */
+const maxRequestDuration = sql.raw("interval '1 day'");
 
-/** Sets the prices of a model from now on. */
+/** Sets the prices of a model for new requests. */
 export async function insertPriceOverride(
   database: Database,
-  override: Place & { readonly prices: OverridePrices },
+  override: OverrideTarget & { readonly prices: OverridePrices },
 ): Promise<PriceOverride | undefined> {
   const [row] = await database.insert(priceOverrides).values(override).returning();
-  return row && toPriceOverride(row);
+  return row;
 }
 
-/** Lets the price list hold again for a model from now on. Undefined where no price is set for it: then nothing is written. */
+/** Returns a model to the price list for new requests. Returns undefined and writes nothing if no price is set for it. */
 export async function insertPriceRemoval(
   database: Database,
-  { id, provider, model }: Place,
+  { id, provider, model }: OverrideTarget,
 ): Promise<PriceOverride | undefined> {
-  const { rows } = await database.execute(sql`
+  const { rows } = await database.execute<{ createdAtMs: number }>(sql`
     INSERT INTO ${priceOverrides} (id, provider, model)
     SELECT ${id}, provider, model FROM (
       SELECT provider, model, prices FROM ${priceOverrides} WHERE provider = ${provider} AND model = ${model}
@@ -30,33 +30,26 @@ export async function insertPriceRemoval(
     ) AS newest WHERE prices IS NOT NULL
     RETURNING (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs"`);
   const [row] = rows;
-  return row && { id, provider, model, prices: null, createdAt: new Date(Number(row.createdAtMs)) };
+  return row && { id, provider, model, prices: null, createdAt: new Date(row.createdAtMs) };
 }
 
-/** Every price that was ever set or taken back, the newest first: at most `limit`. */
+/** Lists all price changes, the newest first: at most `limit`. */
 export async function listPriceOverrides(database: Database, limit: number): Promise<PriceOverride[]> {
   const newestFirst = [desc(priceOverrides.createdAt), desc(priceOverrides.id)];
-  const rows = await database
+  return await database
     .select()
     .from(priceOverrides)
     .orderBy(...newestFirst)
     .limit(limit);
-  return rows.map(toPriceOverride);
 }
 
-/** The prices that hold for calls that are under way or begin now, the oldest first. */
-export async function findHeldPriceOverrides(database: Database): Promise<PriceOverride[]> {
-  const rows = await database
+/** Finds the prices that apply to new requests and to those under way, the oldest first. */
+export async function findEffectivePriceOverrides(database: Database): Promise<PriceOverride[]> {
+  return await database
     .select()
     .from(priceOverrides)
-    .where(sql`created_at > now() - ${maxCall} OR id IN (
-      SELECT DISTINCT ON (provider, model) id FROM ${priceOverrides} WHERE created_at <= now() - ${maxCall}
+    .where(sql`created_at > now() - ${maxRequestDuration} OR id IN (
+      SELECT DISTINCT ON (provider, model) id FROM ${priceOverrides} WHERE created_at <= now() - ${maxRequestDuration}
       ORDER BY provider, model, created_at DESC, id DESC)`)
     .orderBy(priceOverrides.createdAt, priceOverrides.id);
-  return rows.map(toPriceOverride);
-}
-
-/** Only `setPrice` writes them, and it has checked what it wrote. */
-function toPriceOverride(row: typeof priceOverrides.$inferSelect): PriceOverride {
-  return { ...row, prices: row.prices as OverridePrices | null };
 }

@@ -1,25 +1,27 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { Limits } from '../../domain/limits.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { providerKeys } from '../schema/provider-keys.ts';
 import { tenants } from '../schema/tenants.ts';
 
-/** Finds whom a key stands for by the SHA-256 of the key; undefined where there is no such key, or no longer. */
+/** Finds the principal of a key by the SHA-256 of the key; undefined if the key is unknown, revoked or expired. */
 export async function findPrincipalByKeyHash(database: Database, keyHash: string): Promise<Principal | undefined> {
-  const { rows } = await database.execute(sql`
+  const { rows } = await database.execute<{ principal: PrincipalJson }>(sql`
     SELECT ${principalJson} AS principal FROM ${apiKeys} JOIN ${tenants} ON tenants.id = api_keys.tenant_id
     WHERE key_hash = ${keyHash} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`);
-  return rows[0] && readPrincipal(rows[0].principal);
+  const [row] = rows;
+  return row && readPrincipal(row.principal);
 }
 
-/** Notes that a key is used now, unless that was noted within a minute. */
+/** Records that a key is used now, unless a use was recorded within the last minute. */
 export async function touchApiKey(database: Database, keyId: string): Promise<void> {
   await database.execute(sql`UPDATE ${apiKeys} SET last_used_at = now()
     WHERE id = ${keyId} AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`);
 }
 
-/** Whom a key stands for, as one JSON value of a statement that has joined `api_keys` and `tenants`; see `readPrincipal`. */
+/** The principal of a key as one JSON value, in a statement that joins `api_keys` and `tenants`. See `readPrincipal`. */
 export const principalJson: SQL = sql`json_build_object(
   'tenantId', tenants.id, 'tenantName', tenants.name, 'tenantActive', tenants.active, 'tenantLimits', ${limitsJson('tenants')},
   'keyId', api_keys.id, 'keyName', api_keys.name, 'scopes', api_keys.scopes, 'keyLimits', ${limitsJson('api_keys')},
@@ -27,7 +29,7 @@ export const principalJson: SQL = sql`json_build_object(
   'providerKeys', (SELECT coalesce(json_agg(json_build_object('provider', provider, 'sealed', sealed)), '[]')
     FROM ${providerKeys} WHERE tenant_id = tenants.id))`;
 
-/** Budgets are text, for JSON's numbers are doubles. */
+/** Budgets are text, because JSON numbers are doubles. */
 function limitsJson(table: 'tenants' | 'api_keys'): SQL {
   const column = (name: string) => sql.raw(`${table}.${name}`);
   return sql`json_build_object('requestsPerMinute', ${column('requests_per_minute')},
@@ -44,26 +46,26 @@ interface LimitsJson {
   readonly monthlyBudgetNanoUsd: string | null;
 }
 
-type PrincipalJson = Omit<Principal, 'expiresAt' | 'keyLimits' | 'tenantLimits'> & {
+/** The value of `principalJson`. */
+export type PrincipalJson = Omit<Principal, 'expiresAt' | 'keyLimits' | 'tenantLimits'> & {
   readonly expiresAt: string | null;
   readonly keyLimits: LimitsJson;
   readonly tenantLimits: LimitsJson;
 };
 
-/** Reads what `principalJson` has made. */
-export function readPrincipal(json: unknown): Principal {
-  const principal = json as PrincipalJson;
+/** Reads the value of `principalJson`. */
+export function readPrincipal(json: PrincipalJson): Principal {
   return {
-    ...principal,
-    expiresAt: principal.expiresAt === null ? null : new Date(principal.expiresAt),
-    keyLimits: readLimits(principal.keyLimits),
-    tenantLimits: readLimits(principal.tenantLimits),
+    ...json,
+    expiresAt: json.expiresAt === null ? null : new Date(json.expiresAt),
+    keyLimits: readLimits(json.keyLimits),
+    tenantLimits: readLimits(json.tenantLimits),
   };
 }
 
-function readLimits({ dailyBudgetNanoUsd, monthlyBudgetNanoUsd, ...counts }: LimitsJson) {
+function readLimits({ dailyBudgetNanoUsd, monthlyBudgetNanoUsd, ...rates }: LimitsJson): Limits {
   return {
-    ...counts,
+    ...rates,
     dailyBudgetNanoUsd: dailyBudgetNanoUsd === null ? null : BigInt(dailyBudgetNanoUsd),
     monthlyBudgetNanoUsd: monthlyBudgetNanoUsd === null ? null : BigInt(monthlyBudgetNanoUsd),
   };

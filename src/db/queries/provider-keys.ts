@@ -4,10 +4,10 @@ import type { Database } from '../client.ts';
 import { providerKeys } from '../schema/provider-keys.ts';
 
 const { tenantId, provider, ending, createdAt } = providerKeys;
-/** All but what is sealed. */
-const visible = { tenantId, provider, ending, createdAt };
+/** Without the sealed key. */
+const publicColumns = { tenantId, provider, ending, createdAt };
 
-/** Keeps the key that a tenant has brought for a provider, in the place of an earlier one. */
+/** Stores a tenant's own key for a provider, in place of an earlier one. */
 export async function upsertProviderKey(
   database: Database,
   key: Omit<ProviderKey, 'createdAt'> & { readonly sealed: string },
@@ -20,11 +20,11 @@ export async function upsertProviderKey(
       target: [providerKeys.tenantId, providerKeys.provider],
       set: { sealed, ending, createdAt: sql`now()` },
     })
-    .returning(visible);
+    .returning(publicColumns);
   return row;
 }
 
-/** Deletes the key that a tenant has brought for a provider; undefined where there is none. */
+/** Deletes a tenant's own key for a provider; returns undefined if there is none. */
 export async function deleteProviderKey(
   database: Database,
   key: Pick<ProviderKey, 'tenantId' | 'provider'>,
@@ -32,15 +32,15 @@ export async function deleteProviderKey(
   const [row] = await database
     .delete(providerKeys)
     .where(and(eq(providerKeys.tenantId, key.tenantId), eq(providerKeys.provider, key.provider)))
-    .returning(visible);
+    .returning(publicColumns);
   return row;
 }
 
-/** The keys that a tenant has brought, by their providers. */
-export async function listProviderKeys(database: Database, tenant: string): Promise<ProviderKey[]> {
+/** Lists a tenant's own provider keys, ordered by provider. */
+export async function listProviderKeys(database: Database, ownerId: string): Promise<ProviderKey[]> {
   return await database
-    .select(visible)
+    .select(publicColumns)
     .from(providerKeys)
-    .where(eq(providerKeys.tenantId, tenant))
+    .where(eq(providerKeys.tenantId, ownerId))
     .orderBy(asc(providerKeys.provider));
 }

@@ -5,14 +5,14 @@ import { usageLedger } from '../schema/usage-ledger.ts';
 import { usageRollups } from '../schema/usage-rollups.ts';
 
 /** Whole hours, UTC. */
-export interface BillPeriod {
+export interface LedgerPeriod {
   readonly from: Date;
   readonly to: Date;
-  /** Leaves out what belongs to no tenant that there is: an index finds the rest. */
-  readonly knownTenantsOnly?: boolean | undefined;
+  /** Leaves out rows without an existing tenant: then an index finds the rows. */
+  readonly existingTenantsOnly?: boolean | undefined;
 }
 
-/** What a group of calls comes to. */
+/** The sums of a group of requests. */
 interface GroupSums {
   readonly requests: number;
   readonly errors: number;
@@ -22,7 +22,7 @@ interface GroupSums {
   readonly unpricedRequests: number;
 }
 
-/** An hour of a key, a provider, a model and a source that the ledger and its rollup tell differently. */
+/** An hour of a key, a provider, a model and a source whose ledger rows and rollup differ. */
 export interface RollupDifference {
   readonly tenantId: string;
   readonly hour: Date;
@@ -30,13 +30,13 @@ export interface RollupDifference {
   readonly provider: string;
   readonly model: string;
   readonly source: string;
-  /** Null: it has no row. */
+  /** Null: it has no rows. */
   readonly ledger: GroupSums | null;
-  /** Null: there is none. */
+  /** Null: there is no rollup. */
   readonly rollup: GroupSums | null;
 }
 
-const maxListed = 1_000;
+const maxDifferences = 1_000;
 
 const group = sql.raw('tenant_id, hour, key_id, provider, model, source');
 const sumNames = [
@@ -46,11 +46,11 @@ const sumNames = [
 const sums = sql.raw(sumNames.join(', '));
 const sumsOf = (name: string) => sql.raw(sumNames.map((sum) => `${name}.${sum}`).join(', '));
 
-/** The groups of the period in which the ledger, added up as its trigger does, is not what the rollups say. */
-function different({ from, to, knownTenantsOnly = false }: BillPeriod): SQL {
-  const within = (time: SQL) => sql`
+/** The CTE `differences`: the groups of the period whose ledger sums, computed as the ledger's trigger does, differ from the rollups. */
+function differencesCte({ from, to, existingTenantsOnly = false }: LedgerPeriod): SQL {
+  const isWithin = (time: SQL) => sql`
     ${time} >= ${from.toISOString()}::timestamptz AND ${time} < ${to.toISOString()}::timestamptz
-    ${knownTenantsOnly ? sql`AND tenant_id = ANY(ARRAY(SELECT id FROM ${tenants}))` : sql``}`;
+    ${existingTenantsOnly ? sql`AND tenant_id = ANY(ARRAY(SELECT id FROM ${tenants}))` : sql``}`;
   return sql`
     counted AS (
       SELECT tenant_id, date_trunc('hour', created_at, 'UTC') AS hour, key_id, provider, model, source,
@@ -63,29 +63,29 @@ function different({ from, to, knownTenantsOnly = false }: BillPeriod): SQL {
         count(*) FILTER (WHERE cost_nano_usd IS NULL) AS unpriced_requests,
         count_buckets(array_agg(first_byte_bucket(first_byte_ms)) FILTER (WHERE first_byte_ms IS NOT NULL))
           AS first_byte_counts
-      FROM ${usageLedger} WHERE ${within(sql`created_at`)} GROUP BY 1, 2, 3, 4, 5, 6
+      FROM ${usageLedger} WHERE ${isWithin(sql`created_at`)} GROUP BY 1, 2, 3, 4, 5, 6
     ), rolled AS (
-      SELECT usage_rollups AS seen, usage_rollups.* FROM ${usageRollups} WHERE ${within(sql`hour`)}
-    ), different AS (
-      SELECT ${group}, ${sumsOf('counted')}, counted.requests IS NULL AS uncounted, rolled.seen,
-        rolled.requests AS seen_requests, rolled.errors AS seen_errors, rolled.input_tokens AS seen_input_tokens,
-        rolled.output_tokens AS seen_output_tokens, rolled.cost_nano_usd AS seen_cost_nano_usd,
-        rolled.unpriced_requests AS seen_unpriced_requests
+      SELECT usage_rollups AS rollup, usage_rollups.* FROM ${usageRollups} WHERE ${isWithin(sql`hour`)}
+    ), differences AS (
+      SELECT ${group}, ${sumsOf('counted')}, counted.requests IS NULL AS is_orphan, rolled.rollup,
+        rolled.requests AS rollup_requests, rolled.errors AS rollup_errors, rolled.input_tokens AS rollup_input_tokens,
+        rolled.output_tokens AS rollup_output_tokens, rolled.cost_nano_usd AS rollup_cost_nano_usd,
+        rolled.unpriced_requests AS rollup_unpriced_requests
       FROM counted FULL JOIN rolled USING (${group})
       WHERE ROW(${sumsOf('counted')}) IS DISTINCT FROM ROW(${sumsOf('rolled')})
     )`;
 }
 
-/** Compares the ledger with its rollups, in one statement, so that rows that are being written make no difference. */
-export async function findRollupDifferences(database: Database, period: BillPeriod): Promise<RollupDifference[]> {
+/** Compares the ledger with its rollups, in one statement, so that concurrent writes make no difference. */
+export async function findRollupDifferences(database: Database, period: LedgerPeriod): Promise<RollupDifference[]> {
   const { rows } = await database.execute(sql`
-    WITH ${different(period)}
+    WITH ${differencesCte(period)}
     SELECT tenant_id, to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS hour,
       key_id, provider, model, source,
       requests::text, errors::text, input_tokens::text, output_tokens::text, cost_nano_usd::text,
-      unpriced_requests::text, seen_requests::text, seen_errors::text, seen_input_tokens::text,
-      seen_output_tokens::text, seen_cost_nano_usd::text, seen_unpriced_requests::text
-    FROM different ORDER BY ${group} LIMIT ${maxListed}`);
+      unpriced_requests::text, rollup_requests::text, rollup_errors::text, rollup_input_tokens::text,
+      rollup_output_tokens::text, rollup_cost_nano_usd::text, rollup_unpriced_requests::text
+    FROM differences ORDER BY ${group} LIMIT ${maxDifferences}`);
   return rows.map((row) => ({
     tenantId: String(row.tenant_id),
     hour: new Date(String(row.hour)),
@@ -94,32 +94,32 @@ export async function findRollupDifferences(database: Database, period: BillPeri
     model: String(row.model),
     source: String(row.source),
     ledger: toSums(row, ''),
-    rollup: toSums(row, 'seen_'),
+    rollup: toSums(row, 'rollup_'),
   }));
 }
 
 /**
- * Makes the rollups that differ what the ledger says, and gives how many. One that has changed since it was looked at is left
- * as it is, for whoever looks next.
+ * Sets the rollups that differ to the sums of the ledger, and returns their number. A rollup that changed since the statement
+ * read it stays as it is, for the next repair.
  */
-export async function repairRollups(database: Database, period: BillPeriod): Promise<number> {
+export async function repairRollups(database: Database, period: LedgerPeriod): Promise<number> {
   const { rows } = await database.execute(sql`
-    WITH ${different(period)}, updated AS (
-      UPDATE usage_rollups AS rollup SET (${sums}) = ROW(${sumsOf('different')})
-      FROM different WHERE rollup = different.seen AND NOT different.uncounted RETURNING 1
+    WITH ${differencesCte(period)}, updated AS (
+      UPDATE usage_rollups AS target SET (${sums}) = ROW(${sumsOf('differences')})
+      FROM differences WHERE target = differences.rollup AND NOT differences.is_orphan RETURNING 1
     ), deleted AS (
-      DELETE FROM usage_rollups AS rollup USING different
-      WHERE rollup = different.seen AND different.uncounted RETURNING 1
+      DELETE FROM usage_rollups AS target USING differences
+      WHERE target = differences.rollup AND differences.is_orphan RETURNING 1
     ), inserted AS (
       INSERT INTO usage_rollups (${group}, ${sums})
-      SELECT ${group}, ${sums} FROM different WHERE seen IS NULL ORDER BY ${group}
+      SELECT ${group}, ${sums} FROM differences WHERE rollup IS NULL ORDER BY ${group}
       ON CONFLICT DO NOTHING RETURNING 1
     )
     SELECT (SELECT count(*) FROM updated) + (SELECT count(*) FROM deleted) + (SELECT count(*) FROM inserted) AS repaired`);
   return Number(rows[0]?.repaired);
 }
 
-function toSums(row: Record<string, unknown>, prefix: '' | 'seen_'): GroupSums | null {
+function toSums(row: Record<string, unknown>, prefix: '' | 'rollup_'): GroupSums | null {
   const number = (name: string) => Number(row[`${prefix}${name}`]);
   if (row[`${prefix}requests`] === null) return null;
   return {

@@ -7,9 +7,8 @@ import { jobs } from '../schema/jobs.ts';
 import { webhookDeliveries } from '../schema/webhooks.ts';
 
 /**
- * Deletes what jobs were asked and what they answered, with their attempts, their events and their deliveries, once they
- * have been final for `retentionDays`: up to `limit` jobs at once. The row of a job stays, with its status, tokens and cost.
- * Gives the number of jobs.
+ * Deletes the requests and results of jobs, with their attempts, events and deliveries, `retentionDays` after the jobs ended:
+ * up to `limit` jobs at once. The row of a job stays, with its status, tokens and cost. Returns the number of jobs.
  */
 export async function purgeJobs(database: Database, retentionDays: number, limit: number): Promise<number> {
   const { rows } = await database.execute(sql`
@@ -28,7 +27,7 @@ export async function purgeJobs(database: Database, retentionDays: number, limit
   return Number(rows[0]?.jobs);
 }
 
-/** Deletes answers whose idempotency key has run out: up to `limit` at once. */
+/** Deletes expired idempotency keys with their responses: up to `limit` at once. */
 export async function purgeIdempotencyKeys(database: Database, limit: number): Promise<void> {
   await database.execute(sql`
     DELETE FROM ${idempotencyKeys} WHERE (tenant_id, key) IN (

@@ -1,33 +1,29 @@
 import { desc, eq, inArray, lt, sql } from 'drizzle-orm';
 import type { Limits } from '../../domain/limits.ts';
+import type { Scope } from '../../domain/principal.ts';
 import type { Tenant } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { tenants } from '../schema/tenants.ts';
+import type { HashedKey } from './api-keys.ts';
 
-/** A key that comes with its tenant. */
-export interface FirstKey {
-  readonly id: string;
-  readonly name: string;
-  readonly keyHash: string;
-  readonly start: string;
-  readonly scopes: readonly string[];
-}
+/** A key that is inserted together with its tenant. */
+export type FirstKey = HashedKey & { readonly name: string; readonly scopes: readonly Scope[] };
 
-/** What has to be known to make a tenant. */
+/** A tenant to insert. */
 export type NewTenant = Limits & {
   readonly id: string;
   readonly name: string;
   readonly webhookUrl?: string | null | undefined;
 };
 
-/** What is to change of a tenant; what is undefined stays. */
+/** The changes of a tenant; an undefined field stays unchanged. */
 export type TenantChanges = Omit<NewTenant, 'id' | 'name'> & {
   readonly name?: string | undefined;
   readonly active?: boolean | undefined;
 };
 
-/** Makes a tenant, and its first key in the same batch. False where its name is taken: then nothing is made. */
+/** Inserts a tenant, and its first key in the same batch. Returns false and inserts nothing if the name is taken. */
 export async function insertTenant(database: Database, tenant: NewTenant, firstKey?: FirstKey): Promise<boolean> {
   const insert = database.insert(tenants).values(tenant).onConflictDoNothing().returning({ id: tenants.id });
   if (!firstKey) return (await insert).length > 0;
@@ -36,11 +32,11 @@ export async function insertTenant(database: Database, tenant: NewTenant, firstK
     INSERT INTO ${apiKeys} (id, tenant_id, name, key_hash, start, scopes)
     SELECT ${id}, id, ${name}, ${keyHash}, ${start}, string_to_array(${scopes.join(',')}, ',') FROM ${tenants}
     WHERE id = ${tenant.id}`);
-  const [made] = await database.batch([insert, insertKey]);
-  return made.length > 0;
+  const [inserted] = await database.batch([insert, insertKey]);
+  return inserted.length > 0;
 }
 
-/** A page of all tenants, the newest first: at most `limit`, from the one after the tenant with the id `after` on. */
+/** Lists a page of all tenants, the newest first: at most `limit`, after the tenant with the id `after`. */
 export async function listTenants(
   database: Database,
   { limit, after }: { readonly limit: number; readonly after?: string | undefined },
@@ -54,12 +50,12 @@ export async function listTenants(
   return rows.map(toTenant);
 }
 
-/** How many tenants there are. */
+/** Counts all tenants. */
 export async function countTenants(database: Database): Promise<number> {
   return await database.$count(tenants);
 }
 
-/** The tenants with these ids. */
+/** Finds tenants by their ids. */
 export async function findTenants(database: Database, ids: readonly string[]): Promise<Tenant[]> {
   const rows = await database
     .select()
@@ -68,13 +64,13 @@ export async function findTenants(database: Database, ids: readonly string[]): P
   return rows.map(toTenant);
 }
 
-/** The tenant with this name. */
+/** Finds a tenant by its name. */
 export async function findTenantByName(database: Database, name: string): Promise<Tenant | undefined> {
   const [row] = await database.select().from(tenants).where(eq(tenants.name, name));
   return row && toTenant(row);
 }
 
-/** Changes a tenant; undefined where there is none. Throws a unique violation where its new name is taken. */
+/** Changes a tenant; returns undefined if there is none. Throws a unique violation if its new name is taken. */
 export async function updateTenant(
   database: Database,
   id: string,

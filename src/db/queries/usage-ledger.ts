@@ -4,25 +4,26 @@ import { usageLedger } from '../schema/usage-ledger.ts';
 
 export type LedgerRow = typeof usageLedger.$inferInsert;
 
-const columns = Object.entries(getTableColumns(usageLedger)) as readonly [keyof LedgerRow, { readonly name: string }][];
-const names = sql.raw(columns.map(([, { name }]) => `"${name}"`).join(', '));
+const columns = Object.entries(getTableColumns(usageLedger));
+const columnList = sql.raw(columns.map(([, { name }]) => `"${name}"`).join(', '));
 
 /**
- * Writes rows to the ledger, all of them as one parameter: a parameter for each value would take longer to put together than
- * all the rest of a call. A row whose request id stands there already is left as it is, however often it comes.
+ * Writes rows to the ledger, all of them as one parameter: serialising one parameter per value would take longer than the
+ * rest of a request. A row whose request id exists already is left as it is.
  */
 export async function insertLedgerRows(database: Database, rows: readonly LedgerRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await database.execute(sql`INSERT INTO usage_ledger (${names})
-    SELECT ${names} FROM jsonb_populate_recordset(NULL::usage_ledger, ${JSON.stringify(rows.map(toJson))}::jsonb)
+  await database.execute(sql`INSERT INTO usage_ledger (${columnList})
+    SELECT ${columnList} FROM jsonb_populate_recordset(NULL::usage_ledger, ${JSON.stringify(rows.map(toLedgerJson))}::jsonb)
     ON CONFLICT DO NOTHING`);
 }
 
-/** By the names of the columns. JSON has no integers of 64 bits: Postgres reads them from text. */
-function toJson(row: LedgerRow): Record<string, unknown> {
+/** A row by the names of its columns. JSON has no 64-bit integers: Postgres reads them from text. */
+export function toLedgerJson(row: LedgerRow): Record<string, unknown> {
+  const values: Readonly<Record<string, unknown>> = row;
   return Object.fromEntries(
     columns.map(([field, { name }]) => {
-      const value = row[field];
+      const value = values[field];
       return [name, typeof value === 'bigint' ? value.toString() : value];
     }),
   );

@@ -2,21 +2,21 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../client.ts';
 import { usageDays, usageRollups } from '../schema/usage-rollups.ts';
 
-/** What usage can be added up by. */
+/** The dimensions by which usage can be grouped. */
 export type UsageDimension = 'PROVIDER' | 'MODEL' | 'DAY' | 'HOUR' | 'KEY' | 'SOURCE' | 'TENANT';
 
-interface UsageQuestion {
-  /** Absent: every tenant's. */
+interface UsageQuery {
+  /** Absent: all tenants. */
   readonly tenantId?: string | undefined;
-  /** The hour in which it lies, and all after it. */
+  /** Inclusive, rounded down to the hour. */
   readonly from: Date;
-  /** Up to the hour in which it lies; an hour that begins at it is not counted. */
+  /** Exclusive, rounded up to the hour. */
   readonly to: Date;
   readonly groupBy: readonly UsageDimension[];
   readonly limit: number;
 }
 
-/** Usage of one group. A dimension that was not asked for is null. */
+/** The usage of one group. A dimension that the query does not group by is null. */
 export interface UsageSum {
   readonly provider: string | null;
   readonly model: string | null;
@@ -33,13 +33,13 @@ export interface UsageSum {
   readonly cacheWriteTokens: number;
   readonly reasoningTokens: number;
   readonly costNanoUsd: bigint;
-  /** Calls whose price is not known, and so not in the cost. */
+  /** Requests without a known price, which the cost does not include. */
   readonly unpricedRequests: number;
-  /** Calls by the time to their first byte, in the buckets of `first_byte_bucket()`. */
+  /** Requests by the time to their first byte, in the buckets of `first_byte_bucket()`. */
   readonly firstByteCounts: readonly number[];
 }
 
-const columns: Readonly<Record<UsageDimension, readonly [name: string, value: SQL]>> = {
+const dimensionColumns: Readonly<Record<UsageDimension, readonly [name: string, value: SQL]>> = {
   PROVIDER: ['provider', sql`provider`],
   MODEL: ['model', sql`model`],
   DAY: ['day', sql`date_trunc('day', hour, 'UTC')`],
@@ -52,23 +52,23 @@ const columns: Readonly<Record<UsageDimension, readonly [name: string, value: SQ
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-const sums = sql.raw(
+const sumColumns = sql.raw(
   `tenant_id, key_id, provider, model, source, requests, errors, input_tokens, output_tokens, cache_read_tokens,
     cache_write_tokens, reasoning_tokens, cost_nano_usd, unpriced_requests, first_byte_counts`,
 );
 
-/** The sums of a span: of its whole days by day, unless hours are told apart, and of the rest by hour. */
-function sumsWithin({ tenantId, from, to, groupBy }: UsageQuestion): SQL {
+/** The sums of a period: by day for its whole days, unless the query groups by hour, and by hour for the rest. */
+function selectSums({ tenantId, from, to, groupBy }: UsageQuery): SQL {
   const fromMs = Math.floor(from.getTime() / hourMs) * hourMs;
   const toMs = to.getTime();
   const firstDayMs = Math.ceil(fromMs / dayMs) * dayMs;
   const endOfDaysMs = Math.floor(toMs / dayMs) * dayMs;
   const at = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
   const ofTenant = tenantId === undefined ? sql`` : sql`AND tenant_id = ${tenantId}`;
-  const hours = (startMs: number, endMs: number) => sql`SELECT hour, ${sums} FROM ${usageRollups}
+  const hours = (startMs: number, endMs: number) => sql`SELECT hour, ${sumColumns} FROM ${usageRollups}
     WHERE hour >= ${at(startMs)} AND hour < ${at(endMs)} ${ofTenant}`;
   if (groupBy.includes('HOUR') || endOfDaysMs <= firstDayMs) return hours(fromMs, toMs);
-  const wholeDays = sql`SELECT day AS hour, ${sums} FROM ${usageDays}
+  const wholeDays = sql`SELECT day AS hour, ${sumColumns} FROM ${usageDays}
     WHERE day >= ${at(firstDayMs)} AND day < ${at(endOfDaysMs)} ${ofTenant}`;
   const parts = [
     ...(fromMs < firstDayMs ? [hours(fromMs, firstDayMs)] : []),
@@ -78,19 +78,19 @@ function sumsWithin({ tenantId, from, to, groupBy }: UsageQuestion): SQL {
   return sql.join(parts, sql` UNION ALL `);
 }
 
-/** Adds usage up from its sums by hour and by day, the groups in the order of their dimensions. */
-export async function sumUsage(database: Database, question: UsageQuestion): Promise<UsageSum[]> {
-  const { groupBy, limit } = question;
-  const grouped = [...new Set(groupBy)].map((dimension) => columns[dimension]);
-  const named = grouped.map(([name, value]) => sql`${value} AS ${sql.identifier(name)}`);
-  const places = sql.join(
-    grouped.map((_, index) => sql.raw(String(index + 1))),
+/** Sums usage from the sums by hour and by day. The groups are in the order of their dimensions. */
+export async function sumUsage(database: Database, query: UsageQuery): Promise<UsageSum[]> {
+  const { groupBy, limit } = query;
+  const groupColumns = [...new Set(groupBy)].map((dimension) => dimensionColumns[dimension]);
+  const groupExpressions = groupColumns.map(([name, value]) => sql`${value} AS ${sql.identifier(name)}`);
+  const groupPositions = sql.join(
+    groupColumns.map((_, index) => sql.raw(String(index + 1))),
     sql`, `,
   );
   const { rows } = await database.execute(sql`
     SELECT ${sql.join(
       [
-        ...named,
+        ...groupExpressions,
         sql`coalesce(sum(requests), 0)::text AS requests`,
         sql`coalesce(sum(errors), 0)::text AS errors`,
         sql`coalesce(sum(input_tokens), 0)::text AS "inputTokens"`,
@@ -104,12 +104,13 @@ export async function sumUsage(database: Database, question: UsageQuestion): Pro
       ],
       sql`, `,
     )}
-    FROM (${sumsWithin(question)}) AS parts
-    ${grouped.length === 0 ? sql`` : sql`GROUP BY ${places} ORDER BY ${places}`} LIMIT ${limit}`);
+    FROM (${selectSums(query)}) AS parts
+    ${groupColumns.length === 0 ? sql`` : sql`GROUP BY ${groupPositions} ORDER BY ${groupPositions}`} LIMIT ${limit}`);
   return rows.map(toUsageSum);
 }
 
 function toUsageSum(row: Record<string, unknown>): UsageSum {
+  const firstByteCounts: number[] = row.firstByteCounts === null ? [] : JSON.parse(String(row.firstByteCounts));
   const text = (name: string) => (row[name] === undefined ? null : String(row[name]));
   const instant = (name: string) => (row[name] === undefined ? null : new Date(String(row[name])));
   return {
@@ -129,11 +130,11 @@ function toUsageSum(row: Record<string, unknown>): UsageSum {
     reasoningTokens: Number(row.reasoningTokens),
     costNanoUsd: BigInt(String(row.costNanoUsd)),
     unpricedRequests: Number(row.unpricedRequests),
-    firstByteCounts: row.firstByteCounts === null ? [] : (JSON.parse(String(row.firstByteCounts)) as number[]),
+    firstByteCounts,
   };
 }
 
-/** What a key, or a whole tenant, has cost since the beginning of an hour, in nano-dollars. */
+/** Sums the cost of a key or a whole tenant since the start of an hour, in nano-dollars. */
 export async function chargedSince(
   database: Database,
   {

@@ -3,40 +3,41 @@ import type { WebhookAttempt, WebhookDelivery } from '../../domain/webhook.ts';
 import type { Database } from '../client.ts';
 import { webhookAttempts, webhookDeliveries } from '../schema/webhooks.ts';
 
-const { payload, leaseToken, leaseExpiresAt, enqueuedAt, resentAfter, nextAttemptAt, ...plain } =
+const { payload, leaseToken, leaseExpiresAt, enqueuedAt, resentAfter, nextAttemptAt, ...plainColumns } =
   getTableColumns(webhookDeliveries);
-const visible = {
-  ...plain,
-  nextAttemptAt: sql`CASE WHEN status = 'PENDING' THEN next_attempt_at END`.mapWith(nextAttemptAt),
+/** The columns of `WebhookDelivery`. */
+const deliveryColumns = {
+  ...plainColumns,
+  nextAttemptAt: sql<Date | null>`CASE WHEN status = 'PENDING' THEN next_attempt_at END`.mapWith(nextAttemptAt),
 };
 
-/** A tenant's delivery; undefined for an unknown id and for another tenant's. */
+/** Finds a tenant's delivery; undefined for an unknown id and for the id of another tenant's delivery. */
 export async function findDelivery(
   database: Database,
   tenantId: string,
   id: string,
 ): Promise<WebhookDelivery | undefined> {
   const [row] = await database
-    .select(visible)
+    .select(deliveryColumns)
     .from(webhookDeliveries)
     .where(and(eq(webhookDeliveries.id, id), eq(webhookDeliveries.tenantId, tenantId)));
-  return row as WebhookDelivery | undefined;
+  return row;
 }
 
-/** The deliveries of jobs by the jobs' ids, the oldest first. A job that has none is not in it. */
+/** Finds the deliveries of jobs by the ids of the jobs, the oldest first. A job without deliveries is not in the map. */
 export async function findDeliveriesOfJobs(
   database: Database,
   jobIds: readonly string[],
 ): Promise<Map<string, WebhookDelivery[]>> {
   const rows = await database
-    .select(visible)
+    .select(deliveryColumns)
     .from(webhookDeliveries)
     .where(inArray(webhookDeliveries.jobId, [...jobIds]))
     .orderBy(asc(webhookDeliveries.createdAt));
-  return Map.groupBy(rows as (WebhookDelivery & { jobId: string })[], ({ jobId }) => jobId);
+  return Map.groupBy(rows, ({ jobId }) => jobId ?? '');
 }
 
-/** The attempts at deliveries by the deliveries' ids, in their order. A delivery that has none is not in it. */
+/** Finds the attempts of deliveries by the ids of the deliveries, in order. A delivery without attempts is not in the map. */
 export async function findWebhookAttempts(
   database: Database,
   deliveryIds: readonly string[],
@@ -47,15 +48,15 @@ export async function findWebhookAttempts(
     .where(inArray(webhookAttempts.deliveryId, [...deliveryIds]))
     .orderBy(asc(webhookAttempts.number));
   const attempts = new Map<string, WebhookAttempt[]>();
-  for (const { deliveryId, ...attempt } of rows as (WebhookAttempt & { deliveryId: string })[]) {
+  for (const { deliveryId, ...attempt } of rows) {
     attempts.set(deliveryId, [...(attempts.get(deliveryId) ?? []), attempt]);
   }
   return attempts;
 }
 
 /**
- * Makes a tenant's delivery due at once, as one that counts as enqueued: whoever fails to put it on the queue takes that
- * back. One that had come to its end begins its schedule anew. Undefined for an unknown id and for another tenant's.
+ * Makes a tenant's delivery due now. It counts as enqueued: the caller has to mark it if the queue does not take it. A
+ * delivery that had ended restarts its retry schedule. Returns undefined for an unknown id and for another tenant's delivery.
  */
 export async function resendDelivery(
   database: Database,
@@ -73,6 +74,6 @@ export async function resendDelivery(
       resentAfter: sql`CASE WHEN status = 'PENDING' THEN resent_after ELSE attempt_count END`,
     })
     .where(and(eq(webhookDeliveries.id, id), eq(webhookDeliveries.tenantId, tenantId)))
-    .returning(visible);
-  return row as WebhookDelivery | undefined;
+    .returning(deliveryColumns);
+  return row;
 }

@@ -1,39 +1,32 @@
 import { sql } from 'drizzle-orm';
-import type { WebhookFault, WebhookStatus } from '../../domain/webhook.ts';
-import type { Database } from '../client.ts';
+import type { WebhookEvent, WebhookFault, WebhookStatus } from '../../domain/webhook.ts';
+import type { Database, Row } from '../client.ts';
 import { webhookAttempts, webhookDeliveries } from '../schema/webhooks.ts';
+import { holdsLease, inFuture, type Lease } from './leases.ts';
 
-/** A claim on a delivery. */
-export interface DeliveryLease {
-  readonly id: string;
-  readonly token: string;
-}
-
-/** A delivery that was claimed: what its attempt needs. */
+/** A claimed delivery: what its attempt needs. */
 export interface ClaimedDelivery {
   readonly id: string;
   readonly tenantId: string;
-  /** Null where it tells of a budget: its body stands from the beginning. */
+  /** Null for `budget.reached`, whose body is stored from the start. */
   readonly jobId: string | null;
-  readonly event: string;
+  readonly event: WebhookEvent;
   readonly url: string;
   /** The body; null before the first attempt. */
   readonly payload: string | null;
-  /** This attempt's number since the delivery was made or sent again, from 1. */
+  /** The number of this attempt since the delivery was created or resent, from 1. */
   readonly round: number;
 }
 
-const inFuture = (ms: number) => sql`now() + ${ms} * interval '1 millisecond'`;
-
 /**
- * Claims a delivery that is due and that nobody holds, and begins an attempt, in one statement; undefined where it is not
- * due or is held. The claim's token is asked for by every later write.
+ * Claims a delivery that is due and has no lease, and starts an attempt, in one statement; returns undefined if it is not due
+ * or is leased. Apart from `claimJob`, because a claimed delivery stays pending and its interrupted attempts are marked.
  */
 export async function claimDelivery(
   database: Database,
-  { id, token, leaseMs }: DeliveryLease & { readonly leaseMs: number },
+  { id, token, leaseMs }: Lease & { readonly leaseMs: number },
 ): Promise<ClaimedDelivery | undefined> {
-  const { rows } = await database.execute(sql`
+  const { rows } = await database.execute<Row<ClaimedDelivery>>(sql`
     WITH claimed AS (
       UPDATE ${webhookDeliveries} SET lease_token = ${token}, lease_expires_at = ${inFuture(leaseMs)},
         attempt_count = attempt_count + 1
@@ -42,74 +35,69 @@ export async function claimDelivery(
       RETURNING *
     ), attempt AS (
       INSERT INTO ${webhookAttempts} (delivery_id, number, started_at) SELECT id, attempt_count, now() FROM claimed
-    ), cut_off AS (
+    ), interrupted AS (
       UPDATE ${webhookAttempts} SET error = 'interrupted' FROM claimed
       WHERE delivery_id = claimed.id AND number < claimed.attempt_count AND duration_ms IS NULL
     )
     SELECT id, tenant_id AS "tenantId", job_id AS "jobId", event, url, payload, attempt_count - resent_after AS round
     FROM claimed`);
-  return rows[0] as ClaimedDelivery | undefined;
+  return rows[0];
 }
 
 /**
- * Keeps the body of a delivery before it is sent for the first time. Gives the body to send, which is the one that was kept
- * first; undefined where the lease has run out.
+ * Stores the body of a delivery before its first attempt. Returns the body to send, which is the one that was stored first;
+ * undefined if the lease expired.
  */
-export async function keepPayload(
-  database: Database,
-  { id, token }: DeliveryLease,
-  payload: string,
-): Promise<string | undefined> {
-  const { rows } = await database.execute(sql`
+export async function storePayload(database: Database, lease: Lease, payload: string): Promise<string | undefined> {
+  const { rows } = await database.execute<{ payload: string }>(sql`
     UPDATE ${webhookDeliveries} SET payload = coalesce(payload, ${payload})
-    WHERE id = ${id} AND lease_token = ${token} AND status = 'PENDING' AND lease_expires_at > now() RETURNING payload`);
-  return rows[0] ? String(rows[0].payload) : undefined;
+    WHERE ${holdsLease(lease, 'PENDING')} RETURNING payload`);
+  return rows[0]?.payload;
 }
 
-/** How an attempt ended, and what becomes of its delivery. */
+/** How an attempt ended, and the new status of its delivery. */
 export interface DeliveryAttemptEnd {
   readonly status: WebhookStatus;
   readonly durationMs: number;
   readonly statusCode: number | null;
   readonly error: WebhookFault | null;
-  /** Until the next attempt, where there is one. */
+  /** Until the next attempt of a pending delivery. */
   readonly delayMs: number;
 }
 
 /**
- * Ends an attempt in one statement. Where its receiver is gone, whatever else the tenant has waiting for the same URL fails
- * with it; what is being tried at the moment comes to its own end. False where the lease has run out: then nothing is
- * written.
+ * Ends an attempt in one statement. If its receiver is gone, the tenant's other pending deliveries to the same URL fail too,
+ * except those with an attempt under way. Returns false if the lease expired: then nothing is written.
  */
 export async function endDeliveryAttempt(
   database: Database,
-  { id, token }: DeliveryLease,
+  lease: Lease,
   { status, durationMs, statusCode, error, delayMs }: DeliveryAttemptEnd,
 ): Promise<boolean> {
   const next = status === 'PENDING' ? inFuture(delayMs) : sql`next_attempt_at`;
   const { rows } = await database.execute(sql`
-    WITH mine AS (
+    WITH leased AS (
       SELECT id, tenant_id, url, attempt_count FROM ${webhookDeliveries}
-      WHERE id = ${id} AND lease_token = ${token} AND status = 'PENDING' AND lease_expires_at > now() FOR UPDATE
+      WHERE ${holdsLease(lease, 'PENDING')} FOR UPDATE
     ), delivery AS (
       UPDATE ${webhookDeliveries} AS delivery SET status = ${status}, error = ${status === 'FAILED' ? error : null},
         next_attempt_at = ${next}, enqueued_at = ${next}, lease_token = NULL, lease_expires_at = NULL,
         finished_at = CASE WHEN ${status} <> 'PENDING' THEN now() END
-      FROM mine WHERE delivery.id = mine.id
+      FROM leased WHERE delivery.id = leased.id
     ), attempt AS (
       UPDATE ${webhookAttempts} SET duration_ms = ${durationMs}, status_code = ${statusCode}, error = ${error}
-      FROM mine WHERE delivery_id = mine.id AND number = mine.attempt_count
+      FROM leased WHERE delivery_id = leased.id AND number = leased.attempt_count
     ), others AS (
       UPDATE ${webhookDeliveries} SET status = 'FAILED', error = ${error}, finished_at = now(), lease_token = NULL,
         lease_expires_at = NULL
       WHERE id IN (
-        SELECT other.id FROM mine JOIN ${webhookDeliveries} AS other
-          ON other.tenant_id = mine.tenant_id AND other.url = mine.url AND other.id <> mine.id
+        SELECT other.id FROM leased JOIN ${webhookDeliveries} AS other
+          ON other.tenant_id = leased.tenant_id AND other.url = leased.url AND other.id <> leased.id
         WHERE ${error === 'gone'}::boolean AND other.status = 'PENDING'
           AND (other.lease_expires_at IS NULL OR other.lease_expires_at < now())
         FOR UPDATE OF other SKIP LOCKED
       )
     )
-    SELECT id FROM mine`);
+    SELECT id FROM leased`);
   return rows.length > 0;
 }

@@ -6,7 +6,7 @@ import { tenants } from './tenants.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 
-/** The keys of tenants. A key itself is nowhere: what is stored is its SHA-256. */
+/** Tenants' API keys. Only the SHA-256 of a key is stored. */
 export const apiKeys = pgTable(
   'api_keys',
   {
@@ -18,17 +18,16 @@ export const apiKeys = pgTable(
     name: text('name').notNull(),
     /** SHA-256 of the key, in lower-case hex. */
     keyHash: text('key_hash').notNull().unique(),
-    /** The first characters of the key, by which its owner knows it: `aia_Ab12`. */
+    /** The first characters of the key, by which its owner recognises it: `aia_Ab12`. */
     start: text('start'),
-    /** What the key may do. */
     scopes: text('scopes').array().$type<Scope[]>().notNull().default(sql`'{chat,jobs,read}'`),
     /** Null: any. */
     allowedProviders: text('allowed_providers').array(),
     /** Null: any. */
     allowedModels: text('allowed_models').array(),
-    /** Within those of its tenant, which hold as well. */
+    /** The limits of its tenant apply too. */
     ...limitColumns(),
-    /** The key that this one takes the place of. */
+    /** The key that this key replaces. */
     rotatedFrom: text('rotated_from'),
     createdAt: instant('created_at').notNull().defaultNow(),
     expiresAt: instant('expires_at'),

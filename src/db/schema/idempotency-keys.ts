@@ -1,21 +1,21 @@
 import { index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
-/** Answers that are given again when the same call is made with the same Idempotency-Key. */
+/** Responses that are replayed when a request is repeated with the same Idempotency-Key. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
     tenantId: text('tenant_id').notNull(),
     key: text('key').notNull(),
-    /** SHA-256 of what was asked: another body under the same key is refused. */
+    /** SHA-256 of the request: another request with the same key is refused. */
     fingerprint: text('fingerprint').notNull(),
-    /** Who is working on the first answer; null once it stands. */
+    /** The token of the request that produces the response; null once the response is stored. */
     owner: text('owner'),
-    /** When its owner counts as dead. */
+    /** From then on the owner counts as dead. */
     ownedUntil: timestamp('owned_until', { withTimezone: true }),
     status: integer('status'),
-    headers: jsonb('headers'),
+    headers: jsonb('headers').$type<Readonly<Record<string, string>>>(),
     body: text('body'),
-    /** The job that the key has made, where it was one. */
+    /** The job that was created with the key; null if the key belongs to another kind of request. */
     jobId: text('job_id'),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),

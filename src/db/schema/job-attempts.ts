@@ -13,7 +13,7 @@ export const jobAttempts = pgTable(
     /** `req_…`: the attempt's row in the ledger, where it got one. */
     requestId: text('request_id').notNull(),
     startedAt: timestamp('started_at', { withTimezone: true }).notNull().defaultNow(),
-    /** Null while it runs, and for good where it died without a word. */
+    /** Null while it runs. Stays null if its worker died. */
     finishedAt: timestamp('finished_at', { withTimezone: true }),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),

@@ -1,7 +1,8 @@
 import { integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import type { JobEventData, JobEventType } from '../../domain/job.ts';
 import { jobs } from './jobs.ts';
 
-/** What has happened to a job, in order, for those who watch it from any isolate. */
+/** The events of a job, in order: any isolate can read them. */
 export const jobEvents = pgTable(
   'job_events',
   {
@@ -10,9 +11,9 @@ export const jobEvents = pgTable(
       .references(() => jobs.id, { onDelete: 'cascade' }),
     /** From 1, without gaps. */
     number: integer('number').notNull(),
-    /** `status` (written by a trigger with each change of the status) or `chunk` (text while it is produced). */
-    type: text('type').notNull(),
-    data: jsonb('data').notNull(),
+    /** A trigger writes `status` with each change of the status. */
+    type: text('type').$type<JobEventType>().notNull(),
+    data: jsonb('data').$type<JobEventData>().notNull(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.jobId, table.number] })],

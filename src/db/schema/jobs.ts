@@ -1,11 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, json, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import type { JobStatus, JobType } from '../../domain/job.ts';
+import type { ChatRequest } from '../../domain/request.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 
 /**
- * Asynchronous calls. The row is the job: the queue only says which row to look at. A status that is final never changes;
- * a running job belongs to whoever holds its lease token.
+ * Asynchronous requests. The row is the job: a queue message only names the row. A final status never changes. A running
+ * job belongs to the worker that holds its lease token.
  */
 export const jobs = pgTable(
   'jobs',
@@ -14,15 +16,13 @@ export const jobs = pgTable(
     id: text('id').primaryKey(),
     tenantId: text('tenant_id').notNull(),
     keyId: text('key_id').notNull(),
-    /** `TEXT` (a prompt) or `CHAT` (messages). */
-    type: text('type').notNull(),
-    /** `PENDING`, `RUNNING`, `COMPLETED`, `FAILED` or `CANCELLED`. */
-    status: text('status').notNull().default('PENDING'),
+    type: text('type').$type<JobType>().notNull(),
+    status: text('status').$type<JobStatus>().notNull().default('PENDING'),
     provider: text('provider').notNull(),
     model: text('model').notNull(),
-    /** The call as the gateway takes it; null once it has been purged. */
-    call: json('call'),
-    /** The caller's own, given back as it came. Like `call` it may hold \u0000, which jsonb refuses and json keeps. */
+    /** The request as the gateway takes it; null once it has been purged. */
+    call: json('call').$type<Omit<ChatRequest, 'model'>>(),
+    /** The client's own JSON, returned unchanged. Like `call` it may contain \u0000, which jsonb refuses and json keeps. */
     metadata: json('metadata'),
     webhookUrl: text('webhook_url'),
     result: text('result'),
@@ -32,18 +32,18 @@ export const jobs = pgTable(
     tokensIn: integer('tokens_in'),
     tokensOut: integer('tokens_out'),
     costNanoUsd: bigint('cost_nano_usd', { mode: 'bigint' }),
-    /** How many times it has been claimed. */
+    /** The number of claims. */
     attemptCount: integer('attempt_count').notNull().default(0),
     /** The number of its newest event. */
     eventCount: integer('event_count').notNull().default(0),
     leaseToken: text('lease_token'),
     leaseExpiresAt: instant('lease_expires_at'),
-    /** Not to be claimed before this. */
+    /** The earliest time of the next claim. */
     nextAttemptAt: instant('next_attempt_at').notNull().defaultNow(),
-    /** When a message for it was last put on the queue; null where that failed. */
+    /** When its last message was put on the queue; null if the queue did not take it. */
     enqueuedAt: instant('enqueued_at'),
     deadLetteredAt: instant('dead_lettered_at'),
-    /** The failed job that this one does again. */
+    /** The failed job that this job retries. */
     retryOf: text('retry_of').unique(),
     createdAt: instant('created_at').notNull().defaultNow(),
     startedAt: instant('started_at'),

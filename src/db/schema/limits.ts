@@ -1,6 +1,6 @@
 import { bigint, integer } from 'drizzle-orm/pg-core';
 
-/** The columns of `Limits` (core/limits.ts), for whatever can be limited. Null: not limited. */
+/** The columns of `Limits` (domain/limits.ts), shared by tenants and keys. Null: not limited. */
 export const limitColumns = () => ({
   requestsPerMinute: integer('requests_per_minute'),
   tokensPerMinute: integer('tokens_per_minute'),

@@ -1,8 +1,9 @@
 import { index, json, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import type { OverridePrices } from '../../domain/price-override.ts';
 
 /**
- * Prices that hold instead of the price list's. Rows are only ever added: the newest one for a model counts from its
- * creation on, and each row of the ledger names the one that it was priced by.
+ * Prices that replace those of the price list. Rows are only added: the newest row of a model applies from its creation on.
+ * Each ledger row names the price version that priced it.
  */
 export const priceOverrides = pgTable(
   'price_overrides',
@@ -11,8 +12,8 @@ export const priceOverrides = pgTable(
     id: text('id').primaryKey(),
     provider: text('provider').notNull(),
     model: text('model').notNull(),
-    /** Dollars per million tokens as decimal texts, by kind of token; null: the price list holds again. */
-    prices: json('prices'),
+    /** Dollars per million tokens as decimal texts, by kind of token; null: the price list applies again. */
+    prices: json('prices').$type<OverridePrices>(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [index('price_overrides_provider_model').on(table.provider, table.model, table.createdAt)],

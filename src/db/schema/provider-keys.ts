@@ -1,7 +1,7 @@
 import { pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import { tenants } from './tenants.ts';
 
-/** Providers' own API keys that tenants have brought, each used for its tenant's calls only. */
+/** Tenants' own provider API keys (BYOK), each used for its tenant's requests only. */
 export const providerKeys = pgTable(
   'provider_keys',
   {
@@ -12,7 +12,7 @@ export const providerKeys = pgTable(
     provider: text('provider').notNull(),
     /** AES-256-GCM under `ENCRYPTION_KEY`, bound to the tenant and the provider: `v1.<nonce>.<ciphertext>`, base64url. */
     sealed: text('sealed').notNull(),
-    /** The last four characters, by which its owner knows it. */
+    /** The last four characters, by which its owner recognises it. */
     ending: text('ending').notNull(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   },

@@ -1,7 +1,7 @@
 import { boolean, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import { limitColumns } from './limits.ts';
 
-/** Who pays: everything that is asked, counted and limited belongs to one tenant. */
+/** Tenants: each request, charge and limit belongs to one of them. */
 export const tenants = pgTable('tenants', {
   /** `ten_…` */
   id: text('id').primaryKey(),
@@ -9,7 +9,7 @@ export const tenants = pgTable('tenants', {
   /** False: suspended. Its keys are known and refused. */
   active: boolean('active').notNull().default(true),
   ...limitColumns(),
-  /** Told of budgets that run out. */
+  /** Receives `budget.reached`. */
   webhookUrl: text('webhook_url'),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
 });

@@ -1,4 +1,5 @@
 import { bigint, integer, numeric, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import type { LedgerSource } from '../../domain/ledger.ts';
 
 const count = (name: string) => bigint(name, { mode: 'number' }).notNull();
 
@@ -6,12 +7,12 @@ const groupColumns = () => ({
   keyId: text('key_id').notNull(),
   provider: text('provider').notNull(),
   model: text('model').notNull(),
-  source: text('source').notNull(),
+  source: text('source').$type<LedgerSource>().notNull(),
 });
 
 const sumColumns = () => ({
   requests: count('requests'),
-  /** Calls that failed; those whose client left are none. */
+  /** Failed requests; those that a client cancelled are not counted. */
   errors: count('errors'),
   inputTokens: count('input_tokens'),
   outputTokens: count('output_tokens'),
@@ -19,21 +20,21 @@ const sumColumns = () => ({
   cacheWriteTokens: count('cache_write_tokens'),
   reasoningTokens: count('reasoning_tokens'),
   costNanoUsd: numeric('cost_nano_usd', { precision: 38, scale: 0, mode: 'bigint' }).notNull(),
-  /** Calls whose price is not known, and so not in the cost. */
+  /** Requests without a known price, which the cost does not include. */
   unpricedRequests: count('unpriced_requests'),
-  /** How many calls had their first byte within each of the bounds of `first_byte_bucket()`: histograms can be added. */
+  /** The number of requests in each bucket of `first_byte_bucket()`, by the time to their first byte. Histograms can be added. */
   firstByteCounts: integer('first_byte_counts').array().notNull(),
 });
 
 /**
- * The ledger, added up by hour: what dashboards read. A trigger on the ledger writes it in the statement that writes the
- * ledger's rows, so that the two never disagree.
+ * The ledger's sums by hour, which dashboards read. A trigger on the ledger updates them in the statement that writes the
+ * ledger's rows, so that the two always agree.
  */
 export const usageRollups = pgTable(
   'usage_rollups',
   {
     tenantId: text('tenant_id').notNull(),
-    /** The hour in UTC in which the calls started. */
+    /** The hour in UTC in which the requests started. */
     hour: timestamp('hour', { withTimezone: true }).notNull(),
     ...groupColumns(),
     ...sumColumns(),
@@ -44,14 +45,14 @@ export const usageRollups = pgTable(
 );
 
 /**
- * The hours, added up by day, for a month has too many of them. A trigger on the hours writes it in the statement that changes
- * them, whatever that is.
+ * The hourly sums by day, because a month has too many hours. A trigger on the hourly sums updates them in the statement that
+ * changes those.
  */
 export const usageDays = pgTable(
   'usage_days',
   {
     tenantId: text('tenant_id').notNull(),
-    /** The day in UTC in which the calls started. */
+    /** The day in UTC in which the requests started. */
     day: timestamp('day', { withTimezone: true }).notNull(),
     ...groupColumns(),
     ...sumColumns(),

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import type { WebhookEvent, WebhookFault, WebhookStatus } from '../../domain/webhook.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 
-/** The secrets that a tenant's deliveries are signed with: all that have not expired, so that one can be rotated. */
+/** The secrets that sign a tenant's deliveries. Rotation overlaps: every secret that has not expired signs. */
 export const webhookSecrets = pgTable(
   'webhook_secrets',
   {
@@ -13,15 +14,15 @@ export const webhookSecrets = pgTable(
     /** `whsec_…`, by the Standard Webhooks specification. */
     secret: text('secret').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
-    /** Null for the newest one. */
+    /** Null for the newest secret. */
     expiresAt: instant('expires_at'),
   },
   (table) => [index('webhook_secrets_tenant_id').on(table.tenantId)],
 );
 
 /**
- * One message to one URL, tried until it arrives: made by a trigger in the statement that ends a job, or by the one that
- * notes how far a budget has been used.
+ * One message to one URL, retried until it arrives. A trigger inserts it in the statement that ends a job;
+ * `insertBudgetAlerts` inserts it for a budget.
  */
 export const webhookDeliveries = pgTable(
   'webhook_deliveries',
@@ -29,24 +30,22 @@ export const webhookDeliveries = pgTable(
     /** `whd_…`, the `webhook-id` of every attempt. */
     id: text('id').primaryKey(),
     tenantId: text('tenant_id').notNull(),
-    /** Null where it tells of no job. */
+    /** Null for `budget.reached`. */
     jobId: text('job_id'),
-    /** `job.completed`, `job.failed`, `job.cancelled` or `budget.reached`. */
-    event: text('event').notNull(),
+    event: text('event').$type<WebhookEvent>().notNull(),
     url: text('url').notNull(),
-    /** `PENDING`, `DELIVERED` or `FAILED`. */
-    status: text('status').notNull().default('PENDING'),
-    /** The body, the same in every attempt; written with the first. */
+    status: text('status').$type<WebhookStatus>().notNull().default('PENDING'),
+    /** The body, the same in every attempt; stored before the first. */
     payload: text('payload'),
     attemptCount: integer('attempt_count').notNull().default(0),
-    /** How many attempts there had been when it was last sent again on demand: the schedule begins anew after them. */
+    /** The attempt count when it was last resent on demand: the retry schedule restarts after these attempts. */
     resentAfter: integer('resent_after').notNull().default(0),
-    /** The class of fault that it has failed for. */
-    error: text('error'),
+    /** Why it failed. */
+    error: text('error').$type<WebhookFault>(),
     leaseToken: text('lease_token'),
     leaseExpiresAt: instant('lease_expires_at'),
     nextAttemptAt: instant('next_attempt_at').notNull().defaultNow(),
-    /** When a message for it is, or was, to come from the queue; null where there is none. */
+    /** When the queue delivers, or delivered, its message; null if there is no message. */
     enqueuedAt: instant('enqueued_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
     finishedAt: instant('finished_at'),
@@ -58,7 +57,7 @@ export const webhookDeliveries = pgTable(
   ],
 );
 
-/** Each time a delivery was tried, and what came of it. */
+/** The attempts of a delivery and their results. */
 export const webhookAttempts = pgTable(
   'webhook_attempts',
   {
@@ -68,12 +67,12 @@ export const webhookAttempts = pgTable(
     /** From 1. */
     number: integer('number').notNull(),
     startedAt: instant('started_at').notNull(),
-    /** Null until it ends, and for good where its worker died. */
+    /** Null until it ends. Stays null if its worker died. */
     durationMs: integer('duration_ms'),
-    /** Null where there was no answer. */
+    /** Null if there was no response. */
     statusCode: integer('status_code'),
-    /** A class of fault, never what the receiver wrote. */
-    error: text('error'),
+    /** A class of fault, never the receiver's own text. */
+    error: text('error').$type<WebhookFault>(),
   },
   (table) => [primaryKey({ columns: [table.deliveryId, table.number] })],
 );

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type GatewayError, invalidFieldError } from '../../domain/errors.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
