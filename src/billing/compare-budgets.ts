@@ -75,8 +75,8 @@ export async function compareBudgets(budgets: readonly Budget[], options: Compar
     for (const [index, { counters, holds: open }] of read.entries()) {
       holds.push(...open);
       const booked = chargesOf.get(some[index]?.tenantId ?? '') ?? [];
-      for (const [index, charged] of counters.entries()) {
-        const counter = some[index]?.counters[index];
+      for (const [counterIndex, charged] of counters.entries()) {
+        const counter = some[index]?.counters[counterIndex];
         if (!counter || charged === undefined) continue;
         const difference = compare(counter, charged, { charges: booked, holds: open, ...options });
         if (difference) differences.push(difference);
