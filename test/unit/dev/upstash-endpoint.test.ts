@@ -162,7 +162,7 @@ describe.each(engines)('the Upstash endpoint over $name', ({ open }) => {
     // The key and what it held end within a millisecond of each other. One that was refused is known: the next is another.
     let tries = 0;
     const next = () => call(`d${++tries}`, 40);
-    await expect.poll(next, { timeout: 2000 }).toEqual(['held', 100]);
+    await expect.poll(next).toEqual(['held', 100]);
     expect(await redis.hgetall(key('used'))).toEqual({ used: 100, 'held:a': 60, [`held:d${tries}`]: 40 });
     expect(await redis.zrange(key('ends'), 0, -1)).toEqual(['a', `d${tries}`]);
     expect(await redis.pttl(key('used'))).toBeGreaterThan(50_000);
