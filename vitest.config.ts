@@ -78,7 +78,7 @@ const wire = { test: { ...built, name: 'wire', include: ['test/e2e/**/*.test.ts'
 
 /** The Worker, killed while jobs are under way. */
 const crash = {
-  test: { ...inNode, name: 'crash', include: ['test/crash/**/*.test.ts'], testTimeout: 900_000 },
+  test: { ...inNode, name: 'crash', include: ['test/crash/**/*.test.ts'], testTimeout: 1_800_000 },
 };
 
 /** The browser app: its parts in Node, and its page in a browser, against `npm run dev`. */

@@ -25,8 +25,8 @@ const calls = atFullLoad ? 10_000 : 400;
 const kills = atFullLoad ? 20 : 4;
 const atOnce = 30;
 const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
-/** Rows are gathered for half a second before they are sent. */
-const gatheringMs = 1_000;
+/** Rows are gathered for half a second before they are sent, which a busy machine may do late. */
+const gatheringMs = 3_000;
 const unsettledAfterMs = 5_000;
 
 type Make = (url: string, key: string, id: string) => Promise<unknown>;
@@ -187,7 +187,7 @@ async function startStack(cleanup: AsyncDisposableStack, count: number): Promise
 }
 
 test(`a kill at the moment when calls are settled loses none that are settled (${engines})`, {
-  timeout: 90_000,
+  timeout: 300_000,
 }, async () => {
   await using cleanup = new AsyncDisposableStack();
   const { database, redis, queue, workers } = await startStack(cleanup, 1);
