@@ -2,6 +2,9 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig, type Plugin } from 'vitest/config';
 import { realEnginesAnswer } from './test/support/real-engines.ts';
 
+/** Deadlines that only end what hangs: a busy machine may be many times slower than a quiet one. */
+const deadlines = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 50_000 } } };
+
 /** Pure parts in the real runtime: no bindings, no services. */
 const unit = {
   plugins: [
@@ -13,6 +16,7 @@ const unit = {
     }),
   ],
   test: {
+    ...deadlines,
     name: 'unit',
     include: [
       'test/unit/env.test.ts',
@@ -22,11 +26,11 @@ const unit = {
 };
 
 /**
- * A test file that begins is sent all modules that another one has loaded, in one message of at most 32 MiB: too little for
- * the source maps of every package.
+ * A test file gets all modules that earlier files have loaded in one message of at most 32 MiB. The source maps of all packages
+ * do not fit.
  */
-const withoutMapsOfPackages: Plugin = {
-  name: 'without-maps-of-packages',
+const dropPackageSourceMaps: Plugin = {
+  name: 'drop-package-source-maps',
   enforce: 'post',
   transform: (code, id) => (id.includes('/node_modules/') ? { code, map: { mappings: '' } } : undefined),
 };
@@ -34,7 +38,7 @@ const withoutMapsOfPackages: Plugin = {
 /** The whole Worker in workerd, with its queues, on Postgres, Redis and providers that answer over HTTP. */
 const integration = (name: string, exclude: readonly string[] = []) => ({
   plugins: [
-    withoutMapsOfPackages,
+    dropPackageSourceMaps,
     cloudflareTest(({ inject }) => ({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
@@ -43,60 +47,58 @@ const integration = (name: string, exclude: readonly string[] = []) => ({
     })),
   ],
   test: {
+    ...deadlines,
     name,
     include: ['test/integration/**/*.test.ts'],
     exclude: [...exclude],
     globalSetup: ['./test/support/global-setup.ts'],
-    testTimeout: 20_000,
   },
 });
+
+const inNode = { ...deadlines, environment: 'node' as const };
 
 /** What runs in Node: the local stack and the test support itself. */
 const node = {
   test: {
+    ...inNode,
     name: 'node',
-    environment: 'node' as const,
     include: ['test/unit/{cli,dev,build}/**/*.test.ts', 'test/{check,support,bench}/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
   },
 };
 
-const slow = { environment: 'node' as const, testTimeout: 120_000, hookTimeout: 90_000 };
-
-const built = { ...slow, globalSetup: ['./test/support/build-worker.ts'] };
-/** What of the next two can run while the machine has other things to do. */
+const built = { ...inNode, globalSetup: ['./test/support/build-worker.ts'] };
+/** The files of the next two that can run beside other work. */
 const untimed = ['test/e2e/{bill*,canaries,connection-reuse,graphql-*,leaving,openapi,recordings}.test.ts'];
 
 /** The Worker as it deploys, behind real sockets. */
 const sockets = { test: { ...built, name: 'sockets', include: untimed } };
 
-/** The same, where it is about time and memory. */
+/** The same, where the test is about time or memory. */
 const wire = { test: { ...built, name: 'wire', include: ['test/e2e/**/*.test.ts'], exclude: untimed } };
 
 /** The Worker, killed while jobs are under way. */
 const crash = {
-  test: { name: 'crash', environment: 'node' as const, include: ['test/crash/**/*.test.ts'], testTimeout: 600_000 },
+  test: { ...inNode, name: 'crash', include: ['test/crash/**/*.test.ts'], testTimeout: 1_800_000 },
 };
 
 /** The browser app: its parts in Node, and its page in a browser, against `npm run dev`. */
 const browserApps = {
-  test: { ...slow, name: 'web', include: ['test/web/**/*.test.ts'], expect: { poll: { timeout: 10_000 } } },
+  test: { ...inNode, name: 'web', include: ['test/web/**/*.test.ts'] },
 };
 
 /** The examples of the documentation, against `npm run dev`. */
-const examples = { test: { ...slow, name: 'examples', include: ['test/examples/**/*.test.ts'] } };
+const examples = { test: { ...inNode, name: 'examples', include: ['test/examples/**/*.test.ts'] } };
 
 /** The official clients of OpenAI and Anthropic, and what others have built on them, against `npm run dev`. */
 const sdk = {
-  test: { ...slow, name: 'sdk', include: ['test/sdk/**/*.test.ts'], globalSetup: ['./test/sdk/setup.ts'] },
+  test: { ...inNode, name: 'sdk', include: ['test/sdk/**/*.test.ts'], globalSetup: ['./test/sdk/setup.ts'] },
 };
 
-/** What is the same whatever Postgres and Redis are. */
-const ofNoEngine = ['test/integration/{failures,fuzz,openapi,recordings,secrets,v1-responses}.test.ts'];
+/** What does not depend on the engine of Postgres and Redis. */
+const engineIndependent = ['test/integration/{failures,fuzz,openapi,recordings,secrets,v1-responses}.test.ts'];
 
 const projects = [unit, integration('integration'), node, sockets, wire, crash, browserApps, examples, sdk];
-if (await realEnginesAnswer()) projects.push(integration('integration-real', ofNoEngine));
+if (await realEnginesAnswer()) projects.push(integration('integration-real', engineIndependent));
 else console.warn('SKIPPED: PostgreSQL and Redis do not both listen on this machine, so nothing runs against them.');
 
 export default defineConfig({ test: { projects, silent: 'passed-only' } });

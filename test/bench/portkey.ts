@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort } from '../support/free-port.ts';
+import { findFreePort } from '../support/free-port.ts';
 import type { Target } from './worker.ts';
 
 /** The nearest peer, with the versions of what it stands on that its streams work with on Node. */
@@ -22,7 +22,7 @@ export async function startPortkey(): Promise<Target> {
   const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
   const [code] = await once(spawn('npm', install, { cwd: folder, stdio: 'inherit' }), 'exit');
   if (code !== 0) throw new Error('Portkey could not be installed.');
-  const port = await freePort();
+  const port = await findFreePort();
   const main = join(folder, 'node_modules/@portkey-ai/gateway/build/start-server.js');
   const child = spawn(process.execPath, [main, `--port=${port}`, '--headless'], { cwd: folder, stdio: 'ignore' });
   const exited = once(child, 'exit');

@@ -74,7 +74,8 @@ export async function runCrashes(options: CrashRunOptions): Promise<PointReport[
   return reports;
 }
 
-const recoveryTimeoutMs = 60_000;
+/** Ends a run that does not recover. A busy machine may be many times slower than a quiet one. */
+const recoveryTimeoutMs = 300_000;
 
 class PointRun {
   readonly #rows: JobRows;

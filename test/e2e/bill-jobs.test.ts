@@ -1,11 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { isReconciled, reconcileLedger } from '../../src/billing/reconcile-ledger.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
 import { realEnginesAnswer } from '../support/real-engines.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
 
@@ -13,7 +14,9 @@ let gateway: MiniflareGateway;
 let database: Database;
 
 beforeAll(async () => {
-  gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder'), engines });
+  // The calls last until their lease is lost, not until a deadline.
+  const variables = () => ({ FIRST_BYTE_TIMEOUT_MS: '60000', CHUNK_TIMEOUT_MS: '60000', TOTAL_TIMEOUT_MS: '60000' });
+  gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder'), engines, variables });
   const { DATABASE_URL = '', DATABASE_HTTP_URL } = gateway.services;
   database = openDatabase({ url: DATABASE_URL, httpUrl: DATABASE_HTTP_URL, timeoutMs: 30_000 });
 });
@@ -21,7 +24,7 @@ afterAll(() => gateway?.stop());
 
 /** Lets the lease of a running job run out under its worker. */
 async function loseLease(id: string): Promise<void> {
-  await vi.waitFor(
+  await waitFor(
     async () => {
       const lost = await database
         .update(jobs)
@@ -30,12 +33,12 @@ async function loseLease(id: string): Promise<void> {
         .returning({ id: jobs.id });
       expect(lost).toHaveLength(1);
     },
-    { timeout: 10_000, interval: 20 },
+    { intervalMs: 20 },
   );
 }
 
 test.each([
-  ['has ended, and nobody has noticed', 'slow-headers ms=1000', 'completed'],
+  ['has ended, and nobody has noticed', 'slow-headers ms=3000', 'completed'],
   ['is under way, which is then broken off', 'paced ms=250 chunks=18', 'client_gone'],
 ])('a worker whose lease runs out while its call %s books what the call has cost', async (_, scenario, status) => {
   const tenant = await gateway.createTenant({ dailyBudgetNanoUsd: 1_000_000_000n });
@@ -59,7 +62,7 @@ test.each([
   const { UPSTASH_REDIS_REST_URL = '', UPSTASH_REDIS_REST_TOKEN = '' } = gateway.services;
   const redis = openRedis({ url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN, timeoutMs: 10_000 });
   const holds = () => redis.hgetall(`limits:{${rows[0]?.tenantId}}:holds`);
-  await vi.waitFor(async () => expect(await holds()).toBeNull(), { timeout: 10_000, interval: 100 });
+  await waitFor(async () => expect(await holds()).toBeNull());
   const report = await reconcileLedger({ database, redis, from, to: new Date(), repair: false, unsettledAfterMs: 0 });
   expect(report).toMatchObject({ rollups: [], counters: [], unsettled: [] });
   expect(isReconciled(report)).toBe(true);

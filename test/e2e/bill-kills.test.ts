@@ -5,7 +5,7 @@ import { json } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from '@upstash/redis/cloudflare';
 import { eq, sql } from 'drizzle-orm';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { OpenHold } from '../../src/billing/open-holds.ts';
 import { isReconciled, type ReconciliationReport, reconcileLedger } from '../../src/billing/reconcile-ledger.ts';
 import { settleHold } from '../../src/billing/settle-hold.ts';
@@ -18,14 +18,15 @@ import { realEnginesAnswer } from '../support/real-engines.ts';
 import { startServices, type TestServices } from '../support/services.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 import { createTestTenant, type TestTenant } from '../support/tenant-ledger.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const atFullLoad = process.env.LIMITS_AT_FULL_LOAD === '1';
 const calls = atFullLoad ? 10_000 : 400;
 const kills = atFullLoad ? 20 : 4;
 const atOnce = 30;
 const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
-/** Rows are gathered for half a second before they are sent. */
-const gatheringMs = 1_000;
+/** Rows are gathered for half a second before they are sent, which a busy machine may do late. */
+const gatheringMs = 3_000;
 const unsettledAfterMs = 5_000;
 
 type Make = (url: string, key: string, id: string) => Promise<unknown>;
@@ -42,7 +43,7 @@ const chat = (scenario = '', provider = 'openai'): Make =>
   post('/api/chat/completions', (prompt) => ({ prompt, provider }), scenario);
 const stream = (scenario = '', provider = 'openai'): Make =>
   post('/stream', (prompt) => ({ prompt, provider }), scenario);
-const job: Make = post('/api/jobs', (input) => ({ input, provider: 'openai' }), '', { prefer: 'wait=20' });
+const job: Make = post('/api/jobs', (input) => ({ input, provider: 'openai' }), '', { prefer: 'wait=60' });
 
 /** For a tenant that has money, and one that runs out of it. */
 const outcomes: readonly Outcome[] = [
@@ -113,8 +114,7 @@ async function startOutsideQueue(workerUrl: () => string) {
   const timer = setInterval(() => void (waiting.length > 0 && deliver()), 200);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    drained: () =>
-      vi.waitFor(() => expect([waiting.length, working]).toEqual([0, 0]), { timeout: 20_000, interval: 50 }),
+    drained: () => waitFor(() => expect([waiting.length, working]).toEqual([0, 0])),
     close() {
       clearInterval(timer);
       server.close();
@@ -187,7 +187,7 @@ async function startStack(cleanup: AsyncDisposableStack, count: number): Promise
 }
 
 test(`a kill at the moment when calls are settled loses none that are settled (${engines})`, {
-  timeout: 90_000,
+  timeout: 300_000,
 }, async () => {
   await using cleanup = new AsyncDisposableStack();
   const { database, redis, queue, workers } = await startStack(cleanup, 1);
@@ -205,7 +205,7 @@ test(`a kill at the moment when calls are settled loses none that are settled ($
   };
   const ended = Promise.all(tenants.map(late));
   const held = new Set<string>();
-  await vi.waitFor(
+  await waitFor(
     async () => {
       const open = new Set(
         (await reconcileLedger({ ...look, repair: false })).unsettled.map(({ tenantId }) => tenantId),
@@ -213,7 +213,7 @@ test(`a kill at the moment when calls are settled loses none that are settled ($
       for (const tenantId of open) held.add(tenantId);
       expect(held.size - open.size).toBeGreaterThanOrEqual(tenants.length / 3);
     },
-    { timeout: 20_000, interval: 5 },
+    { intervalMs: 5 },
   );
   await worker.kill();
   await worker.start();
@@ -278,13 +278,13 @@ test(`${kills} kills among ${calls} calls: what was lost is what was under way, 
   const unfinished = sql`status IN ('PENDING', 'RUNNING')`;
   await database.execute(sql`UPDATE jobs SET enqueued_at = enqueued_at - interval '2 minutes',
     lease_expires_at = lease_expires_at - interval '2 minutes' WHERE ${unfinished}`);
-  await vi.waitFor(
+  await waitFor(
     async () => {
       await workers[0]?.worker.fireCron();
       const { rows } = await database.execute(sql`SELECT count(*)::integer AS jobs FROM jobs WHERE ${unfinished}`);
       expect(rows).toEqual([{ jobs: 0 }]);
     },
-    { timeout: 30_000, interval: 500 },
+    { intervalMs: 500 },
   );
   await setTimeout(unsettledAfterMs + 2_000);
   await queue.drained();

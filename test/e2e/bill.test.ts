@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isReconciled, reconcileLedger } from '../../src/billing/reconcile-ledger.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
@@ -12,6 +12,7 @@ import {
 } from '../support/miniflare-gateway.ts';
 import { realEnginesAnswer } from '../support/real-engines.ts';
 import { openSocketCall } from '../support/socket-call.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** `npm run test:limits` makes ten thousand. */
 const calls = process.env.LIMITS_AT_FULL_LOAD === '1' ? 10_000 : 400;
@@ -47,9 +48,9 @@ const common: readonly Outcome[] = [
   (url, key) =>
     post(url, '/api/chat/completions', key, { prompt: '[[scenario:status code=413]] x', provider: 'claude' }),
   (url, key) => post(url, '/stream', key, { prompt: '[[scenario:cut after=3]] x', provider: 'openai' }),
-  (url, key) => post(url, '/api/jobs', key, { input: 'Hi', provider: 'openai' }, { prefer: 'wait=20' }),
+  (url, key) => post(url, '/api/jobs', key, { input: 'Hi', provider: 'openai' }, { prefer: 'wait=60' }),
   (url, key) =>
-    post(url, '/api/jobs', key, { input: '[[scenario:status code=413]] x', provider: 'openai' }, { prefer: 'wait=20' }),
+    post(url, '/api/jobs', key, { input: '[[scenario:status code=413]] x', provider: 'openai' }, { prefer: 'wait=60' }),
   (url, key) => leave(url, key, 'paced ms=20 chunks=20'),
 ];
 
@@ -127,7 +128,7 @@ test(`after ${calls} calls of all outcomes nothing is reserved any more, and the
   // What is left of reservations: the holds, and the slots of calls under way.
   const names = [`limits:{${first?.tenantId}}:holds`, `limits:{${first?.tenantId}}:${first?.keyId}:concurrency`];
   const reserved = () => Promise.all(names.map((name) => redis.hgetall(name)));
-  await vi.waitFor(async () => expect(await reserved()).toEqual([null, null]), { timeout: 5_000, interval: 100 });
+  await waitFor(async () => expect(await reserved()).toEqual([null, null]));
 
   await tenant.rows(calls);
   // The second of each pair of messages may come up to two seconds after the first, and a queue gathers for one.

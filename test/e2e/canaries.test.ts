@@ -14,6 +14,7 @@ import { openRedis } from '../../src/limits/redis-client.ts';
 import { buildTappedWorker, startMiniflareGateway, tappedModule } from '../support/miniflare-gateway.ts';
 import { realEnginesAnswer } from '../support/real-engines.ts';
 import { openSocketCall } from '../support/socket-call.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** `npm run test:canaries` makes ten thousand. */
 const requests = process.env.LIMITS_AT_FULL_LOAD === '1' ? 10_000 : 300;
@@ -243,19 +244,19 @@ const jobKinds: readonly Kind[] = [
         provider: 'stub',
         webhookUrl: `${context.receiverUrl}/ok/canaries`,
       }),
-      { headers: { prefer: 'wait=20' } },
+      { headers: { prefer: 'wait=60' } },
     ),
   },
   {
     name: 'a job',
     ask: post('/api/jobs', (context) => ({ input: promptOf(context), provider: 'openai' }), {
-      headers: { prefer: 'wait=20' },
+      headers: { prefer: 'wait=60' },
     }),
   },
   {
     name: 'a job that fails',
     ask: post('/api/jobs', (context) => ({ input: promptOf(context, 'status code=413'), provider: 'claude' }), {
-      headers: { prefer: 'wait=20' },
+      headers: { prefer: 'wait=60' },
     }),
   },
   {
@@ -542,6 +543,11 @@ test(`${requests} requests of all kinds leave no key and no prompt where none be
   await Promise.all(Array.from({ length: atOnce }, client));
   // What goes on behind the replies.
   await setTimeout(6_000);
+  const webhooks = await waitFor(async () => {
+    const text = await (await fetch(`${gateway.receiverUrl}/_seen?path=/ok/canaries`)).text();
+    expect(text).toContain('job.completed');
+    return text;
+  });
   expect([...new Set(leaks)]).toEqual([]);
 
   // Both successes and refusals, and everything that could have leaked was there.
@@ -576,7 +582,5 @@ test(`${requests} requests of all kinds leave no key and no prompt where none be
   expect(lines).toContain(keys.usual.keyId);
   expect(logged.length).toBeGreaterThan(requests / 2);
   expect(bySecret(lines, nowhere)).toEqual([]);
-  const webhooks = await (await fetch(`${gateway.receiverUrl}/_seen?path=/ok/canaries`)).text();
-  expect(webhooks).toContain('job.completed');
   expect(bySecret(webhooks, [...everySecret, ...webhookSecrets, canary.prompt])).toEqual([]);
 });

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
 import { childrenNamed, cpuMs } from '../support/process-usage.ts';
 import { type StatementProxy, startStatementProxy } from '../support/statement-proxy.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let gateway: MiniflareGateway;
 let proxy: StatementProxy;
@@ -130,19 +131,18 @@ describe('statements', () => {
     const { errors } = await send({ query: jobs, variables: { inputs } });
     expect(errors).toBeUndefined();
     const finished = { query: '{ jobs(filter: { statuses: [COMPLETED] }) { totalCount } }' };
-    await vi.waitFor(async () => expect((await send(finished)).data).toEqual({ jobs: { totalCount: 100 } }), {
-      timeout: 60_000,
-      interval: 500,
+    await waitFor(async () => expect((await send(finished)).data).toEqual({ jobs: { totalCount: 100 } }), {
+      intervalMs: 500,
     });
     // The rows of the ledger follow.
     let seen = 0;
-    await vi.waitFor(
+    await waitFor(
       () => {
         const before = seen;
         seen = proxy.statements.length;
         expect(seen).toBe(before);
       },
-      { timeout: 20_000, interval: 2_000 },
+      { intervalMs: 2_000 },
     );
   });
 
@@ -192,7 +192,7 @@ test('a subscription whose client has left asks nothing any more', async () => {
   });
   expect(response.status).toBe(200);
   const questions = () => proxy.statements.filter((text) => /order by "jobs"."updated_at" asc/.test(text)).length;
-  await vi.waitFor(() => expect(questions()).toBeGreaterThan(2), { timeout: 10_000 });
+  await waitFor(() => expect(questions()).toBeGreaterThan(2));
   client.abort();
   await setTimeout(1_500);
   const asked = questions();

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
 import { openSocketCall } from '../support/socket-call.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const providers = ['openai', 'claude', 'ollama'];
 let gateway: MiniflareGateway;
@@ -17,11 +18,8 @@ beforeAll(async () => {
 
 afterAll(() => gateway?.stop());
 
-const untilOpenReplies = (expected: number, timeout: number) =>
-  vi.waitFor(async () => expect((await gateway.seenByProviders()).open.replies).toBe(expected), {
-    timeout,
-    interval: 10,
-  });
+const waitForOpenReplies = (expected: number) =>
+  waitFor(async () => expect((await gateway.seenByProviders()).open.replies).toBe(expected), { intervalMs: 10 });
 
 /** What stands between client and Worker is the same for all providers. */
 const ways = [...providers.map((provider) => ['url', provider] as const), ['directUrl', 'openai'] as const];
@@ -30,12 +28,13 @@ describe.each(ways)('over the %s, %s', (port, provider) => {
   test.each(['leave', 'reset'] as const)('a client that does %s while bytes flow aborts the provider', async (how) => {
     const { key, rows } = await gateway.createTenant();
     const { aborted } = await gateway.seenByProviders();
-    const body = { prompt: '[[scenario:paced ms=20 chunks=500]] go', provider };
+    // It lasts longer than the wait for its end.
+    const body = { prompt: '[[scenario:paced ms=20 chunks=5000]] go', provider };
     const call = openSocketCall(gateway[port], { key, body });
     (await call.response).on('error', () => undefined).resume();
-    await vi.waitFor(() => expect(call.reads.length).toBeGreaterThan(10));
+    await waitFor(() => expect(call.reads.length).toBeGreaterThan(10));
     call[how]();
-    await untilOpenReplies(0, 1_000);
+    await waitForOpenReplies(0);
     expect((await gateway.seenByProviders()).aborted).toBe(aborted + 1);
     const [row, ...more] = await rows(1);
     expect(more).toEqual([]);
@@ -46,7 +45,7 @@ describe.each(ways)('over the %s, %s', (port, provider) => {
     expect(row?.outputTokens).toBeGreaterThan(0);
   });
 
-  const silences = ['silence', 'slow-headers ms=50000', 'silence-after-headers'];
+  const silences = ['silence', 'slow-headers ms=59000', 'silence-after-headers'];
   const calls = silences.flatMap((silence) => [
     ['/stream', silence] as const,
     ['/api/chat/completions', silence] as const,
@@ -54,11 +53,11 @@ describe.each(ways)('over the %s, %s', (port, provider) => {
   test.each(calls)('a reset before the first byte of %s aborts the provider: %s', async (path, scenario) => {
     const { key, rows } = await gateway.createTenant();
     const call = openSocketCall(gateway[port], { path, key, body: { prompt: `[[scenario:${scenario}]]`, provider } });
-    await untilOpenReplies(1, 3_000);
+    await waitForOpenReplies(1);
     // The provider has sent whatever it will: the gateway only waits now.
     await sleep(100);
     call.reset();
-    await untilOpenReplies(0, 1_000);
+    await waitForOpenReplies(0);
     const [row, ...more] = await rows(1);
     expect(more).toEqual([]);
     expect(row).toMatchObject({ status: 'client_gone', errorCode: null, firstByteMs: null });

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { isReconciled, reconcileLedger } from '../../src/billing/reconcile-ledger.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
@@ -17,6 +17,7 @@ import {
 } from '../support/limited-calls.ts';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
 import { realEnginesAnswer } from '../support/real-engines.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
 
@@ -172,5 +173,5 @@ test('after all of it nothing is reserved any more, and the counters are what th
     expect(report).toMatchObject({ rollups: [], counters: [], unsettled: [] });
     expect(isReconciled(report)).toBe(true);
   };
-  await vi.waitFor(isRight, { timeout: maxBackMs, interval: 1_000 });
+  await waitFor(isRight, { intervalMs: 1_000 });
 });

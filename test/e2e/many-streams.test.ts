@@ -1,17 +1,18 @@
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
 import { joinChunks, parseNativeEvents } from '../support/native-stream.ts';
 import { realEnginesAnswer } from '../support/real-engines.ts';
 import { openSocketCall } from '../support/socket-call.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const providers = ['openai', 'claude', 'ollama'];
 /** `npm run test:streams` makes ten thousand. */
 const isFull = process.env.STREAMS_AT_FULL_LOAD === '1';
 const streams = isFull ? 10_000 : 1_000;
 const atOnce = 60;
-const chunks = 30;
-/** A client that leaves later than this may find that its stream has ended before anybody saw it leave. */
-const surelyBeforeTheEnd = 24;
+const chunks = 40;
+/** The stream of a client that leaves later than this may end before the gateway sees it leave: a chunk comes every 15 ms. */
+const maxChunksBeforeSureLeave = 16;
 
 interface Plan {
   /** Sent as x-request-id, to find the row by. */
@@ -52,7 +53,7 @@ describe.each(engines)('on %s engines', (kind) => {
     await Promise.all(work);
 
     const seen = () => gateway.seenByProviders('nothing');
-    await vi.waitFor(async () => expect((await seen()).open.replies).toBe(0), { timeout: 1_000, interval: 20 });
+    await waitFor(async () => expect((await seen()).open.replies).toBe(0), { intervalMs: 20 });
     const booked = await rows(streams);
     expect(booked).toHaveLength(streams);
     expect(booked.map(({ clientRequestId }) => clientRequestId).sort()).toEqual(plans.map(({ name }) => name).sort());
@@ -61,14 +62,14 @@ describe.each(engines)('on %s engines', (kind) => {
     const unexpected = plans
       .map((plan) => ({ ...plan, status: statuses.get(plan.name) }))
       .filter(({ leaveAfter = Number.POSITIVE_INFINITY, status }) => {
-        if (leaveAfter <= surelyBeforeTheEnd) return status !== 'client_gone';
+        if (leaveAfter <= maxChunksBeforeSureLeave) return status !== 'client_gone';
         return leaveAfter > chunks ? status !== 'completed' : status === 'failed';
       });
     expect(unexpected).toEqual([]);
     for (const row of booked) expect(row.outputTokens).toBeGreaterThan(0);
 
     // What is kept open for the next call is closed by the provider after a while.
-    await vi.waitFor(async () => expect((await seen()).open.connections).toBe(0), { timeout: 15_000, interval: 100 });
+    await waitFor(async () => expect((await seen()).open.connections).toBe(0));
   });
 });
 

@@ -133,9 +133,9 @@ test('jobs', async () => {
   const made = (await call('POST /api/jobs', 202, { body: input, own })).json();
   const async = { prefer: 'respond-async' };
   await call('POST /api/chat/completions', 202, { body: { prompt: 'Hi', provider: 'stub' }, headers: async, own });
-  const { id } = (await call('POST /api/jobs', 200, { body: input, headers: { prefer: 'wait=30' }, own })).json();
+  const { id } = (await call('POST /api/jobs', 200, { body: input, headers: { prefer: 'wait=60' }, own })).json();
   const failing = { input: asked('status code=400'), provider: 'openai' };
-  const failed = (await call('POST /api/jobs', 200, { body: failing, headers: { prefer: 'wait=30' }, own })).json();
+  const failed = (await call('POST /api/jobs', 200, { body: failing, headers: { prefer: 'wait=60' }, own })).json();
   expect(failed).toMatchObject({ status: 'FAILED', error: { code: 'invalid_request' } });
   await call('GET /api/jobs/{id}/events', 200, { id: failed.id, own });
   await call('GET /api/jobs/{id}/events', 200, { id: made.id, own });

@@ -8,7 +8,8 @@ let gateway: MiniflareGateway;
 let key: string;
 
 beforeAll(async () => {
-  gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder') });
+  const variables = () => ({ CHUNK_TIMEOUT_MS: '1500' });
+  gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder'), variables });
   ({ key } = await gateway.createTenant());
   // A provider's client is loaded with its first call.
   for (const provider of providers) await openSocketCall(gateway.url, { key, body: { prompt: 'Hi', provider } }).text();

@@ -6,7 +6,8 @@ import { openSocketCall, type SocketCallOptions } from '../support/socket-call.t
 let gateway: MiniflareGateway;
 
 beforeAll(async () => {
-  gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder') });
+  const variables = () => ({ CHUNK_TIMEOUT_MS: '1500' });
+  gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder'), variables });
   const { key } = await gateway.createTenant();
   // A provider's client is loaded with its first call.
   for (const way of ways) await openSocketCall(gateway.url, { key, ...asking(way, 'Hi') }).text();
@@ -103,7 +104,7 @@ describe.each(ways)('$name', (way) => {
 
   test('a client that leaves ends the call at the provider, which is billed for all that the client has seen', async () => {
     const tenant = await gateway.createTenant();
-    const call = ask(tenant.key, 'paced ms=10 chunks=500');
+    const call = ask(tenant.key, 'paced ms=10 chunks=5000');
     let seen = '';
     for await (const bytes of await call.response) {
       seen += String(bytes);

@@ -1,21 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../support/free-port.ts';
+import { findFreePort } from '../support/free-port.ts';
 
 export interface DevGateway {
   readonly url: string;
-  /** As Ctrl-C does; throws where that did not end it. */
+  /** Stops it as Ctrl-C does. Throws where it does not end. */
   stop(): Promise<void>;
 }
 
 const startTimeoutMs = 180_000;
-const stopTimeoutMs = 10_000;
+const stopTimeoutMs = 60_000;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Starts `npm run dev` on a free port, on a database that is forgotten, and waits until it says where it is. */
+/** Starts `npm run dev` on a free port with a database in memory, and waits until it prints its address. */
 export async function startDevGateway(variables: Readonly<Record<string, string>>): Promise<DevGateway> {
-  const port = await freePort();
+  const port = await findFreePort();
   const url = `http://localhost:${port}`;
   const fixed = { API_PORT: String(port), LOCAL_DATA_DIR: 'memory', DATABASE_URL: '', REDIS_URL: '', NODE_OPTIONS: '' };
   // A group of its own, so that a signal reaches npm and all that it started, as one from the terminal does.
@@ -25,7 +25,7 @@ export async function startDevGateway(variables: Readonly<Record<string, string>
     detached: true,
   });
   try {
-    await untilPrinted(child, url);
+    await waitForText(child, url);
   } catch (error) {
     signalGroup(child, 'SIGKILL');
     throw error;
@@ -43,7 +43,7 @@ async function stop(child: ChildProcess): Promise<void> {
   if (signal === 'SIGKILL') throw new Error(`npm run dev did not end within ${stopTimeoutMs} ms of SIGINT`);
 }
 
-function untilPrinted(child: ReturnType<typeof spawn>, url: string): Promise<void> {
+function waitForText(child: ReturnType<typeof spawn>, url: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let printed = '';
     const fail = (why: string) => reject(new Error(`npm run dev ${why}:\n${printed}`));

@@ -8,6 +8,7 @@ import { findPrincipalByKeyHash } from '../../src/db/queries/principals.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { parseEnv } from '../../src/env.ts';
 import { createServices } from '../../src/services.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, post, send, variables } from './gateway.ts';
 import { dataOf, type Json, refusalOf } from './graphql.ts';
 
@@ -260,7 +261,7 @@ test('a change leaves what it does not name, and null means any, or never', asyn
 test('a use is noted behind the reply, and not again within a minute', async () => {
   const { key, apiKey } = await made();
   await chat(key);
-  const first = await vi.waitFor(async () => {
+  const first = await waitFor(async () => {
     const lastUsedAt = (await rowOf(apiKey.id))?.lastUsedAt;
     expect(lastUsedAt).toBeInstanceOf(Date);
     return lastUsedAt;

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { purgeBudgetAlerts } from '../../src/db/queries/budget-alerts.ts';
 import { insertLedgerRows, type LedgerRow } from '../../src/db/queries/usage-ledger.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
@@ -14,6 +14,7 @@ import { createLogger } from '../../src/lib/logger.ts';
 import { rotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret.ts';
 import { sendBudgetAlerts } from '../../src/webhooks/send-budget-alerts.ts';
 import type { WebhookMessage } from '../../src/webhooks/webhook-message.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createKey, createTenant, database, ledgerRows, post } from './gateway.ts';
 import { expectVerified, received, receiverUrl } from './webhook-setting.ts';
 
@@ -250,14 +251,11 @@ test('cron tells of calls that were really made, in signed events that come once
   const call = async () => (await post('/api/chat/completions', body, { 'x-api-key': key })).status;
   const cron = () => worker.scheduled({ scheduledTime: Date.now(), cron: '', noRetry: () => undefined }, env);
   const arrived = (count: number) =>
-    vi.waitFor(
-      async () => {
-        const webhooks = await received(webhookUrl);
-        expect(webhooks).toHaveLength(count);
-        return webhooks;
-      },
-      { timeout: 15_000, interval: 100 },
-    );
+    waitFor(async () => {
+      const webhooks = await received(webhookUrl);
+      expect(webhooks).toHaveLength(count);
+      return webhooks;
+    });
 
   expect(await call()).toBe(200);
   await ledgerRows(tenantId, 1);
@@ -285,7 +283,7 @@ test('cron tells of calls that were really made, in signed events that come once
   const webhooks = await arrived(3);
   for (const one of webhooks) await expectVerified(one, secret);
   expect(webhooks.map(({ body }) => JSON.parse(body).data.percent).sort((a, b) => a - b)).toEqual([50, 80, 100]);
-  await vi.waitFor(async () => {
+  await waitFor(async () => {
     expect((await deliveries()).map(({ status }) => status)).toEqual(['DELIVERED', 'DELIVERED', 'DELIVERED']);
   });
   await cron();

@@ -12,6 +12,7 @@ import { createLogger } from '../../src/lib/logger.ts';
 import { consumeDeadLetters } from '../../src/queue/dead-letters-consumer.ts';
 import { createServices } from '../../src/services.ts';
 import { callerWith } from '../support/principal.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, post } from './gateway.ts';
 
 let tenant: Awaited<ReturnType<typeof createTenant>>;
@@ -27,7 +28,7 @@ async function fail(): Promise<string> {
   const body = { input: '[[scenario:status code=413]] no', provider: 'openai', metadata: { a: 1 } };
   const response = await post('/api/jobs', body, { 'x-api-key': tenant.key });
   const { id } = await response.json<{ id: string }>();
-  await vi.waitFor(async () => expect((await rowOf(id))?.deadLetteredAt).toBeInstanceOf(Date), { timeout: 15_000 });
+  await waitFor(async () => expect((await rowOf(id))?.deadLetteredAt).toBeInstanceOf(Date));
   return id;
 }
 
@@ -54,7 +55,7 @@ test('what the dead-letter queue has not shown is sent to it again by the sweep'
   await sweepDeadLetters({ database, enqueueDeadLetter, logger: createLogger('error', () => undefined) });
   expect(sent).toContain(id);
   await sweepDeadLetters(dependencies);
-  await vi.waitFor(async () => expect((await rowOf(id))?.deadLetteredAt).toBeInstanceOf(Date), { timeout: 15_000 });
+  await waitFor(async () => expect((await rowOf(id))?.deadLetteredAt).toBeInstanceOf(Date));
 });
 
 test('a dead letter whose database does not answer comes again', async () => {
@@ -76,9 +77,7 @@ describe('a failed job that is done again', () => {
     const retries = await Promise.all(Array.from({ length: 10 }, () => retryJob(dependencies, principal(), id)));
     expect(new Set(retries.map((retry) => retry.id)).size).toBe(1);
     expect(retries[0]).toMatchObject({ retryOf: id, metadata: { a: 1 }, provider: 'openai' });
-    await vi.waitFor(async () => expect((await rowOf(retries[0]?.id ?? ''))?.status).toBe('FAILED'), {
-      timeout: 15_000,
-    });
+    await waitFor(async () => expect((await rowOf(retries[0]?.id ?? ''))?.status).toBe('FAILED'));
     expect(await rowOf(id)).toEqual(before);
     const [first] = retries;
     expect((await retryJob(dependencies, principal(), first?.id ?? '')).retryOf).toBe(first?.id);
@@ -88,7 +87,7 @@ describe('a failed job that is done again', () => {
     const done = await post(
       '/api/jobs',
       { input: 'x', provider: 'stub' },
-      { 'x-api-key': tenant.key, prefer: 'wait=10' },
+      { 'x-api-key': tenant.key, prefer: 'wait=60' },
     );
     const { id } = await done.json<{ id: string }>();
     await expect(retryJob(dependencies, principal(), id)).rejects.toMatchObject({ code: 'conflict' });

@@ -347,7 +347,7 @@ function expectOpenAiReply(status: number, reply: unknown): void {
   });
 }
 
-test(`no input of ${runs * requestsPerRun} gets more than a refusal`, { timeout: 90_000 }, async () => {
+test(`no input of ${runs * requestsPerRun} gets more than a refusal`, { timeout: 600_000 }, async () => {
   const seen = new Map<number, number>();
   const batch = fc.array(input, { minLength: requestsPerRun, maxLength: requestsPerRun });
   const property = fc.asyncProperty(batch, async (inputs) => {
@@ -359,7 +359,7 @@ test(`no input of ${runs * requestsPerRun} gets more than a refusal`, { timeout:
       }),
     );
   });
-  await fc.assert(property, { seed, numRuns: runs, interruptAfterTimeLimit: 80_000, markInterruptAsFailure: true });
+  await fc.assert(property, { seed, numRuns: runs });
   // What is let through and what is refused are both among the inputs, in numbers.
   for (const status of [200, 400, 401, 404]) expect(seen.get(status)).toBeGreaterThan(100);
 });

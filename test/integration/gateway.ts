@@ -3,13 +3,14 @@ import { env, exports } from 'cloudflare:workers';
 import '@anthropic-ai/sdk';
 import 'openai';
 import { inArray } from 'drizzle-orm';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { hashKey } from '../../src/auth/hash-key.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
 import { usageLedger } from '../../src/db/schema/usage-ledger.ts';
 import { newId } from '../../src/domain/ids.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 export const variables = env as unknown as Readonly<Record<string, string>>;
 
@@ -65,17 +66,14 @@ export function joinChunks(events: readonly NativeEvent[]): string {
 
 /** The rows of a tenant's calls, once as many have arrived as are expected. */
 export async function ledgerRows(tenantId: string, expected: number) {
-  return await vi.waitFor(
-    async () => {
-      const rows = await database
-        .select()
-        .from(usageLedger)
-        .where(inArray(usageLedger.tenantId, [tenantId]))
-        .orderBy(usageLedger.requestId);
-      expect(rows.length).toBeGreaterThanOrEqual(expected);
-      expect(rows).toHaveLength(expected);
-      return rows;
-    },
-    { timeout: 10_000, interval: 100 },
-  );
+  return await waitFor(async () => {
+    const rows = await database
+      .select()
+      .from(usageLedger)
+      .where(inArray(usageLedger.tenantId, [tenantId]))
+      .orderBy(usageLedger.requestId);
+    expect(rows.length).toBeGreaterThanOrEqual(expected);
+    expect(rows).toHaveLength(expected);
+    return rows;
+  });
 }

@@ -99,17 +99,19 @@ describe.each(scopes)('a key with the scope %s', (scope) => {
   test.each(Object.keys(fields))('may ask for what it is for, and else not: %s', async (name) => {
     const query = documentFor(name);
     const subscribes = name.startsWith('subscription');
+    const isAllowed = fields[name]?.includes(scope);
     const response = await post(
       '/graphql',
       { query },
       { 'x-api-key': key, accept: subscribes ? 'text/event-stream' : 'application/json' },
     );
     const reader = response.body?.getReader();
-    const silence = new Promise<undefined>((resolve) => setTimeout(resolve, subscribes ? 500 : 10_000));
-    const first = await Promise.race([reader?.read(), silence]);
+    // A subscription that is allowed may have nothing to tell.
+    const silence = new Promise<undefined>((resolve) => setTimeout(resolve, 500));
+    const first = await (isAllowed && subscribes ? Promise.race([reader?.read(), silence]) : reader?.read());
     void reader?.cancel().catch(() => undefined);
     const text = new TextDecoder().decode(first?.value);
-    if (fields[name]?.includes(scope)) expect(text).not.toContain('"forbidden"');
+    if (isAllowed) expect(text).not.toContain('"forbidden"');
     else expect(text).toContain('"code":"forbidden"');
   });
 });

@@ -1,6 +1,7 @@
 // The Worker loads these with the first call that needs them; under test that takes long.
 import '../../src/graphql/server.ts';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
 import { post } from './gateway.ts';
 
 export type Json = Record<string, unknown>;
@@ -48,5 +49,5 @@ export async function untilStatus(key: string, id: string, status: string): Prom
     const { job } = await dataOf<{ job: Json }>(key, 'query ($id: ID!) { job(id: $id) { status } }', { id });
     expect(job.status).toBe(status);
   };
-  await vi.waitFor(hasStatus, { timeout: 15_000, interval: 50 });
+  await waitFor(hasStatus);
 }

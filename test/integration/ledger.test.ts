@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import worker from '../../src/index.ts';
 import type { UsageMessage } from '../../src/usage/usage-record.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createTenant, ledgerRows, post, readEvents, variables } from './gateway.ts';
 
 const queue = (env as unknown as { USAGE_QUEUE: Queue<UsageMessage> }).USAGE_QUEUE;
@@ -86,7 +87,7 @@ test('a queue that takes a message after all, when Postgres has it already, make
   const before = await ledgerRows(tenant.tenantId, 2);
   for (const message of [...late, ...late]) await realSend(message);
   const written = directWrites;
-  await vi.waitFor(() => expect(directWrites).toBeGreaterThan(written), { timeout: 10_000 });
+  await waitFor(() => expect(directWrites).toBeGreaterThan(written));
   expect(await ledgerRows(tenant.tenantId, 2)).toEqual(before);
 });
 
@@ -94,7 +95,7 @@ test('what neither the queue nor Postgres takes is kept, and the next flush deli
   sendToQueue.mockRejectedValue(new Error('Queue is overloaded'));
   ledgerIsDown = true;
   await callBoth();
-  await vi.waitFor(() => expect(directWrites).toBeGreaterThan(0), { timeout: 5_000 });
+  await waitFor(() => expect(directWrites).toBeGreaterThan(0));
   await ledgerRows(tenant.tenantId, 0);
   ledgerIsDown = false;
   await flush();
@@ -105,7 +106,7 @@ test('what neither the queue nor Postgres takes is kept, and the next flush deli
 test('while Postgres is down the queue keeps the message and tries again', async () => {
   ledgerIsDown = true;
   await callBoth();
-  await vi.waitFor(() => expect(directWrites).toBeGreaterThan(1), { timeout: 10_000 });
+  await waitFor(() => expect(directWrites).toBeGreaterThan(1));
   ledgerIsDown = false;
   await ledgerRows(tenant.tenantId, 2);
 });

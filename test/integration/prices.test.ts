@@ -6,6 +6,7 @@ import { priceOverrides as table } from '../../src/db/schema/price-overrides.ts'
 import { newId } from '../../src/domain/ids.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import type { OverridePrices } from '../../src/domain/price-override.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, ledgerRows, post } from './gateway.ts';
 import { ask, dataOf, type Json, refusalOf } from './graphql.ts';
 
@@ -101,13 +102,7 @@ test('a price that another isolate has set counts here within 20 seconds, and no
   });
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 16_000 });
   await call(key, model);
-  await vi.waitFor(
-    async () => expect(await call(key, model)).toMatchObject({ status: 200, body: { cost: 0.000026 } }),
-    {
-      timeout: 10_000,
-      interval: 100,
-    },
-  );
+  await waitFor(async () => expect(await call(key, model)).toMatchObject({ status: 200, body: { cost: 0.000026 } }));
 });
 
 test('what is read is what holds for calls under way: the last price that is older than a day, and all since', async () => {

@@ -5,6 +5,7 @@ import { newId } from '../../src/domain/ids.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { consumeUsage } from '../../src/queue/usage-consumer.ts';
 import { encodeUsageRecord, toLedgerRow, type UsageMessage, type UsageRecord } from '../../src/usage/usage-record.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { database, ledgerRows } from './gateway.ts';
 
 let tenantId: string;
@@ -105,16 +106,20 @@ test('a row that Postgres refuses is kept with its message, and the others are w
 
 test('a database that hangs is waited for once by all messages, not by one after the other', async () => {
   let waiting = 0;
-  let together = 0;
-  const insertLate = async (records: readonly UsageRecord[]) => {
-    together = Math.max(together, ++waiting);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    waiting -= 1;
-    throw new Error(`no answer for ${records.length}`);
-  };
-  for (let call = 0; call < 21; call += 1) insert.mockImplementationOnce(insertLate);
-  const { acked, retried } = await deliver(Array.from({ length: 20 }, () => messageOf(record())));
-  expect([acked, retried.length, together]).toEqual([[], 20, 20]);
+  const answer = Promise.withResolvers<never>();
+  // All records at once first, then each message by itself.
+  insert.mockRejectedValueOnce(new Error('no answer'));
+  for (let call = 0; call < 20; call += 1) {
+    insert.mockImplementationOnce(() => {
+      waiting += 1;
+      return answer.promise;
+    });
+  }
+  const delivered = deliver(Array.from({ length: 20 }, () => messageOf(record())));
+  await waitFor(() => expect(waiting).toBe(20));
+  answer.reject(new Error('no answer'));
+  const { acked, retried } = await delivered;
+  expect([acked, retried.length]).toEqual([[], 20]);
 });
 
 describe('while Postgres does not answer', () => {

@@ -1,10 +1,11 @@
 import { eq } from 'drizzle-orm';
 import OpenAI from 'openai';
 import { Webhook } from 'standardwebhooks';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { findWebhookAttempts } from '../../src/db/queries/webhook-deliveries.ts';
 import { webhookDeliveries } from '../../src/db/schema/webhooks.ts';
 import { newId } from '../../src/domain/ids.ts';
+import { waitFor } from '../support/wait-for.ts';
 import type { ReceivedWebhook } from '../support/webhook-receiver.ts';
 import { database, variables } from './gateway.ts';
 
@@ -21,14 +22,11 @@ export async function received(url: string): Promise<ReceivedWebhook[]> {
 
 /** What has come to a URL of the receiver, once something has. */
 export async function receivedOnce(url: string): Promise<ReceivedWebhook> {
-  return await vi.waitFor(
-    async () => {
-      const [first] = await received(url);
-      if (!first) throw new Error('nothing has come');
-      return first;
-    },
-    { timeout: 15_000, interval: 50 },
-  );
+  return await waitFor(async () => {
+    const [first] = await received(url);
+    if (!first) throw new Error('nothing has come');
+    return first;
+  });
 }
 
 /** A delivery that nothing has been told of yet, with its body. */

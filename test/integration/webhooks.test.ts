@@ -17,6 +17,7 @@ import { rotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret.ts
 import type { WebhookDependencies } from '../../src/webhooks/webhook-dependencies.ts';
 import type { WebhookMessage } from '../../src/webhooks/webhook-message.ts';
 import { webhookOutbox } from '../../src/webhooks/webhook-outbox.ts';
+import { waitFor } from '../support/wait-for.ts';
 import type { ReceivedWebhook } from '../support/webhook-receiver.ts';
 import { createTenant, database, post, variables } from './gateway.ts';
 import {
@@ -84,7 +85,7 @@ describe('the end of a job', () => {
         finishedAt: row?.finishedAt?.toISOString(),
       },
     });
-    await vi.waitFor(async () => expect((await readDelivery(deliveryId)).status).toBe('DELIVERED'));
+    await waitFor(async () => expect((await readDelivery(deliveryId)).status).toBe('DELIVERED'));
     expect((await findDeliveriesOfJobs(database, [id])).get(id)).toMatchObject([
       { id: deliveryId, attemptCount: 1, nextAttemptAt: null, error: null, finishedAt: expect.any(Date) },
     ]);
@@ -255,7 +256,7 @@ describe('one attempt after the other', () => {
     const url = receiverUrl('fails/1');
     const id = await createJob({ input: 'x', provider: 'stub', webhookUrl: url });
     await receivedOnce(url);
-    await vi.waitFor(async () => expect((await readDelivery(`whd_${id.slice(4)}`)).attempts[0]?.error).toBe('status'));
+    await waitFor(async () => expect((await readDelivery(`whd_${id.slice(4)}`)).attempts[0]?.error).toBe('status'));
     await database.update(jobs).set({ tokensOut: 999 }).where(eq(jobs.id, id));
     await makeDue(`whd_${id.slice(4)}`);
     await deliver(`whd_${id.slice(4)}`);

@@ -1,4 +1,5 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
 import type { Cell } from './matrix-case.ts';
 import type { SdkClient, Target } from './normal-form.ts';
 import type { Case } from './reply-cases.ts';
@@ -103,10 +104,10 @@ async function runAbort(cell: Cell): Promise<void> {
   const { text = 'Hi', ...target } = failure(cell, scenario, 'stub-slow');
   const reply = cell.say(text, { ...target, signal: leave.signal, onText: () => leave.abort() });
   if (!cell.stream) {
-    await vi.waitFor(async () => expect(cell.provider.isStub || (await cell.seen()).length > 0).toBe(true), patient);
+    await waitFor(async () => expect(cell.provider.isStub || (await cell.seen()).length > 0).toBe(true), patient);
     leave.abort();
   }
   await expect(reply).rejects.toBeInstanceOf(cell.client.errors.abort);
   if (cell.provider.isStub) return;
-  await vi.waitFor(async () => expect(await cell.seen()).toMatchObject([{ aborted: true }]), patient);
+  await waitFor(async () => expect(await cell.seen()).toMatchObject([{ aborted: true }]), patient);
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './free-port.ts';
+import { findFreePort } from './free-port.ts';
 
-/** What the local stack is made from in a test: the product, or a probe in its place. */
+/** The files that a test starts the local stack from: the product, or a probe in its place. */
 export const productFiles = [file('../../wrangler.toml'), file('../../src/dev/worker.ts')];
 export const probeFiles = [file('../unit/dev/fixtures/wrangler.toml'), file('../unit/dev/fixtures/queue-probe.ts')];
 
@@ -23,7 +23,7 @@ type Variables = Readonly<Record<string, string>>;
 
 /** Starts the local stack on a free port and waits until it says that it is ready. */
 export async function startDev(files: readonly string[], variables: Variables, dotEnv = '/none'): Promise<DevProcess> {
-  const port = await freePort();
+  const port = await findFreePort();
   const { child, output } = spawnDev(files, { API_PORT: String(port), ...variables }, dotEnv);
   const exited = once(child, 'exit');
   const ready = new Promise<void>((resolve) => {
@@ -46,11 +46,10 @@ export async function startDev(files: readonly string[], variables: Variables, d
 }
 
 /** Starts a stack that is expected to refuse. */
-export async function failDev(variables: Variables): Promise<{ code: number | null; ms: number; stderr: string }> {
-  const at = Date.now();
-  const { child, output } = spawnDev(probeFiles, { API_PORT: String(await freePort()), ...variables }, '/none');
+export async function failDev(variables: Variables): Promise<{ code: number | null; stderr: string }> {
+  const { child, output } = spawnDev(probeFiles, { API_PORT: String(await findFreePort()), ...variables }, '/none');
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ms: Date.now() - at, stderr: output.stderr() };
+  return { code, stderr: output.stderr() };
 }
 
 /** With nothing of this machine's own settings but the PATH. */

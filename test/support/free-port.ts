@@ -1,13 +1,20 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A port of this machine's that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+/** Below the ports that systems give to outgoing connections, one of which might take a port before its server listens. */
+const firstPort = 20_000;
+const portCount = 10_000;
+
+/** Finds a port of this machine on which nothing listens. */
+export async function findFreePort(): Promise<number> {
+  const port = firstPort + Math.floor(Math.random() * portCount);
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return await findFreePort();
+  }
   server.close();
   await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no free port');
-  return address.port;
+  return port;
 }

@@ -10,7 +10,7 @@ export const atFullLoad = process.env.LIMITS_AT_FULL_LOAD === '1';
  * again. What must never happen is not given a second chance.
  */
 export const byTheClock = 'by the clock';
-export const measured = { retry: { count: 2, condition: new RegExp(byTheClock) }, timeout: 120_000 };
+export const measured = { retry: { count: 2, condition: new RegExp(byTheClock) }, timeout: 300_000 };
 
 /** What has come of a call, as its client sees it. */
 export interface Answer {

@@ -36,6 +36,8 @@ export interface MiniflareGateway {
   readonly receiverUrl: string;
   /** With `containing`, only the requests whose body contains it. */
   readonly seenByProviders: (containing?: string) => Promise<SeenByProviders>;
+  /** Lets the replies go on that the providers' scenario `held` holds under a mark. */
+  readonly releaseReplies: (mark: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -88,6 +90,9 @@ export async function startMiniflareGateway(options: MiniflareGatewayOptions): P
       async seenByProviders(containing = '') {
         const response = await fetch(`${providerUrl}/_seen?containing=${encodeURIComponent(containing)}`);
         return JSON.parse(await response.text());
+      },
+      async releaseReplies(mark) {
+        await fetch(`${providerUrl}/_release?mark=${encodeURIComponent(mark)}`, { method: 'POST' });
       },
       stop,
     };

@@ -1,14 +1,17 @@
 /**
- * What a recorded reply says, read in the plainest way: line by line, each as JSON, with nothing of the product's. What the
- * tests hold every client's view of a recording against.
+ * A recorded reply, parsed line by line as JSON without any code of the product. Tests compare it with what clients and the
+ * ledger get.
  */
-export interface PlainReading {
+export interface RecordedReply {
   readonly text: string;
   readonly refusal: string;
   readonly toolCalls: readonly { readonly name: string; readonly input: unknown }[];
   readonly finishReason: string;
   readonly tokensIn: number;
+  /** What is billed: reasoning is part of it. */
   readonly tokensOut: number;
+  /** The count of output tokens as the vendor writes it; some vendors count reasoning beside it. */
+  readonly reportedTokensOut: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
   readonly reasoning: number;
@@ -26,20 +29,20 @@ const finishReasons: Readonly<Record<string, string>> = {
   refusal: 'content_filter',
 };
 
-/** Reads the lines of a recorded stream, or as many of them as are given. */
-export function readPlainly(name: string, recorded: string): PlainReading {
+/** Parses the lines of a recorded stream, or a part of them. */
+export function parseRecordedStream(name: string, recorded: string): RecordedReply {
   const lines: Json[] = recorded
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => JSON.parse(line));
-  if (name.startsWith('anthropic/')) return readAnthropic(lines);
-  return name.startsWith('ollama/') ? readOllama(lines) : readOpenAi(lines);
+  if (name.startsWith('anthropic/')) return parseAnthropic(lines);
+  return name.startsWith('ollama/') ? parseOllama(lines) : parseOpenAi(lines);
 }
 
-/** Reads a recorded whole reply. */
-export function readWholePlainly(name: string, recorded: string): PlainReading {
+/** Parses a recorded whole reply. */
+export function parseRecordedReply(name: string, recorded: string): RecordedReply {
   const reply: Json = JSON.parse(recorded);
-  if (name.startsWith('ollama/')) return readOllama([reply]);
+  if (name.startsWith('ollama/')) return parseOllama([reply]);
   if (name.startsWith('anthropic/')) {
     const { content, ...message } = reply;
     const blocks: Json[] = content.map((block: Json, index: number) => ({
@@ -51,26 +54,26 @@ export function readWholePlainly(name: string, recorded: string): PlainReading {
       type: 'message_delta',
       delta: { stop_reason: message.stop_reason, stop_details: message.stop_details },
     };
-    const read = readAnthropic([{ type: 'message_start', message }, ...blocks, stop]);
+    const parsed = parseAnthropic([{ type: 'message_start', message }, ...blocks, stop]);
     const toolCalls = content
       .filter(({ type }: Json) => type === 'tool_use')
-      .map(({ name: called, input }: Json) => ({ name: called, input }));
+      .map(({ name: toolName, input }: Json) => ({ name: toolName, input }));
     const text = content.map((block: Json) => (block.type === 'text' ? block.text : '')).join('');
-    return { ...read, text, toolCalls };
+    return { ...parsed, text, toolCalls };
   }
   const { choices, ...head } = reply;
   const [{ message, finish_reason }] = choices;
   const calls = message.tool_calls?.map((call: Json, index: number) => ({ ...call, index }));
-  return readOpenAi([{ ...head, choices: [{ delta: { ...message, tool_calls: calls }, finish_reason }] }]);
+  return parseOpenAi([{ ...head, choices: [{ delta: { ...message, tool_calls: calls }, finish_reason }] }]);
 }
 
-/** Mistral writes the content of a reasoning model as a list of parts. */
-function joinContent(content: Json): string {
+/** The text of a message's content. Mistral writes that of a reasoning model as a list of parts. */
+export function joinContent(content: Json): string {
   if (!Array.isArray(content)) return content ?? '';
   return content.map((part: Json) => (part.type === 'text' ? part.text : '')).join('');
 }
 
-function readOpenAi(chunks: readonly Json[]): PlainReading {
+function parseOpenAi(chunks: readonly Json[]): RecordedReply {
   const calls: { name: string; json: string }[] = [];
   let text = '';
   let finish = '';
@@ -78,9 +81,12 @@ function readOpenAi(chunks: readonly Json[]): PlainReading {
   for (const chunk of chunks) {
     const choice = chunk.choices[0];
     text += joinContent(choice?.delta.content);
-    for (const { index, function: called } of choice?.delta.tool_calls ?? []) {
-      calls[index] ??= { name: called.name, json: '' };
-      calls[index].json += called.arguments;
+    for (const {
+      index,
+      function: { name, arguments: json },
+    } of choice?.delta.tool_calls ?? []) {
+      calls[index] ??= { name, json: '' };
+      calls[index].json += json;
     }
     finish = choice?.finish_reason ?? finish;
     usage = chunk.usage ?? usage;
@@ -97,6 +103,7 @@ function readOpenAi(chunks: readonly Json[]): PlainReading {
     finishReason: finishReasons[finish] ?? '',
     tokensIn: prompt_tokens,
     tokensOut,
+    reportedTokensOut: completion_tokens,
     cacheRead: usage.prompt_tokens_details?.cached_tokens ?? 0,
     cacheWrite: 0,
     reasoning,
@@ -104,21 +111,21 @@ function readOpenAi(chunks: readonly Json[]): PlainReading {
   };
 }
 
-function readAnthropic(events: readonly Json[]): PlainReading {
+function parseAnthropic(events: readonly Json[]): RecordedReply {
   const calls: { name: string; json: string; index: number }[] = [];
   let text = '';
   let stop: Json = {};
   let usage: Json = {};
-  for (const { type, index, message, content_block: block, delta, usage: counted } of events) {
+  for (const { type, index, message, content_block: block, delta, usage: counts } of events) {
     if (type === 'message_start') usage = { ...message.usage };
-    // Tools that the provider runs itself are no affair of the caller's.
+    // A tool that the provider runs itself is not a call to the client.
     if (block?.type === 'tool_use') calls.push({ name: block.name, json: '', index });
     if (delta?.type === 'text_delta') text += delta.text;
-    const call = calls.find((one) => one.index === index);
+    const call = calls.find((candidate) => candidate.index === index);
     if (call && delta?.type === 'input_json_delta') call.json += delta.partial_json;
     if (type === 'message_delta') {
       stop = delta;
-      usage = { ...usage, ...counted };
+      usage = { ...usage, ...counts };
     }
   }
   const { input_tokens = 0, output_tokens = 0, cache_read_input_tokens = 0, cache_creation_input_tokens = 0 } = usage;
@@ -129,6 +136,7 @@ function readAnthropic(events: readonly Json[]): PlainReading {
     finishReason: finishReasons[stop.stop_reason] ?? '',
     tokensIn: input_tokens + cache_read_input_tokens + cache_creation_input_tokens,
     tokensOut: output_tokens,
+    reportedTokensOut: output_tokens,
     cacheRead: cache_read_input_tokens,
     cacheWrite: cache_creation_input_tokens,
     reasoning: usage.output_tokens_details?.thinking_tokens ?? 0,
@@ -136,7 +144,7 @@ function readAnthropic(events: readonly Json[]): PlainReading {
   };
 }
 
-function readOllama(lines: readonly Json[]): PlainReading {
+function parseOllama(lines: readonly Json[]): RecordedReply {
   const calls: Json[] = lines.flatMap(({ message }) => message.tool_calls ?? []);
   const last = lines.at(-1);
   const toolCalls = calls.map(({ function: { name, arguments: input } }) => ({ name, input }));
@@ -144,10 +152,11 @@ function readOllama(lines: readonly Json[]): PlainReading {
     text: lines.map(({ message }) => message.content).join(''),
     refusal: '',
     toolCalls,
-    // It says `stop` under a tool call too, and older versions say nothing.
+    // Ollama writes `stop` after a tool call too, and older versions write no reason.
     finishReason: toolCalls.length > 0 ? 'tool_calls' : (finishReasons[last?.done_reason ?? 'stop'] ?? ''),
     tokensIn: last?.prompt_eval_count ?? 0,
     tokensOut: last?.eval_count ?? 0,
+    reportedTokensOut: last?.eval_count ?? 0,
     cacheRead: 0,
     cacheWrite: 0,
     reasoning: 0,

@@ -30,9 +30,10 @@ const variables: Record<string, string> = {
   ]),
   ACME_API_KEY: knownKeys.openai,
   ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-  FIRST_BYTE_TIMEOUT_MS: '3000',
-  CHUNK_TIMEOUT_MS: '1500',
-  TOTAL_TIMEOUT_MS: '6000',
+  // Short enough for the tests of silence, and long enough for a busy machine to answer in time.
+  FIRST_BYTE_TIMEOUT_MS: '6000',
+  CHUNK_TIMEOUT_MS: '3000',
+  TOTAL_TIMEOUT_MS: '15000',
 };
 
 console.log(JSON.stringify({ variables, providerUrl: providers.url, receiverUrl: receiver.url }));

@@ -1,5 +1,4 @@
 import { eq } from 'drizzle-orm';
-import { vi } from 'vitest';
 import { hashKey } from '../../src/auth/hash-key.ts';
 import type { Database } from '../../src/db/client.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
@@ -7,6 +6,7 @@ import { tenants } from '../../src/db/schema/tenants.ts';
 import { usageLedger } from '../../src/db/schema/usage-ledger.ts';
 import { newId } from '../../src/domain/ids.ts';
 import type { Limits } from '../../src/domain/limits.ts';
+import { waitFor } from './wait-for.ts';
 
 type LedgerRow = typeof usageLedger.$inferSelect;
 
@@ -35,14 +35,11 @@ export async function createTestTenant(database: Database, limits: Limits = {}):
     keyId,
     key,
     async rows(expected) {
-      return await vi.waitFor(
-        async () => {
-          const rows = await select();
-          if (rows.length < expected) throw new Error(`${rows.length} of ${expected} rows have come`);
-          return rows;
-        },
-        { timeout: 20_000, interval: 100 },
-      );
+      return await waitFor(async () => {
+        const rows = await select();
+        if (rows.length < expected) throw new Error(`${rows.length} of ${expected} rows have come`);
+        return rows;
+      });
     },
   };
 }

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 
 const executablePath = '/usr/bin/chromium';
 
-/** Whether this machine has the browser; said aloud where it has not. */
+/** Whether this machine has the browser. Prints a warning where it has not. */
 export const hasChromium = existsSync(executablePath);
 if (!hasChromium) console.warn(`SKIPPED: there is no ${executablePath} (Debian: chromium), so no page is opened.`);
 
@@ -24,13 +24,13 @@ export async function startChromium(): Promise<Browser> {
   return await chromium.launch({ executablePath, args: ['--no-sandbox', '--no-first-run', onlyHere, ...quiet] });
 }
 
-/** Opens a page as somebody does who has never been there. */
+/** Opens a page in a browser context without history. */
 export async function openPage(browser: Browser, url: string): Promise<OpenedPage> {
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
   onTestFinished(() => context.close());
   const page = await context.newPage();
   // A page is a few megabytes of script, and the machine may be busy.
-  page.setDefaultNavigationTimeout(90_000);
+  page.setDefaultTimeout(90_000);
   const origins = new Set<string>();
   const complaints: string[] = [];
   page.on('request', (request) => {

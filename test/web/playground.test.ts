@@ -24,9 +24,10 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
     return { ...opened, playground };
   }
 
-  async function createJob(playground: PlaygroundPage, model: string): Promise<string> {
+  /** Creates a job that takes 200 ms for each word, long enough to be watched on a busy machine. */
+  async function createSlowJob(playground: PlaygroundPage, words: number): Promise<string> {
     await playground.chooseTab('CreateJob');
-    const input = { type: 'TEXT', input: 'Hello', provider: 'stub', model };
+    const input = { type: 'TEXT', input: 'word '.repeat(words), provider: 'stub', model: 'stub-slow' };
     await playground.writeTool('Variables', JSON.stringify({ input }));
     await playground.run.click();
     await expect.poll(() => playground.readResponse()).toContain('"status": "PENDING"');
@@ -49,10 +50,10 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
 
   test('shows a job change by subscription, up to its end', async () => {
     const { playground } = await openPlayground();
-    await watchJob(playground, await createJob(playground, 'stub-slow'));
+    await watchJob(playground, await createSlowJob(playground, 40));
     await expect.poll(() => playground.readResponse()).toContain('"status": "RUNNING"');
     await playground.stop.waitFor();
-    await expect.poll(() => playground.readResponse(), { timeout: 15_000 }).toContain('"status": "COMPLETED"');
+    await expect.poll(() => playground.readResponse()).toContain('"status": "COMPLETED"');
     await playground.run.waitFor();
   });
 
@@ -62,7 +63,7 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
       'requestfailed',
       (request) => request.headers().accept?.includes('event-stream') === true,
     );
-    await watchJob(playground, await createJob(playground, 'stub-slow'));
+    await watchJob(playground, await createSlowJob(playground, 200));
     await expect.poll(() => playground.readResponse()).toContain('"status": "RUNNING"');
     await playground.stop.click();
     await playground.run.waitFor();

@@ -1,4 +1,5 @@
 import { chooseReply } from './choose-reply.ts';
+import type { HeldReplies } from './held-replies.ts';
 import { playStream } from './play-stream.ts';
 import type { AcceptedCall, Endpoint } from './protocol.ts';
 import { recordedBody, recordedFrames } from './recording-files.ts';
@@ -13,10 +14,11 @@ export async function play(
   endpoint: Endpoint,
   call: AcceptedCall,
   scenario: Scenario,
-  { sender, attempt }: { readonly sender: Sender; readonly attempt: number },
+  { sender, attempt, held }: { readonly sender: Sender; readonly attempt: number; readonly held: HeldReplies },
 ): Promise<void> {
   if (scenario.has('silence') && scenario.text('after') === undefined) return sender.stall();
   if (scenario.has('slow-headers')) await sender.wait(scenario.number('ms', 1000));
+  if (scenario.has('held')) await Promise.race([held.wait(scenario.text('mark') ?? ''), sender.stall()]);
   const isFailing = scenario.has('flaky') && attempt <= scenario.number('times', 1);
   if (isFailing || scenario.has('status')) return playStatus(endpoint, call, scenario, sender);
   if (scenario.has('html')) return playHtml(scenario, sender);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { anthropicMessages } from './anthropic/anthropic-messages.ts';
+import { HeldReplies } from './held-replies.ts';
 import { knownKeys } from './known-models.ts';
 import { ollamaChat } from './ollama/ollama-chat.ts';
 import { openAiChat, openAiEmbeddings } from './openai/openai-endpoints.ts';
@@ -24,7 +25,8 @@ export interface ProviderServerOptions {
 /**
  * A local server in the place of OpenAI, Anthropic and Ollama. It refuses what they refuse, and answers as a call's
  * scenario asks. What it has seen can also be read by HTTP, from tests that run in another process: `GET /_seen`, with
- * `?containing=` for the requests whose body contains a text; `DELETE /_seen` forgets.
+ * `?containing=` for the requests whose body contains a text; `DELETE /_seen` forgets. `POST /_release?mark=` lets replies go
+ * on that the scenario `held` holds.
  */
 export interface ProviderServer {
   readonly url: string;
@@ -52,8 +54,9 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
     ollamaChat,
   ];
   const seen = new SeenRequests();
+  const held = new HeldReplies();
   const server = createServer((request, response) => {
-    void handle(request, response, endpoints, seen);
+    void handle(request, response, endpoints, { seen, held });
   });
   // A connection that is closed just when the gateway sends on it again would be a failure of this server's own.
   server.keepAliveTimeout = 300_000;
@@ -88,10 +91,15 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   endpoints: readonly Endpoint[],
-  seen: SeenRequests,
+  { seen, held }: { readonly seen: SeenRequests; readonly held: HeldReplies },
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname === '/_seen') return seen.report(request.method, searchParams.get('containing') ?? '', response);
+  if (pathname === '/_release') {
+    held.release(searchParams.get('mark') ?? '');
+    response.end();
+    return;
+  }
   const body = await readBody(request);
   if (body === undefined) return;
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
@@ -107,7 +115,7 @@ async function handle(
     const sender = new Sender(response, scenario.has('bytes'));
     seen.countReply(seenRequest, response, sender);
     const attempt = scenario.has('flaky') ? seen.countAttempt(scenario.text('mark') ?? '') : 1;
-    await play(endpoint, call, scenario, { sender, attempt });
+    await play(endpoint, call, scenario, { sender, attempt, held });
   } catch (error) {
     if (response.headersSent) response.destroy();
     else send(response, { status: 500, body: endpoint.writeError({ status: 500, message: String(error) }) });

@@ -14,6 +14,7 @@ const names = [
   'silence',
   'silence-after-headers',
   'slow-headers',
+  'held',
   'no-content-type',
   'no-usage',
   'no-newline',

@@ -3,6 +3,7 @@ import { hashKey } from '../../../src/auth/hash-key.ts';
 import { KeyVerifier } from '../../../src/auth/key-verifier.ts';
 import type { Principal } from '../../../src/domain/principal.ts';
 import { callerWith } from '../../support/principal.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const principal = callerWith({ scopes: ['chat'] });
 
@@ -89,7 +90,7 @@ test('of two look-ups the one that was asked later counts, whichever answers fir
   const slow = Promise.withResolvers<Principal>();
   findCaller.mockReturnValueOnce(slow.promise);
   const first = verify();
-  await vi.waitFor(() => expect(findCaller).toHaveBeenCalledTimes(1));
+  await waitFor(() => expect(findCaller).toHaveBeenCalledTimes(1));
   now += 100;
   findCaller.mockResolvedValue(undefined);
   expect(await verify()).toBeUndefined();
@@ -197,6 +198,6 @@ test('a key that is used many times at once is looked up once', async () => {
 test('a look-up that dies with its request holds the others up for a moment only', async () => {
   findCaller.mockReturnValueOnce(new Promise(() => undefined));
   void verify();
-  await vi.waitFor(() => expect(findCaller).toHaveBeenCalledOnce());
+  await waitFor(() => expect(findCaller).toHaveBeenCalledOnce());
   expect(await Promise.all([verify(), verify()])).toEqual([principal, principal]);
 });

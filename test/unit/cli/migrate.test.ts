@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createPgliteBackend } from '../../../src/dev/pglite-backend.ts';
 import { migrateEmbedded } from '../../../src/dev/run-migrations.ts';
 import { isDeveloperDatabase, seedDevTenant } from '../../../src/dev/seed.ts';
-import { freePort } from '../../support/free-port.ts';
+import { findFreePort } from '../../support/free-port.ts';
 import { createTestDatabase, serverAnswers } from '../../support/real-servers.ts';
 
 const realPostgres = await serverAnswers('Postgres', 5432);
@@ -55,7 +55,7 @@ test.skipIf(!realPostgres)('a server gets the same schema, also by two who migra
 });
 
 test('a database that is not there is told in one sentence, without its password', async () => {
-  const address = `127.0.0.1:${await freePort()}`;
+  const address = `127.0.0.1:${await findFreePort()}`;
   expect(await migrate(`postgres://me:secret@${address}/x`)).toEqual({
     code: 1,
     stdout: '',

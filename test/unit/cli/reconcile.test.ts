@@ -63,7 +63,7 @@ describe('npm run reconcile, beside npm run dev', () => {
     });
     expect(reply.status).toBe(200);
     const rows = async () => (await services().database.execute(sql`SELECT 1 FROM usage_ledger`)).rows.length;
-    await expect.poll(rows, { timeout: 15_000 }).toBe(1);
+    await expect.poll(rows).toBe(1);
     expect(await run('reconcile')).toEqual({
       code: 0,
       stdout: expect.stringMatching(

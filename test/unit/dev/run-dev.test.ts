@@ -72,7 +72,7 @@ describe('the local stack, from start to start', () => {
     const dev = await start(probeFiles);
     await post(`${dev.url}/send-each-kind`, {});
     await expect
-      .poll(() => received(dev), { timeout: 5_000 })
+      .poll(() => received(dev))
       .toEqual([{ at: '1970-01-01T00:00:00.000Z' }, { map: [['at', { date: 0 }]] }, 'text', { bytes: [0, 255] }]);
     const { bindings } = (await (await fetch(dev.url)).json()) as { bindings: string[] };
     expect(bindings).toContain('PROBE_QUEUE');
@@ -87,9 +87,9 @@ describe('the local stack, from start to start', () => {
     await post(`${killed.url}/send`, { sent: 'before the kill' });
     const tree = processTree(killed.pid);
     await killed.end('SIGKILL');
-    await expect.poll(() => stillRunning(tree), { timeout: 2_000 }).toEqual([]);
+    await expect.poll(() => stillRunning(tree)).toEqual([]);
     const next = await start(probeFiles);
-    await expect.poll(() => received(next), { timeout: 5_000 }).toEqual([{ sent: 'before the kill' }]);
+    await expect.poll(() => received(next)).toEqual([{ sent: 'before the kill' }]);
     await next.end('SIGINT');
   });
 
@@ -99,7 +99,7 @@ describe('the local stack, from start to start', () => {
     expect((await dev.end('SIGINT')).code).toBe(0);
     expect(dev.stdout()).toContain('Not all could be written (1 messages). The next start goes on with it.');
     const next = await start(probeFiles);
-    await expect.poll(() => received(next), { timeout: 5_000 }).toEqual([{ sent: 'put off' }]);
+    await expect.poll(() => received(next)).toEqual([{ sent: 'put off' }]);
     await next.end('SIGINT');
     const last = await start(probeFiles);
     await fetch(`${last.url}/cdn-cgi/handler/scheduled`);
@@ -123,9 +123,9 @@ describe('the local stack, from start to start', () => {
     expect(await reply()).toBe('old');
     await post(`${dev.url}/send`, { sent: 'before the change' });
     write('new');
-    await expect.poll(reply, { timeout: 10_000 }).toBe('new');
+    await expect.poll(reply).toBe('new');
     await fetch(`${dev.url}/cdn-cgi/handler/scheduled`);
-    await expect.poll(() => received(dev), { timeout: 5_000 }).toEqual([{ sent: 'before the change' }]);
+    await expect.poll(() => received(dev)).toEqual([{ sent: 'before the change' }]);
     await dev.end('SIGINT');
   });
 
@@ -137,7 +137,7 @@ describe('the local stack, from start to start', () => {
     process.kill(worker?.pid ?? 0, 'SIGKILL');
     expect((await ended).code).toBe(1);
     expect(dev.stderr()).toBe('The process that runs the Worker has ended unexpectedly.\n');
-    await expect.poll(() => stillRunning(tree), { timeout: 2_000 }).toEqual([]);
+    await expect.poll(() => stillRunning(tree)).toEqual([]);
   });
 
   test('leaves no process when its two processes are killed at the same time', async () => {
@@ -147,7 +147,7 @@ describe('the local stack, from start to start', () => {
     process.kill(worker?.pid ?? 0, 'SIGSTOP');
     await dev.end('SIGKILL');
     process.kill(worker?.pid ?? 0, 'SIGKILL');
-    await expect.poll(() => stillRunning(tree), { timeout: 2_000 }).toEqual([]);
+    await expect.poll(() => stillRunning(tree)).toEqual([]);
   });
 });
 

@@ -75,11 +75,12 @@ describe.each(engines)('the Upstash endpoint over $name', ({ open }) => {
     expect(await redis.set(key('once'), 'nx', { nx: true, ex: 100 })).toBe('OK');
     expect(await redis.set(key('once'), 'second', { nx: true })).toBeNull();
     expect(await redis.get(key('once'))).toBe('nx');
-    expect(await redis.ttl(key('once'))).toBe(100);
+    expect(await redis.ttl(key('once'))).toBeGreaterThan(50);
+    expect(await redis.ttl(key('once'))).toBeLessThanOrEqual(100);
     expect(await redis.set(key('absent'), 'x', { xx: true })).toBeNull();
-    await redis.set(key('once'), 'third', { px: 5000 });
-    expect(await redis.pttl(key('once'))).toBeGreaterThan(4000);
-    expect(await redis.pttl(key('once'))).toBeLessThanOrEqual(5000);
+    await redis.set(key('once'), 'third', { px: 500_000 });
+    expect(await redis.pttl(key('once'))).toBeGreaterThan(400_000);
+    expect(await redis.pttl(key('once'))).toBeLessThanOrEqual(500_000);
   });
 
   test('forgets what has run out', async () => {
@@ -162,10 +163,10 @@ describe.each(engines)('the Upstash endpoint over $name', ({ open }) => {
     // The key and what it held end within a millisecond of each other. One that was refused is known: the next is another.
     let tries = 0;
     const next = () => call(`d${++tries}`, 40);
-    await expect.poll(next, { timeout: 2000 }).toEqual(['held', 100]);
+    await expect.poll(next).toEqual(['held', 100]);
     expect(await redis.hgetall(key('used'))).toEqual({ used: 100, 'held:a': 60, [`held:d${tries}`]: 40 });
     expect(await redis.zrange(key('ends'), 0, -1)).toEqual(['a', `d${tries}`]);
-    expect(await redis.pttl(key('used'))).toBeGreaterThan(50_000);
+    expect(await redis.pttl(key('used'))).toBeGreaterThan(20_000);
   });
 
   test('refuses what Redis refuses', async () => {

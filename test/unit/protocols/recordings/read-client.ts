@@ -1,9 +1,11 @@
-/** What a client has understood of a stream, read in the plainest way from the bytes that it was sent. */
+import { joinContent } from '../../../support/parse-recording.ts';
+
+/** A stream as its client reads it, parsed from the bytes without any code of the product. */
 export interface ClientReading {
   readonly text: string;
   readonly toolCalls: readonly { readonly name: string; readonly input: unknown }[];
   readonly finishReason: string | undefined;
-  /** Absent where the protocol was not asked for them. */
+  /** Undefined where the stream has no count. */
   readonly tokensIn: number | undefined;
   readonly tokensOut: number | undefined;
   /** The events that end a stream, in their order: `done` or `error`. */
@@ -20,7 +22,7 @@ const finishReasons: Readonly<Record<string, string>> = {
   refusal: 'content_filter',
 };
 
-/** The data of every event that is JSON; what was cut off within is none. */
+/** The JSON data of every event. Leaves out an event that is cut off in the middle. */
 function dataOf(sse: string): Json[] {
   return sse
     .split(/\n\n/)
@@ -55,11 +57,14 @@ export function readOpenAiClient(sse: string): ClientReading {
     else if (chunk.error) endings.push('error');
     else {
       const choice = chunk.choices[0];
-      text += (choice?.delta.content ?? '') + (choice?.delta.refusal ?? '');
+      text += joinContent(choice?.delta.content) + (choice?.delta.refusal ?? '');
       refused ||= Boolean(choice?.delta.refusal);
-      for (const { index, function: called } of choice?.delta.tool_calls ?? []) {
-        calls[index] ??= { name: called.name, json: '' };
-        calls[index].json += called.arguments ?? '';
+      for (const {
+        index,
+        function: { name, arguments: json },
+      } of choice?.delta.tool_calls ?? []) {
+        calls[index] ??= { name, json: '' };
+        calls[index].json += json ?? '';
       }
       finishReason = choice?.finish_reason ?? finishReason;
       usage = chunk.usage ?? usage;
@@ -82,17 +87,17 @@ export function readAnthropicClient(sse: string): ClientReading {
   let text = '';
   let stop: Json = {};
   let usage: Json = {};
-  for (const { type, index, message, content_block: block, delta, usage: counted } of dataOf(sse)) {
+  for (const { type, index, message, content_block: block, delta, usage: counts } of dataOf(sse)) {
     if (type === 'message_stop') endings.push('done');
     if (type === 'error') endings.push('error');
     if (type === 'message_start') usage = message.usage;
     if (block?.type === 'tool_use') calls.push({ name: block.name, json: '', index });
     if (delta?.type === 'text_delta') text += delta.text;
-    const call = calls.find((one) => one.index === index);
+    const call = calls.find((candidate) => candidate.index === index);
     if (call && delta?.type === 'input_json_delta') call.json += delta.partial_json;
     if (type !== 'message_delta') continue;
     stop = delta;
-    usage = { ...usage, ...counted };
+    usage = { ...usage, ...counts };
   }
   return {
     text,
@@ -109,7 +114,7 @@ export function readNativeClient(sse: string): ClientReading {
   const done = events.find(({ type }) => type === 'done');
   return {
     text: events.map((event) => (event.type === 'chunk' ? event.content : '')).join(''),
-    // The house's own protocol tells of none.
+    // The native protocol has no tool calls.
     toolCalls: [],
     finishReason: done?.finishReason,
     tokensIn: done?.tokensIn,
@@ -118,7 +123,7 @@ export function readNativeClient(sse: string): ClientReading {
   };
 }
 
-/** What a client has understood of a whole reply. */
+/** A whole reply as its client reads it. */
 export type WholeReading = Omit<ClientReading, 'endings'>;
 
 export function readOpenAiReply(body: string): WholeReading {
@@ -126,7 +131,7 @@ export function readOpenAiReply(body: string): WholeReading {
   const [{ message, finish_reason }] = choices;
   const refused = Boolean(message.refusal);
   return {
-    text: (message.content ?? '') + (message.refusal ?? ''),
+    text: joinContent(message.content) + (message.refusal ?? ''),
     toolCalls: (message.tool_calls ?? []).map(({ function: { name, arguments: json } }: Json) => ({
       name,
       input: inputOf(json),

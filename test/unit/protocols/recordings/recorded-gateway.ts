@@ -20,36 +20,35 @@ import { callerWith } from '../../../support/principal.ts';
 import { acme, getDescriptor, providerOptions } from '../../../support/provider-options.ts';
 import type { Client } from './recorded-streams.ts';
 
-export interface Answer {
+export interface RecordedResult {
   readonly text: string;
-  /** What was booked: one row, it is to be hoped. */
+  /** The ledger rows. */
   readonly rows: readonly UsageRecord[];
 }
 
 const nowMs = Date.parse('2026-11-23T12:00:00Z');
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const model = 'recorded';
-const messagesAsked = [{ role: 'user', content: 'Hi' }];
+const messages = [{ role: 'user', content: 'Hi' }];
 
-const asked: Readonly<Record<Client, readonly [path: string, body: object]>> = {
-  openai: ['/v1/chat/completions', { model, stream: true, messages: messagesAsked }],
+const streamRequests: Readonly<Record<Client, readonly [path: string, body: object]>> = {
+  openai: ['/v1/chat/completions', { model, stream: true, messages }],
   'openai with usage': [
     '/v1/chat/completions',
-    { model, stream: true, messages: messagesAsked, stream_options: { include_usage: true } },
+    { model, stream: true, messages, stream_options: { include_usage: true } },
   ],
-  anthropic: ['/v1/messages', { model, stream: true, max_tokens: 4096, messages: messagesAsked }],
+  anthropic: ['/v1/messages', { model, stream: true, max_tokens: 4096, messages }],
   native: ['/stream', { model, prompt: 'Hi' }],
 };
 
-/** The same, for whole replies. */
-const askedWhole: Readonly<Record<Client, readonly [path: string, body: object]>> = {
-  openai: ['/v1/chat/completions', { model, messages: messagesAsked }],
-  'openai with usage': ['/v1/chat/completions', { model, messages: messagesAsked }],
-  anthropic: ['/v1/messages', { model, max_tokens: 4096, messages: messagesAsked }],
+const wholeRequests: Readonly<Record<Client, readonly [path: string, body: object]>> = {
+  openai: ['/v1/chat/completions', { model, messages }],
+  'openai with usage': ['/v1/chat/completions', { model, messages }],
+  anthropic: ['/v1/messages', { model, max_tokens: 4096, messages }],
   native: ['/api/chat/completions', { model, prompt: 'Hi' }],
 };
 
-/** The vendors' clients are loaded with the first request of each, which takes its time where each module is a file. */
+/** Loads the vendors' clients, which the first request of each would wait for. */
 export const loadClients = () => Promise.all([import('openai'), import('@anthropic-ai/sdk')]);
 
 const descriptors: Readonly<Record<string, ProviderDescriptor>> = {
@@ -67,13 +66,13 @@ function entryOf(recording: string, body: () => ReadableStream<Uint8Array>): Reg
   return { ...descriptor, provider, serves: () => true };
 }
 
-/** Sends one call through the routes and the gateway to a provider that answers with a body, and reads the reply to its end. */
-export async function askRecorded(
+/** Sends a request through the routes and the gateway to a provider that answers with `body`. Reads the reply to its end. */
+export async function requestRecording(
   recording: string,
   client: Client,
   body: () => ReadableStream<Uint8Array>,
   { whole = false }: { readonly whole?: boolean } = {},
-): Promise<Answer> {
+): Promise<RecordedResult> {
   const rows: UsageRecord[] = [];
   const entry = entryOf(recording, body);
   const now = () => nowMs;
@@ -98,7 +97,7 @@ export async function askRecorded(
     await next();
   });
   app.post('/stream', nativeStream(gateway));
-  // Nothing here asks for a job.
+  // No request here creates a job.
   app.post('/api/chat/completions', nativeChat(gateway, {} as JobDependencies));
   app.post('/v1/chat/completions', openAiChat(gateway));
   app.post('/v1/messages', anthropicMessages(gateway));
@@ -108,7 +107,7 @@ export async function askRecorded(
     passThroughOnException() {},
     props: {},
   };
-  const [path, json] = (whole ? askedWhole : asked)[client];
+  const [path, json] = (whole ? wholeRequests : streamRequests)[client];
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(json) };
   const response = await app.request(path, init, {}, execution);
   const text = await response.text();
@@ -116,7 +115,7 @@ export async function askRecorded(
   return { text, rows };
 }
 
-/** A body that arrives in these pieces, each a write of its own, and ends by itself or with its connection's breaking. */
+/** A body that arrives piece by piece, and ends cleanly or with a broken connection. */
 export function bodyOf(
   pieces: readonly Uint8Array[],
   { end = 'clean' }: { readonly end?: 'clean' | 'cut' } = {},

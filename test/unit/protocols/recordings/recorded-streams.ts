@@ -1,13 +1,13 @@
 import { recording, recordingNames } from '../../../support/recordings.ts';
 import { type ClientReading, readAnthropicClient, readNativeClient, readOpenAiClient } from './read-client.ts';
 
-/** How a client asks, and so how the bytes go through. */
+/** A client's protocol, and whether it asks for usage: both decide how the bytes go through. */
 export type Client = 'openai' | 'openai with usage' | 'anthropic' | 'native';
 
 /** Every recorded stream. */
 export const streamNames = recordingNames.filter((name) => /\.(chunks\.txt|ndjson)$/.test(name));
-export const missing = streamNames.length === 0;
-if (missing) console.warn('SKIPPED: no recordings of provider traffic lie beside this checkout.');
+export const hasNoRecordings = streamNames.length === 0;
+if (hasNoRecordings) console.warn('SKIPPED: no recordings of provider traffic lie beside this checkout.');
 
 export const clients: readonly Client[] = ['openai', 'openai with usage', 'anthropic', 'native'];
 
@@ -25,7 +25,7 @@ export function linesOf(name: string): string[] {
     .filter((line) => line !== '');
 }
 
-/** The events of a recorded stream as they stand on the wire, its terminator included. */
+/** The events of a recorded stream as the provider sends them, its terminator included. */
 export function framesOf(name: string): string[] {
   const lines = linesOf(name);
   if (name.startsWith('ollama/')) return lines.map((line) => `${line}\n`);
@@ -39,17 +39,28 @@ export function passesThrough(name: string, client: Client): boolean {
   return name.startsWith('anthropic/') === (client === 'anthropic');
 }
 
-/** What a client is to be sent where bytes pass through: all, but for a count of tokens that it has not asked for. */
-export function passed(name: string, client: Client): string {
+/**
+ * Whether the vendor writes its usage into a chunk that has choices. Bytes pass through, so a client sees this usage without
+ * asking for it.
+ */
+export function hasUsageBesideChoices(name: string): boolean {
+  return linesOf(name).some((line) => {
+    const { usage, choices } = JSON.parse(line);
+    return Boolean(usage) && choices?.length > 0;
+  });
+}
+
+/** The stream that a client gets where bytes pass through: every event, except a usage chunk that it did not ask for. */
+export function passthroughText(name: string, client: Client): string {
   const hidden = client === 'openai' ? '"choices":[],"usage":{' : undefined;
   return framesOf(name)
     .filter((frame) => hidden === undefined || !frame.includes(hidden))
     .join('');
 }
 
-/** In groups that run at once, so that what waits does not hold up the rest. */
-export async function forEachOf<T>(cases: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  for (let at = 0; at < cases.length; at += 64) await Promise.all(cases.slice(at, at + 64).map(work));
+/** Checks every case, 64 at a time. */
+export async function checkEach<T>(cases: readonly T[], check: (one: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < cases.length; at += 64) await Promise.all(cases.slice(at, at + 64).map(check));
 }
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,46 +1,45 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readWholePlainly } from '../../../support/parse-recording.ts';
+import { parseRecordedReply } from '../../../support/parse-recording.ts';
 import { recording, recordingNames } from '../../../support/recordings.ts';
 import { readAnthropicReply, readNativeResponse, readOpenAiReply } from './read-client.ts';
-import { askRecorded, bodyOf, loadClients } from './recorded-gateway.ts';
-import { bytesOf, missing, passesThrough } from './recorded-streams.ts';
+import { bodyOf, loadClients, requestRecording } from './recorded-gateway.ts';
+import { bytesOf, hasNoRecordings, passesThrough } from './recorded-streams.ts';
 
 const names = recordingNames.filter((name) => name.endsWith('.json') && !/\/(error-|embedding)/.test(name));
 const readers = { openai: readOpenAiReply, anthropic: readAnthropicReply, native: readNativeResponse };
 
 beforeAll(loadClients, 60_000);
 
-describe.skipIf(missing).each(missing ? ['a recording'] : names)('%s', (name) => {
+describe.skipIf(hasNoRecordings).each(hasNoRecordings ? ['a recording'] : names)('%s', (name) => {
   test.each(Object.keys(readers) as (keyof typeof readers)[])(
-    'says the same to a client of %s as it does plainly',
+    'gives a client of %s the text, tool calls and usage of the recording',
     async (client) => {
-      const plain = readWholePlainly(name, recording(name));
-      const { text, rows } = await askRecorded(name, client, bodyOf([bytesOf(recording(name))]), { whole: true });
+      const recorded = parseRecordedReply(name, recording(name));
+      const { text, rows } = await requestRecording(name, client, bodyOf([bytesOf(recording(name))]), { whole: true });
       const through = passesThrough(name, client);
       if (through) expect(text).toBe(recording(name));
       expect(readers[client](text)).toEqual({
-        text: client === 'native' || through ? plain.text : plain.text + plain.refusal,
-        toolCalls: client === 'native' ? [] : plain.toolCalls,
-        finishReason: plain.finishReason,
-        tokensIn: plain.tokensIn,
-        // Where bytes pass through, a client reads these as the vendor has written them.
-        tokensOut: through ? expect.any(Number) : plain.tokensOut,
+        text: client === 'native' || through ? recorded.text : recorded.text + recorded.refusal,
+        toolCalls: client === 'native' ? [] : recorded.toolCalls,
+        finishReason: recorded.finishReason,
+        tokensIn: recorded.tokensIn,
+        tokensOut: through ? recorded.reportedTokensOut : recorded.tokensOut,
       });
       expect(rows).toMatchObject([
         {
           status: 'completed',
-          finishReason: plain.finishReason,
+          finishReason: recorded.finishReason,
           tokenSource: 'provider',
-          inputTokens: plain.tokensIn,
-          outputTokens: plain.tokensOut,
-          reportedModel: plain.model,
+          inputTokens: recorded.tokensIn,
+          outputTokens: recorded.tokensOut,
+          reportedModel: recorded.model,
         },
       ]);
       const [row] = rows;
       expect([row?.cacheReadTokens ?? 0, row?.cacheWriteTokens ?? 0, row?.reasoningTokens ?? 0]).toEqual([
-        plain.cacheRead,
-        plain.cacheWrite,
-        plain.reasoning,
+        recorded.cacheRead,
+        recorded.cacheWrite,
+        recorded.reasoning,
       ]);
     },
   );
