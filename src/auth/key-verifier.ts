@@ -1,4 +1,5 @@
 import type { Principal } from '../domain/principal.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import { pollUntil } from '../lib/poll-until.ts';
 import { hashKey } from './hash-key.ts';
 
@@ -34,7 +35,7 @@ const maxRemembered = 10_000;
 export class KeyVerifier {
   readonly #options: KeyVerifierOptions;
   /** By the key as it was sent: to hash it for each use takes longer than all the rest. */
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #remembered = new BoundedMap<string, Remembered>({ maxSize: maxRemembered, evicts: 'least-recently-set' });
   /** The keys that are being looked up. */
   readonly #finding = new Set<string>();
 
@@ -102,16 +103,7 @@ export class KeyVerifier {
     const principal = await this.#options.findCaller(await hashKey(key));
     const other = this.#remembered.get(key);
     if (other && other.foundAtMs > foundAtMs) return other.principal;
-    this.#remembered.delete(key);
-    if (this.#remembered.size >= maxRemembered) this.#forgetOldest();
     this.#remembered.set(key, { principal, foundAtMs, renewAtMs: foundAtMs + renewAfterMs });
     return principal;
-  }
-
-  #forgetOldest(): void {
-    for (const key of this.#remembered.keys()) {
-      this.#remembered.delete(key);
-      return;
-    }
   }
 }

@@ -1,26 +1,20 @@
+import { BoundedMap } from '../lib/bounded-map.ts';
+
+const maxDocuments = 200;
+const maxDocumentLength = 8_192;
+
 /**
- * Remembers what was made of documents: the last few, and only short ones, for clients send the same ones again and again
- * where they use variables, and text of any length where they do not.
+ * Caches results by GraphQL document. It keeps the documents that were used last and only short ones: clients that use variables
+ * repeat a few documents, and clients that do not send documents of any length that never repeat.
  */
 export class DocumentCache<T> {
-  readonly #known = new Map<string, T>();
+  readonly #results = new BoundedMap<string, T>({ maxSize: maxDocuments, evicts: 'least-recently-used' });
 
   get(document: string): T | undefined {
-    const known = this.#known.get(document);
-    if (known !== undefined) {
-      this.#known.delete(document);
-      this.#known.set(document, known);
-    }
-    return known;
+    return this.#results.get(document);
   }
 
-  set(document: string, made: T): void {
-    if (document.length > maxDocumentLength) return;
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined && this.#known.size >= maxDocuments) this.#known.delete(oldest);
-    this.#known.set(document, made);
+  set(document: string, result: T): void {
+    if (document.length <= maxDocumentLength) this.#results.set(document, result);
   }
 }
-
-const maxDocumentLength = 8_192;
-const maxDocuments = 200;

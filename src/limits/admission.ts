@@ -1,4 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import { pollUntil } from '../lib/poll-until.ts';
 import { AdmissionAttempt } from './admission-attempt.ts';
 import { LeaseClient, type LeaseClientOptions, maxAcquisitionMs, retryAfterSeconds } from './lease-client.ts';
@@ -23,7 +24,11 @@ const maxTenants = 10_000;
 /** Lets calls in, within the limits of their key and their tenant. One for each isolate. */
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #tenants = new Map<string, TenantLeases>();
+  readonly #tenants = new BoundedMap<string, TenantLeases>({
+    maxSize: maxTenants,
+    evicts: 'least-recently-set',
+    canEvict: ({ hasUnsettled }) => !hasUnsettled,
+  });
   readonly #local = new LocalLimiter();
   readonly #flusher: SettlementWorker;
   readonly #draws: LeaseClient;
@@ -128,10 +133,6 @@ export class Admission {
   #quotaOf(tenantId: string): TenantLeases {
     const known = this.#tenants.get(tenantId);
     if (known) return known;
-    for (const [id, quota] of this.#tenants) {
-      if (this.#tenants.size < maxTenants) break;
-      if (!quota.hasUnsettled) this.#tenants.delete(id);
-    }
     const quota = new TenantLeases(tenantId);
     this.#tenants.set(tenantId, quota);
     return quota;

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../lib/bounded-map.ts';
 import { limitExceededError } from './limit-exceeded.ts';
 import type { LimitRule } from './limit-rules.ts';
 import { windowSeconds } from './redis-scripts.ts';
@@ -11,7 +12,10 @@ const retryAfterMs = 5_000;
 
 /** Keeps limits in this isolate alone, while Redis does not answer. Knows nothing of money. */
 export class LocalLimiter {
-  readonly #counts = new Map<string, Map<number, number>>();
+  readonly #counts = new BoundedMap<string, Map<number, number>>({
+    maxSize: maxRemembered,
+    evicts: 'least-recently-set',
+  });
   readonly #underWay = new Map<string, number>();
 
   /** Lets a call in. Gives what is to be called when it has ended; throws `rate_limited`. */
@@ -55,7 +59,8 @@ export class LocalLimiter {
   /** Counts by whole seconds; false where the last 60 have used the limit up. */
   #take(id: string, amount: number, limit: number, nowMs: number): boolean {
     const second = Math.floor(nowMs / 1000);
-    const counts = this.#counts.get(id) ?? new Map<number, number>();
+    const existing = this.#counts.get(id);
+    const counts = existing ?? new Map<number, number>();
     let used = 0;
     for (const [at, count] of counts) {
       if (at < second - windowSeconds) counts.delete(at);
@@ -63,15 +68,7 @@ export class LocalLimiter {
     }
     if (used + amount > limit) return false;
     counts.set(second, (counts.get(second) ?? 0) + amount);
-    this.#remember(id, counts);
+    if (!existing) this.#counts.set(id, counts);
     return true;
-  }
-
-  #remember(id: string, counts: Map<number, number>): void {
-    if (!this.#counts.has(id) && this.#counts.size >= maxRemembered) {
-      const [oldest] = this.#counts.keys();
-      if (oldest !== undefined) this.#counts.delete(oldest);
-    }
-    this.#counts.set(id, counts);
   }
 }
