@@ -128,9 +128,9 @@ export function createServices(env: Env): Services {
     env,
     logger,
     keys: new KeyVerifier({
-      findCaller: (keyHash) => findPrincipalByKeyHash(database, keyHash),
+      findPrincipal: (keyHash) => findPrincipalByKeyHash(database, keyHash),
       canBeKey: (text) => canBeKey(text, { allowUnprefixed: local }),
-      noteUse: (keyId, waitUntil) => keyUse.note(keyId, waitUntil),
+      recordUse: (keyId, waitUntil) => keyUse.record(keyId, waitUntil),
       now,
     }),
     gateway,

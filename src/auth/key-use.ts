@@ -19,7 +19,7 @@ export class KeyUse {
   }
 
   /** Records one use of a key. Returns at once and never throws: if the write fails, a later use is recorded instead. */
-  note(keyId: string, waitUntil: (work: Promise<unknown>) => void): void {
+  record(keyId: string, waitUntil: (work: Promise<unknown>) => void): void {
     const nowMs = this.#options.now();
     const recordedAtMs = this.#recordedAtMs.get(keyId);
     if (recordedAtMs !== undefined && nowMs - recordedAtMs < minIntervalMs) return;
