@@ -87,7 +87,7 @@ export function createServices(env: Env): Services {
       now,
     }),
     rows: usage,
-    chargedSince: (limiter, tenantId, since) => chargedSince(database, { tenantId, ...limiter }, since),
+    sumChargesSince: (rule, tenantId, since) => chargedSince(database, { tenantId, ...rule }, since),
     onFailure: env.RATE_LIMIT_ON_FAILURE,
     logger,
     now,

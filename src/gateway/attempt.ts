@@ -48,7 +48,7 @@ export class Attempt {
       clientSignal: request.signal,
       now: dependencies.now,
       startedAtMs,
-      onTick: reservation.keep,
+      onTick: reservation.keepAlive,
     });
   }
 

@@ -25,10 +25,10 @@ export async function startAttempt(
     keyId,
     keyLimits,
     tenantLimits,
-    nowMs: startedAtMs,
+    startedAtMs,
     estimate: () => estimateMaxCost(size(), asked, prices),
     waitUntil: request.waitUntil,
-    noteStatus: (limits) => request.noteLimits?.(limits, now() - startedAtMs),
+    onStatus: (limits) => request.noteLimits?.(limits, now() - startedAtMs),
   });
   // The runtime drops a request whose client has left, unless work is kept: what has been drawn for it would be handed back by
   // nobody, and a call has to live to see its row.

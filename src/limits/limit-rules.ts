@@ -1,41 +1,41 @@
 import type { Limits } from '../domain/limits.ts';
 
-/** Whom a limit holds for. */
+/** The owner of a limit. */
 export type LimitScope = 'key' | 'tenant';
 
-/** What a limit counts. */
+/** The quantity that a limit counts. */
 export type LimitKind = 'requests' | 'tokens' | 'concurrency' | 'daily_budget' | 'monthly_budget';
 
-/** One limit that a call has to stay within. */
+/** One limit that a request has to stay within. */
 export interface LimitRule {
   readonly kind: LimitKind;
   readonly scope: LimitScope;
   /** `key_…` or `ten_…`. */
   readonly scopeId: string;
-  /** Calls, tokens, or nano-dollars: below 2^53, so that Redis's Lua counts it exactly. */
+  /** Requests, tokens or nano-dollars: below 2^53, so that Lua in Redis counts it exactly. */
   readonly limit: number;
 }
 
-/** The limits of a call, each named once: those of its key and those of its tenant. */
+/** Returns the limits of a request: those of its key, then those of its tenant. */
 export function getLimitRules(
   { keyId, tenantId }: { readonly keyId: string; readonly tenantId: string },
   { key, tenant }: { readonly key: Limits; readonly tenant: Limits },
 ): LimitRule[] {
-  return [...limitersIn('key', keyId, key), ...limitersIn('tenant', tenantId, tenant)];
+  return [...getCachedRules('key', keyId, key), ...getCachedRules('tenant', tenantId, tenant)];
 }
 
-/** By the limits' own object: a caller is remembered for some seconds, and its limits with it. */
-const remembered = new WeakMap<Limits, { readonly scopeId: string; readonly rules: readonly LimitRule[] }>();
+/** By the limits object itself: the key verifier caches a principal for some seconds, and its limits with it. */
+const ruleCache = new WeakMap<Limits, { readonly scopeId: string; readonly rules: readonly LimitRule[] }>();
 
-function limitersIn(scope: LimitScope, scopeId: string, limits: Limits): readonly LimitRule[] {
-  const known = remembered.get(limits);
-  if (known?.scopeId === scopeId) return known.rules;
-  const rules = makeLimiters(scope, scopeId, limits);
-  remembered.set(limits, { scopeId, rules });
+function getCachedRules(scope: LimitScope, scopeId: string, limits: Limits): readonly LimitRule[] {
+  const cached = ruleCache.get(limits);
+  if (cached?.scopeId === scopeId) return cached.rules;
+  const rules = createRules(scope, scopeId, limits);
+  ruleCache.set(limits, { scopeId, rules });
   return rules;
 }
 
-function makeLimiters(scope: LimitScope, scopeId: string, limits: Limits): LimitRule[] {
+function createRules(scope: LimitScope, scopeId: string, limits: Limits): LimitRule[] {
   const values: Readonly<Record<LimitKind, number | bigint | null | undefined>> = {
     requests: limits.requestsPerMinute,
     tokens: limits.tokensPerMinute,
@@ -48,7 +48,7 @@ function makeLimiters(scope: LimitScope, scopeId: string, limits: Limits): Limit
   );
 }
 
-/** Whether a limit counts money. */
+/** Returns whether a limit counts money. */
 export function isBudget({ kind }: Pick<LimitRule, 'kind'>): boolean {
   return kind === 'daily_budget' || kind === 'monthly_budget';
 }

@@ -32,7 +32,7 @@ function isolate({ charged = 0n, through = redis, timeoutMs = 5_000 } = {}) {
   const applyChanges = vi.spyOn(counters, 'applyChanges');
   const admission = new Admission({
     counters,
-    chargedSince: async () => charged,
+    sumChargesSince: async () => charged,
     onFailure: 'local',
     logger: createLogger('error', () => undefined),
     now: Date.now,
@@ -58,7 +58,7 @@ const ask = (
     keyId,
     keyLimits,
     tenantLimits,
-    nowMs: Date.now(),
+    startedAtMs: Date.now(),
     estimate: () => ({ tokens, costNanoUsd: cost }),
     waitUntil: (work) => void background.push(work),
   } satisfies AdmissionRequest);
