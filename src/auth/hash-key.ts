@@ -1,6 +1,6 @@
 import { sha256 } from '../lib/sha256.ts';
 
-/** The only form in which an API key is stored or looked up: its SHA-256, in lower-case hex. */
+/** Hashes an API key with SHA-256, in lower-case hex. Keys are stored and looked up in this form only. */
 export function hashKey(key: string): Promise<string> {
   return sha256(key);
 }

@@ -1,28 +1,29 @@
+import { BoundedMap } from '../lib/bounded-map.ts';
+
 interface KeyUseOptions {
-  /** Writes down that a key is used now. */
+  /** Stores that a key is in use now. */
   readonly touch: (keyId: string) => Promise<unknown>;
   readonly now: () => number;
 }
 
-const noteAgainAfterMs = 60_000;
-const maxRemembered = 10_000;
+const minIntervalMs = 60_000;
+const maxKeys = 10_000;
 
-/** Notes when keys were last used: each at most once a minute in this isolate, behind the reply. */
+/** Records when API keys were last used, in the background and at most once a minute for each key in this isolate. */
 export class KeyUse {
   readonly #options: KeyUseOptions;
-  readonly #notedAtMs = new Map<string, number>();
+  readonly #recordedAtMs = new BoundedMap<string, number>({ maxSize: maxKeys, evicts: 'least-recently-set' });
 
   constructor(options: KeyUseOptions) {
     this.#options = options;
   }
 
-  /** Neither waits nor fails: a use that cannot be written is told with the next one. */
-  note(keyId: string, waitUntil: (work: Promise<unknown>) => void): void {
-    const now = this.#options.now();
-    const notedAtMs = this.#notedAtMs.get(keyId);
-    if (notedAtMs !== undefined && now - notedAtMs < noteAgainAfterMs) return;
-    if (this.#notedAtMs.size >= maxRemembered) this.#notedAtMs.clear();
-    this.#notedAtMs.set(keyId, now);
+  /** Records one use of a key. Returns at once and never throws: if the write fails, a later use is recorded instead. */
+  record(keyId: string, waitUntil: (work: Promise<unknown>) => void): void {
+    const nowMs = this.#options.now();
+    const recordedAtMs = this.#recordedAtMs.get(keyId);
+    if (recordedAtMs !== undefined && nowMs - recordedAtMs < minIntervalMs) return;
+    this.#recordedAtMs.set(keyId, nowMs);
     waitUntil(this.#options.touch(keyId).catch(() => undefined));
   }
 }

@@ -1,117 +1,114 @@
 import type { Principal } from '../domain/principal.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import { pollUntil } from '../lib/poll-until.ts';
 import { hashKey } from './hash-key.ts';
 
 interface KeyVerifierOptions {
-  /** Looks a key up by its hash. */
-  readonly findCaller: (keyHash: string) => Promise<Principal | undefined>;
-  /** Whether a text can be a key at all: what cannot is not looked up. */
+  /** Finds the principal of a key by the key's hash. */
+  readonly findPrincipal: (keyHash: string) => Promise<Principal | undefined>;
+  /** Returns whether a text can be a key at all. A text that cannot is not looked up. */
   readonly canBeKey: (text: string) => boolean;
-  /** Told of each use of a key that is good. */
-  readonly noteUse: (keyId: string, waitUntil: (work: Promise<unknown>) => void) => void;
+  /** Records each use of a valid key. */
+  readonly recordUse: (keyId: string, waitUntil: (work: Promise<unknown>) => void) => void;
   readonly now: () => number;
 }
 
-interface Remembered {
+interface CacheEntry {
+  /** Undefined for an unknown key. */
   readonly principal: Principal | undefined;
-  readonly foundAtMs: number;
-  /** From here on the next use renews this in the background, so that a busy key never waits. Infinity while one does. */
-  renewAtMs: number;
+  readonly lookedUpAtMs: number;
+  /**
+   * From this time on the next use refreshes the entry in the background, so that a busy key never waits. Infinity while a
+   * refresh is in progress.
+   */
+  refreshAtMs: number;
 }
 
-/** A key that was revoked or suspended works nowhere after this. */
-const knownForMs = 5_000;
-const renewAfterMs = 2_000;
-const renewAgainAfterMs = 500;
-const unknownForMs = 1_000;
+/** A revoked key or a suspended tenant is rejected everywhere after this time. */
+const principalTtlMs = 5_000;
+const refreshAfterMs = 2_000;
+const refreshRetryMs = 500;
+const unknownKeyTtlMs = 1_000;
 const maxKeyLength = 512;
-/** How long a request waits for another's look-up before it makes its own. */
-const waitForOtherMs = 2_000;
-/** Bounds what a flood of invented keys can take of an isolate's memory. */
-const maxRemembered = 10_000;
+/** How long a request waits for the lookup of another request before it makes its own. */
+const maxLookupWaitMs = 2_000;
+/** Bounds the memory that a flood of invented keys can use in an isolate. */
+const maxCachedKeys = 10_000;
 
-/** Verifies API keys, remembering each answer for a moment in this isolate. */
+/** Verifies API keys and caches each result in this isolate for a few seconds. */
 export class KeyVerifier {
   readonly #options: KeyVerifierOptions;
-  /** By the key as it was sent: to hash it for each use takes longer than all the rest. */
-  readonly #remembered = new Map<string, Remembered>();
-  /** The keys that are being looked up. */
-  readonly #finding = new Set<string>();
+  /** By the key itself: hashing it on each use takes longer than everything else. */
+  readonly #cache = new BoundedMap<string, CacheEntry>({ maxSize: maxCachedKeys, evicts: 'least-recently-set' });
+  readonly #keysInLookup = new Set<string>();
 
   constructor(options: KeyVerifierOptions) {
     this.#options = options;
   }
 
   /**
-   * Whom the key stands for; undefined for an unknown key. Rejects where the key has to be looked up and cannot be.
-   * `waitUntil` keeps the background renewal alive after the reply.
+   * Returns the principal of a key, or undefined for an unknown or expired key. Rejects if the key has to be looked up and the
+   * lookup fails. `waitUntil` keeps background lookups alive after the response.
    */
   async verify(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Principal | undefined> {
     if (key.length > maxKeyLength || !this.#options.canBeKey(key)) return undefined;
-    const principal = this.#unlessExpired(await this.#lookUp(key, waitUntil));
-    if (principal) this.#options.noteUse(principal.keyId, waitUntil);
+    const principal = this.#rejectExpired(await this.#getPrincipal(key, waitUntil));
+    if (principal) this.#options.recordUse(principal.keyId, waitUntil);
     return principal;
   }
 
-  async #lookUp(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Principal | undefined> {
-    // A key that is new here and busy at once is asked for once.
-    if (!this.#fresh(key) && this.#finding.has(key)) await pollUntil(() => !this.#finding.has(key), waitForOtherMs);
-    const found = this.#fresh(key);
-    if (!found) {
-      const finding = this.#find(key);
-      // It goes on though the client leaves, for those who wait.
-      waitUntil(finding.catch(() => undefined));
-      return await finding;
+  async #getPrincipal(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Principal | undefined> {
+    // Requests that arrive together with a new key share one lookup.
+    if (!this.#getFresh(key) && this.#keysInLookup.has(key)) {
+      await pollUntil(() => !this.#keysInLookup.has(key), maxLookupWaitMs);
     }
-    if (found.principal && this.#options.now() >= found.renewAtMs) this.#renew(key, found, waitUntil);
-    return found.principal;
+    const cached = this.#getFresh(key);
+    if (!cached) {
+      const lookup = this.#lookUp(key);
+      // The lookup continues after the client disconnects, because other requests wait for it.
+      waitUntil(lookup.catch(() => undefined));
+      return await lookup;
+    }
+    if (cached.principal && this.#options.now() >= cached.refreshAtMs) this.#refresh(key, cached, waitUntil);
+    return cached.principal;
   }
 
-  #fresh(key: string): Remembered | undefined {
-    const found = this.#remembered.get(key);
-    const ageMs = this.#options.now() - (found?.foundAtMs ?? 0);
-    return found && ageMs < (found.principal ? knownForMs : unknownForMs) ? found : undefined;
+  #getFresh(key: string): CacheEntry | undefined {
+    const cached = this.#cache.get(key);
+    const ageMs = this.#options.now() - (cached?.lookedUpAtMs ?? 0);
+    return cached && ageMs < (cached.principal ? principalTtlMs : unknownKeyTtlMs) ? cached : undefined;
   }
 
-  /** Remembered or not, a key ends at the moment that was said. */
-  #unlessExpired(principal: Principal | undefined): Principal | undefined {
+  /** Applies the expiry date of a key at its exact time, also to a cached principal. */
+  #rejectExpired(principal: Principal | undefined): Principal | undefined {
     return principal?.expiresAt && principal.expiresAt.getTime() <= this.#options.now() ? undefined : principal;
   }
 
-  #renew(key: string, found: Remembered, waitUntil: (work: Promise<unknown>) => void): void {
-    found.renewAtMs = Number.POSITIVE_INFINITY;
-    // A renewal that hangs leaves the answer to run out: the next look-up then reports what is wrong.
-    const renewal = this.#find(key).catch(() => {
-      found.renewAtMs = this.#options.now() + renewAgainAfterMs;
+  #refresh(key: string, cached: CacheEntry, waitUntil: (work: Promise<unknown>) => void): void {
+    cached.refreshAtMs = Number.POSITIVE_INFINITY;
+    // If a refresh hangs, the entry runs out. The next lookup then reports the problem.
+    const refresh = this.#lookUp(key).catch(() => {
+      cached.refreshAtMs = this.#options.now() + refreshRetryMs;
     });
-    waitUntil(renewal);
+    waitUntil(refresh);
   }
 
-  async #find(key: string): Promise<Principal | undefined> {
-    this.#finding.add(key);
+  async #lookUp(key: string): Promise<Principal | undefined> {
+    this.#keysInLookup.add(key);
     try {
-      return await this.#findAnew(key);
+      return await this.#updateCache(key);
     } finally {
-      this.#finding.delete(key);
+      this.#keysInLookup.delete(key);
     }
   }
 
-  async #findAnew(key: string): Promise<Principal | undefined> {
-    // The answer is as old as the question: counted from here, a slow look-up cannot stretch a revoked key's life.
-    const foundAtMs = this.#options.now();
-    const principal = await this.#options.findCaller(await hashKey(key));
-    const other = this.#remembered.get(key);
-    if (other && other.foundAtMs > foundAtMs) return other.principal;
-    this.#remembered.delete(key);
-    if (this.#remembered.size >= maxRemembered) this.#forgetOldest();
-    this.#remembered.set(key, { principal, foundAtMs, renewAtMs: foundAtMs + renewAfterMs });
+  async #updateCache(key: string): Promise<Principal | undefined> {
+    // The age counts from the start of the lookup: a slow one cannot extend the life of a revoked key.
+    const lookedUpAtMs = this.#options.now();
+    const principal = await this.#options.findPrincipal(await hashKey(key));
+    const existing = this.#cache.get(key);
+    if (existing && existing.lookedUpAtMs > lookedUpAtMs) return existing.principal;
+    this.#cache.set(key, { principal, lookedUpAtMs, refreshAtMs: lookedUpAtMs + refreshAfterMs });
     return principal;
-  }
-
-  #forgetOldest(): void {
-    for (const key of this.#remembered.keys()) {
-      this.#remembered.delete(key);
-      return;
-    }
   }
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 
-/** Whose key it is, for which provider: a sealed key opens for these only. */
+/** The tenant and the provider of a key. A sealed key opens for these only. */
 export interface ProviderKeyOwner {
   readonly tenantId: string;
   /** The provider's id. */
@@ -8,20 +8,23 @@ export interface ProviderKeyOwner {
 }
 
 const version = 'v1';
-/** What AES-GCM takes; random, so that a key may seal some 2 ** 32 values. */
+/** The nonce length of AES-GCM. Nonces are random, so that one key may seal about 2 ** 32 values. */
 const nonceBytes = 12;
 
-/** Seals the providers' keys that tenants bring, by AES-256-GCM under `ENCRYPTION_KEY`: `v1.<nonce>.<ciphertext>`. */
+/**
+ * Encrypts (seals) and decrypts (opens) the provider keys of tenants with AES-256-GCM under `ENCRYPTION_KEY`. A sealed key has
+ * the form `v1.<nonce>.<ciphertext>`, in base64url.
+ */
 export class ProviderKeyVault {
   readonly #secret: string | undefined;
   #key: CryptoKey | undefined;
 
-  /** Takes 32 bytes in base64; without them nothing can be sealed or opened. */
+  /** Accepts 32 bytes in base64. Without them, `seal` and `open` always throw. */
   constructor(encryptionKey: string | undefined) {
     this.#secret = encryptionKey;
   }
 
-  /** Throws `unavailable` where there is no `ENCRYPTION_KEY`. */
+  /** Encrypts a provider key for its owner. Throws `unavailable` without an `ENCRYPTION_KEY`. */
   async seal(text: string, owner: ProviderKeyOwner): Promise<string> {
     const key = await this.#load();
     if (!key) {
@@ -29,18 +32,21 @@ export class ProviderKeyVault {
       throw unavailable(`Provider keys cannot be kept, for this gateway has no ENCRYPTION_KEY. ${fix}`);
     }
     const iv = crypto.getRandomValues(new Uint8Array(nonceBytes));
-    const sealed = await crypto.subtle.encrypt(algorithm(iv, owner), key, new TextEncoder().encode(text));
-    return [version, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.');
+    const ciphertext = await crypto.subtle.encrypt(createAlgorithm(iv, owner), key, new TextEncoder().encode(text));
+    return [version, toBase64Url(iv), toBase64Url(new Uint8Array(ciphertext))].join('.');
   }
 
-  /** Throws `unavailable` for what was sealed for somebody else, under another key, or not here. */
+  /**
+   * Decrypts a provider key. Throws `unavailable` if it was sealed for another owner or under another key, or if the text is
+   * not a sealed key.
+   */
   async open(sealed: string, owner: ProviderKeyOwner): Promise<string> {
     const [, nonce, ciphertext] = /^v1\.([\w-]+)\.([\w-]+)$/.exec(sealed) ?? [];
     const key = await this.#load();
     try {
-      if (!key || nonce === undefined || ciphertext === undefined) throw new Error('no key, or nothing sealed');
-      const options = algorithm(fromBase64Url(nonce), owner);
-      return new TextDecoder().decode(await crypto.subtle.decrypt(options, key, fromBase64Url(ciphertext)));
+      if (!key || nonce === undefined || ciphertext === undefined) throw new Error('no key, or not a sealed key');
+      const algorithm = createAlgorithm(fromBase64Url(nonce), owner);
+      return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, key, fromBase64Url(ciphertext)));
     } catch (cause) {
       const fix = 'ENCRYPTION_KEY must be the one under which it was set; else it has to be set anew.';
       throw unavailable(`The tenant's own key for provider "${owner.provider}" cannot be read. ${fix}`, cause);
@@ -55,11 +61,11 @@ export class ProviderKeyVault {
   }
 }
 
-function algorithm(iv: Uint8Array<ArrayBuffer>, { tenantId, provider }: ProviderKeyOwner) {
+function createAlgorithm(iv: Uint8Array<ArrayBuffer>, { tenantId, provider }: ProviderKeyOwner) {
   return { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(JSON.stringify([tenantId, provider])) };
 }
 
-/** Nothing changes until the operator does something. */
+/** The error is not retryable: only the operator can solve the problem. */
 function unavailable(message: string, cause?: unknown): GatewayError {
   return new GatewayError('unavailable', message, { retryable: false, cause });
 }

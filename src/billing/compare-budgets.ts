@@ -5,7 +5,7 @@ import { counterKey, dayOf } from '../limits/redis-counters.ts';
 import { unsettledAfterMs } from '../limits/redis-scripts.ts';
 import { type OpenHold, readCounters } from './open-holds.ts';
 
-/** A budget's counter that is not what the ledger and the open holds come to. */
+/** A budget counter in Redis that differs from the ledger plus the open holds. */
 export interface CounterDifference {
   readonly tenantId: string;
   readonly scope: 'key' | 'tenant';
@@ -16,13 +16,13 @@ export interface CounterDifference {
   readonly chargedNanoUsd: bigint;
   readonly ledgerNanoUsd: bigint;
   readonly heldNanoUsd: bigint;
-  /** What is to be added to the counter. */
+  /** What has to be added to the counter, negative if it is too high. */
   readonly missingNanoUsd: bigint;
 }
 
 interface Comparison {
   readonly differences: readonly CounterDifference[];
-  /** All holds that are open. */
+  /** All open holds of the compared tenants. */
   readonly holds: readonly OpenHold[];
 }
 
@@ -32,9 +32,9 @@ interface CompareOptions {
   readonly from: Date;
   readonly to: Date;
   readonly nowMs: number;
-  /** What is taken for the bill. */
-  readonly by: 'ledger' | 'rollups';
-  /** How long a hold goes untouched until its calls have ended, in milliseconds: 15 minutes where it is not said. */
+  /** The table whose costs the counters are compared with. */
+  readonly source: 'ledger' | 'rollups';
+  /** After how long without an update the requests of a hold have ended, in milliseconds. Absent: 15 minutes. */
   readonly unsettledAfterMs?: number | undefined;
 }
 
@@ -45,40 +45,47 @@ interface Counter {
 }
 
 const dayMs = 86_400_000;
-/** Redis keeps the counters of days for three, those of months for forty. */
+/** Redis keeps daily counters for 3 days and monthly ones for 40. */
 const maxLifetimeDays = { daily: 4, monthly: 41 };
-const tenantsAtOnce = 100;
+const batchSize = 100;
 
 /**
- * Looks at the counters of budgets for the days and months that touch a period: each should be what the ledger has for it,
- * and what is held. One look proves nothing: a call that is being settled is in one of them sooner than in the other.
+ * Compares the budget counters of the days and months that touch a period with the ledger plus the open holds. One comparison
+ * proves nothing, because a request that is being settled reaches one of them before the other.
  */
 export async function compareBudgets(budgets: readonly Budget[], options: CompareOptions): Promise<Comparison> {
   const byTenant = Map.groupBy(budgets, ({ tenantId }) => tenantId);
   const tenantIds = [...byTenant.keys()];
   const differences: CounterDifference[] = [];
   const holds: OpenHold[] = [];
-  for (let start = 0; start < tenantIds.length; start += tenantsAtOnce) {
-    const some = tenantIds.slice(start, start + tenantsAtOnce).map((tenantId) => ({
+  for (let start = 0; start < tenantIds.length; start += batchSize) {
+    const batch = tenantIds.slice(start, start + batchSize).map((tenantId) => ({
       tenantId,
-      counters: (byTenant.get(tenantId) ?? []).flatMap((budget) => countersOf(budget, options)),
+      counters: (byTenant.get(tenantId) ?? []).flatMap((budget) => listCounters(budget, options)),
     }));
     const charges = await sumCharges(options.database, {
-      tenantIds: some.map(({ tenantId }) => tenantId),
-      from: monthOf(options.from),
-      to: monthOf(options.to, 1),
-      by: options.by,
+      tenantIds: batch.map(({ tenantId }) => tenantId),
+      from: startOfMonth(options.from),
+      to: startOfMonth(options.to, 1),
+      by: options.source,
     });
-    const chargesOf = Map.groupBy(charges, ({ tenantId }) => tenantId);
-    const asked = some.map(({ tenantId, counters }) => ({ tenantId, counterKeys: counters.map(({ key }) => key) }));
-    const read = await readCounters(options.redis, asked);
-    for (const [index, { counters, holds: open }] of read.entries()) {
-      holds.push(...open);
-      const booked = chargesOf.get(some[index]?.tenantId ?? '') ?? [];
-      for (const [counterIndex, charged] of counters.entries()) {
-        const counter = some[index]?.counters[counterIndex];
-        if (!counter || charged === undefined) continue;
-        const difference = compare(counter, charged, { charges: booked, holds: open, ...options });
+    const chargesByTenant = Map.groupBy(charges, ({ tenantId }) => tenantId);
+    const counterKeys = batch.map(({ tenantId, counters }) => ({
+      tenantId,
+      counterKeys: counters.map(({ key }) => key),
+    }));
+    const tenantCounters = await readCounters(options.redis, counterKeys);
+    for (const [tenantIndex, { counters, holds: tenantHolds }] of tenantCounters.entries()) {
+      holds.push(...tenantHolds);
+      const tenantCharges = chargesByTenant.get(batch[tenantIndex]?.tenantId ?? '') ?? [];
+      for (const [index, chargedNanoUsd] of counters.entries()) {
+        const counter = batch[tenantIndex]?.counters[index];
+        if (!counter || chargedNanoUsd === undefined) continue;
+        const difference = compare(counter, chargedNanoUsd, {
+          charges: tenantCharges,
+          holds: tenantHolds,
+          ...options,
+        });
         if (difference) differences.push(difference);
       }
     }
@@ -97,15 +104,16 @@ function compare(
   },
 ): CounterDifference | undefined {
   const { tenantId, scope, scopeId } = budget;
-  const counts = (one: { readonly keyId: string; readonly day: string }) =>
-    (scope === 'tenant' || one.keyId === scopeId) && one.day.startsWith(period);
-  const ledgerNanoUsd = sum(options.charges.filter(counts).map(({ costNanoUsd }) => costNanoUsd));
-  const held = options.holds.filter(counts);
-  const heldNanoUsd = sum(held.map(({ amountNanoUsd }) => amountNanoUsd));
+  const isCounted = (charge: { readonly keyId: string; readonly day: string }) =>
+    (scope === 'tenant' || charge.keyId === scopeId) && charge.day.startsWith(period);
+  const ledgerNanoUsd = sum(options.charges.filter(isCounted).map(({ costNanoUsd }) => costNanoUsd));
+  const holds = options.holds.filter(isCounted);
+  const heldNanoUsd = sum(holds.map(({ amountNanoUsd }) => amountNanoUsd));
   const missingNanoUsd = ledgerNanoUsd + heldNanoUsd - chargedNanoUsd;
-  // A hold whose isolate died may have rows in the ledger already: until it is settled they are charged as a part of it.
-  const covered = sum(held.filter((hold) => isUnsettled(hold, options)).map(({ amountNanoUsd }) => amountNanoUsd));
-  if (missingNanoUsd === 0n || (missingNanoUsd > 0n && missingNanoUsd <= covered)) return undefined;
+  // A hold whose isolate died may have rows in the ledger already. Until it is settled they are charged as a part of it.
+  const unsettledHolds = holds.filter((hold) => isUnsettled(hold, options));
+  const unsettledNanoUsd = sum(unsettledHolds.map(({ amountNanoUsd }) => amountNanoUsd));
+  if (missingNanoUsd === 0n || (missingNanoUsd > 0n && missingNanoUsd <= unsettledNanoUsd)) return undefined;
   return {
     tenantId,
     scope,
@@ -119,7 +127,7 @@ function compare(
   };
 }
 
-/** Whether a hold has gone untouched for so long that nothing will settle it any more. */
+/** Returns whether a hold was not updated for so long that no isolate will settle it. */
 export function isUnsettled(
   { touchedAtMs }: OpenHold,
   options: { readonly nowMs: number; readonly unsettledAfterMs?: number | undefined },
@@ -127,8 +135,8 @@ export function isUnsettled(
   return options.nowMs - touchedAtMs >= (options.unsettledAfterMs ?? unsettledAfterMs);
 }
 
-/** The counters that Redis may still have for a budget. */
-function countersOf(budget: Budget, { from, to, nowMs }: CompareOptions): Counter[] {
+/** Returns the counters that Redis may still have for a budget. */
+function listCounters(budget: Budget, { from, to, nowMs }: CompareOptions): Counter[] {
   const { tenantId, scopeId, daily, monthly } = budget;
   const counters = new Map<string, Counter>();
   const add = (kind: 'daily_budget' | 'monthly_budget', ms: number) => {
@@ -138,16 +146,16 @@ function countersOf(budget: Budget, { from, to, nowMs }: CompareOptions): Counte
   };
   const endMs = Math.min(to.getTime(), nowMs + dayMs);
   const since = (days: number) => Math.max(from.getTime(), nowMs - days * dayMs);
-  const startOf = (ms: number) => ms - (ms % dayMs);
-  if (daily) for (let ms = startOf(since(maxLifetimeDays.daily)); ms < endMs; ms += dayMs) add('daily_budget', ms);
+  const startOfDay = (ms: number) => ms - (ms % dayMs);
+  if (daily) for (let ms = startOfDay(since(maxLifetimeDays.daily)); ms < endMs; ms += dayMs) add('daily_budget', ms);
   if (monthly)
-    for (let ms = startOf(since(maxLifetimeDays.monthly)); ms < endMs; ms += dayMs) add('monthly_budget', ms);
+    for (let ms = startOfDay(since(maxLifetimeDays.monthly)); ms < endMs; ms += dayMs) add('monthly_budget', ms);
   return [...counters.values()];
 }
 
-/** The beginning of the month in which a time lies, or of one that many months later. */
-function monthOf(time: Date, later = 0): Date {
-  return new Date(Date.UTC(time.getUTCFullYear(), time.getUTCMonth() + later));
+/** Returns the start of the month of a time, or of a later month, UTC. */
+function startOfMonth(time: Date, laterMonths = 0): Date {
+  return new Date(Date.UTC(time.getUTCFullYear(), time.getUTCMonth() + laterMonths));
 }
 
 function sum(amounts: readonly bigint[]): bigint {

@@ -1,30 +1,30 @@
 import type { Redis } from '@upstash/redis/cloudflare';
 import { holdsKey } from '../limits/redis-counters.ts';
 
-/** Money that was drawn from the budgets of a key and its tenant, and is not settled. */
+/** Money that was acquired from the budgets of a key and its tenant and is not settled. */
 export interface OpenHold {
   readonly id: string;
   readonly tenantId: string;
   readonly keyId: string;
-  /** The day that it is charged to, UTC: `2026-11-24`. */
+  /** The day to which the hold is charged, UTC: `2026-11-24`. */
   readonly day: string;
   readonly amountNanoUsd: bigint;
-  /** How often it has been settled in part. */
+  /** How often the hold was settled in part. */
   readonly version: string;
-  /** When it was last heard of, on Redis's clock. */
+  /** When the hold was last updated, on the clock of Redis. */
   readonly touchedAtMs: number;
 }
 
-/** The counters of a tenant's budgets, and its holds, as they stood at one moment. */
+/** The budget counters and the holds of a tenant at one moment. */
 export interface TenantCounters {
-  /** As they were asked for; undefined where there is none. */
+  /** In nano-dollars, in the order of the requested keys. Undefined for a counter that does not exist. */
   readonly counters: readonly (bigint | undefined)[];
   readonly holds: readonly OpenHold[];
 }
 
 /**
- * KEYS: a tenant's holds, then counters. Gives, with spaces between them, the counters (`-`: none), and behind them the holds
- * as fields and values.
+ * KEYS: the holds of a tenant, then counters. Returns, separated by spaces, the counters (`-` for a missing one), then the
+ * holds as fields and values.
  */
 const readScript = `
 local reply = {}
@@ -34,14 +34,16 @@ for i = 1, #fields do reply[#reply + 1] = fields[i] end
 return table.concat(reply, ' ')
 `;
 
-/** KEYS: a counter. ARGV: what to add. A counter that has run out is not made anew. */
+/** KEYS: a counter. ARGV: the amount to add. A counter that has expired is not created again. */
 const addScript = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('INCRBY', KEYS[1], ARGV[1])
 return 1
 `;
 
-/** Reads counters and holds, those of each tenant at one moment, in one round trip. */
+const batchSize = 200;
+
+/** Reads counters and holds in one round trip, those of each tenant at one moment. */
 export async function readCounters(
   redis: Redis,
   tenants: readonly { readonly tenantId: string; readonly counterKeys: readonly string[] }[],
@@ -57,38 +59,39 @@ export async function readCounters(
     const counters = values.slice(0, counterKeys.length);
     return {
       counters: counters.map((value) => (value === '-' ? undefined : BigInt(value))),
-      holds: toHolds(tenantId, values.slice(counterKeys.length)),
+      holds: parseHolds(tenantId, values.slice(counterKeys.length)),
     };
   });
 }
 
-/** Adds to a counter, so that nothing that is charged meanwhile is lost. False where there is none any more. */
+/**
+ * Adds an amount to a counter, which keeps what is charged to it at the same time. Returns false if the counter does not exist
+ * any more.
+ */
 export async function addToCounter(redis: Redis, key: string, amountNanoUsd: bigint): Promise<boolean> {
   return Number(await redis.eval<string[], number>(addScript, [key], [amountNanoUsd.toString()])) === 1;
 }
 
-/** Finds a hold by its id among those of all these tenants. */
+/** Finds a hold by its id among the holds of some tenants. */
 export async function findHold(
   redis: Redis,
   tenantIds: readonly string[],
   holdId: string,
 ): Promise<OpenHold | undefined> {
-  for (let start = 0; start < tenantIds.length; start += tenantsAtOnce) {
-    const some = tenantIds.slice(start, start + tenantsAtOnce);
+  for (let start = 0; start < tenantIds.length; start += batchSize) {
+    const batch = tenantIds.slice(start, start + batchSize);
     const pipeline = redis.pipeline();
-    for (const tenantId of some) pipeline.hget(holdsKey(tenantId), holdId);
+    for (const tenantId of batch) pipeline.hget(holdsKey(tenantId), holdId);
     const records = await pipeline.exec<unknown[]>();
     for (const [index, record] of records.entries()) {
-      const [hold] = record === null ? [] : toHolds(some[index] ?? '', [holdId, String(record)]);
+      const [hold] = record === null ? [] : parseHolds(batch[index] ?? '', [holdId, String(record)]);
       if (hold) return hold;
     }
   }
   return undefined;
 }
 
-const tenantsAtOnce = 200;
-
-function toHolds(tenantId: string, fields: readonly string[]): OpenHold[] {
+function parseHolds(tenantId: string, fields: readonly string[]): OpenHold[] {
   const holds: OpenHold[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const record = /^(\d+)\|(\d+)\|(\d+)\|([^|]*)\|(\d{4}-\d\d-\d\d)(?:\|[a-z,]*)?$/.exec(fields[index + 1] ?? '');

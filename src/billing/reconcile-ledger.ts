@@ -9,39 +9,42 @@ import { addToCounter, type OpenHold } from './open-holds.ts';
 interface ReconcileOptions {
   readonly database: Database;
   readonly redis: Redis;
-  /** The hour in which it lies, and all after it. */
+  /** Rounded down to the hour. */
   readonly from: Date;
-  /** Up to the end of the hour in which it lies; an hour that begins at it is not counted. */
+  /** Rounded up to the hour, exclusive. */
   readonly to: Date;
-  /** Whether to put right what differs. Holds are settled by nobody but an operator. */
+  /** Whether to repair rollups and counters. Holds are settled by an operator only. */
   readonly repair: boolean;
-  /** Passes the time between the two looks at the counters. Absent: 6 s. */
+  /** Waits between the two comparisons of the counters. Absent: 6 s. */
   readonly wait?: (() => Promise<unknown>) | undefined;
-  /** Milliseconds. Absent: 15 minutes. */
+  /** After how long without an update a hold counts as abandoned, in milliseconds. Absent: 15 minutes. */
   readonly unsettledAfterMs?: number | undefined;
   readonly now?: (() => number) | undefined;
 }
 
 type Repaired<Difference> = Difference & { readonly repaired: boolean };
 
-/** Whether ledger, rollups, counters and what GraphQL shows say the same of a period. */
+/** The comparison of the ledger of a period with its rollups, its budget counters and the usage in GraphQL. */
 export interface ReconciliationReport {
   readonly from: Date;
   readonly to: Date;
   readonly ledger: LedgerSum;
-  /** What GraphQL's `usage` shows. */
+  /** What `usage` in GraphQL shows, and whether the ledger agrees. */
   readonly shown: LedgerSum & { readonly agrees: boolean };
   readonly rollups: readonly Repaired<RollupDifference>[];
   readonly counters: readonly Repaired<CounterDifference>[];
-  /** Holds of any day that nothing will settle any more but an operator. */
+  /** Holds of any day that only an operator can settle. */
   readonly unsettled: readonly OpenHold[];
 }
 
 const hourMs = 3_600_000;
-/** A call is settled in Redis within about 3 s, and its row has come through the queue by then. */
-const secondLookMs = 6_000;
+/** A request is settled in Redis within about 3 s. Its row has passed the queue by then. */
+const secondComparisonDelayMs = 6_000;
 
-/** Proves that the bill of a period adds up, to the nano-dollar, or says where it does not. */
+/**
+ * Reconciles the bill of a period to the nano-dollar: compares the ledger with its rollups, the budget counters and the usage
+ * that GraphQL shows, and repairs rollups and counters if asked to.
+ */
 export async function reconcileLedger(options: ReconcileOptions): Promise<ReconciliationReport> {
   const { database } = options;
   const from = new Date(Math.floor(options.from.getTime() / hourMs) * hourMs);
@@ -67,40 +70,42 @@ export async function reconcileLedger(options: ReconcileOptions): Promise<Reconc
   };
 }
 
-/** Whether nothing differs any more, and nothing waits for an operator. */
+/** Returns whether all differences are repaired and no hold waits for an operator. */
 export function isReconciled({ shown, rollups, counters, unsettled }: ReconciliationReport): boolean {
-  const differing = [...rollups, ...counters].filter(({ repaired }) => !repaired);
-  return shown.agrees && differing.length === 0 && unsettled.length === 0;
+  const isRepaired = [...rollups, ...counters].every(({ repaired }) => repaired);
+  return shown.agrees && isRepaired && unsettled.length === 0;
 }
 
 async function checkRollups({ database, from, to, repair }: ReconcileOptions) {
-  const differing = await findRollupDifferences(database, { from, to });
-  const left = new Set(differing.map(groupOf));
-  if (repair && differing.length > 0) {
+  const differences = await findRollupDifferences(database, { from, to });
+  const remainingGroups = new Set(differences.map(getGroupKey));
+  if (repair && differences.length > 0) {
     await repairRollups(database, { from, to });
-    left.clear();
-    for (const difference of await findRollupDifferences(database, { from, to })) left.add(groupOf(difference));
+    remainingGroups.clear();
+    for (const difference of await findRollupDifferences(database, { from, to })) {
+      remainingGroups.add(getGroupKey(difference));
+    }
   }
-  return differing.map((difference) => ({ ...difference, repaired: !left.has(groupOf(difference)) }));
+  return differences.map((difference) => ({ ...difference, repaired: !remainingGroups.has(getGroupKey(difference)) }));
 }
 
-function groupOf({ tenantId, hour, keyId, provider, model, source }: RollupDifference): string {
+function getGroupKey({ tenantId, hour, keyId, provider, model, source }: RollupDifference): string {
   return JSON.stringify([tenantId, hour, keyId, provider, model, source]);
 }
 
 async function checkBudgets(options: ReconcileOptions) {
   const { database, redis, from, to, repair, unsettledAfterMs, now = Date.now } = options;
-  const wait = options.wait ?? (() => new Promise((resolve) => setTimeout(resolve, secondLookMs)));
-  const look = { database, redis, from, to, by: 'ledger', unsettledAfterMs } as const;
+  const wait = options.wait ?? (() => new Promise((resolve) => setTimeout(resolve, secondComparisonDelayMs)));
+  const comparison = { database, redis, from, to, source: 'ledger', unsettledAfterMs } as const;
   const budgets = await findBudgets(database);
-  const first = await compareBudgets(budgets, { ...look, nowMs: now() });
+  const first = await compareBudgets(budgets, { ...comparison, nowMs: now() });
   const unsettled = first.holds.filter((hold) => isUnsettled(hold, { nowMs: now(), unsettledAfterMs }));
   if (first.differences.length === 0) return { counters: [], unsettled };
 
   await wait();
   const tenantIds = new Set(first.differences.map(({ tenantId }) => tenantId));
-  const again = budgets.filter(({ tenantId }) => tenantIds.has(tenantId));
-  const second = await compareBudgets(again, { ...look, nowMs: now() });
+  const differingBudgets = budgets.filter(({ tenantId }) => tenantIds.has(tenantId));
+  const second = await compareBudgets(differingBudgets, { ...comparison, nowMs: now() });
   const counters: Repaired<CounterDifference>[] = [];
   for (const difference of confirmedDifferences(first.differences, second.differences)) {
     const { counterKey, missingNanoUsd } = difference;
@@ -110,16 +115,19 @@ async function checkBudgets(options: ReconcileOptions) {
   return { counters, unsettled };
 }
 
-/** Those of the second look that the first one found unchanged: the others are of calls that are being settled. */
+/**
+ * Returns the differences of the second comparison that the first one found with the same amount. The others come from
+ * requests that are being settled.
+ */
 export function confirmedDifferences(
   first: readonly CounterDifference[],
   second: readonly CounterDifference[],
 ): CounterDifference[] {
-  const known = new Map(first.map(({ counterKey, missingNanoUsd }) => [counterKey, missingNanoUsd]));
-  return second.filter(({ counterKey, missingNanoUsd }) => known.get(counterKey) === missingNanoUsd);
+  const firstAmounts = new Map(first.map(({ counterKey, missingNanoUsd }) => [counterKey, missingNanoUsd]));
+  return second.filter(({ counterKey, missingNanoUsd }) => firstAmounts.get(counterKey) === missingNanoUsd);
 }
 
-/** Rows may be written between the statements: what is shown is then between what the ledger had before and after. */
+/** Returns whether the shown usage is between two sums of the ledger: rows may be written between the statements. */
 function isBetween(before: LedgerSum, shown: LedgerSum, after: LedgerSum): boolean {
   return (
     before.requests <= shown.requests &&

@@ -6,7 +6,7 @@ import type { Logger } from '../lib/logger.ts';
 import { type CounterDifference, compareBudgets } from './compare-budgets.ts';
 import { confirmedDifferences } from './reconcile-ledger.ts';
 
-interface BillWatchOptions {
+interface ReconciliationMonitorOptions {
   readonly database: Database;
   readonly redis: Redis;
   readonly logger: Logger;
@@ -15,45 +15,45 @@ interface BillWatchOptions {
 
 const hourMs = 3_600_000;
 const periodMs = 2 * hourMs;
-const everyMs = 60_000;
-const maxLogged = 20;
+const minIntervalMs = 60_000;
+const maxLoggedCounters = 20;
 
 /**
- * Looks at the bill of the last two hours now and then, where anybody has a budget: rollups are put right, counters are only
- * told of, once one run has found what the run before had found. One for each isolate.
+ * Checks the bill of the last two hours if any key or tenant has a budget. Repairs rollups. Logs an error for a counter that two
+ * runs in a row find with the same difference, and does not change it. There is one instance for each isolate.
  */
 export class ReconciliationMonitor {
-  readonly #options: BillWatchOptions;
-  #ranAtMs = Number.NEGATIVE_INFINITY;
-  #seen: readonly CounterDifference[] = [];
+  readonly #options: ReconciliationMonitorOptions;
+  #lastRunAtMs = Number.NEGATIVE_INFINITY;
+  #previousDifferences: readonly CounterDifference[] = [];
 
-  constructor(options: BillWatchOptions) {
+  constructor(options: ReconciliationMonitorOptions) {
     this.#options = options;
   }
 
-  /** To be called as often as cron fires: it works at most once a minute. */
+  /** Runs the check, at most once a minute. Rejects if Postgres or Redis does not answer. */
   async run(): Promise<void> {
     const { database, redis, logger, now } = this.#options;
     const nowMs = now();
-    if (nowMs - this.#ranAtMs < everyMs) return;
-    this.#ranAtMs = nowMs;
+    if (nowMs - this.#lastRunAtMs < minIntervalMs) return;
+    this.#lastRunAtMs = nowMs;
     const budgets = await findBudgets(database);
     if (budgets.length === 0) return;
 
-    const period = { from: hourOf(nowMs - periodMs), to: hourOf(nowMs + hourMs) };
+    const period = { from: startOfHour(nowMs - periodMs), to: startOfHour(nowMs + hourMs) };
     const rollups = await findRollupDifferences(database, { ...period, existingTenantsOnly: true });
     if (rollups.length > 0) {
       const repaired = await repairRollups(database, { ...period, existingTenantsOnly: true });
       logger.error('rollups were not what the ledger says', { differing: rollups.length, repaired });
     }
 
-    const { differences } = await compareBudgets(budgets, { database, redis, ...period, nowMs, by: 'rollups' });
-    const lasting = confirmedDifferences(this.#seen, differences);
-    this.#seen = differences;
-    if (lasting.length === 0) return;
+    const { differences } = await compareBudgets(budgets, { database, redis, ...period, nowMs, source: 'rollups' });
+    const confirmed = confirmedDifferences(this.#previousDifferences, differences);
+    this.#previousDifferences = differences;
+    if (confirmed.length === 0) return;
     logger.error('counters of budgets are not what the ledger says: run `npm run reconcile`', {
-      differing: lasting.length,
-      counters: lasting.slice(0, maxLogged).map(({ scopeId, period, missingNanoUsd }) => ({
+      differing: confirmed.length,
+      counters: confirmed.slice(0, maxLoggedCounters).map(({ scopeId, period, missingNanoUsd }) => ({
         scopeId,
         period,
         missingNanoUsd: missingNanoUsd.toString(),
@@ -62,6 +62,6 @@ export class ReconciliationMonitor {
   }
 }
 
-function hourOf(ms: number): Date {
+function startOfHour(ms: number): Date {
   return new Date(ms - (ms % hourMs));
 }

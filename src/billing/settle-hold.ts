@@ -10,13 +10,14 @@ import { findHold, type OpenHold } from './open-holds.ts';
 interface SettleOptions {
   readonly database: Database;
   readonly redis: Redis;
-  /** Milliseconds. Absent: 15 minutes. */
+  /** After how long without an update a hold counts as abandoned, in milliseconds. Absent: 15 minutes. */
   readonly unsettledAfterMs?: number | undefined;
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * `absent`: there is no such hold, or no longer. `in_use`: its calls may still be under way, and settle it themselves.
+ * The outcome of `settleHold`. `absent`: the hold does not exist, or was settled before. `in_use`: its requests may still be in
+ * progress and settle it themselves.
  */
 export type Settlement =
   | { readonly outcome: 'settled'; readonly hold: OpenHold; readonly costNanoUsd: bigint }
@@ -24,9 +25,9 @@ export type Settlement =
   | { readonly outcome: 'in_use'; readonly hold: OpenHold };
 
 /**
- * Ends a hold whose isolate died, by an operator's word: the calls that it was drawn for, and that have no row in the ledger,
- * have cost so much. What they have cost gets a row of the source `adjustment`, so that all sums still agree; the rest goes
- * back to the budgets. Safe to repeat, after a crash in between too: the cost that was said first is the one that counts.
+ * Settles a hold whose isolate died. An operator states the cost, in nano-dollars, of its requests that have no ledger row. The
+ * cost becomes a ledger row of the source `adjustment`, so that all sums still agree; the rest goes back to the budgets. Safe to
+ * repeat, also after a crash in between: the first stated cost counts.
  */
 export async function settleHold(options: SettleOptions, holdId: string, costNanoUsd: bigint): Promise<Settlement> {
   const { database, redis, unsettledAfterMs, now = Date.now } = options;
@@ -34,17 +35,17 @@ export async function settleHold(options: SettleOptions, holdId: string, costNan
   if (!hold) return { outcome: 'absent' };
   if (!isUnsettled(hold, { nowMs: now(), unsettledAfterMs })) return { outcome: 'in_use', hold };
 
-  // Named after the hold, so that it is written once.
+  // The id comes from the hold, so that the row is written once.
   const requestId = `req_${holdId.replace(/^lease_/, '')}`;
   if (costNanoUsd > 0n) await insertAdjustment(database, hold, { requestId, costNanoUsd });
   const cost = (await findLedgerCost(database, requestId)) ?? 0n;
-  const settled = await redis.eval<unknown[], number>(settleScript, settledKeys(hold), [
+  const isApplied = await redis.eval<unknown[], number>(settleScript, listSettledKeys(hold), [
     holdId,
     hold.version,
     '0',
     cost.toString(),
   ]);
-  return Number(settled) === 1 ? { outcome: 'settled', hold, costNanoUsd: cost } : { outcome: 'absent' };
+  return Number(isApplied) === 1 ? { outcome: 'settled', hold, costNanoUsd: cost } : { outcome: 'absent' };
 }
 
 async function insertAdjustment(
@@ -62,8 +63,8 @@ async function insertAdjustment(
 
 const dayMs = 86_400_000;
 
-/** The holds, then every counter that the hold may be charged to. */
-function settledKeys({ tenantId, keyId, day }: OpenHold): string[] {
+/** Returns the key of the holds, then of every counter to which the hold may be charged. */
+function listSettledKeys({ tenantId, keyId, day }: OpenHold): string[] {
   const kinds = ['daily_budget', 'monthly_budget'] as const;
   const scopeIds = [keyId, tenantId];
   const keys = scopeIds.flatMap((scopeId) => kinds.map((kind) => counterKey(tenantId, { kind, scopeId }, day)));

@@ -12,23 +12,23 @@ export interface Limits {
   readonly monthlyBudgetNanoUsd?: bigint | null | undefined;
 }
 
-/** Whom a limit holds for. */
+/** The owner of a limit. */
 export type LimitScope = 'key' | 'tenant';
 
-/** What a limit counts. */
+/** The quantity that a limit counts. */
 export type LimitKind = 'requests' | 'tokens' | 'concurrency' | 'daily_budget' | 'monthly_budget';
 
-/** One limit that a call has to stay within. */
+/** One limit that a request has to stay within. */
 export interface LimitRule {
   readonly kind: LimitKind;
   readonly scope: LimitScope;
   /** `key_…` or `ten_…`. */
   readonly scopeId: string;
-  /** Calls, tokens, or nano-dollars: below 2^53, so that Redis's Lua counts it exactly. */
+  /** Requests, tokens or nano-dollars: below 2^53, so that Lua in Redis counts it exactly. */
   readonly limit: number;
 }
 
-/** How a limit stands, as far as this isolate knows. */
+/** The status of a rate limit, as far as this isolate knows it. */
 export interface LimitStatus {
   readonly rule: LimitRule;
   readonly remaining: number;

@@ -49,7 +49,7 @@ export class Attempt {
       clientSignal: request.signal,
       now: dependencies.now,
       startedAtMs: admitted.startedAtMs,
-      onTick: admitted.reservation.keep,
+      onTick: admitted.reservation.keepAlive,
     });
   }
 

@@ -1,4 +1,5 @@
 import type { EncryptedProviderKey } from '../domain/principal.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import type { Provider } from '../providers/provider.ts';
 
 interface TenantProvidersOptions {
@@ -6,13 +7,13 @@ interface TenantProvidersOptions {
   readonly open: (sealed: string, owner: { tenantId: string; provider: string }) => Promise<string>;
 }
 
-/** Bounds what the clients of many tenants' keys take of an isolate's memory. */
-const maxCached = 500;
+/** Bounds the memory that the clients of tenants' keys use in an isolate. */
+const maxProviders = 500;
 
 /** Providers that work with a tenant's own key, each made once for an isolate. */
 export class ByokProviders {
   readonly #options: TenantProvidersOptions;
-  readonly #kept = new Map<string, Provider>();
+  readonly #providers = new BoundedMap<string, Provider>({ maxSize: maxProviders, evicts: 'least-recently-used' });
 
   constructor(options: TenantProvidersOptions) {
     this.#options = options;
@@ -25,14 +26,11 @@ export class ByokProviders {
     withKey: (apiKey: string) => Provider,
   ): Promise<Provider> {
     // By all three: what is sealed opens for its tenant and its provider only, and must not be found by another.
-    const name = JSON.stringify([tenantId, provider, sealed]);
-    const found = this.#kept.get(name) ?? withKey(await this.#options.open(sealed, { tenantId, provider }));
-    this.#kept.delete(name);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size < maxCached) break;
-      this.#kept.delete(oldest);
-    }
-    this.#kept.set(name, found);
-    return found;
+    const cacheKey = JSON.stringify([tenantId, provider, sealed]);
+    const cached = this.#providers.get(cacheKey);
+    if (cached) return cached;
+    const created = withKey(await this.#options.open(sealed, { tenantId, provider }));
+    this.#providers.set(cacheKey, created);
+    return created;
   }
 }

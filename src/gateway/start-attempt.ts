@@ -28,7 +28,7 @@ export async function startAttempt(
     keyId,
     keyLimits,
     tenantLimits,
-    nowMs: startedAtMs,
+    startedAtMs,
     estimate: () => estimateMaxCost(size(), requested, prices),
     waitUntil: request.waitUntil,
   });

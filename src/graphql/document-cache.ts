@@ -1,26 +1,20 @@
+import { BoundedMap } from '../lib/bounded-map.ts';
+
+const maxDocuments = 200;
+const maxDocumentLength = 8_192;
+
 /**
- * Caches what was derived from documents: for the latest documents only, and only for short ones. Clients that use
- * variables send the same documents again and again; others send texts of any length.
+ * Caches results by GraphQL document. It keeps the documents that were used last and only short ones: clients that use variables
+ * repeat a few documents, and clients that do not send documents of any length that never repeat.
  */
 export class DocumentCache<T> {
-  readonly #values = new Map<string, T>();
+  readonly #results = new BoundedMap<string, T>({ maxSize: maxDocuments, evicts: 'least-recently-used' });
 
   get(document: string): T | undefined {
-    const cached = this.#values.get(document);
-    if (cached !== undefined) {
-      this.#values.delete(document);
-      this.#values.set(document, cached);
-    }
-    return cached;
+    return this.#results.get(document);
   }
 
-  set(document: string, value: T): void {
-    if (document.length > maxDocumentLength) return;
-    const [oldest] = this.#values.keys();
-    if (oldest !== undefined && this.#values.size >= maxDocuments) this.#values.delete(oldest);
-    this.#values.set(document, value);
+  set(document: string, result: T): void {
+    if (document.length <= maxDocumentLength) this.#results.set(document, result);
   }
 }
-
-const maxDocumentLength = 8_192;
-const maxDocuments = 200;

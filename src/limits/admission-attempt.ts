@@ -4,45 +4,45 @@ import { limitExceededError } from './limit-exceeded.ts';
 import { isBudget } from './limit-rules.ts';
 import type { RatePart } from './rate-lease.ts';
 import { counterKey, dayOf, type LeaseReply, type LeaseRequest } from './redis-counters.ts';
-import type { HeldPart, LimitState, TenantLeases } from './tenant-leases.ts';
-import type { AdmissionRequest, Spent } from './types.ts';
+import type { HoldPart, LimitState, TenantLeases } from './tenant-leases.ts';
+import type { ActualUsage, AdmissionRequest } from './types.ts';
 
-/** What a call needs of one limit, and what it has of it so far. */
-interface Need {
+/** What a request needs of one limit, in its unit, and what it has reserved so far. */
+interface Requirement {
   readonly rule: LimitRule;
-  readonly need: number;
+  readonly requested: number;
   readonly state: LimitState;
-  readonly want: number;
+  readonly forecast: number;
   parts: RatePart[];
-  slot: string | undefined;
+  /** The lease of the slot. */
+  slotLeaseId: string | undefined;
 }
 
-/** A refusal is remembered for so long at most: quota may be handed back at any time. */
-const maxMemoryMs = 1_000;
-/** Calls end all the time: the memory is for those that have come with the one that was refused. */
-const slotMemoryMs = 50;
+/** The maximum duration of a denial: quota may be returned at any time. */
+const maxDenialMs = 1_000;
+/** Slots become free all the time: this covers the requests that arrive together with a denied one. */
+const maxSlotDenialMs = 50;
 
-/** What one call takes from what its isolate has drawn: all that it needs, or in the end nothing. */
+/** One request on its way through its limits. It reserves all that it needs from the leases of its isolate, or nothing. */
 export class AdmissionAttempt {
-  readonly #quota: TenantLeases;
-  readonly #needs: Need[];
-  /** When the call started: its day is the one that it is charged to. */
-  readonly #nowMs: number;
+  readonly #leases: TenantLeases;
+  readonly #requirements: Requirement[];
+  readonly #startedAtMs: number;
   readonly #now: () => number;
   readonly #day: string;
   readonly #budgetKeys: readonly string[];
-  readonly #money: number;
-  #held: HeldPart[] = [];
+  readonly #maxCostNanoUsd: number;
+  #holdParts: HoldPart[] = [];
 
-  /** Throws `budget_exceeded` for a call whose price nobody knows while a budget counts it. */
-  constructor(request: AdmissionRequest, rules: readonly LimitRule[], quota: TenantLeases, now: () => number) {
-    const { tenantId, nowMs, estimate } = request;
-    this.#quota = quota;
+  /** Throws `budget_exceeded` for a request of unknown price if a budget counts it. */
+  constructor(request: AdmissionRequest, rules: readonly LimitRule[], leases: TenantLeases, now: () => number) {
+    const { tenantId, startedAtMs, estimate } = request;
+    this.#leases = leases;
     this.#now = now;
-    this.#nowMs = nowMs;
-    this.#day = dayOf(nowMs);
-    const counted = rules.some(({ kind }) => kind === 'tokens' || isBudget({ kind }));
-    const { tokens, costNanoUsd } = counted ? estimate() : { tokens: 0, costNanoUsd: 0n };
+    this.#startedAtMs = startedAtMs;
+    this.#day = dayOf(startedAtMs);
+    const needsEstimate = rules.some(({ kind }) => kind === 'tokens' || isBudget({ kind }));
+    const { tokens, costNanoUsd } = needsEstimate ? estimate() : { tokens: 0, costNanoUsd: 0n };
     const budgets = rules.filter(isBudget);
     if (budgets.length > 0 && costNanoUsd === null) {
       throw new GatewayError(
@@ -51,152 +51,158 @@ export class AdmissionAttempt {
         { retryable: false },
       );
     }
-    this.#money = Number(costNanoUsd ?? 0n);
+    this.#maxCostNanoUsd = Number(costNanoUsd ?? 0n);
     this.#budgetKeys = budgets.map((rule) => counterKey(tenantId, rule, this.#day));
-    this.#needs = rules.map((rule) => {
-      const state = quota.getState(rule);
-      const need = rule.kind === 'tokens' ? tokens : isBudget(rule) ? this.#money : 1;
-      return { rule, need, state, want: state.expect(need, nowMs), parts: [], slot: undefined };
+    this.#requirements = rules.map((rule) => {
+      const state = leases.getState(rule);
+      const requested = rule.kind === 'tokens' ? tokens : isBudget(rule) ? this.#maxCostNanoUsd : 1;
+      const forecast = state.updateForecast(requested, startedAtMs);
+      return { rule, requested, state, forecast, parts: [], slotLeaseId: undefined };
     });
   }
 
-  requirements(): readonly { readonly rule: LimitRule; readonly need: number }[] {
-    return this.#needs;
+  /** Returns what the request needs of each limit, in the unit of the limit. */
+  requirements(): readonly { readonly rule: LimitRule; readonly requested: number }[] {
+    return this.#requirements;
   }
 
-  /** Throws where a limit has refused as much a moment ago, and nothing can have freed since. */
-  throwIfRecentlyDenied(asks: readonly LeaseRequest[]): void {
-    for (const { rule, need: missing } of asks) {
-      const own = this.#needs.find((one) => one.rule === rule);
-      const refused = own?.state.refused;
-      if (!own || !refused || missing < refused.need || this.#nowMs >= refused.untilMs) continue;
-      const freesInMs = refused.freesAtMs - this.#nowMs;
-      throw limitExceededError({ rule, need: own.need, free: refused.free, freesInMs, held: refused.held });
+  /** Throws the error of a recent denial if it covers one of the lease requests. */
+  throwIfRecentlyDenied(leaseRequests: readonly LeaseRequest[]): void {
+    for (const { rule, shortfall } of leaseRequests) {
+      const requirement = this.#requirements.find((one) => one.rule === rule);
+      const denial = requirement?.state.denial;
+      if (!requirement || !denial || shortfall < denial.shortfall || this.#startedAtMs >= denial.untilMs) continue;
+      const { requested } = requirement;
+      const { free, freesAtMs, isHeldByOthers } = denial;
+      throw limitExceededError({ rule, requested, free, freesInMs: freesAtMs - this.#startedAtMs, isHeldByOthers });
     }
   }
 
-  /** Takes what has been drawn and is still missing. */
-  takeLeased(): void {
-    // The time of taking, not of the call's start: a lease that has run out meanwhile is not spent any more.
+  /** Reserves what is still missing, as far as the leases have it. */
+  reserveFromLeases(): void {
+    // The current time, not that of the request's start: a lease that has expired since is not used.
     const nowMs = this.#now();
-    for (const one of this.#needs) {
-      const { rule, state } = one;
+    for (const requirement of this.#requirements) {
+      const { rule, state, requested } = requirement;
       if (isBudget(rule)) continue;
-      if (rule.kind === 'concurrency') one.slot ??= state.concurrencyLease.take(nowMs);
-      else one.parts.push(...state.rateLease.take(one.need - taken(one), nowMs));
+      if (rule.kind === 'concurrency') requirement.slotLeaseId ??= state.concurrencyLease.acquire(nowMs);
+      else requirement.parts.push(...state.rateLease.consume(requested - sumAmounts(requirement.parts), nowMs));
     }
     if (this.#budgetKeys.length === 0) return;
-    const missing = this.#money - this.#heldAmount;
-    this.#held.push(...this.#quota.reserve(missing, this.#day, this.#budgetKeys, nowMs));
+    const missing = this.#maxCostNanoUsd - sumAmounts(this.#holdParts);
+    this.#holdParts.push(...this.#leases.reserveBudget(missing, this.#day, this.#budgetKeys, nowMs));
   }
 
-  /** Takes what others have drawn or handed back meanwhile. Gives whether there was anything. */
-  takeMore(): boolean {
-    const before = this.#missingAmount;
-    this.takeLeased();
-    return this.#missingAmount < before;
+  /** Reserves what other requests have leased or returned since. Returns whether there was anything. */
+  reserveMore(): boolean {
+    const before = this.#totalShortfall;
+    this.reserveFromLeases();
+    return this.#totalShortfall < before;
   }
 
-  get #missingAmount(): number {
-    return this.shortfalls().reduce((sum, { need }) => sum + need, 0);
+  get #totalShortfall(): number {
+    return this.shortfalls().reduce((sum, { shortfall }) => sum + shortfall, 0);
   }
 
-  get #heldAmount(): number {
-    return this.#held.reduce((sum, { amount }) => sum + amount, 0);
-  }
-
-  /** What has to be drawn. All budgets are drawn together, for they are charged together. */
+  /** Returns what has to be leased from Redis. All budgets miss the same amount, because they are charged together. */
   shortfalls(): LeaseRequest[] {
-    return this.#needs.flatMap((one) => {
-      const { rule, want } = one;
-      const need = this.#missingOf(one);
-      return need > 0 ? [{ rule, need, demand: need + one.state.demand, want }] : [];
+    return this.#requirements.flatMap((requirement) => {
+      const { rule, forecast, state } = requirement;
+      const shortfall = this.#shortfallOf(requirement);
+      return shortfall > 0 ? [{ rule, shortfall, demand: shortfall + state.demand, forecast }] : [];
     });
   }
 
-  #missingOf(one: Need): number {
-    if (isBudget(one.rule)) return this.#money - this.#heldAmount;
-    if (one.rule.kind === 'concurrency') return one.slot === undefined ? 1 : 0;
-    return one.need - taken(one);
+  #shortfallOf({ rule, requested, parts, slotLeaseId }: Requirement): number {
+    if (isBudget(rule)) return this.#maxCostNanoUsd - sumAmounts(this.#holdParts);
+    if (rule.kind === 'concurrency') return slotLeaseId === undefined ? 1 : 0;
+    return requested - sumAmounts(parts);
   }
 
-  /** Says that this call waits for what it misses, so that whoever draws draws for it as well. Gives the way to take it back. */
-  registerDemand(asks: readonly LeaseRequest[]): () => void {
-    const announced = asks.map(({ rule, need }) => ({ state: this.#quota.getState(rule), need }));
-    for (const { state, need } of announced) state.demand += need;
+  /** Adds the shortfalls to the demand of the limits, so that the next acquisition covers them. Returns how to withdraw them. */
+  registerDemand(leaseRequests: readonly LeaseRequest[]): () => void {
+    const demands = leaseRequests.map(({ rule, shortfall }) => ({ state: this.#leases.getState(rule), shortfall }));
+    for (const { state, shortfall } of demands) state.demand += shortfall;
     return () => {
-      for (const { state, need } of announced) state.demand -= need;
+      for (const { state, shortfall } of demands) state.demand -= shortfall;
     };
   }
 
-  /** Lets go of everything: the call is not let in. */
+  /** Returns everything that was reserved: the request is not admitted. */
   release(): void {
-    for (const one of this.#needs) {
-      this.#quota.returnQuota(one.rule, one.parts, taken(one));
-      one.parts = [];
-      if (one.slot !== undefined) one.state.concurrencyLease.release(one.slot);
-      one.slot = undefined;
+    for (const requirement of this.#requirements) {
+      this.#leases.returnQuota(requirement.rule, requirement.parts, sumAmounts(requirement.parts));
+      requirement.parts = [];
+      if (requirement.slotLeaseId !== undefined) requirement.state.concurrencyLease.release(requirement.slotLeaseId);
+      requirement.slotLeaseId = undefined;
     }
-    for (const { hold, amount } of this.#held) hold.settle(amount, 0);
-    this.#held = [];
+    for (const { hold, amount } of this.#holdParts) hold.settle(amount, 0);
+    this.#holdParts = [];
   }
 
-  /** Remembers that a limit has refused. Gives the error for the call. */
-  recordDenial({ rule, need: missing }: LeaseRequest, reply: LeaseReply): GatewayError {
-    const { free = 0, freesAtMs = -1 } = reply.limits[reply.index] ?? {};
-    const own = this.#needs.find((one) => one.rule === rule);
-    const need = own?.need ?? missing;
-    const held = isBudget(rule) && freesAtMs >= 0;
-    const freesInMs = freesInMsOf(rule, freesAtMs < 0 ? undefined : freesAtMs - reply.nowMs, this.#nowMs);
-    if (own && freesInMs !== undefined) {
-      const memoryMs = rule.kind === 'concurrency' ? slotMemoryMs : maxMemoryMs;
-      const untilMs = this.#nowMs + Math.min(freesInMs, memoryMs);
-      own.state.refused = { need: missing, untilMs, free, freesAtMs: this.#nowMs + freesInMs, held };
+  /** Records that Redis has denied a lease request, so that the next requests need not ask. Returns the error. */
+  recordDenial({ rule, shortfall }: LeaseRequest, reply: LeaseReply): GatewayError {
+    const { freeAmount: free = 0, freesAtMs = -1 } = reply.limits[reply.index] ?? {};
+    const requirement = this.#requirements.find((one) => one.rule === rule);
+    const requested = requirement?.requested ?? shortfall;
+    const isHeldByOthers = isBudget(rule) && freesAtMs >= 0;
+    const replyFreesInMs = freesAtMs < 0 ? undefined : freesAtMs - reply.nowMs;
+    const freesInMs = getFreesInMs(rule, replyFreesInMs, this.#startedAtMs);
+    if (requirement && freesInMs !== undefined) {
+      const maxMs = rule.kind === 'concurrency' ? maxSlotDenialMs : maxDenialMs;
+      requirement.state.denial = {
+        shortfall,
+        untilMs: this.#startedAtMs + Math.min(freesInMs, maxMs),
+        free,
+        freesAtMs: this.#startedAtMs + freesInMs,
+        isHeldByOthers,
+      };
     }
-    return limitExceededError({ rule, need, free, freesInMs, held });
+    return limitExceededError({ rule, requested, free, freesInMs, isHeldByOthers });
   }
 
-  /** Turns what was taken into what was spent. */
-  settle({ tokens, costNanoUsd }: Spent): void {
-    for (const one of this.#needs) {
-      if (one.slot !== undefined) one.state.concurrencyLease.release(one.slot);
-      if (one.rule.kind === 'tokens') {
-        const surplus = one.need - tokens;
-        if (surplus > 0) this.#quota.returnQuota(one.rule, one.parts, surplus);
-        else if (surplus < 0) this.#quota.overdraw(one.rule, one.parts, -surplus);
+  /** Replaces the reservation by the actual usage. */
+  settle({ tokens, costNanoUsd }: ActualUsage): void {
+    for (const { rule, requested, state, parts, slotLeaseId } of this.#requirements) {
+      if (slotLeaseId !== undefined) state.concurrencyLease.release(slotLeaseId);
+      if (rule.kind === 'tokens') {
+        const surplus = requested - tokens;
+        if (surplus > 0) this.#leases.returnQuota(rule, parts, surplus);
+        else if (surplus < 0) this.#leases.chargeOverage(rule, parts, -surplus);
       }
     }
-    let cost = Number(costNanoUsd);
-    for (const [index, { hold, amount }] of this.#held.entries()) {
-      // What the call has cost beyond all that it had reserved is charged with the last part.
-      const part = index === this.#held.length - 1 ? cost : Math.min(cost, amount);
-      hold.settle(amount, part);
-      cost -= part;
+    let remainingCost = Number(costNanoUsd);
+    for (const [index, { hold, amount }] of this.#holdParts.entries()) {
+      // A cost beyond the whole reservation is charged with the last part.
+      const cost = index === this.#holdParts.length - 1 ? remainingCost : Math.min(remainingCost, amount);
+      hold.settle(amount, cost);
+      remainingCost -= cost;
     }
   }
 
+  /** Returns the status of the request and token rates. */
   status(): LimitStatus[] {
-    return this.#needs.flatMap(({ rule, state }) => {
+    return this.#requirements.flatMap(({ rule, state }) => {
       if (rule.kind !== 'requests' && rule.kind !== 'tokens') return [];
-      const { free, freesInMs } = state.known ?? { free: rule.limit, freesInMs: undefined };
-      const remaining = Math.max(0, Math.min(rule.limit, free + state.rateLease.remaining(this.#nowMs)));
+      const { free, freesInMs } = state.snapshot ?? { free: rule.limit, freesInMs: undefined };
+      const remaining = Math.max(0, Math.min(rule.limit, free + state.rateLease.remaining(this.#startedAtMs)));
       return [{ rule, remaining, resetMs: freesInMs ?? 60_000 }];
     });
   }
 }
 
-function taken({ parts }: Need): number {
+function sumAmounts(parts: readonly { readonly amount: number }[]): number {
   return parts.reduce((sum, { amount }) => sum + amount, 0);
 }
 
-/** As Redis has said; where it has not, budgets begin anew with the next day or month, UTC. */
-function freesInMsOf({ kind }: LimitRule, inMs: number | undefined, nowMs: number): number | undefined {
-  if (inMs !== undefined) return Math.max(0, inMs);
+/** Returns the time by the reply of Redis. Without one, a budget is free in its next day or month, UTC. */
+function getFreesInMs({ kind }: LimitRule, replyFreesInMs: number | undefined, nowMs: number): number | undefined {
+  if (replyFreesInMs !== undefined) return Math.max(0, replyFreesInMs);
   if (!isBudget({ kind })) return undefined;
   const now = new Date(nowMs);
-  const next =
+  const nextPeriodMs =
     kind === 'daily_budget'
       ? Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1)
       : Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1);
-  return next - nowMs;
+  return nextPeriodMs - nowMs;
 }

@@ -1,4 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import { pollUntil } from '../lib/poll-until.ts';
 import { AdmissionAttempt } from './admission-attempt.ts';
 import { LeaseClient, type LeaseClientOptions, maxAcquisitionMs, retryAfterSeconds } from './lease-client.ts';
@@ -6,134 +7,141 @@ import { getLimitRules, isBudget } from './limit-rules.ts';
 import { LocalLimiter } from './local-limiter.ts';
 import { type LedgerRows, SettlementWorker } from './settlement-worker.ts';
 import { TenantLeases } from './tenant-leases.ts';
-import type { AdmissionRequest, Reservation, Spent } from './types.ts';
+import type { ActualUsage, AdmissionRequest, Reservation } from './types.ts';
 
 interface AdmissionOptions extends LeaseClientOptions {
-  /** What calls have cost is settled in Redis once their rows are sent. Absent: at once. */
+  /** The cost of requests is settled in Redis once their rows are sent. Absent: at once. */
   readonly rows?: LedgerRows | undefined;
-  /** Whether rates are counted in each isolate alone while Redis does not answer, or calls are refused. */
+  /** Whether each isolate enforces rates alone while Redis does not answer, or denies requests. */
   readonly onFailure: 'local' | 'refuse';
 }
 
 const unlimited: Reservation = { settle: () => undefined, limits: [] };
-/** Each budget may have to be given its number before a draw succeeds. */
-const maxDraws = 6;
+/** Each budget may need its counter before an acquisition succeeds. */
+const maxAcquisitions = 6;
 const maxTenants = 10_000;
 
-/** Lets calls in, within the limits of their key and their tenant. One for each isolate. */
+/** Admits requests within the limits of their key and their tenant. There is one instance for each isolate. */
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #tenants = new Map<string, TenantLeases>();
-  readonly #local = new LocalLimiter();
-  readonly #flusher: SettlementWorker;
-  readonly #draws: LeaseClient;
+  readonly #tenants = new BoundedMap<string, TenantLeases>({
+    maxSize: maxTenants,
+    evicts: 'least-recently-set',
+    canEvict: ({ hasUnsettled }) => !hasUnsettled,
+  });
+  readonly #localLimiter = new LocalLimiter();
+  readonly #settlementWorker: SettlementWorker;
+  readonly #leaseClient: LeaseClient;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.#flusher = new SettlementWorker(options);
-    this.#draws = new LeaseClient(options, this.#flusher);
+    this.#settlementWorker = new SettlementWorker(options);
+    this.#leaseClient = new LeaseClient(options, this.#settlementWorker);
   }
 
   /**
-   * Makes a place for a call, from what this isolate has drawn or by one round trip to Redis. Throws `rate_limited` or
-   * `budget_exceeded`, which say which limit it is and when it frees, and `unavailable` where money cannot be counted. These
-   * errors report the state of the limits.
+   * Admits a request, from the leases of this isolate or after one round trip to Redis. Throws `rate_limited` or
+   * `budget_exceeded`, which name the limit and when it frees, and `unavailable` if the limits cannot be checked. These errors
+   * report the state of the limits.
    */
   async admit(request: AdmissionRequest): Promise<Reservation> {
     const rules = getLimitRules(request, { key: request.keyLimits, tenant: request.tenantLimits });
     if (rules.length === 0) return unlimited;
-    const quota = this.#quotaOf(request.tenantId);
-    const taking = new AdmissionAttempt(request, rules, quota, this.#options.now);
+    const leases = this.#getLeases(request.tenantId);
+    const attempt = new AdmissionAttempt(request, rules, leases, this.#options.now);
     try {
-      return await this.#letIn(request, quota, taking);
-    } catch (refusal) {
-      taking.release();
-      // It may have been refused for what this isolate knows better and could not tell.
-      if (quota.hasUnsettled) this.#flusher.start(quota, request.waitUntil);
-      if (refusal instanceof GatewayError) refusal.addReport({ limits: taking.status() });
-      throw refusal;
+      return await this.#admitWithinLimits(request, leases, attempt);
+    } catch (error) {
+      attempt.release();
+      // The denial may be due to changes that Redis has not received yet.
+      if (leases.hasUnsettled) this.#settlementWorker.start(leases, request.waitUntil);
+      if (error instanceof GatewayError) error.addReport({ limits: attempt.status() });
+      throw error;
     }
   }
 
-  /** Tells Redis what has come of all that was drawn and that no call tells of any more. */
+  /** Settles with Redis the leases that no request in progress settles any more. */
   async flush(): Promise<void> {
     const work: Promise<unknown>[] = [];
-    for (const quota of this.#tenants.values())
-      if (quota.hasUnsettled) this.#flusher.start(quota, (flushed) => void work.push(flushed));
+    for (const leases of this.#tenants.values())
+      if (leases.hasUnsettled) this.#settlementWorker.start(leases, (settlement) => void work.push(settlement));
     await Promise.all(work);
   }
 
-  async #letIn(request: AdmissionRequest, quota: TenantLeases, taking: AdmissionAttempt): Promise<Reservation> {
-    for (let draw = 0; draw < maxDraws; ) {
-      taking.takeLeased();
-      const asks = taking.shortfalls();
-      if (asks.length === 0) return this.#admitted(request, quota, taking);
-      taking.throwIfRecentlyDenied(asks);
-      const other = quota.pendingAcquisitions.get(request.keyId);
-      if (other && this.#options.now() < other.untilMs) {
-        const withdraw = taking.registerDemand(asks);
-        // Of a draw that has died with its request nothing is heard any more: this call makes its own.
-        await pollUntil(() => other.answered !== undefined || this.#options.now() >= other.untilMs, maxAcquisitionMs);
-        // From here to the next draw nothing is awaited: those who wake after this call are still announced to it.
-        withdraw();
-        if (other.answered !== false) continue;
-        // Once one has failed, the next is not waited for as well.
-        taking.release();
-        return this.#withoutRedis(request, taking);
+  async #admitWithinLimits(
+    request: AdmissionRequest,
+    leases: TenantLeases,
+    attempt: AdmissionAttempt,
+  ): Promise<Reservation> {
+    for (let acquisitions = 0; acquisitions < maxAcquisitions; ) {
+      attempt.reserveFromLeases();
+      const shortfalls = attempt.shortfalls();
+      if (shortfalls.length === 0) return this.#createReservation(request, leases, attempt);
+      attempt.throwIfRecentlyDenied(shortfalls);
+      const pending = leases.pendingAcquisitions.get(request.keyId);
+      if (pending && this.#options.now() < pending.expiresAtMs) {
+        const withdrawDemand = attempt.registerDemand(shortfalls);
+        // An acquisition that has ended with its request never gets a reply: this request then makes its own.
+        await pollUntil(
+          () => pending.hasReply !== undefined || this.#options.now() >= pending.expiresAtMs,
+          maxAcquisitionMs,
+        );
+        // Nothing is awaited from here to the next acquisition: it includes the demand of requests that wake up later.
+        withdrawDemand();
+        if (pending.hasReply !== false) continue;
+        // After one acquisition has failed, the request does not wait for the next one.
+        attempt.release();
+        return this.#admitLocally(request, attempt);
       }
-      draw += 1;
-      const reply = await this.#draws.acquireLease(request, quota, asks);
+      acquisitions += 1;
+      const reply = await this.#leaseClient.acquireLease(request, leases, shortfalls);
       if (reply?.outcome === 'ok') continue;
-      // Other keys of the tenant may have drawn meanwhile: what this isolate has is not refused.
-      if (reply?.outcome === 'refused' && taking.takeMore()) continue;
-      taking.release();
-      if (!reply) return this.#withoutRedis(request, taking);
-      const ask = asks[reply.index];
-      if (!ask) throw new GatewayError('internal');
-      if (reply.outcome === 'refused') throw taking.recordDenial(ask, reply);
-      await this.#draws.seed(ask.rule, request);
+      // Other keys of the tenant may have acquired leases since: what this isolate has is not denied.
+      if (reply?.outcome === 'refused' && attempt.reserveMore()) continue;
+      attempt.release();
+      if (!reply) return this.#admitLocally(request, attempt);
+      const decisive = shortfalls[reply.index];
+      if (!decisive) throw new GatewayError('internal');
+      if (reply.outcome === 'refused') throw attempt.recordDenial(decisive, reply);
+      await this.#leaseClient.seedBudget(decisive.rule, request);
     }
     throw new GatewayError('unavailable', 'The limits of this API key cannot be checked right now.', {
       retryAfterSeconds,
     });
   }
 
-  #admitted(request: AdmissionRequest, quota: TenantLeases, taking: AdmissionAttempt): Reservation {
-    const flushSoon = () => this.#flusher.start(quota, request.waitUntil);
-    flushSoon();
-    let settled = false;
-    const settle = (spent: Spent) => {
-      if (settled) return;
-      settled = true;
-      taking.settle(spent);
-      flushSoon();
+  #createReservation(request: AdmissionRequest, leases: TenantLeases, attempt: AdmissionAttempt): Reservation {
+    const startSettlement = () => this.#settlementWorker.start(leases, request.waitUntil);
+    startSettlement();
+    let isSettled = false;
+    const settle = (usage: ActualUsage) => {
+      if (isSettled) return;
+      isSettled = true;
+      attempt.settle(usage);
+      startSettlement();
     };
-    // The slots and the money of a long call have to be told of for as long as it lasts, whoever else comes and goes.
-    return { settle, keep: flushSoon, limits: taking.status() };
+    // Redis has to receive updates of the slots and the money of a long request for as long as it lasts.
+    return { settle, keepAlive: startSettlement, limits: attempt.status() };
   }
 
-  /** Rates are counted here alone, if that is wanted; money never is. */
-  #withoutRedis({ nowMs }: AdmissionRequest, taking: AdmissionAttempt): Reservation {
-    const needs = taking.requirements();
-    const budgeted = needs.some(({ rule }) => isBudget(rule));
-    if (budgeted || this.#options.onFailure === 'refuse') {
-      const what = budgeted ? 'The budget' : 'The limits';
-      throw new GatewayError('unavailable', `${what} of this API key cannot be checked right now.`, {
+  /** Admits a request without Redis if rates may be counted locally. A request with a budget is never admitted. */
+  #admitLocally({ startedAtMs }: AdmissionRequest, attempt: AdmissionAttempt): Reservation {
+    const requirements = attempt.requirements();
+    const hasBudget = requirements.some(({ rule }) => isBudget(rule));
+    if (hasBudget || this.#options.onFailure === 'refuse') {
+      const subject = hasBudget ? 'The budget' : 'The limits';
+      throw new GatewayError('unavailable', `${subject} of this API key cannot be checked right now.`, {
         retryAfterSeconds,
       });
     }
-    return { settle: this.#local.admit(needs, nowMs), limits: taking.status() };
+    return { settle: this.#localLimiter.admit(requirements, startedAtMs), limits: attempt.status() };
   }
 
-  #quotaOf(tenantId: string): TenantLeases {
-    const known = this.#tenants.get(tenantId);
-    if (known) return known;
-    for (const [id, quota] of this.#tenants) {
-      if (this.#tenants.size < maxTenants) break;
-      if (!quota.hasUnsettled) this.#tenants.delete(id);
-    }
-    const quota = new TenantLeases(tenantId);
-    this.#tenants.set(tenantId, quota);
-    return quota;
+  #getLeases(tenantId: string): TenantLeases {
+    const existing = this.#tenants.get(tenantId);
+    if (existing) return existing;
+    const leases = new TenantLeases(tenantId);
+    this.#tenants.set(tenantId, leases);
+    return leases;
   }
 }

@@ -1,45 +1,46 @@
-/** Thrown in place of a call that is not made, for the ones before it have failed. */
+/** Thrown instead of making a call while the breaker is open. */
 export class BreakerOpenError extends Error {
   override readonly name = 'BreakerOpenError';
 }
 
-const failuresToOpen = 5;
+const maxFailures = 5;
 const openMs = 5_000;
 
 /**
- * Stops calling what does not answer: after five failures in a row nothing is called for five seconds, then one call at a
- * time, until one succeeds.
+ * A circuit breaker. Five failures in a row open it for five seconds. Then one call at a time is tried until one succeeds,
+ * which closes the breaker.
  */
 export class Breaker {
   readonly #now: () => number;
   #failures = 0;
-  #closedAgainAtMs = 0;
+  #openUntilMs = 0;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  get open(): boolean {
-    return this.#failures >= failuresToOpen && this.#now() < this.#closedAgainAtMs;
+  /** Whether calls are rejected now. */
+  get isOpen(): boolean {
+    return this.#failures >= maxFailures && this.#now() < this.#openUntilMs;
   }
 
-  /** Whether the last call has succeeded. */
-  get healthy(): boolean {
+  /** Whether the last call succeeded, or none was made. */
+  get isHealthy(): boolean {
     return this.#failures === 0;
   }
 
-  /** The outcome of `work`; rejects with a BreakerOpenError where it is not begun. */
+  /** Runs `work` and returns its outcome. Rejects with a BreakerOpenError, without calling `work`, while the breaker is open. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.open) throw new BreakerOpenError('not called: the calls before have failed');
-    // While one call tries whether it works again, the others are still turned away.
-    if (this.#failures >= failuresToOpen) this.#closedAgainAtMs = this.#now() + openMs;
+    if (this.isOpen) throw new BreakerOpenError('not called: the calls before have failed');
+    // While one call tries whether the dependency has recovered, the others are still rejected.
+    if (this.#failures >= maxFailures) this.#openUntilMs = this.#now() + openMs;
     try {
       const result = await work();
       this.#failures = 0;
       return result;
     } catch (error) {
       this.#failures += 1;
-      if (this.#failures >= failuresToOpen) this.#closedAgainAtMs = this.#now() + openMs;
+      if (this.#failures >= maxFailures) this.#openUntilMs = this.#now() + openMs;
       throw error;
     }
   }

@@ -1,25 +1,29 @@
-import { touchHoldEveryMs } from './redis-scripts.ts';
+import { holdTouchIntervalMs } from './redis-scripts.ts';
 
-/** What Redis is to be told of a hold. */
+/** An update of a hold that Redis has to receive. Amounts are in nano-dollars. */
 export interface HoldSettlement {
+  /** How often the hold was settled before, which makes the settlement safe to repeat. */
   readonly version: number;
-  /** What stays held: the reservations of calls that are under way. */
-  readonly held: number;
-  /** What calls have cost since Redis was last told. */
-  readonly spent: number;
+  /** What remains on hold: the reservations of requests in progress. */
+  readonly reservedNanoUsd: number;
+  /** What requests have cost since the last settlement. */
+  readonly costNanoUsd: number;
 }
 
 interface HoldOptions {
+  /** The id of the lease, `lease_…`. */
   readonly id: string;
   readonly tenantId: string;
+  /** The day to which the hold is charged, UTC: `2026-11-24`. */
   readonly day: string;
+  /** The counters in Redis to which the hold is charged. */
   readonly budgetKeys: readonly string[];
 }
 
 /**
- * Money that was drawn from the budgets of one key and its tenant, on one day, in nano-dollars. It is charged from the
- * moment it is drawn: a call reserves from it, settles to its real cost, and what nobody has used goes back at the end. Were
- * this isolate to die, all that is not settled would stay charged.
+ * Money that was acquired from the budgets of one key and its tenant, on one day, in nano-dollars. The budgets are charged
+ * when the hold is acquired. Requests reserve from it and settle to their real cost; the unused rest goes back to the budgets
+ * at the end. If this isolate dies, everything that is not settled stays charged.
  */
 export class BudgetHold {
   readonly id: string;
@@ -28,80 +32,93 @@ export class BudgetHold {
   readonly budgetKeys: readonly string[];
   readonly #expiresAtMs: number;
   #version = 0;
-  /** What Redis has as this hold's amount. */
-  #amount: number;
-  #reserved = 0;
-  #spent = 0;
-  /** What Redis has been told, and may not have heard: told again as it was until it is certain. */
-  #telling: HoldSettlement | undefined;
-  /** When Redis last heard of it. */
+  /** The amount of the hold in Redis. */
+  #amountNanoUsd: number;
+  #reservedNanoUsd = 0;
+  /** What requests have cost since the last settlement. */
+  #costNanoUsd = 0;
+  /** The settlement that Redis may not have received. It is repeated unchanged until it is confirmed. */
+  #pendingSettlement: HoldSettlement | undefined;
+  /** When Redis last received a settlement. */
   #touchedAtMs: number;
-  /** Until when it may still come to be, where nobody knows whether it is. */
-  #lostUntilMs = 0;
+  /** Until when an unconfirmed hold may still be created in Redis. */
+  #unconfirmedUntilMs = 0;
 
-  constructor(options: HoldOptions & { readonly amount: number; readonly expiresAtMs: number }) {
+  constructor(options: HoldOptions & { readonly amountNanoUsd: number; readonly expiresAtMs: number }) {
     this.id = options.id;
     this.tenantId = options.tenantId;
     this.day = options.day;
     this.budgetKeys = options.budgetKeys;
-    this.#amount = options.amount;
+    this.#amountNanoUsd = options.amountNanoUsd;
     this.#expiresAtMs = options.expiresAtMs;
     this.#touchedAtMs = options.expiresAtMs;
   }
 
-  /** Of a draw whose answer was lost: there may be a hold in Redis, now or until then, and whatever it holds is given back. */
-  static lost({ untilMs, ...options }: HoldOptions & { readonly untilMs: number }): BudgetHold {
-    const hold = new BudgetHold({ ...options, amount: 0, expiresAtMs: 0 });
-    hold.#lostUntilMs = untilMs;
-    hold.#telling = { version: 0, held: 0, spent: 0 };
+  /**
+   * Creates the hold of an acquisition whose reply was lost. Redis may have created it, or may until `untilMs`. Nothing can be
+   * reserved from it: its settlement gives the whole amount back.
+   */
+  static unconfirmed({ untilMs, ...options }: HoldOptions & { readonly untilMs: number }): BudgetHold {
+    const hold = new BudgetHold({ ...options, amountNanoUsd: 0, expiresAtMs: 0 });
+    hold.#unconfirmedUntilMs = untilMs;
+    hold.#pendingSettlement = { version: 0, reservedNanoUsd: 0, costNanoUsd: 0 };
     return hold;
   }
 
+  /** Returns what can be reserved, in nano-dollars: 0 after the lease has expired. Negative if requests cost more than the hold. */
   remaining(nowMs: number): number {
-    return nowMs < this.#expiresAtMs ? this.#amount - this.#reserved - this.#spent : 0;
+    return nowMs < this.#expiresAtMs ? this.#amountNanoUsd - this.#reservedNanoUsd - this.#costNanoUsd : 0;
   }
 
-  reserve(amount: number): void {
-    this.#reserved += amount;
+  /** Reserves an amount for a request, at most what remains. */
+  reserve(amountNanoUsd: number): void {
+    this.#reservedNanoUsd += amountNanoUsd;
   }
 
-  /** Turns a reservation into what the call has cost, which may be more. */
-  settle(reserved: number, cost: number): void {
-    this.#reserved -= reserved;
-    this.#spent += cost;
+  /** Replaces a reservation by the cost of its request, which may be higher. */
+  settle(reservedNanoUsd: number, costNanoUsd: number): void {
+    this.#reservedNanoUsd -= reservedNanoUsd;
+    this.#costNanoUsd += costNanoUsd;
   }
 
-  /** What there is to tell Redis; undefined while the hold can still be spent from, and where nothing has changed. */
-  settlement(nowMs: number): HoldSettlement | undefined {
-    if (this.#telling) return this.#telling;
-    const isSame = this.#spent === 0 && this.#amount === this.#reserved;
-    // One that nobody touches is taken for one of an isolate that has died.
-    const isTouched = this.#reserved === 0 || nowMs - this.#touchedAtMs < touchHoldEveryMs;
-    if (nowMs < this.#expiresAtMs || (isSame && isTouched)) return undefined;
-    this.#telling = { version: this.#version, held: this.#reserved, spent: this.#spent };
-    return this.#telling;
+  /** Returns the next settlement. Undefined while requests can still reserve from the hold, and if nothing has changed. */
+  prepareSettlement(nowMs: number): HoldSettlement | undefined {
+    if (this.#pendingSettlement) return this.#pendingSettlement;
+    const isUnchanged = this.#costNanoUsd === 0 && this.#amountNanoUsd === this.#reservedNanoUsd;
+    // A hold that is not touched is taken for one whose isolate has died.
+    const isTouched = this.#reservedNanoUsd === 0 || nowMs - this.#touchedAtMs < holdTouchIntervalMs;
+    if (nowMs < this.#expiresAtMs || (isUnchanged && isTouched)) return undefined;
+    this.#pendingSettlement = {
+      version: this.#version,
+      reservedNanoUsd: this.#reservedNanoUsd,
+      costNanoUsd: this.#costNanoUsd,
+    };
+    return this.#pendingSettlement;
   }
 
-  /** Says that Redis has answered to a settlement: it has taken it, now or (`taken` is false then) before. */
-  confirmSettlement(settlement: HoldSettlement, taken: boolean, nowMs: number): void {
-    // The late answer to one that was told twice says nothing of the next.
-    if (!this.#telling || this.#telling !== settlement) return;
-    if (!taken && nowMs < this.#lostUntilMs) return;
+  /**
+   * Confirms that Redis has answered a settlement. `isApplied` is false if Redis changed nothing: it applied the settlement
+   * before, or does not have the hold.
+   */
+  confirmSettlement(settlement: HoldSettlement, isApplied: boolean, nowMs: number): void {
+    // A late answer to a repeated settlement says nothing about the next one.
+    if (!this.#pendingSettlement || this.#pendingSettlement !== settlement) return;
+    if (!isApplied && nowMs < this.#unconfirmedUntilMs) return;
     this.#touchedAtMs = nowMs;
     this.#version += 1;
-    this.#amount = this.#telling.held;
-    this.#spent -= this.#telling.spent;
-    this.#telling = undefined;
+    this.#amountNanoUsd = this.#pendingSettlement.reservedNanoUsd;
+    this.#costNanoUsd -= this.#pendingSettlement.costNanoUsd;
+    this.#pendingSettlement = undefined;
   }
 
-  /** Whether nothing is left to do for it. */
-  done(nowMs: number): boolean {
+  /** Returns whether the hold is settled completely and can be dropped. */
+  isClosed(nowMs: number): boolean {
     return (
-      this.#telling === undefined &&
+      this.#pendingSettlement === undefined &&
       nowMs >= this.#expiresAtMs &&
-      this.#amount === 0 &&
-      this.#reserved === 0 &&
-      this.#spent === 0
+      this.#amountNanoUsd === 0 &&
+      this.#reservedNanoUsd === 0 &&
+      this.#costNanoUsd === 0
     );
   }
 }

@@ -1,66 +1,70 @@
-import { slotLifeMs } from './redis-scripts.ts';
+import { slotTtlMs } from './redis-scripts.ts';
 
-/** Slots that were drawn together. */
-interface Slots {
+/** Slots that were acquired together. */
+interface SlotGrant {
   readonly leaseId: string;
-  /** When slots that are not in use are to be handed back. */
+  /** When free slots have to be returned to Redis, on the clock of this isolate. */
   readonly expiresAtMs: number;
-  granted: number;
-  inUse: number;
-  /** When Redis was last told of them. */
+  slots: number;
+  slotsInUse: number;
+  /** When Redis last received an update of the grant. */
   confirmedAtMs: number;
 }
 
-/** Slots of calls under way that are in use are told of anew well before Redis stops believing in them. */
-const confirmEveryMs = slotLifeMs / 3;
+/** Slots in use are reported again well before Redis considers them abandoned. */
+const confirmIntervalMs = slotTtlMs / 3;
 
-/** Slots for calls under way that this isolate has drawn. */
+/** Slots of one concurrency limit that this isolate has leased. */
 export class ConcurrencyLease {
-  #draws: Slots[] = [];
+  #grants: SlotGrant[] = [];
 
-  remaining(nowMs: number): number {
-    return this.#draws.reduce((sum, draw) => sum + free(draw, nowMs), 0);
-  }
-
+  /** Whether the isolate has slots that Redis counts, in use or free. */
   get hasSlots(): boolean {
-    return this.#draws.length > 0;
+    return this.#grants.length > 0;
   }
 
-  /** Takes one slot. Gives what names it; undefined where none is free. */
-  take(nowMs: number): string | undefined {
-    const draw = this.#draws.find((one) => free(one, nowMs) > 0);
-    if (draw) draw.inUse += 1;
-    return draw?.leaseId;
+  /** Acquires one slot. Returns the id of its lease, or undefined if no slot is free. */
+  acquire(nowMs: number): string | undefined {
+    const grant = this.#grants.find((one) => countFreeSlots(one, nowMs) > 0);
+    if (grant) grant.slotsInUse += 1;
+    return grant?.leaseId;
   }
 
-  add(leaseId: string, granted: number, { expiresAtMs, nowMs }: { expiresAtMs: number; nowMs: number }): void {
-    if (granted > 0) this.#draws.push({ leaseId, granted, inUse: 0, expiresAtMs, confirmedAtMs: nowMs });
+  /** Adds slots that Redis has granted. */
+  add(leaseId: string, slots: number, { expiresAtMs, nowMs }: { expiresAtMs: number; nowMs: number }): void {
+    if (slots > 0) this.#grants.push({ leaseId, slots, slotsInUse: 0, expiresAtMs, confirmedAtMs: nowMs });
   }
 
+  /** Releases one slot of a lease. */
   release(leaseId: string): void {
-    const draw = this.#draws.find((one) => one.leaseId === leaseId);
-    if (draw) draw.inUse -= 1;
+    const grant = this.#grants.find((one) => one.leaseId === leaseId);
+    if (grant) grant.slotsInUse -= 1;
   }
 
-  /** What Redis is to be told: draws with spare slots that were drawn for one call or have not been needed, and slots that have been in use for a while. */
-  changes(nowMs: number): { leaseId: string; slots: number }[] {
-    const spare = (draw: Slots) => draw.inUse < draw.granted && (draw.expiresAtMs <= nowMs || draw.granted === 1);
-    const due = this.#draws.filter(
-      (draw) => spare(draw) || draw.granted === 0 || nowMs - draw.confirmedAtMs >= confirmEveryMs,
+  /**
+   * Collects the slot counts that Redis has to receive: of grants whose free slots go back, because they have expired or came
+   * for one request only, and of grants whose slots have been in use for a while. Free slots that are reported as returned can
+   * no longer be acquired.
+   */
+  collectUpdates(nowMs: number): { leaseId: string; slots: number }[] {
+    const hasExcess = (grant: SlotGrant) =>
+      grant.slotsInUse < grant.slots && (grant.expiresAtMs <= nowMs || grant.slots === 1);
+    const due = this.#grants.filter(
+      (grant) => hasExcess(grant) || grant.slots === 0 || nowMs - grant.confirmedAtMs >= confirmIntervalMs,
     );
-    for (const draw of due) if (spare(draw)) draw.granted = draw.inUse;
-    return due.map(({ leaseId, granted }) => ({ leaseId, slots: granted }));
+    for (const grant of due) if (hasExcess(grant)) grant.slots = grant.slotsInUse;
+    return due.map(({ leaseId, slots }) => ({ leaseId, slots }));
   }
 
-  /** Says that Redis has heard of a draw's slots. Until then it is told again. */
-  confirm(leaseId: string, nowMs: number): void {
-    const draw = this.#draws.find((one) => one.leaseId === leaseId);
-    if (draw) draw.confirmedAtMs = nowMs;
-    this.#draws = this.#draws.filter((one) => one !== draw || one.granted > 0);
+  /** Confirms that Redis has received an update. Until then `collectUpdates` repeats it. */
+  confirmUpdate(leaseId: string, nowMs: number): void {
+    const grant = this.#grants.find((one) => one.leaseId === leaseId);
+    if (grant) grant.confirmedAtMs = nowMs;
+    this.#grants = this.#grants.filter((one) => one !== grant || one.slots > 0);
   }
 }
 
-/** Slots that have been handed back are not counted any more; the others are this isolate's while Redis believes in them. */
-function free({ granted, inUse, confirmedAtMs }: Slots, nowMs: number): number {
-  return nowMs < confirmedAtMs + slotLifeMs / 2 ? granted - inUse : 0;
+/** Counts the slots that can be acquired: none once Redis may soon consider the grant abandoned. */
+function countFreeSlots({ slots, slotsInUse, confirmedAtMs }: SlotGrant, nowMs: number): number {
+  return nowMs < confirmedAtMs + slotTtlMs / 2 ? slots - slotsInUse : 0;
 }

@@ -19,95 +19,110 @@ import type { AdmissionRequest } from './types.ts';
 
 export interface LeaseClientOptions {
   readonly counters: RedisCounters;
-  /** What has been charged to a key or a tenant since a time, by the ledger. */
-  readonly chargedSince: (rule: LimitRule, tenantId: string, since: Date) => Promise<bigint>;
+  /** Returns what the ledger has charged to a key or a tenant since a time, in nano-dollars. */
+  readonly sumChargesSince: (rule: LimitRule, tenantId: string, since: Date) => Promise<bigint>;
   readonly logger: Logger;
   readonly now: () => number;
 }
 
-/** For whom is drawn. */
-type LeaseHolder = Pick<AdmissionRequest, 'tenantId' | 'keyId' | 'nowMs' | 'waitUntil'>;
+/** The request for which a lease is acquired. */
+type LeaseHolder = Pick<AdmissionRequest, 'tenantId' | 'keyId' | 'startedAtMs' | 'waitUntil'>;
 
-/** A draw that its sender has given up may be done so much later. */
-const maxLateMs = 30_000;
+/** How much later Redis may still run an acquisition whose sender has given up. */
+const maxCommandDelayMs = 30_000;
 const leaseMs = leaseSeconds * 1000;
-/** A draw that is under way for longer has died with its request. */
+/** An acquisition that takes longer has ended with its request. */
 export const maxAcquisitionMs = 2_500;
-/** Where limits cannot be checked. */
+/** For the error when limits cannot be checked. */
 export const retryAfterSeconds = 5;
 
-/** Draws from Redis what calls need and this isolate does not have, and enters it in the tenant's quota. */
+/** Acquires leases from Redis and adds them to the leases of the tenant. */
 export class LeaseClient {
   readonly #options: LeaseClientOptions;
-  readonly #flusher: SettlementWorker;
+  readonly #settlementWorker: SettlementWorker;
 
-  constructor(options: LeaseClientOptions, flusher: SettlementWorker) {
+  constructor(options: LeaseClientOptions, settlementWorker: SettlementWorker) {
     this.#options = options;
-    this.#flusher = flusher;
+    this.#settlementWorker = settlementWorker;
   }
 
-  /** Draws, while other calls of this key wait for it. Undefined where Redis does not answer. */
+  /**
+   * Acquires leases in one round trip, for which other requests of the same key wait. Returns the reply of Redis, or undefined
+   * if Redis does not answer.
+   */
   async acquireLease(
     request: LeaseHolder,
-    quota: TenantLeases,
-    asks: readonly LeaseRequest[],
+    leases: TenantLeases,
+    leaseRequests: readonly LeaseRequest[],
   ): Promise<LeaseReply | undefined> {
-    const drawing: PendingAcquisition = { untilMs: this.#options.now() + maxAcquisitionMs, answered: undefined };
-    quota.pendingAcquisitions.set(request.keyId, drawing);
-    const drawn = this.#draw(request, quota, asks).catch((error: unknown) => {
+    const pending: PendingAcquisition = { expiresAtMs: this.#options.now() + maxAcquisitionMs, hasReply: undefined };
+    leases.pendingAcquisitions.set(request.keyId, pending);
+    const acquisition = this.#sendAcquisition(request, leases, leaseRequests).catch((error: unknown) => {
       this.#options.logger.warn('limits cannot be counted in Redis', { cause: errorName(error) });
       return undefined;
     });
-    // It goes on though the client leaves, for those who wait.
-    request.waitUntil(drawn);
-    const reply = await drawn;
-    if (quota.pendingAcquisitions.get(request.keyId) === drawing) quota.pendingAcquisitions.delete(request.keyId);
-    drawing.answered = reply !== undefined;
+    // The acquisition continues after the client disconnects, because other requests wait for it.
+    request.waitUntil(acquisition);
+    const reply = await acquisition;
+    if (leases.pendingAcquisitions.get(request.keyId) === pending) leases.pendingAcquisitions.delete(request.keyId);
+    pending.hasReply = reply !== undefined;
     return reply;
   }
 
-  async #draw(request: LeaseHolder, quota: TenantLeases, asks: readonly LeaseRequest[]): Promise<LeaseReply> {
+  async #sendAcquisition(
+    request: LeaseHolder,
+    leases: TenantLeases,
+    leaseRequests: readonly LeaseRequest[],
+  ): Promise<LeaseReply> {
     const { tenantId, keyId } = request;
     const id = newId('lease');
-    const startedAtMs = this.#options.now();
-    const day = dayOf(request.nowMs);
-    const budgetKeys = asks.flatMap(({ rule }) => (isBudget(rule) ? [counterKey(tenantId, rule, day)] : []));
+    const sentAtMs = this.#options.now();
+    const day = dayOf(request.startedAtMs);
+    const budgetKeys = leaseRequests.flatMap(({ rule }) => (isBudget(rule) ? [counterKey(tenantId, rule, day)] : []));
     const hold = { id, tenantId, day, budgetKeys };
-    const take = (reply: LeaseReply) => {
-      let money = 0;
-      for (const [index, { rule }] of asks.entries()) {
-        const { granted = 0, free = 0, freesAtMs = -1 } = reply.limits[index] ?? {};
-        const state = quota.getState(rule);
-        state.known = { free, freesInMs: freesAtMs < 0 ? undefined : freesAtMs - reply.nowMs, atMs: startedAtMs };
-        // From the question on, not the answer: no isolate spends longer than Redis thinks.
-        const expiresAtMs = startedAtMs + leaseMs;
-        if (isBudget(rule)) money = granted;
+    const addLeases = (reply: LeaseReply) => {
+      let amountNanoUsd = 0;
+      for (const [index, { rule }] of leaseRequests.entries()) {
+        const { grantedAmount = 0, freeAmount = 0, freesAtMs = -1 } = reply.limits[index] ?? {};
+        const state = leases.getState(rule);
+        state.snapshot = { free: freeAmount, freesInMs: freesAtMs < 0 ? undefined : freesAtMs - reply.nowMs };
+        // A lease counts from the request, not the reply: no isolate uses it for longer than Redis assumes.
+        const expiresAtMs = sentAtMs + leaseMs;
+        if (isBudget(rule)) amountNanoUsd = grantedAmount;
         else if (rule.kind === 'concurrency')
-          state.concurrencyLease.add(id, granted, { expiresAtMs, nowMs: startedAtMs });
-        else state.rateLease.add(Math.floor(reply.nowMs / 1000), granted, expiresAtMs);
+          state.concurrencyLease.add(id, grantedAmount, { expiresAtMs, nowMs: sentAtMs });
+        else state.rateLease.add(Math.floor(reply.nowMs / 1000), grantedAmount, expiresAtMs);
       }
-      if (money > 0) quota.addHold(new BudgetHold({ ...hold, amount: money, expiresAtMs: startedAtMs + leaseMs }));
+      if (amountNanoUsd > 0)
+        leases.addHold(new BudgetHold({ ...hold, amountNanoUsd, expiresAtMs: sentAtMs + leaseMs }));
       return reply;
     };
-    // Whatever becomes of a draw that nobody waits for any more, what it has brought is handed back. Should nobody learn
-    // of it, a hold that it may have made, or makes yet, is ended.
-    const late = (answer: Promise<LeaseReply>) => {
-      const end = () => {
+    // Leases that arrive after the timeout go back to Redis. If no reply arrives at all, a hold that Redis has created, or
+    // still creates, is ended.
+    const onLateReply = (reply: Promise<LeaseReply>) => {
+      const addUnconfirmedHold = () => {
         if (budgetKeys.length > 0)
-          quota.addHold(BudgetHold.lost({ ...hold, untilMs: this.#options.now() + maxLateMs }));
+          leases.addHold(BudgetHold.unconfirmed({ ...hold, untilMs: this.#options.now() + maxCommandDelayMs }));
       };
-      request.waitUntil(answer.then(take, end).then(() => this.#flusher.start(quota, request.waitUntil)));
+      const settlement = reply
+        .then(addLeases, addUnconfirmedHold)
+        .then(() => this.#settlementWorker.start(leases, request.waitUntil));
+      request.waitUntil(settlement);
     };
-    return take(await this.#options.counters.acquire({ id, tenantId, keyId, day, asks }, late));
+    const acquisition = { id, tenantId, keyId, day, requests: leaseRequests };
+    return addLeases(await this.#options.counters.acquire(acquisition, onLateReply));
   }
 
-  /** Gives a budget its number from the ledger: it is new, or Redis has forgotten it. */
-  async seed(rule: LimitRule, { tenantId, keyId, nowMs }: LeaseHolder): Promise<void> {
-    const day = dayOf(nowMs);
+  /**
+   * Creates the counter of a budget from the ledger, because the budget is new or Redis has lost it. Throws `unavailable` if
+   * the ledger or Redis does not answer.
+   */
+  async seedBudget(rule: LimitRule, { tenantId, keyId, startedAtMs }: LeaseHolder): Promise<void> {
+    const day = dayOf(startedAtMs);
     const since = new Date(rule.kind === 'daily_budget' ? day : `${monthOf(day)}-01`);
     try {
-      const charged = await this.#options.chargedSince(rule, tenantId, since);
-      await this.#options.counters.seedBudget(rule, { tenantId, keyId, day, charged });
+      const chargedNanoUsd = await this.#options.sumChargesSince(rule, tenantId, since);
+      await this.#options.counters.seedBudget(rule, { tenantId, keyId, day, chargedNanoUsd });
     } catch (cause) {
       throw new GatewayError('unavailable', 'The budget of this API key cannot be checked right now.', {
         cause,

@@ -2,49 +2,55 @@ import { GatewayError } from '../domain/errors.ts';
 import type { LimitRule } from '../domain/limits.ts';
 import { isBudget } from './limit-rules.ts';
 
-/** What is known of a limit when a call is refused by it. */
+/** The state of a limit when it denies a request. */
 export interface ExceededLimit {
   readonly rule: LimitRule;
-  readonly need: number;
+  /** What the request needs of the limit, in its unit. */
+  readonly requested: number;
+  /** What is free of the limit, in its unit. It may be negative. */
   readonly free: number;
-  /** Milliseconds until as much as was needed is free; undefined: it never is, as things stand. */
+  /** Milliseconds until the requested amount may be free. Undefined if that is unknown or never. */
   readonly freesInMs: number | undefined;
-  /** Whether what is missing of a budget is held by calls that are under way, and may come back. */
-  readonly held: boolean;
+  /** Whether requests in progress hold the missing part of a budget, so that it may come back. */
+  readonly isHeldByOthers: boolean;
 }
 
-/** The error for a call that a limit refuses: it says which limit, how much is left, and when it frees. */
-export function limitExceededError({ rule, need, free, freesInMs, held }: ExceededLimit): GatewayError {
+/**
+ * Creates the error for a request that a limit denies: `rate_limited` or `budget_exceeded`. The message names the limit, what
+ * remains of it and when more is free. A request that is larger than its limit gets an error that is not retryable.
+ */
+export function limitExceededError({ rule, requested, free, freesInMs, isHeldByOthers }: ExceededLimit): GatewayError {
   const { kind, scope, limit } = rule;
   const of = `of this ${scope === 'key' ? 'API key' : 'tenant'}`;
   const remaining = Math.max(0, free);
-  if (need > limit) {
-    const message = `${what(kind, need)} would be needed at most, and the limit ${of} is ${amount(kind, limit)}: lower maxTokens.`;
+  if (requested > limit) {
+    const message = `${formatQuantity(kind, requested)} would be needed at most, and the limit ${of} is ${formatAmount(kind, limit)}: lower maxTokens.`;
     return new GatewayError(isBudget(rule) ? 'budget_exceeded' : 'rate_limited', message, { retryable: false });
   }
   const seconds = Math.max(1, Math.ceil((freesInMs ?? 1000) / 1000));
   if (isBudget(rule)) {
     const period = kind === 'daily_budget' ? 'daily' : 'monthly';
-    const when = held
+    const when = isHeldByOthers
       ? `Calls that are under way hold what is missing: try again in ${seconds} s.`
       : `It begins anew in ${seconds} s.`;
     return new GatewayError(
       'budget_exceeded',
-      `The ${period} budget ${of} is ${amount(kind, limit)}; ${amount(kind, remaining)} of it is left, and this call may cost ${amount(kind, need)}. ${when}`,
-      { retryAfterSeconds: seconds, retryable: held },
+      `The ${period} budget ${of} is ${formatAmount(kind, limit)}; ${formatAmount(kind, remaining)} of it is left, and this call may cost ${formatAmount(kind, requested)}. ${when}`,
+      { retryAfterSeconds: seconds, retryable: isHeldByOthers },
     );
   }
   const message =
     kind === 'concurrency'
       ? `The limit ${of} is ${limit} calls at once, and all are under way.`
-      : `The limit ${of} is ${limit} ${kind} a minute; ${remaining} are left, and this call needs ${need}. Try again in ${seconds} s.`;
+      : `The limit ${of} is ${limit} ${kind} a minute; ${remaining} are left, and this call needs ${requested}. Try again in ${seconds} s.`;
   return new GatewayError('rate_limited', message, { retryAfterSeconds: seconds });
 }
 
-function what(kind: LimitRule['kind'], value: number): string {
-  return isBudget({ kind }) ? amount(kind, value) : `${value} ${kind}`;
+function formatQuantity(kind: LimitRule['kind'], value: number): string {
+  return isBudget({ kind }) ? formatAmount(kind, value) : `${value} ${kind}`;
 }
 
-function amount(kind: LimitRule['kind'], value: number): string {
+/** Formats nano-dollars as dollars, and other amounts as they are. */
+function formatAmount(kind: LimitRule['kind'], value: number): string {
   return isBudget({ kind }) ? `$${(value / 1e9).toFixed(9).replace(/0{1,7}$/, '')}` : String(value);
 }

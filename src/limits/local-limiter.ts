@@ -1,77 +1,79 @@
 import type { LimitRule } from '../domain/limits.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import { limitExceededError } from './limit-exceeded.ts';
 import { windowSeconds } from './redis-scripts.ts';
 
-/** Bounds what an isolate remembers of keys while Redis is away. */
-const maxRemembered = 10_000;
-/** Nobody knows how many isolates there are: each lets a quarter of a limit in. */
-const share = 4;
-/** When Redis may be back. */
+/** Bounds the memory for rate counts while Redis is not available. */
+const maxRateLimits = 10_000;
+/** The number of isolates is unknown: each admits a quarter of a limit. */
+const limitDivisor = 4;
+/** When Redis may be available again. */
 const retryAfterMs = 5_000;
 
-/** Keeps limits in this isolate alone, while Redis does not answer. Knows nothing of money. */
+/** Enforces rate and concurrency limits in this isolate alone while Redis does not answer. It does not count budgets. */
 export class LocalLimiter {
-  readonly #counts = new Map<string, Map<number, number>>();
-  readonly #underWay = new Map<string, number>();
+  /** By limit, the amounts of each second. */
+  readonly #counts = new BoundedMap<string, Map<number, number>>({
+    maxSize: maxRateLimits,
+    evicts: 'least-recently-set',
+  });
+  readonly #slotsInUse = new Map<string, number>();
 
-  /** Lets a call in. Gives what is to be called when it has ended; throws `rate_limited`. */
-  admit(needs: readonly { readonly rule: LimitRule; readonly need: number }[], nowMs: number): () => void {
-    const entered: string[] = [];
-    const leave = () => {
-      for (const id of entered.splice(0)) this.#leave(id);
+  /**
+   * Admits a request within all its limits, or throws `rate_limited` and keeps no slot. The returned function releases the
+   * slots and must be called when the request has ended. Amounts are in the unit of their limit.
+   */
+  admit(requirements: readonly { readonly rule: LimitRule; readonly requested: number }[], nowMs: number): () => void {
+    const acquiredSlots: string[] = [];
+    const releaseSlots = () => {
+      for (const id of acquiredSlots.splice(0)) this.#releaseSlot(id);
     };
-    for (const { rule, need } of needs) {
+    for (const { rule, requested } of requirements) {
       const id = `${rule.kind} ${rule.scopeId}`;
-      const limit = Math.min(rule.limit, Math.max(1, Math.floor(rule.limit / share)));
-      if (rule.kind === 'concurrency' ? this.#enter(id, limit) : this.#take(id, Math.min(need, limit), limit, nowMs)) {
-        if (rule.kind === 'concurrency') entered.push(id);
+      const limit = Math.min(rule.limit, Math.max(1, Math.floor(rule.limit / limitDivisor)));
+      const isConcurrency = rule.kind === 'concurrency';
+      if (isConcurrency ? this.#acquireSlot(id, limit) : this.#count(id, Math.min(requested, limit), limit, nowMs)) {
+        if (isConcurrency) acquiredSlots.push(id);
         continue;
       }
-      leave();
+      releaseSlots();
       throw limitExceededError({
         rule,
-        need: Math.min(need, rule.limit),
+        requested: Math.min(requested, rule.limit),
         free: 0,
         freesInMs: retryAfterMs,
-        held: false,
+        isHeldByOthers: false,
       });
     }
-    return leave;
+    return releaseSlots;
   }
 
-  #enter(id: string, limit: number): boolean {
-    const underWay = this.#underWay.get(id) ?? 0;
-    if (underWay >= limit) return false;
-    this.#underWay.set(id, underWay + 1);
+  #acquireSlot(id: string, limit: number): boolean {
+    const slotsInUse = this.#slotsInUse.get(id) ?? 0;
+    if (slotsInUse >= limit) return false;
+    this.#slotsInUse.set(id, slotsInUse + 1);
     return true;
   }
 
-  #leave(id: string): void {
-    const underWay = (this.#underWay.get(id) ?? 0) - 1;
-    if (underWay > 0) this.#underWay.set(id, underWay);
-    else this.#underWay.delete(id);
+  #releaseSlot(id: string): void {
+    const slotsInUse = (this.#slotsInUse.get(id) ?? 0) - 1;
+    if (slotsInUse > 0) this.#slotsInUse.set(id, slotsInUse);
+    else this.#slotsInUse.delete(id);
   }
 
-  /** Counts by whole seconds; false where the last 60 have used the limit up. */
-  #take(id: string, amount: number, limit: number, nowMs: number): boolean {
-    const second = Math.floor(nowMs / 1000);
-    const counts = this.#counts.get(id) ?? new Map<number, number>();
+  /** Counts an amount in the current second. Returns false if the limit is used up by the last 60 whole seconds. */
+  #count(id: string, amount: number, limit: number, nowMs: number): boolean {
+    const currentSecond = Math.floor(nowMs / 1000);
+    const existing = this.#counts.get(id);
+    const counts = existing ?? new Map<number, number>();
     let used = 0;
-    for (const [at, count] of counts) {
-      if (at < second - windowSeconds) counts.delete(at);
+    for (const [second, count] of counts) {
+      if (second < currentSecond - windowSeconds) counts.delete(second);
       else used += count;
     }
     if (used + amount > limit) return false;
-    counts.set(second, (counts.get(second) ?? 0) + amount);
-    this.#remember(id, counts);
+    counts.set(currentSecond, (counts.get(currentSecond) ?? 0) + amount);
+    if (!existing) this.#counts.set(id, counts);
     return true;
-  }
-
-  #remember(id: string, counts: Map<number, number>): void {
-    if (!this.#counts.has(id) && this.#counts.size >= maxRemembered) {
-      const [oldest] = this.#counts.keys();
-      if (oldest !== undefined) this.#counts.delete(oldest);
-    }
-    this.#counts.set(id, counts);
   }
 }

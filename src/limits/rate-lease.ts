@@ -1,48 +1,49 @@
-/** Quota that was drawn together. */
-interface Chunk {
-  /** The second that it was drawn in, on Redis's clock. */
+/** Quota that was acquired in one second. */
+interface QuotaChunk {
+  /** The second in which the quota was acquired, on the clock of Redis. */
   readonly second: number;
-  /** When what is left may not be spent any more, on this isolate's clock. */
+  /** When the remaining quota may no longer be consumed, on the clock of this isolate. */
   readonly expiresAtMs: number;
   remaining: number;
 }
 
-/** A part of a chunk that a call has taken. */
+/** Quota that a request has consumed from one chunk. */
 export interface RatePart {
   readonly second: number;
   readonly expiresAtMs: number;
   readonly amount: number;
 }
 
-/** Quota of one rate that this isolate has drawn and may spend by itself. */
+/** Quota of one rate limit that this isolate has leased and may consume without a round trip to Redis. */
 export class RateLease {
-  #chunks: Chunk[] = [];
+  #chunks: QuotaChunk[] = [];
 
-  /** How much could be taken. */
+  /** Returns the amount that can be consumed now. */
   remaining(nowMs: number): number {
     return this.#chunks.reduce((sum, { remaining, expiresAtMs }) => sum + (expiresAtMs > nowMs ? remaining : 0), 0);
   }
 
-  /** Whether something has not been spent or handed back. */
+  /** Whether quota is left that was neither consumed nor returned to Redis, expired quota included. */
   get hasUnspent(): boolean {
     return this.#chunks.some(({ remaining }) => remaining > 0);
   }
 
-  /** Takes up to `amount`, the oldest quota first. */
-  take(amount: number, nowMs: number): RatePart[] {
+  /** Consumes up to `amount`, from the quota that was added first. Returns the parts, which may come to less. */
+  consume(amount: number, nowMs: number): RatePart[] {
     const parts: RatePart[] = [];
     let missing = amount;
     for (const chunk of this.#chunks) {
       if (missing <= 0) break;
       if (chunk.expiresAtMs <= nowMs || chunk.remaining <= 0) continue;
-      const taken = Math.min(chunk.remaining, missing);
-      chunk.remaining -= taken;
-      missing -= taken;
-      parts.push({ second: chunk.second, expiresAtMs: chunk.expiresAtMs, amount: taken });
+      const consumed = Math.min(chunk.remaining, missing);
+      chunk.remaining -= consumed;
+      missing -= consumed;
+      parts.push({ second: chunk.second, expiresAtMs: chunk.expiresAtMs, amount: consumed });
     }
     return parts;
   }
 
+  /** Adds quota that was acquired in a second, or that a request returns to it. */
   add(second: number, amount: number, expiresAtMs: number): void {
     if (amount <= 0) return;
     const chunk = this.#chunks.find((one) => one.second === second && one.expiresAtMs === expiresAtMs);
@@ -50,10 +51,10 @@ export class RateLease {
     else this.#chunks.push({ second, expiresAtMs, remaining: amount });
   }
 
-  /** Ends what has run out. Gives what was left of it, to be handed back to Redis. */
-  expire(nowMs: number): { second: number; amount: number }[] {
-    const ended = this.#chunks.filter(({ expiresAtMs, remaining }) => expiresAtMs <= nowMs || remaining <= 0);
+  /** Removes expired and empty chunks. Returns the quota that was left in them, which has to be returned to Redis. */
+  removeExpired(nowMs: number): { second: number; amount: number }[] {
+    const expired = this.#chunks.filter(({ expiresAtMs, remaining }) => expiresAtMs <= nowMs || remaining <= 0);
     this.#chunks = this.#chunks.filter(({ expiresAtMs, remaining }) => expiresAtMs > nowMs && remaining > 0);
-    return ended.flatMap(({ second, remaining }) => (remaining > 0 ? [{ second, amount: remaining }] : []));
+    return expired.flatMap(({ second, remaining }) => (remaining > 0 ? [{ second, amount: remaining }] : []));
   }
 }

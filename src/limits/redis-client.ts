@@ -3,13 +3,13 @@ import { Redis } from '@upstash/redis/cloudflare';
 interface RedisOptions {
   readonly url: string;
   readonly token: string;
-  /** How long one command may take, in milliseconds. */
+  /** The maximum duration of one command, in milliseconds. */
   readonly timeoutMs: number;
 }
 
 /**
- * Opens Redis over Upstash's REST protocol. A command is sent once: most of them must not be done twice, and with
- * `retry: false` the client would still repeat one whose connection broke.
+ * Creates a Redis client that uses the REST protocol of Upstash. It sends each command once, because most commands must not
+ * run twice. With `retry: false` the client would still repeat a command after its connection broke.
  */
 export function openRedis({ url, token, timeoutMs }: RedisOptions): Redis {
   return new Redis({

@@ -3,72 +3,79 @@ import type { LimitRule } from '../domain/limits.ts';
 import { withLagTolerantTimeout } from '../lib/with-lag-tolerant-timeout.ts';
 import { Breaker } from './breaker.ts';
 import { isBudget } from './limit-rules.ts';
-import { acquireScript, keepSlotsScript, returnQuotaScript, seedScript, settleScript } from './redis-scripts.ts';
+import { acquireScript, returnQuotaScript, seedScript, setSlotsScript, settleScript } from './redis-scripts.ts';
 
-/** What a call needs of one limit. */
+/** What a request needs to lease of one limit, in the unit of the limit. */
 export interface LeaseRequest {
   readonly rule: LimitRule;
-  readonly need: number;
-  /** What all calls of this isolate that wait for it need, this one included. */
+  /** What the request is missing. */
+  readonly shortfall: number;
+  /** What all requests of this isolate that wait for the limit are missing, this one included. */
   readonly demand: number;
-  /** What is likely to be needed while a lease lives. */
-  readonly want: number;
+  /** What this isolate is likely to use while a lease lasts. */
+  readonly forecast: number;
 }
 
+/** A lease of several limits that is acquired in one round trip. */
 export interface LeaseAcquisition {
-  /** Names the slots and the hold that come of it. */
+  /** `lease_…`, which names the slots and the hold in Redis. */
   readonly id: string;
   readonly tenantId: string;
   readonly keyId: string;
-  /** The day, UTC, that the money is of: `2026-11-24`. */
+  /** The day to which the money is charged, UTC: `2026-11-24`. */
   readonly day: string;
-  readonly asks: readonly LeaseRequest[];
+  readonly requests: readonly LeaseRequest[];
 }
 
+/** What Redis has leased of one limit, in the unit of the limit. */
 export interface LeasedLimit {
-  readonly granted: number;
-  /** What is free after the draw. */
-  readonly free: number;
-  /** When as much as was needed may be free, on Redis's clock; -1: never, nobody knows, or when a budget's period ends. */
+  /** 0 unless the outcome is `ok`. */
+  readonly grantedAmount: number;
+  /** What is free after the acquisition. */
+  readonly freeAmount: number;
+  /** When the shortfall may be free, on the clock of Redis. -1: never, unknown, or when the period of a budget ends. */
   readonly freesAtMs: number;
 }
 
-/** For whom and of what a budget gets its number. */
+/** The owner, the day and the amount of a budget counter that has to be created. */
 export interface BudgetSeed extends Pick<LeaseAcquisition, 'tenantId' | 'keyId' | 'day'> {
-  /** What has been charged in its period, by the ledger, in nano-dollars. */
-  readonly charged: bigint;
+  /** What the ledger has charged in the period, in nano-dollars. */
+  readonly chargedNanoUsd: bigint;
 }
 
-const dayLifeSeconds = 3 * 86_400;
-const monthLifeSeconds = 40 * 86_400;
+const dailyCounterTtlSeconds = 3 * 86_400;
+const monthlyCounterTtlSeconds = 40 * 86_400;
 
-/** `unknown`: the budget at `index` has no number yet. */
+/** The reply of Redis to an acquisition. */
 export interface LeaseReply {
+  /** `refused`: the limit at `index` has too little. `unknown`: the budget at `index` has no counter yet. */
   readonly outcome: 'ok' | 'refused' | 'unknown';
-  /** The limit that decided. */
+  /** The index of the lease request that decided; -1 if the outcome is `ok`. */
   readonly index: number;
-  /** Redis's clock. */
+  /** The clock of Redis. */
   readonly nowMs: number;
+  /** In the order of the lease requests. */
   readonly limits: readonly LeasedLimit[];
 }
 
-/** A change that is told to Redis behind the reply. */
+/** A change that is sent to Redis in the background. Amounts are in the unit of the limit. */
 export type CounterChange =
-  | { readonly type: 'give_back'; readonly key: string; readonly second: number; readonly amount: number }
-  | { readonly type: 'keep_slots'; readonly key: string; readonly leaseId: string; readonly slots: number }
+  | { readonly type: 'return_quota'; readonly key: string; readonly second: number; readonly amount: number }
+  | { readonly type: 'set_slots'; readonly key: string; readonly leaseId: string; readonly slots: number }
   | {
       readonly type: 'settle';
       readonly tenantId: string;
       readonly holdId: string;
       readonly version: number;
-      readonly held: number;
-      readonly spent: number;
+      /** What remains on hold. */
+      readonly reservedNanoUsd: number;
+      readonly costNanoUsd: number;
       readonly budgetKeys: readonly string[];
     };
 
 /**
- * The counters of all limits, in Redis. Each call is one round trip, which nobody waits for longer than `timeoutMs`, or
- * twice that where all was well before. The time in which this isolate was busy itself is not held against Redis.
+ * The counters of all limits in Redis. Each method makes one round trip and rejects after `timeoutMs`, or after twice that if
+ * the call before succeeded. Time in which this isolate itself was busy does not count.
  */
 export class RedisCounters {
   readonly #redis: Redis;
@@ -82,49 +89,59 @@ export class RedisCounters {
   }
 
   /**
-   * Draws from all limits or from none. Rejects where Redis does not answer in time, or has not for a while; an answer that
-   * comes after that goes to `late`.
+   * Acquires a lease of all limits or of none. Rejects if Redis does not answer in time, and with a BreakerOpenError if it has
+   * not for a while. After a timeout `onLateReply` receives the reply that is still expected.
    */
-  async acquire(draw: LeaseAcquisition, late: (answer: Promise<LeaseReply>) => void): Promise<LeaseReply> {
-    return await this.#call(() => this.#sendDraw(draw), late);
+  async acquire(acquisition: LeaseAcquisition, onLateReply: (reply: Promise<LeaseReply>) => void): Promise<LeaseReply> {
+    return await this.#call(() => this.#sendAcquisition(acquisition), onLateReply);
   }
 
-  async #sendDraw({ id, tenantId, keyId, day, asks }: LeaseAcquisition): Promise<LeaseReply> {
-    const keys = [...asks.map(({ rule }) => counterKey(tenantId, rule, day)), holdsKey(tenantId)];
-    const values = asks.flatMap(({ rule, need, demand, want }) => [kindOf(rule), rule.limit, need, demand, want]);
+  async #sendAcquisition({ id, tenantId, keyId, day, requests }: LeaseAcquisition): Promise<LeaseReply> {
+    const keys = [...requests.map(({ rule }) => counterKey(tenantId, rule, day)), holdsKey(tenantId)];
+    const values = requests.flatMap(({ rule, shortfall, demand, forecast }) => [
+      counterType(rule),
+      rule.limit,
+      shortfall,
+      demand,
+      forecast,
+    ]);
     const reply = await this.#redis.eval<unknown[], string>(acquireScript, keys, [id, keyId, day, ...values]);
-    const [outcome, index, nowMs, ...rest] = reply.split(' ');
-    const limits = asks.map((_, index) => {
-      const [granted, free, freesAtMs] = rest.slice(index * 3).map(Number);
-      return { granted: granted ?? 0, free: free ?? 0, freesAtMs: freesAtMs ?? -1 };
+    const [outcome, index, nowMs, ...amounts] = reply.split(' ');
+    const limits = requests.map((_, index) => {
+      const [grantedAmount, freeAmount, freesAtMs] = amounts.slice(index * 3).map(Number);
+      return { grantedAmount: grantedAmount ?? 0, freeAmount: freeAmount ?? 0, freesAtMs: freesAtMs ?? -1 };
     });
     return { outcome: outcome as LeaseReply['outcome'], index: Number(index) - 1, nowMs: Number(nowMs), limits };
   }
 
-  /** Tells Redis of changes, in one round trip. Gives for each whether it was taken; rejects where none may have been. */
+  /**
+   * Sends changes to Redis. Returns for each whether Redis applied it: a settlement that was applied before is not. Rejects if
+   * Redis does not answer, and then may have applied some.
+   */
   async applyChanges(changes: readonly CounterChange[]): Promise<boolean[]> {
     const pipeline = this.#redis.pipeline();
     for (const change of changes) {
-      if (change.type === 'give_back') pipeline.eval(returnQuotaScript, [change.key], [change.second, change.amount]);
-      else if (change.type === 'keep_slots')
-        pipeline.eval(keepSlotsScript, [change.key], [change.leaseId, change.slots]);
+      if (change.type === 'return_quota')
+        pipeline.eval(returnQuotaScript, [change.key], [change.second, change.amount]);
+      else if (change.type === 'set_slots') pipeline.eval(setSlotsScript, [change.key], [change.leaseId, change.slots]);
       else {
-        const { tenantId, holdId, version, held, spent, budgetKeys } = change;
-        pipeline.eval(settleScript, [holdsKey(tenantId), ...budgetKeys], [holdId, version, held, spent]);
+        const { tenantId, holdId, version, reservedNanoUsd, costNanoUsd, budgetKeys } = change;
+        const values = [holdId, version, reservedNanoUsd, costNanoUsd];
+        pipeline.eval(settleScript, [holdsKey(tenantId), ...budgetKeys], values);
       }
     }
     const replies = await this.#call(() => pipeline.exec<number[]>());
     return replies.map((reply) => Number(reply) === 1);
   }
 
-  /** Gives a budget its number, where it has none yet: what the ledger says, and what is held for calls under way. */
-  async seedBudget(rule: LimitRule, { tenantId, keyId, day, charged }: BudgetSeed): Promise<void> {
+  /** Creates the counter of a budget unless it exists: what the ledger has charged and what is on hold. */
+  async seedBudget(rule: LimitRule, { tenantId, keyId, day, chargedNanoUsd }: BudgetSeed): Promise<void> {
     const isDaily = rule.kind === 'daily_budget';
     const letters = `${rule.scope === 'key' ? 'k' : 't'}${isDaily ? 'd' : 'm'}`;
     const keys = [counterKey(tenantId, rule, day), holdsKey(tenantId)];
     const values = [
-      charged.toString(),
-      isDaily ? dayLifeSeconds : monthLifeSeconds,
+      chargedNanoUsd.toString(),
+      isDaily ? dailyCounterTtlSeconds : monthlyCounterTtlSeconds,
       letters,
       keyId,
       isDaily ? day : monthOf(day),
@@ -132,41 +149,45 @@ export class RedisCounters {
     await this.#call(() => this.#redis.eval(seedScript, keys, values));
   }
 
-  #call<T>(work: () => Promise<T>, late?: (answer: Promise<T>) => void): Promise<T> {
-    // One late answer is not yet a failure of Redis, and what is let in without it is not counted: it is waited for twice.
-    const timeoutMs = this.#breaker.healthy ? 2 * this.#timeoutMs : this.#timeoutMs;
+  #call<T>(work: () => Promise<T>, onLateReply?: (reply: Promise<T>) => void): Promise<T> {
+    // One late reply is not a failure of Redis yet, and requests admitted without it are not counted: wait twice as long.
+    const timeoutMs = this.#breaker.isHealthy ? 2 * this.#timeoutMs : this.#timeoutMs;
     return this.#breaker.run(() => {
-      const answer = work();
-      return withLagTolerantTimeout(timeoutMs, answer).catch((error: unknown) => {
-        late?.(answer);
+      const reply = work();
+      return withLagTolerantTimeout(timeoutMs, reply).catch((error: unknown) => {
+        onLateReply?.(reply);
         throw error;
       });
     });
   }
 }
 
-/** Where a limit is counted. A tenant's keys are all in one slot of a cluster. */
+/**
+ * Returns the Redis key of a counter. All keys of a tenant are in one hash slot of a cluster. `day` selects the period of a
+ * budget and is not used for other limits.
+ */
 export function counterKey(tenantId: string, rule: Pick<LimitRule, 'kind' | 'scopeId'>, day: string): string {
   const period = rule.kind === 'daily_budget' ? `:${day}` : rule.kind === 'monthly_budget' ? `:${monthOf(day)}` : '';
   return `limits:{${tenantId}}:${rule.scopeId}:${isBudget(rule) ? 'budget' : rule.kind}${period}`;
 }
 
-/** Where a tenant's holds are. */
+/** Returns the Redis key of the holds of a tenant. */
 export function holdsKey(tenantId: string): string {
   return `limits:{${tenantId}}:holds`;
 }
 
-function kindOf(rule: LimitRule): 'w' | 'c' | 'b' {
+/** Returns the letter by which the scripts know a kind of limit. */
+function counterType(rule: LimitRule): 'w' | 'c' | 'b' {
   if (isBudget(rule)) return 'b';
   return rule.kind === 'concurrency' ? 'c' : 'w';
 }
 
-/** The day of a time, UTC: `2026-11-24`. */
+/** Returns the day of a time in milliseconds, UTC: `2026-11-24`. */
 export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** The month of a day: `2026-11`. */
+/** Returns the month of a day: `2026-11`. */
 export function monthOf(day: string): string {
   return day.slice(0, 7);
 }

@@ -3,111 +3,112 @@ import type { RedisCounters } from './redis-counters.ts';
 import { leaseSeconds } from './redis-scripts.ts';
 import type { SettlementOwner, TenantLeases } from './tenant-leases.ts';
 
-/** The rows of the ledger that this isolate has not got rid of yet. */
+/** The ledger rows that this isolate has not stored yet. */
 export interface LedgerRows {
-  /** The number of the newest. */
+  /** The number of the newest row. */
   readonly last: number;
-  /** Whether all up to a number are where no crash of this isolate can lose them. */
+  /** Returns whether all rows up to a number are stored where a crash of this isolate cannot lose them. */
   readonly sentUpTo: (number: number) => boolean;
   readonly flush: () => Promise<void>;
 }
 
-type OpenChanges = ReturnType<TenantLeases['takeChanges']>;
+type PendingChanges = ReturnType<TenantLeases['collectChanges']>;
 
-interface FlusherOptions {
+interface SettlementWorkerOptions {
   readonly counters: RedisCounters;
-  /** Absent: they are not waited for. */
+  /** Absent: settlements do not wait for rows. */
   readonly rows?: LedgerRows | undefined;
   readonly logger: Logger;
   readonly now: () => number;
 }
 
 const leaseMs = leaseSeconds * 1000;
-/** Where nothing is due nothing is sent. */
-const everyMs = 1_000;
-/** Others may be waiting for the slots of calls that have ended. */
-const slotsEveryMs = 250;
-/** Work behind a reply ends after 30 s: a flusher of this age is relieved by the next call, and ends in any case a little later. */
-const relievedAfterMs = 10_000;
-const maxMs = 25_000;
-/** Rows are gathered for half a second; whoever was to send them may have died. */
-const rowsFlushedAfterMs = 1_000;
-const rowsAwaitedForMs = 3_000;
-const rowsPollMs = 50;
+/** Nothing is sent if nothing is due. */
+const intervalMs = 1_000;
+/** Other requests may be waiting for the slots of requests that have ended. */
+const slotIntervalMs = 250;
+/** Background work ends after 30 s. The next request takes over from an owner of this age. */
+const handoverAfterMs = 10_000;
+const maxLifetimeMs = 25_000;
+/** Rows are batched for half a second. Later the request that was to send them may have ended. */
+const rowFlushAfterMs = 1_000;
+const maxRowWaitMs = 3_000;
+const rowPollIntervalMs = 50;
 
-/** Tells Redis, behind the replies, what has come of what was drawn. */
+/** Settles leases with Redis in the background, after the responses. */
 export class SettlementWorker {
-  readonly #options: FlusherOptions;
+  readonly #options: SettlementWorkerOptions;
 
-  constructor(options: FlusherOptions) {
+  constructor(options: SettlementWorkerOptions) {
     this.#options = options;
   }
 
-  /** Sees to it that all that is open is told, by work of this request unless another's is at it. */
-  start(quota: TenantLeases, waitUntil: (work: Promise<unknown>) => void): void {
+  /** Starts settling the leases of a tenant in the background of this request, unless that of another request does it. */
+  start(leases: TenantLeases, waitUntil: (work: Promise<unknown>) => void): void {
     const nowMs = this.#options.now();
-    const { settlementOwner: flusher } = quota;
-    // Whoever is at it has to be alive, and to live for long enough to tell of what has just changed.
-    if (flusher && nowMs - flusher.seenAtMs < 2 * leaseMs && nowMs - flusher.sinceMs < relievedAfterMs) return;
-    const owner = { sinceMs: nowMs, seenAtMs: nowMs };
-    quota.settlementOwner = owner;
-    waitUntil(this.#flushAll(quota, owner));
+    const { settlementOwner: existing } = leases;
+    // The owner has to be alive, and to live long enough to settle what has just changed.
+    const isAlive = existing && nowMs - existing.lastActiveAtMs < 2 * leaseMs;
+    if (isAlive && nowMs - existing.startedAtMs < handoverAfterMs) return;
+    const owner = { startedAtMs: nowMs, lastActiveAtMs: nowMs };
+    leases.settlementOwner = owner;
+    waitUntil(this.#settleAll(leases, owner));
   }
 
-  async #flushAll(quota: TenantLeases, owner: SettlementOwner): Promise<void> {
+  async #settleAll(leases: TenantLeases, owner: SettlementOwner): Promise<void> {
     const { now } = this.#options;
-    let settling: Promise<void> | undefined;
-    while (quota.settlementOwner === owner && quota.hasUnsettled && now() - owner.sinceMs < maxMs) {
-      await scheduler.wait(quota.hasSlots ? slotsEveryMs : everyMs);
-      owner.seenAtMs = now();
-      const changes = quota.takeChanges(now());
-      // What is being settled already comes again, as it was, until it is told.
-      const open = settling ? changes.filter(({ change }) => change.type !== 'settle') : changes;
-      if (!open.some(({ change }) => change.type === 'settle') || this.#rowsSent()) await this.#tell(open);
+    let settlement: Promise<void> | undefined;
+    while (leases.settlementOwner === owner && leases.hasUnsettled && now() - owner.startedAtMs < maxLifetimeMs) {
+      await scheduler.wait(leases.hasSlots ? slotIntervalMs : intervalMs);
+      owner.lastActiveAtMs = now();
+      const collected = leases.collectChanges(now());
+      // A settlement in progress is collected again, unchanged, until it is confirmed.
+      const changes = settlement ? collected.filter(({ change }) => change.type !== 'settle') : collected;
+      if (!changes.some(({ change }) => change.type === 'settle') || this.#areRowsSent()) await this.#apply(changes);
       else {
-        settling = this.#tellOnceSent(open.filter(({ change }) => change.type !== 'keep_slots')).finally(() => {
-          settling = undefined;
+        const withoutSlots = changes.filter(({ change }) => change.type !== 'set_slots');
+        settlement = this.#applyOnceRowsAreSent(withoutSlots).finally(() => {
+          settlement = undefined;
         });
-        // Others may be waiting for the slots.
-        await this.#tell(open.filter(({ change }) => change.type === 'keep_slots'));
+        // Other requests may be waiting for the slots.
+        await this.#apply(changes.filter(({ change }) => change.type === 'set_slots'));
       }
     }
-    await settling;
-    if (quota.settlementOwner === owner) quota.settlementOwner = undefined;
+    await settlement;
+    if (leases.settlementOwner === owner) leases.settlementOwner = undefined;
   }
 
-  #rowsSent(): boolean {
+  #areRowsSent(): boolean {
     const { rows } = this.#options;
     return rows?.sentUpTo(rows.last) ?? true;
   }
 
   /**
-   * Were this isolate to die with rows that are settled in Redis already, nothing would tell of what they have cost: until
-   * they are sent, it stays held.
+   * Applies changes after the ledger rows are sent. If this isolate died with rows that are settled in Redis already, their
+   * cost would be lost. Until they are sent, it stays on hold.
    */
-  async #tellOnceSent(changes: OpenChanges): Promise<void> {
+  async #applyOnceRowsAreSent(changes: PendingChanges): Promise<void> {
     const { rows, now } = this.#options;
-    const sinceMs = now();
+    const startedAtMs = now();
     const last = rows?.last ?? 0;
-    let flushed = false;
+    let isFlushing = false;
     while (rows && !rows.sentUpTo(last)) {
-      const waitedMs = now() - sinceMs;
-      if (waitedMs >= rowsAwaitedForMs)
-        return await this.#tell(changes.filter(({ change }) => change.type !== 'settle'));
-      if (waitedMs >= rowsFlushedAfterMs && !flushed) {
-        flushed = true;
+      const waitedMs = now() - startedAtMs;
+      if (waitedMs >= maxRowWaitMs) return await this.#apply(changes.filter(({ change }) => change.type !== 'settle'));
+      if (waitedMs >= rowFlushAfterMs && !isFlushing) {
+        isFlushing = true;
         void rows.flush();
       }
-      await scheduler.wait(rowsPollMs);
+      await scheduler.wait(rowPollIntervalMs);
     }
-    await this.#tell(changes);
+    await this.#apply(changes);
   }
 
-  async #tell(changes: OpenChanges): Promise<void> {
+  async #apply(changes: PendingChanges): Promise<void> {
     if (changes.length === 0) return;
     try {
-      const taken = await this.#options.counters.applyChanges(changes.map(({ change }) => change));
-      for (const [index, { confirmed }] of changes.entries()) confirmed?.(taken[index] ?? false);
+      const results = await this.#options.counters.applyChanges(changes.map(({ change }) => change));
+      for (const [index, { confirm }] of changes.entries()) confirm?.(results[index] ?? false);
     } catch (error) {
       this.#options.logger.warn('limits could not be told to Redis', { cause: errorName(error) });
     }

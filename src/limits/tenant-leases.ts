@@ -7,82 +7,93 @@ import type { CounterChange } from './redis-counters.ts';
 import { counterKey } from './redis-counters.ts';
 import { leaseSeconds } from './redis-scripts.ts';
 
-/** What a limit is known to be from the last draw, for the headers of replies. */
-interface Known {
+/** The state of a limit in Redis after the last acquisition, for the headers of responses. */
+interface LimitSnapshot {
   readonly free: number;
+  /** Milliseconds from the acquisition. Undefined if unknown. */
   readonly freesInMs: number | undefined;
-  readonly atMs: number;
 }
 
-/** Money that a call has reserved of a hold. */
-export interface HeldPart {
+/** A denial that is valid until a time: the limit denies an equal or larger shortfall without a round trip. */
+interface Denial {
+  readonly shortfall: number;
+  readonly untilMs: number;
+  readonly free: number;
+  readonly freesAtMs: number;
+  readonly isHeldByOthers: boolean;
+}
+
+/** Money that a request has reserved from one hold, in nano-dollars. */
+export interface HoldPart {
   readonly hold: BudgetHold;
   readonly amount: number;
 }
 
-/** A change, and whom to say that Redis has heard of it. Those that cannot be repeated safely have nobody. */
-interface OpenChange {
+/** A change that Redis has to receive. A change that must not be repeated has no `confirm`. */
+interface PendingChange {
   readonly change: CounterChange;
-  readonly confirmed?: (taken: boolean) => void;
+  /** Must be called with the reply: whether Redis applied the change. */
+  readonly confirm?: (isApplied: boolean) => void;
 }
 
-/** A draw of one request that others of this isolate wait for. */
+/** An acquisition by one request that other requests of this isolate wait for. */
 export interface PendingAcquisition {
-  /** Whoever has not heard of it by then need not wait any longer: its request has ended under it. */
-  readonly untilMs: number;
-  /** Whether Redis has answered it; undefined while it is under way. */
-  answered: boolean | undefined;
+  /** Other requests stop waiting at this time: the request may have ended with its acquisition. */
+  readonly expiresAtMs: number;
+  /** Whether Redis answered. Undefined while the acquisition is in progress. */
+  hasReply: boolean | undefined;
 }
 
-/** The work of one request that tells Redis of changes. */
+/** The background work of one request that settles with Redis. */
 export interface SettlementOwner {
-  readonly sinceMs: number;
-  /** When it last went on: its request may have ended under it. */
-  seenAtMs: number;
+  readonly startedAtMs: number;
+  /** When the work last made progress. Without any it may have ended with its request. */
+  lastActiveAtMs: number;
 }
 
-/** Of one limit: what was drawn, what was learned, and how fast it is being used. */
+/** The leases, the last snapshot and the recent use of one limit. */
 export class LimitState {
   readonly rateLease = new RateLease();
   readonly concurrencyLease = new ConcurrencyLease();
-  /** What the calls that wait for a draw still need. */
+  /** What the requests that wait for an acquisition are missing. */
   demand = 0;
-  known: Known | undefined;
-  /** A refusal that still holds: as much as this, until then, and no round trip has to say so again. */
-  refused: { need: number; untilMs: number; free: number; freesAtMs: number; held: boolean } | undefined;
-  #rate = 0;
-  #ratedAtMs = 0;
+  snapshot: LimitSnapshot | undefined;
+  denial: Denial | undefined;
+  /** Use in an exponentially decaying window. */
+  #recentUse = 0;
+  #updatedAtMs = 0;
 
-  /** Notes a use, and gives how much is likely to be used while a lease lives. */
-  expect(amount: number, nowMs: number): number {
-    const elapsed = Math.max(0, nowMs - this.#ratedAtMs) / 1000;
-    this.#rate = this.#rate * Math.exp(-elapsed / leaseSeconds) + amount;
-    this.#ratedAtMs = nowMs;
-    return Math.ceil(this.#rate);
+  /** Records a use and returns the amount that is likely to be used while a lease lasts. */
+  updateForecast(amount: number, nowMs: number): number {
+    const elapsedSeconds = Math.max(0, nowMs - this.#updatedAtMs) / 1000;
+    this.#recentUse = this.#recentUse * Math.exp(-elapsedSeconds / leaseSeconds) + amount;
+    this.#updatedAtMs = nowMs;
+    return Math.ceil(this.#recentUse);
   }
 }
 
-/** What this isolate has drawn for the keys of one tenant and not told Redis the end of. */
+/** The leases of this isolate for the keys of one tenant, until they are settled in Redis. */
 export class TenantLeases {
   readonly #tenantId: string;
-  readonly #rules = new Map<string, { rule: LimitRule; state: LimitState }>();
+  readonly #limits = new Map<string, { rule: LimitRule; state: LimitState }>();
   #holds: BudgetHold[] = [];
-  readonly #overdrawn: CounterChange[] = [];
-  /** The draws that are under way, by key. */
+  readonly #overages: CounterChange[] = [];
+  /** Acquisitions in progress, by key id. */
   readonly pendingAcquisitions = new Map<string, PendingAcquisition>();
-  /** Who is telling Redis of what has changed. */
+  /** The request whose background work settles with Redis. */
   settlementOwner: SettlementOwner | undefined;
 
   constructor(tenantId: string) {
     this.#tenantId = tenantId;
   }
 
+  /** Returns the state of a limit. Rules of the same kind and scope share one. */
   getState(rule: LimitRule): LimitState {
     const id = `${rule.kind} ${rule.scopeId}`;
-    const known = this.#rules.get(id);
-    if (known) return known.state;
+    const existing = this.#limits.get(id);
+    if (existing) return existing.state;
     const state = new LimitState();
-    this.#rules.set(id, { rule, state });
+    this.#limits.set(id, { rule, state });
     return state;
   }
 
@@ -90,14 +101,17 @@ export class TenantLeases {
     this.#holds.push(hold);
   }
 
-  /** Reserves up to an amount from what is held on this day for budgets that are counted at these keys. */
-  reserve(amount: number, day: string, budgetKeys: readonly string[], nowMs: number): HeldPart[] {
-    const index = budgetKeys.join();
-    const parts: HeldPart[] = [];
+  /**
+   * Reserves up to an amount, in nano-dollars, from the holds of a day that are charged to exactly these budgets. Returns the
+   * parts, which may come to less.
+   */
+  reserveBudget(amount: number, day: string, budgetKeys: readonly string[], nowMs: number): HoldPart[] {
+    const joinedKeys = budgetKeys.join();
+    const parts: HoldPart[] = [];
     let missing = amount;
     for (const hold of this.#holds) {
       if (missing <= 0) break;
-      if (hold.day !== day || hold.budgetKeys.join() !== index) continue;
+      if (hold.day !== day || hold.budgetKeys.join() !== joinedKeys) continue;
       const reserved = Math.min(Math.max(0, hold.remaining(nowMs)), missing);
       if (reserved <= 0) continue;
       hold.reserve(reserved);
@@ -107,59 +121,62 @@ export class TenantLeases {
     return parts;
   }
 
-  /** Hands back what a call has taken of a rate and not used; what can no longer be spent goes on to Redis with the rest. */
+  /** Returns the unused amount of a rate to its lease. What has expired goes back to Redis with the next changes. */
   returnQuota(rule: LimitRule, parts: readonly RatePart[], amount: number): void {
-    let rest = amount;
-    for (const { second, expiresAtMs, amount: taken } of parts.toReversed()) {
-      this.getState(rule).rateLease.add(second, Math.min(taken, rest), expiresAtMs);
-      rest -= Math.min(taken, rest);
+    let remaining = amount;
+    for (const { second, expiresAtMs, amount: consumed } of parts.toReversed()) {
+      this.getState(rule).rateLease.add(second, Math.min(consumed, remaining), expiresAtMs);
+      remaining -= Math.min(consumed, remaining);
     }
   }
 
-  /** Charges a rate with what a call has used beyond what it had reserved. */
-  overdraw(rule: LimitRule, parts: readonly RatePart[], amount: number): void {
+  /** Charges a rate with what a request has used beyond the quota that it consumed. */
+  chargeOverage(rule: LimitRule, parts: readonly RatePart[], amount: number): void {
     const second = parts.at(-1)?.second;
     if (second === undefined) return;
     const key = counterKey(this.#tenantId, rule, '');
-    this.#overdrawn.push({ type: 'give_back', key, second, amount: -amount });
+    this.#overages.push({ type: 'return_quota', key, second, amount: -amount });
   }
 
-  /** What Redis is to be told. */
-  takeChanges(nowMs: number): OpenChange[] {
-    const changes: OpenChange[] = this.#overdrawn.splice(0).map((change) => ({ change }));
-    for (const { rule, state } of this.#rules.values()) {
+  /**
+   * Collects the changes that Redis has to receive. Returned quota and overages are collected once. Slots and settlements are
+   * collected again until they are confirmed.
+   */
+  collectChanges(nowMs: number): PendingChange[] {
+    const changes: PendingChange[] = this.#overages.splice(0).map((change) => ({ change }));
+    for (const { rule, state } of this.#limits.values()) {
       if (isBudget(rule)) continue;
       const key = counterKey(this.#tenantId, rule, '');
-      for (const { second, amount } of state.rateLease.expire(nowMs)) {
-        changes.push({ change: { type: 'give_back', key, second, amount } });
+      for (const { second, amount } of state.rateLease.removeExpired(nowMs)) {
+        changes.push({ change: { type: 'return_quota', key, second, amount } });
       }
-      for (const { leaseId, slots } of state.concurrencyLease.changes(nowMs)) {
-        const confirmed = () => state.concurrencyLease.confirm(leaseId, nowMs);
-        changes.push({ change: { type: 'keep_slots', key, leaseId, slots }, confirmed });
+      for (const { leaseId, slots } of state.concurrencyLease.collectUpdates(nowMs)) {
+        const confirm = () => state.concurrencyLease.confirmUpdate(leaseId, nowMs);
+        changes.push({ change: { type: 'set_slots', key, leaseId, slots }, confirm });
       }
     }
-    this.#holds = this.#holds.filter((hold) => !hold.done(nowMs));
+    this.#holds = this.#holds.filter((hold) => !hold.isClosed(nowMs));
     for (const hold of this.#holds) {
-      const settlement = hold.settlement(nowMs);
+      const settlement = hold.prepareSettlement(nowMs);
       if (!settlement) continue;
       const { id, tenantId, budgetKeys } = hold;
-      const confirmed = (taken: boolean) => hold.confirmSettlement(settlement, taken, nowMs);
-      changes.push({ change: { type: 'settle', tenantId, holdId: id, budgetKeys, ...settlement }, confirmed });
+      const confirm = (isApplied: boolean) => hold.confirmSettlement(settlement, isApplied, nowMs);
+      changes.push({ change: { type: 'settle', tenantId, holdId: id, budgetKeys, ...settlement }, confirm });
     }
     return changes;
   }
 
-  /** Whether there is something that Redis will have to be told. */
+  /** Whether Redis has to receive changes, now or later. */
   get hasUnsettled(): boolean {
     return (
       this.#holds.length > 0 ||
-      this.#overdrawn.length > 0 ||
-      [...this.#rules.values()].some(({ state }) => state.rateLease.hasUnspent || state.concurrencyLease.hasSlots)
+      this.#overages.length > 0 ||
+      [...this.#limits.values()].some(({ state }) => state.rateLease.hasUnspent || state.concurrencyLease.hasSlots)
     );
   }
 
-  /** Whether calls are under way whose slots others may be waiting for. */
+  /** Whether requests hold slots that others may wait for. */
   get hasSlots(): boolean {
-    return [...this.#rules.values()].some(({ state }) => state.concurrencyLease.hasSlots);
+    return [...this.#limits.values()].some(({ state }) => state.concurrencyLease.hasSlots);
   }
 }

@@ -1,30 +1,30 @@
 import type { LimitStatus, Limits } from '../domain/limits.ts';
 
-/** A call that asks to be let in. */
+/** A model request that needs admission. */
 export interface AdmissionRequest {
   readonly tenantId: string;
   readonly keyId: string;
   readonly keyLimits: Limits;
   readonly tenantLimits: Limits;
-  /** When the call starts: its day is the one that it is charged to. */
-  readonly nowMs: number;
-  /** Says what the call may come to at most; asked only where a limit counts it. */
+  /** When the request starts. Its cost is charged to this day, UTC. */
+  readonly startedAtMs: number;
+  /** Estimates the maximum tokens and cost. Called only if a limit counts them. A cost of null means that the price is unknown. */
   readonly estimate: () => { readonly tokens: number; readonly costNanoUsd: bigint | null };
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** What a call has come to. */
-export interface Spent {
+/** The tokens and the cost of a request that has ended. */
+export interface ActualUsage {
   readonly tokens: number;
   readonly costNanoUsd: bigint;
 }
 
-/** A place that was made for a call. */
+/** What an admitted request has reserved from its limits. */
 export interface Reservation {
-  /** Turns what was reserved into what was spent. To be called whatever became of the call; only the first time counts. */
-  readonly settle: (spent: Spent) => void;
-  /** To be called every five seconds or so while the call lasts; absent where nothing has to be kept. */
-  readonly keep?: (() => void) | undefined;
+  /** Replaces the reserved maximum by the actual usage. Must be called however the request ends. Only the first call counts. */
+  readonly settle: (usage: ActualUsage) => void;
+  /** Must be called about every five seconds while the request lasts. Absent if nothing has to be kept alive. */
+  readonly keepAlive?: (() => void) | undefined;
   /** The state of the rate limits after admission. */
   readonly limits: readonly LimitStatus[];
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../lib/bounded-map.ts';
 import type { ModelData, PeriodData, PriceData, VendorData } from './price-data.ts';
 import { matchesModel, modelSpellings } from './price-match.ts';
 import type { ModelPrices, PricedProvider, PriceSource } from './price-source.ts';
@@ -9,8 +10,8 @@ interface Period {
   readonly prices: ModelPrices;
 }
 
-/** Callers choose the models' names, so there is no end to them; this many are remembered. */
-const rememberedModels = 2000;
+/** Clients choose the names of models, so their number has no limit. */
+const maxCachedModels = 2000;
 /** Longer names are no model's, and are not worth searching or keeping. */
 const maxModelNameLength = 200;
 
@@ -22,7 +23,10 @@ export class PriceList implements PriceSource {
   readonly version: string;
   readonly #vendors: PriceData['vendors'];
   readonly #vendorByName = new Map<string, VendorData>();
-  readonly #found = new Map<string, readonly Period[]>();
+  readonly #periods = new BoundedMap<string, readonly Period[]>({
+    maxSize: maxCachedModels,
+    evicts: 'least-recently-set',
+  });
 
   constructor(data: PriceData) {
     this.version = data.version;
@@ -37,10 +41,10 @@ export class PriceList implements PriceSource {
     const vendor = this.#vendorByName.get(vendorName.toLowerCase());
     if (vendor === undefined || model.length > maxModelNameLength) return undefined;
     const key = `${vendor.names[0]} ${model}`;
-    let periods = this.#found.get(key);
+    let periods = this.#periods.get(key);
     if (periods === undefined) {
       periods = this.#search(vendor, model)?.prices.map((period) => readPeriod(period, this.version)) ?? [];
-      this.#remember(key, periods);
+      this.#periods.set(key, periods);
     }
     return (periods.findLast((period) => holdsAt(period, at)) ?? periods[0])?.prices;
   }
@@ -70,12 +74,6 @@ export class PriceList implements PriceSource {
       }
     }
     return undefined;
-  }
-
-  #remember(key: string, periods: readonly Period[]): void {
-    const [oldest] = this.#found.keys();
-    if (oldest !== undefined && this.#found.size >= rememberedModels) this.#found.delete(oldest);
-    this.#found.set(key, periods);
   }
 }
 

@@ -45,7 +45,7 @@ function isolate({ charged = 0n, through = redis, timeoutMs = 5_000 } = {}) {
   const applyChanges = vi.spyOn(counters, 'applyChanges');
   const admission = new Admission({
     counters,
-    chargedSince: async () => charged,
+    sumChargesSince: async () => charged,
     onFailure: 'local',
     logger: createLogger('error', () => undefined),
     now,
@@ -71,7 +71,7 @@ const ask = (
     keyId,
     keyLimits,
     tenantLimits,
-    nowMs: now(),
+    startedAtMs: now(),
     estimate: () => ({ tokens, costNanoUsd: cost }),
     waitUntil: (work) => void background.push(work),
   } satisfies AdmissionRequest);

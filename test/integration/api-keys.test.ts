@@ -218,8 +218,13 @@ describe('revoking', () => {
     const { key, apiKey } = await made();
     let now = Date.now();
     const background: Promise<unknown>[] = [];
-    const findCaller = (keyHash: string) => findPrincipalByKeyHash(database, keyHash);
-    const verifier = new KeyVerifier({ findCaller, canBeKey: () => true, noteUse: () => undefined, now: () => now });
+    const findPrincipal = (keyHash: string) => findPrincipalByKeyHash(database, keyHash);
+    const verifier = new KeyVerifier({
+      findPrincipal,
+      canBeKey: () => true,
+      recordUse: () => undefined,
+      now: () => now,
+    });
     const verify = () => verifier.verify(key, (work) => background.push(work));
     expect(await verify()).toBeDefined();
     await dataOf(admin.key, revoke, { id: apiKey.id });

@@ -1,24 +1,24 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { checkScope } from '../../../src/auth/check-scope.ts';
 import type { Scope } from '../../../src/domain/principal.ts';
 
-const allows = (scopes: Scope[], needed: Scope[]) => {
+const allows = (scopes: Scope[], required: Scope[]) => {
   try {
-    checkScope({ scopes }, needed);
+    checkScope({ scopes }, required);
     return true;
   } catch {
     return false;
   }
 };
 
-test('a key needs one of the scopes that are asked for', () => {
+it('requires one of the listed scopes', () => {
   expect(allows(['chat'], ['chat'])).toBe(true);
   expect(allows(['jobs'], ['read', 'jobs'])).toBe(true);
   expect(allows(['chat', 'read'], ['jobs'])).toBe(false);
   expect(allows([], ['chat', 'jobs', 'read', 'admin'])).toBe(false);
 });
 
-test('admin reads, and neither calls nor makes jobs', () => {
+it('lets admin read but neither chat nor create jobs', () => {
   expect((['chat', 'jobs', 'read', 'admin'] as const).map((scope) => allows(['admin'], [scope]))).toEqual([
     false,
     false,
@@ -27,10 +27,10 @@ test('admin reads, and neither calls nor makes jobs', () => {
   ]);
 });
 
-test('what needs none is for every key', () => {
+it('allows every key if no scope is required', () => {
   expect(allows([], [])).toBe(true);
 });
 
-test('the refusal names the scope', () => {
+it('names the missing scope in the error', () => {
   expect(() => checkScope({ scopes: ['read'] }, ['jobs'])).toThrow(/scope.*: jobs\./);
 });

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { KeyUse } from '../../../src/auth/key-use.ts';
 
 let now: number;
@@ -13,21 +13,33 @@ beforeEach(() => {
   use = new KeyUse({ touch, now: () => now });
 });
 
-const note = (keyId: string) => use.note(keyId, (work) => background.push(work));
+const record = (keyId: string) => use.record(keyId, (work) => background.push(work));
 
-test('a key is noted with its first use and then at most once a minute, each key for itself', () => {
-  note('key_1');
+it('records the first use of a key and then at most one a minute', () => {
+  record('key_1');
   now += 59_999;
-  note('key_1');
-  note('key_2');
+  record('key_1');
+  record('key_2');
   expect(touch.mock.calls).toEqual([['key_1'], ['key_2']]);
   now += 1;
-  note('key_1');
+  record('key_1');
   expect(touch).toHaveBeenCalledTimes(3);
 });
 
-test('a use that cannot be written fails nothing', async () => {
+it('does not throw if a use cannot be written', async () => {
   touch.mockRejectedValue(new Error('down'));
-  note('key_1');
+  record('key_1');
   await expect(Promise.all(background)).resolves.toBeDefined();
+});
+
+it('forgets the key that was recorded the longest time ago when it has 10,000', () => {
+  record('key_1');
+  for (let index = 0; index < 9_999; index += 1) record(`other_${index}`);
+  touch.mockClear();
+  record('key_1');
+  expect(touch).not.toHaveBeenCalled();
+  record('new');
+  record('key_1');
+  record('other_1');
+  expect(touch.mock.calls).toEqual([['new'], ['key_1']]);
 });

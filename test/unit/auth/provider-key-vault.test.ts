@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { ProviderKeyVault } from '../../../src/auth/provider-key-vault.ts';
 
 const encryptionKey = btoa('0123456789abcdef0123456789abcdef');
@@ -6,28 +6,28 @@ const owner = { tenantId: 'ten_1', provider: 'openai' };
 const vault = new ProviderKeyVault(encryptionKey);
 const unreadable = { code: 'unavailable', retryable: false, message: expect.stringContaining('ENCRYPTION_KEY') };
 
-test('a sealed key opens for the tenant and the provider that it was sealed for', async () => {
+it('opens a key for the tenant and the provider that it was sealed for', async () => {
   const sealed = await vault.seal('sk-their own ключ', owner);
   expect(sealed).toMatch(/^v1\.[\w-]{16}\.[\w-]+$/);
   expect(await new ProviderKeyVault(encryptionKey).open(sealed, owner)).toBe('sk-their own ключ');
 });
 
-test('nothing of the key can be seen in what is sealed, and the same key is sealed otherwise each time', async () => {
+it('encrypts the key and seals it differently each time', async () => {
   const [first, second] = await Promise.all([vault.seal('sk-secret', owner), vault.seal('sk-secret', owner)]);
   expect(first).not.toBe(second);
   const bytes = atob((first.split('.')[2] ?? '').replaceAll('-', '+').replaceAll('_', '/'));
   expect(bytes).not.toContain('secret');
 });
 
-test.each([
+it.each([
   ['another tenant', { ...owner, tenantId: 'ten_2' }],
   ['another provider', { ...owner, provider: 'claude' }],
-  ['a tenant and a provider that read the same one after the other', { tenantId: 'ten_1openai', provider: '' }],
-])('it does not open for %s', async (_, other) => {
+  ['a tenant and a provider whose concatenation is the same', { tenantId: 'ten_1openai', provider: '' }],
+])('does not open a key for %s', async (_, other) => {
   await expect(vault.open(await vault.seal('sk-secret', owner), other)).rejects.toMatchObject(unreadable);
 });
 
-test('it does not open under another ENCRYPTION_KEY, under none, or once a character of it has changed', async () => {
+it('does not open a key without its ENCRYPTION_KEY or after any change', async () => {
   const sealed = await vault.seal('sk-secret', owner);
   const changed = sealed.slice(0, -2) + (sealed.endsWith('AA') ? 'BB' : 'AA');
   await expect(new ProviderKeyVault(btoa('x'.repeat(32))).open(sealed, owner)).rejects.toMatchObject(unreadable);
@@ -37,6 +37,6 @@ test('it does not open under another ENCRYPTION_KEY, under none, or once a chara
   }
 });
 
-test('without an ENCRYPTION_KEY nothing is sealed, and the operator reads what to set', async () => {
+it('throws an error that names ENCRYPTION_KEY if it is absent', async () => {
   await expect(new ProviderKeyVault(undefined).seal('sk-secret', owner)).rejects.toMatchObject(unreadable);
 });

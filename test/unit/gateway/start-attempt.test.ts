@@ -6,7 +6,7 @@ import { startAttempt } from '../../../src/gateway/start-attempt.ts';
 import { createLogger } from '../../../src/lib/logger.ts';
 import { Admission } from '../../../src/limits/admission.ts';
 import type { CounterChange, RedisCounters } from '../../../src/limits/redis-counters.ts';
-import { slotLifeMs } from '../../../src/limits/redis-scripts.ts';
+import { slotTtlMs } from '../../../src/limits/redis-scripts.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -25,17 +25,17 @@ test('a call that lasts keeps its slot though no other comes, and gives it back 
       outcome: 'ok',
       index: 0,
       nowMs: Date.now(),
-      limits: [{ granted: 1, free: 0, freesAtMs: -1 }],
+      limits: [{ grantedAmount: 1, freeAmount: 0, freesAtMs: -1 }],
     }),
     applyChanges: async (changes: readonly CounterChange[]) => {
       for (const change of changes)
-        if (change.type === 'keep_slots') told.push({ atMs: Date.now() - startedAtMs, slots: change.slots });
+        if (change.type === 'set_slots') told.push({ atMs: Date.now() - startedAtMs, slots: change.slots });
       return changes.map(() => true);
     },
   };
   const admission = new Admission({
     counters: counters as RedisCounters,
-    chargedSince: async () => 0n,
+    sumChargesSince: async () => 0n,
     onFailure: 'refuse',
     logger: createLogger('error', () => undefined),
     now: Date.now,
@@ -61,7 +61,7 @@ test('a call that lasts keeps its slot though no other comes, and gives it back 
   await vi.advanceTimersByTimeAsync(lastsMs);
   const times = [0, ...told.map(({ atMs }) => atMs), lastsMs];
   const maxSilence = Math.max(...times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0)));
-  expect(maxSilence).toBeLessThan(slotLifeMs / 2);
+  expect(maxSilence).toBeLessThan(slotTtlMs / 2);
   expect(new Set(told.map(({ slots }) => slots))).toEqual(new Set([1]));
 
   attempt.fail(new ClientDisconnectedError());

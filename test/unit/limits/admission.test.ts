@@ -1,126 +1,128 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Limits } from '../../../src/domain/limits.ts';
 import { createLogger } from '../../../src/lib/logger.ts';
 import { Admission } from '../../../src/limits/admission.ts';
 import type { CounterChange, LeaseAcquisition, LeaseReply, RedisCounters } from '../../../src/limits/redis-counters.ts';
 import type { Reservation } from '../../../src/limits/types.ts';
 
-let now: number;
+let nowMs: number;
 let background: Promise<unknown>[];
 
 beforeEach(() => {
-  now = Date.parse('2026-11-25T12:00:00Z');
+  nowMs = Date.parse('2026-11-25T12:00:00Z');
   background = [];
   vi.spyOn(scheduler, 'wait').mockImplementation(async (ms) => {
     await new Promise((resolve) => setTimeout(resolve));
-    now += ms;
+    nowMs += ms;
   });
 });
 afterEach(() => vi.restoreAllMocks());
 
-type Answers = Pick<RedisCounters, 'acquire' | 'applyChanges'>;
+type Replies = Pick<RedisCounters, 'acquire' | 'applyChanges'>;
 
-/** One isolate whose Redis answers like this. */
-function isolate(answers: Answers) {
+/** Creates an isolate whose Redis replies like this. */
+function createIsolate(replies: Replies) {
   const admission = new Admission({
-    counters: { seed: async () => undefined, ...answers } as unknown as RedisCounters,
-    chargedSince: async () => 0n,
+    counters: { seed: async () => undefined, ...replies } as unknown as RedisCounters,
+    sumChargesSince: async () => 0n,
     onFailure: 'local',
     logger: createLogger('error', () => undefined),
-    now: () => now,
+    now: () => nowMs,
   });
-  const ask = (keyLimits: Limits, { tokens = 1, cost = 0n } = {}): Promise<Reservation> =>
+  const admit = (keyLimits: Limits, { tokens = 1, cost = 0n } = {}): Promise<Reservation> =>
     admission.admit({
       tenantId: 'ten_1',
       keyId: 'key_1',
       keyLimits,
       tenantLimits: {},
-      nowMs: now,
+      startedAtMs: nowMs,
       estimate: () => ({ tokens, costNanoUsd: cost }),
       waitUntil: (work) => void background.push(work),
     });
-  return { admission, ask };
+  return { admission, admit };
 }
 
-const nothing = { tokens: 0, costNanoUsd: 0n };
+const noUsage = { tokens: 0, costNanoUsd: 0n };
 
-/** Grants every call what it needs, and a hundred times as much money. */
-function grant({ asks }: LeaseAcquisition): LeaseReply {
-  const limits = asks.map(({ need, rule }) => {
-    const granted = rule.kind === 'daily_budget' ? 100 * need : need;
-    return { granted, free: rule.limit - granted, freesAtMs: -1 };
+/** Grants every request what it is missing, and a hundred times as much money. */
+function grant({ requests }: LeaseAcquisition): LeaseReply {
+  const limits = requests.map(({ shortfall, rule }) => {
+    const grantedAmount = rule.kind === 'daily_budget' ? 100 * shortfall : shortfall;
+    return { grantedAmount, freeAmount: rule.limit - grantedAmount, freesAtMs: -1 };
   });
-  return { outcome: 'ok', index: -1, nowMs: now, limits };
+  return { outcome: 'ok', index: -1, nowMs, limits };
 }
 
-test('a call that is refused in the end keeps no slot and no money, however often others hand back meanwhile', async () => {
-  const told = new Map<string, number>();
-  const ended: Reservation[] = [];
-  let refuses = false;
-  const acquire = vi.fn(async (asked: LeaseAcquisition): Promise<LeaseReply> => {
-    if (!refuses) return grant(asked);
-    ended.pop()?.settle(nothing);
-    const index = asked.asks.findIndex(({ rule }) => rule.kind === 'tokens');
-    const limits = asked.asks.map(() => ({ granted: 0, free: 0, freesAtMs: -1 }));
-    return { outcome: 'refused', index, nowMs: now, limits };
+it('keeps no slot and no money for a request that is denied after others returned some', async () => {
+  const remaining = new Map<string, number>();
+  const admitted: Reservation[] = [];
+  let denies = false;
+  const acquire = vi.fn(async (acquisition: LeaseAcquisition): Promise<LeaseReply> => {
+    if (!denies) return grant(acquisition);
+    admitted.pop()?.settle(noUsage);
+    const index = acquisition.requests.findIndex(({ rule }) => rule.kind === 'tokens');
+    const limits = acquisition.requests.map(() => ({ grantedAmount: 0, freeAmount: 0, freesAtMs: -1 }));
+    return { outcome: 'refused', index, nowMs, limits };
   });
   const applyChanges = async (changes: readonly CounterChange[]) =>
     changes.map((change) => {
-      if (change.type === 'keep_slots') told.set(change.leaseId, change.slots);
-      if (change.type === 'settle') told.set(change.holdId, change.held);
+      if (change.type === 'set_slots') remaining.set(change.leaseId, change.slots);
+      if (change.type === 'settle') remaining.set(change.holdId, change.reservedNanoUsd);
       return true;
     });
-  const { ask } = isolate({ acquire, applyChanges });
+  const { admit } = createIsolate({ acquire, applyChanges });
   const limits = { tokensPerMinute: 1_000_000, concurrency: 10, dailyBudgetNanoUsd: 1_000_000n };
-  for (let count = 0; count < 8; count += 1) ended.push(await ask(limits, { tokens: 100, cost: 10n }));
-  refuses = true;
+  for (let count = 0; count < 8; count += 1) admitted.push(await admit(limits, { tokens: 100, cost: 10n }));
+  denies = true;
   acquire.mockClear();
-  await expect(ask(limits, { tokens: 1_000, cost: 10n })).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(admit(limits, { tokens: 1_000, cost: 10n })).rejects.toMatchObject({ code: 'unavailable' });
   expect(acquire).toHaveBeenCalledTimes(6);
-  for (const call of ended) call.settle(nothing);
+  for (const reservation of admitted) reservation.settle(noUsage);
   await Promise.all(background);
-  expect(told.size).toBeGreaterThan(0);
-  expect([...told.values()].filter((left) => left !== 0)).toEqual([]);
+  expect(remaining.size).toBeGreaterThan(0);
+  expect([...remaining.values()].filter((amount) => amount !== 0)).toEqual([]);
 });
 
-/** A budget of 1,000, of which one call has reserved 900 and spent 5; Redis went away before it could be told. */
-async function untold() {
+/** Has a budget of 1,000 of which a request reserved 900 and spent 5, before Redis was away for its settlement. */
+async function createUnsettled() {
   let charged = 0;
   let isDown = true;
-  const { admission, ask } = isolate({
-    acquire: async ({ asks: [asked] }) => {
-      const need = asked?.need ?? 0;
+  const { admission, admit } = createIsolate({
+    acquire: async ({ requests: [request] }) => {
+      const shortfall = request?.shortfall ?? 0;
       const free = 1_000 - charged;
-      const isFree = need <= free;
-      if (isFree) charged += need;
-      const limits = [{ granted: isFree ? need : 0, free: isFree ? free - need : free, freesAtMs: now + 4_000 }];
-      return { outcome: isFree ? 'ok' : 'refused', index: 0, nowMs: now, limits };
+      const isFree = shortfall <= free;
+      if (isFree) charged += shortfall;
+      const grantedAmount = isFree ? shortfall : 0;
+      const limits = [{ grantedAmount, freeAmount: free - grantedAmount, freesAtMs: nowMs + 4_000 }];
+      return { outcome: isFree ? 'ok' : 'refused', index: 0, nowMs, limits };
     },
     applyChanges: async (changes) => {
       if (isDown) throw new Error('no answer');
-      for (const change of changes) if (change.type === 'settle') charged -= 900 - change.held - change.spent;
+      for (const change of changes)
+        if (change.type === 'settle') charged -= 900 - change.reservedNanoUsd - change.costNanoUsd;
       return changes.map(() => true);
     },
   });
-  const askAgain = () => ask({ dailyBudgetNanoUsd: 1_000n }, { cost: 900n });
-  const call = await askAgain();
-  call.settle({ tokens: 1, costNanoUsd: 5n });
+  const admitAgain = () => admit({ dailyBudgetNanoUsd: 1_000n }, { cost: 900n });
+  const reservation = await admitAgain();
+  reservation.settle({ tokens: 1, costNanoUsd: 5n });
   await Promise.all(background.splice(0));
   isDown = false;
-  return { admission, askAgain, charged: () => charged };
+  return { admission, admitAgain, charged: () => charged };
 }
 
-test('what Redis could not be told is told once it is back, though the budget refuses every call until then', async () => {
-  const { askAgain, charged } = await untold();
-  await expect(askAgain()).rejects.toMatchObject({ code: 'budget_exceeded' });
+it('settles once Redis is back although the budget denies every request until then', async () => {
+  const { admitAgain, charged } = await createUnsettled();
+  await expect(admitAgain()).rejects.toMatchObject({ code: 'budget_exceeded' });
   await Promise.all(background.splice(0));
   expect(charged()).toBe(5);
-  now += 4_000;
-  await expect(askAgain()).resolves.toBeDefined();
+  nowMs += 4_000;
+  await expect(admitAgain()).resolves.toBeDefined();
 });
 
-test('and though no call comes at all', async () => {
-  const { admission, charged } = await untold();
+it('settles what is left on a flush', async () => {
+  const { admission, charged } = await createUnsettled();
   await admission.flush();
   expect(charged()).toBe(5);
 });
