@@ -1,8 +1,7 @@
 /**
- * `npm test`: all tests with the defaults that a stranger's machine has, and once more against the real servers what
- * touches Postgres and Redis, where both listen. A file in which a test fails, which a machine busy with the others can bring
- * about, is run once more by itself and counts as it does then; both are said at the end. Arguments go to vitest.
- * TEST_RESULTS_FILE names a file for the counts.
+ * `npm test`: all tests with the default settings, and those that use Postgres and Redis once more against real servers where
+ * both listen. A file that fails is run once more by itself, and the second result counts. Both results are printed at the end:
+ * a test that needs a second run is to be mended. Arguments go to vitest. TEST_RESULTS_FILE names a file for the counts.
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -12,11 +11,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { ensureAssets } from '../src/build/assets.ts';
 
-/**
- * What runs side by side, each by one vitest, and what has the machine to itself because it is about time. Whatever project is
- * in none of them runs last.
- */
-const sideBySide = [
+/** Groups of projects that run side by side, each in one vitest. All other projects measure time and run alone afterwards. */
+const parallelGroups = [
   ['unit', 'integration', 'web', 'crash'],
   ['integration-real', 'node', 'sdk', 'examples', 'sockets'],
 ];
@@ -38,53 +34,53 @@ interface Report extends Counts {
 interface Run {
   readonly projects: readonly string[];
   readonly status: number;
-  /** Errors that no test has caught, of which the report says nothing. */
+  /** Whether there was an error outside of all tests, which the report does not list. */
   readonly unhandled: boolean;
-  /** None where vitest left no report. */
+  /** Absent where vitest has written no report. */
   readonly report?: Report;
 }
 
 await ensureAssets();
 const { TEST_RESULTS_FILE: resultsFile } = process.env;
-const given = process.argv.slice(2);
+const vitestArgs = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 'test-results-'));
-const runs = given.length > 0 ? [await run([], given)] : await runAll();
+const runs = vitestArgs.length > 0 ? [await run([], vitestArgs)] : await runAll();
 if (resultsFile) await writeFile(resultsFile, JSON.stringify(runs.map(countsOf).reduce(sum)));
 await rm(folder, { recursive: true });
 process.exit(runs.find(({ status }) => status !== 0)?.status ?? 0);
 
 async function runAll() {
-  const first = await Promise.all(sideBySide.map((projects, index) => run(projects, [], index > 0)));
-  first.push(await run(sideBySide.flat().map((name) => `!${name}`)));
+  const first = await Promise.all(parallelGroups.map((projects, index) => run(projects, [], index > 0)));
+  first.push(await run(parallelGroups.flat().map((name) => `!${name}`)));
   const failed = first.flatMap(failedTests);
   if (failed.length === 0) return first;
-  const again: Run[] = [];
-  for (const one of first) again.push(await runFailedAgain(one));
+  const second: Run[] = [];
+  for (const run of first) second.push(await rerunFailedFiles(run));
   console.error(`\nFailed at first:\n${failed.join('\n')}`);
-  console.error(`\nFailed by themselves too:\n${again.flatMap(failedTests).join('\n') || 'none'}`);
-  return again;
+  console.error(`\nFailed by themselves too:\n${second.flatMap(failedTests).join('\n') || 'none'}`);
+  return second;
 }
 
-/** The run with the files that failed in it replaced by how they do with the machine to themselves. */
-async function runFailedAgain(first: Run): Promise<Run> {
+/** Runs the failed files of a run again, one after the other. Gives the run with the second results in their place. */
+async function rerunFailedFiles(first: Run): Promise<Run> {
   const names = first.report?.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name) ?? [];
   if (!first.report || names.length === 0) return first;
   const { status, unhandled, report } = await run(first.projects, [...names, '--no-file-parallelism']);
   if (!report) return first;
-  const kept = first.report.testResults.filter(({ name }) => !names.includes(name));
-  const testResults = [...kept, ...report.testResults];
+  const others = first.report.testResults.filter(({ name }) => !names.includes(name));
+  const testResults = [...others, ...report.testResults];
   const numPassedTests = countTests(testResults, 'passed');
   const numFailedTests = countTests(testResults, 'failed');
   return {
     projects: first.projects,
-    // What nobody has caught may have been another file's.
+    // An error outside of all tests may come from another file.
     status: first.unhandled ? first.status : status,
     unhandled: first.unhandled || unhandled,
     report: { numTotalTests: numPassedTests + numFailedTests, numPassedTests, numFailedTests, testResults },
   };
 }
 
-/** Runs vitest. With `later`, what it prints comes at its end, so that it does not mix with another's. */
+/** Runs vitest. With `later`, prints its output at its end, so that it does not mix with another's. */
 async function run(projects: readonly string[], args: readonly string[] = [], later = false): Promise<Run> {
   const file = join(folder, `${randomUUID()}.json`);
   const unhandledFile = `${file}.unhandled`;
@@ -95,12 +91,12 @@ async function run(projects: readonly string[], args: readonly string[] = [], la
     stdio: later ? ['ignore', 'pipe', 'pipe'] : 'inherit',
     env: { ...process.env, UNHANDLED_ERRORS_FILE: unhandledFile },
   });
-  const printed: Buffer[] = [];
-  for (const output of [child.stdout, child.stderr]) output?.on('data', (bytes: Buffer) => printed.push(bytes));
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => output.push(bytes));
   const status = await new Promise<number>((resolve, reject) => {
     child.on('error', reject).on('close', (code) => resolve(code ?? 1));
   });
-  process.stdout.write(Buffer.concat(printed));
+  process.stdout.write(Buffer.concat(output));
   const report = await readReport(file);
   return { projects, status, unhandled: existsSync(unhandledFile), ...(report && { report }) };
 }
@@ -113,7 +109,7 @@ async function readReport(file: string): Promise<Report | undefined> {
   }
 }
 
-/** Each by its file, and a file by itself that did not come as far as its tests. */
+/** The failed tests with their files, and the files that failed before their first test. */
 function failedTests({ report }: Run): string[] {
   return (report?.testResults ?? [])
     .filter(({ status }) => status === 'failed')
@@ -128,7 +124,7 @@ function countTests(results: Report['testResults'], status: string) {
   return results.flatMap(({ assertionResults }) => assertionResults).filter((test) => test.status === status).length;
 }
 
-/** Of a run that left no report, one failure. */
+/** The counts of a run; one failure where vitest has written no report. */
 function countsOf({ report }: Run): Counts {
   if (!report) return { numTotalTests: 1, numPassedTests: 0, numFailedTests: 1 };
   const { numTotalTests, numPassedTests, numFailedTests } = report;

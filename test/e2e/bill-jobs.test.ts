@@ -40,7 +40,7 @@ async function loseLease(id: string): Promise<void> {
 test.each([
   ['has ended, and nobody has noticed', 'slow-headers ms=3000', 'completed'],
   ['is under way, which is then broken off', 'paced ms=250 chunks=18', 'client_gone'],
-])('a worker whose lease runs out while its call %s books what the call has cost', async (_, scenario, status) => {
+])('a worker that loses its lease while its call %s bills the call', async (_, scenario, status) => {
   const tenant = await gateway.createTenant({ dailyBudgetNanoUsd: 1_000_000_000n });
   const from = new Date();
   const response = await fetch(`${gateway.url}/api/jobs`, {

@@ -186,7 +186,7 @@ async function startStack(cleanup: AsyncDisposableStack, count: number): Promise
   return { services, database, redis, queue, workers };
 }
 
-test(`a kill at the moment when calls are settled loses none that are settled (${engines})`, {
+test(`a kill during settlement loses no settled call (${engines})`, {
   timeout: 300_000,
 }, async () => {
   await using cleanup = new AsyncDisposableStack();
@@ -227,7 +227,7 @@ test(`a kill at the moment when calls are settled loses none that are settled ($
   expect([...held].filter((tenantId) => !kept.has(tenantId))).toEqual([]);
 });
 
-test(`${kills} kills among ${calls} calls: what was lost is what was under way, and all of it is listed (${engines})`, {
+test(`${kills} kills among ${calls} calls lose only calls under way, and each is listed as unsettled (${engines})`, {
   timeout: 600_000,
 }, async () => {
   await using cleanup = new AsyncDisposableStack();

@@ -96,7 +96,7 @@ async function again(call: () => Promise<void>): Promise<void> {
   await call();
 }
 
-test(`after ${calls} calls of all outcomes nothing is reserved any more, and the bill adds up`, {
+test(`${calls} calls of all outcomes leave no reservation, and the bill is reconciled`, {
   timeout: 600_000,
 }, async () => {
   const tenant = await gateway.createTenant({

@@ -471,7 +471,7 @@ async function dumpRedis(redis: ReturnType<typeof openRedis>): Promise<string> {
   return found.join('\n');
 }
 
-test(`${requests} requests of all kinds leave no key and no prompt where none belongs (${engines})`, {
+test(`${requests} requests of all kinds leave no key and no prompt outside the columns for them (${engines})`, {
   timeout: 590_000,
 }, async () => {
   await using cleanup = new AsyncDisposableStack();

@@ -149,7 +149,7 @@ describe('statements', () => {
   const relations =
     'attempts { number error { code } } messages { content } input retriedBy { id } webhookDeliveries { id }';
 
-  test('100 jobs with what belongs to them take at most five', async () => {
+  test('100 jobs with their relations take at most five', async () => {
     const { data, statements } = await send({
       query: `{ jobs(first: 100) { totalCount nodes { id ${relations} } pageInfo { totalCount } } }`,
     });
@@ -174,7 +174,7 @@ describe('statements', () => {
     expect(some.statements.filter((text) => text.includes('count(*)'))).toHaveLength(1);
   });
 
-  test('who asks and what is configured takes none', async () => {
+  test('the key holder and the providers take none', async () => {
     const { statements } = await send({
       query: '{ me { id active apiKey { scopes } } providers { id models { id } } }',
     });
@@ -182,7 +182,7 @@ describe('statements', () => {
   });
 });
 
-test('a subscription whose client has left asks nothing any more', async () => {
+test('a subscription whose client has left queries nothing', async () => {
   const client = new AbortController();
   const response = await fetch(`${gateway.url}/graphql`, {
     method: 'POST',

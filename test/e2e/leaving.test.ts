@@ -25,25 +25,28 @@ const waitForOpenReplies = (expected: number) =>
 const ways = [...providers.map((provider) => ['url', provider] as const), ['directUrl', 'openai'] as const];
 
 describe.each(ways)('over the %s, %s', (port, provider) => {
-  test.each(['leave', 'reset'] as const)('a client that does %s while bytes flow aborts the provider', async (how) => {
-    const { key, rows } = await gateway.createTenant();
-    const { aborted } = await gateway.seenByProviders();
-    // It lasts longer than the wait for its end.
-    const body = { prompt: '[[scenario:paced ms=20 chunks=5000]] go', provider };
-    const call = openSocketCall(gateway[port], { key, body });
-    (await call.response).on('error', () => undefined).resume();
-    await waitFor(() => expect(call.reads.length).toBeGreaterThan(10));
-    call[how]();
-    await waitForOpenReplies(0);
-    expect((await gateway.seenByProviders()).aborted).toBe(aborted + 1);
-    const [row, ...more] = await rows(1);
-    expect(more).toEqual([]);
-    expect(row).toMatchObject({ status: 'client_gone', errorCode: null, finishReason: null });
-    // Claude has counted what went in before it began to answer; nobody has counted what came out.
-    expect(row?.tokenSource).toBe('estimated');
-    expect(row?.inputTokens).toBeGreaterThan(0);
-    expect(row?.outputTokens).toBeGreaterThan(0);
-  });
+  test.each(['leave', 'reset'] as const)(
+    'a client that ends by %s while bytes flow aborts the provider',
+    async (how) => {
+      const { key, rows } = await gateway.createTenant();
+      const { aborted } = await gateway.seenByProviders();
+      // It lasts longer than the wait for its end.
+      const body = { prompt: '[[scenario:paced ms=20 chunks=5000]] go', provider };
+      const call = openSocketCall(gateway[port], { key, body });
+      (await call.response).on('error', () => undefined).resume();
+      await waitFor(() => expect(call.reads.length).toBeGreaterThan(10));
+      call[how]();
+      await waitForOpenReplies(0);
+      expect((await gateway.seenByProviders()).aborted).toBe(aborted + 1);
+      const [row, ...more] = await rows(1);
+      expect(more).toEqual([]);
+      expect(row).toMatchObject({ status: 'client_gone', errorCode: null, finishReason: null });
+      // Claude has counted what went in before it began to answer; nobody has counted what came out.
+      expect(row?.tokenSource).toBe('estimated');
+      expect(row?.inputTokens).toBeGreaterThan(0);
+      expect(row?.outputTokens).toBeGreaterThan(0);
+    },
+  );
 
   const silences = ['silence', 'slow-headers ms=59000', 'silence-after-headers'];
   const calls = silences.flatMap((silence) => [

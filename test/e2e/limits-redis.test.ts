@@ -89,7 +89,7 @@ function p99(answers: readonly Answer[]): number {
 
 describe('under steady load', () => {
   test.each(['refuse', 'hang', 'late', 'lose', 'error', 'slow'] as const)(
-    '(%s) Redis fails and comes back: rates go on, money waits',
+    'calls without a budget go on while Redis fails (%s), and calls with one wait',
     measured,
     async (fault) => {
       const mark = `${fault}-${Date.now() % 1e6}`;
@@ -144,7 +144,7 @@ describe('under steady load', () => {
   );
 
   const many = atFullLoad ? (['refuse', 'hang'] as const) : (['hang'] as const);
-  test.each(many)('(%s) of 20 keys at once, Redis is soon left alone', measured, async (fault) => {
+  test.each(many)('20 keys soon stop calling a Redis that fails (%s)', measured, async (fault) => {
     const tenants = await Promise.all(
       Array.from({ length: 20 }, () => gateway.createTenant({ requestsPerMinute: 100_000 })),
     );
@@ -163,7 +163,7 @@ describe('under steady load', () => {
   });
 });
 
-test('after all of it nothing is reserved any more, and the counters are what the ledger says', async () => {
+test('the faults leave no reservation, and the counters equal the ledger', async () => {
   const { UPSTASH_REDIS_REST_URL: url = '', UPSTASH_REDIS_REST_TOKEN: token = '' } = gateway.services;
   const database = databaseOf(gateway);
   const counters = openRedis({ url, token, timeoutMs: 10_000 });

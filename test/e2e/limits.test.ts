@@ -89,7 +89,7 @@ describe(`${calls} calls at once from ${workers} Workers on one Redis (${engines
     ['concurrency', '/stream', 429],
     ['budget', '/api/chat/completions', 402],
     ['budget', '/stream', 402],
-  ] as const)('with a limit of %s for exactly 10, 10 to %s get through', measured, async (limited, path, refused) => {
+  ] as const)('a limit of %s for exactly 10 admits 10 to %s', measured, async (limited, path, refused) => {
     const mark = `${limited}${path.slice(0, 4)}${tries++}`;
     const prompt = `[[scenario:held mark=${mark}]] Hello there, if you please`;
     const tenant = await tenantForTen(limited, prompt);
@@ -107,19 +107,23 @@ describe(`${calls} calls at once from ${workers} Workers on one Redis (${engines
   });
 });
 
-test(`512 streams that begin at once are let in, however busy that keeps a Worker (${engines})`, measured, async () => {
-  const many = 512;
-  const most = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
-  const { key } = await gateway.createTenant(most);
-  for (let round = 0; round < 4; round += 1) {
-    // Each time all that was drawn before has run out.
-    await setTimeout(2_500);
-    const options = { path: '/stream', maxTokens };
-    const answers = await Promise.all(Array.from({ length: many }, () => call(gateway.url, key, 'Hi', options)));
-    const refused = answers.filter(({ status }) => status !== 200);
-    expect(refused.map(({ body }) => body)).toEqual([]);
-  }
-});
+test(
+  `512 streams that begin at once are admitted, however busy that keeps a Worker (${engines})`,
+  measured,
+  async () => {
+    const many = 512;
+    const most = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
+    const { key } = await gateway.createTenant(most);
+    for (let round = 0; round < 4; round += 1) {
+      // Each time all that was drawn before has run out.
+      await setTimeout(2_500);
+      const options = { path: '/stream', maxTokens };
+      const answers = await Promise.all(Array.from({ length: many }, () => call(gateway.url, key, 'Hi', options)));
+      const refused = answers.filter(({ status }) => status !== 200);
+      expect(refused.map(({ body }) => body)).toEqual([]);
+    }
+  },
+);
 
 describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})`, () => {
   async function createJobs(key: string, input: string, url = urlOf): Promise<string[]> {
@@ -162,7 +166,7 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
   const slowly = { ...measured, timeout: 600_000 };
 
   test.each(['requests', 'tokens'] as const)(
-    'with a limit of %s for exactly 10, 10 run and the others wait',
+    'a limit of %s for exactly 10 runs 10, and the others wait',
     slowly,
     async (limited) => {
       const mark = `${limited}-jobs${tries++}`;
@@ -175,7 +179,7 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
     },
   );
 
-  test('with a budget for exactly 10, 10 run and the others fail', slowly, async () => {
+  test('a budget for exactly 10 runs 10, and the others fail', slowly, async () => {
     const mark = `budget-jobs${tries++}`;
     const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
     const tenant = await tenantForTen('budget', prompt);
@@ -185,7 +189,7 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
     expect(await seen(mark), await judgement(aborted)).toBe(10);
   });
 
-  test('with a limit of 10 at once, no more than 10 run at any time, and all do in the end', slowly, async () => {
+  test('a limit of 10 at once runs at most 10 at any time, and all in the end', slowly, async () => {
     const mark = `concurrency-jobs${tries++}`;
     const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
     const tenant = await tenantForTen('concurrency', prompt);
@@ -207,7 +211,7 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
     expect(await seen(mark), await judgement(aborted)).toBe(calls);
   });
 
-  test('a batch does not hold the next one up until its limits are told to Redis', slowly, async () => {
+  test('a batch does not wait until the limits of the one before are settled in Redis', slowly, async () => {
     const measureSeconds = async (limits: Limits) => {
       const tenant = await gateway.createTenant(limits);
       const aborted = await abortedSoFar();

@@ -41,7 +41,7 @@ describe.each(engines)('on %s engines', (kind) => {
 
   afterAll(() => gateway?.stop());
 
-  test(`${streams} streams whose clients leave at random points have one row each, and leave no connection behind`, {
+  test(`${streams} streams whose clients leave at random points have one row each, and no connection stays open`, {
     timeout: isFull ? 600_000 : 120_000,
   }, async () => {
     const { key, rows } = await gateway.createTenant();

@@ -89,7 +89,7 @@ const own = true;
 const asked = (scenario: string) => `[[scenario:${scenario}]] go`;
 const weather = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 
-test('the gateway’s own chat routes', async () => {
+test('the native chat routes reply as the document says', async () => {
   const route = 'POST /api/chat/completions';
   const to = (provider: string, scenario: string) => ({ prompt: asked(scenario), provider });
   await Promise.all([
@@ -115,7 +115,7 @@ test('the gateway’s own chat routes', async () => {
   ]);
 });
 
-test('limits, and asking once', async () => {
+test('limits and idempotency reply as the document says', async () => {
   const body = { prompt: 'Hi', provider: 'stub' };
   await call('POST /api/chat/completions', 200, { body, key: keys.limited, own });
   await call('POST /api/chat/completions', 429, { body, key: keys.limited, own });
@@ -128,7 +128,7 @@ test('limits, and asking once', async () => {
   }
 });
 
-test('jobs', async () => {
+test('the job routes reply as the document says', async () => {
   const input = { input: 'Hi', provider: 'stub', metadata: { order: [7] } };
   const made = (await call('POST /api/jobs', 202, { body: input, own })).json();
   const async = { prefer: 'respond-async' };
@@ -157,7 +157,7 @@ test('jobs', async () => {
   ]);
 });
 
-test('OpenAI’s protocol', async () => {
+test('OpenAI’s protocol replies as the document says', async () => {
   const route = 'POST /v1/chat/completions';
   const chat = (model: string, scenario: string, more = {}) => ({
     model,
@@ -207,7 +207,7 @@ test('OpenAI’s protocol', async () => {
   ]);
 });
 
-test('Anthropic’s protocol', async () => {
+test('Anthropic’s protocol replies as the document says', async () => {
   const route = 'POST /v1/messages';
   const headers = { 'anthropic-version': '2023-06-01' };
   const message = (model: string, scenario: string, more = {}) => ({
@@ -255,7 +255,7 @@ test('Anthropic’s protocol', async () => {
   ]);
 });
 
-test('GraphQL and the status', async () => {
+test('GraphQL and the status pages reply as the document says', async () => {
   const query = 'query { me { id name active } }';
   await Promise.all([
     call('POST /graphql', 200, { body: { query }, own }),
@@ -271,7 +271,7 @@ test('GraphQL and the status', async () => {
 /** Of files that stand beside the Worker, which has none here. */
 const pages = ['/docs', '/openapi.json', '/playground', '/playground/settings.json'];
 
-test('every success that the document speaks of has been seen', () => {
+test('the tests cover every success of the document', () => {
   const described = Object.entries(apiDocument.paths)
     .filter(([path]) => !pages.includes(path))
     .flatMap(([path, methods]) =>

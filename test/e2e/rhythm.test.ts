@@ -47,7 +47,7 @@ describe.each(providers)('%s', (provider) => {
     expect(joinChunks(parseNativeEvents(text))).toBe('chunk-0 '.padEnd(50_000, '.'));
   });
 
-  test('nothing is compressed, and nothing claims an encoding, whatever the client accepts', async () => {
+  test('a stream has no content encoding, whatever the client accepts', async () => {
     for (const url of [gateway.url, gateway.directUrl]) {
       const call = openSocketCall(url, {
         key,
@@ -62,7 +62,7 @@ describe.each(providers)('%s', (provider) => {
   });
 });
 
-test('a client that reads nothing for longer than the time-out between chunks gets its whole stream', async () => {
+test('a client that reads nothing for longer than the chunk time-out gets its whole stream', async () => {
   const chunks = 6000;
   const size = 4000;
   const call = openSocketCall(gateway.url, {

@@ -97,7 +97,7 @@ const limitsForTen: [string, Limits, string][] = [
 ];
 
 describe.each([1, 8])('200 calls at once from %i isolates', (count) => {
-  test.each(limitsForTen)('with %s for exactly 10: 10 are let in', async (_, limits, code) => {
+  test.each(limitsForTen)('%s for exactly 10 admit 10', async (_, limits, code) => {
     const isolates = Array.from({ length: count }, () => isolate());
     for (const scope of ['key', 'tenant'] as const) {
       tenantId = newId('ten');
@@ -115,7 +115,7 @@ describe.each([1, 8])('200 calls at once from %i isolates', (count) => {
   });
 });
 
-test('a warm request needs no round trip, and the limit is exact all the same', async () => {
+test('a warm request needs no round trip, and the limit stays exact', async () => {
   const one = isolate();
   const limits = { requestsPerMinute: 1_000, tokensPerMinute: 10_000_000, dailyBudgetNanoUsd: 10_000_000_000n };
   let admitted = 0;
@@ -153,7 +153,7 @@ test.each([50, 100])('a limit of %i of a tenant is used up by twice as many keys
   expect(admitted).toHaveLength(limit);
 });
 
-test('a budget that calls under way hold says so, and is free once they have cost less', async () => {
+test('a budget that calls under way hold says so, and frees what they do not spend', async () => {
   const one = isolate();
   const limits = { dailyBudgetNanoUsd: 1_000_000n };
   const first = await ask(one, limits);
@@ -170,7 +170,7 @@ test('a budget that calls under way hold says so, and is free once they have cos
   expect(spent.message).toContain('It begins anew in ');
 });
 
-test('what another key of the tenant holds is not waited for by a key whose own budget is spent', async () => {
+test('a key whose own budget is spent does not wait for the holds of another key', async () => {
   const one = isolate();
   const limits = { dailyBudgetNanoUsd: 1_000_000n };
   (await ask(one, limits)).settle({ tokens: 1, costNanoUsd: 1_000_000n });
@@ -179,7 +179,7 @@ test('what another key of the tenant holds is not waited for by a key whose own 
   await expect(ask(one, limits)).rejects.toMatchObject({ code: 'budget_exceeded', retryable: false });
 });
 
-test('a draw whose answer is lost holds no money and no slot for long', async () => {
+test('a lease whose answer is lost holds no money and no slot for long', async () => {
   const limits = { dailyBudgetNanoUsd: 1_000_000_000n, concurrency: 10 };
   (await ask(isolate(), limits)).settle({ tokens: 1, costNanoUsd: 1_000n });
   let charged = 0;
@@ -193,7 +193,7 @@ test('a draw whose answer is lost holds no money and no slot for long', async ()
   await waitFor(async () => expect([await chargedTo('key_1'), await openHolds()]).toEqual([1_000, 0]));
 });
 
-test('a draw that Redis does after its sender has given it up holds no money for long', async () => {
+test('a lease that Redis grants after its request has timed out holds no money for long', async () => {
   const limits = { dailyBudgetNanoUsd: 1_000_000_000n };
   (await ask(isolate(), limits)).settle({ tokens: 1, costNanoUsd: 1_000n });
   await waitFor(async () => expect(await openHolds()).toBe(0));
@@ -210,7 +210,7 @@ test('a draw that Redis does after its sender has given it up holds no money for
   await waitFor(async () => expect([await chargedTo('key_1'), await openHolds()]).toEqual([1_000, 0]));
 });
 
-test('a budget whose number Redis has lost gets it back with what is held for calls under way', async () => {
+test('a budget that Redis has lost is seeded again with the holds of calls under way', async () => {
   const limits = { dailyBudgetNanoUsd: 1_000_000_000n };
   const others = { monthlyBudgetNanoUsd: 1_000_000_000n };
   const one = isolate();

@@ -55,7 +55,7 @@ describe('a new key', () => {
     expect(JSON.stringify(list)).not.toContain(key.slice(0, 12));
   });
 
-  test('has what was said of it', async () => {
+  test('has the properties of its input', async () => {
     const said = { scopes: ['read', 'chat'], allowedProviders: ['anthropic', 'stub'], allowedModels: ['stub'] };
     const { apiKey } = await made({
       ...said,
@@ -112,14 +112,14 @@ describe('a new key', () => {
   });
 });
 
-describe('what a key is allowed', () => {
+describe('the models and providers of a key', () => {
   const calls: [string, (key: string, body: object) => Promise<Response>][] = [
     ['POST /api/chat/completions', chat],
     ['POST /stream', (key, body) => post('/stream', { prompt: 'Hi', ...body }, { 'x-api-key': key })],
     ['POST /api/jobs', (key, body) => post('/api/jobs', { input: 'Hi', ...body }, { 'x-api-key': key })],
   ];
 
-  test.each(calls)('holds for %s', async (_, call) => {
+  test.each(calls)('hold for %s', async (_, call) => {
     const { key } = await made({ allowedProviders: ['stub'], allowedModels: ['stub', 'gpt-4o'] });
     expect((await call(key, { provider: 'stub', model: 'stub' })).status).toBeLessThan(300);
     for (const [body, message] of [
@@ -134,7 +134,7 @@ describe('what a key is allowed', () => {
     }
   });
 
-  test('holds for a job when it runs, whatever it was when it was asked for', async () => {
+  test('hold for a job when it runs, not when it is created', async () => {
     const { key, apiKey } = await made();
     const asked = { input: '[[scenario:paced ms=100 chunks=1]]', provider: 'openai' };
     const services = createServices(parseEnv(env));
@@ -153,8 +153,8 @@ describe('what a key is allowed', () => {
   });
 });
 
-describe('rotating', () => {
-  test('makes a key with all that the old one has; both work until the overlap ends', async () => {
+describe('a rotation', () => {
+  test('creates a key with the properties of the old one; both work until the overlap ends', async () => {
     const old = await made({
       scopes: ['chat'],
       allowedModels: ['stub'],
@@ -205,8 +205,8 @@ describe('rotating', () => {
   });
 });
 
-describe('revoking', () => {
-  test('is for good, and when it was stays', async () => {
+describe('a revocation', () => {
+  test('is permanent, and keeps its time', async () => {
     const { key, apiKey } = await made();
     const first = await dataOf(admin.key, revoke, { id: apiKey.id });
     expect(first).toEqual({ revokeApiKey: { revokedAt: expect.any(String) } });
@@ -236,7 +236,7 @@ describe('revoking', () => {
     expect(now - revokedAt).toBeLessThanOrEqual(5_000);
   });
 
-  test('and narrowing are refused for the key that asks, so that somebody is left', async () => {
+  test('and a narrowing are refused for the requesting key, so that an administrator remains', async () => {
     expect((await refusalOf(admin.key, revoke, { id: admin.keyId }))[0]).toBe('conflict');
     const narrow = { id: admin.keyId, input: { scopes: ['read'] } };
     expect((await refusalOf(admin.key, update, narrow))[0]).toBe('conflict');
@@ -263,7 +263,7 @@ test('a change leaves what it does not name, and null means any, or never', asyn
   });
 });
 
-test('a use is noted behind the reply, and not again within a minute', async () => {
+test('a use is recorded after the reply, at most once a minute', async () => {
   const { key, apiKey } = await made();
   await chat(key);
   const first = await waitFor(async () => {
@@ -286,7 +286,7 @@ describe('a key with a wrong checksum', () => {
   const statements = vi.spyOn(globalThis, 'fetch');
   const asked = () => statements.mock.calls.filter(([url]) => String(url) === variables.DATABASE_HTTP_URL).length;
 
-  test.each(['local', 'deployed'])('is refused with no look-up, %s', async (environment) => {
+  test.each(['local', 'deployed'])('is refused without a look-up, %s', async (environment) => {
     const { keys } = createServices(parseEnv({ ...env, ENVIRONMENT: environment }));
     const before = asked();
     const key = createApiKeyText();

@@ -100,7 +100,7 @@ const percents = async () => (await told()).map(({ percent }) => percent);
 describe('each mark of a budget that is passed', () => {
   const at = '2031-05-15T12:00:00.000Z';
 
-  test('is told once in its period, and no mark before it is passed', async () => {
+  test('is sent once in its period, and not before', async () => {
     await limitKey({ dailyBudgetNanoUsd: dollar });
     await spend(9_980_000n, at, { calls: 50 });
     await tell(at);
@@ -124,7 +124,7 @@ describe('each mark of a budget that is passed', () => {
     expect((await told()).at(-1)).toMatchObject({ percent: 100, spent: 1 });
   });
 
-  test('is told together with those that were jumped over', async () => {
+  test('is sent together with the marks below it', async () => {
     await limitTenant({ monthlyBudgetNanoUsd: dollar });
     await spend(10_000_000n, at, { calls: 40 });
     await tell(at);
@@ -144,7 +144,7 @@ describe('each mark of a budget that is passed', () => {
     [4, 20n, [50, 80]],
     [3, 30n, [50, 80, 100]],
     [1, 51n, [50, 80, 100]],
-  ])('is told where no room is left for an average call: of a budget of 100, %i of %i', async (calls, cost, marks) => {
+  ])('is sent where no room is left for an average call: of a budget of 100, %i of %i', async (calls, cost, marks) => {
     await limitKey({ dailyBudgetNanoUsd: 100n });
     await spend(cost, at, { calls });
     // What costs nothing, or nobody knows what, is in no average.
@@ -155,7 +155,7 @@ describe('each mark of a budget that is passed', () => {
     expect(await percents()).toEqual(marks);
   });
 
-  test('is told by day and by month, for keys and tenants, each for itself', async () => {
+  test('is sent by day and by month, for keys and tenants separately', async () => {
     const other = await createKey(tenantId, { dailyBudgetNanoUsd: dollar });
     await limitKey({ dailyBudgetNanoUsd: dollar, monthlyBudgetNanoUsd: 3n * dollar });
     await limitTenant({ dailyBudgetNanoUsd: 2n * dollar, monthlyBudgetNanoUsd: 100n * dollar });
@@ -171,7 +171,7 @@ describe('each mark of a budget that is passed', () => {
     ]);
   });
 
-  test('is told again in the next period, and of the last one until its rows have come', async () => {
+  test('is sent again in the next period, and for the last one until its rows have arrived', async () => {
     await limitKey({ dailyBudgetNanoUsd: dollar });
     await spend(10_000_000n, '2031-05-31T23:59:59Z', { calls: 50 });
     await tell('2031-06-01T00:16:00Z');
@@ -186,7 +186,7 @@ describe('each mark of a budget that is passed', () => {
     ]);
   });
 
-  test('is told once, however many crons run at the same time', async () => {
+  test('is sent once, however many crons run at the same time', async () => {
     await limitKey({ dailyBudgetNanoUsd: dollar });
     await limitTenant({ dailyBudgetNanoUsd: dollar });
     await spend(10_000_000n, at, { calls: 100 });
@@ -195,7 +195,7 @@ describe('each mark of a budget that is passed', () => {
     expect(sent.sort()).toEqual((await deliveries()).map(({ id }) => id).sort());
   });
 
-  test('is noted where there is nobody to tell, and not told later', async () => {
+  test('is recorded where there is no webhook, and not sent later', async () => {
     await database.update(tenants).set({ webhookUrl: null }).where(eq(tenants.id, tenantId));
     await limitKey({ dailyBudgetNanoUsd: dollar });
     await spend(10_000_000n, at, { calls: 85 });
@@ -218,7 +218,7 @@ describe('each mark of a budget that is passed', () => {
   });
 });
 
-test('a budget of nothing, and one of nobody, has no marks', async () => {
+test('a budget of zero has no marks', async () => {
   const at = '2031-05-15T12:00:00.000Z';
   await limitKey({ dailyBudgetNanoUsd: 0n, monthlyBudgetNanoUsd: null });
   await spend(10n, at);
@@ -226,7 +226,7 @@ test('a budget of nothing, and one of nobody, has no marks', async () => {
   expect(await deliveries()).toEqual([]);
 });
 
-test('what was told is deleted in time, and marks not before their month is over', async () => {
+test('sent alerts are deleted in time, and marks not before their month is over', async () => {
   const at = '2031-05-15T12:00:00.000Z';
   const old = new Date(Date.now() - 31 * 86_400_000);
   await limitKey({ monthlyBudgetNanoUsd: dollar });
@@ -243,7 +243,7 @@ test('what was told is deleted in time, and marks not before their month is over
   expect(await deliveries()).toEqual([]);
 });
 
-test('cron tells of calls that were really made, in signed events that come once', async () => {
+test('cron sends a signed event once for each mark that real calls pass', async () => {
   const { secret } = await rotateWebhookSecret(database, tenantId, 0);
   // A call costs 7,050 nano-dollars.
   await limitKey({ dailyBudgetNanoUsd: 14_100n });

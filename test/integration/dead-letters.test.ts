@@ -34,11 +34,11 @@ async function fail(): Promise<string> {
 
 const rowOf = async (id: string) => (await database.select().from(jobs).where(eq(jobs.id, id)))[0];
 
-test('a job that has failed for good is shown by the dead-letter queue, with its reason', async () => {
+test('the dead-letter queue shows a job that has failed for good, with its reason', async () => {
   expect(await rowOf(await fail())).toMatchObject({ status: 'FAILED', errorCode: 'payload_too_large' });
 });
 
-test('what the dead-letter queue has not shown is sent to it again by the sweep', async () => {
+test('the sweep sends a job again that the dead-letter queue has not shown', async () => {
   const id = await fail();
   const sent: string[] = [];
   const enqueueDeadLetter: JobDependencies['enqueueDeadLetter'] = async (messages) => {
@@ -58,7 +58,7 @@ test('what the dead-letter queue has not shown is sent to it again by the sweep'
   await waitFor(async () => expect((await rowOf(id))?.deadLetteredAt).toBeInstanceOf(Date));
 });
 
-test('a dead letter whose database does not answer comes again', async () => {
+test('a dead letter is retried where the database does not answer', async () => {
   const batch = { messages: [{ id: '1', body: { version: 1, jobId: 'job_1' } }], ackAll: vi.fn(), retryAll: vi.fn() };
   const show = vi.fn().mockRejectedValueOnce(new Error('no database')).mockResolvedValue(undefined);
   const options = { show, logger: createLogger('error', () => undefined) };
@@ -68,10 +68,10 @@ test('a dead letter whose database does not answer comes again', async () => {
   expect(batch.ackAll).toHaveBeenCalledOnce();
 });
 
-describe('a failed job that is done again', () => {
+describe('the retry of a failed job', () => {
   const principal = () => callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
 
-  test('is a new job, one however often it is asked for, and the failed one stays as it is', async () => {
+  test('is one new job, and the failed one does not change', async () => {
     const id = await fail();
     const before = await rowOf(id);
     const retries = await Promise.all(Array.from({ length: 10 }, () => retryJob(dependencies, principal(), id)));
@@ -83,7 +83,7 @@ describe('a failed job that is done again', () => {
     expect((await retryJob(dependencies, principal(), first?.id ?? '')).retryOf).toBe(first?.id);
   });
 
-  test('is refused for one that has not failed, for one whose input is gone, and for a stranger', async () => {
+  test('is refused for a job that has not failed, for a purged one, and for another tenant', async () => {
     const done = await post(
       '/api/jobs',
       { input: 'x', provider: 'stub' },

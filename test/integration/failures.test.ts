@@ -92,14 +92,14 @@ describe.each(providers)('%s', (provider) => {
     await expectErrorEvent(provider, scenario, code);
   });
 
-  test('what arrived before a failure reaches the client', async () => {
+  test('text that arrives before a failure reaches the client', async () => {
     const events = await expectErrorEvent(provider, 'error-event after=3', 'provider_error');
     const whole = await readEvents(await post('/stream', { prompt: 'go', provider }, { 'x-api-key': tenant.key }));
     expect(joinChunks(events)).not.toBe('');
     expect(joinChunks(whole).startsWith(joinChunks(events))).toBe(true);
   });
 
-  test('an unknown model is not found, with the words of the provider', async () => {
+  test('an unknown model is not found, with the provider’s message', async () => {
     for (const path of ['/api/chat/completions', '/stream']) {
       const body = { prompt: 'Hi', provider, model: 'no-such-model' };
       const response = await post(path, body, { 'x-api-key': tenant.key });
@@ -111,23 +111,26 @@ describe.each(providers)('%s', (provider) => {
   });
 });
 
-test('a quota that is used up is no rate limit: a retry does not help', async () => {
+test('an exhausted quota is no rate limit: a retry does not help', async () => {
   const { response } = await call('/stream', 'openai', 'status code=429 kind=insufficient_quota');
   expect([response.status, response.headers.get('x-should-retry')]).toEqual([502, 'false']);
 });
 
-test.each(providers)('%s: text arrives whole, whatever the network and the line ends do to it', async (provider) => {
-  const headers = { 'x-api-key': tenant.key };
-  const read = async (scenario: string) =>
-    joinChunks(await readEvents(await post('/stream', { prompt: `[[scenario:${scenario}]]`, provider }, headers)));
-  const [plain, bytes, crlf, both] = await Promise.all(
-    ['unicode', 'unicode,bytes', 'unicode,crlf', 'unicode,bytes,crlf'].map(read),
-  );
-  const whole = await post('/api/chat/completions', { prompt: '[[scenario:unicode]]', provider }, headers);
-  const { content } = await whole.json<{ content: string }>();
-  expect(content).toContain('👩‍👩‍👧‍👦');
-  expect([plain, bytes, crlf, both]).toEqual([content, content, content, content]);
-});
+test.each(providers)(
+  '%s: text arrives whole, wherever the network cuts it and whatever its line breaks are',
+  async (provider) => {
+    const headers = { 'x-api-key': tenant.key };
+    const read = async (scenario: string) =>
+      joinChunks(await readEvents(await post('/stream', { prompt: `[[scenario:${scenario}]]`, provider }, headers)));
+    const [plain, bytes, crlf, both] = await Promise.all(
+      ['unicode', 'unicode,bytes', 'unicode,crlf', 'unicode,bytes,crlf'].map(read),
+    );
+    const whole = await post('/api/chat/completions', { prompt: '[[scenario:unicode]]', provider }, headers);
+    const { content } = await whole.json<{ content: string }>();
+    expect(content).toContain('👩‍👩‍👧‍👦');
+    expect([plain, bytes, crlf, both]).toEqual([content, content, content, content]);
+  },
+);
 
 test('a broken stream ends in the protocol of its route, whatever headers the client sends', async () => {
   const messages = [{ role: 'user', content: '[[scenario:cut after=3]] go' }];
@@ -139,7 +142,7 @@ test('a broken stream ends in the protocol of its route, whatever headers the cl
   });
 });
 
-test('a call that was refused costs nothing; what was produced of one that broke off is estimated and billed', async () => {
+test('a refused call costs nothing, and the output of a broken-off one is estimated and billed', async () => {
   const { tenantId, key } = await createTenant();
   const send = async (path: string, scenario: string) =>
     (await post(path, { prompt: `[[scenario:${scenario}]] go`, provider: 'openai' }, { 'x-api-key': key })).text();

@@ -347,7 +347,7 @@ function expectOpenAiReply(status: number, reply: unknown): void {
   });
 }
 
-test(`no input of ${runs * requestsPerRun} gets more than a refusal`, { timeout: 600_000 }, async () => {
+test(`none of ${runs * requestsPerRun} inputs causes an internal error`, { timeout: 600_000 }, async () => {
   const seen = new Map<number, number>();
   const batch = fc.array(input, { minLength: requestsPerRun, maxLength: requestsPerRun });
   const property = fc.asyncProperty(batch, async (inputs) => {

@@ -96,7 +96,7 @@ describe.each(scopes)('a key with the scope %s', (scope) => {
     ({ key } = await createKey(tenantId, { scopes: [scope] }));
   });
 
-  test.each(Object.keys(fields))('may ask for what it is for, and else not: %s', async (name) => {
+  test.each(Object.keys(fields))('allows only its own fields: %s', async (name) => {
     const query = documentFor(name);
     const subscribes = name.startsWith('subscription');
     const isAllowed = fields[name]?.includes(scope);
@@ -116,7 +116,7 @@ describe.each(scopes)('a key with the scope %s', (scope) => {
   });
 });
 
-test('what an administrator may ask for is refused to others in the same words, whether it is there or not', async () => {
+test('an administrator’s field is refused to others with the same message, whether the object exists or not', async () => {
   const there = await createTenant();
   const { key } = await createTenant();
   const documents: [string, string, string][] = [

@@ -76,7 +76,7 @@ describe('jobUpdated', () => {
     expect(arrivals.at(-2)?.atMs).toBeLessThan(Date.parse(String(job.finishedAt)));
   });
 
-  test('leaves out no state, and tells what lies between as it was', async () => {
+  test('leaves out no state', async () => {
     const { id, own } = await insertPendingJob();
     const results = subscribe(jobUpdated, { id }, own);
     expect((await results.next()).value).toMatchObject({ id, status: 'PENDING', attempts: [] });
@@ -89,7 +89,7 @@ describe('jobUpdated', () => {
     ]);
   });
 
-  test('goes on for who comes back in between, with the state as it stands', async () => {
+  test('goes on with the current state for a client that comes back', async () => {
     const { id, own } = await insertPendingJob();
     const before = subscribe(jobUpdated, { id }, own);
     expect((await before.next()).value).toMatchObject({ status: 'PENDING' });
@@ -102,7 +102,7 @@ describe('jobUpdated', () => {
     expect(await collect(after)).toMatchObject([{ status: 'COMPLETED', result: 'done' }]);
   });
 
-  test('begins with the state as it stands for who comes back, and ends at once where it is final', async () => {
+  test('sends the final state of a finished job and ends', async () => {
     const id = await createJob(key);
     await untilStatus(key, id, 'COMPLETED');
     for (let count = 0; count < 2; count += 1) {
@@ -130,7 +130,7 @@ describe('jobUpdated', () => {
     }
   });
 
-  test('can be asked for by GET, as an EventSource does', async () => {
+  test('can be opened by GET, as an EventSource does', async () => {
     const id = await createJob(key);
     const query = encodeURIComponent(`subscription { jobUpdated(id: "${id}") { status } }`);
     const headers = { 'x-api-key': key, accept: 'text/event-stream' };
@@ -138,7 +138,7 @@ describe('jobUpdated', () => {
     expect(results.at(-1)).toEqual({ status: 'COMPLETED' });
   });
 
-  test('is told on one line, whatever is in the text', async () => {
+  test('sends one line for each event, whatever is in the text', async () => {
     const id = await createJob(key, { input: 'a\u2028b\u0085c\nd' });
     const query = 'subscription ($id: ID!) { jobUpdated(id: $id) { input status } }';
     const headers = { 'x-api-key': key, accept: 'text/event-stream' };
@@ -173,7 +173,7 @@ describe('jobsUpdated', () => {
     expect([last.has(foreign), last.has(before), last.size]).toEqual([false, false, 2]);
   });
 
-  test('goes on from a moment for who comes back: more than a page of changes, each once', async () => {
+  test('goes on from a time with each change once, also with more than a page of them', async () => {
     const { key: own } = await createTenant();
     const since = new Date(Date.now() - 1000).toISOString();
     const inputs = Array.from({ length: 100 }, () => ({ input: 'x', provider: 'stub' }));
@@ -190,7 +190,7 @@ describe('jobsUpdated', () => {
   }, 60_000);
 });
 
-test('a job that changes while pages of changes are turned pushes no other out of sight', async () => {
+test('a job that changes between two pages of changes hides no other', async () => {
   const { tenantId } = await createTenant();
   await database.execute(sql`INSERT INTO jobs (id, tenant_id, key_id, type, provider, model, call, enqueued_at)
     SELECT ${newId('job')} || number, ${tenantId}, 'key_x', 'TEXT', 'stub', 'stub', '{"messages":[]}', now()
@@ -207,7 +207,7 @@ test('a job that changes while pages of changes are turned pushes no other out o
   expect([seen.length, new Set(seen).size, seen.at(-1) === seen[0]]).toEqual([251, 250, true]);
 });
 
-test('a job that runs on is told of once, however much text it produces', async () => {
+test('a running job is sent once, however much text it produces', async () => {
   const mine = await createTenant();
   const results = subscribe('subscription { jobsUpdated { id status } }', {}, mine.key);
   const first = results.next();

@@ -27,8 +27,8 @@ const seen = async (containing: string) => {
   return (await response.json<{ requests: unknown[] }>()).requests.length;
 };
 
-describe('a call that comes again with its key', () => {
-  test('has its first answer again, unbilled', async () => {
+describe('a repeated call with the same key', () => {
+  test('gets the first answer, unbilled', async () => {
     const first = await ask(chat, hello, 'once');
     const again = await ask(chat, hello, 'once');
     expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([200, null]);
@@ -38,7 +38,7 @@ describe('a call that comes again with its key', () => {
     await ledgerRows(tenant.tenantId, 1);
   });
 
-  test('has a stream again as a stream, byte for byte', async () => {
+  test('gets a stream again byte for byte', async () => {
     const first = await (await ask('/stream', hello, 'once')).text();
     const again = await ask('/stream', hello, 'once');
     expect(Object.fromEntries(again.headers)).toMatchObject({
@@ -51,7 +51,7 @@ describe('a call that comes again with its key', () => {
     await ledgerRows(tenant.tenantId, 1);
   });
 
-  test('is refused where the body or the route is another', async () => {
+  test('is refused where the body or the route differs', async () => {
     await ask(chat, hello, 'once');
     for (const [path, body] of [
       [chat, { ...hello, prompt: 'Other' }],
@@ -64,7 +64,7 @@ describe('a call that comes again with its key', () => {
     await ledgerRows(tenant.tenantId, 1);
   });
 
-  test('has its stream again also where it prefers a job, which a stream never becomes', async () => {
+  test('gets its stream again also where it prefers a job, which a stream never becomes', async () => {
     const prefer = { prefer: 'respond-async' };
     const first = await (await ask('/stream', hello, 'once', prefer)).text();
     expect(await (await ask('/stream', hello, 'once', prefer)).text()).toBe(first);
@@ -91,7 +91,7 @@ describe('a call that comes again with its key', () => {
     await ledgerRows(tenant.tenantId, 1);
   });
 
-  test('is made anew once the key is a day old', async () => {
+  test('is a new call once the key is a day old', async () => {
     await ask(chat, hello, 'once');
     await database.execute(sql`UPDATE idempotency_keys SET expires_at = now() WHERE tenant_id = ${tenant.tenantId}`);
     const again = await ask(chat, hello, 'once');
@@ -100,7 +100,7 @@ describe('a call that comes again with its key', () => {
   });
 });
 
-describe('what is kept', () => {
+describe('an answer that is not stored', () => {
   test.each([
     ['a refusal of ours', { prompt: 'Hello', provider: 'openai', topP: 2 }, 400, true],
     ["a provider's refusal", { prompt: '[[scenario:status code=413]] kept', provider: 'openai' }, 413, true],
@@ -114,7 +114,7 @@ describe('what is kept', () => {
     expect(again.headers.get('x-should-retry')).toBe(first.headers.get('x-should-retry'));
   });
 
-  test('not a budget that is used up: the call can be made once there is money again', async () => {
+  test('is a spent budget: the call can be made once there is money again', async () => {
     await database.update(apiKeys).set({ dailyBudgetNanoUsd: 1n }).where(eq(apiKeys.id, tenant.keyId));
     for (let time = 0; time < 2; time += 1) {
       const response = await ask(chat, hello, 'once');
@@ -122,7 +122,7 @@ describe('what is kept', () => {
     }
   });
 
-  test('not a stream that broke off: it can be made anew', async () => {
+  test('is a stream that broke off: it can be requested again', async () => {
     const body = { prompt: 'Hello', provider: 'stub', model: 'stub-cut' };
     for (let time = 0; time < 2; time += 1) {
       const response = await ask('/stream', body, 'once');
@@ -132,7 +132,7 @@ describe('what is kept', () => {
     await ledgerRows(tenant.tenantId, 2);
   });
 
-  test('not what a client left: it can be made anew', async () => {
+  test('is a stream whose client left: it can be requested again', async () => {
     const body = { prompt: '[[scenario:paced ms=50 chunks=20]] left', provider: 'openai' };
     const left = await ask('/stream', body, 'once');
     const reader = left.body?.getReader();
@@ -147,7 +147,7 @@ describe('what is kept', () => {
     expect(joinChunks(events)).toContain('chunk-19 ');
   });
 
-  test('not what an isolate died over: its claim runs out, for the same request only', async () => {
+  test('is one whose isolate died: its claim expires, for the same request only', async () => {
     const dead = { tenantId: tenant.tenantId, key: 'once', fingerprint: 'asked' };
     const dependencies = { database, logger: createLogger('error') };
     const claim = await claimResponse(dependencies, dead);
@@ -164,7 +164,7 @@ describe('what is kept', () => {
     expect(await claimResponse(dependencies, dead)).toEqual({ status: 200, headers: {}, body: 'taken' });
   });
 
-  test('not an answer of more than 8 MiB: its key says so instead of paying twice', async () => {
+  test('is one of more than 8 MiB: its key says so instead of paying twice', async () => {
     const asked = { tenantId: tenant.tenantId, key: 'once', fingerprint: 'asked' };
     const dependencies = { database, logger: createLogger('error') };
     const claim = await claimResponse(dependencies, asked);
@@ -213,7 +213,7 @@ describe('jobs', () => {
       return rows[0]?.jobs;
     };
 
-    test('none is made where one has a key of another request, and the other keys stay free', async () => {
+    test('none is created where one has a key of another request, and the other keys stay free', async () => {
       await ask('/api/jobs', job, 'taken');
       await submit(['old', 'run out']);
       await database.execute(sql`UPDATE idempotency_keys SET expires_at = now()
@@ -225,7 +225,7 @@ describe('jobs', () => {
       expect(made.map(({ replayed }) => replayed)).toEqual([false, false]);
     });
 
-    test('none is made where another request takes one of the keys in the same moment', async () => {
+    test('none is created where another request takes one of the keys at the same time', async () => {
       const inserted = database.execute(sql`
         WITH taken AS (
           INSERT INTO idempotency_keys (tenant_id, key, fingerprint, expires_at)
@@ -253,7 +253,7 @@ describe('jobs', () => {
       expect((await submit(['other', 'new'])).map(({ replayed }) => replayed)).toEqual([false]);
     });
 
-    test('in whatever order their keys come, each key makes one job', async () => {
+    test('each key creates one job, in whatever order the keys come', async () => {
       const asked = Array.from({ length: 20 }, (_, index) => [`input ${index}`, `key ${index}`] as const);
       const batches = await Promise.all(
         Array.from({ length: 10 }, (_, index) => submit(...(index % 2 === 0 ? asked : asked.toReversed()))),
@@ -302,7 +302,7 @@ describe('Prefer', () => {
     expect([waited.status, await waited.json()]).toMatchObject([200, { result: 'Stub reply to: Hello' }]);
   });
 
-  test.each(['wait=soon', 'wait', 'return=minimal', ',,'])('%s is left unheeded', async (prefer) => {
+  test.each(['wait=soon', 'wait', 'return=minimal', ',,'])('%s is ignored', async (prefer) => {
     const response = await ask('/api/jobs', { input: 'Hello', provider: 'stub' }, 'a', { prefer });
     expect([response.status, response.headers.get('preference-applied')]).toEqual([202, null]);
   });

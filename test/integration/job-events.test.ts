@@ -60,7 +60,7 @@ function parse(block: string): Received {
 const textOf = (events: readonly Received[]) =>
   events.map(({ event, data }) => (event === 'chunk' ? String(data.content) : '')).join('');
 
-test('a job is told from its birth to its end, with the text that it produces, and the stream ends with it', async () => {
+test('a job’s events go from its creation to its end, and the stream ends with it', async () => {
   const id = await create({ input: 'Hello' });
   const events = await watch(id);
   expect(events.map(({ id, event, data: { type, ...data } }) => [id, event === type, event, data])).toEqual([
@@ -71,7 +71,7 @@ test('a job is told from its birth to its end, with the text that it produces, a
   ]);
 });
 
-test('text comes while it is produced, gathered to at most four events a second', async () => {
+test('text arrives while it is produced, in at most four events a second', async () => {
   const id = await create({ input: '[[scenario:paced ms=50 chunks=40]] go', provider: 'openai' });
   const startedAtMs = Date.now();
   const events = await watch(id);
@@ -84,7 +84,7 @@ test('text comes while it is produced, gathered to at most four events a second'
   expect(chunks[0]?.atMs).toBeLessThan(Date.parse(job.finishedAt));
 });
 
-test('whoever comes back with Last-Event-ID gets the rest: nothing twice, nothing missing', async () => {
+test('a client that comes back with Last-Event-ID gets the remaining events, each once', async () => {
   const id = await create({ input: '[[scenario:paced ms=50 chunks=40]] go', provider: 'openai' });
   const received: Received[] = [];
   for (let after = 0; received.at(-1)?.data.status !== 'COMPLETED'; after = received.at(-1)?.id ?? after) {
@@ -107,14 +107,14 @@ test('a change of state arrives before the next one', async () => {
   expect(running?.atMs).toBeLessThan(Date.parse(finishedAt));
 });
 
-describe('what is refused', () => {
+describe('a request is refused for', () => {
   test.each(['x', '-1', '1.5', '9999999999'])('Last-Event-ID %s', async (lastEventId) => {
     const id = await create({ input: 'Hello' });
     const response = await send(`/api/jobs/${id}/events`, { headers: { ...headers, 'last-event-id': lastEventId } });
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('Last-Event-ID')]);
   });
 
-  test("another tenant's job, as if there were none", async () => {
+  test("another tenant's job, as if it did not exist", async () => {
     const id = await create({ input: 'Hello' });
     const other = { 'x-api-key': (await createTenant()).key };
     const [theirs, nobodys] = await Promise.all(
@@ -124,7 +124,7 @@ describe('what is refused', () => {
   });
 });
 
-test('a chunk that may have been written is written again under its number, and stands once', async () => {
+test('a chunk that is written again under its number is stored once', async () => {
   const id = await create({ input: 'Hello', model: 'stub-slow' });
   const lease = { id, token: newId('lease') };
   await waitFor(async () => {
@@ -141,7 +141,7 @@ test('a chunk that may have been written is written again under its number, and 
   expect(textOf(await watch(id))).toBe('once only');
 });
 
-test('of a job that has been purged its end is told', async () => {
+test('a purged job has one event, its end', async () => {
   const id = await create({ input: 'Hello', metadata: { a: 1 } });
   await watch(id);
   await database.update(jobs).set({ finishedAt: sql`now() - interval '31 days'` }).where(eq(jobs.id, id));

@@ -46,7 +46,7 @@ async function readOnce(id: string, status: string): Promise<Json> {
   });
 }
 
-test('a job is made at once and done in the background, with its tokens and cost', async () => {
+test('a job is created at once and runs in the background, with its tokens and cost', async () => {
   const response = await post(
     '/api/jobs',
     { type: 'TEXT', input: 'Hello', provider: 'openai', metadata: { a: [1] } },
@@ -77,13 +77,13 @@ test('a job is made at once and done in the background, with its tokens and cost
   });
 });
 
-test('a conversation is a job too', async () => {
+test('a conversation can be a job', async () => {
   const messages = [{ role: 'user', content: 'Hello' }];
   const { id } = await create({ messages, provider: 'stub' });
   expect(await readOnce(id, 'COMPLETED')).toMatchObject({ type: 'CHAT', result: 'Stub reply to: Hello' });
 });
 
-test('what the provider refuses fails at once, with the reason', async () => {
+test('a job that the provider refuses fails at once, with the reason', async () => {
   const { id } = await create({ input: '[[scenario:status code=413]]', provider: 'openai' });
   expect(await readOnce(id, 'FAILED')).toMatchObject({
     error: { code: 'payload_too_large' },
@@ -132,7 +132,7 @@ test.each(['provider', 'model'])('a %s with U+0000 is refused in a list', async 
   ]);
 });
 
-describe('cancelling', () => {
+describe('a cancellation', () => {
   test('is immediate while a job runs, ends the provider call, and bills what was produced', async () => {
     const own = await createTenant();
     const mine = { 'x-api-key': own.key };
@@ -239,14 +239,14 @@ describe('under trouble', () => {
     return sent.map(({ jobId }) => jobId);
   };
 
-  test('a message that comes five times at once is one run and one row in the ledger', async () => {
+  test('a message that is delivered five times at once is one run and one row in the ledger', async () => {
     const { id } = await submit();
     await Promise.all(Array.from({ length: 5 }, () => runJob(dependencies, id)));
     expect(await rowOf(id)).toMatchObject({ status: 'COMPLETED', attemptCount: 1 });
     expect(await bookedFor(id)).toBe(1);
   });
 
-  test('a queue that refuses or hangs does not keep a job from being made, and the sweep enqueues it', async () => {
+  test('a job is created though the queue refuses or hangs, and the sweep enqueues it', async () => {
     enqueue.mockRejectedValueOnce(new Error('refused'));
     const refused = await submit();
     enqueue.mockReturnValueOnce(new Promise(() => undefined));
@@ -256,14 +256,14 @@ describe('under trouble', () => {
     expect(again).not.toContain(refused.id);
   });
 
-  test('a job whose message was lost is swept up after a minute', async () => {
+  test('the sweep enqueues a job whose message was lost after a minute', async () => {
     const { id } = await submit();
     expect(await sweep()).not.toContain(id);
     await database.update(jobs).set({ enqueuedAt: sql`now() - interval '61 seconds'` }).where(eq(jobs.id, id));
     expect(await sweep()).toContain(id);
   });
 
-  test('a job whose worker died is claimed again once its lease has run out, and no earlier', async () => {
+  test('a job whose worker died is claimed again once its lease has expired, and no earlier', async () => {
     const { id } = await submit();
     const token = newId('lease');
     expect(await claimJob(database, { id, token, leaseMs: 60_000, requestId: newId('req') })).toMatchObject({
@@ -341,7 +341,7 @@ describe('under trouble', () => {
     ]);
   });
 
-  test('a failure that can pass is tried again with growing delay, and the last one ends the job', async () => {
+  test('a temporary failure is retried with growing delay, and the last one ends the job', async () => {
     const { id } = await submit('Hello', 'stub', 'stub-error');
     for (let attempt = 1; attempt <= 5; attempt += 1) {
       const outcome = await runJob(dependencies, id);
@@ -370,7 +370,7 @@ describe('under trouble', () => {
     expect(await rowOf(id)).toMatchObject({ status: 'FAILED', errorCode: 'internal' });
   });
 
-  test('text that Postgres cannot keep as it is does not keep a job from being done', async () => {
+  test('a job completes though Postgres cannot store its text unchanged', async () => {
     const { id } = await create({ input: 'a\u0000b\ud800c', provider: 'stub', metadata: { odd: '\u0000\udc00' } });
     const job = await readOnce(id, 'COMPLETED');
     expect(job).toMatchObject({ result: 'Stub reply to: a\ufffdb\ufffdc', metadata: { odd: '\u0000\udc00' } });
@@ -406,7 +406,7 @@ describe('under trouble', () => {
       (id: string) => sql`UPDATE tenants SET active = false FROM api_keys
         WHERE tenants.id = tenant_id AND api_keys.id = ${id}`,
     ],
-  ])('a job of %s ends unbegun as %s', async (_, errorCode, change) => {
+  ])('a job of %s ends without a call as %s', async (_, errorCode, change) => {
     const other = await createTenant();
     const id = await submitFor(other);
     await database.execute(change(other.keyId));
@@ -416,7 +416,7 @@ describe('under trouble', () => {
     expect(deadLetters).toContain(id);
   });
 
-  test('a job whose key has run out since it was asked for is done', async () => {
+  test('a job whose key has expired since its creation runs', async () => {
     const other = await createTenant();
     const id = await submitFor(other);
     await database.execute(sql`UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = ${other.keyId}`);

@@ -54,7 +54,7 @@ async function callBoth(): Promise<void> {
   expect((await readEvents(await call('/stream'))).at(-1)).toMatchObject({ type: 'done' });
 }
 
-test('a queue that hangs keeps no reply waiting, and the rows go to Postgres themselves', async () => {
+test('a queue that hangs delays no reply, and the rows go to Postgres directly', async () => {
   const order: string[] = [];
   sendToQueue.mockImplementation(() => {
     order.push('queue asked');
@@ -70,14 +70,14 @@ test('a queue that hangs keeps no reply waiting, and the rows go to Postgres the
   ]);
 });
 
-test('a queue that refuses is gone round', async () => {
+test('rows go to Postgres directly where the queue refuses', async () => {
   sendToQueue.mockRejectedValue(new Error('Queue is overloaded'));
   await callBoth();
   await ledgerRows(tenant.tenantId, 2);
   expect(directWrites).toBeGreaterThan(0);
 });
 
-test('a queue that takes a message after all, when Postgres has it already, makes no second row', async () => {
+test('a message that the queue delivers after the direct write makes no second row', async () => {
   const late: UsageMessage[] = [];
   sendToQueue.mockImplementation((message) => {
     late.push(message as UsageMessage);
@@ -91,7 +91,7 @@ test('a queue that takes a message after all, when Postgres has it already, make
   expect(await ledgerRows(tenant.tenantId, 2)).toEqual(before);
 });
 
-test('what neither the queue nor Postgres takes is kept, and the next flush delivers it', async () => {
+test('rows that neither the queue nor Postgres takes are delivered by the next flush', async () => {
   sendToQueue.mockRejectedValue(new Error('Queue is overloaded'));
   ledgerIsDown = true;
   await callBoth();
@@ -103,7 +103,7 @@ test('what neither the queue nor Postgres takes is kept, and the next flush deli
   expect(new Set(rows.map(({ requestId }) => requestId)).size).toBe(2);
 });
 
-test('while Postgres is down the queue keeps the message and tries again', async () => {
+test('the queue retries a message while Postgres is down', async () => {
   ledgerIsDown = true;
   await callBoth();
   await waitFor(() => expect(directWrites).toBeGreaterThan(1));
@@ -111,7 +111,7 @@ test('while Postgres is down the queue keeps the message and tries again', async
   await ledgerRows(tenant.tenantId, 2);
 });
 
-describe('whatever a provider says of itself, its call has a row', () => {
+describe('a call has a row, whatever its provider reports', () => {
   const reply = (changes: object) =>
     Response.json({
       model: 'llama3.2',

@@ -27,7 +27,7 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
     ['/stream', { requestsPerMinute: 10 }, 429],
     ['/api/chat/completions', { concurrency: 10 }, 429],
     ['/stream', { concurrency: 10 }, 429],
-  ])('let 10 of 200 calls at once to %s through %j, and the provider sees 10', async (path, limits, status) => {
+  ])('admit 10 of 200 calls at once to %s: %j', async (path, limits, status) => {
     const { headers } = await limited(scope, limits);
     const mark = `limit-${scope}-${path}-${Object.keys(limits)}`;
     const refusals: string[] = [];
@@ -45,7 +45,7 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
     expect(await seen(mark)).toBe(10);
   });
 
-  test('say which limit it is, how much is left and when it frees', async () => {
+  test('say which limit it is, how much remains and when it frees', async () => {
     const { headers } = await limited(scope, { requestsPerMinute: 2 });
     const startedAtMs = Date.now();
     const first = await post('/api/chat/completions', body('headers'), headers);
@@ -64,7 +64,7 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
     expect(refused.headers.get('x-should-retry')).toBeNull();
   });
 
-  test('refuse what would cost more than is left of a budget, before the provider is called', async () => {
+  test('refuse a call that would cost more than remains of a budget, before the provider is called', async () => {
     const { tenantId, headers } = await limited(scope, { dailyBudgetNanoUsd: 100_000n });
     let done = 0;
     for (; done < 100; done += 1) {
@@ -92,7 +92,7 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
     expect((await post('/api/chat/completions', { prompt: 'Hi', provider: 'stub' }, headers)).status).toBe(200);
   });
 
-  test('reserve for a prompt that goes to the cache of Claude what writing it there may cost', async () => {
+  test('reserve the cache write price for a prompt that Claude caches', async () => {
     // About 4,000 tokens at $1 a million; for an hour in the cache, $2.
     const { headers } = await limited(scope, { dailyBudgetNanoUsd: 6_000_000n });
     const text = 'word '.repeat(4_000);
@@ -110,7 +110,7 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
     expect((await ask({})).status).toBe(200);
   });
 
-  test('hold for jobs: those that have to wait are done later, those beyond a budget fail', async () => {
+  test('delay jobs beyond a rate, and fail jobs beyond a budget', async () => {
     const waiting = await limited(scope, { concurrency: 1 });
     const job = { input: '[[scenario:paced ms=20 chunks=10]] one-by-one', provider: 'openai' };
     const made = await Promise.all(Array.from({ length: 3 }, () => post('/api/jobs', job, waiting.headers)));

@@ -90,7 +90,7 @@ test('a model without a price is refused under a budget until one is set, and ea
   ]);
 });
 
-test('a price that another isolate has set counts here within 20 seconds, and no call waits for it', async () => {
+test('a price that another isolate has set counts within 20 seconds, and no call waits for it', async () => {
   const model = 'gpt-3.5-turbo';
   const { key } = await withBudget();
   expect((await call(key, model)).status).toBe(402);
@@ -105,7 +105,7 @@ test('a price that another isolate has set counts here within 20 seconds, and no
   await waitFor(async () => expect(await call(key, model)).toMatchObject({ status: 200, body: { cost: 0.000026 } }));
 });
 
-test('what is read is what holds for calls under way: the last price that is older than a day, and all since', async () => {
+test('the last price that is older than a day and all later ones are read', async () => {
   const model = newId('req').toLowerCase();
   const hoursAgo = (hours: number, prices: OverridePrices | null) => {
     return { id: newId('prc'), provider: 'acme', model, prices, createdAt: new Date(Date.now() - hours * 3_600_000) };
@@ -116,7 +116,7 @@ test('what is read is what holds for calls under way: the last price that is old
   expect(held).toEqual(rows.slice(1));
 });
 
-test('a price that is set is shown in place of the one of the list, and counts for it', async () => {
+test('a price that is set replaces the one of the list', async () => {
   const { key, tenantId } = await createTenant();
   const query = '{ providers { id models { id inputPrice outputPrice cacheReadPrice } } }';
   const shown = async () => {
@@ -170,7 +170,7 @@ test.each<[Json, string]>([
   expect(await refusalOf(admin, set, { input })).toEqual(['invalid_request', expect.stringContaining(message)]);
 });
 
-test('the dearest and the finest price are taken as they are, and anthropic is claude', async () => {
+test('the highest and the finest price are stored exactly, and anthropic is an alias of claude', async () => {
   const input = { provider: 'anthropic', model: 'never-asked', input: '1000000', output: '0.000000000001' };
   expect(await setPrice(input)).toMatchObject({ provider: 'claude', input: '1000000', output: '0.000000000001' });
 });

@@ -133,7 +133,7 @@ describe('after calls of every outcome', () => {
   });
 });
 
-describe('a rollup that is not what the ledger says', () => {
+describe('a rollup that differs from the ledger', () => {
   const rollups = () =>
     database.execute(sql`SELECT * FROM usage_rollups WHERE tenant_id = ${tenant.tenantId} ORDER BY source, model`);
 
@@ -153,7 +153,7 @@ describe('a rollup that is not what the ledger says', () => {
         input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_nano_usd,
         unpriced_requests, first_byte_counts FROM usage_rollups`,
     ],
-  ])('since it %s is found, and put right exactly', async (what, tamper) => {
+  ])('since it %s is found and repaired exactly', async (what, tamper) => {
     const { rows: before } = await rollups();
     await database.execute(sql`${tamper} WHERE tenant_id = ${tenant.tenantId}`);
     const found = await bill();
@@ -165,7 +165,7 @@ describe('a rollup that is not what the ledger says', () => {
   });
 });
 
-test('what is booked while rollups are put right is in them, whoever comes first', async () => {
+test('rows that are inserted during a repair are in the rollups', async () => {
   tenant = await createBudgeted();
   const row = {
     tenantId: tenant.tenantId,
@@ -199,13 +199,13 @@ test('what is booked while rollups are put right is in them, whoever comes first
   await ledgerRows(tenant.tenantId, 30);
 });
 
-describe('a counter that is not what the ledger says', () => {
+describe('a counter that differs from the ledger', () => {
   beforeEach(async () => {
     tenant = await createBudgeted();
     await spend(tenant);
   });
 
-  test.each([5, -5])('by %i is told when it is found again, and put right', async (amount) => {
+  test.each([5, -5])('by %i is reported when it is found again, and repaired', async (amount) => {
     const [key = ''] = counterKeysOf(tenant);
     await redis.incrby(key, amount);
     const looks: number[] = [];
@@ -227,7 +227,7 @@ describe('a counter that is not what the ledger says', () => {
     expect(of(tenant, await bill())).toEqual(nothing);
   });
 
-  test('is not told where the second look finds it put right, or otherwise wrong', async () => {
+  test('is not reported where the second look finds it right, or otherwise wrong', async () => {
     const [key = '', other = ''] = counterKeysOf(tenant);
     await redis.incrby(key, 5);
     await redis.incrby(other, 5);
@@ -239,7 +239,7 @@ describe('a counter that is not what the ledger says', () => {
     expect(await redis.get<number>(other)).toBe(7_056);
   });
 
-  test('keeps what is charged to it while it is put right', async () => {
+  test('keeps the charges that come during its repair', async () => {
     const [key = ''] = counterKeysOf(tenant);
     await redis.incrby(key, 5);
     const wait = async () => void (await leaveHold(tenant, { amount: 100, ageMs: 0 }));
@@ -287,7 +287,7 @@ describe('a hold that was left behind', () => {
     }
   });
 
-  test('is charged with what was said first, where settling it was broken off', async () => {
+  test('is charged with the first amount, where its settlement broke off', async () => {
     const id = await leaveHold(tenant);
     const broken = new Proxy(redis, {
       get: (target, name) => (name === 'eval' ? () => Promise.reject(new Error('gone')) : Reflect.get(target, name)),
@@ -328,8 +328,8 @@ describe('a hold that was left behind', () => {
   });
 });
 
-describe('what cron does', () => {
-  test('reaches the bill', async () => {
+describe('cron', () => {
+  test('reconciles the bill', async () => {
     tenant = await createBudgeted();
     await spend(tenant);
     await database.execute(sql`UPDATE usage_rollups SET requests = 9 WHERE tenant_id = ${tenant.tenantId}`);
@@ -337,7 +337,7 @@ describe('what cron does', () => {
     expect(of(tenant, await bill()).rollups).toEqual([]);
   });
 
-  test('puts rollups right, and tells of a counter once two runs have found it', async () => {
+  test('repairs rollups, and reports a counter once two runs have found it', async () => {
     tenant = await createBudgeted();
     await spend(tenant);
     const lines: string[] = [];

@@ -99,8 +99,8 @@ function expectKept({ text, headers }: Awaited<ReturnType<typeof request>>): voi
   expectNone(`${text}${headers}`, keys());
 }
 
-describe('neither logs nor answers hold a key', () => {
-  test('that a tenant brings', async () => {
+describe('neither logs nor replies hold a key', () => {
+  test('that a tenant sets', async () => {
     const answer = await set({});
     expect(answer.text).toBe(`{"data":{"setProviderKey":{"ending":"${ownKey.slice(-4)}"}}}`);
     expectKept(answer);
@@ -126,14 +126,14 @@ describe('neither logs nor answers hold a key', () => {
     }
   });
 
-  test('that is made, but for the one answer that shows it', async () => {
+  test('that is created, except the one reply that shows it', async () => {
     const answer = await create();
     const { data } = JSON.parse(answer.text) as { data: { createApiKey: { key: string } } };
     madeKeys.push(data.createApiKey.key);
     expectNone(logged.join('\n') + answer.headers, keys());
   });
 
-  test('where Postgres fails and says with what', async () => {
+  test('where Postgres fails with its statement in the error', async () => {
     databaseFails = true;
     for (const answer of [await set({}), await create()]) {
       expect(answer.text).toContain('"errors"');

@@ -70,7 +70,7 @@ async function deliver(bodies: readonly unknown[], queue = 'usage', attempts = 1
   return { acked: explicitAcks, retried };
 }
 
-test('a row is written once, however often and in whatever order its message comes', async () => {
+test('a row is written once, however often and in whatever order its message is delivered', async () => {
   const messages = Array.from({ length: 5 }, () => messageOf(record(), record()));
   const shuffled = [...messages, ...messages.toReversed(), ...messages, ...messages, ...messages];
   await Promise.all([deliver(shuffled.slice(0, 10)), deliver(shuffled.slice(10)), deliver(messages)]);
@@ -84,19 +84,19 @@ test('a batch is one statement, and all of it is acknowledged', async () => {
   expect(insert).toHaveBeenCalledTimes(1);
 });
 
-test('more rows than a statement takes are written all the same', async () => {
+test('more rows than one statement takes are written', async () => {
   await deliver([messageOf(...Array.from({ length: 2_500 }, () => record()))]);
   await ledgerRows(tenantId, 2_500);
 });
 
-test('a message that cannot be read is kept, and holds up no other', async () => {
+test('an invalid message is retried, and delays no other', async () => {
   const { acked, retried } = await deliver([messageOf(record()), { version: 99 }, 'text', messageOf(record())]);
   expect(acked).toEqual(['m0', 'm3']);
   expect(retried.map(({ id }) => id)).toEqual(['m1', 'm2']);
   await ledgerRows(tenantId, 2);
 });
 
-test('a row that Postgres refuses is kept with its message, and the others are written', async () => {
+test('a message whose row Postgres refuses is retried, and the others are written', async () => {
   const refused = record({ model: 'nul \u0000' });
   const { acked, retried } = await deliver([messageOf(record()), messageOf(refused), messageOf(record())]);
   expect([acked, retried]).toEqual([['m0', 'm2'], [{ id: 'm1', delaySeconds: 2 }]]);
@@ -104,7 +104,7 @@ test('a row that Postgres refuses is kept with its message, and the others are w
   expect(logged.join('')).toContain(refused.requestId);
 });
 
-test('a database that hangs is waited for once by all messages, not by one after the other', async () => {
+test('all messages wait for a hanging database at the same time', async () => {
   let waiting = 0;
   const answer = Promise.withResolvers<never>();
   // All records at once first, then each message by itself.
@@ -132,7 +132,7 @@ describe('while Postgres does not answer', () => {
     ['usage', 5, 32],
     ['usage', 20, 300],
     ['usage-dlq', 1, 3_600],
-  ])('a message on %s is tried again, at attempt %i after %i s', async (queue, attempts, delaySeconds) => {
+  ])('a message on %s is retried: attempt %i after %i s', async (queue, attempts, delaySeconds) => {
     expect(await deliver([messageOf(record())], queue, attempts)).toEqual({
       acked: [],
       retried: [{ id: 'm0', delaySeconds }],

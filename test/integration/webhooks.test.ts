@@ -50,7 +50,7 @@ const createJob = async (body: object): Promise<string> => {
 describe('the end of a job', () => {
   const url = () => receiverUrl('ok');
 
-  test('is told once, in a signed event with all that there is to know', async () => {
+  test('is sent once, in a signed event with all properties of the job', async () => {
     const webhookUrl = url();
     const id = await createJob({ input: 'Hello', provider: 'openai', metadata: { order: '\u0000 7' }, webhookUrl });
     const webhook = await receivedOnce(webhookUrl);
@@ -92,7 +92,7 @@ describe('the end of a job', () => {
     expect(await received(webhookUrl)).toHaveLength(1);
   });
 
-  test('is told of a failure too, with its reason', async () => {
+  test('is sent for a failure, with its reason', async () => {
     const webhookUrl = url();
     await createJob({ input: '[[scenario:status code=413]]', provider: 'openai', webhookUrl });
     const webhook = await receivedOnce(webhookUrl);
@@ -103,7 +103,7 @@ describe('the end of a job', () => {
     });
   });
 
-  test('is told of a cancellation too', async () => {
+  test('is sent for a cancellation', async () => {
     const webhookUrl = url();
     const input = '[[scenario:paced ms=100 chunks=300]] go';
     const id = await createJob({ input, provider: 'openai', webhookUrl });
@@ -113,7 +113,7 @@ describe('the end of a job', () => {
     expect(JSON.parse(webhook.body)).toMatchObject({ type: 'job.cancelled', data: { id, status: 'CANCELLED' } });
   });
 
-  test('is told with a path to the result where that is large', async () => {
+  test('is sent with a path to a large result', async () => {
     const webhookUrl = url();
     const id = await createJob({ input: 'ы'.repeat(40_000), provider: 'stub', webhookUrl });
     expect(JSON.parse((await receivedOnce(webhookUrl)).body)).toMatchObject({
@@ -122,7 +122,7 @@ describe('the end of a job', () => {
   });
 
   test.each(['https://10.0.0.1/in', 'http://metadata.google.internal', 'ftp://127.0.0.1', 7])(
-    'cannot be told to %j',
+    'is not sent to %j',
     async (webhookUrl) => {
       const response = await post('/api/jobs', { input: 'x', provider: 'stub', webhookUrl }, headers);
       expect([response.status, await response.json()]).toMatchObject([
@@ -163,7 +163,7 @@ describe('one attempt after the other', () => {
     return await receivedOnce(url);
   };
 
-  test('one changed byte, another id or another secret is refused by whoever verifies', async () => {
+  test('a verifier refuses one changed byte, another id and another secret', async () => {
     const webhook = await deliverOk();
     await expectVerified(webhook, secret);
     await expectRefused({ ...webhook, body: webhook.body.replace('whd_', 'whD_') }, secret);
@@ -172,7 +172,7 @@ describe('one attempt after the other', () => {
   });
 
   test.each([-6, 6])(
-    'a clock that is %i minutes off is refused by whoever verifies, one of four is not',
+    'a verifier refuses a clock that is %i minutes off, and accepts one of four minutes',
     async (minutes) => {
       const webhook = await deliverOk();
       const now = Date.now();
@@ -183,7 +183,7 @@ describe('one attempt after the other', () => {
     },
   );
 
-  test('a secret that is rotated with overlap signs beside the new one until it ends', async () => {
+  test('a rotated secret signs beside the new one until its overlap ends', async () => {
     const next = await rotateWebhookSecret(database, tenantId, 3_600);
     expect(next.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(Math.abs((next.oldSecretsEndAt?.getTime() ?? 0) - Date.now() - 3_600_000)).toBeLessThan(10_000);
@@ -199,7 +199,7 @@ describe('one attempt after the other', () => {
     await expectVerified(after, next.secret);
   });
 
-  test('a rotation never makes an older secret live longer, and without overlap ends all at once', async () => {
+  test('a rotation never prolongs an older secret, and ends all at once without an overlap', async () => {
     const first = await rotateWebhookSecret(database, tenantId, 60);
     const second = await rotateWebhookSecret(database, tenantId, 604_800);
     expect(second.oldSecretsEndAt?.getTime()).toBeGreaterThan(Date.now() + 600_000_000);
@@ -213,7 +213,7 @@ describe('one attempt after the other', () => {
     }
   });
 
-  test('a tenant that has never had a secret gets one, and only one, with its first deliveries', async () => {
+  test('a tenant without a secret gets exactly one with its first deliveries', async () => {
     tenantId = newId('ten');
     const webhooks = await Promise.all(Array.from({ length: 4 }, deliverOk));
     const secrets = await database.select().from(webhookSecrets).where(eq(webhookSecrets.tenantId, tenantId));
@@ -221,7 +221,7 @@ describe('one attempt after the other', () => {
     for (const webhook of webhooks) await expectVerified(webhook, secrets[0]?.secret ?? '');
   });
 
-  test('what fails is sent again later, with the same id and the same body, and each attempt is recorded', async () => {
+  test('a failed delivery is sent again later with the same id and body, and each attempt is recorded', async () => {
     const url = receiverUrl('fails/2');
     const id = await insertDelivery(tenantId, url);
     for (const maxMs of [6_000, 36_000]) {
@@ -252,7 +252,7 @@ describe('one attempt after the other', () => {
     });
   });
 
-  test('the body of the first attempt is kept, whatever becomes of the job', async () => {
+  test('the body of the first attempt is sent again, though the job has changed', async () => {
     const url = receiverUrl('fails/1');
     const id = await createJob({ input: 'x', provider: 'stub', webhookUrl: url });
     await receivedOnce(url);
@@ -285,7 +285,7 @@ describe('one attempt after the other', () => {
     expect(await received(url.replace('/redirect/', '/ok/redirected/'))).toEqual([]);
   });
 
-  test('410 ends the delivery and whatever else waits for the same URL of the same tenant', async () => {
+  test('410 ends all deliveries to the same URL of the same tenant', async () => {
     const url = receiverUrl('status/410');
     const other = await createTenant();
     const id = await insertDelivery(tenantId, url);
@@ -300,7 +300,7 @@ describe('one attempt after the other', () => {
     for (const left of [held, elsewhere, theirs]) expect(await readDelivery(left)).toMatchObject({ status: 'PENDING' });
   });
 
-  test('a receiver that does not answer in time, or at all, is tried again', async () => {
+  test('a delivery whose receiver does not answer is retried', async () => {
     const slow = { url: receiverUrl('slow'), headers: {}, body: '{}', timeoutMs: 100 };
     expect(await postWebhook(fetch, slow)).toEqual({ statusCode: null, error: 'timeout' });
     const id = await insertDelivery(tenantId, 'http://127.0.0.1:1/nobody');
@@ -308,7 +308,7 @@ describe('one attempt after the other', () => {
     expect((await readDelivery(id)).attempts).toMatchObject([{ statusCode: null, error: 'unreachable' }]);
   });
 
-  test('a message that comes five times at once is one request', async () => {
+  test('a message that is delivered five times at once is one request', async () => {
     const url = receiverUrl('ok');
     const id = await insertDelivery(tenantId, url);
     await Promise.all(Array.from({ length: 5 }, () => deliver(id)));
@@ -344,7 +344,7 @@ describe('one attempt after the other', () => {
     expect(await received(url)).toEqual([]);
   });
 
-  test('the sweep enqueues what was never enqueued, and what should have come a minute ago', async () => {
+  test('the sweep enqueues deliveries that were never enqueued or are a minute late', async () => {
     const id = await insertDelivery(tenantId, receiverUrl('fails/1'));
     expect(await sweep()).toContain(id);
     expect(await sweep()).not.toContain(id);
@@ -364,7 +364,7 @@ describe('one attempt after the other', () => {
     expect(await sweep()).not.toContain(id);
   });
 
-  test('a delivery whose worker died is swept up once its lease has run out', async () => {
+  test('the sweep enqueues a delivery whose worker died once its lease has expired', async () => {
     const id = await insertDelivery(tenantId, receiverUrl('ok'));
     await claimDelivery(database, { id, token: newId('lease'), leaseMs: 60_000 });
     expect(await sweep()).not.toContain(id);
@@ -375,7 +375,7 @@ describe('one attempt after the other', () => {
     expect(await sweep()).toContain(id);
   });
 
-  test('a queue that refuses or hangs neither delays nor loses the end of a job', async () => {
+  test('a queue that refuses or hangs neither delays nor loses a delivery', async () => {
     const id = await insertDelivery(tenantId, receiverUrl('ok'));
     const job = { id: `job_${id.slice(4)}`, webhookUrl: 'http://localhost' };
     enqueue.mockRejectedValueOnce(new Error('refused'));
@@ -389,7 +389,7 @@ describe('one attempt after the other', () => {
     expect(await sweep()).toContain(id);
   });
 
-  test('what has arrived or failed can be sent again, at once and with a schedule of its own', async () => {
+  test('a finished delivery can be sent again, at once and with a new schedule', async () => {
     const url = receiverUrl('fails/2');
     const id = await insertDelivery(tenantId, url);
     await database.update(webhookDeliveries).set({ attemptCount: 8 }).where(eq(webhookDeliveries.id, id));
@@ -420,7 +420,7 @@ describe('one attempt after the other', () => {
   });
 
   test.each(['http://10.0.0.1/in', 'http://169.254.169.254/latest', 'http://nas.lan', 'nonsense'])(
-    'a row that says %j gets nothing',
+    'a delivery to %j is not sent',
     async (url) => {
       const id = await insertDelivery(tenantId, url);
       expect(await deliver(id)).toEqual({ action: 'ack' });
@@ -429,7 +429,7 @@ describe('one attempt after the other', () => {
     },
   );
 
-  test('nothing goes to loopback from where the gateway is deployed', async () => {
+  test('a deployed gateway sends nothing to loopback addresses', async () => {
     const id = await insertDelivery(tenantId, receiverUrl('ok'));
     await deliverWebhook({ ...dependencies, local: false }, id);
     expect(await readDelivery(id)).toMatchObject({ status: 'FAILED', error: 'url_not_allowed' });
