@@ -1,7 +1,7 @@
 import type { CreateEmbeddingResponse } from 'openai/resources/embeddings';
 import * as z from 'zod';
+import { parseJson } from './parse-stub-request.ts';
 import { splitIntoPieces } from './stub-pieces.ts';
-import { parseJson } from './stub-request.ts';
 
 const tokensSchema = z.array(z.int().nonnegative()).min(1);
 const textSchema = z.string().min(1);
@@ -21,7 +21,7 @@ const embeddingSchema = z.object({
   encoding_format: z.enum(['float', 'base64']).nullish(),
 });
 
-/** What Stub reads of an embeddings request. */
+/** The fields of an embeddings request that Stub uses. */
 export interface StubEmbeddingRequest {
   readonly model: string;
   /** Texts, or lists of tokens. */
@@ -30,7 +30,7 @@ export interface StubEmbeddingRequest {
   readonly base64: boolean;
 }
 
-/** Reads a request's body; a string says what is wrong with it. */
+/** Parses a request's body. A string says what is wrong with it. */
 export function parseStubEmbeddingRequest(body: string): StubEmbeddingRequest | string {
   const parsed = embeddingSchema.safeParse(parseJson(body));
   if (!parsed.success) return `${parsed.error.issues[0]?.path.join('.') || 'The body'} is not what Stub can read.`;
@@ -40,7 +40,7 @@ export function parseStubEmbeddingRequest(body: string): StubEmbeddingRequest | 
   return { model, inputs, dimensions, base64: encoding_format === 'base64' };
 }
 
-/** A vector of length 1 for each input, the same for the same input. */
+/** Encodes a reply with a vector of length 1 for each input, the same for the same input. */
 export function encodeStubEmbeddings({ model, inputs, dimensions, base64 }: StubEmbeddingRequest): string {
   const tokens = inputs.reduce(
     (sum, input) => sum + (typeof input === 'string' ? splitIntoPieces(input) : input).length,
@@ -50,7 +50,7 @@ export function encodeStubEmbeddings({ model, inputs, dimensions, base64 }: Stub
     object: 'list',
     data: inputs.map((input, index) => {
       const vector = embed(typeof input === 'string' ? input : `tokens ${input.join(' ')}`, dimensions);
-      return { object: 'embedding', index, embedding: base64 ? toBase64(vector) : vector };
+      return { object: 'embedding', index, embedding: base64 ? encodeBase64(vector) : vector };
     }),
     model,
     usage: { prompt_tokens: tokens, total_tokens: tokens },
@@ -60,7 +60,7 @@ export function encodeStubEmbeddings({ model, inputs, dimensions, base64 }: Stub
 
 /** Numbers of single precision, so that both encodings hold the same. */
 function embed(text: string, dimensions: number): number[] {
-  let state = seedOf(text);
+  let state = hashText(text);
   const values = Array.from({ length: dimensions }, () => {
     // A step of mulberry32.
     state = (state + 0x6d2b79f5) | 0;
@@ -73,14 +73,14 @@ function embed(text: string, dimensions: number): number[] {
 }
 
 /** FNV-1a. */
-function seedOf(text: string): number {
+function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash;
 }
 
 /** Little-endian, as OpenAI's clients read it. */
-function toBase64(vector: readonly number[]): string {
+function encodeBase64(vector: readonly number[]): string {
   const view = new DataView(new ArrayBuffer(vector.length * 4));
   for (const [index, value] of vector.entries()) view.setFloat32(index * 4, value, true);
   return btoa(String.fromCharCode(...new Uint8Array(view.buffer)));

@@ -1,8 +1,8 @@
-import { encodeStubCompletion, encodeStubError, encodeStubStream } from './stub-body.ts';
+import { encodeStubCompletion, encodeStubError, encodeStubStream } from './encode-stub-reply.ts';
+import { parseStubRequest, type StubRequest } from './parse-stub-request.ts';
 import { encodeStubEmbeddings, parseStubEmbeddingRequest, type StubEmbeddingRequest } from './stub-embeddings.ts';
 import { pause } from './stub-pause.ts';
 import { createStubReply } from './stub-reply.ts';
-import { parseStubRequest, type StubRequest } from './stub-request.ts';
 
 /**
  * Stub's models. `stub` answers; `stub-error` fails before it says anything; `stub-slow` takes 2 s to begin and 200 ms for
@@ -16,56 +16,63 @@ const slowChunkMs = 200;
 /** Chunks that `stub-cut` sends: the opening one and two pieces of text. */
 const chunksBeforeCut = 3;
 
-/** Stands where `fetch` does and answers by OpenAI's protocol, without any network. */
+/** Stands in for `fetch` and answers by OpenAI's protocol, without any network. */
 export async function stubFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const { pathname } = new URL(input instanceof Request ? input.url : input);
   const signal = init.signal ?? undefined;
   const body = String(init.body);
   if (pathname.endsWith('/chat/completions')) {
     const request = parseStubRequest(body);
-    return typeof request === 'string' ? refusal(400, request, null) : answerChat(request, signal);
+    return typeof request === 'string' ? createRefusal(400, request, null) : answerChat(request, signal);
   }
   if (pathname.endsWith('/embeddings')) {
     const request = parseStubEmbeddingRequest(body);
-    return typeof request === 'string' ? refusal(400, request, null) : answerEmbeddings(request, signal);
+    return typeof request === 'string' ? createRefusal(400, request, null) : answerEmbeddings(request, signal);
   }
-  return refusal(400, `Stub has no ${pathname}.`, null);
+  return createRefusal(400, `Stub has no ${pathname}.`, null);
 }
 
 async function answerChat(request: StubRequest, signal: AbortSignal | undefined): Promise<Response> {
   const { model } = request;
-  const failed = await begin(model, signal);
-  if (failed) return failed;
-  const reply = createStubReply(request);
-  if (typeof reply === 'string') return refusal(400, reply, null);
-  if (!request.stream) return whole(model, encodeStubCompletion(request, reply));
+  const failure = await startModel(model, signal);
+  if (failure) return failure;
+  const reply = await createStubReply(request);
+  if (typeof reply === 'string') return createRefusal(400, reply, null);
+  if (!request.stream) return createWholeResponse(model, encodeStubCompletion(request, reply));
   const events = encodeStubStream(request, reply);
-  const sent = model === 'stub-cut' ? events.slice(0, chunksBeforeCut) : events;
+  const sentEvents = model === 'stub-cut' ? events.slice(0, chunksBeforeCut) : events;
   const headers = { 'content-type': 'text/event-stream' };
-  return new Response(streamOf(sent, model === 'stub-slow' ? slowChunkMs : 0, signal), { headers });
+  return new Response(createEventStream(sentEvents, model === 'stub-slow' ? slowChunkMs : 0, signal), { headers });
 }
 
 async function answerEmbeddings(request: StubEmbeddingRequest, signal: AbortSignal | undefined): Promise<Response> {
-  return (await begin(request.model, signal)) ?? whole(request.model, encodeStubEmbeddings(request));
+  const failure = await startModel(request.model, signal);
+  return failure ?? createWholeResponse(request.model, encodeStubEmbeddings(request));
 }
 
-/** What a model does before it answers. Resolves with the reply of one that does not answer. */
-async function begin(model: string, signal: AbortSignal | undefined): Promise<Response | undefined> {
-  if (model.startsWith('stub-') && !stubModels.some((known) => known === model)) {
-    const known = stubModels.join(', ');
-    return refusal(404, `The model ${model} does not exist. Stub's models are ${known}.`, 'model_not_found');
+/** Does what a model does before it answers. Resolves with the response of a model that does not answer. */
+async function startModel(model: string, signal: AbortSignal | undefined): Promise<Response | undefined> {
+  if (model.startsWith('stub-') && !stubModels.some((name) => name === model)) {
+    const names = stubModels.join(', ');
+    return createRefusal(404, `The model ${model} does not exist. Stub's models are ${names}.`, 'model_not_found');
   }
-  if (model === 'stub-error') return json(500, encodeStubError('stub-error fails on purpose.', 'server_error', null));
+  if (model === 'stub-error') {
+    return createJsonResponse(500, encodeStubError('stub-error fails on purpose.', 'server_error', null));
+  }
   if (model === 'stub-slow') await pause(slowStartMs, signal);
   return undefined;
 }
 
-function whole(model: string, body: string): Response {
-  return json(200, model === 'stub-cut' ? body.slice(0, body.length / 2) : body);
+function createWholeResponse(model: string, body: string): Response {
+  return createJsonResponse(200, model === 'stub-cut' ? body.slice(0, body.length / 2) : body);
 }
 
 /** One event a read, and none ahead of it. */
-function streamOf(events: readonly string[], pauseMs: number, signal: AbortSignal | undefined): ReadableStream {
+function createEventStream(
+  events: readonly string[],
+  pauseMs: number,
+  signal: AbortSignal | undefined,
+): ReadableStream {
   const encoder = new TextEncoder();
   let position = 0;
   return new ReadableStream(
@@ -82,10 +89,10 @@ function streamOf(events: readonly string[], pauseMs: number, signal: AbortSigna
   );
 }
 
-function refusal(status: number, message: string, code: string | null): Response {
-  return json(status, encodeStubError(message, 'invalid_request_error', code));
+function createRefusal(status: number, message: string, code: string | null): Response {
+  return createJsonResponse(status, encodeStubError(message, 'invalid_request_error', code));
 }
 
-function json(status: number, body: string): Response {
+function createJsonResponse(status: number, body: string): Response {
   return new Response(body, { status, headers: { 'content-type': 'application/json' } });
 }

@@ -1,9 +1,8 @@
-import { minimalInstance } from './instance/minimal-instance.ts';
+import type { StubMessage, StubRequest } from './parse-stub-request.ts';
 import { splitIntoPieces } from './stub-pieces.ts';
-import type { StubMessage, StubRequest } from './stub-request.ts';
 import { createStubToolCalls, type StubToolCall } from './stub-tool-calls.ts';
 
-/** What Stub says to a request, and what it counts. One piece is one token, and one chunk of a stream. */
+/** What Stub answers to a request, and its token counts. One piece is one token, and one chunk of a stream. */
 export interface StubReply {
   readonly pieces: readonly string[];
   /** Whether the pieces are a refusal. */
@@ -14,80 +13,82 @@ export interface StubReply {
   readonly completionTokens: number;
 }
 
-type Said = Pick<StubReply, 'refused' | 'toolCalls'> & { readonly text: string };
+type FullReply = Pick<StubReply, 'refused' | 'toolCalls'> & { readonly text: string };
 
 /**
- * The same request has the same reply, told apart from a model's at a glance: it says whose it is and repeats what was
- * asked, or what a tool has answered. Stop sequences and the bound on tokens cut it as they would cut a model's. What the
- * last of the user's messages holds may change it, until a tool has answered: `[[tool:NAME]]` calls that tool, several of
- * them several tools at once, and `[[refuse]]` makes it refuse. A forced call is made in any case. With a JSON schema the
- * reply is the least value that fits it, and as a JSON object it is `{"reply": …}`. A string says why there is no reply.
+ * Creates the reply to a request, the same each time. It names Stub and repeats the user's last message, or the results of
+ * tools. Stop sequences and the bound on tokens cut it as they would cut a model's. The user's last message may change it,
+ * until a tool has answered: `[[tool:NAME]]` calls that tool, several of them several tools at once, and `[[refuse]]` makes
+ * Stub refuse. A forced call is made in any case. With a JSON schema the reply is a value that is valid by it, and as a JSON
+ * object it is `{"reply": …}`. A string says why there is no reply.
  */
-export function createStubReply(request: StubRequest): StubReply | string {
-  const reported = say(request);
-  if (typeof reported === 'string') return reported;
-  const promptTokens = request.messages.reduce((sum, message) => sum + tokensOf(message), 0);
-  return { ...cutAfter(request.maxTokens, reported), promptTokens };
+export async function createStubReply(request: StubRequest): Promise<StubReply | string> {
+  const reply = await composeReply(request);
+  if (typeof reply === 'string') return reply;
+  const promptTokens = request.messages.reduce((sum, message) => sum + countTokens(message), 0);
+  return { ...truncateReply(reply, request.maxTokens), promptTokens };
 }
 
-function say(request: StubRequest): Said | string {
-  const { asked, results } = lastWords(request.messages);
-  if (results.length === 0 && asked.includes('[[refuse]]')) {
+async function composeReply(request: StubRequest): Promise<FullReply | string> {
+  const { prompt, toolResults } = findLastTurn(request.messages);
+  if (toolResults.length === 0 && prompt.includes('[[refuse]]')) {
     return { text: 'Stub refuses, as it was told to.', refused: true, toolCalls: [] };
   }
-  const toolCalls = createStubToolCalls(request, results.length === 0 ? asked : '');
+  const toolCalls = await createStubToolCalls(request, toolResults.length === 0 ? prompt : '');
   if (typeof toolCalls === 'string') return toolCalls;
   if (toolCalls.length > 0) return { text: '', refused: false, toolCalls };
-  const asNonEmptyString = results.length === 0 ? asked : results.join('\n');
-  const text = inFormat(
-    `Stub reply to: ${asNonEmptyString.trim() ? asNonEmptyString : '(nothing)'}`,
-    request.responseFormat,
-  );
-  if (text === undefined) return 'Stub finds no value that fits response_format.json_schema.schema.';
-  return { text: cutBefore(text, request.stop), refused: false, toolCalls };
+  const input = toolResults.length === 0 ? prompt : toolResults.join('\n');
+  const text = await formatText(`Stub reply to: ${input.trim() ? input : '(nothing)'}`, request.responseFormat);
+  if (text === undefined) {
+    return 'Stub finds no value that fits response_format.json_schema.schema. Send a smaller or less strict schema.';
+  }
+  return { text: truncateBeforeStop(text, request.stop), refused: false, toolCalls };
 }
 
-/** What the user has said last, and what tools have answered since. */
-function lastWords(messages: readonly StubMessage[]): { asked: string; results: readonly string[] } {
-  const last = messages.findLastIndex(({ role }) => role === 'user');
-  const results = messages.slice(last + 1).filter(({ role }) => role === 'tool');
-  return { asked: messages[last]?.text ?? '', results: results.map(({ text }) => text) };
+/** The user's last message, and the results of tools since. */
+function findLastTurn(messages: readonly StubMessage[]): { prompt: string; toolResults: readonly string[] } {
+  const index = messages.findLastIndex(({ role }) => role === 'user');
+  const results = messages.slice(index + 1).filter(({ role }) => role === 'tool');
+  return { prompt: messages[index]?.text ?? '', toolResults: results.map(({ text }) => text) };
 }
 
-function inFormat(text: string, format: StubRequest['responseFormat']): string | undefined {
+async function formatText(text: string, format: StubRequest['responseFormat']): Promise<string | undefined> {
   if (format.type === 'text') return text;
   if (format.type === 'json_object') return JSON.stringify({ reply: text });
-  const value = minimalInstance(format.json_schema.schema);
+  // Loaded with the first schema, so that it costs nothing when an isolate starts.
+  const { generateStubValue } = await import('./value/generate-stub-value.ts');
+  const value = generateStubValue(format.json_schema.schema);
   return value === undefined ? undefined : JSON.stringify(value);
 }
 
 /** Text is written before calls, and of a call its name before its arguments: a call without its whole name is none. */
-function cutAfter(maxTokens = Infinity, { text, refused, toolCalls }: Said): Omit<StubReply, 'promptTokens'> {
-  const all = splitIntoPieces(text);
-  const pieces = all.slice(0, maxTokens);
-  const cutCalls: StubToolCall[] = [];
+function truncateReply(reply: FullReply, maxTokens = Infinity): Omit<StubReply, 'promptTokens'> {
+  const { text, refused } = reply;
+  const textPieces = splitIntoPieces(text);
+  const pieces = textPieces.slice(0, maxTokens);
+  const toolCalls: StubToolCall[] = [];
   let completionTokens = pieces.length;
-  let isCut = pieces.length < all.length;
-  for (const call of toolCalls) {
-    const left = maxTokens - completionTokens;
+  let isCut = pieces.length < textPieces.length;
+  for (const call of reply.toolCalls) {
+    const remaining = maxTokens - completionTokens;
     const nameTokens = splitIntoPieces(call.name).length;
-    const written = splitIntoPieces(call.arguments);
-    const kept = written.slice(0, Math.max(0, left - nameTokens));
-    isCut ||= kept.length < written.length;
-    completionTokens += Math.min(left, nameTokens + kept.length);
-    if (nameTokens <= left) cutCalls.push({ ...call, arguments: kept.join('') });
+    const argumentPieces = splitIntoPieces(call.arguments);
+    const truncatedPieces = argumentPieces.slice(0, Math.max(0, remaining - nameTokens));
+    isCut ||= truncatedPieces.length < argumentPieces.length;
+    completionTokens += Math.min(remaining, nameTokens + truncatedPieces.length);
+    if (nameTokens <= remaining) toolCalls.push({ ...call, arguments: truncatedPieces.join('') });
     if (isCut) break;
   }
-  const ended = cutCalls.length > 0 ? 'tool_calls' : 'stop';
-  return { pieces, refused, toolCalls: cutCalls, completionTokens, finishReason: isCut ? 'length' : ended };
+  const finishReason = isCut ? 'length' : toolCalls.length > 0 ? 'tool_calls' : 'stop';
+  return { pieces, refused, toolCalls, completionTokens, finishReason };
 }
 
-function tokensOf({ text, toolCalls }: StubMessage): number {
+function countTokens({ text, toolCalls }: StubMessage): number {
   const texts = [text, ...toolCalls.flatMap((call) => [call.name, call.arguments])];
-  return texts.reduce((sum, written) => sum + splitIntoPieces(written).length, 0);
+  return texts.reduce((sum, part) => sum + splitIntoPieces(part).length, 0);
 }
 
-function cutBefore(text: string, stop: readonly string[]): string {
-  const ends = stop.map((sequence) => text.indexOf(sequence)).filter((position) => position >= 0);
-  return ends.length === 0 ? text : text.slice(0, Math.min(...ends));
+function truncateBeforeStop(text: string, stop: readonly string[]): string {
+  const indexes = stop.map((sequence) => text.indexOf(sequence)).filter((index) => index >= 0);
+  return indexes.length === 0 ? text : text.slice(0, Math.min(...indexes));
 }

@@ -1,5 +1,4 @@
-import { minimalInstance } from './instance/minimal-instance.ts';
-import type { StubRequest, StubTool } from './stub-request.ts';
+import type { StubRequest, StubTool } from './parse-stub-request.ts';
 
 export interface StubToolCall {
   readonly id: string;
@@ -7,40 +6,51 @@ export interface StubToolCall {
   readonly arguments: string;
 }
 
-/** Longest text that one delta brings of a call's arguments. */
+/** The most characters of a call's arguments in one delta. */
 const maxDeltaLength = 8;
 
 /**
- * The calls that a request has for its answer, with the least arguments that each tool's schema allows. Where a call is
- * forced it is of the tool that is named, else of those that the user's text names, else of the first; where it is not,
- * only of those that the text names: `[[tool:NAME]]`, once for each call. A string says what is wrong with a schema.
+ * Creates the tool calls that answer a request, with arguments that are valid by each tool's schema. A forced call is of the
+ * tool that is named, else of those that the prompt names, else of the first. Other calls are of those that the prompt names
+ * only: `[[tool:NAME]]`, once for each call. A string says what is wrong with a schema.
  */
-export function createStubToolCalls(request: StubRequest, asked: string): readonly StubToolCall[] | string {
-  const made = request.messages.reduce((sum, { toolCalls }) => sum + toolCalls.length, 0);
+export async function createStubToolCalls(
+  request: StubRequest,
+  prompt: string,
+): Promise<readonly StubToolCall[] | string> {
+  const earlierCalls = request.messages.reduce((sum, { toolCalls }) => sum + toolCalls.length, 0);
   const calls: StubToolCall[] = [];
-  for (const tool of chooseTools(request, asked)) {
-    const value = minimalInstance(tool.parameters, { type: 'object' });
-    if (value === undefined) return `Stub finds no arguments that fit the parameters of the tool ${tool.name}.`;
+  for (const tool of chooseTools(request, prompt)) {
+    const value = await generateArguments(tool);
+    if (value === undefined) {
+      return `Stub finds no arguments that fit the parameters of the tool ${tool.name}. Send a smaller or less strict schema.`;
+    }
     // Unique within its conversation, as the ids of vendors are, and the same each time.
-    const id = `call_stub_${made + calls.length + 1}`;
+    const id = `call_stub_${earlierCalls + calls.length + 1}`;
     calls.push({ id, name: tool.name, arguments: JSON.stringify(value) });
   }
   return calls;
 }
 
-function chooseTools({ tools, toolChoice, parallelToolCalls }: StubRequest, asked: string): readonly StubTool[] {
-  const named = (name: string | undefined) => tools.filter((tool) => tool.name === name).slice(0, 1);
-  if (toolChoice === 'none') return [];
-  if (typeof toolChoice === 'object') return named(toolChoice.name);
-  const wanted = [...asked.matchAll(/\[\[tool:([^[\]]+)\]\]/g)].flatMap(([, name]) => named(name?.trim()));
-  const target = wanted.length === 0 && toolChoice === 'required' ? tools.slice(0, 1) : wanted;
-  return parallelToolCalls ? target : target.slice(0, 1);
-}
-
-/** The arguments in the pieces that a stream brings, at least two where that can be. */
+/** Splits a call's arguments into the pieces of a stream, at least two where that is possible. */
 export function splitArguments(json: string): string[] {
   const characters = [...json];
   const size = Math.min(maxDeltaLength, Math.ceil(characters.length / 2)) || 1;
   const starts = Array.from({ length: Math.ceil(characters.length / size) }, (_, index) => index * size);
   return starts.map((start) => characters.slice(start, start + size).join(''));
+}
+
+function chooseTools({ tools, toolChoice, parallelToolCalls }: StubRequest, prompt: string): readonly StubTool[] {
+  const findTool = (name: string | undefined) => tools.filter((tool) => tool.name === name).slice(0, 1);
+  if (toolChoice === 'none') return [];
+  if (typeof toolChoice === 'object') return findTool(toolChoice.name);
+  const named = [...prompt.matchAll(/\[\[tool:([^[\]]+)\]\]/g)].flatMap(([, name]) => findTool(name?.trim()));
+  const chosen = named.length === 0 && toolChoice === 'required' ? tools.slice(0, 1) : named;
+  return parallelToolCalls ? chosen : chosen.slice(0, 1);
+}
+
+async function generateArguments({ parameters }: StubTool): Promise<unknown> {
+  // Loaded with the first schema, so that it costs nothing when an isolate starts.
+  const { generateStubValue } = await import('./value/generate-stub-value.ts');
+  return generateStubValue(parameters, 'object');
 }

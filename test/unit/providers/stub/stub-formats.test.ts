@@ -11,15 +11,23 @@ const ask = (text: string, changes: Partial<OpenAI.ChatCompletionCreateParamsNon
 describe('JSON', () => {
   const place = z.object({ city: z.string().min(6), at: z.array(z.number()).min(2), kind: z.enum(['a', 'b']) });
 
-  test('by a schema is a value that fits it, as the client’s own parser finds', async () => {
-    const { choices, usage } = await client.chat.completions.parse({
+  const parsePlace = () =>
+    client.chat.completions.parse({
       model: 'stub',
       messages: [{ role: 'user', content: 'Where?' }],
       response_format: zodResponseFormat(place, 'place'),
     });
-    expect(choices[0]?.message.parsed).toEqual({ city: 'stubxx', at: [0, 0], kind: 'a' });
+
+  test('by a schema is a value that is valid by it, as the client’s own parser finds', async () => {
+    const { choices, usage } = await parsePlace();
+    const text = choices[0]?.message.content ?? '';
+    expect(choices[0]?.message.parsed).toEqual(place.parse(JSON.parse(text)));
     expect(choices[0]?.finish_reason).toBe('stop');
-    expect(usage?.completion_tokens).toBe(3);
+    expect(usage?.completion_tokens).toBe(Math.ceil(text.length / 16));
+  });
+
+  test('by a schema is the same for the same request', async () => {
+    expect((await parsePlace()).choices).toEqual((await parsePlace()).choices);
   });
 
   test('by a schema is the same streamed, in pieces', async () => {
@@ -31,8 +39,8 @@ describe('JSON', () => {
     const pieces: string[] = [];
     stream.on('content', (piece) => pieces.push(piece));
     const { content } = await stream.finalMessage();
-    expect(place.parse(JSON.parse(content ?? ''))).toEqual({ city: 'stubxx', at: [0, 0], kind: 'a' });
-    expect(pieces).toHaveLength(3);
+    expect(content).toBe((await parsePlace()).choices[0]?.message.content);
+    expect(pieces.length).toBeGreaterThan(1);
   });
 
   test('without a schema is an object that holds the reply', async () => {
@@ -51,7 +59,10 @@ describe('JSON', () => {
   });
 
   test.each([
-    [{ type: 'json_schema', json_schema: { name: 'x', schema: { allOf: [false] } } }, 'Stub finds no value that fits'],
+    [
+      { type: 'json_schema', json_schema: { name: 'x', schema: { allOf: [false] } } },
+      'Stub finds no value that fits response_format.json_schema.schema. Send a smaller or less strict schema.',
+    ],
     [{ type: 'grammar' }, 'response_format.type is not what Stub can read.'],
   ])('by %j is refused', async (format, message) => {
     await expect(ask('Hi', { response_format: format as { type: 'text' } })).rejects.toThrow(message);

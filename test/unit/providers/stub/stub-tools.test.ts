@@ -18,13 +18,13 @@ const weather: OpenAI.ChatCompletionTool = {
     name: 'get_weather',
     parameters: {
       type: 'object',
-      properties: { city: { type: 'string' }, unit: { enum: ['celsius', 'fahrenheit'] } },
+      properties: { city: { enum: ['Rome'] }, unit: { const: 'celsius' } },
       required: ['city', 'unit'],
     },
   },
 };
 const now: OpenAI.ChatCompletionTool = { type: 'function', function: { name: 'now' } };
-const weatherArguments = '{"city":"stub","unit":"celsius"}';
+const weatherArguments = '{"city":"Rome","unit":"celsius"}';
 
 const request = (text: string, changes: Partial<Request> = {}): Request => ({
   model: 'stub',
@@ -161,7 +161,7 @@ test('the arguments of parallel calls come in pieces, by turns', async () => {
     [1, 'call_stub_2', 'now', ''],
     [0, '{"city":'],
     [1, '{'],
-    [0, '"stub","'],
+    [0, '"Rome","'],
     [1, '}'],
     [0, 'unit":"c'],
     [0, 'elsius"}'],
@@ -211,7 +211,7 @@ describe('what cannot be called is refused', () => {
     [{ tool_choice: { type: 'custom', custom: { name: 'x' } } }, 'tool_choice is not what Stub can read.'],
     [
       { tools: [{ type: 'function', function: { name: 'f', parameters: { $ref: '#' } } }], tool_choice: 'required' },
-      'Stub finds no arguments that fit the parameters of the tool f.',
+      'Stub finds no arguments that fit the parameters of the tool f. Send a smaller or less strict schema.',
     ],
   ])('%j', async (changes, message) => {
     await fails(changes).toThrow(message);

@@ -45,7 +45,7 @@ const chatSchema = z.looseObject({
   stream_options: z.object({ include_usage: z.boolean().optional() }).nullish(),
 });
 
-/** What Stub would leave out of its reply without a word, and so refuses: by name, and what to do instead. */
+/** Parameters that Stub refuses, since its reply would silently lack what they ask for, and what to do instead. */
 const unsupported = [
   ['functions', 'Send tools instead.'],
   ['function_call', 'Send tool_choice instead.'],
@@ -53,7 +53,7 @@ const unsupported = [
   ['web_search_options', 'It has no network. Leave the parameter out.'],
 ] as const;
 
-/** What Stub reads of a Chat Completions request. */
+/** The fields of a Chat Completions request that Stub uses. */
 export interface StubRequest {
   readonly model: string;
   readonly messages: readonly StubMessage[];
@@ -79,18 +79,18 @@ export interface StubTool {
   readonly parameters: unknown;
 }
 
-/** Reads a request's body; a string says what is wrong with it. */
+/** Parses a request's body. A string says what is wrong with it. */
 export function parseStubRequest(body: string): StubRequest | string {
   const parsed = chatSchema.safeParse(parseJson(body));
   if (!parsed.success) return `${parsed.error.issues[0]?.path.join('.') || 'The body'} is not what Stub can read.`;
   const { data } = parsed;
-  const asked = unsupported.find(([name]) => (data[name] ?? null) !== null);
-  if (asked !== undefined) return `Stub has no ${asked[0]}. ${asked[1]}`;
+  const refused = unsupported.find(([name]) => (data[name] ?? null) !== null);
+  if (refused !== undefined) return `Stub has no ${refused[0]}. ${refused[1]}`;
   if (data.messages.length === 0) return 'messages is empty.';
   const tools = (data.tools ?? []).map(({ function: { name, parameters } }) => ({ name, parameters }));
   const toolChoice = toToolChoice(data.tool_choice);
   return (
-    refuseToolChoice(toolChoice, tools) ?? {
+    findToolChoiceProblem(toolChoice, tools) ?? {
       model: data.model,
       messages: data.messages.map(toMessage),
       maxTokens: data.max_tokens ?? data.max_completion_tokens ?? undefined,
@@ -113,7 +113,7 @@ function toToolChoice(choice: z.infer<typeof toolChoiceSchema> | null | undefine
   return typeof choice === 'object' && choice !== null ? { name: choice.function.name } : (choice ?? 'auto');
 }
 
-function refuseToolChoice(choice: StubRequest['toolChoice'], tools: readonly StubTool[]): string | undefined {
+function findToolChoiceProblem(choice: StubRequest['toolChoice'], tools: readonly StubTool[]): string | undefined {
   if (choice === 'auto' || choice === 'none') return undefined;
   if (tools.length === 0) return 'tool_choice asks for a tool to be called, but tools is empty.';
   if (choice === 'required' || tools.some(({ name }) => name === choice.name)) return undefined;

@@ -1,12 +1,12 @@
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources/chat/completions';
+import type { StubRequest } from './parse-stub-request.ts';
 import type { StubReply } from './stub-reply.ts';
-import type { StubRequest } from './stub-request.ts';
 import { splitArguments } from './stub-tool-calls.ts';
 
 type Delta = ChatCompletionChunk.Choice.Delta;
 type ToolCallDelta = ChatCompletionChunk.Choice.Delta.ToolCall;
 
-/** A whole Chat Completions reply. */
+/** Encodes a whole Chat Completions reply. */
 export function encodeStubCompletion(request: StubRequest, reply: StubReply): string {
   const text = reply.pieces.join('');
   const { refused, toolCalls, finishReason } = reply;
@@ -15,40 +15,40 @@ export function encodeStubCompletion(request: StubRequest, reply: StubReply): st
     content: refused || toolCalls.length > 0 ? null : text,
     refusal: refused ? text : null,
     ...(toolCalls.length > 0 && {
-      tool_calls: toolCalls.map(({ id, ...called }) => ({ id, type: 'function', function: called })),
+      tool_calls: toolCalls.map(({ id, ...call }) => ({ id, type: 'function', function: call })),
     }),
   };
   const completion: ChatCompletion = {
-    ...envelope(request, 'chat.completion'),
+    ...createEnvelope(request, 'chat.completion'),
     choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
-    usage: usageOf(reply),
+    usage: encodeUsage(reply),
   };
   return JSON.stringify(completion);
 }
 
-/** The events of a streamed reply, one text each, the terminator last. */
+/** Encodes the events of a streamed reply, one text each, the terminator last. */
 export function encodeStubStream(request: StubRequest, reply: StubReply): string[] {
-  const head = envelope(request, 'chat.completion.chunk');
-  const chunk = (delta: Delta, finishReason: StubReply['finishReason'] | null): ChatCompletionChunk => ({
-    ...head,
+  const envelope = createEnvelope(request, 'chat.completion.chunk');
+  const createChunk = (delta: Delta, finishReason: StubReply['finishReason'] | null): ChatCompletionChunk => ({
+    ...envelope,
     choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
     ...(request.includeUsage && { usage: null }),
   });
   const { refused, toolCalls } = reply;
   const chunks = [
-    chunk({ role: 'assistant', content: refused || toolCalls.length > 0 ? null : '' }, null),
-    ...reply.pieces.map((piece) => chunk(refused ? { refusal: piece } : { content: piece }, null)),
-    ...toolCallDeltas(reply).map((call) => chunk({ tool_calls: [call] }, null)),
-    chunk({}, reply.finishReason),
+    createChunk({ role: 'assistant', content: refused || toolCalls.length > 0 ? null : '' }, null),
+    ...reply.pieces.map((piece) => createChunk(refused ? { refusal: piece } : { content: piece }, null)),
+    ...encodeToolCallDeltas(reply).map((call) => createChunk({ tool_calls: [call] }, null)),
+    createChunk({}, reply.finishReason),
   ];
-  if (request.includeUsage) chunks.push({ ...head, choices: [], usage: usageOf(reply) });
+  if (request.includeUsage) chunks.push({ ...envelope, choices: [], usage: encodeUsage(reply) });
   return [...chunks.map((value) => JSON.stringify(value)), '[DONE]'].map((data) => `data: ${data}\n\n`);
 }
 
-/** Each call begins, and then they take turns in going on: a reader has to tell them by their index. */
-function toolCallDeltas({ toolCalls }: StubReply): ToolCallDelta[] {
-  const rests = toolCalls.map((call) => splitArguments(call.arguments));
-  const turns = Array.from({ length: Math.max(0, ...rests.map((rest) => rest.length)) }, (_, turn) => turn);
+/** All calls begin before the first goes on, and then they take turns: a reader has to tell them apart by their index. */
+function encodeToolCallDeltas({ toolCalls }: StubReply): ToolCallDelta[] {
+  const pieces = toolCalls.map((call) => splitArguments(call.arguments));
+  const turns = Array.from({ length: Math.max(0, ...pieces.map(({ length }) => length)) }, (_, turn) => turn);
   return [
     ...toolCalls.map(({ id, name }, index) => ({
       index,
@@ -57,24 +57,24 @@ function toolCallDeltas({ toolCalls }: StubReply): ToolCallDelta[] {
       function: { name, arguments: '' },
     })),
     ...turns.flatMap((turn) =>
-      rests.flatMap((rest, index) => {
-        const delta = rest[turn];
-        return delta === undefined ? [] : [{ index, function: { arguments: delta } }];
+      pieces.flatMap((ofCall, index) => {
+        const piece = ofCall[turn];
+        return piece === undefined ? [] : [{ index, function: { arguments: piece } }];
       }),
     ),
   ];
 }
 
-/** An error as OpenAI words it. */
+/** Encodes an error as OpenAI does. */
 export function encodeStubError(message: string, type: string, code: string | null): string {
   return JSON.stringify({ error: { message, type, param: null, code } });
 }
 
-function envelope<T extends string>({ model }: StubRequest, object: T) {
+function createEnvelope<T extends string>({ model }: StubRequest, object: T) {
   return { id: `chatcmpl-stub-${crypto.randomUUID()}`, object, created: Math.floor(Date.now() / 1000), model };
 }
 
-function usageOf({ promptTokens, completionTokens }: StubReply) {
+function encodeUsage({ promptTokens, completionTokens }: StubReply) {
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
