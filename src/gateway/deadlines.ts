@@ -53,7 +53,7 @@ export class ClientDisconnectedError extends Error {
 export class Deadlines {
   readonly startedAtMs: number;
   readonly #options: DeadlinesOptions;
-  /** Aborted with a ClientGoneError or with `provider_timeout`. */
+  /** Aborted with a ClientDisconnectedError or with `provider_timeout`. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #onClientDisconnect = () => this.#abort(new ClientDisconnectedError());

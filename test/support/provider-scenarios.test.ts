@@ -163,12 +163,12 @@ test('a paced stream arrives chunk by chunk', async () => {
 });
 
 test('a held reply waits until it is released', async () => {
-  const held = call('openai', 'held mark=one', false);
+  const heldResponse = call('openai', 'held mark=one', false);
   await expect.poll(() => server.open.replies).toBe(1);
   await fetch(`${server.url}/_release?mark=another`, { method: 'POST' });
   expect(server.open.replies).toBe(1);
   await fetch(`${server.url}/_release?mark=one`, { method: 'POST' });
-  expect((await held).status).toBe(200);
+  expect((await heldResponse).status).toBe(200);
 });
 
 test('a long stream is written as fast as it is read', async () => {

@@ -14,11 +14,15 @@ export async function play(
   endpoint: Endpoint,
   call: AcceptedCall,
   scenario: Scenario,
-  { sender, attempt, held }: { readonly sender: Sender; readonly attempt: number; readonly held: HeldReplies },
+  {
+    sender,
+    attempt,
+    heldReplies,
+  }: { readonly sender: Sender; readonly attempt: number; readonly heldReplies: HeldReplies },
 ): Promise<void> {
   if (scenario.has('silence') && scenario.text('after') === undefined) return sender.stall();
   if (scenario.has('slow-headers')) await sender.wait(scenario.number('ms', 1000));
-  if (scenario.has('held')) await Promise.race([held.wait(scenario.text('mark') ?? ''), sender.stall()]);
+  if (scenario.has('held')) await Promise.race([heldReplies.wait(scenario.text('mark') ?? ''), sender.stall()]);
   const isFailing = scenario.has('flaky') && attempt <= scenario.number('times', 1);
   if (isFailing || scenario.has('status')) return playStatus(endpoint, call, scenario, sender);
   if (scenario.has('html')) return playHtml(scenario, sender);

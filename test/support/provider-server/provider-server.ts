@@ -8,7 +8,7 @@ import { openAiRefusal } from './openai/openai-errors.ts';
 import { openAiResponses } from './openai/openai-responses.ts';
 import { play } from './play.ts';
 import { type Endpoint, isRefusal } from './protocol.ts';
-import { type SeenRequest, SeenRequests } from './recorded-requests.ts';
+import { RecordedRequests, type SeenRequest } from './recorded-requests.ts';
 import { parseScenario } from './scenario.ts';
 import { Sender } from './sender.ts';
 
@@ -53,14 +53,14 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
     anthropicMessages(options.anthropicKey ?? knownKeys.anthropic),
     ollamaChat,
   ];
-  const seen = new SeenRequests();
-  const held = new HeldReplies();
+  const recordedRequests = new RecordedRequests();
+  const heldReplies = new HeldReplies();
   const server = createServer((request, response) => {
-    void handle(request, response, endpoints, { seen, held });
+    void handle(request, response, endpoints, { recordedRequests, heldReplies });
   });
   // A connection that is closed just when the gateway sends on it again would be a failure of this server's own.
   server.keepAliveTimeout = 300_000;
-  server.on('connection', (socket) => seen.countConnection(socket));
+  server.on('connection', (socket) => recordedRequests.countConnection(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
   });
@@ -71,14 +71,14 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
     openAiBaseUrl: `${url}/v1`,
     anthropicBaseUrl: url,
     ollamaUrl: url,
-    requests: seen.requests,
+    requests: recordedRequests.requests,
     get open() {
-      return seen.open;
+      return recordedRequests.open;
     },
     get aborted() {
-      return seen.aborted;
+      return recordedRequests.aborted;
     },
-    forget: () => seen.forget(),
+    forget: () => recordedRequests.forget(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -91,19 +91,20 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   endpoints: readonly Endpoint[],
-  { seen, held }: { readonly seen: SeenRequests; readonly held: HeldReplies },
+  { recordedRequests, heldReplies }: { readonly recordedRequests: RecordedRequests; readonly heldReplies: HeldReplies },
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  if (pathname === '/_seen') return seen.report(request.method, searchParams.get('containing') ?? '', response);
+  if (pathname === '/_seen')
+    return recordedRequests.report(request.method, searchParams.get('containing') ?? '', response);
   if (pathname === '/_release') {
-    held.release(searchParams.get('mark') ?? '');
+    heldReplies.release(searchParams.get('mark') ?? '');
     response.end();
     return;
   }
   const body = await readBody(request);
   if (body === undefined) return;
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-  const seenRequest = seen.add({ method: request.method ?? '', path: pathname, headers, body });
+  const recordedRequest = recordedRequests.add({ method: request.method ?? '', path: pathname, headers, body });
   const endpoint = endpoints.find(({ path }) => path === pathname && request.method === 'POST');
   if (!endpoint) {
     return send(response, openAiRefusal(404, { message: `Invalid URL (${request.method} ${pathname})` }));
@@ -113,9 +114,9 @@ async function handle(
   try {
     const scenario = parseScenario(call.lastUserText);
     const sender = new Sender(response, scenario.has('bytes'));
-    seen.countReply(seenRequest, response, sender);
-    const attempt = scenario.has('flaky') ? seen.countAttempt(scenario.text('mark') ?? '') : 1;
-    await play(endpoint, call, scenario, { sender, attempt, held });
+    recordedRequests.countReply(recordedRequest, response, sender);
+    const attempt = scenario.has('flaky') ? recordedRequests.countAttempt(scenario.text('mark') ?? '') : 1;
+    await play(endpoint, call, scenario, { sender, attempt, heldReplies });
   } catch (error) {
     if (response.headersSent) response.destroy();
     else send(response, { status: 500, body: endpoint.writeError({ status: 500, message: String(error) }) });

@@ -15,7 +15,7 @@ export interface SeenRequest {
 }
 
 /** Counts what comes in and how it ends. */
-export class SeenRequests {
+export class RecordedRequests {
   readonly requests: SeenRequest[] = [];
   readonly #attempts = new Map<string, number>();
   aborted = 0;

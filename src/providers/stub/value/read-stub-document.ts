@@ -9,7 +9,7 @@ const unitsPerName = 5;
 export interface StubDocument {
   /** Each `$ref` is `#/$defs/` and the index of its target. The first is the root. */
   readonly definitions: readonly (StubSchema | boolean)[];
-  /** The type that a value needs, whatever the schema allows. */
+  /** The type that a value must have, even where the schema allows more. */
   readonly type: 'object' | undefined;
   /** Names that properties may have. */
   readonly propertyNames: ReadonlySet<string>;

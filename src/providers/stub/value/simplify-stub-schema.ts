@@ -55,21 +55,21 @@ function widthAt(bound: number): number {
 function boundText({ type, pattern, format, minLength, maxLength }: StubSchema, isPlain: boolean): StubSchema {
   if (pattern !== undefined) return isPlain ? { format: undefined } : {};
   if (format !== undefined || ![type].flat().includes('string')) return {};
-  const shortest = minLength ?? (isPlain ? 0 : Math.min(usualTextLength, maxLength ?? usualTextLength));
-  return { minLength: shortest, maxLength: Math.min(maxLength ?? Infinity, shortest + maxExtraLength) };
+  const minTextLength = minLength ?? (isPlain ? 0 : Math.min(usualTextLength, maxLength ?? usualTextLength));
+  return { minLength: minTextLength, maxLength: Math.min(maxLength ?? Infinity, minTextLength + maxExtraLength) };
 }
 
 function boundList(schema: StubSchema, isPlain: boolean): StubSchema {
   const { minItems = 0, maxItems = Infinity, prefixItems = [], items = true, contains, minContains = 1 } = schema;
-  const fewest = isPlain ? minItems : Math.min(maxItems, Math.max(minItems, prefixItems.length));
-  const bounds: StubSchema = fewest > minItems ? { minItems: fewest } : {};
+  const minListLength = isPlain ? minItems : Math.min(maxItems, Math.max(minItems, prefixItems.length));
+  const bounds: StubSchema = minListLength > minItems ? { minItems: minListLength } : {};
   // Without a schema of its items, the faker writes an empty list.
   if ([schema.type].flat().includes('array')) bounds.items = items;
   if (contains !== undefined) {
     bounds.contains = { allOf: [items, contains] };
     bounds.maxContains = minContains;
-    bounds.maxItems = Math.min(maxItems, fewest + minContains);
-  } else if (schema.maxItems !== undefined) bounds.maxItems = Math.min(maxItems, fewest);
+    bounds.maxItems = Math.min(maxItems, minListLength + minContains);
+  } else if (schema.maxItems !== undefined) bounds.maxItems = Math.min(maxItems, minListLength);
   return bounds;
 }
 
@@ -88,7 +88,10 @@ function nameProperties(schema: StubSchema, findMatches: FindMatches): StubSchem
   const { additionalProperties = true } = schema;
   const additional = additionalProperties === true ? {} : additionalProperties;
   return {
-    properties: { ...Object.fromEntries([...needed].map((name) => [name, additional])), ...resolveStubProperties(schema, findMatches) },
+    properties: {
+      ...Object.fromEntries([...needed].map((name) => [name, additional])),
+      ...resolveStubProperties(schema, findMatches),
+    },
     required: [...needed],
     patternProperties: undefined,
     dependentRequired: undefined,
