@@ -6,7 +6,7 @@ import type { ClientProtocol } from './protocol.ts';
 
 /** A client's own body for a provider that speaks the client's protocol. */
 export interface PassthroughRequest extends Omit<ForwardStreamRequest, 'encodeError'> {
-  /** The route's own, whatever headers the client sends. Its error event ends a stream that the provider breaks off. */
+  /** The route's protocol, also where the client's headers match another. Its error event ends a stream that breaks off. */
   readonly protocol: ClientProtocol;
   readonly stream: boolean;
 }

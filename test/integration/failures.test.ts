@@ -132,7 +132,7 @@ test.each(providers)(
   },
 );
 
-test('a broken stream ends in the protocol of its route, whatever headers the client sends', async () => {
+test('ends a broken stream in the protocol of its route, also where the headers match another one', async () => {
   const messages = [{ role: 'user', content: '[[scenario:cut after=3]] go' }];
   const body = { model: 'gpt-4o-mini', stream: true, stream_options: { include_usage: true }, messages };
   const headers = { 'x-api-key': tenant.key, 'anthropic-version': '2023-06-01' };
