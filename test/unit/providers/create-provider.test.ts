@@ -50,11 +50,11 @@ it.each(protocols)('names the vendor where it fails (%s)', async (id) => {
 });
 
 it.each<[string, Partial<ChatRequest>, string]>([
-  ['openai', { stop: ['a', 'b', 'c', 'd', 'e'] }, 'stop can hold at most 4 sequences for Lumen.'],
-  ['claude', { temperature: 2 }, 'temperature must be between 0 and 1 for Lumen.'],
-  ['claude', { seed: 1 }, 'seed is not offered by Lumen: leave it out.'],
-  ['claude', { stop: [' '] }, 'stop must hold more than white space in each sequence for Lumen.'],
-  ['ollama', { tools, toolChoice: 'required' }, 'tool_choice can only be auto or none for Lumen.'],
+  ['openai', { stop: ['a', 'b', 'c', 'd', 'e'] }, 'stop: can hold at most 4 sequences for Lumen.'],
+  ['claude', { temperature: 2 }, 'temperature: must be between 0 and 1 for Lumen.'],
+  ['claude', { seed: 1 }, 'seed: is not offered by Lumen: leave it out.'],
+  ['claude', { stop: [' '] }, 'stop: must hold more than white space in each sequence for Lumen.'],
+  ['ollama', { tools, toolChoice: 'required' }, 'tool_choice: can only be auto or none for Lumen.'],
 ])('names the vendor that cannot express a request (%s, %j)', async (id, changes, message) => {
   const sending = lumen(id).send({ ...request, ...changes }, { stream: false, signal });
   await expect(sending).rejects.toMatchObject({ code: 'invalid_request', message });

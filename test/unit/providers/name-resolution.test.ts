@@ -54,15 +54,15 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   ],
   [
     new RegExp(
-      `^model ".*" does not say which provider it belongs to: name one \\(${names}\\), in the field provider or, on /v1, before the model: provider/model\\.$`,
+      `^model: ".*" does not say which provider it belongs to: name one \\(${names}\\), in the field provider or, on /v1, before the model: provider/model\\.$`,
     ),
     'ambiguous',
   ],
-  [new RegExp(`^provider ".*" is unknown: use one of ${names}\\.$`), 'unknown'],
-  [/^model is missing: provider "\w+" has no default model\.$/, 'no model'],
+  [new RegExp(`^provider: ".*" is unknown: use one of ${names}\\.$`), 'unknown'],
+  [/^model: is missing, and provider "\w+" has no default model\.$/, 'no model'],
   [
     new RegExp(
-      `^provider is missing and this gateway has no DEFAULT_PROVIDER: name a provider \\(${names}\\) or a model\\.$`,
+      `^model: is missing, and this gateway has no DEFAULT_PROVIDER: name a model or a provider \\(${names}\\)\\.$`,
     ),
     'no default',
   ],

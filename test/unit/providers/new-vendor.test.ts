@@ -137,7 +137,7 @@ describe('one entry in the catalogue', () => {
     const request = { model, messages: [], stop: ['a', 'b', 'c'] };
     const { signal } = new AbortController();
     await expect(provider.send(request, { stream: false, signal })).rejects.toThrow(
-      'stop can hold at most 2 sequences for Lumen.',
+      'stop: can hold at most 2 sequences for Lumen.',
     );
   });
 });

@@ -78,6 +78,10 @@ describe('which model answers', () => {
     expect(target({ provider: 'openai' }, setup)).toBe('openai gpt-4o-mini');
   });
 
+  test('DEFAULT_MODEL for the local default where DEFAULT_PROVIDER is not set', () => {
+    expect(target({}, { fallback: 'stub', model: 'stub-large' })).toBe('stub stub-large');
+  });
+
   test('the first of a compatible provider, and none where it has none', () => {
     expect(target({ provider: 'acme' })).toBe('acme acme-large');
     expect(() => target({ provider: 'bare' })).toThrow(/model: is missing.*"bare"/);
@@ -104,4 +108,9 @@ it.each<[string | undefined, { provider?: string; model?: string }]>([
   [undefined, { model: 'stub' }],
 ])('names the field %s in the error for %j', (param, requested) => {
   expect(() => target(requested)).toThrow(expect.objectContaining({ code: 'invalid_request', param }));
+});
+
+it('takes the keys of tenants for the providers that work with one', () => {
+  const ids = registry().entries.flatMap(({ id, withKey }) => (withKey ? [id] : []));
+  expect(ids).toEqual(['openai', 'claude', 'acme', 'bare']);
 });

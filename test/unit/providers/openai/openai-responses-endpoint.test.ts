@@ -204,10 +204,10 @@ describe('a vendor without it', () => {
   test('is not one that lacks the model, nor OpenAI itself', async () => {
     const unknown = '{"error":{"message":"The model `x` does not exist","code":"model_not_found"}}';
     await expect(forward(acme, 404, unknown)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(forward(acmeWithResponses, 404, '{"detail":"Not Found"}')).rejects.toMatchObject({
+    await expect(forward(getDescriptor('openai'), 404, '{"detail":"Not Found"}')).rejects.toMatchObject({
       code: 'provider_error',
     });
-    await expect(forward(acmeWithResponses, 400, unknown)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(forward(getDescriptor('openai'), 400, unknown)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('is Stub, which has none to send to', () => {
