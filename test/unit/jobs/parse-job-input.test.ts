@@ -26,10 +26,13 @@ describe('parseJobInput', () => {
   });
 
   it.each([
-    [{}, 'input and messages: a job has exactly one of them.'],
-    [{ input: 'Hi', messages }, 'input and messages: a job has exactly one of them.'],
-    [{ type: 'TEXT', messages }, 'input is missing: a TEXT job has one.'],
-    [{ type: 'CHAT', input: 'Hi' }, 'messages is missing: a CHAT job has a list of them.'],
+    [{}, 'input: is missing: a job has either an input, or a list of messages.'],
+    [
+      { input: 'Hi', messages },
+      'input: cannot stand beside messages: a job has either an input, or a list of messages.',
+    ],
+    [{ type: 'TEXT', messages }, 'input: is missing: a TEXT job has one.'],
+    [{ type: 'CHAT', input: 'Hi' }, 'messages: is missing: a CHAT job has a list of them.'],
     [{ input: 'Hi', metadata: { a: 'é'.repeat(8_192) } }, 'metadata: must be at most 16 KiB of JSON.'],
     [{ input: 'Hi', webhookUrl: 'http://example.com' }, 'webhookUrl: must be an absolute https:// URL.'],
   ])('refuses input %#', (input, message) => {

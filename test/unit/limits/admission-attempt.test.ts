@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LimitKind } from '../../../src/domain/limits.ts';
 import type { AdmissionAttempt } from '../../../src/limits/admission-attempt.ts';
 import { BudgetHold } from '../../../src/limits/budget-hold.ts';
-import type { LimitKind } from '../../../src/limits/limit-rules.ts';
 import { TenantLeases } from '../../../src/limits/tenant-leases.ts';
 import { createAttempt } from './create-attempt.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import type { LimitKind, LimitScope } from '../../../src/domain/limits.ts';
 import { type ExceededLimit, limitExceededError } from '../../../src/limits/limit-exceeded.ts';
-import type { LimitKind, LimitScope } from '../../../src/limits/limit-rules.ts';
 
 function createError(
   kind: LimitKind,

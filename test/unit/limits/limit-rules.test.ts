@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Limits } from '../../../src/domain/limits.ts';
-import { getLimitRules, isBudget, type LimitKind } from '../../../src/limits/limit-rules.ts';
+import type { LimitKind, Limits } from '../../../src/domain/limits.ts';
+import { getLimitRules, isBudget } from '../../../src/limits/limit-rules.ts';
 
 const ids = { keyId: 'key_1', tenantId: 'ten_1' };
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { LimitKind } from '../../../src/limits/limit-rules.ts';
+import type { LimitKind } from '../../../src/domain/limits.ts';
 import { LocalLimiter } from '../../../src/limits/local-limiter.ts';
 
 let nowMs: number;

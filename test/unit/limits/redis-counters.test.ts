@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LimitKind } from '../../../src/limits/limit-rules.ts';
+import type { LimitKind } from '../../../src/domain/limits.ts';
 import { counterKey, dayOf, holdsKey, monthOf } from '../../../src/limits/redis-counters.ts';
 
 it.each<[kind: LimitKind, key: string]>([

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { LimitKind, LimitRule } from '../../../src/domain/limits.ts';
 import { BudgetHold } from '../../../src/limits/budget-hold.ts';
-import type { LimitKind, LimitRule } from '../../../src/limits/limit-rules.ts';
 import { LimitState, TenantLeases } from '../../../src/limits/tenant-leases.ts';
 
 const nowMs = 1_000_000;

@@ -139,7 +139,7 @@ describe('a planted fourth protocol', () => {
       {
         error: {
           code: 404,
-          message: 'model "none" is not known here: see GET /v1beta/models.',
+          message: 'model: "none" is not known here: see GET /v1beta/models.',
           status: 'NOT_FOUND',
         },
       },
