@@ -32,7 +32,7 @@ export function limitExceededError({ rule, requested, free, freesInMs, isHeldByO
     const period = kind === 'daily_budget' ? 'daily' : 'monthly';
     const when = isHeldByOthers
       ? `Calls that are under way hold what is missing: try again in ${seconds} s.`
-      : `It begins anew in ${seconds} s.`;
+      : `It resets in ${seconds} s.`;
     return new GatewayError(
       'budget_exceeded',
       `The ${period} budget ${of} is ${formatAmount(kind, limit)}; ${formatAmount(kind, remaining)} of it is left, and this call may cost ${formatAmount(kind, requested)}. ${when}`,

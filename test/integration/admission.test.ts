@@ -167,7 +167,7 @@ test('a budget that calls under way hold says so, and frees what they do not spe
   await Promise.all(background);
   const spent = await ask(one, limits).catch((error) => error);
   expect(spent).toMatchObject({ code: 'budget_exceeded', retryable: false });
-  expect(spent.message).toContain('It begins anew in ');
+  expect(spent.message).toContain('It resets in ');
 });
 
 test('a key whose own budget is spent does not wait for the holds of another key', async () => {

@@ -50,7 +50,7 @@ it.each([
   });
   expect(error).toEqual({
     code: 'budget_exceeded',
-    message: `The ${period} budget of this API key is $2.00; $0.012345678 of it is left, and this call may cost $0.02. It begins anew in 3600 s.`,
+    message: `The ${period} budget of this API key is $2.00; $0.012345678 of it is left, and this call may cost $0.02. It resets in 3600 s.`,
     retryAfterSeconds: 3600,
     retryable: false,
   });
