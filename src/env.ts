@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { builtInProviders } from './providers/catalog.ts';
-import { compatibleProvidersSchema, reservedNames } from './providers/compatible-providers.ts';
+import { compatibleProvidersSchema, reservedNames } from './providers/parse-compatible-providers.ts';
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const databaseUrl = z.string({ error: 'must be set' }).refine((value) => {

@@ -1,5 +1,5 @@
 import { variableNames } from '../env.ts';
-import { compatibleProvidersSchema } from '../providers/compatible-providers.ts';
+import { compatibleProvidersSchema } from '../providers/parse-compatible-providers.ts';
 
 type Variables = Readonly<Record<string, string>>;
 

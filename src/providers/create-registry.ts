@@ -1,8 +1,8 @@
 import { findProvider } from '../domain/find-provider.ts';
 import { builtInProviders } from './catalog.ts';
-import { type CompatibleProvider, describeCompatibleProvider } from './compatible-providers.ts';
 import { createProvider } from './create-provider.ts';
 import type { ProviderDescriptor } from './descriptor.ts';
+import { type CompatibleProvider, describeCompatibleProvider } from './parse-compatible-providers.ts';
 import { ProviderRegistry, type RegistryEntry } from './registry.ts';
 
 interface ProviderSettings {

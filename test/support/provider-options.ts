@@ -1,6 +1,6 @@
 import { builtInProviders } from '../../src/providers/catalog.ts';
-import { describeCompatibleProvider } from '../../src/providers/compatible-providers.ts';
 import type { ProviderDescriptor } from '../../src/providers/descriptor.ts';
+import { describeCompatibleProvider } from '../../src/providers/parse-compatible-providers.ts';
 import type { ProviderOptions } from '../../src/providers/provider.ts';
 import type { PricedProvider } from '../../src/usage/price-source.ts';
 

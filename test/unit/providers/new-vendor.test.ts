@@ -31,7 +31,7 @@ const lumen: ProviderDescriptor = {
 // Behind the entry, for these modules read the catalogue when they are loaded.
 const { checkVariables, parseEnv } = await import('../../../src/env.ts');
 const { selectWorkerVariables } = await import('../../../src/dev/worker-variables.ts');
-const { compatibleProvidersSchema } = await import('../../../src/providers/compatible-providers.ts');
+const { compatibleProvidersSchema } = await import('../../../src/providers/parse-compatible-providers.ts');
 const { createApp } = await import('../../../src/server/app.ts');
 const { createServices } = await import('../../../src/services.ts');
 

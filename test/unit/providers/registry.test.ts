@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { compatibleProvidersSchema } from '../../../src/providers/compatible-providers.ts';
 import { createRegistry } from '../../../src/providers/create-registry.ts';
+import { compatibleProvidersSchema } from '../../../src/providers/parse-compatible-providers.ts';
 import type { ProviderRegistry } from '../../../src/providers/registry.ts';
 
 interface Setup {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamEvent } from '../../../src/domain/response.ts';
-import { compatibleProvidersSchema, describeCompatibleProvider } from '../../../src/providers/compatible-providers.ts';
 import { createProvider } from '../../../src/providers/create-provider.ts';
+import {
+  compatibleProvidersSchema,
+  describeCompatibleProvider,
+} from '../../../src/providers/parse-compatible-providers.ts';
 import { providerOptions } from '../../support/provider-options.ts';
 
 function acme(changes: object = {}) {
