@@ -4,9 +4,9 @@ import { readStubDocument, type StubDocument } from './read-stub-document.ts';
 import { StubWorkBudget } from './stub-work-budget.ts';
 
 const maxReadUnits = 200_000;
-const maxUnits = 300_000;
-/** A recursive schema may lead one attempt on for long, and the next one not. */
-const maxUnitsPerAttempt = 240_000;
+const maxUnits = 400_000;
+/** By a recursive schema, one value may have no end, and the next one be small. */
+const shareOfAttempt = 0.6;
 const maxAttempts = 20;
 
 /**
@@ -24,8 +24,8 @@ export function generateStubValue(schema: unknown = true, type?: 'object'): unkn
 
 function searchValue(document: StubDocument): unknown {
   let units = maxUnits;
-  for (let seed = 1; seed <= maxAttempts && units > 0; seed++) {
-    const budget = new StubWorkBudget(Math.min(units, maxUnitsPerAttempt));
+  for (let seed = 1; seed <= maxAttempts; seed++) {
+    const budget = new StubWorkBudget(units * shareOfAttempt);
     units -= budget.remaining;
     try {
       const candidate = createStubCandidate(document, seed, budget);

@@ -2,7 +2,7 @@ import type { StubDocument } from './read-stub-document.ts';
 import { hasKeywords, mapSubschemas, type StubSchema } from './stub-schema.ts';
 import { estimateJsonUnits, type StubWorkBudget } from './stub-work-budget.ts';
 
-const unitsPerCopy = 10;
+const unitsPerCopy = 20;
 const unitsPerSchema = 40;
 const unitsPerProperty = 15;
 const unitsPerName = 2;

@@ -4,7 +4,7 @@ import { estimateJsonUnits, type StubWorkBudget, UnusableSchemaError } from './s
 
 const maxDepth = 64;
 const unitsPerSchema = 100;
-const unitsPerName = 5;
+const unitsPerEntry = 5;
 
 export interface StubDocument {
   /** Each `$ref` is `#/$defs/` and the index of its target. The first is the root. */
@@ -37,7 +37,7 @@ export function readStubDocument(root: unknown, type: 'object' | undefined, budg
     const { $ref, ...keywords } = readKeywords(schema, budget);
     const { properties = {}, required = [], dependentRequired = {} } = keywords;
     const names = [Object.keys(properties), required, Object.entries(dependentRequired)].flat(3);
-    budget.spend(unitsPerName * names.length);
+    budget.spend(unitsPerEntry * names.length);
     for (const name of names) propertyNames.add(name);
     const copy = mapSubschemas(keywords, (subschema) => copySchema(subschema, depth + 1));
     if ($ref === undefined) return copy;
@@ -53,13 +53,13 @@ export function readStubDocument(root: unknown, type: 'object' | undefined, budg
 /** A keyword that is null counts as absent. */
 function readKeywords(schema: unknown, budget: StubWorkBudget): StubSchema {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) throw new UnusableSchemaError();
-  budget.spend(unitsPerName * Object.keys(schema).length);
+  budget.spend(unitsPerEntry * Object.keys(schema).length);
   const entries = Object.entries(schema).filter(([keyword, value]) => value !== null || keyword === 'const');
   const present: Record<string, unknown> = Object.fromEntries(entries);
   const parsed = keywordsSchema.safeParse(present);
   if (!parsed.success) throw new UnusableSchemaError();
   const keywords: StubSchema = parsed.data;
-  budget.spend(estimateJsonUnits([keywords.enum, keywords.const]));
+  budget.spend(unitsPerEntry * estimateJsonUnits([keywords.enum, keywords.const]));
   for (const keyword of subschemaKeywords) if (present[keyword] !== undefined) keywords[keyword] = present[keyword];
   // The name that older documents of OpenAPI have for it.
   if (keywords.format === 'url') keywords.format = 'uri';

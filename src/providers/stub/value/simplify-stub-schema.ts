@@ -13,8 +13,6 @@ const maxExtraLength = 8;
  * better: formats before patterns, texts that are not empty, tuples that are full.
  */
 export function simplifyStubSchema(schema: StubSchema, findMatches: FindMatches, isPlain: boolean): StubSchema {
-  // Beside a reference, the faker takes even an absent keyword for one that replaces its target's.
-  if (schema.$ref !== undefined) return schema;
   // The faker takes keywords that it does not know for properties.
   const { unevaluatedItems: _items, unevaluatedProperties: _properties, ...keywords } = schema;
   // A bound would strike out values that are listed.

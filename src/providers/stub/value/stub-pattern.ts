@@ -63,6 +63,7 @@ export class StubPattern {
       parts.push(this.#parseQuantified());
     }
     const matchPart = (position: number, index: number, next: Continuation): boolean => {
+      this.#budget?.spend(1);
       const part = parts[position];
       return part === undefined ? next(index) : part.match(index, (end) => matchPart(position + 1, end, next));
     };
@@ -110,7 +111,6 @@ export class StubPattern {
     if (!literal) throw new UnusableSchemaError();
     const expression = characters && new RegExp(`^${characters[0]}$`, 'u');
     const match = (index: number, next: Continuation) => {
-      this.#budget?.spend(1);
       const character = this.#text[index];
       if (character === undefined) return false;
       return (expression?.test(character) ?? character === literal[0]) && next(index + 1);

@@ -121,6 +121,8 @@ const objects: Table = [
     'a name that needs a schema',
     { type: 'object', required: ['a'], dependentSchemas: { a: { required: ['b'], properties: { b: integer } } } },
   ],
+  ['no unevaluated names', { type: 'object', unevaluatedProperties: false }],
+  ['no unevaluated items', { unevaluatedItems: false, minItems: 0 }],
   ['unevaluated names', { type: 'object', properties: { a: text }, required: ['a'], unevaluatedProperties: false }],
   [
     'names of every object',
@@ -241,6 +243,22 @@ const references: Table = [
           left: { anyOf: [{ $ref: '#/$defs/node' }, { type: 'null' }] },
           right: { anyOf: [{ $ref: '#/$defs/node' }, { type: 'null' }] },
         }),
+      },
+    },
+  ],
+  [
+    'a filter of many kinds',
+    {
+      $ref: '#/$defs/filter',
+      $defs: {
+        filter: {
+          oneOf: [
+            object({ equals: text }),
+            object({ not: { $ref: '#/$defs/filter' } }),
+            object({ and: { type: 'array', minItems: 2, items: { $ref: '#/$defs/filter' } } }),
+            object({ or: { type: 'array', minItems: 2, items: { $ref: '#/$defs/filter' } } }),
+          ],
+        },
       },
     },
   ],

@@ -54,12 +54,12 @@ describe('a pattern', () => {
     ['^(a*)*$', '', 'b'],
     ['^(a?){3}$', 'aa', 'aaaa'],
     ['^한.$', '한😀', '한'],
-  ])('%s matches %j and not %j', (source, match, other) => {
+  ])('%j matches %j and not %j', (source, match, other) => {
     expect([test(source, match), test(source, other)]).toEqual([true, false]);
   });
 
   it.each(['^(a+)+$', '^(a|a)*$', '^(a*)*$', '^(a|aa)+$', `^${'a?'.repeat(50)}a{50}$`, '(.*)*x', '^(?=(a+)+$)b'])(
-    '%s stops when its work is spent',
+    '%j stops when its work is spent',
     (source) => {
       expect(() => test(source, `${'a'.repeat(49)}!`)).toThrow();
     },
@@ -78,12 +78,12 @@ describe('a pattern', () => {
     '*',
     '\\',
     'a'.repeat(1001),
-  ])('%s is not supported', (source) => {
+  ])('%j is not supported', (source) => {
     expect(() => new StubPattern(source)).toThrow();
   });
 
   it.each(['^a{6000}$', '^(((a{9}){9}){9}){9}$', '(){1000000}', '^((((a*)*)*)*)*$', '[\u0000-\uffff]'.repeat(20)])(
-    '%s is too long to write',
+    '%j is too long to write',
     (source) => {
       expect(() => new StubPattern(source)).toThrow();
     },

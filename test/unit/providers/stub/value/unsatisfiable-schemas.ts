@@ -56,6 +56,7 @@ export const unsatisfiableSchemas: readonly (readonly [name: string, schema: unk
   ['unevaluated names', { type: 'object', required: ['a'], unevaluatedProperties: false }],
   ['an object that needs itself', { type: 'object', properties: { a: { $ref: '#' } }, required: ['a'] }],
   ['a list that needs itself', { type: 'array', minItems: 1, items: { $ref: '#' } }],
+  ['a schema of seventy levels', Array.from({ length: 70 }).reduce((items) => ({ type: 'array', items }), integer)],
   ['itself', { $ref: '#' }],
   ['a reference to nowhere', { $ref: '#/$defs/absent' }],
   ['a reference to another document', { $ref: 'https://example.com/schema.json' }],
