@@ -62,6 +62,19 @@ it('is retryable while requests in progress hold the missing budget', () => {
   expect(error.message).toMatch(/ Calls that are under way hold what is missing: try again in 4 s\.$/);
 });
 
+it('is retryable if a request is as large as its limit', () => {
+  expect(createError('tokens', { requested: 100 })).toMatchObject({ retryAfterSeconds: 2, retryable: true });
+});
+
+it.each([
+  [2_000_000_000, '$2.00'],
+  [12_345_670, '$0.01234567'],
+  [1, '$0.000000001'],
+  [0, '$0.00'],
+])('names %i nano-dollars as %s', (free, dollars) => {
+  expect(createError('daily_budget', { free }).message).toContain(`; ${dollars} of it is left,`);
+});
+
 it('never names a negative remainder', () => {
   expect(createError('tokens', { free: -7 }).message).toContain('; 0 are left,');
 });
