@@ -99,7 +99,7 @@ export function createServices(env: Env): Services {
       defaultModel: env.DEFAULT_MODEL,
       local,
     }),
-    byokProviders: new ByokProviders({ open: (sealed, owner) => vault.open(sealed, owner) }),
+    byokProviders: new ByokProviders({ decrypt: (encryptedKey, owner) => vault.decrypt(encryptedKey, owner) }),
     admission,
     timeouts: {
       firstByteMs: env.FIRST_BYTE_TIMEOUT_MS,

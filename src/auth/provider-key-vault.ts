@@ -1,6 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 
-/** The tenant and the provider of a key. A sealed key opens for these only. */
+/** The tenant and the provider of a key. An encrypted key can be decrypted for these only. */
 export interface ProviderKeyOwner {
   readonly tenantId: string;
   /** The provider's id. */
@@ -8,24 +8,24 @@ export interface ProviderKeyOwner {
 }
 
 const version = 'v1';
-/** The nonce length of AES-GCM. Nonces are random, so that one key may seal about 2 ** 32 values. */
+/** The nonce length of AES-GCM. Nonces are random, so that one key may encrypt about 2 ** 32 values. */
 const nonceBytes = 12;
 
 /**
- * Encrypts (seals) and decrypts (opens) the provider keys of tenants with AES-256-GCM under `ENCRYPTION_KEY`. A sealed key has
- * the form `v1.<nonce>.<ciphertext>`, in base64url.
+ * Encrypts and decrypts the provider keys of tenants with AES-256-GCM under `ENCRYPTION_KEY`. An encrypted key has the form
+ * `v1.<nonce>.<ciphertext>`, in base64url.
  */
 export class ProviderKeyVault {
   readonly #secret: string | undefined;
   #key: CryptoKey | undefined;
 
-  /** Accepts 32 bytes in base64. Without them, `seal` and `open` always throw. */
+  /** Accepts 32 bytes in base64. Without them, `encrypt` and `decrypt` always throw. */
   constructor(encryptionKey: string | undefined) {
     this.#secret = encryptionKey;
   }
 
   /** Encrypts a provider key for its owner. Throws `unavailable` without an `ENCRYPTION_KEY`. */
-  async seal(text: string, owner: ProviderKeyOwner): Promise<string> {
+  async encrypt(text: string, owner: ProviderKeyOwner): Promise<string> {
     const key = await this.#load();
     if (!key) {
       const fix = 'Its operator has to set it to 32 random bytes in base64 (openssl rand -base64 32).';
@@ -37,14 +37,14 @@ export class ProviderKeyVault {
   }
 
   /**
-   * Decrypts a provider key. Throws `unavailable` if it was sealed for another owner or under another key, or if the text is
-   * not a sealed key.
+   * Decrypts a provider key. Throws `unavailable` if it was encrypted for another owner or under another key, or if the
+   * text is not an encrypted key.
    */
-  async open(sealed: string, owner: ProviderKeyOwner): Promise<string> {
-    const [, nonce, ciphertext] = /^v1\.([\w-]+)\.([\w-]+)$/.exec(sealed) ?? [];
+  async decrypt(encryptedKey: string, owner: ProviderKeyOwner): Promise<string> {
+    const [, nonce, ciphertext] = /^v1\.([\w-]+)\.([\w-]+)$/.exec(encryptedKey) ?? [];
     const key = await this.#load();
     try {
-      if (!key || nonce === undefined || ciphertext === undefined) throw new Error('no key, or not a sealed key');
+      if (!key || nonce === undefined || ciphertext === undefined) throw new Error('no key, or not an encrypted key');
       const algorithm = createAlgorithm(fromBase64Url(nonce), owner);
       return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, key, fromBase64Url(ciphertext)));
     } catch (cause) {

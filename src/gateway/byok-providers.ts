@@ -2,34 +2,34 @@ import type { EncryptedProviderKey } from '../domain/principal.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
 import type { Provider } from '../providers/provider.ts';
 
-interface TenantProvidersOptions {
-  /** Opens a sealed key. Throws `unavailable` where it cannot be read. */
-  readonly open: (sealed: string, owner: { tenantId: string; provider: string }) => Promise<string>;
+interface ByokProvidersOptions {
+  /** Decrypts a provider key. Throws `unavailable` if it cannot. */
+  readonly decrypt: (encryptedKey: string, owner: { tenantId: string; provider: string }) => Promise<string>;
 }
 
 /** Bounds the memory that the clients of tenants' keys use in an isolate. */
 const maxProviders = 500;
 
-/** Providers that work with a tenant's own key, each made once for an isolate. */
+/** The providers that use the keys of tenants. Each is created once in an isolate. */
 export class ByokProviders {
-  readonly #options: TenantProvidersOptions;
+  readonly #options: ByokProvidersOptions;
   readonly #providers = new BoundedMap<string, Provider>({ maxSize: maxProviders, evicts: 'least-recently-used' });
 
-  constructor(options: TenantProvidersOptions) {
+  constructor(options: ByokProvidersOptions) {
     this.#options = options;
   }
 
-  /** The provider that `withKey` makes of the tenant's key: the one made before, for as long as the key stays. */
+  /** Returns the provider that `withKey` creates with the key of a tenant, or the existing one for the same key. */
   async find(
     tenantId: string,
-    { provider, sealed }: EncryptedProviderKey,
+    { provider, sealed: encryptedKey }: EncryptedProviderKey,
     withKey: (apiKey: string) => Provider,
   ): Promise<Provider> {
-    // By all three: what is sealed opens for its tenant and its provider only, and must not be found by another.
-    const cacheKey = JSON.stringify([tenantId, provider, sealed]);
+    // By all three: a key can be decrypted for its tenant and its provider only, and no other may find its provider.
+    const cacheKey = JSON.stringify([tenantId, provider, encryptedKey]);
     const cached = this.#providers.get(cacheKey);
     if (cached) return cached;
-    const created = withKey(await this.#options.open(sealed, { tenantId, provider }));
+    const created = withKey(await this.#options.decrypt(encryptedKey, { tenantId, provider }));
     this.#providers.set(cacheKey, created);
     return created;
   }

@@ -85,7 +85,7 @@ export class BudgetHold {
   prepareSettlement(nowMs: number): HoldSettlement | undefined {
     if (this.#pendingSettlement) return this.#pendingSettlement;
     const isUnchanged = this.#costNanoUsd === 0 && this.#amountNanoUsd === this.#reservedNanoUsd;
-    // A hold that is not touched is taken for one whose isolate has died.
+    // A hold without updates counts as abandoned by its isolate.
     const isTouched = this.#reservedNanoUsd === 0 || nowMs - this.#touchedAtMs < holdTouchIntervalMs;
     if (nowMs < this.#expiresAtMs || (isUnchanged && isTouched)) return undefined;
     this.#pendingSettlement = {

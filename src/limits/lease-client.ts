@@ -17,6 +17,7 @@ import type { SettlementWorker } from './settlement-worker.ts';
 import type { PendingAcquisition, TenantLeases } from './tenant-leases.ts';
 import type { AdmissionRequest } from './types.ts';
 
+/** What acquiring leases depends on. */
 export interface LeaseClientOptions {
   readonly counters: RedisCounters;
   /** Returns what the ledger has charged to a key or a tenant since a time, in nano-dollars. */
@@ -28,12 +29,12 @@ export interface LeaseClientOptions {
 /** The request for which a lease is acquired. */
 type LeaseHolder = Pick<AdmissionRequest, 'tenantId' | 'keyId' | 'startedAtMs' | 'waitUntil'>;
 
-/** How much later Redis may still run an acquisition whose sender has given up. */
+/** How much later Redis may still run an acquisition that has timed out. */
 const maxCommandDelayMs = 30_000;
 const leaseMs = leaseSeconds * 1000;
-/** An acquisition that takes longer has ended with its request. */
+/** The maximum duration of an acquisition. A longer one has ended with its request. */
 export const maxAcquisitionMs = 2_500;
-/** For the error when limits cannot be checked. */
+/** The retry delay in errors about limits that cannot be checked. */
 export const retryAfterSeconds = 5;
 
 /** Acquires leases from Redis and adds them to the leases of the tenant. */

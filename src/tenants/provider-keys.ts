@@ -30,7 +30,7 @@ export async function setProviderKey(
     throw invalidFieldError(['key'], `must be ${requirement}`);
   }
   await getTenant(dependencies, tenantId);
-  const sealed = await dependencies.vault.seal(trimmedKey, { tenantId, provider });
+  const sealed = await dependencies.vault.encrypt(trimmedKey, { tenantId, provider });
   const ending = trimmedKey.slice(-endingLength);
   const stored = await upsertProviderKey(dependencies.database, { tenantId, provider, sealed, ending });
   if (!stored) throw new GatewayError('internal');

@@ -5,7 +5,7 @@ import type { RegistryEntry } from '../providers/registry.ts';
 /** The parts of the Worker that the administration of tenants and keys works with. */
 export interface TenantDependencies {
   readonly database: Database;
-  readonly vault: Pick<ProviderKeyVault, 'seal'>;
+  readonly vault: Pick<ProviderKeyVault, 'encrypt'>;
   /** The providers that can be named. Absent where they are not known: any name is accepted then. */
   readonly providers?: readonly Pick<RegistryEntry, 'id' | 'aliases' | 'withKey'>[] | undefined;
   /** Milliseconds since the epoch. */

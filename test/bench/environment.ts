@@ -75,7 +75,7 @@ export async function startStand(): Promise<Stand> {
     const { DATABASE_URL: url = '', DATABASE_HTTP_URL: httpUrl } = services.variables;
     const database = openDatabase({ url, httpUrl, timeoutMs: 60_000 });
     const { key } = await createTenant(
-      { database, vault: { seal: () => Promise.reject(new Error('not here')) }, now: Date.now, local: true },
+      { database, vault: { encrypt: () => Promise.reject(new Error('not here')) }, now: Date.now, local: true },
       { name: 'bench', limits },
       ['chat', 'jobs', 'read'],
     );

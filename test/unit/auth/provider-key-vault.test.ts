@@ -6,14 +6,14 @@ const owner = { tenantId: 'ten_1', provider: 'openai' };
 const vault = new ProviderKeyVault(encryptionKey);
 const unreadable = { code: 'unavailable', retryable: false, message: expect.stringContaining('ENCRYPTION_KEY') };
 
-it('opens a key for the tenant and the provider that it was sealed for', async () => {
-  const sealed = await vault.seal('sk-their own ключ', owner);
-  expect(sealed).toMatch(/^v1\.[\w-]{16}\.[\w-]+$/);
-  expect(await new ProviderKeyVault(encryptionKey).open(sealed, owner)).toBe('sk-their own ключ');
+it('decrypts a key for the tenant and the provider that it was encrypted for', async () => {
+  const encryptedKey = await vault.encrypt('sk-their own ключ', owner);
+  expect(encryptedKey).toMatch(/^v1\.[\w-]{16}\.[\w-]+$/);
+  expect(await new ProviderKeyVault(encryptionKey).decrypt(encryptedKey, owner)).toBe('sk-their own ключ');
 });
 
-it('encrypts the key and seals it differently each time', async () => {
-  const [first, second] = await Promise.all([vault.seal('sk-secret', owner), vault.seal('sk-secret', owner)]);
+it('encrypts the same key differently each time', async () => {
+  const [first, second] = await Promise.all([vault.encrypt('sk-secret', owner), vault.encrypt('sk-secret', owner)]);
   expect(first).not.toBe(second);
   const bytes = atob((first.split('.')[2] ?? '').replaceAll('-', '+').replaceAll('_', '/'));
   expect(bytes).not.toContain('secret');
@@ -23,20 +23,22 @@ it.each([
   ['another tenant', { ...owner, tenantId: 'ten_2' }],
   ['another provider', { ...owner, provider: 'claude' }],
   ['a tenant and a provider whose concatenation is the same', { tenantId: 'ten_1openai', provider: '' }],
-])('does not open a key for %s', async (_, other) => {
-  await expect(vault.open(await vault.seal('sk-secret', owner), other)).rejects.toMatchObject(unreadable);
+])('does not decrypt a key for %s', async (_, other) => {
+  await expect(vault.decrypt(await vault.encrypt('sk-secret', owner), other)).rejects.toMatchObject(unreadable);
 });
 
-it('does not open a key without its ENCRYPTION_KEY or after any change', async () => {
-  const sealed = await vault.seal('sk-secret', owner);
-  const changed = sealed.slice(0, -2) + (sealed.endsWith('AA') ? 'BB' : 'AA');
-  await expect(new ProviderKeyVault(btoa('x'.repeat(32))).open(sealed, owner)).rejects.toMatchObject(unreadable);
-  await expect(new ProviderKeyVault(undefined).open(sealed, owner)).rejects.toMatchObject(unreadable);
-  for (const broken of [changed, sealed.replace('v1', 'v2'), 'v1.AAAA.AAAA', 'sk-secret', '']) {
-    await expect(vault.open(broken, owner)).rejects.toMatchObject(unreadable);
+it('does not decrypt a key without its ENCRYPTION_KEY or after any change', async () => {
+  const encryptedKey = await vault.encrypt('sk-secret', owner);
+  const changed = encryptedKey.slice(0, -2) + (encryptedKey.endsWith('AA') ? 'BB' : 'AA');
+  await expect(new ProviderKeyVault(btoa('x'.repeat(32))).decrypt(encryptedKey, owner)).rejects.toMatchObject(
+    unreadable,
+  );
+  await expect(new ProviderKeyVault(undefined).decrypt(encryptedKey, owner)).rejects.toMatchObject(unreadable);
+  for (const broken of [changed, encryptedKey.replace('v1', 'v2'), 'v1.AAAA.AAAA', 'sk-secret', '']) {
+    await expect(vault.decrypt(broken, owner)).rejects.toMatchObject(unreadable);
   }
 });
 
 it('throws an error that names ENCRYPTION_KEY if it is absent', async () => {
-  await expect(new ProviderKeyVault(undefined).seal('sk-secret', owner)).rejects.toMatchObject(unreadable);
+  await expect(new ProviderKeyVault(undefined).encrypt('sk-secret', owner)).rejects.toMatchObject(unreadable);
 });

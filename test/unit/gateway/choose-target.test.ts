@@ -25,12 +25,12 @@ const registry = new ProviderRegistry([entry('openai', 'operators'), entry('clau
   fallback: undefined,
   model: undefined,
 });
-const open = vi.fn<(sealed: string, owner: object) => Promise<string>>();
+const decrypt = vi.fn<(encryptedKey: string, owner: object) => Promise<string>>();
 let byokProviders: ByokProviders;
 
 beforeEach(() => {
-  open.mockReset().mockImplementation(async (sealed) => sealed.replace('sealed', 'own'));
-  byokProviders = new ByokProviders({ open });
+  decrypt.mockReset().mockImplementation(async (encryptedKey) => encryptedKey.replace('sealed', 'own'));
+  byokProviders = new ByokProviders({ decrypt });
 });
 
 async function choose(principal: Partial<Principal>, asked: { provider?: string; model?: string }) {
@@ -71,7 +71,7 @@ describe("a tenant's own key", () => {
 
   test("is used in place of the operator's, and only for its provider", async () => {
     expect(await choose(brought('openai'), { provider: 'openai' })).toMatchObject({ apiKey: 'own-openai' });
-    expect(open).toHaveBeenCalledExactlyOnceWith('sealed-openai', { tenantId: 'ten_1', provider: 'openai' });
+    expect(decrypt).toHaveBeenCalledExactlyOnceWith('sealed-openai', { tenantId: 'ten_1', provider: 'openai' });
     expect(await choose(brought('claude'), { provider: 'openai' })).toMatchObject({ apiKey: 'operators' });
     expect(await choose({}, { provider: 'openai' })).toMatchObject({ apiKey: 'operators' });
   });
@@ -87,7 +87,7 @@ describe("a tenant's own key", () => {
   test('is opened once, until another one takes its place', async () => {
     const first = await choose(brought('openai'), { provider: 'openai' });
     expect((await choose(brought('openai'), { provider: 'openai' })).provider).toBe(first.provider);
-    expect(open).toHaveBeenCalledTimes(1);
+    expect(decrypt).toHaveBeenCalledTimes(1);
     const replaced = { providerKeys: [{ provider: 'openai', sealed: 'sealed-new' }] };
     expect(await choose(replaced, { provider: 'openai' })).toMatchObject({ apiKey: 'own-new' });
   });
@@ -95,11 +95,11 @@ describe("a tenant's own key", () => {
   test('that another tenant has the sealed form of is opened anew, for that tenant', async () => {
     await choose(brought('openai'), { provider: 'openai' });
     await choose({ ...brought('openai'), tenantId: 'ten_2' }, { provider: 'openai' });
-    expect(open).toHaveBeenLastCalledWith('sealed-openai', { tenantId: 'ten_2', provider: 'openai' });
+    expect(decrypt).toHaveBeenLastCalledWith('sealed-openai', { tenantId: 'ten_2', provider: 'openai' });
   });
 
   test("that cannot be read fails the call: the operator's never takes its place", async () => {
-    open.mockRejectedValue(new Error('cannot be read'));
+    decrypt.mockRejectedValue(new Error('cannot be read'));
     await expect(choose(brought('openai'), { provider: 'openai' })).rejects.toThrow('cannot be read');
   });
 
@@ -108,10 +108,10 @@ describe("a tenant's own key", () => {
     for (let index = 0; index < 500; index += 1) await choose(of(index), { provider: 'openai' });
     await choose(of(0), { provider: 'openai' });
     await choose(of(500), { provider: 'openai' });
-    expect(open).toHaveBeenCalledTimes(501);
+    expect(decrypt).toHaveBeenCalledTimes(501);
     await choose(of(0), { provider: 'openai' });
-    expect(open).toHaveBeenCalledTimes(501);
+    expect(decrypt).toHaveBeenCalledTimes(501);
     await choose(of(1), { provider: 'openai' });
-    expect(open).toHaveBeenCalledTimes(502);
+    expect(decrypt).toHaveBeenCalledTimes(502);
   });
 });

@@ -195,9 +195,14 @@ describe('a settled attempt', () => {
     expect(stateOf('requests').rateLease.remaining(nowMs)).toBe(0);
   });
 
-  it('returns the tokens that it did not use', () => {
-    settle(4, 100n);
-    expect(stateOf('tokens').rateLease.remaining(nowMs)).toBe(6);
+  it.each([
+    [4, 6],
+    [9, 1],
+    [10, 0],
+  ])('returns the tokens beyond the %i that it used', (tokens, remaining) => {
+    settle(tokens, 100n);
+    expect(stateOf('tokens').rateLease.remaining(nowMs)).toBe(remaining);
+    expect(leases.collectChanges(nowMs).map(({ change }) => change.type)).not.toContain('return_quota');
   });
 
   it('charges the tokens that it used beyond its estimate', () => {

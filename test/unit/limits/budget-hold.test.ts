@@ -46,6 +46,7 @@ it('gives back an unused hold and is closed afterwards', () => {
   expect(hold.isClosed(expiresAtMs)).toBe(false);
   expect(settleWithRedis(hold)).toEqual({ version: 0, reservedNanoUsd: 0, costNanoUsd: 0 });
   expect([hold.isClosed(expiresAtMs), hold.isClosed(expiresAtMs - 1)]).toEqual([true, false]);
+  expect(hold.prepareSettlement(expiresAtMs + 10 * holdTouchIntervalMs)).toBeUndefined();
 });
 
 it('settles in parts while other requests are in progress', () => {

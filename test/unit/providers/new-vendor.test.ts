@@ -120,7 +120,7 @@ describe('one entry in the catalogue', () => {
 
   it("works with a tenant's own key, also where the gateway has none", async () => {
     const { registry } = gatewayWith({});
-    const byokProviders = new ByokProviders({ open: async () => 'tenant-key' });
+    const byokProviders = new ByokProviders({ decrypt: async () => 'tenant-key' });
     const principal = callerWith({ providerKeys: [{ provider: 'lumen', sealed: 'sealed' }] });
     const { provider } = await chooseTarget({ registry, byokProviders }, { principal, model });
     expect(await sentBy(provider)).toContain('Bearer tenant-key');

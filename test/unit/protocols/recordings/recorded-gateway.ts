@@ -80,7 +80,7 @@ export async function requestRecording(
   await book.reload();
   const gateway = new Gateway({
     registry: new ProviderRegistry([entry], { provider: undefined, fallback: undefined, model: undefined }),
-    byokProviders: new ByokProviders({ open: async () => '' }),
+    byokProviders: new ByokProviders({ decrypt: async () => '' }),
     timeouts: { firstByteMs: 60_000, chunkMs: 60_000, totalMs: 60_000 },
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     prices: book,
