@@ -7,13 +7,13 @@ import { promisify } from 'node:util';
 import type { Database } from '../../src/db/client.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { createTenant } from '../../src/tenants/tenants.ts';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 import { startServices } from '../support/services.ts';
 import { type Child, startChild } from './child.ts';
 import { startWorker, type Target } from './worker.ts';
 
 /** All that is measured, and what it stands on. */
-export interface Stand {
+export interface Environment {
   readonly engines: 'real' | 'embedded';
   /** Only forwards. */
   readonly bare: Target;
@@ -39,8 +39,8 @@ const limits = {
 };
 
 /** Builds the Worker as it deploys, and starts it, the floor, the provider of both, Postgres and Redis. */
-export async function startStand(): Promise<Stand> {
-  const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+export async function startEnvironment(): Promise<Environment> {
+  const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
   const folder = await mkdtemp(join(tmpdir(), 'bench-worker-'));
   const running: { stop: () => Promise<void> }[] = [{ stop: () => rm(folder, { recursive: true, force: true }) }];
   const stop = async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import type { Stand } from './environment.ts';
+import type { Environment } from './environment.ts';
 import { percentile } from './statistics.ts';
 
 export interface JobFigures {
@@ -15,7 +15,7 @@ const atOnce = 100;
 const maxWaitMs = 120_000;
 
 /** Creates jobs as fast as GraphQL takes them, and waits until the consumer has done all of them. */
-export async function measureJobs(stand: Stand, count: number, singles: number): Promise<JobFigures> {
+export async function measureJobs(stand: Environment, count: number, singles: number): Promise<JobFigures> {
   await create(stand, 1, 'warm-up');
   await waitFor(stand, 'warm-up', 1);
   for (let index = 0; index < singles; index += 1) {
@@ -24,7 +24,7 @@ export async function measureJobs(stand: Stand, count: number, singles: number):
     await wait(50);
   }
   const rest = await timesOf(stand, 'single');
-  for (let made = 0; made < count; made += atOnce) await create(stand, atOnce, 'many');
+  for (let created = 0; created < count; created += atOnce) await create(stand, atOnce, 'many');
   await waitFor(stand, 'many', count);
   const many = await timesOf(stand, 'many');
   const begin = Math.min(...many.map(({ createdAtMs }) => createdAtMs));
@@ -39,7 +39,7 @@ export async function measureJobs(stand: Stand, count: number, singles: number):
   };
 }
 
-async function create({ gateway, key }: Stand, count: number, kind: string): Promise<void> {
+async function create({ gateway, key }: Environment, count: number, kind: string): Promise<void> {
   const inputs = Array.from({ length: count }, () => ({
     input: kind,
     provider: 'stub',
@@ -55,7 +55,7 @@ async function create({ gateway, key }: Stand, count: number, kind: string): Pro
   if (!response.ok || answer.includes('"errors"')) throw new Error(`jobs could not be made: ${answer.slice(0, 300)}`);
 }
 
-async function waitFor({ database }: Stand, kind: string, count: number): Promise<void> {
+async function waitFor({ database }: Environment, kind: string, count: number): Promise<void> {
   for (const untilMs = Date.now() + maxWaitMs; Date.now() < untilMs; await wait(50)) {
     const { rows } = await database.execute(
       sql`SELECT count(*)::int AS done FROM jobs WHERE status = 'COMPLETED' AND metadata->>'kind' = ${kind}`,
@@ -65,7 +65,10 @@ async function waitFor({ database }: Stand, kind: string, count: number): Promis
   throw new Error(`${count} jobs had not ended after ${maxWaitMs / 1000} s`);
 }
 
-async function timesOf({ database }: Stand, kind: string): Promise<{ createdAtMs: number; finishedAtMs: number }[]> {
+async function timesOf(
+  { database }: Environment,
+  kind: string,
+): Promise<{ createdAtMs: number; finishedAtMs: number }[]> {
   const { rows } = await database.execute(sql`SELECT extract(epoch FROM created_at) * 1000 AS created,
     extract(epoch FROM finished_at) * 1000 AS finished FROM jobs WHERE metadata->>'kind' = ${kind}`);
   return rows.map(({ created, finished }) => ({ createdAtMs: Number(created), finishedAtMs: Number(finished) }));

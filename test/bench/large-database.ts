@@ -37,11 +37,11 @@ export async function openLargeDatabase({ jobs, calls }: { jobs: number; calls: 
   await migrateServer(url);
   await onServer(name, (client) => fill(client, jobs, calls));
   const inner = createPostgresBackend(url);
-  const asked: SqlQuery[] = [];
+  const queries: SqlQuery[] = [];
   const backend = {
     ...inner,
     run: (query: SqlQuery) => {
-      asked.push(query);
+      queries.push(query);
       return inner.run(query);
     },
   };
@@ -54,9 +54,9 @@ export async function openLargeDatabase({ jobs, calls }: { jobs: number; calls: 
   });
   return {
     async explain(work) {
-      asked.splice(0);
+      queries.splice(0);
       await work(database);
-      return await onServer(name, (client) => Promise.all(asked.splice(0).map((query) => explain(client, query))));
+      return await onServer(name, (client) => Promise.all(queries.splice(0).map((query) => explain(client, query))));
     },
     async close() {
       await endpoint.close();

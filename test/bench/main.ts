@@ -8,9 +8,9 @@ import { writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { privateBytes } from '../support/process-usage.ts';
+import { readPrivateBytes } from '../support/process-usage.ts';
 import { callsWith, type Pace } from './calls.ts';
-import { type Stand, startStand } from './environment.ts';
+import { type Environment, startEnvironment } from './environment.ts';
 import { measureJobs } from './jobs.ts';
 import { portkeyHeaders, startPortkey } from './portkey.ts';
 import { publish } from './publish.ts';
@@ -46,22 +46,22 @@ interface Contender {
 type Samples = Map<string, number[]>;
 
 const measured: Measured[] = [];
-const say = (text: string) => console.log(text);
+const print = (text: string) => console.log(text);
 
-const stand = await startStand();
+const environment = await startEnvironment();
 const portkey = quick ? undefined : await startPortkey();
 try {
-  say(`${stand.engines} engines, ${quick ? 'quick' : 'full'} run, ${rounds} rounds of ${seconds} s`);
-  const results = await run(stand, portkey);
+  print(`${environment.engines} engines, ${quick ? 'quick' : 'full'} run, ${rounds} rounds of ${seconds} s`);
+  const results = await run(environment, portkey);
   report(results);
   if (options.json) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
   if (options.publish) await publish(results);
 } finally {
   await portkey?.stop();
-  await stand.stop();
+  await environment.stop();
 }
 
-async function run(stand: Stand, portkey: Target | undefined): Promise<Results> {
+async function run(stand: Environment, portkey: Target | undefined): Promise<Results> {
   const { bare, least, gateway, key, upstreamUrl } = stand;
   const calls = callsWith(key);
   const viaPortkey = (call: Call): Call => ({
@@ -152,7 +152,11 @@ async function run(stand: Stand, portkey: Target | undefined): Promise<Results> 
 }
 
 /** Every round begins with another one, so that none is always the first behind a pause. */
-async function interleaved(contenders: readonly Contender[], count: number, work: (one: Contender) => Promise<void>) {
+async function runInterleaved(
+  contenders: readonly Contender[],
+  count: number,
+  work: (one: Contender) => Promise<void>,
+) {
   for (const contender of contenders) await work(contender);
   for (let turn = 0; turn < count; turn += 1) {
     const start = turn % contenders.length;
@@ -161,7 +165,7 @@ async function interleaved(contenders: readonly Contender[], count: number, work
 }
 
 /** The first round warms up, and is thrown away. */
-function keep(samples: Samples, name: string, value: number): void {
+function addSample(samples: Samples, name: string, value: number): void {
   const known = samples.get(name);
   if (known) known.push(value);
   else samples.set(name, []);
@@ -170,12 +174,12 @@ function keep(samples: Samples, name: string, value: number): void {
 async function throughput(contenders: readonly Contender[]): Promise<Samples> {
   const samples: Samples = new Map();
   const errors = new Map<string, number>();
-  await interleaved(contenders, rounds, async ({ name, target, call }) => {
+  await runInterleaved(contenders, rounds, async ({ name, target, call }) => {
     const figures = await measureThroughput(target, call, { connections, seconds });
-    keep(samples, `${name} rps`, figures.requestsPerSecond);
-    keep(samples, `${name} cpu`, figures.cpuMsPerRequest);
-    keep(samples, `${name} p50`, figures.p50Ms);
-    keep(samples, `${name} p99`, figures.p99Ms);
+    addSample(samples, `${name} rps`, figures.requestsPerSecond);
+    addSample(samples, `${name} cpu`, figures.cpuMsPerRequest);
+    addSample(samples, `${name} p50`, figures.p50Ms);
+    addSample(samples, `${name} p99`, figures.p99Ms);
     errors.set(name, (errors.get(name) ?? 0) + figures.errors);
   });
   for (const { name } of contenders) {
@@ -191,8 +195,8 @@ async function throughput(contenders: readonly Contender[]): Promise<Samples> {
 async function firstBytes(contenders: readonly Contender[]): Promise<Samples> {
   const samples: Samples = new Map();
   const agent = new Agent({ keepAlive: true });
-  await interleaved(contenders, quick ? 150 : 300, async ({ name, target, call }) => {
-    keep(samples, name, await firstByteMs(target, call, agent));
+  await runInterleaved(contenders, quick ? 150 : 300, async ({ name, target, call }) => {
+    addSample(samples, name, await firstByteMs(target, call, agent));
   });
   agent.destroy();
   for (const { name } of contenders) note('first byte', name, 'ms', samples.get(name), 0);
@@ -202,11 +206,11 @@ async function firstBytes(contenders: readonly Contender[]): Promise<Samples> {
 async function streaming(contenders: readonly Contender[]): Promise<Samples> {
   const samples: Samples = new Map();
   const errors = new Map<string, number>();
-  await interleaved(contenders, streamRounds, async ({ name, target, call }) => {
+  await runInterleaved(contenders, streamRounds, async ({ name, target, call }) => {
     await warmUp(target, call);
     const figures = await measureStreams(target, call, { streams, chunks: paced.chunks });
-    keep(samples, `${name} cpu`, figures.cpuMsPer1000Chunks);
-    keep(samples, `${name} late`, figures.lateP99Ms);
+    addSample(samples, `${name} cpu`, figures.cpuMsPer1000Chunks);
+    addSample(samples, `${name} late`, figures.lateP99Ms);
     errors.set(name, (errors.get(name) ?? 0) + figures.errors);
   });
   for (const { name } of contenders) {
@@ -219,7 +223,7 @@ async function streaming(contenders: readonly Contender[]): Promise<Samples> {
 
 /** How much more memory the process has to itself, at most, while so many streams are open, and how late their chunks are. */
 async function slowStreams(
-  { gateway, bare, least }: Stand,
+  { gateway, bare, least }: Environment,
   call: Call,
 ): Promise<{ memory: Results['memory']; slowly?: Samples }> {
   const few = await slowLoad(gateway, call, 64);
@@ -234,12 +238,12 @@ async function slowStreams(
   const samples: Samples = new Map();
   const grown = new Map<string, number>();
   const errors = new Map<string, number>();
-  await interleaved(contenders, slowRounds, async ({ name, target }) => {
+  await runInterleaved(contenders, slowRounds, async ({ name, target }) => {
     await warmUp(target, call);
     const { mib, load } = await slowLoad(target, call, 512);
     // A process keeps what it has once taken: the first time tells.
     if (!grown.has(name)) grown.set(name, mib);
-    keep(samples, name, load.lateP99Ms);
+    addSample(samples, name, load.lateP99Ms);
     errors.set(name, (errors.get(name) ?? 0) + load.errors);
   });
   for (const { name } of contenders) {
@@ -254,10 +258,10 @@ async function slowLoad(target: Target, call: Call, count: number): Promise<{ mi
   const streams = { streams: count, chunks: slowly.chunks };
   const { pid } = target;
   if (pid === undefined) return { mib: Number.NaN, load: await measureStreams(target, call, streams) };
-  const before = await privateBytes(pid);
+  const before = await readPrivateBytes(pid);
   let most = before;
   const look = async () => {
-    most = Math.max(most, await privateBytes(pid));
+    most = Math.max(most, await readPrivateBytes(pid));
   };
   const watch = setInterval(() => void look(), 200);
   const load = await measureStreams(target, call, streams);
@@ -289,5 +293,5 @@ function report(results: Results): void {
     ),
   );
   const { measured: _, ...figures } = results;
-  say(JSON.stringify(figures, null, 2));
+  print(JSON.stringify(figures, null, 2));
 }

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/db/client.ts';
 import { jobOutboxTable } from '../../src/db/queries/outbox.ts';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 import { type LargeDatabase, openLargeDatabase } from './large-database.ts';
 import { largeQueries } from './tables.ts';
 
-const isThere = await realEnginesAnswer();
+const isThere = await canReachRealEngines();
 if (!isThere) console.warn('SKIPPED: the plans of large tables, which need a real PostgreSQL.');
 
 const queries: Readonly<Record<string, (database: Database) => Promise<unknown>>> = {

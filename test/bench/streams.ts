@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { cpuMs } from '../support/process-usage.ts';
+import { readCpuMs } from '../support/process-usage.ts';
 import { percentile } from './statistics.ts';
 import type { Call } from './throughput.ts';
 import type { Target } from './worker.ts';
@@ -31,7 +31,7 @@ export async function measureStreams(
   { streams, chunks }: { readonly streams: number; readonly chunks: number },
 ): Promise<StreamLoad> {
   const agent = new Agent({ keepAlive: true, maxSockets: streams });
-  const before = await cpuMs(target.pid);
+  const before = await readCpuMs(target.pid);
   const readings = await Promise.all(Array.from({ length: streams }, () => readStream(target.url, call, agent)));
   // What is settled after a stream's end is part of its cost.
   const used = (await settledCpuMs(target.pid)) - before;
@@ -64,10 +64,10 @@ export async function warmUp(target: Target, call: Call): Promise<void> {
 }
 
 async function settledCpuMs(pid: number | undefined): Promise<number> {
-  let last = await cpuMs(pid);
+  let last = await readCpuMs(pid);
   for (let tries = 0; tries < 30; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const now = await cpuMs(pid);
+    const now = await readCpuMs(pid);
     if (now - last < 0.5 || Number.isNaN(now)) return now;
     last = now;
   }

@@ -1,5 +1,5 @@
 import autocannon from 'autocannon';
-import { cpuMs } from '../support/process-usage.ts';
+import { readCpuMs } from '../support/process-usage.ts';
 import type { Target } from './worker.ts';
 
 /** A call that is made over and over. */
@@ -25,7 +25,7 @@ export async function measureThroughput(
   { path, headers, body }: Call,
   { connections, seconds }: { readonly connections: number; readonly seconds: number },
 ): Promise<Throughput> {
-  const before = await cpuMs(pid);
+  const before = await readCpuMs(pid);
   const result = await autocannon({
     url: `${url}${path}`,
     method: 'POST',
@@ -34,7 +34,7 @@ export async function measureThroughput(
     connections,
     duration: seconds,
   });
-  const used = (await cpuMs(pid)) - before;
+  const used = (await readCpuMs(pid)) - before;
   return {
     requestsPerSecond: result.requests.total / result.duration,
     p50Ms: result.latency.p50,

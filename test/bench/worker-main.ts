@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
-import { childrenNamed } from '../support/process-usage.ts';
+import { findChildProcesses } from '../support/process-usage.ts';
 import type { WorkerOptions } from './worker.ts';
 
 const { kind, folder, module, variables } = JSON.parse(process.argv[2] ?? '{}') as WorkerOptions;
@@ -31,7 +31,7 @@ const runtime = new Miniflare(
 );
 await runtime.ready;
 const { origin: url } = await runtime.unsafeGetDirectURL('worker');
-const [pid] = await childrenNamed('workerd');
+const [pid] = await findChildProcesses('workerd');
 console.log(JSON.stringify({ url, pid }));
 process.stdin.resume().on('end', async () => {
   await runtime.dispose();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 import { points, runCrashes } from './crash-run.ts';
 
-const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 
 /** Where a crash may come while a call is under way, of the job itself or of another, and nobody knows its answer. */
 const mayRepeatCall = ['after the insert', 'during the provider call', 'after the call, before the commit'];

@@ -1,8 +1,8 @@
 /** `npm run test:crash`: the crash test with more crashes than the suite has. Prints the counts as a Markdown table. */
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 import { type PointReport, runCrashes } from './crash-run.ts';
 
-const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 const startedAtMs = Date.now();
 const reports = await runCrashes({ engines, rounds: 8, jobsPerRound: 25 });
 const seconds = Math.round((Date.now() - startedAtMs) / 1000);

@@ -5,10 +5,10 @@ import { type Database, openDatabase } from '../../src/db/client.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 
 let gateway: MiniflareGateway;
 let database: Database;

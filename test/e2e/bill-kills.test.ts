@@ -14,17 +14,17 @@ import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { usageLedger } from '../../src/db/schema/usage-ledger.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
 import { buildTappedWorker, KillableWorker } from '../support/miniflare-gateway.ts';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 import { startServices, type TestServices } from '../support/services.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 import { createTestTenant, type TestTenant } from '../support/tenant-ledger.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const atFullLoad = process.env.LIMITS_AT_FULL_LOAD === '1';
-const calls = atFullLoad ? 10_000 : 400;
-const kills = atFullLoad ? 20 : 4;
+const isFullLoad = process.env.LIMITS_AT_FULL_LOAD === '1';
+const calls = isFullLoad ? 10_000 : 400;
+const kills = isFullLoad ? 20 : 4;
 const atOnce = 30;
-const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 /** Rows are gathered for half a second before they are sent, which a busy machine may do late. */
 const gatheringMs = 3_000;
 const unsettledAfterMs = 5_000;
@@ -124,7 +124,7 @@ async function startOutsideQueue(workerUrl: () => string) {
 }
 
 /** What clients have asked of one Worker, so that it can be said what a kill may have cost. */
-class Asked {
+class ClientLog {
   readonly #underWay = new Set<string>();
   readonly #ended: { readonly id: string; readonly atMs: number }[] = [];
 
@@ -141,7 +141,7 @@ class Asked {
   }
 
   /** Those that are under way, and those whose rows may still be gathering. */
-  mayBeLost(): string[] {
+  findPossiblyLost(): string[] {
     const sinceMs = Date.now() - gatheringMs;
     return [...this.#underWay, ...this.#ended.filter(({ atMs }) => atMs >= sinceMs).map(({ id }) => id)];
   }
@@ -160,7 +160,7 @@ interface Stack {
   readonly database: Database;
   readonly redis: Redis;
   readonly queue: Awaited<ReturnType<typeof startOutsideQueue>>;
-  readonly workers: readonly { readonly worker: KillableWorker; readonly asked: Asked }[];
+  readonly workers: readonly { readonly worker: KillableWorker; readonly asked: ClientLog }[];
 }
 
 /** Engines, providers and the queue of usage, and Workers that can be killed without them. */
@@ -179,7 +179,7 @@ async function startStack(cleanup: AsyncDisposableStack, count: number): Promise
   const settings = { ...services.variables, USAGE_GOES: 'outside', TAP_URL: queue.url };
   workers = Array.from({ length: count }, () => ({
     worker: new KillableWorker(built.folder, settings),
-    asked: new Asked(),
+    asked: new ClientLog(),
   }));
   cleanup.defer(() => Promise.all(workers.map(({ worker }) => worker.kill())).then(() => undefined));
   await Promise.all(workers.map(({ worker }) => worker.start()));
@@ -267,7 +267,7 @@ test(`${kills} kills among ${calls} calls lose only calls under way, and each is
       while (made < (kill * calls) / (kills + 1)) await setTimeout(5);
       const victim = workers[kill % workers.length];
       const dying = victim?.worker.kill();
-      mayBeLost.push(...(victim?.asked.mayBeLost() ?? []));
+      mayBeLost.push(...(victim?.asked.findPossiblyLost() ?? []));
       await dying;
       await victim?.worker.start();
     }

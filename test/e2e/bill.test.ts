@@ -10,14 +10,14 @@ import {
   startMiniflareGateway,
   tappedModule,
 } from '../support/miniflare-gateway.ts';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** `npm run test:limits` makes ten thousand. */
 const calls = process.env.LIMITS_AT_FULL_LOAD === '1' ? 10_000 : 400;
 const atOnce = 40;
-const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 
 let worker: Awaited<ReturnType<typeof buildTappedWorker>>;
 let gateway: MiniflareGateway;
@@ -115,10 +115,10 @@ test(`${calls} calls of all outcomes leave no reservation, and the bill is recon
   const database = openDatabase({ url: DATABASE_URL, httpUrl: DATABASE_HTTP_URL, timeoutMs: 30_000 });
   const redis = openRedis({ url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN, timeoutMs: 10_000 });
   const from = new Date();
-  let made = 0;
+  let started = 0;
   const client = async () => {
-    while (made < calls) {
-      const number = made++;
+    while (started < calls) {
+      const number = started++;
       await outcomeOf(number)?.(gateway.urls[number % gateway.urls.length] ?? '', tenant.key);
     }
   };

@@ -12,14 +12,14 @@ import { tenants } from '../../src/db/schema/tenants.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
 import { buildTappedWorker, startMiniflareGateway, tappedModule } from '../support/miniflare-gateway.ts';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** `npm run test:canaries` makes ten thousand. */
 const requests = process.env.LIMITS_AT_FULL_LOAD === '1' ? 10_000 : 300;
 const atOnce = 30;
-const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 
 /** What every secret of its kind contains, so that a part of one is found as well. */
 const canary = {
@@ -44,7 +44,7 @@ interface Answer {
 
 interface Kind {
   readonly name: string;
-  readonly ask: (context: Context) => Promise<Answer>;
+  readonly send: (context: Context) => Promise<Answer>;
   /** What its answer may show: what was asked of Stub, or what is shown once. */
   readonly shows?: 'echo' | 'made key' | 'webhook secret' | undefined;
 }
@@ -100,7 +100,7 @@ const post =
     path: string,
     bodyOf: (context: Context) => unknown,
     { as = 'usual', headers = {} }: { as?: keyof typeof keyColumns; headers?: Record<string, string> } = {},
-  ): Kind['ask'] =>
+  ): Kind['send'] =>
   async (context) => {
     const body = bodyOf(context);
     const answer = await send(context.url + path, context.keys[as].key, {
@@ -114,7 +114,7 @@ const post =
   };
 
 const get =
-  (path: (context: Context) => string, as: keyof typeof keyColumns = 'usual'): Kind['ask'] =>
+  (path: (context: Context) => string, as: keyof typeof keyColumns = 'usual'): Kind['send'] =>
   (context) =>
     send(context.url + path(context), context.keys[as].key, { method: 'GET' });
 
@@ -157,7 +157,7 @@ const unknownKey = `${canary.apiKey}-unknown`;
 const calls: readonly Kind[] = ['/api/chat/completions', '/stream'].flatMap((path): Kind[] => [
   ...['openai', 'claude', 'ollama', 'acme'].map((provider) => ({
     name: `${path} ${provider}`,
-    ask: post(path, (context) => ({
+    send: post(path, (context) => ({
       messages: [
         { role: 'system', content: promptOf(context) },
         { role: 'user', content: promptOf(context) },
@@ -168,43 +168,43 @@ const calls: readonly Kind[] = ['/api/chat/completions', '/stream'].flatMap((pat
   {
     name: `${path} stub`,
     shows: 'echo',
-    ask: post(path, (context) => ({ prompt: echoOf(context), provider: 'stub' })),
+    send: post(path, (context) => ({ prompt: echoOf(context), provider: 'stub' })),
   },
   ...['openai', 'claude', 'ollama'].map((provider) => ({
     name: `${path} ${provider} fails`,
-    ask: post(path, (context) => ({
+    send: post(path, (context) => ({
       prompt: promptOf(context, failures[context.number % failures.length]),
       provider,
     })),
   })),
-  { name: `${path} stub-error`, ask: post(path, (context) => ({ prompt: promptOf(context), model: 'stub-error' })) },
+  { name: `${path} stub-error`, send: post(path, (context) => ({ prompt: promptOf(context), model: 'stub-error' })) },
   {
     name: `${path} own key`,
-    ask: post(path, (context) => ({ prompt: promptOf(context), provider: 'openai' }), { as: 'own' }),
+    send: post(path, (context) => ({ prompt: promptOf(context), provider: 'openai' }), { as: 'own' }),
   },
   {
     name: `${path} own key`,
-    ask: post(path, (context) => ({ prompt: promptOf(context), provider: 'claude' }), { as: 'own' }),
+    send: post(path, (context) => ({ prompt: promptOf(context), provider: 'claude' }), { as: 'own' }),
   },
-  { name: `${path} no JSON`, ask: post(path, (context) => `{"prompt":"${promptOf(context)}"`) },
-  { name: `${path} wrong types`, ask: post(path, (context) => ({ prompt: { text: promptOf(context) }, stop: 5 })) },
+  { name: `${path} no JSON`, send: post(path, (context) => `{"prompt":"${promptOf(context)}"`) },
+  { name: `${path} wrong types`, send: post(path, (context) => ({ prompt: { text: promptOf(context) }, stop: 5 })) },
   {
     name: `${path} wrong role`,
-    ask: post(path, (context) => ({ messages: [{ role: promptOf(context), content: '' }] })),
+    send: post(path, (context) => ({ messages: [{ role: promptOf(context), content: '' }] })),
   },
-  { name: `${path} wrong number`, ask: post(path, (context) => ({ prompt: 'Hi', temperature: promptOf(context) })) },
+  { name: `${path} wrong number`, send: post(path, (context) => ({ prompt: 'Hi', temperature: promptOf(context) })) },
   ...(['reader', 'slow', 'poor', 'revoked', 'suspended'] as const).map((as) => ({
     name: `${path} ${as}`,
-    ask: post(path, (context: Context) => ({ prompt: promptOf(context), provider: 'openai' }), { as }),
+    send: post(path, (context: Context) => ({ prompt: promptOf(context), provider: 'openai' }), { as }),
   })),
   {
     name: `${path} unknown key`,
-    ask: (context) =>
+    send: (context) =>
       send(context.url + path, unknownKey, { method: 'POST', body: `{"prompt":"${promptOf(context)}"}` }),
   },
   {
     name: `${path} key in the wrong place`,
-    ask: ({ url, keys, ...context }) =>
+    send: ({ url, keys, ...context }) =>
       send(`${url}${path}?api_key=${keys.usual.key}`, undefined, {
         method: 'POST',
         headers: { authorization: `Basic ${keys.usual.key}` },
@@ -213,21 +213,21 @@ const calls: readonly Kind[] = ['/api/chat/completions', '/stream'].flatMap((pat
   },
   {
     name: `${path} two keys`,
-    ask: post(path, (context) => ({ prompt: promptOf(context) }), {
+    send: post(path, (context) => ({ prompt: promptOf(context) }), {
       headers: { authorization: `Bearer ${unknownKey}` },
     }),
   },
   {
     name: `${path} once`,
     shows: 'echo',
-    ask: (context) =>
+    send: (context) =>
       post(path, () => ({ prompt: `${canary.echo} once`, provider: 'stub' }), {
         headers: { 'idempotency-key': `once-${path.length}-${context.number % 3}` },
       })(context),
   },
   {
     name: `${path} once, another body`,
-    ask: post(path, (context) => ({ prompt: promptOf(context), provider: 'openai' }), {
+    send: post(path, (context) => ({ prompt: promptOf(context), provider: 'openai' }), {
       headers: { 'idempotency-key': `once-${path.length}-0` },
     }),
   },
@@ -237,7 +237,7 @@ const jobKinds: readonly Kind[] = [
   {
     name: 'a job of stub, and its webhook',
     shows: 'echo',
-    ask: post(
+    send: post(
       '/api/jobs',
       (context) => ({
         input: echoOf(context),
@@ -249,53 +249,53 @@ const jobKinds: readonly Kind[] = [
   },
   {
     name: 'a job',
-    ask: post('/api/jobs', (context) => ({ input: promptOf(context), provider: 'openai' }), {
+    send: post('/api/jobs', (context) => ({ input: promptOf(context), provider: 'openai' }), {
       headers: { prefer: 'wait=60' },
     }),
   },
   {
     name: 'a job that fails',
-    ask: post('/api/jobs', (context) => ({ input: promptOf(context, 'status code=413'), provider: 'claude' }), {
+    send: post('/api/jobs', (context) => ({ input: promptOf(context, 'status code=413'), provider: 'claude' }), {
       headers: { prefer: 'wait=60' },
     }),
   },
   {
     name: 'a job with a key that the provider refuses',
-    ask: post('/api/jobs', (context) => ({ input: promptOf(context), provider: 'openai' }), { as: 'own' }),
+    send: post('/api/jobs', (context) => ({ input: promptOf(context), provider: 'openai' }), { as: 'own' }),
   },
   {
     name: 'a wrong job',
-    ask: post('/api/jobs', (context) => ({ input: [promptOf(context)], type: promptOf(context) })),
+    send: post('/api/jobs', (context) => ({ input: [promptOf(context)], type: promptOf(context) })),
   },
   {
     name: 'a call made a job',
-    ask: post('/api/chat/completions', (context) => ({ prompt: promptOf(context), provider: 'openai' }), {
+    send: post('/api/chat/completions', (context) => ({ prompt: promptOf(context), provider: 'openai' }), {
       headers: { prefer: 'respond-async' },
     }),
   },
-  { name: 'jobs', shows: 'echo', ask: get(() => '/api/jobs') },
-  { name: 'one job', shows: 'echo', ask: get((context) => `/api/jobs/${jobOf(context)}`) },
-  { name: 'no job', ask: get(({ number }) => `/api/jobs/job_none${number}`) },
+  { name: 'jobs', shows: 'echo', send: get(() => '/api/jobs') },
+  { name: 'one job', shows: 'echo', send: get((context) => `/api/jobs/${jobOf(context)}`) },
+  { name: 'no job', send: get(({ number }) => `/api/jobs/job_none${number}`) },
   {
     name: 'a job that is cancelled',
     shows: 'echo',
-    ask: (context) => post(`/api/jobs/${jobOf(context)}/cancel`, () => ({}))(context),
+    send: (context) => post(`/api/jobs/${jobOf(context)}/cancel`, () => ({}))(context),
   },
-  { name: 'a job of another', ask: get((context) => `/api/jobs/${jobOf(context)}`, 'admin') },
+  { name: 'a job of another', send: get((context) => `/api/jobs/${jobOf(context)}`, 'admin') },
 ];
 
 const graphqlKinds: readonly Kind[] = [
   {
     name: 'createJob',
-    ask: graphql(createJob, (context) => ({ input: { input: promptOf(context), provider: 'openai' } })),
+    send: graphql(createJob, (context) => ({ input: { input: promptOf(context), provider: 'openai' } })),
   },
   {
     name: 'createJob, wrong',
-    ask: graphql(createJob, (context) => ({ input: { input: [{ text: promptOf(context) }] } })),
+    send: graphql(createJob, (context) => ({ input: { input: [{ text: promptOf(context) }] } })),
   },
   {
     name: 'createJob, wrong document',
-    ask: (context) =>
+    send: (context) =>
       post('/graphql', () => ({
         query: [
           `mutation { createJob(input: { input: ["${promptOf(context)}"] }) { id } }`,
@@ -310,17 +310,17 @@ const graphqlKinds: readonly Kind[] = [
   },
   {
     name: 'createJob, not allowed',
-    ask: graphql(createJob, (context) => ({ input: { input: promptOf(context) } }), 'reader'),
+    send: graphql(createJob, (context) => ({ input: { input: promptOf(context) } }), 'reader'),
   },
   {
     name: 'jobs',
     shows: 'echo',
-    ask: graphql('{ jobs(first: 5) { edges { node { id status result error { message } } } } }'),
+    send: graphql('{ jobs(first: 5) { edges { node { id status result error { message } } } } }'),
   },
   {
     name: 'jobUpdated',
     shows: 'echo',
-    ask: graphql(
+    send: graphql(
       'subscription ($id: ID!) { jobUpdated(id: $id) { id status } }',
       (context) => ({ id: jobOf(context) }),
       'usual',
@@ -329,11 +329,11 @@ const graphqlKinds: readonly Kind[] = [
       },
     ),
   },
-  { name: 'me', ask: graphql('{ me { id spend { today } apiKey { id start } } providers { name } }') },
-  { name: 'me, suspended', ask: graphql('{ me { id } jobs { edges { node { id } } } }', undefined, 'suspended') },
+  { name: 'me', send: graphql('{ me { id spend { today } apiKey { id start } } providers { name } }') },
+  { name: 'me, suspended', send: graphql('{ me { id } jobs { edges { node { id } } } }', undefined, 'suspended') },
   {
     name: 'setProviderKey',
-    ask: graphql(
+    send: graphql(
       'mutation ($id: ID!, $provider: String!, $key: String!) { setProviderKey(tenantId: $id, provider: $provider, key: $key) { ending } }',
       ({ keys, number }) => ({
         id: keys.own.tenantId,
@@ -345,7 +345,7 @@ const graphqlKinds: readonly Kind[] = [
   },
   {
     name: 'setProviderKey, wrong',
-    ask: graphql(
+    send: graphql(
       'mutation ($id: ID!, $key: String!) { setProviderKey(tenantId: $id, provider: "stub", key: $key) { ending } }',
       ({ number }) => ({ id: 'ten_none', key: `sk-${canary.ownKey} ${number}` }),
       'admin',
@@ -354,7 +354,7 @@ const graphqlKinds: readonly Kind[] = [
   {
     name: 'createApiKey',
     shows: 'made key',
-    ask: graphql(
+    send: graphql(
       'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
       ({ keys }) => ({ input: { tenantId: keys.own.tenantId, name: 'made' } }),
       'admin',
@@ -363,11 +363,11 @@ const graphqlKinds: readonly Kind[] = [
   {
     name: 'rotateWebhookSecret',
     shows: 'webhook secret',
-    ask: graphql('mutation { rotateWebhookSecret(overlapSeconds: 60) { secret } }'),
+    send: graphql('mutation { rotateWebhookSecret(overlapSeconds: 60) { secret } }'),
   },
   {
     name: 'apiKeys',
-    ask: graphql(
+    send: graphql(
       'query ($id: ID!) { apiKeys(tenantId: $id) { id start } }',
       ({ keys }) => ({ id: keys.own.tenantId }),
       'admin',
@@ -376,32 +376,32 @@ const graphqlKinds: readonly Kind[] = [
 ];
 
 const otherKinds: readonly Kind[] = [
-  { name: 'left', ask: leave },
-  { name: 'home', ask: get(() => '/') },
-  { name: 'health', ask: get(() => '/health') },
-  { name: 'ready', ask: get(() => '/ready') },
-  { name: 'playground settings', ask: get(() => '/playground/settings.json') },
+  { name: 'left', send: leave },
+  { name: 'home', send: get(() => '/') },
+  { name: 'health', send: get(() => '/health') },
+  { name: 'ready', send: get(() => '/ready') },
+  { name: 'playground settings', send: get(() => '/playground/settings.json') },
   {
     name: 'no route',
-    ask: ({ url, keys, number }) =>
+    send: ({ url, keys, number }) =>
       send(`${url}/${keys.usual.key}?${canary.prompt}=${number}`, unknownKey, { method: 'POST' }),
   },
   {
     name: 'wrong request id',
-    ask: post('/stream', (context) => ({ prompt: promptOf(context), provider: 'openai' }), {
+    send: post('/stream', (context) => ({ prompt: promptOf(context), provider: 'openai' }), {
       headers: { 'x-request-id': `${unknownKey} ${canary.prompt}` },
     }),
   },
   {
     name: 'OpenAI’s protocol',
-    ask: post('/v1/chat/completions', (context) => ({
+    send: post('/v1/chat/completions', (context) => ({
       model: 'gpt-4o-mini',
       messages: [{ role: 'user', content: promptOf(context) }],
     })),
   },
   {
     name: 'Anthropic’s protocol',
-    ask: post('/v1/messages', (context) => ({
+    send: post('/v1/messages', (context) => ({
       model: 'claude-haiku-4-5',
       max_tokens: 20,
       messages: [{ role: 'user', content: promptOf(context) }],
@@ -515,7 +515,7 @@ test(`${requests} requests of all kinds leave no key and no prompt outside the c
   const bySecret = (content: string, secrets: readonly string[]) =>
     secrets.filter((secret) => content.includes(secret));
   const leaks: string[] = [];
-  const seen = new Map<string, Set<number>>();
+  const statusesByKind = new Map<string, Set<number>>();
   const jobs: string[] = [];
 
   let number = 0;
@@ -525,8 +525,8 @@ test(`${requests} requests of all kinds leave no key and no prompt outside the c
       const kind = kinds[own % kinds.length];
       const url = gateway.urls[own % gateway.urls.length];
       if (!kind || url === undefined) throw new Error('nothing to ask');
-      const answer = await kind.ask({ url, receiverUrl: gateway.receiverUrl, number: own, keys, jobs });
-      seen.set(kind.name, (seen.get(kind.name) ?? new Set()).add(answer.status));
+      const answer = await kind.send({ url, receiverUrl: gateway.receiverUrl, number: own, keys, jobs });
+      statusesByKind.set(kind.name, (statusesByKind.get(kind.name) ?? new Set()).add(answer.status));
       if (kind.shows === 'made key') shown.push(/aia_\w+/.exec(answer.text)?.[0] ?? 'none was made');
       if (kind.shows === 'webhook secret')
         webhookSecrets.push(/whsec_[\w+/=]+/.exec(answer.text)?.[0] ?? 'none was made');
@@ -551,7 +551,7 @@ test(`${requests} requests of all kinds leave no key and no prompt outside the c
   expect([...new Set(leaks)]).toEqual([]);
 
   // Both successes and refusals, and everything that could have leaked was there.
-  const statuses = new Set([...seen.values()].flatMap((some) => [...some]));
+  const statuses = new Set([...statusesByKind.values()].flatMap((some) => [...some]));
   for (const status of [200, 202, 400, 401, 402, 403, 404, 422, 429, 502]) expect([...statuses]).toContain(status);
   expect(Math.min(shown.length, webhookSecrets.length)).toBeGreaterThan(0);
   expect([...shown, ...webhookSecrets]).not.toContain('none was made');

@@ -22,7 +22,7 @@ const audits = serverAudits({
 describe('graphql-http audits', () => {
   test.each(audits.map((audit) => [audit.name, audit.id, audit] as const))('%s (%s)', async (_name, _id, audit) => {
     const result = await audit.fn();
-    const told = 'reason' in result ? result.reason : '';
-    expect([result.status, told]).toEqual(['ok', '']);
+    const reason = 'reason' in result ? result.reason : '';
+    expect([result.status, reason]).toEqual(['ok', '']);
   });
 });

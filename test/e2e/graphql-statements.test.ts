@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { childrenNamed, cpuMs } from '../support/process-usage.ts';
+import { findChildProcesses, readCpuMs } from '../support/process-usage.ts';
 import { type StatementProxy, startStatementProxy } from '../support/statement-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
     },
   });
   ({ key } = await gateway.createTenant());
-  [pid] = await childrenNamed('workerd');
+  [pid] = await findChildProcesses('workerd');
 });
 
 afterAll(async () => {
@@ -38,7 +38,7 @@ interface Answer {
 }
 
 /** The machine may be busy with something else: not the time that passes counts, but the time that is worked. */
-const spentMs = () => (pid === undefined ? performance.now() : cpuMs(pid));
+const spentMs = () => (pid === undefined ? performance.now() : readCpuMs(pid));
 
 async function send(body: unknown): Promise<Answer> {
   const before = proxy.statements.length;
@@ -191,11 +191,11 @@ test('a subscription whose client has left queries nothing', async () => {
     signal: client.signal,
   });
   expect(response.status).toBe(200);
-  const questions = () => proxy.statements.filter((text) => /order by "jobs"."updated_at" asc/.test(text)).length;
-  await waitFor(() => expect(questions()).toBeGreaterThan(2));
+  const countQueries = () => proxy.statements.filter((text) => /order by "jobs"."updated_at" asc/.test(text)).length;
+  await waitFor(() => expect(countQueries()).toBeGreaterThan(2));
   client.abort();
   await setTimeout(1_500);
-  const asked = questions();
+  const queriesBefore = countQueries();
   await setTimeout(3_000);
-  expect(questions()).toBe(asked);
+  expect(countQueries()).toBe(queriesBefore);
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => gateway?.stop());
 
 const waitForOpenReplies = (expected: number) =>
-  waitFor(async () => expect((await gateway.seenByProviders()).open.replies).toBe(expected), { intervalMs: 10 });
+  waitFor(async () => expect((await gateway.readProviderTraffic()).open.replies).toBe(expected), { intervalMs: 10 });
 
 /** What stands between client and Worker is the same for all providers. */
 const ways = [...providers.map((provider) => ['url', provider] as const), ['directUrl', 'openai'] as const];
@@ -29,7 +29,7 @@ describe.each(ways)('over the %s, %s', (port, provider) => {
     'a client that ends by %s while bytes flow aborts the provider',
     async (how) => {
       const { key, rows } = await gateway.createTenant();
-      const { aborted } = await gateway.seenByProviders();
+      const { aborted } = await gateway.readProviderTraffic();
       // It lasts longer than the wait for its end.
       const body = { prompt: '[[scenario:paced ms=20 chunks=5000]] go', provider };
       const call = openSocketCall(gateway[port], { key, body });
@@ -37,7 +37,7 @@ describe.each(ways)('over the %s, %s', (port, provider) => {
       await waitFor(() => expect(call.reads.length).toBeGreaterThan(10));
       call[how]();
       await waitForOpenReplies(0);
-      expect((await gateway.seenByProviders()).aborted).toBe(aborted + 1);
+      expect((await gateway.readProviderTraffic()).aborted).toBe(aborted + 1);
       const [row, ...more] = await rows(1);
       expect(more).toEqual([]);
       expect(row).toMatchObject({ status: 'client_gone', errorCode: null, finishReason: null });

@@ -3,18 +3,18 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Limits } from '../../src/domain/limits.ts';
 import {
   type Answer,
-  atFullLoad,
-  byTheClock,
   call,
+  countStatuses,
+  isFullLoad,
   maxInMinute,
-  measured,
-  statusesOf,
+  retryTiming,
+  timingFailure,
   warmUp,
 } from '../support/limited-calls.ts';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 
-const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 /**
  * What is drawn counts for up to 63 s (a minute, the life of a lease, and the second that it falls into), so that traffic at a
  * limit pauses for three seconds in each 63: the first minute, and one such period.
@@ -38,13 +38,13 @@ afterAll(() => gateway?.stop());
 
 /** How many of the answers are refusals, as a share of all. */
 function refusedShare(answers: readonly Answer[]): number {
-  return (statusesOf(answers)[429] ?? 0) / answers.length;
+  return (countStatuses(answers)[429] ?? 0) / answers.length;
 }
 
 describe(`bursts (${engines})`, () => {
   test.each([1, 8])(
     'as large as the limit get through %i Workers, and nothing beyond it',
-    measured,
+    retryTiming,
     async (workers) => {
       const limit = 160;
       const { key } = await gateway.createTenant({ requestsPerMinute: limit });
@@ -53,9 +53,9 @@ describe(`bursts (${engines})`, () => {
       const first = await burst();
       // What was drawn and not needed has come back by then.
       await setTimeout(4_000);
-      const statuses = statusesOf([...first, ...(await burst())]);
+      const statuses = countStatuses([...first, ...(await burst())]);
       expect(statuses[200]).toBeLessThanOrEqual(limit);
-      expect(statuses, 503 in statuses ? byTheClock : '').toEqual({ 200: limit, 429: limit });
+      expect(statuses, 503 in statuses ? timingFailure : '').toEqual({ 200: limit, 429: limit });
       expect(refusedShare(first)).toBeLessThanOrEqual(workers === 1 ? 0 : 0.2);
     },
   );
@@ -89,7 +89,7 @@ const traffics: Readonly<Record<string, Traffic>> = {
   'too many tokens, 8 Workers': { ...tooMuch, limits: { tokensPerMinute: 26 * limit }, workers: 8 },
 };
 
-describe.runIf(atFullLoad)(`traffic for ${trafficMs / 1000} s (${engines})`, () => {
+describe.runIf(isFullLoad)(`traffic for ${trafficMs / 1000} s (${engines})`, () => {
   async function run({ limits, workers, burst, everyMs, maxRefused }: Traffic) {
     const tenant = await gateway.createTenant(limits);
     const fromMs = Date.now();
@@ -101,7 +101,7 @@ describe.runIf(atFullLoad)(`traffic for ${trafficMs / 1000} s (${engines})`, () 
       }
     }
     const answers = await Promise.all(calls);
-    const rows = await tenant.rows(statusesOf(answers)[200] ?? 0);
+    const rows = await tenant.rows(countStatuses(answers)[200] ?? 0);
     const most = maxInMinute(
       rows.map(({ createdAt, inputTokens, outputTokens }) => ({
         atMs: createdAt.getTime(),
@@ -123,7 +123,7 @@ describe.runIf(atFullLoad)(`traffic for ${trafficMs / 1000} s (${engines})`, () 
     for (const found of await Promise.all(runs)) {
       const { name, most, limit, refused, maxRefused = 1, failed } = found;
       expect(most, name).toBeLessThanOrEqual(limit);
-      expect(failed, `${byTheClock}: ${name}`).toBeLessThanOrEqual(0.01);
+      expect(failed, `${timingFailure}: ${name}`).toBeLessThanOrEqual(0.01);
       expect(refused, name).toBeLessThanOrEqual(maxRefused);
     }
   });

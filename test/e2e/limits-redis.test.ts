@@ -5,21 +5,21 @@ import { openRedis } from '../../src/limits/redis-client.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import {
   type Answer,
-  atFullLoad,
-  byTheClock,
   call,
-  databaseOf,
-  measured,
+  countStatuses,
+  isFullLoad,
+  openGatewayDatabase,
   percentile,
+  retryTiming,
   startLoad,
-  statusesOf,
+  timingFailure,
   warmUp,
 } from '../support/limited-calls.ts';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 
 const startedAtMs = Date.now();
 let gateway: MiniflareGateway;
@@ -44,32 +44,32 @@ afterAll(async () => {
 
 test(
   'a key of 100 calls a second, half of its limit, costs less than a tenth of a round trip a call',
-  measured,
+  retryTiming,
   async () => {
     const limits = { requestsPerMinute: 12_000, tokensPerMinute: 100_000_000, dailyBudgetNanoUsd: 1_000_000_000_000n };
     const { key } = await gateway.createTenant(limits);
-    const asked = redis.requests;
+    const requestsBefore = redis.requests;
     const fromMs = performance.now();
     const load = startLoad({ clients: 20, perSecond: 100, call: () => call(gateway.url, key, 'Hi') });
     await setTimeout(5_000);
     const answers = await load.stop();
     // A busy machine makes fewer calls: its round trips are held against those that it should have made.
     const due = (100 * (performance.now() - fromMs)) / 1000;
-    expect(statusesOf(answers), byTheClock).toEqual({ 200: answers.length });
-    expect((redis.requests - asked) / due, byTheClock).toBeLessThanOrEqual(0.1);
+    expect(countStatuses(answers), timingFailure).toEqual({ 200: answers.length });
+    expect((redis.requests - requestsBefore) / due, timingFailure).toBeLessThanOrEqual(0.1);
   },
 );
 
 /** How long Redis is well, then in trouble. Once the breaker is open it lets one request through in five seconds. */
-const soundMs = atFullLoad ? 3_000 : 2_000;
-const faultMs = atFullLoad ? 7_000 : 4_000;
+const soundMs = isFullLoad ? 3_000 : 2_000;
+const faultMs = isFullLoad ? 7_000 : 4_000;
 const breakerMs = 5_000;
 /** What was drawn before is spent until then. */
 const leaseMs = 2_000;
 const maxBackMs = 30_000;
 
 /** Runs `work` while Redis is in trouble. Gives how many requests Redis was sent meanwhile. */
-async function inTrouble(fault: Fault, work: () => Promise<unknown>): Promise<number> {
+async function withFault(fault: Fault, work: () => Promise<unknown>): Promise<number> {
   const asked = redis.requests;
   redis.fault = fault;
   try {
@@ -90,7 +90,7 @@ function p99(answers: readonly Answer[]): number {
 describe('under steady load', () => {
   test.each(['refuse', 'hang', 'late', 'lose', 'error', 'slow'] as const)(
     'calls without a budget go on while Redis fails (%s), and calls with one wait',
-    measured,
+    retryTiming,
     async (fault) => {
       const mark = `${fault}-${Date.now() % 1e6}`;
       // Reserved at somewhat more than it costs.
@@ -103,7 +103,7 @@ describe('under steady load', () => {
 
       await setTimeout(soundMs);
       const fromMs = Date.now();
-      const asked = await inTrouble(fault, () => setTimeout(faultMs));
+      const asked = await withFault(fault, () => setTimeout(faultMs));
       const toMs = Date.now();
       await setTimeout(soundMs);
       // The breaker may have to wait for its turn.
@@ -117,34 +117,36 @@ describe('under steady load', () => {
         answers.filter(({ startedAtMs }) => startedAtMs >= from && startedAtMs < to);
       const after = backMs + leaseMs / 2;
       expect(backMs - toMs).toBeLessThan(maxBackMs);
-      expect(statusesOf(byRate)).toEqual({ 200: byRate.length });
+      expect(countStatuses(byRate)).toEqual({ 200: byRate.length });
       const untroubled = [...within(byRate, 0, fromMs), ...within(byRate, after, Number.POSITIVE_INFINITY)];
-      expect(p99(within(byRate, fromMs, toMs)) - p99(untroubled), byTheClock).toBeLessThanOrEqual(300);
-      expect(statusesOf(within(byMoney, after, Number.POSITIVE_INFINITY)), byTheClock).not.toHaveProperty('503');
+      expect(p99(within(byRate, fromMs, toMs)) - p99(untroubled), timingFailure).toBeLessThanOrEqual(300);
+      expect(countStatuses(within(byMoney, after, Number.POSITIVE_INFINITY)), timingFailure).not.toHaveProperty('503');
       if (fault !== 'slow') expect(asked).toBeLessThanOrEqual(10 + Math.floor(faultMs / breakerMs));
       if (fault !== 'slow' && fault !== 'late') {
         const refused = within(byMoney, fromMs + leaseMs + 500, toMs);
-        expect(statusesOf(refused)).toEqual({ 503: refused.length });
+        expect(countStatuses(refused)).toEqual({ 503: refused.length });
         for (const { retryAfter } of refused) expect(Number(retryAfter)).toBeGreaterThan(0);
       }
 
       // What is left of the budget is used up, and not more.
-      const rest: Answer[] = [];
-      const spent = () => rest.some(({ status }) => status === 402);
+      const lastAnswers: Answer[] = [];
+      const spent = () => lastAnswers.some(({ status }) => status === 402);
       for (const untilMs = Date.now() + maxBackMs; !spent() && Date.now() < untilMs; ) {
-        rest.push(...(await Promise.all(Array.from({ length: 10 }, () => call(gateway.url, budgeted.key, prompt)))));
+        lastAnswers.push(
+          ...(await Promise.all(Array.from({ length: 10 }, () => call(gateway.url, budgeted.key, prompt)))),
+        );
       }
-      const let200 = [...byMoney, ...rest].filter(({ status }) => status === 200).length;
-      expect(statusesOf(rest)).toHaveProperty('402');
+      const let200 = [...byMoney, ...lastAnswers].filter(({ status }) => status === 200).length;
+      expect(countStatuses(lastAnswers)).toHaveProperty('402');
       const rows = await budgeted.rows(let200);
       expect(rows).toHaveLength(let200);
-      expect((await gateway.seenByProviders(mark)).requests).toHaveLength(let200);
+      expect((await gateway.readProviderTraffic(mark)).requests).toHaveLength(let200);
       expect(rows.reduce((sum, row) => sum + (row.costNanoUsd ?? 0n), 0n)).toBeLessThanOrEqual(budgetNanoUsd);
     },
   );
 
-  const many = atFullLoad ? (['refuse', 'hang'] as const) : (['hang'] as const);
-  test.each(many)('20 keys soon stop calling a Redis that fails (%s)', measured, async (fault) => {
+  const many = isFullLoad ? (['refuse', 'hang'] as const) : (['hang'] as const);
+  test.each(many)('20 keys soon stop calling a Redis that fails (%s)', retryTiming, async (fault) => {
     const tenants = await Promise.all(
       Array.from({ length: 20 }, () => gateway.createTenant({ requestsPerMinute: 100_000 })),
     );
@@ -154,10 +156,10 @@ describe('under steady load', () => {
       call: (number) => call(gateway.url, tenants[number % 20]?.key ?? '', 'Hi'),
     });
     await setTimeout(soundMs);
-    const asked = await inTrouble(fault, () => setTimeout(breakerMs - 500));
+    const asked = await withFault(fault, () => setTimeout(breakerMs - 500));
     await setTimeout(breakerMs + 500);
     const answers = await load.stop();
-    expect(statusesOf(answers)).toEqual({ 200: answers.length });
+    expect(countStatuses(answers)).toEqual({ 200: answers.length });
     // Those that are under way when the fifth fails cannot be called back.
     expect(asked).toBeLessThanOrEqual(10 + 20);
   });
@@ -165,7 +167,7 @@ describe('under steady load', () => {
 
 test('the faults leave no reservation, and the counters equal the ledger', async () => {
   const { UPSTASH_REDIS_REST_URL: url = '', UPSTASH_REDIS_REST_TOKEN: token = '' } = gateway.services;
-  const database = databaseOf(gateway);
+  const database = openGatewayDatabase(gateway);
   const counters = openRedis({ url, token, timeoutMs: 10_000 });
   const period = { from: new Date(startedAtMs), repair: false, unsettledAfterMs: 10_000 };
   const isRight = async () => {

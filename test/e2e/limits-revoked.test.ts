@@ -3,11 +3,11 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { hashKey } from '../../src/auth/hash-key.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
-import { atFullLoad, call, databaseOf, startLoad, statusesOf, warmUp } from '../support/limited-calls.ts';
+import { call, countStatuses, isFullLoad, openGatewayDatabase, startLoad, warmUp } from '../support/limited-calls.ts';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 
-const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 const workers = 8;
 const knownForMs = 5_000;
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => gateway?.stop());
 
 /** Asks GraphQL as an administrator. Gives the answer's data. */
-async function administrate(key: string, query: string, variables: object): Promise<Record<string, unknown>> {
+async function sendAdminQuery(key: string, query: string, variables: object): Promise<Record<string, unknown>> {
   const response = await fetch(`${gateway.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': key },
@@ -43,22 +43,22 @@ const documents = {
 test(`a key that is revoked under load is let in by none of ${workers} Workers after five seconds (${engines})`, async () => {
   const { key: admin } = await gateway.createTenant();
   const keyHash = await hashKey(admin);
-  await databaseOf(gateway)
+  await openGatewayDatabase(gateway)
     .update(apiKeys)
     .set({ scopes: ['admin'] })
     .where(eq(apiKeys.keyHash, keyHash));
-  const tenant = await administrate(admin, documents.createTenant, { name: `revoked-${Date.now()}` });
+  const tenant = await sendAdminQuery(admin, documents.createTenant, { name: `revoked-${Date.now()}` });
   const tenantId = (tenant.createTenant as { id: string }).id;
-  const made = await administrate(admin, documents.createApiKey, { tenantId });
-  const { key, apiKey } = made.createApiKey as { key: string; apiKey: { id: string } };
+  const created = await sendAdminQuery(admin, documents.createApiKey, { tenantId });
+  const { key, apiKey } = created.createApiKey as { key: string; apiKey: { id: string } };
 
   const start = (url: string) =>
-    startLoad({ clients: 4, perSecond: atFullLoad ? 12 : 6, call: () => call(url, key, 'Hi') });
+    startLoad({ clients: 4, perSecond: isFullLoad ? 12 : 6, call: () => call(url, key, 'Hi') });
   const steady = gateway.urls.map(start);
   // Beyond the first renewals of what the Workers remember.
   await setTimeout(4_000);
   const askedAtMs = Date.now();
-  await administrate(admin, documents.revokeApiKey, { id: apiKey.id });
+  await sendAdminQuery(admin, documents.revokeApiKey, { id: apiKey.id });
   const revokedAtMs = Date.now();
   // Half of them are asked nothing for the five seconds: nothing renews what they remember.
   const before = await Promise.all(steady.splice(workers / 2).map((load) => load.stop()));
@@ -70,12 +70,12 @@ test(`a key that is revoked under load is let in by none of ${workers} Workers a
 
   for (const answers of [...busy, ...before]) {
     const early = answers.filter(({ startedAtMs, ms }) => startedAtMs + ms < askedAtMs);
-    expect(statusesOf(early)).toEqual({ 200: early.length });
+    expect(countStatuses(early)).toEqual({ 200: early.length });
     expect(early.length).toBeGreaterThan(0);
   }
   for (const answers of [...busy, ...after]) {
     const late = answers.filter(({ startedAtMs }) => startedAtMs >= revokedAtMs + knownForMs);
-    expect(statusesOf(late)).toEqual({ 401: late.length });
+    expect(countStatuses(late)).toEqual({ 401: late.length });
     expect(late.length).toBeGreaterThan(0);
   }
 });

@@ -3,12 +3,20 @@ import { inArray, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import type { Limits } from '../../src/domain/limits.ts';
-import { type Answer, byTheClock, call, databaseOf, measured, statusesOf, warmUp } from '../support/limited-calls.ts';
+import {
+  type Answer,
+  call,
+  countStatuses,
+  openGatewayDatabase,
+  retryTiming,
+  timingFailure,
+  warmUp,
+} from '../support/limited-calls.ts';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const engines = (await realEnginesAnswer()) ? 'real' : 'embedded';
+const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 const workers = 8;
 const calls = 200;
 
@@ -72,12 +80,12 @@ async function worstCaseOf(prompt: string): Promise<{ tokens: number; costNanoUs
   };
 }
 
-/** Says `byTheClock` where the gateway has given calls up: its slots are free then before the provider has noticed. */
-async function judgement(abortedBefore: number): Promise<string> {
-  return (await gateway.seenByProviders('none')).aborted > abortedBefore ? byTheClock : '';
+/** Gives `timingFailure` where the gateway has aborted calls: their slots are free before the provider notices. */
+async function explainFailure(abortedBefore: number): Promise<string> {
+  return (await gateway.readProviderTraffic('none')).aborted > abortedBefore ? timingFailure : '';
 }
 
-const seen = async (mark: string) => (await gateway.seenByProviders(mark)).requests.length;
+const countProviderRequests = async (mark: string) => (await gateway.readProviderTraffic(mark)).requests.length;
 
 describe(`${calls} calls at once from ${workers} Workers on one Redis (${engines})`, () => {
   test.each([
@@ -89,7 +97,7 @@ describe(`${calls} calls at once from ${workers} Workers on one Redis (${engines
     ['concurrency', '/stream', 429],
     ['budget', '/api/chat/completions', 402],
     ['budget', '/stream', 402],
-  ] as const)('a limit of %s for exactly 10 admits 10 to %s', measured, async (limited, path, refused) => {
+  ] as const)('a limit of %s for exactly 10 admits 10 to %s', retryTiming, async (limited, path, refused) => {
     const mark = `${limited}${path.slice(0, 4)}${tries++}`;
     const prompt = `[[scenario:held mark=${mark}]] Hello there, if you please`;
     const tenant = await tenantForTen(limited, prompt);
@@ -100,16 +108,16 @@ describe(`${calls} calls at once from ${workers} Workers on one Redis (${engines
     await waitFor(() => expect(answers.length).toBeGreaterThanOrEqual(calls - 10));
     await gateway.releaseReplies(mark);
     await Promise.all(requests);
-    const statuses = statusesOf(answers);
-    expect(statuses, 503 in statuses ? byTheClock : '').toEqual({ 200: 10, [refused]: calls - 10 });
-    expect(await seen(mark)).toBe(10);
+    const statuses = countStatuses(answers);
+    expect(statuses, 503 in statuses ? timingFailure : '').toEqual({ 200: 10, [refused]: calls - 10 });
+    expect(await countProviderRequests(mark)).toBe(10);
     expect(await tenant.rows(10)).toHaveLength(10);
   });
 });
 
 test(
   `512 streams that begin at once are admitted, however busy that keeps a Worker (${engines})`,
-  measured,
+  retryTiming,
   async () => {
     const many = 512;
     const most = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
@@ -143,7 +151,7 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
   async function outcomesOf(ids: string[]): Promise<Record<string, number>> {
     const { id, status, errorCode, createdAt, nextAttemptAt } = jobs;
     const columns = { status, errorCode, createdAt, nextAttemptAt };
-    const rows = await databaseOf(gateway).select(columns).from(jobs).where(inArray(id, ids));
+    const rows = await openGatewayDatabase(gateway).select(columns).from(jobs).where(inArray(id, ids));
     const outcomes: Record<string, number> = {};
     for (const row of rows) {
       const pending = row.nextAttemptAt > row.createdAt ? 'waiting' : 'new';
@@ -153,77 +161,85 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
     return outcomes;
   }
 
-  const abortedSoFar = async () => (await gateway.seenByProviders('none')).aborted;
+  const abortedSoFar = async () => (await gateway.readProviderTraffic('none')).aborted;
 
-  async function untilOutcomes(ids: string[], expected: Record<string, number>, abortedBefore: number): Promise<void> {
-    const isSo = async () => {
+  async function waitForOutcomes(
+    ids: string[],
+    expected: Record<string, number>,
+    abortedBefore: number,
+  ): Promise<void> {
+    const checkOutcomes = async () => {
       const outcomes = await outcomesOf(ids);
-      expect(outcomes, await judgement(abortedBefore)).toEqual(expected);
+      expect(outcomes, await explainFailure(abortedBefore)).toEqual(expected);
     };
-    await vi.waitFor(isSo, { timeout: 240_000, interval: 250 });
+    await vi.waitFor(checkOutcomes, { timeout: 240_000, interval: 250 });
   }
 
-  const slowly = { ...measured, timeout: 600_000 };
+  const retryJobTiming = { ...retryTiming, timeout: 600_000 };
 
   test.each(['requests', 'tokens'] as const)(
     'a limit of %s for exactly 10 runs 10, and the others wait',
-    slowly,
+    retryJobTiming,
     async (limited) => {
       const mark = `${limited}-jobs${tries++}`;
       const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
       const tenant = await tenantForTen(limited, prompt);
       const aborted = await abortedSoFar();
       const ids = await createJobs(tenant.key, prompt);
-      await untilOutcomes(ids, { COMPLETED: 10, waiting: calls - 10 }, aborted);
-      expect(await seen(mark), await judgement(aborted)).toBe(10);
+      await waitForOutcomes(ids, { COMPLETED: 10, waiting: calls - 10 }, aborted);
+      expect(await countProviderRequests(mark), await explainFailure(aborted)).toBe(10);
     },
   );
 
-  test('a budget for exactly 10 runs 10, and the others fail', slowly, async () => {
+  test('a budget for exactly 10 runs 10, and the others fail', retryJobTiming, async () => {
     const mark = `budget-jobs${tries++}`;
     const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
     const tenant = await tenantForTen('budget', prompt);
     const aborted = await abortedSoFar();
     const ids = await createJobs(tenant.key, prompt);
-    await untilOutcomes(ids, { COMPLETED: 10, budget_exceeded: calls - 10 }, aborted);
-    expect(await seen(mark), await judgement(aborted)).toBe(10);
+    await waitForOutcomes(ids, { COMPLETED: 10, budget_exceeded: calls - 10 }, aborted);
+    expect(await countProviderRequests(mark), await explainFailure(aborted)).toBe(10);
   });
 
-  test('a limit of 10 at once runs at most 10 at any time, and all in the end', slowly, async () => {
+  test('a limit of 10 at once runs at most 10 at any time, and all in the end', retryJobTiming, async () => {
     const mark = `concurrency-jobs${tries++}`;
     const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
     const tenant = await tenantForTen('concurrency', prompt);
     const aborted = await abortedSoFar();
     let [most, done] = [0, false];
     const watch = async () => {
-      for (; !done; await setTimeout(20)) most = Math.max(most, (await gateway.seenByProviders('none')).open.replies);
+      for (; !done; await setTimeout(20))
+        most = Math.max(most, (await gateway.readProviderTraffic('none')).open.replies);
     };
     const watching = watch();
     const ids = await createJobs(tenant.key, prompt);
     try {
-      await untilOutcomes(ids, { COMPLETED: calls }, aborted);
+      await waitForOutcomes(ids, { COMPLETED: calls }, aborted);
     } finally {
       done = true;
       await watching;
     }
-    expect(most, await judgement(aborted)).toBeLessThanOrEqual(10);
+    expect(most, await explainFailure(aborted)).toBeLessThanOrEqual(10);
     expect(most).toBeGreaterThan(5);
-    expect(await seen(mark), await judgement(aborted)).toBe(calls);
+    expect(await countProviderRequests(mark), await explainFailure(aborted)).toBe(calls);
   });
 
-  test('a batch does not wait until the limits of the one before are settled in Redis', slowly, async () => {
+  test('a batch does not wait until the limits of the one before are settled in Redis', retryJobTiming, async () => {
     const measureSeconds = async (limits: Limits) => {
       const tenant = await gateway.createTenant(limits);
       const aborted = await abortedSoFar();
       const ids = await createJobs(tenant.key, 'Hi', () => gateway.url);
-      await untilOutcomes(ids, { COMPLETED: calls }, aborted);
+      await waitForOutcomes(ids, { COMPLETED: calls }, aborted);
       const took = sql<number>`extract(epoch FROM max(${jobs.finishedAt}) - min(${jobs.createdAt}))::float`;
-      const [row] = await databaseOf(gateway).select({ seconds: took }).from(jobs).where(inArray(jobs.id, ids));
+      const [row] = await openGatewayDatabase(gateway)
+        .select({ seconds: took })
+        .from(jobs)
+        .where(inArray(jobs.id, ids));
       return row?.seconds ?? Number.NaN;
     };
     const unlimited = await measureSeconds({});
     const limited = await measureSeconds({ requestsPerMinute: 1_000_000, dailyBudgetNanoUsd: 10n ** 12n });
     // Twenty at a time: ten batches, each of which is told up to three seconds later.
-    expect(limited - unlimited, byTheClock).toBeLessThan(12);
+    expect(limited - unlimited, timingFailure).toBeLessThan(12);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
 import { joinChunks, parseNativeEvents } from '../support/native-stream.ts';
-import { realEnginesAnswer } from '../support/real-engines.ts';
+import { canReachRealEngines } from '../support/real-engines.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -23,7 +23,7 @@ interface Plan {
   readonly leaveAfter: number | undefined;
 }
 
-const hasRealEngines = await realEnginesAnswer();
+const hasRealEngines = await canReachRealEngines();
 if (!hasRealEngines) console.warn('SKIPPED: many streams on real Postgres and Redis, which do not both listen here.');
 const engines = hasRealEngines ? (['embedded', 'real'] as const) : (['embedded'] as const);
 
@@ -48,17 +48,19 @@ describe.each(engines)('on %s engines', (kind) => {
     const plans = makePlans(20_261_123);
     const waiting = [...plans];
     const work = Array.from({ length: atOnce }, async () => {
-      for (let plan = waiting.pop(); plan; plan = waiting.pop()) await follow(gateway.url, key, plan);
+      for (let plan = waiting.pop(); plan; plan = waiting.pop()) await runPlan(gateway.url, key, plan);
     });
     await Promise.all(work);
 
-    const seen = () => gateway.seenByProviders('nothing');
+    const seen = () => gateway.readProviderTraffic('nothing');
     await waitFor(async () => expect((await seen()).open.replies).toBe(0), { intervalMs: 20 });
-    const booked = await rows(streams);
-    expect(booked).toHaveLength(streams);
-    expect(booked.map(({ clientRequestId }) => clientRequestId).sort()).toEqual(plans.map(({ name }) => name).sort());
+    const ledgerRows = await rows(streams);
+    expect(ledgerRows).toHaveLength(streams);
+    expect(ledgerRows.map(({ clientRequestId }) => clientRequestId).sort()).toEqual(
+      plans.map(({ name }) => name).sort(),
+    );
 
-    const statuses = new Map(booked.map(({ clientRequestId, status }) => [clientRequestId, status]));
+    const statuses = new Map(ledgerRows.map(({ clientRequestId, status }) => [clientRequestId, status]));
     const unexpected = plans
       .map((plan) => ({ ...plan, status: statuses.get(plan.name) }))
       .filter(({ leaveAfter = Number.POSITIVE_INFINITY, status }) => {
@@ -66,7 +68,7 @@ describe.each(engines)('on %s engines', (kind) => {
         return leaveAfter > chunks ? status !== 'completed' : status === 'failed';
       });
     expect(unexpected).toEqual([]);
-    for (const row of booked) expect(row.outputTokens).toBeGreaterThan(0);
+    for (const row of ledgerRows) expect(row.outputTokens).toBeGreaterThan(0);
 
     // What is kept open for the next call is closed by the provider after a while.
     await waitFor(async () => expect((await seen()).open.connections).toBe(0));
@@ -94,7 +96,7 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-async function follow(url: string, key: string, { name, provider, how, leaveAfter }: Plan): Promise<void> {
+async function runPlan(url: string, key: string, { name, provider, how, leaveAfter }: Plan): Promise<void> {
   const body = { prompt: `[[scenario:paced ms=15 chunks=${chunks}]] go`, provider };
   const call = openSocketCall(url, { key, body, headers: { 'x-request-id': name } });
   let text = '';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { joinChunks, parseNativeEvents, readsOfOneEvent } from '../support/native-stream.ts';
+import { findSingleEventReads, joinChunks, parseNativeEvents } from '../support/native-stream.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 
 const providers = ['openai', 'claude', 'ollama'];
@@ -18,21 +18,21 @@ beforeAll(async () => {
 afterAll(() => gateway?.stop());
 
 describe.each(providers)('%s', (provider) => {
-  const ask = (scenario: string) =>
+  const openStream = (scenario: string) =>
     openSocketCall(gateway.url, { key, body: { prompt: `[[scenario:${scenario}]] go`, provider } });
 
   test('a stream paced at 20 ms arrives chunk by chunk', async () => {
-    const call = ask('paced ms=20 chunks=50');
+    const call = openStream('paced ms=20 chunks=50');
     const events = parseNativeEvents(await call.text());
     expect(joinChunks(events)).toBe(Array.from({ length: 50 }, (_, index) => `chunk-${index} `).join(''));
-    const chunks = readsOfOneEvent(call.reads).filter(({ type }) => type === 'chunk');
+    const chunks = findSingleEventReads(call.reads).filter(({ type }) => type === 'chunk');
     expect(chunks.length).toBeGreaterThanOrEqual(45);
     const spreadMs = (chunks.at(-1)?.atMs ?? 0) - (chunks[0]?.atMs ?? 0);
     expect(spreadMs).toBeGreaterThanOrEqual(0.8 * 49 * 20);
   });
 
   test('the start does not wait for the first chunk', async () => {
-    const call = ask('silence-after-headers');
+    const call = openStream('silence-after-headers');
     const response = await call.response;
     const [first] = await response.take(1).toArray();
     expect(parseNativeEvents(String(first))).toEqual([expect.objectContaining({ type: 'start', provider })]);
@@ -40,7 +40,7 @@ describe.each(providers)('%s', (provider) => {
   });
 
   test('a long text in one chunk arrives whole, in events of at most 4 KiB', async () => {
-    const text = await ask('long chunks=1 size=50000').text();
+    const text = await openStream('long chunks=1 size=50000').text();
     const blocks = text.split('\n\n').slice(0, -1);
     expect(blocks.length).toBeGreaterThan(12);
     expect(blocks.map((block) => Buffer.byteLength(block) + 2).filter((bytes) => bytes > 4096)).toEqual([]);
@@ -72,7 +72,7 @@ test('a client that reads nothing for longer than the chunk time-out gets its wh
   const response = await call.response;
   // More lies between provider and client than the sockets on the way can hold: the provider has to wait as well.
   await new Promise((resolve) => setTimeout(resolve, 3_000));
-  expect((await gateway.seenByProviders('slowly')).open.replies).toBe(1);
+  expect((await gateway.readProviderTraffic('slowly')).open.replies).toBe(1);
   expect(response.readableFlowing).toBeNull();
   const events = parseNativeEvents(await call.text());
   expect(events.at(-1)).toMatchObject({ type: 'done' });

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { childrenNamed, privateBytes } from '../support/process-usage.ts';
+import { findChildProcesses, readPrivateBytes } from '../support/process-usage.ts';
 import { openSocketCall, type SocketCallOptions } from '../support/socket-call.ts';
 
 /** `npm run test:streams` watches for a minute, and reads as fast as it can as well. */
@@ -36,7 +36,7 @@ let pid: number | undefined;
 beforeAll(async () => {
   gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder') });
   ({ key } = await gateway.createTenant());
-  [pid] = await childrenNamed('workerd');
+  [pid] = await findChildProcesses('workerd');
   for (const way of Object.keys(ways)) await open(way, 'Hi').text();
   if (pid === undefined) console.warn('SKIPPED: what memory the Worker takes, which is read from /proc.');
 });
@@ -49,15 +49,15 @@ const open = (way: string, prompt: string) =>
 /** How much more memory the Worker takes at most while something goes on, beyond what it took before. */
 async function growthDuring(work: () => Promise<void>): Promise<number> {
   await setTimeout(1_000);
-  const before = await privateBytes(pid ?? 0);
+  const before = await readPrivateBytes(pid ?? 0);
   let most = before;
-  let over = false;
+  let isOver = false;
   const watch = async () => {
-    for (; !over; await setTimeout(50)) most = Math.max(most, await privateBytes(pid ?? 0));
+    for (; !isOver; await setTimeout(50)) most = Math.max(most, await readPrivateBytes(pid ?? 0));
   };
   const watching = watch();
   await work().finally(() => {
-    over = true;
+    isOver = true;
   });
   await watching;
   return (most - before) / mebibyte;
@@ -74,7 +74,7 @@ describe.each(Object.keys(ways))('%s', (way) => {
       const until = Date.now() + watchMs;
       for (; Date.now() < until; await setTimeout(1_000)) response.read(bytesPerSecond);
       // The provider has to wait as well.
-      expect((await gateway.seenByProviders(`slow ${way}`)).open.replies).toBe(1);
+      expect((await gateway.readProviderTraffic(`slow ${way}`)).open.replies).toBe(1);
       call.reset();
     });
     console.info(`${way}: slowly ${grown.toFixed(1)} MiB`);

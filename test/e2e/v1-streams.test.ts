@@ -10,7 +10,7 @@ beforeAll(async () => {
   gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder'), variables });
   const { key } = await gateway.createTenant();
   // A provider's client is loaded with its first call.
-  for (const way of ways) await openSocketCall(gateway.url, { key, ...asking(way, 'Hi') }).text();
+  for (const way of ways) await openSocketCall(gateway.url, { key, ...buildRequest(way, 'Hi') }).text();
 });
 
 afterAll(() => gateway?.stop());
@@ -39,7 +39,7 @@ const ways: readonly Way[] = [
   { name: 'Claude to OpenAI', path: '/v1/messages', model: 'gpt-4o-mini', more: { max_tokens: 9_000 } },
 ];
 
-function asking({ path, model, more }: Way, prompt: string): Pick<SocketCallOptions, 'path' | 'body'> {
+function buildRequest({ path, model, more }: Way, prompt: string): Pick<SocketCallOptions, 'path' | 'body'> {
   return { path, body: { model, stream: true, messages: [{ role: 'user', content: prompt }], ...more } };
 }
 
@@ -58,17 +58,17 @@ function textOf(sse: string): string {
 
 test.each(ways.filter(({ piped }) => piped))('$name: the runtime passes on a chunk that is not JSON', async (way) => {
   const { key } = await gateway.createTenant();
-  const call = openSocketCall(gateway.url, { key, ...asking(way, '[[scenario:unicode,broken-json]] go') });
+  const call = openSocketCall(gateway.url, { key, ...buildRequest(way, '[[scenario:unicode,broken-json]] go') });
   expect(await call.text()).toMatch(/^data: \{[^"\n]+$/m);
 });
 
 describe.each(ways)('$name', (way) => {
-  const ask = (key: string, scenario: string) =>
-    openSocketCall(gateway.url, { key, ...asking(way, `[[scenario:${scenario}]] go`) });
+  const openStream = (key: string, scenario: string) =>
+    openSocketCall(gateway.url, { key, ...buildRequest(way, `[[scenario:${scenario}]] go`) });
 
   test('a stream paced at 20 ms arrives chunk by chunk, and has one row', async () => {
     const tenant = await gateway.createTenant();
-    const call = ask(tenant.key, 'paced ms=20 chunks=50');
+    const call = openStream(tenant.key, 'paced ms=20 chunks=50');
     const text = await call.text();
     expect(textOf(text)).toBe(Array.from({ length: 50 }, (_, index) => `chunk-${index} `).join(''));
     expect(endings(text)).toEqual(['done']);
@@ -87,7 +87,7 @@ describe.each(ways)('$name', (way) => {
         .filter((trouble) => !way.piped || trouble !== 'broken-json')
         .map(async (trouble) => {
           const tenant = await gateway.createTenant();
-          const text = await ask(tenant.key, `unicode,${trouble}`).text();
+          const text = await openStream(tenant.key, `unicode,${trouble}`).text();
           const [row] = await tenant.rows(1);
           const { status, tokenSource, outputTokens } = row ?? {};
           return { trouble, endings: endings(text), status, tokenSource, produced: Number(outputTokens) > 0 };
@@ -101,17 +101,17 @@ describe.each(ways)('$name', (way) => {
 
   test('a client that leaves ends the call at the provider, and is billed for all that it has received', async () => {
     const tenant = await gateway.createTenant();
-    const call = ask(tenant.key, 'paced ms=10 chunks=5000');
-    let seen = '';
+    const call = openStream(tenant.key, 'paced ms=10 chunks=5000');
+    let receivedText = '';
     for await (const bytes of await call.response) {
-      seen += String(bytes);
-      if (seen.includes('chunk-90 ')) break;
+      receivedText += String(bytes);
+      if (receivedText.includes('chunk-90 ')) break;
     }
     call.reset();
     const [row] = await tenant.rows(1);
     expect(row).toMatchObject({ status: 'client_gone', tokenSource: 'estimated' });
-    expect(row?.outputTokens).toBeGreaterThanOrEqual(estimateTokens(textOf(seen)));
-    await expect.poll(async () => (await gateway.seenByProviders()).open.replies, { timeout: 5_000 }).toBe(0);
+    expect(row?.outputTokens).toBeGreaterThanOrEqual(estimateTokens(textOf(receivedText)));
+    await expect.poll(async () => (await gateway.readProviderTraffic()).open.replies, { timeout: 5_000 }).toBe(0);
   });
 });
 
@@ -120,10 +120,10 @@ test.each(ways.slice(0, 3))('$name: a client that reads nothing for a while gets
   const size = 4000;
   const tenant = await gateway.createTenant();
   const prompt = `[[scenario:long chunks=${chunks} size=${size}]] v1 slowly ${way.name}`;
-  const call = openSocketCall(gateway.url, { key: tenant.key, ...asking(way, prompt) });
+  const call = openSocketCall(gateway.url, { key: tenant.key, ...buildRequest(way, prompt) });
   await call.response;
   await new Promise((resolve) => setTimeout(resolve, 3_000));
-  expect((await gateway.seenByProviders(`slowly ${way.name}`)).open.replies).toBe(1);
+  expect((await gateway.readProviderTraffic(`slowly ${way.name}`)).open.replies).toBe(1);
   const text = await call.text();
   expect(endings(text)).toEqual(['done']);
   expect(textOf(text).length).toBe(chunks * size);

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { knownKeys, knownText, unicodeChunks } from '../support/provider-server/known-models.ts';
+import { defaultReplyText, providerKeys, unicodeChunks } from '../support/provider-server/known-models.ts';
 import { startProviderServer } from '../support/provider-server/provider-server.ts';
 import { startDevGateway } from './dev-gateway.ts';
 import { type ExampleProgram, examplePrograms } from './example-programs.ts';
@@ -7,7 +7,10 @@ import { type Edit, runExample } from './run-example.ts';
 
 const providers = await startProviderServer();
 afterAll(() => providers.close());
-const gateway = await startDevGateway({ OPENAI_BASE_URL: providers.openAiBaseUrl, OPENAI_API_KEY: knownKeys.openai });
+const gateway = await startDevGateway({
+  OPENAI_BASE_URL: providers.openAiBaseUrl,
+  OPENAI_API_KEY: providerKeys.openai,
+});
 afterAll(() => gateway.stop());
 beforeEach(() => providers.forget());
 
@@ -59,7 +62,7 @@ describe.each(naming)('$file', (program) => {
 
   runnable('shows the reply of OpenAI, as it stands', async () => {
     const printed = await runExample(program, gateway.url);
-    expect(shownText(program, printed)).toBe(knownText('openai'));
+    expect(shownText(program, printed)).toBe(defaultReplyText('openai'));
     expect(providers.requests.map(({ path }) => path)).toEqual(['/v1/chat/completions']);
   });
 
@@ -94,7 +97,7 @@ describe.each(notNaming)('$file', (program) => {
   });
 
   runnable('shows any character that OpenAI streams, where that is named', async () => {
-    expect(await runExample(program, gateway.url, openAiNamed('Hello!'))).toBe(knownText('openai'));
+    expect(await runExample(program, gateway.url, openAiNamed('Hello!'))).toBe(defaultReplyText('openai'));
     expect(await runExample(program, gateway.url, openAiNamed('[[scenario:unicode]]'))).toBe(unicodeChunks.join(''));
   });
 });
@@ -103,7 +106,7 @@ test('curl shows a reply of the shape that the README promises', async () => {
   const [chat] = examplePrograms;
   if (!chat) throw new Error('no example');
   expect(JSON.parse(await runExample(chat, gateway.url))).toMatchObject({
-    content: knownText('openai'),
+    content: defaultReplyText('openai'),
     finishReason: 'stop',
     tokensIn: 19,
     tokensOut: 7,

@@ -61,7 +61,7 @@ beforeEach(() => {
   background = [];
 });
 
-const ask = (
+const admit = (
   { admission }: ReturnType<typeof isolate>,
   keyLimits: Limits,
   { tokens = 100, cost = 1_000_000n, keyId = 'key_1', tenantLimits = {} as Limits } = {},
@@ -76,7 +76,7 @@ const ask = (
     waitUntil: (work) => void background.push(work),
   } satisfies AdmissionRequest);
 
-async function outcomes(requests: () => Promise<Reservation>[]) {
+async function settleRequests(requests: () => Promise<Reservation>[]) {
   const settled = await withStoppedClocks(() => Promise.allSettled(requests()));
   const admitted = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const refused = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
@@ -101,12 +101,12 @@ describe.each([1, 8])('200 calls at once from %i isolates', (count) => {
     const isolates = Array.from({ length: count }, () => isolate());
     for (const scope of ['key', 'tenant'] as const) {
       tenantId = newId('ten');
-      const { admitted, refused } = await outcomes(() =>
+      const { admitted, refused } = await settleRequests(() =>
         Array.from({ length: 200 }, (_, index) => {
           const one = isolates[index % count] ?? isolate();
           return scope === 'key'
-            ? ask(one, limits)
-            : ask(one, {}, { tenantLimits: limits, keyId: `key_${index % 20}` });
+            ? admit(one, limits)
+            : admit(one, {}, { tenantLimits: limits, keyId: `key_${index % 20}` });
         }),
       );
       expect([scope, admitted.length, refused.length]).toEqual([scope, 10, 190]);
@@ -122,7 +122,7 @@ test('a warm request needs no round trip, and the limit stays exact', async () =
   for (let second = 0; second < 5; second += 1) {
     const batch = Array.from({ length: 20 }, async () => {
       for (let index = 0; index < 5; index += 1) {
-        const reservation = await ask(one, limits).catch(() => undefined);
+        const reservation = await admit(one, limits).catch(() => undefined);
         if (!reservation) continue;
         admitted += 1;
         reservation.settle({ tokens: 50, costNanoUsd: 500_000n });
@@ -145,9 +145,9 @@ const openHolds = () => redis.hlen(`limits:{${tenantId}}:holds`);
 
 test.each([50, 100])('a limit of %i of a tenant is used up by twice as many keys at once', async (limit) => {
   const one = isolate();
-  const { admitted } = await outcomes(() =>
+  const { admitted } = await settleRequests(() =>
     Array.from({ length: 2 * limit }, (_, index) =>
-      ask(one, {}, { tenantLimits: { requestsPerMinute: limit }, keyId: `key_${index}` }),
+      admit(one, {}, { tenantLimits: { requestsPerMinute: limit }, keyId: `key_${index}` }),
     ),
   );
   expect(admitted).toHaveLength(limit);
@@ -156,16 +156,16 @@ test.each([50, 100])('a limit of %i of a tenant is used up by twice as many keys
 test('a budget that calls under way hold says so, and frees what they do not spend', async () => {
   const one = isolate();
   const limits = { dailyBudgetNanoUsd: 1_000_000n };
-  const first = await ask(one, limits);
-  const refused = await ask(one, limits).catch((error) => error);
+  const first = await admit(one, limits);
+  const refused = await admit(one, limits).catch((error) => error);
   expect(refused).toMatchObject({ code: 'budget_exceeded', retryable: true, retryAfterSeconds: 4 });
   expect(refused.message).toMatch(/\$0\.00 of it is left, .* under way hold what is missing: try again in 4 s\.$/);
   first.settle({ tokens: 1, costNanoUsd: 0n });
-  await waitFor(() => ask(one, limits).then(({ settle }) => settle({ tokens: 1, costNanoUsd: 1_000_000n })), {
+  await waitFor(() => admit(one, limits).then(({ settle }) => settle({ tokens: 1, costNanoUsd: 1_000_000n })), {
     intervalMs: 500,
   });
   await Promise.all(background);
-  const spent = await ask(one, limits).catch((error) => error);
+  const spent = await admit(one, limits).catch((error) => error);
   expect(spent).toMatchObject({ code: 'budget_exceeded', retryable: false });
   expect(spent.message).toContain('It resets in ');
 });
@@ -173,29 +173,29 @@ test('a budget that calls under way hold says so, and frees what they do not spe
 test('a key whose own budget is spent does not wait for the holds of another key', async () => {
   const one = isolate();
   const limits = { dailyBudgetNanoUsd: 1_000_000n };
-  (await ask(one, limits)).settle({ tokens: 1, costNanoUsd: 1_000_000n });
-  await ask(one, limits, { keyId: 'key_2' });
+  (await admit(one, limits)).settle({ tokens: 1, costNanoUsd: 1_000_000n });
+  await admit(one, limits, { keyId: 'key_2' });
   await waitFor(async () => expect(await openHolds()).toBe(1));
-  await expect(ask(one, limits)).rejects.toMatchObject({ code: 'budget_exceeded', retryable: false });
+  await expect(admit(one, limits)).rejects.toMatchObject({ code: 'budget_exceeded', retryable: false });
 });
 
 test('a lease whose answer is lost holds no money and no slot for long', async () => {
   const limits = { dailyBudgetNanoUsd: 1_000_000_000n, concurrency: 10 };
-  (await ask(isolate(), limits)).settle({ tokens: 1, costNanoUsd: 1_000n });
+  (await admit(isolate(), limits)).settle({ tokens: 1, costNanoUsd: 1_000n });
   let charged = 0;
   const deaf = withEval(async (...args) => {
     await redis.eval(...args);
     charged = await chargedTo('key_1');
     throw new Error('the answer is lost');
   });
-  await expect(ask(isolate({ through: deaf }), limits)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(admit(isolate({ through: deaf }), limits)).rejects.toMatchObject({ code: 'unavailable' });
   expect(charged).toBeGreaterThan(1_000);
   await waitFor(async () => expect([await chargedTo('key_1'), await openHolds()]).toEqual([1_000, 0]));
 });
 
 test('a lease that Redis grants after its request has timed out holds no money for long', async () => {
   const limits = { dailyBudgetNanoUsd: 1_000_000_000n };
-  (await ask(isolate(), limits)).settle({ tokens: 1, costNanoUsd: 1_000n });
+  (await admit(isolate(), limits)).settle({ tokens: 1, costNanoUsd: 1_000n });
   await waitFor(async () => expect(await openHolds()).toBe(0));
   const lateReplies: unknown[] = [];
   // Given up as by a time-out. Redis does it after it has been told for the first time that it is not wanted.
@@ -205,7 +205,7 @@ test('a lease that Redis grants after its request has timed out holds no money f
     throw new DOMException('timed out', 'TimeoutError');
   });
   const late = isolate({ through: slow });
-  await expect(ask(late, limits)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(admit(late, limits)).rejects.toMatchObject({ code: 'unavailable' });
   await waitFor(() => expect(lateReplies).toEqual([expect.stringMatching(/^ok /)]));
   await waitFor(async () => expect([await chargedTo('key_1'), await openHolds()]).toEqual([1_000, 0]));
 });
@@ -215,12 +215,12 @@ test('a budget that Redis has lost is seeded again with the holds of calls under
   const others = { monthlyBudgetNanoUsd: 1_000_000_000n };
   const one = isolate();
   const calls = [
-    await ask(one, limits, { cost: 900_000n }),
-    await ask(one, limits, { cost: 50_000n, keyId: 'key_2' }),
-    await ask(one, others, { cost: 30_000n }),
+    await admit(one, limits, { cost: 900_000n }),
+    await admit(one, limits, { cost: 50_000n, keyId: 'key_2' }),
+    await admit(one, others, { cost: 30_000n }),
   ];
   await redis.del(budgetKey('key_1'));
-  calls.push(await ask(one, limits, { cost: 1_000_000n }));
+  calls.push(await admit(one, limits, { cost: 1_000_000n }));
   for (const call of calls) call.settle({ tokens: 1, costNanoUsd: 10n });
   await waitFor(async () => expect([await chargedTo('key_1'), await openHolds()]).toEqual([20, 0]));
 });

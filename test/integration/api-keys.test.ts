@@ -10,7 +10,7 @@ import { parseEnv } from '../../src/env.ts';
 import { createServices } from '../../src/services.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, post, send, variables } from './gateway.ts';
-import { dataOf, type Json, refusalOf } from './graphql.ts';
+import { type Json, queryData, queryError } from './graphql.ts';
 
 let admin: Awaited<ReturnType<typeof createTenant>>;
 let tenantId: string;
@@ -32,9 +32,9 @@ const rotate = `mutation ($id: ID!, $overlap: Int!) { rotateApiKey(id: $id, over
 const revoke = 'mutation ($id: ID!) { revokeApiKey(id: $id) { revokedAt } }';
 const update = `mutation ($id: ID!, $input: UpdateApiKeyInput!) { updateApiKey(id: $id, input: $input) { ${fields} } }`;
 
-async function made(input: Json = {}): Promise<Made> {
+async function createKeyByMutation(input: Json = {}): Promise<Made> {
   const given = { input: { tenantId, name: 'made', ...input } };
-  return (await dataOf<{ createApiKey: Made }>(admin.key, create, given)).createApiKey;
+  return (await queryData<{ createApiKey: Made }>(admin.key, create, given)).createApiKey;
 }
 
 const chat = (key: string, body: object = {}) =>
@@ -43,21 +43,23 @@ const rowOf = async (id: string) => (await database.select().from(apiKeys).where
 
 describe('a new key', () => {
   test('is shown once, is stored as its SHA-256, and works', async () => {
-    const { key, apiKey } = await made();
+    const { key, apiKey } = await createKeyByMutation();
     expect(key).toMatch(/^aia_[0-9A-Za-z]{46}$/);
     expect(apiKey).toMatchObject({ name: 'made', start: key.slice(0, 8), scopes: ['chat', 'jobs', 'read'] });
     const row = await rowOf(apiKey.id);
     expect(row?.keyHash).toBe(await hashKey(key));
     expect(JSON.stringify({ ...row, dailyBudgetNanoUsd: null })).not.toContain(key.slice(8, 40));
     expect((await chat(key)).status).toBe(200);
-    const list = await dataOf(admin.key, 'query ($id: ID!) { apiKeys(tenantId: $id) { id start } }', { id: tenantId });
+    const list = await queryData(admin.key, 'query ($id: ID!) { apiKeys(tenantId: $id) { id start } }', {
+      id: tenantId,
+    });
     expect(JSON.stringify(list)).toContain(apiKey.id);
     expect(JSON.stringify(list)).not.toContain(key.slice(0, 12));
   });
 
   test('has the properties of its input', async () => {
     const said = { scopes: ['read', 'chat'], allowedProviders: ['anthropic', 'stub'], allowedModels: ['stub'] };
-    const { apiKey } = await made({
+    const { apiKey } = await createKeyByMutation({
       ...said,
       expiresAt: '2099-01-01T00:00:00Z',
       limits: { requestsPerMinute: 3, dailyBudget: 0.25 },
@@ -88,7 +90,7 @@ describe('a new key', () => {
     ],
     ['no name', { name: '' }, 'invalid_request', 'name: must be'],
   ])('is refused for %s', async (_, input, code, message) => {
-    const refusal = await refusalOf(admin.key, create, { input: { tenantId, name: 'x', ...input } });
+    const refusal = await queryError(admin.key, create, { input: { tenantId, name: 'x', ...input } });
     expect(refusal).toEqual([code, expect.stringContaining(message)]);
   });
 
@@ -97,17 +99,17 @@ describe('a new key', () => {
     const limits = { requestsPerMinute: 10, monthlyBudget: 1 };
     const limit =
       'mutation ($id: ID!, $limits: LimitsInput!) { updateTenant(id: $id, input: { limits: $limits }) { id } }';
-    await dataOf(admin.key, limit, { id: other.tenantId, limits });
-    const { apiKey } = await made({ tenantId: other.tenantId, limits: { requestsPerMinute: 10 } });
+    await queryData(admin.key, limit, { id: other.tenantId, limits });
+    const { apiKey } = await createKeyByMutation({ tenantId: other.tenantId, limits: { requestsPerMinute: 10 } });
     for (const [above, message] of [
       [{ requestsPerMinute: 11 }, "the key's 11 is above its tenant's 10"],
       [{ monthlyBudget: 1.000000001 }, "the key's $1.000000001 is above its tenant's $1"],
     ] as const) {
       const refused = ['invalid_request', expect.stringContaining(message)];
       expect(
-        await refusalOf(admin.key, create, { input: { tenantId: other.tenantId, name: 'x', limits: above } }),
+        await queryError(admin.key, create, { input: { tenantId: other.tenantId, name: 'x', limits: above } }),
       ).toEqual(refused);
-      expect(await refusalOf(admin.key, update, { id: apiKey.id, input: { limits: above } })).toEqual(refused);
+      expect(await queryError(admin.key, update, { id: apiKey.id, input: { limits: above } })).toEqual(refused);
     }
   });
 });
@@ -120,7 +122,7 @@ describe('the models and providers of a key', () => {
   ];
 
   test.each(calls)('hold for %s', async (_, call) => {
-    const { key } = await made({ allowedProviders: ['stub'], allowedModels: ['stub', 'gpt-4o'] });
+    const { key } = await createKeyByMutation({ allowedProviders: ['stub'], allowedModels: ['stub', 'gpt-4o'] });
     expect((await call(key, { provider: 'stub', model: 'stub' })).status).toBeLessThan(300);
     for (const [body, message] of [
       [{ provider: 'openai', model: 'gpt-4o' }, 'provider "openai" is not allowed to this API key: it may use stub.'],
@@ -135,18 +137,20 @@ describe('the models and providers of a key', () => {
   });
 
   test('hold for a job when it runs, not when it is created', async () => {
-    const { key, apiKey } = await made();
-    const asked = { input: '[[scenario:paced ms=100 chunks=1]]', provider: 'openai' };
+    const { key, apiKey } = await createKeyByMutation();
+    const countQueries = { input: '[[scenario:paced ms=100 chunks=1]]', provider: 'openai' };
     const services = createServices(parseEnv(env));
     const { runJob } = await import('../../src/jobs/run-job.ts');
     const { submitJobs } = await import('../../src/jobs/submit-jobs.ts');
     const principal = await findPrincipalByKeyHash(database, await hashKey(key));
     if (!principal) throw new Error('no caller');
     const jobs = { ...services.jobs, enqueue: async () => undefined };
-    const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: asked.input }] }] };
+    const call = {
+      messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: countQueries.input }] }],
+    };
     const [submitted] = await submitJobs(jobs, principal, [{ type: 'TEXT', provider: 'openai', call }]);
     const id = submitted?.job.id ?? '';
-    await dataOf(admin.key, update, { id: apiKey.id, input: { allowedProviders: ['stub'] } });
+    await queryData(admin.key, update, { id: apiKey.id, input: { allowedProviders: ['stub'] } });
     await runJob(jobs, id);
     const job = await (await send(`/api/jobs/${id}`, { headers: { 'x-api-key': key } })).json();
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'forbidden' }, attemptCount: 1 });
@@ -155,13 +159,13 @@ describe('the models and providers of a key', () => {
 
 describe('a rotation', () => {
   test('creates a key with the properties of the old one; both work until the overlap ends', async () => {
-    const old = await made({
+    const old = await createKeyByMutation({
       scopes: ['chat'],
       allowedModels: ['stub'],
       limits: { requestsPerMinute: 9 },
       expiresAt: '2099-01-01T00:00:00Z',
     });
-    const { rotateApiKey: fresh } = await dataOf<{ rotateApiKey: Made }>(admin.key, rotate, {
+    const { rotateApiKey: fresh } = await queryData<{ rotateApiKey: Made }>(admin.key, rotate, {
       id: old.apiKey.id,
       overlap: 60,
     });
@@ -185,37 +189,40 @@ describe('a rotation', () => {
   });
 
   test('ends the old key at once without an overlap, and never later than it would have ended', async () => {
-    const [now, soon] = [await made(), await made({ expiresAt: new Date(Date.now() + 30_000).toISOString() })];
-    await dataOf(admin.key, rotate, { id: now.apiKey.id, overlap: 0 });
+    const [now, soon] = [
+      await createKeyByMutation(),
+      await createKeyByMutation({ expiresAt: new Date(Date.now() + 30_000).toISOString() }),
+    ];
+    await queryData(admin.key, rotate, { id: now.apiKey.id, overlap: 0 });
     expect((await chat(now.key)).status).toBe(401);
     const before = (await rowOf(soon.apiKey.id))?.expiresAt;
-    await dataOf(admin.key, rotate, { id: soon.apiKey.id, overlap: 86_400 });
+    await queryData(admin.key, rotate, { id: soon.apiKey.id, overlap: 86_400 });
     expect((await rowOf(soon.apiKey.id))?.expiresAt).toEqual(before);
   });
 
   test('is refused for a key that has ended, and for more than 30 days', async () => {
-    const { apiKey } = await made();
+    const { apiKey } = await createKeyByMutation();
     for (const overlap of [-1, 30 * 86_400 + 1]) {
-      const refusal = await refusalOf(admin.key, rotate, { id: apiKey.id, overlap });
+      const refusal = await queryError(admin.key, rotate, { id: apiKey.id, overlap });
       expect(refusal).toEqual(['invalid_request', expect.stringContaining('2592000 (30 days)')]);
     }
-    await dataOf(admin.key, revoke, { id: apiKey.id });
-    expect((await refusalOf(admin.key, rotate, { id: apiKey.id, overlap: 60 }))[0]).toBe('conflict');
-    expect((await refusalOf(admin.key, rotate, { id: 'key_nobody', overlap: 60 }))[0]).toBe('not_found');
+    await queryData(admin.key, revoke, { id: apiKey.id });
+    expect((await queryError(admin.key, rotate, { id: apiKey.id, overlap: 60 }))[0]).toBe('conflict');
+    expect((await queryError(admin.key, rotate, { id: 'key_nobody', overlap: 60 }))[0]).toBe('not_found');
   });
 });
 
 describe('a revocation', () => {
   test('is permanent, and keeps its time', async () => {
-    const { key, apiKey } = await made();
-    const first = await dataOf(admin.key, revoke, { id: apiKey.id });
+    const { key, apiKey } = await createKeyByMutation();
+    const first = await queryData(admin.key, revoke, { id: apiKey.id });
     expect(first).toEqual({ revokeApiKey: { revokedAt: expect.any(String) } });
-    expect(await dataOf(admin.key, revoke, { id: apiKey.id })).toEqual(first);
+    expect(await queryData(admin.key, revoke, { id: apiKey.id })).toEqual(first);
     expect((await chat(key)).status).toBe(401);
   });
 
   test('reaches a verifier that has the key in use within five seconds of its clock', async () => {
-    const { key, apiKey } = await made();
+    const { key, apiKey } = await createKeyByMutation();
     let now = Date.now();
     const background: Promise<unknown>[] = [];
     const findPrincipal = (keyHash: string) => findPrincipalByKeyHash(database, keyHash);
@@ -227,7 +234,7 @@ describe('a revocation', () => {
     });
     const verify = () => verifier.verify(key, (work) => background.push(work));
     expect(await verify()).toBeDefined();
-    await dataOf(admin.key, revoke, { id: apiKey.id });
+    await queryData(admin.key, revoke, { id: apiKey.id });
     const revokedAt = now;
     while ((await verify()) !== undefined && now - revokedAt < 10_000) {
       await Promise.all(background.splice(0));
@@ -237,22 +244,24 @@ describe('a revocation', () => {
   });
 
   test('and a narrowing are refused for the requesting key, so that an administrator remains', async () => {
-    expect((await refusalOf(admin.key, revoke, { id: admin.keyId }))[0]).toBe('conflict');
+    expect((await queryError(admin.key, revoke, { id: admin.keyId }))[0]).toBe('conflict');
     const narrow = { id: admin.keyId, input: { scopes: ['read'] } };
-    expect((await refusalOf(admin.key, update, narrow))[0]).toBe('conflict');
+    expect((await queryError(admin.key, update, narrow))[0]).toBe('conflict');
     const rename = { id: admin.keyId, input: { name: 'ops' } };
-    expect(await dataOf(admin.key, update, rename)).toMatchObject({ updateApiKey: { name: 'ops', scopes: ['admin'] } });
+    expect(await queryData(admin.key, update, rename)).toMatchObject({
+      updateApiKey: { name: 'ops', scopes: ['admin'] },
+    });
   });
 });
 
 test('a change leaves what it does not name, and null means any, or never', async () => {
-  const { apiKey } = await made({
+  const { apiKey } = await createKeyByMutation({
     allowedModels: ['stub'],
     limits: { requestsPerMinute: 4 },
     expiresAt: '2099-01-01T00:00:00Z',
   });
   const change = async (input: Json) =>
-    (await dataOf<{ updateApiKey: Json }>(admin.key, update, { id: apiKey.id, input })).updateApiKey;
+    (await queryData<{ updateApiKey: Json }>(admin.key, update, { id: apiKey.id, input })).updateApiKey;
   expect(await change({ name: 'renamed' })).toEqual({ ...apiKey, name: 'renamed' });
   expect(await change({ allowedModels: null, expiresAt: null, limits: { requestsPerMinute: null } })).toEqual({
     ...apiKey,
@@ -264,7 +273,7 @@ test('a change leaves what it does not name, and null means any, or never', asyn
 });
 
 test('a use is recorded after the reply, at most once a minute', async () => {
-  const { key, apiKey } = await made();
+  const { key, apiKey } = await createKeyByMutation();
   await chat(key);
   const first = await waitFor(async () => {
     const lastUsedAt = (await rowOf(apiKey.id))?.lastUsedAt;

@@ -71,11 +71,11 @@ const enqueue = async (messages: readonly WebhookMessage[]) =>
   void sent.push(...messages.map(({ deliveryId }) => deliveryId));
 
 /** What cron does at a moment. */
-async function tell(at: string, how: { enqueue: typeof enqueue } = { enqueue }): Promise<void> {
+async function sendAlerts(at: string, how: { enqueue: typeof enqueue } = { enqueue }): Promise<void> {
   await sendBudgetAlerts({ database, logger: createLogger('error'), now: () => Date.parse(at), ...how });
 }
 
-interface Told {
+interface Alert {
   scope: string;
   scopeId: string;
   period: string;
@@ -89,13 +89,13 @@ async function deliveries() {
 }
 
 /** All that has been told so far, in the order of scope, period and mark. */
-async function told(): Promise<Told[]> {
-  const all = (await deliveries()).map(({ payload }): Told => JSON.parse(payload ?? '').data);
-  const orderOf = ({ scope, period, percent }: Told) => `${scope} ${period} ${String(percent).padStart(3, '0')}`;
+async function readAlerts(): Promise<Alert[]> {
+  const all = (await deliveries()).map(({ payload }): Alert => JSON.parse(payload ?? '').data);
+  const orderOf = ({ scope, period, percent }: Alert) => `${scope} ${period} ${String(percent).padStart(3, '0')}`;
   return all.sort((left, right) => orderOf(left).localeCompare(orderOf(right)));
 }
 
-const percents = async () => (await told()).map(({ percent }) => percent);
+const percents = async () => (await readAlerts()).map(({ percent }) => percent);
 
 describe('each mark of a budget that is passed', () => {
   const at = '2031-05-15T12:00:00.000Z';
@@ -103,35 +103,35 @@ describe('each mark of a budget that is passed', () => {
   test('is sent once in its period, and not before', async () => {
     await limitKey({ dailyBudgetNanoUsd: dollar });
     await spend(9_980_000n, at, { calls: 50 });
-    await tell(at);
+    await sendAlerts(at);
     expect(await percents()).toEqual([]);
     await spend(1_000_000n, at);
-    await tell(at);
-    expect(await told()).toEqual([
+    await sendAlerts(at);
+    expect(await readAlerts()).toEqual([
       { scope: 'key', scopeId: keyId, period: '2031-05-15', percent: 50, budget: 1, spent: 0.5 },
     ]);
-    await tell(at);
+    await sendAlerts(at);
     await spend(10_000_000n, at, { calls: 29 });
-    await tell(at);
+    await sendAlerts(at);
     expect(await percents()).toEqual([50]);
     await spend(10_000_000n, at, { calls: 11 });
-    await tell(at);
+    await sendAlerts(at);
     expect(await percents()).toEqual([50, 80]);
     await spend(10_000_000n, at, { calls: 10 });
-    await tell(at);
-    await tell(at);
+    await sendAlerts(at);
+    await sendAlerts(at);
     expect(await percents()).toEqual([50, 80, 100]);
-    expect((await told()).at(-1)).toMatchObject({ percent: 100, spent: 1 });
+    expect((await readAlerts()).at(-1)).toMatchObject({ percent: 100, spent: 1 });
   });
 
   test('is sent together with the marks below it', async () => {
     await limitTenant({ monthlyBudgetNanoUsd: dollar });
     await spend(10_000_000n, at, { calls: 40 });
-    await tell(at);
+    await sendAlerts(at);
     expect(await percents()).toEqual([]);
     await spend(10_000_000n, at, { calls: 50 });
-    await tell(at);
-    expect(await told()).toEqual([
+    await sendAlerts(at);
+    expect(await readAlerts()).toEqual([
       { scope: 'tenant', scopeId: tenantId, period: '2031-05', percent: 50, budget: 1, spent: 0.9 },
       { scope: 'tenant', scopeId: tenantId, period: '2031-05', percent: 80, budget: 1, spent: 0.9 },
     ]);
@@ -151,7 +151,7 @@ describe('each mark of a budget that is passed', () => {
     await spend(0n, at, { calls: 20, provider: 'stub' });
     await spend(0n, at, { calls: 20, status: 'failed' });
     await spend(null, at, { calls: 20 });
-    await tell(at);
+    await sendAlerts(at);
     expect(await percents()).toEqual(marks);
   });
 
@@ -163,8 +163,8 @@ describe('each mark of a budget that is passed', () => {
     await spend(10_000_000n, '2031-04-30T23:59:59Z', { calls: 100 });
     await spend(10_000_000n, at, { calls: 60 });
     await spend(10_000_000n, at, { calls: 49, by: other.keyId });
-    await tell(at);
-    expect(await told()).toEqual([
+    await sendAlerts(at);
+    expect(await readAlerts()).toEqual([
       { scope: 'key', scopeId: keyId, period: '2031-05', percent: 50, budget: 3, spent: 1.6 },
       { scope: 'key', scopeId: keyId, period: '2031-05-15', percent: 50, budget: 1, spent: 0.6 },
       { scope: 'tenant', scopeId: tenantId, period: '2031-05-15', percent: 50, budget: 2, spent: 1.09 },
@@ -174,13 +174,13 @@ describe('each mark of a budget that is passed', () => {
   test('is sent again in the next period, and for the last one until its rows have arrived', async () => {
     await limitKey({ dailyBudgetNanoUsd: dollar });
     await spend(10_000_000n, '2031-05-31T23:59:59Z', { calls: 50 });
-    await tell('2031-06-01T00:16:00Z');
-    expect(await told()).toEqual([]);
-    await tell('2031-06-01T00:14:00Z');
+    await sendAlerts('2031-06-01T00:16:00Z');
+    expect(await readAlerts()).toEqual([]);
+    await sendAlerts('2031-06-01T00:14:00Z');
     await spend(10_000_000n, '2031-06-01T00:00:00Z', { calls: 55 });
-    await tell('2031-06-01T00:14:00Z');
-    await tell('2031-06-01T12:00:00Z');
-    expect((await told()).map(({ period, percent, spent }) => [period, percent, spent])).toEqual([
+    await sendAlerts('2031-06-01T00:14:00Z');
+    await sendAlerts('2031-06-01T12:00:00Z');
+    expect((await readAlerts()).map(({ period, percent, spent }) => [period, percent, spent])).toEqual([
       ['2031-05-31', 50, 0.5],
       ['2031-06-01', 50, 0.55],
     ]);
@@ -190,7 +190,7 @@ describe('each mark of a budget that is passed', () => {
     await limitKey({ dailyBudgetNanoUsd: dollar });
     await limitTenant({ dailyBudgetNanoUsd: dollar });
     await spend(10_000_000n, at, { calls: 100 });
-    await Promise.all(Array.from({ length: 8 }, () => tell(at)));
+    await Promise.all(Array.from({ length: 8 }, () => sendAlerts(at)));
     expect(await percents()).toEqual([50, 80, 100, 50, 80, 100]);
     expect(sent.sort()).toEqual((await deliveries()).map(({ id }) => id).sort());
   });
@@ -199,21 +199,21 @@ describe('each mark of a budget that is passed', () => {
     await database.update(tenants).set({ webhookUrl: null }).where(eq(tenants.id, tenantId));
     await limitKey({ dailyBudgetNanoUsd: dollar });
     await spend(10_000_000n, at, { calls: 85 });
-    await tell(at);
+    await sendAlerts(at);
     const noted = await database.select().from(budgetAlerts).where(eq(budgetAlerts.tenantId, tenantId));
     expect(noted.map(({ scopeId, period, percent }) => [scopeId, period, percent]).sort()).toEqual([
       [keyId, '2031-05-15', 50],
       [keyId, '2031-05-15', 80],
     ]);
     await database.update(tenants).set({ webhookUrl }).where(eq(tenants.id, tenantId));
-    await tell(at);
+    await sendAlerts(at);
     expect(await deliveries()).toEqual([]);
   });
 
   test('is left to the sweep by a queue that takes nothing', async () => {
     await limitKey({ dailyBudgetNanoUsd: dollar });
     await spend(10_000_000n, at, { calls: 50 });
-    await tell(at, { enqueue: () => Promise.reject(new Error('Queue is overloaded')) });
+    await sendAlerts(at, { enqueue: () => Promise.reject(new Error('Queue is overloaded')) });
     expect(await deliveries()).toMatchObject([{ status: 'PENDING', jobId: null, enqueuedAt: null }]);
   });
 });
@@ -222,7 +222,7 @@ test('a budget of zero has no marks', async () => {
   const at = '2031-05-15T12:00:00.000Z';
   await limitKey({ dailyBudgetNanoUsd: 0n, monthlyBudgetNanoUsd: null });
   await spend(10n, at);
-  await tell(at);
+  await sendAlerts(at);
   expect(await deliveries()).toEqual([]);
 });
 
@@ -231,7 +231,7 @@ test('sent alerts are deleted in time, and marks not before their month is over'
   const old = new Date(Date.now() - 31 * 86_400_000);
   await limitKey({ monthlyBudgetNanoUsd: dollar });
   await spend(10_000_000n, at, { calls: 50 });
-  await tell(at);
+  await sendAlerts(at);
   const ofTenant = eq(webhookDeliveries.tenantId, tenantId);
   await database.update(webhookDeliveries).set({ status: 'DELIVERED', finishedAt: old }).where(ofTenant);
   await database.update(budgetAlerts).set({ createdAt: old }).where(eq(budgetAlerts.tenantId, tenantId));
@@ -239,7 +239,7 @@ test('sent alerts are deleted in time, and marks not before their month is over'
   expect(await deliveries()).toHaveLength(1);
   await purgeBudgetAlerts(database, 1);
   expect(await deliveries()).toEqual([]);
-  await tell(at);
+  await sendAlerts(at);
   expect(await deliveries()).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createTenant, joinChunks, ledgerRows, post, readEvents, send } from './gateway.ts';
 
 /** What the server that plays the providers answers by default, and what that costs at list price. */
-const known = {
+const expectedReplies = {
   openai: {
     text: 'Привет! Это ответ сервера OpenAI.',
     tokensIn: 19,
@@ -29,7 +29,7 @@ beforeAll(async () => {
   headers = { 'x-api-key': tenant.key };
 });
 
-describe.each(Object.entries(known))('%s', (provider, { text, model, ...counts }) => {
+describe.each(Object.entries(expectedReplies))('%s', (provider, { text, model, ...counts }) => {
   const result = { finishReason: 'stop', ...counts, provider, model };
 
   test('answers a prompt with the whole reply', async () => {

@@ -11,7 +11,7 @@ import { retryJob } from '../../src/jobs/retry-job.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { consumeDeadLetters } from '../../src/queue/dead-letters-consumer.ts';
 import { createServices } from '../../src/services.ts';
-import { callerWith } from '../support/principal.ts';
+import { principalWith } from '../support/principal.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, post } from './gateway.ts';
 
@@ -69,7 +69,7 @@ test('a dead letter is retried where the database does not answer', async () => 
 });
 
 describe('the retry of a failed job', () => {
-  const principal = () => callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
+  const principal = () => principalWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
 
   test('is one new job, and the failed one does not change', async () => {
     const id = await fail();
@@ -93,7 +93,7 @@ describe('the retry of a failed job', () => {
     await expect(retryJob(dependencies, principal(), id)).rejects.toMatchObject({ code: 'conflict' });
     const failed = await fail();
     const stranger = await createTenant();
-    await expect(retryJob(dependencies, callerWith(stranger), failed)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(retryJob(dependencies, principalWith(stranger), failed)).rejects.toMatchObject({ code: 'not_found' });
     await database.update(jobs).set({ finishedAt: sql`now() - interval '31 days'` }).where(eq(jobs.id, failed));
     await purge(dependencies, 30);
     await expect(retryJob(dependencies, principal(), failed)).rejects.toMatchObject({ code: 'conflict' });

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { webhookDeliveries } from '../../src/db/schema/webhooks.ts';
 import { createTenant, database, post } from './gateway.ts';
-import { ask, createJob, dataOf, type Json, untilStatus } from './graphql.ts';
+import { createJob, type Json, queryData, sendQuery, waitForStatus } from './graphql.ts';
 
 const theirs = { completed: '', failed: '', pending: '', delivery: '', tenant: '' };
 let mine: string;
@@ -17,8 +17,8 @@ beforeAll(async () => {
   theirs.tenant = other.tenantId;
   theirs.completed = await createJob(other.key, { input: secret, metadata: { secret }, idempotencyKey: 'theirs' });
   theirs.failed = await createJob(other.key, { input: `[[scenario:status code=413]] ${secret}`, provider: 'openai' });
-  await untilStatus(other.key, theirs.completed, 'COMPLETED');
-  await untilStatus(other.key, theirs.failed, 'FAILED');
+  await waitForStatus(other.key, theirs.completed, 'COMPLETED');
+  await waitForStatus(other.key, theirs.failed, 'FAILED');
   await database.update(jobs).set({ deadLetteredAt: sql`now()` }).where(eq(jobs.id, theirs.failed));
   theirs.pending = await createJob(other.key, { input: `[[scenario:paced ms=100 chunks=200]]`, provider: 'openai' });
   theirs.delivery = `whd_${theirs.completed.slice(4)}`;
@@ -67,7 +67,7 @@ test("lists, counts and sums hold nothing of another tenant's", async () => {
     before: jobs(last: 5, before: "${theirs.pending}") { nodes { id } pageInfo { hasPreviousPage } }
     usage(${period}, groupBy: [KEY, MODEL]) { requests } me { spend { thisMonth } } }`;
   const nothing = { totalCount: 0, nodes: [] };
-  expect(await dataOf(mine, lists)).toEqual({
+  expect(await queryData(mine, lists)).toEqual({
     jobs: { ...nothing, pageInfo: { totalCount: 0, endCursor: null } },
     deadLetters: nothing,
     after: { ...nothing, pageInfo: { hasNextPage: false } },
@@ -75,8 +75,8 @@ test("lists, counts and sums hold nothing of another tenant's", async () => {
     usage: [],
     me: { spend: { thisMonth: 0 } },
   });
-  const foreign = await ask(mine, `{ usage(${period}, tenantId: "${theirs.tenant}") { requests } }`);
-  const nobodys = await ask(mine, `{ usage(${period}, tenantId: "ten_nobody") { requests } }`);
+  const foreign = await sendQuery(mine, `{ usage(${period}, tenantId: "${theirs.tenant}") { requests } }`);
+  const nobodys = await sendQuery(mine, `{ usage(${period}, tenantId: "ten_nobody") { requests } }`);
   expect(foreign.errors?.[0]?.message).toBe(nobodys.errors?.[0]?.message);
   expect(foreign.errors?.[0]?.extensions.code).toBe('forbidden');
 });
@@ -85,7 +85,7 @@ test("another tenant's idempotency key and webhook secret are nobody's", async (
   const id = await createJob(mine, { input: secret, metadata: { secret }, idempotencyKey: 'theirs' });
   expect(id).not.toBe(theirs.completed);
   const rotate = 'mutation { rotateWebhookSecret(overlapSeconds: 60) { id oldSecretsEndAt } }';
-  expect(await dataOf<Json>(mine, rotate)).toMatchObject({ rotateWebhookSecret: { oldSecretsEndAt: null } });
+  expect(await queryData<Json>(mine, rotate)).toMatchObject({ rotateWebhookSecret: { oldSecretsEndAt: null } });
 });
 
 test('nothing that was tried has changed anything', async () => {

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { jobs as jobRows } from '../../src/db/schema/jobs.ts';
 import { createTenant, database, ledgerRows } from './gateway.ts';
-import { ask, createJob, dataOf, type Json, refusalOf, untilStatus } from './graphql.ts';
+import { createJob, type Json, queryData, queryError, sendQuery, waitForStatus } from './graphql.ts';
 
 let key: string;
 
@@ -27,12 +27,12 @@ test('a conversation with all that can be said of it is a job', async () => {
     stop: ['END'],
     metadata: { order: 7, tags: ['a'] },
   });
-  await untilStatus(key, id, 'COMPLETED');
+  await waitForStatus(key, id, 'COMPLETED');
   const document = `query ($id: ID!) { job(id: $id) {
     type model input messages { role content } parameters { temperature topP maxTokens stop } result finishReason
     error { code } attemptCount attempts { number requestId finishedAt error { code } } metadata webhookUrl
     retryOf { id } retriedBy { id } createdAt startedAt finishedAt deadLetteredAt purgedAt } }`;
-  const { job } = await dataOf<{ job: Json }>(key, document, { id });
+  const { job } = await queryData<{ job: Json }>(key, document, { id });
   const moment = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
   expect(job).toEqual({
     type: 'CHAT',
@@ -70,7 +70,7 @@ test.each([
   [{ input: 'x', idempotencyKey: ' ' }, /^idempotencyKey: /],
   [{ input: 'x', webhookUrl: 'ftp://example.com' }, /^webhookUrl: /],
 ])('createJob(%j) is refused as in REST', async (input, message) => {
-  expect(await refusalOf(key, create, { input })).toEqual(['invalid_request', expect.stringMatching(message)]);
+  expect(await queryError(key, create, { input })).toEqual(['invalid_request', expect.stringMatching(message)]);
 });
 
 describe('many at once', () => {
@@ -79,19 +79,19 @@ describe('many at once', () => {
   test('100 jobs are made in order; more, none, or one that is wrong makes none', async () => {
     const own = (await createTenant()).key;
     const inputs = Array.from({ length: 100 }, (_, index) => ({ input: `job ${index}`, provider: 'stub' }));
-    const made = await dataOf<{ createJobs: { input: string }[] }>(own, createJobs, { inputs });
+    const made = await queryData<{ createJobs: { input: string }[] }>(own, createJobs, { inputs });
     expect(made.createJobs.map(({ input }) => input)).toEqual(inputs.map(({ input }) => input));
     for (const [wrong, message] of [
       [[...inputs, inputs[0]], /^inputs: must be a list of 1 to 100/],
       [[], /^inputs: must be/],
       [[{ input: 'x' }, { input: 'x', maxTokens: 0 }], /^inputs\[1\]\.maxTokens: /],
     ] as const) {
-      expect(await refusalOf(own, createJobs, { inputs: wrong })).toEqual([
+      expect(await queryError(own, createJobs, { inputs: wrong })).toEqual([
         'invalid_request',
         expect.stringMatching(message),
       ]);
     }
-    expect(await dataOf(own, '{ jobs { totalCount } }')).toEqual({ jobs: { totalCount: 100 } });
+    expect(await queryData(own, '{ jobs { totalCount } }')).toEqual({ jobs: { totalCount: 100 } });
   });
 });
 
@@ -99,16 +99,16 @@ describe('an idempotency key', () => {
   test('that comes 100 times at once makes one job and one charge', async () => {
     const tenant = await createTenant();
     const input = { input: 'Hello', provider: 'stub', idempotencyKey: 'once' };
-    const answers = await Promise.all(Array.from({ length: 100 }, () => ask(tenant.key, create, { input })));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => sendQuery(tenant.key, create, { input })));
     const seen = new Set(answers.map(({ data, errors }) => JSON.stringify([data.createJob, errors])));
     expect([...seen]).toEqual([expect.stringContaining('PENDING')]);
     const replays = answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true');
     expect(replays).toHaveLength(99);
     const [id = ''] = answers.map(({ data }) => (data.createJob as { id: string }).id);
-    await untilStatus(tenant.key, id, 'COMPLETED');
+    await waitForStatus(tenant.key, id, 'COMPLETED');
     await ledgerRows(tenant.tenantId, 1);
     // The first answer stands, however far the job has come.
-    expect((await ask(tenant.key, create, { input })).data).toEqual({
+    expect((await sendQuery(tenant.key, create, { input })).data).toEqual({
       createJob: { id, type: 'TEXT', status: 'PENDING' },
     });
   });
@@ -117,7 +117,7 @@ describe('an idempotency key', () => {
     const [one, other] = [await createTenant(), await createTenant()];
     const id = await createJob(one.key, { idempotencyKey: 'k' });
     expect(
-      await refusalOf(one.key, create, { input: { input: 'Other', provider: 'stub', idempotencyKey: 'k' } }),
+      await queryError(one.key, create, { input: { input: 'Other', provider: 'stub', idempotencyKey: 'k' } }),
     ).toEqual(['unprocessable', expect.any(String)]);
     expect(await createJob(other.key, { idempotencyKey: 'k' })).not.toBe(id);
   });
@@ -125,19 +125,21 @@ describe('an idempotency key', () => {
 
 test('a failed job can be done again, once, and both know of each other', async () => {
   const id = await createJob(key, { input: '[[scenario:status code=413]]', provider: 'openai' });
-  await untilStatus(key, id, 'FAILED');
+  await waitForStatus(key, id, 'FAILED');
   const retry = 'mutation ($id: ID!) { retryJob(id: $id) { id retryOf { id error { code } retriedBy { id } } } }';
-  const { retryJob } = await dataOf<{ retryJob: { id: string } }>(key, retry, { id });
+  const { retryJob } = await queryData<{ retryJob: { id: string } }>(key, retry, { id });
   expect(retryJob).toEqual({
     id: expect.stringMatching(/^job_/),
     retryOf: { id, error: { code: 'payload_too_large' }, retriedBy: { id: retryJob.id } },
   });
   expect(retryJob.id).not.toBe(id);
-  expect(await dataOf(key, retry, { id })).toMatchObject({ retryJob: { id: retryJob.id } });
+  expect(await queryData(key, retry, { id })).toMatchObject({ retryJob: { id: retryJob.id } });
   const done = await createJob(key);
-  await untilStatus(key, done, 'COMPLETED');
-  expect((await refusalOf(key, retry, { id: done }))[0]).toBe('conflict');
-  expect((await refusalOf(key, 'mutation ($id: ID!) { cancelJob(id: $id) { id } }', { id: done }))[0]).toBe('conflict');
+  await waitForStatus(key, done, 'COMPLETED');
+  expect((await queryError(key, retry, { id: done }))[0]).toBe('conflict');
+  expect((await queryError(key, 'mutation ($id: ID!) { cancelJob(id: $id) { id } }', { id: done }))[0]).toBe(
+    'conflict',
+  );
 });
 
 describe('lists', () => {
@@ -148,7 +150,7 @@ describe('lists', () => {
     jobs(first: $first, after: $after, last: $last, before: $before, order: $order, filter: $filter) {
       nodes { id } totalCount pageInfo { totalCount hasNextPage hasPreviousPage startCursor endCursor } } }`;
   const list = async (variables: Json) => {
-    const { jobs } = await dataOf<{ jobs: { nodes: { id: string }[]; totalCount: number; pageInfo: Json } }>(
+    const { jobs } = await queryData<{ jobs: { nodes: { id: string }[]; totalCount: number; pageInfo: Json } }>(
       own,
       page,
       variables,
@@ -162,7 +164,7 @@ describe('lists', () => {
     for (let index = 0; index < 5; index += 1) {
       made.unshift(await createJob(own, { model: `model-${index}`, input: `${index}` }));
     }
-    for (const id of made) await untilStatus(own, id, 'COMPLETED');
+    for (const id of made) await waitForStatus(own, id, 'COMPLETED');
   }, 30_000);
 
   test('go forwards and backwards in either order, and a page says whether there is more', async () => {
@@ -217,18 +219,18 @@ describe('lists', () => {
     [{ before: "job_'; --" }, /^before: /],
     [{ filter: { models: ['a\u0000'] } }, /^filter\.models: /],
   ])('jobs(%j) is refused', async (variables, message) => {
-    expect(await refusalOf(own, page, variables)).toEqual(['invalid_request', expect.stringMatching(message)]);
+    expect(await queryError(own, page, variables)).toEqual(['invalid_request', expect.stringMatching(message)]);
   });
 
   test('dead letters are a list of their own', async () => {
     const [id] = made;
     const deadLetters = '{ deadLetters { nodes { id deadLetteredAt } totalCount } }';
-    expect(await dataOf(own, deadLetters)).toEqual({ deadLetters: { nodes: [], totalCount: 0 } });
+    expect(await queryData(own, deadLetters)).toEqual({ deadLetters: { nodes: [], totalCount: 0 } });
     await database
       .update(jobRows)
       .set({ deadLetteredAt: sql`now()` })
       .where(eq(jobRows.id, String(id)));
-    expect(await dataOf(own, deadLetters)).toEqual({
+    expect(await queryData(own, deadLetters)).toEqual({
       deadLetters: { nodes: [{ id, deadLetteredAt: expect.any(String) }], totalCount: 1 },
     });
   });

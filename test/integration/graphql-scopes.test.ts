@@ -12,7 +12,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type Scope, scopes } from '../../src/domain/principal.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { createKey, createTenant, post } from './gateway.ts';
-import { ask } from './graphql.ts';
+import { sendQuery } from './graphql.ts';
 
 const every: readonly Scope[] = scopes;
 const reads: readonly Scope[] = ['read', 'admin'];
@@ -134,7 +134,10 @@ test('an administrator’s field is refused to others with the same message, whe
     ],
   ];
   for (const [document, id, unknown] of documents) {
-    const [known, none] = await Promise.all([ask(key, document, { id }), ask(key, document, { id: unknown })]);
+    const [known, none] = await Promise.all([
+      sendQuery(key, document, { id }),
+      sendQuery(key, document, { id: unknown }),
+    ]);
     expect(known.errors?.[0]?.extensions.code).toBe('forbidden');
     expect(known.errors?.map(({ message }) => message)).toEqual(none.errors?.map(({ message }) => message));
     expect([known.status, known.data]).toEqual([none.status, none.data]);

@@ -4,7 +4,7 @@ import { claimJob, endAttempt } from '../../src/db/queries/job-leases.ts';
 import { type ChangeCursor, cancelJob, type JobChange, listChangedJobs } from '../../src/db/queries/jobs.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { createTenant, database, post, send } from './gateway.ts';
-import { createJob, dataOf, type Json, untilStatus } from './graphql.ts';
+import { createJob, type Json, queryData, waitForStatus } from './graphql.ts';
 
 let key: string;
 
@@ -72,7 +72,7 @@ describe('jobUpdated', () => {
     const statuses = arrivals.map(({ status }) => status);
     // The queue may have been faster than the subscription.
     expect(statuses).toEqual(['PENDING', 'RUNNING', 'COMPLETED'].slice(-statuses.length));
-    const { job } = await dataOf<{ job: Json }>(key, 'query ($id: ID!) { job(id: $id) { finishedAt } }', { id });
+    const { job } = await queryData<{ job: Json }>(key, 'query ($id: ID!) { job(id: $id) { finishedAt } }', { id });
     expect(arrivals.at(-2)?.atMs).toBeLessThan(Date.parse(String(job.finishedAt)));
   });
 
@@ -104,7 +104,7 @@ describe('jobUpdated', () => {
 
   test('sends the final state of a finished job and ends', async () => {
     const id = await createJob(key);
-    await untilStatus(key, id, 'COMPLETED');
+    await waitForStatus(key, id, 'COMPLETED');
     for (let count = 0; count < 2; count += 1) {
       expect(await collect(subscribe(jobUpdated, { id }))).toMatchObject([
         { status: 'COMPLETED', result: 'Stub reply to: Hello' },
@@ -158,7 +158,7 @@ describe('jobsUpdated', () => {
   test("tells each of the tenant's jobs up to its final state, and no other tenant's", async () => {
     const [mine, other] = [await createTenant(), await createTenant()];
     const before = await createJob(mine.key);
-    await untilStatus(mine.key, before, 'COMPLETED');
+    await waitForStatus(mine.key, before, 'COMPLETED');
     await scheduler.wait(20);
     const results = subscribe('subscription { jobsUpdated { id status } }', {}, mine.key);
     const first = results.next();
@@ -178,9 +178,9 @@ describe('jobsUpdated', () => {
     const since = new Date(Date.now() - 1000).toISOString();
     const inputs = Array.from({ length: 100 }, () => ({ input: 'x', provider: 'stub' }));
     const create = 'mutation ($inputs: [CreateJobInput!]!) { createJobs(inputs: $inputs) { id } }';
-    for (let count = 0; count < 2; count += 1) await dataOf(own, create, { inputs });
+    for (let count = 0; count < 2; count += 1) await queryData(own, create, { inputs });
     const open = '{ jobs(filter: { statuses: [PENDING, RUNNING] }) { totalCount } }';
-    while ((await dataOf<{ jobs: Json }>(own, open)).jobs.totalCount !== 0) await scheduler.wait(200);
+    while ((await queryData<{ jobs: Json }>(own, open)).jobs.totalCount !== 0) await scheduler.wait(200);
     const query = 'subscription ($since: DateTime) { jobsUpdated(since: $since) { id status } }';
     const results = subscribe(query, { since }, own);
     const seen: unknown[] = [];
@@ -213,8 +213,8 @@ test('a running job is sent once, however much text it produces', async () => {
   const first = results.next();
   const body = { input: '[[scenario:paced ms=100 chunks=30]] go', provider: 'openai' };
   await post('/api/jobs', body, { 'x-api-key': mine.key });
-  const told: unknown[] = [(await first).value?.status];
-  while (told.at(-1) !== 'COMPLETED') told.push((await results.next()).value?.status);
+  const statuses: unknown[] = [(await first).value?.status];
+  while (statuses.at(-1) !== 'COMPLETED') statuses.push((await results.next()).value?.status);
   await results.return(undefined);
-  expect(told.filter((status) => status === 'RUNNING')).toHaveLength(1);
+  expect(statuses.filter((status) => status === 'RUNNING')).toHaveLength(1);
 });

@@ -4,7 +4,7 @@ import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { usageLedger } from '../../src/db/schema/usage-ledger.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { createTenant, database } from './gateway.ts';
-import { dataOf, type Json, refusalOf } from './graphql.ts';
+import { type Json, queryData, queryError } from './graphql.ts';
 
 const usage = `query ($from: DateTime!, $to: DateTime!, $groupBy: [UsageDimension!], $tenantId: ID) {
   usage(from: $from, to: $to, groupBy: $groupBy, tenantId: $tenantId) {
@@ -48,13 +48,13 @@ beforeAll(async () => {
   await book(other.tenantId, '2026-06-10T08:15:00Z', { costNanoUsd: 1n });
 });
 
-async function ask(key: string, variables: Json): Promise<Json[]> {
-  return (await dataOf<{ usage: Json[] }>(key, usage, { ...june, ...variables })).usage;
+async function queryUsage(key: string, variables: Json): Promise<Json[]> {
+  return (await queryData<{ usage: Json[] }>(key, usage, { ...june, ...variables })).usage;
 }
 
 describe('usage', () => {
   test('is added up over a period, with the times to the first byte', async () => {
-    const [sum, ...rest] = await ask(tenant.key, {});
+    const [sum, ...rest] = await queryUsage(tenant.key, {});
     expect(rest).toEqual([]);
     expect(sum).toEqual({
       provider: null,
@@ -79,7 +79,7 @@ describe('usage', () => {
   });
 
   test('can be grouped by each dimension, and by several', async () => {
-    const by = async (...groupBy: string[]) => await ask(tenant.key, { groupBy });
+    const by = async (...groupBy: string[]) => await queryUsage(tenant.key, { groupBy });
     expect(await by('PROVIDER', 'MODEL')).toMatchObject([
       { provider: 'claude', model: 'claude-haiku-4-5', requests: 1, day: null },
       { provider: 'openai', model: 'gpt-4o-mini', requests: 2 },
@@ -101,16 +101,16 @@ describe('usage', () => {
 
   test('of other tenants is for keys with the scope admin, by whatever way it is asked for', async () => {
     for (const variables of [{ groupBy: ['TENANT'] }, { tenantId: other.tenantId }, { tenantId: 'ten_nobody' }]) {
-      expect(await refusalOf(tenant.key, usage, { ...june, ...variables })).toEqual(['forbidden', expect.any(String)]);
+      expect(await queryError(tenant.key, usage, { ...june, ...variables })).toEqual(['forbidden', expect.any(String)]);
     }
-    expect(await ask(tenant.key, { tenantId: tenant.tenantId })).toMatchObject([{ requests: 3 }]);
-    expect(await ask(admin.key, {})).toMatchObject([{ requests: 0 }]);
-    expect(await ask(admin.key, { tenantId: other.tenantId })).toMatchObject([{ requests: 1, cost: 1e-9 }]);
-    const everyone = await ask(admin.key, { groupBy: ['TENANT'] });
+    expect(await queryUsage(tenant.key, { tenantId: tenant.tenantId })).toMatchObject([{ requests: 3 }]);
+    expect(await queryUsage(admin.key, {})).toMatchObject([{ requests: 0 }]);
+    expect(await queryUsage(admin.key, { tenantId: other.tenantId })).toMatchObject([{ requests: 1, cost: 1e-9 }]);
+    const everyone = await queryUsage(admin.key, { groupBy: ['TENANT'] });
     expect(
       everyone.filter(({ tenantId }) => [tenant.tenantId, other.tenantId].includes(String(tenantId))),
     ).toHaveLength(2);
-    expect(await ask(admin.key, { groupBy: ['TENANT'], tenantId: tenant.tenantId })).toMatchObject([
+    expect(await queryUsage(admin.key, { groupBy: ['TENANT'], tenantId: tenant.tenantId })).toMatchObject([
       { tenantId: tenant.tenantId, requests: 3 },
     ]);
   });
@@ -121,7 +121,7 @@ describe('usage', () => {
     [{ from: 'yesterday' }, /DateTime is ISO 8601/],
     [{ from: '2026-06-01' }, /DateTime is ISO 8601/],
   ])('%j is refused', async (variables, message) => {
-    const [code, told] = await refusalOf(tenant.key, usage, { ...june, ...variables });
+    const [code, told] = await queryError(tenant.key, usage, { ...june, ...variables });
     expect([code, told]).toEqual(['invalid_request', expect.stringMatching(message)]);
   });
 });
@@ -133,7 +133,7 @@ test('me tells what was spent today and this month, in UTC', async () => {
   await book(own.tenantId, now.toISOString(), { costNanoUsd: 1_000_000n });
   await book(own.tenantId, month.toISOString(), { costNanoUsd: 2_000_000n });
   await book(own.tenantId, new Date(month.getTime() - 1).toISOString(), { costNanoUsd: 4_000_000n });
-  const { me } = await dataOf<{ me: Json }>(own.key, '{ me { spend { today thisMonth } apiKey { id scopes } } }');
+  const { me } = await queryData<{ me: Json }>(own.key, '{ me { spend { today thisMonth } apiKey { id scopes } } }');
   expect(me).toMatchObject({ spend: { thisMonth: 0.003 }, apiKey: { id: own.keyId } });
   expect((me.spend as Json).today).toBe(now.getUTCDate() === 1 ? 0.003 : 0.001);
   expect((me.apiKey as { scopes: string[] }).scopes).not.toContain('admin');
@@ -141,7 +141,7 @@ test('me tells what was spent today and this month, in UTC', async () => {
 
 test('providers list their models and what these cost', async () => {
   const document = '{ providers { id enabled defaultModel models { id inputPrice outputPrice cacheReadPrice } } }';
-  const { providers } = await dataOf<{ providers: (Json & { models: Json[] })[] }>(tenant.key, document);
+  const { providers } = await queryData<{ providers: (Json & { models: Json[] })[] }>(tenant.key, document);
   const modelOf = (provider: string, model: string) =>
     providers.find(({ id }) => id === provider)?.models.find(({ id }) => id === model);
   expect(modelOf('openai', 'gpt-4o-mini')).toEqual({

@@ -7,7 +7,7 @@ import { createGraphQlServer } from '../../src/graphql/server.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { createServices } from '../../src/services.ts';
 import { createTenant, database, post, send } from './gateway.ts';
-import { ask, createJob, dataOf, type Json, refusalOf, untilStatus } from './graphql.ts';
+import { createJob, type Json, queryData, queryError, sendQuery, waitForStatus } from './graphql.ts';
 
 let tenant: Awaited<ReturnType<typeof createTenant>>;
 let key: string;
@@ -18,18 +18,18 @@ beforeAll(async () => {
 });
 
 test('the documents of the first system run unchanged', async () => {
-  const made = await dataOf<{ createJob: Json }>(
+  const made = await queryData<{ createJob: Json }>(
     key,
     'mutation { createJob(input: { type: TEXT, input: "Hello" }) { id status } }',
   );
   const { id } = made.createJob;
   expect(made).toEqual({ createJob: { id: expect.stringMatching(/^job_/), status: 'PENDING' } });
-  await untilStatus(key, String(id), 'COMPLETED');
-  expect(await dataOf(key, 'query { me { id name active } }')).toEqual({
+  await waitForStatus(key, String(id), 'COMPLETED');
+  expect(await queryData(key, 'query { me { id name active } }')).toEqual({
     me: { id: tenant.tenantId, name: tenant.tenantId, active: true },
   });
   const job = `query { job(id: "${id}") { id status result provider tokensIn tokensOut cost } }`;
-  expect(await dataOf(key, job)).toEqual({
+  expect(await queryData(key, job)).toEqual({
     job: {
       id,
       status: 'COMPLETED',
@@ -40,14 +40,14 @@ test('the documents of the first system run unchanged', async () => {
       cost: 0,
     },
   });
-  expect(await dataOf(key, 'query { jobs { edges { node { id status type } } pageInfo { totalCount } } }')).toEqual({
+  expect(await queryData(key, 'query { jobs { edges { node { id status type } } pageInfo { totalCount } } }')).toEqual({
     jobs: { edges: [{ node: { id, status: 'COMPLETED', type: 'TEXT' } }], pageInfo: { totalCount: 1 } },
   });
-  const { providers } = await dataOf<{ providers: Json[] }>(key, 'query { providers { id name type enabled } }');
+  const { providers } = await queryData<{ providers: Json[] }>(key, 'query { providers { id name type enabled } }');
   expect(providers).toContainEqual({ id: 'openai', name: 'OpenAI', type: 'OPENAI', enabled: true });
   expect(providers.map(({ id: name }) => name)).toEqual(['openai', 'claude', 'ollama', 'stub', 'acme']);
   const second = await createJob(key, { input: '[[scenario:paced ms=100 chunks=100]]', provider: 'openai' });
-  expect(await dataOf(key, `mutation { cancelJob(id: "${second}") { id status } }`)).toEqual({
+  expect(await queryData(key, `mutation { cancelJob(id: "${second}") { id status } }`)).toEqual({
     cancelJob: { id: second, status: 'CANCELLED' },
   });
 });
@@ -112,7 +112,7 @@ describe('the route', () => {
 describe('a suspended tenant', () => {
   test('can ask who it is, and nothing else', async () => {
     const suspended = await createTenant({ active: false });
-    expect(await dataOf(suspended.key, '{ me { id name active spend { today } } }')).toMatchObject({
+    expect(await queryData(suspended.key, '{ me { id name active spend { today } } }')).toMatchObject({
       me: { id: suspended.tenantId, active: false, spend: { today: 0 } },
     });
     for (const document of [
@@ -123,7 +123,7 @@ describe('a suspended tenant', () => {
       'mutation { createJob(input: { input: "x" }) { id } }',
       'query a { me { id } } query b { jobs { totalCount } }',
     ]) {
-      const { status, errors } = await ask(suspended.key, document);
+      const { status, errors } = await sendQuery(suspended.key, document);
       expect([document, status, errors?.[0]?.extensions.code]).toEqual([document, 403, 'forbidden']);
     }
   });
@@ -147,7 +147,7 @@ test.each([
     /^Variable "\$filter" has an invalid value: Expected value of type "JobFilter" not to include unknown field "status"\./,
   ],
 ])('a value that is wrong is said by where it stands, not by itself: %s %j', async (query, variables, message) => {
-  const { errors } = await ask(key, query, variables);
+  const { errors } = await sendQuery(key, query, variables);
   expect(errors).toMatchObject([{ message: expect.stringMatching(message), locations: [{ line: 1 }] }]);
   expect(errors?.[0]?.message).not.toContain('soon');
 });
@@ -226,7 +226,7 @@ describe('the schema', () => {
   const questions = [whole, '{ __schema { types { name } } }', '{ me { __typename } __type(name: "Job") { name } }'];
 
   test.each(questions)('can be asked for where the playground is on, and only there: %s', async (question) => {
-    await dataOf(key, question);
+    await queryData(key, question);
     expect(await askClosed(question)).toContain('introspection');
     expect(await askClosed(question)).not.toContain('"data"');
   });
@@ -234,7 +234,7 @@ describe('the schema', () => {
   test('its names are suggested only there, too', async () => {
     const typos = ['{ jab(id: "x") { id } }', '{ jobs(order: NEWEST_FRST) { totalCount } }'];
     for (const typo of typos) {
-      expect((await refusalOf(key, typo))[1]).toContain('Did you mean');
+      expect((await queryError(key, typo))[1]).toContain('Did you mean');
       expect(await askClosed(typo)).toContain('invalid_request');
       expect(await askClosed(typo)).not.toMatch(/Did you mean/i);
     }

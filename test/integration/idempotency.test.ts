@@ -8,7 +8,7 @@ import { parseJobInput } from '../../src/jobs/parse-job-input.ts';
 import { submitJobs } from '../../src/jobs/submit-jobs.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { createServices } from '../../src/services.ts';
-import { callerWith } from '../support/principal.ts';
+import { principalWith } from '../support/principal.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, joinChunks, ledgerRows, post, readEvents, variables } from './gateway.ts';
 
@@ -18,19 +18,19 @@ beforeEach(async () => {
   tenant = await createTenant();
 });
 
-const ask = (path: string, body: object, key: string, headers: Record<string, string> = {}) =>
+const send = (path: string, body: object, key: string, headers: Record<string, string> = {}) =>
   post(path, body, { 'x-api-key': tenant.key, 'idempotency-key': key, ...headers });
 const chat = '/api/chat/completions';
 const hello = { prompt: 'Hello', provider: 'openai' };
-const seen = async (containing: string) => {
+const countProviderRequests = async (containing: string) => {
   const response = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${encodeURIComponent(containing)}`);
   return (await response.json<{ requests: unknown[] }>()).requests.length;
 };
 
 describe('a repeated call with the same key', () => {
   test('gets the first answer, unbilled', async () => {
-    const first = await ask(chat, hello, 'once');
-    const again = await ask(chat, hello, 'once');
+    const first = await send(chat, hello, 'once');
+    const again = await send(chat, hello, 'once');
     expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([200, null]);
     expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
     expect(again.headers.get('content-type')).toBe(first.headers.get('content-type'));
@@ -39,8 +39,8 @@ describe('a repeated call with the same key', () => {
   });
 
   test('gets a stream again byte for byte', async () => {
-    const first = await (await ask('/stream', hello, 'once')).text();
-    const again = await ask('/stream', hello, 'once');
+    const first = await (await send('/stream', hello, 'once')).text();
+    const again = await send('/stream', hello, 'once');
     expect(Object.fromEntries(again.headers)).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
@@ -52,13 +52,13 @@ describe('a repeated call with the same key', () => {
   });
 
   test('is refused where the body or the route differs', async () => {
-    await ask(chat, hello, 'once');
+    await send(chat, hello, 'once');
     for (const [path, body] of [
       [chat, { ...hello, prompt: 'Other' }],
       ['/stream', hello],
       ['/api/jobs', { input: 'Hello', provider: 'openai' }],
     ] as const) {
-      const response = await ask(path, body, 'once');
+      const response = await send(path, body, 'once');
       expect([response.status, await response.json()]).toMatchObject([422, { error: { code: 'unprocessable' } }]);
     }
     await ledgerRows(tenant.tenantId, 1);
@@ -66,35 +66,35 @@ describe('a repeated call with the same key', () => {
 
   test('gets its stream again also where it prefers a job, which a stream never becomes', async () => {
     const prefer = { prefer: 'respond-async' };
-    const first = await (await ask('/stream', hello, 'once', prefer)).text();
-    expect(await (await ask('/stream', hello, 'once', prefer)).text()).toBe(first);
+    const first = await (await send('/stream', hello, 'once', prefer)).text();
+    expect(await (await send('/stream', hello, 'once', prefer)).text()).toBe(first);
     await ledgerRows(tenant.tenantId, 1);
   });
 
   test('is a conflict while the first is under way, and the answer afterwards', async () => {
     const slow = { prompt: '[[scenario:paced ms=100 chunks=10]] go', provider: 'openai' };
-    const first = await ask('/stream', slow, 'once');
-    const meanwhile = await ask('/stream', slow, 'once');
+    const first = await send('/stream', slow, 'once');
+    const meanwhile = await send('/stream', slow, 'once');
     expect([meanwhile.status, meanwhile.headers.get('retry-after')]).toEqual([409, '1']);
     expect(meanwhile.headers.get('x-should-retry')).toBeNull();
     const text = await first.text();
-    expect(await (await ask('/stream', slow, 'once')).text()).toBe(text);
+    expect(await (await send('/stream', slow, 'once')).text()).toBe(text);
   });
 
   test("belongs to its tenant: another's call with the same key is a call of its own", async () => {
     const first = tenant;
-    await ask(chat, hello, 'once');
+    await send(chat, hello, 'once');
     tenant = await createTenant();
-    const response = await ask(chat, { ...hello, prompt: 'Other' }, 'once');
+    const response = await send(chat, { ...hello, prompt: 'Other' }, 'once');
     expect([response.status, response.headers.get('idempotent-replayed')]).toEqual([200, null]);
     await ledgerRows(first.tenantId, 1);
     await ledgerRows(tenant.tenantId, 1);
   });
 
   test('is a new call once the key is a day old', async () => {
-    await ask(chat, hello, 'once');
+    await send(chat, hello, 'once');
     await database.execute(sql`UPDATE idempotency_keys SET expires_at = now() WHERE tenant_id = ${tenant.tenantId}`);
-    const again = await ask(chat, hello, 'once');
+    const again = await send(chat, hello, 'once');
     expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, null]);
     await ledgerRows(tenant.tenantId, 2);
   });
@@ -107,8 +107,8 @@ describe('an answer that is not stored', () => {
     ['a limited rate', { prompt: '[[scenario:status code=429]] kept', provider: 'openai' }, 429, false],
     ["a provider's failure", { prompt: '[[scenario:status code=500]] kept', provider: 'openai' }, 502, false],
   ])('%s', async (_, body, status, kept) => {
-    const first = await ask(chat, body, 'once');
-    const again = await ask(chat, body, 'once');
+    const first = await send(chat, body, 'once');
+    const again = await send(chat, body, 'once');
     expect([first.status, again.status]).toEqual([status, status]);
     expect(again.headers.get('idempotent-replayed')).toBe(kept ? 'true' : null);
     expect(again.headers.get('x-should-retry')).toBe(first.headers.get('x-should-retry'));
@@ -117,7 +117,7 @@ describe('an answer that is not stored', () => {
   test('is a spent budget: the call can be made once there is money again', async () => {
     await database.update(apiKeys).set({ dailyBudgetNanoUsd: 1n }).where(eq(apiKeys.id, tenant.keyId));
     for (let time = 0; time < 2; time += 1) {
-      const response = await ask(chat, hello, 'once');
+      const response = await send(chat, hello, 'once');
       expect([response.status, response.headers.get('idempotent-replayed')]).toEqual([402, null]);
     }
   });
@@ -125,7 +125,7 @@ describe('an answer that is not stored', () => {
   test('is a stream that broke off: it can be requested again', async () => {
     const body = { prompt: 'Hello', provider: 'stub', model: 'stub-cut' };
     for (let time = 0; time < 2; time += 1) {
-      const response = await ask('/stream', body, 'once');
+      const response = await send('/stream', body, 'once');
       expect(response.headers.get('idempotent-replayed')).toBeNull();
       expect((await readEvents(response)).at(-1)?.type).toBe('error');
     }
@@ -134,12 +134,12 @@ describe('an answer that is not stored', () => {
 
   test('is a stream whose client left: it can be requested again', async () => {
     const body = { prompt: '[[scenario:paced ms=50 chunks=20]] left', provider: 'openai' };
-    const left = await ask('/stream', body, 'once');
+    const left = await send('/stream', body, 'once');
     const reader = left.body?.getReader();
     await reader?.read();
     await reader?.cancel();
     const events = await waitFor(async () => {
-      const again = await ask('/stream', body, 'once');
+      const again = await send('/stream', body, 'once');
       expect(again.status).toBe(200);
       return await readEvents(again);
     });
@@ -175,7 +175,7 @@ describe('an answer that is not stored', () => {
 });
 
 test.each(['ключ', 'x'.repeat(256), 'a\u0007b'])('the key %j is refused', async (key) => {
-  const response = await ask(chat, hello, encodeURIComponent(key) === key ? key : 'x'.repeat(256));
+  const response = await send(chat, hello, encodeURIComponent(key) === key ? key : 'x'.repeat(256));
   expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('Idempotency-Key')]);
 });
 
@@ -183,18 +183,18 @@ describe('jobs', () => {
   const job = { input: '[[mark:one-job]] Hello', provider: 'openai', metadata: { b: 1, a: 2 } };
 
   test('100 at once with one key are one job and one charge', async () => {
-    const before = await seen('one-job');
-    const responses = await Promise.all(Array.from({ length: 100 }, () => ask('/api/jobs', job, 'once')));
+    const before = await countProviderRequests('one-job');
+    const responses = await Promise.all(Array.from({ length: 100 }, () => send('/api/jobs', job, 'once')));
     expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([202]));
     const made = await Promise.all(responses.map((response) => response.text()));
     expect(new Set(made).size).toBe(1);
     expect(responses.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
     await ledgerRows(tenant.tenantId, 1);
-    expect((await seen('one-job')) - before).toBe(1);
+    expect((await countProviderRequests('one-job')) - before).toBe(1);
     // The answer is the first one again, however far the job has come.
-    expect(await (await ask('/api/jobs', job, 'once')).text()).toBe(made[0]);
-    expect((await ask('/api/jobs', { ...job, metadata: { a: 2, b: 1 } }, 'once')).status).toBe(202);
-    expect((await ask('/api/jobs', { ...job, metadata: { a: 2 } }, 'once')).status).toBe(422);
+    expect(await (await send('/api/jobs', job, 'once')).text()).toBe(made[0]);
+    expect((await send('/api/jobs', { ...job, metadata: { a: 2, b: 1 } }, 'once')).status).toBe(202);
+    expect((await send('/api/jobs', { ...job, metadata: { a: 2 } }, 'once')).status).toBe(422);
   });
 
   describe('several at once', () => {
@@ -204,7 +204,7 @@ describe('jobs', () => {
         ...parseJobInput({ input, provider: 'stub' }, { local: true }),
         idempotencyKey,
       }));
-      return submitJobs(jobs, callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId }), requests);
+      return submitJobs(jobs, principalWith({ tenantId: tenant.tenantId, keyId: tenant.keyId }), requests);
     };
     const jobsMade = async () => {
       const { rows } = await database.execute(
@@ -214,7 +214,7 @@ describe('jobs', () => {
     };
 
     test('none is created where one has a key of another request, and the other keys stay free', async () => {
-      await ask('/api/jobs', job, 'taken');
+      await send('/api/jobs', job, 'taken');
       await submit(['old', 'run out']);
       await database.execute(sql`UPDATE idempotency_keys SET expires_at = now()
         WHERE tenant_id = ${tenant.tenantId} AND key = 'run out'`);
@@ -267,7 +267,7 @@ describe('jobs', () => {
   });
 
   test('100 calls at once with one key are one call', async () => {
-    const responses = await Promise.all(Array.from({ length: 100 }, () => ask(chat, hello, 'once')));
+    const responses = await Promise.all(Array.from({ length: 100 }, () => send(chat, hello, 'once')));
     const statuses = responses.map(({ status }) => status);
     expect(statuses.filter((status) => status !== 200 && status !== 409)).toEqual([]);
     const made = responses.filter(({ status, headers }) => status === 200 && !headers.has('idempotent-replayed'));
@@ -278,11 +278,11 @@ describe('jobs', () => {
 
 describe('Prefer', () => {
   test('wait=N answers 200 with the job once it has ended, and 202 where it has not by then', async () => {
-    const quick = await ask('/api/jobs', { input: 'Hello', provider: 'stub' }, 'a', { prefer: 'wait=60' });
+    const quick = await send('/api/jobs', { input: 'Hello', provider: 'stub' }, 'a', { prefer: 'wait=60' });
     expect([quick.status, quick.headers.get('preference-applied')]).toEqual([200, 'wait=60']);
     expect(await quick.json()).toMatchObject({ status: 'COMPLETED', result: 'Stub reply to: Hello' });
     const startedAtMs = Date.now();
-    const slow = await ask('/api/jobs', { input: 'x', provider: 'stub', model: 'stub-slow' }, 'b', {
+    const slow = await send('/api/jobs', { input: 'x', provider: 'stub', model: 'stub-slow' }, 'b', {
       prefer: 'wait=1',
     });
     expect([slow.status, await slow.json()]).toMatchObject([202, { status: expect.stringMatching(/PENDING|RUNNING/) }]);
@@ -291,19 +291,19 @@ describe('Prefer', () => {
 
   test('respond-async makes a job of a chat call, once for each key', async () => {
     const [first, again] = [
-      await ask(chat, { prompt: 'Hello', provider: 'stub' }, 'a', { prefer: 'respond-async' }),
-      await ask(chat, { prompt: 'Hello', provider: 'stub' }, 'a', { prefer: 'respond-async' }),
+      await send(chat, { prompt: 'Hello', provider: 'stub' }, 'a', { prefer: 'respond-async' }),
+      await send(chat, { prompt: 'Hello', provider: 'stub' }, 'a', { prefer: 'respond-async' }),
     ];
     expect([first.status, first.headers.get('preference-applied')]).toEqual([202, 'respond-async']);
     const made = await first.json<{ id: string; type: string; urls: { self: string } }>();
     expect([first.headers.get('location'), made.type]).toEqual([made.urls.self, 'TEXT']);
     expect([again.status, again.headers.get('idempotent-replayed'), await again.json()]).toEqual([202, 'true', made]);
-    const waited = await ask(chat, { prompt: 'Hello', provider: 'stub' }, 'b', { prefer: 'respond-async, wait=60' });
+    const waited = await send(chat, { prompt: 'Hello', provider: 'stub' }, 'b', { prefer: 'respond-async, wait=60' });
     expect([waited.status, await waited.json()]).toMatchObject([200, { result: 'Stub reply to: Hello' }]);
   });
 
   test.each(['wait=soon', 'wait', 'return=minimal', ',,'])('%s is ignored', async (prefer) => {
-    const response = await ask('/api/jobs', { input: 'Hello', provider: 'stub' }, 'a', { prefer });
+    const response = await send('/api/jobs', { input: 'Hello', provider: 'stub' }, 'a', { prefer });
     expect([response.status, response.headers.get('preference-applied')]).toEqual([202, null]);
   });
 });

@@ -13,10 +13,10 @@ import { runJob } from '../../src/jobs/run-job.ts';
 import { submitJobs } from '../../src/jobs/submit-jobs.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { createServices } from '../../src/services.ts';
-import { callerWith } from '../support/principal.ts';
+import { principalWith } from '../support/principal.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, ledgerRows, post, send } from './gateway.ts';
-import { dataOf } from './graphql.ts';
+import { queryData } from './graphql.ts';
 
 type Json = Record<string, unknown> & { id: string; status: string };
 
@@ -38,7 +38,7 @@ async function read(id: string, sent = headers): Promise<Json> {
   return await (await send(`/api/jobs/${id}`, { headers: sent })).json<Json>();
 }
 
-async function readOnce(id: string, status: string): Promise<Json> {
+async function waitForStatus(id: string, status: string): Promise<Json> {
   return await waitFor(async () => {
     const job = await read(id);
     expect(job.status).toBe(status);
@@ -61,7 +61,7 @@ test('a job is created at once and runs in the background, with its tokens and c
     result: null,
     cost: null,
   });
-  const done = await readOnce(made.id, 'COMPLETED');
+  const done = await waitForStatus(made.id, 'COMPLETED');
   expect(done).toMatchObject({
     result: 'Привет! Это ответ сервера OpenAI.',
     finishReason: 'stop',
@@ -80,12 +80,12 @@ test('a job is created at once and runs in the background, with its tokens and c
 test('a conversation can be a job', async () => {
   const messages = [{ role: 'user', content: 'Hello' }];
   const { id } = await create({ messages, provider: 'stub' });
-  expect(await readOnce(id, 'COMPLETED')).toMatchObject({ type: 'CHAT', result: 'Stub reply to: Hello' });
+  expect(await waitForStatus(id, 'COMPLETED')).toMatchObject({ type: 'CHAT', result: 'Stub reply to: Hello' });
 });
 
 test('a job that the provider refuses fails at once, with the reason', async () => {
   const { id } = await create({ input: '[[scenario:status code=413]]', provider: 'openai' });
-  expect(await readOnce(id, 'FAILED')).toMatchObject({
+  expect(await waitForStatus(id, 'FAILED')).toMatchObject({
     error: { code: 'payload_too_large' },
     attemptCount: 1,
     result: null,
@@ -145,13 +145,15 @@ describe('a cancellation', () => {
     const final = await read(id, mine);
     expect(final).toMatchObject({ status: 'CANCELLED', result: null, tokensOut: row?.outputTokens, error: null });
     expect((await post(`/api/jobs/${id}/cancel`, '', mine)).status).toBe(200);
-    const attempts = await dataOf(own.key, 'query ($id: ID!) { job(id: $id) { attempts { error { code } } } }', { id });
+    const attempts = await queryData(own.key, 'query ($id: ID!) { job(id: $id) { attempts { error { code } } } }', {
+      id,
+    });
     expect(attempts).toEqual({ job: { attempts: [{ error: null }] } });
   });
 
   test('is refused for a job that has ended', async () => {
     const { id } = await create({ input: 'x', provider: 'stub' });
-    await readOnce(id, 'COMPLETED');
+    await waitForStatus(id, 'COMPLETED');
     const response = await post(`/api/jobs/${id}/cancel`, '', headers);
     expect([response.status, await response.json()]).toMatchObject([409, { error: { code: 'conflict' } }]);
     expect((await read(id)).status).toBe('COMPLETED');
@@ -215,7 +217,7 @@ describe('under trouble', () => {
     };
   });
 
-  const principal = () => callerWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
+  const principal = () => principalWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
   const submit = async (text = 'Hello', provider = 'stub', model?: string) => {
     const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
     const [submitted] = await submitJobs(dependencies, principal(), [{ type: 'TEXT', provider, model, call }]);
@@ -224,7 +226,7 @@ describe('under trouble', () => {
   };
   const submitFor = async (other: Awaited<ReturnType<typeof createTenant>>, text = 'Hello', provider = 'stub') => {
     const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
-    const [submitted] = await submitJobs(dependencies, callerWith(other), [{ type: 'TEXT', provider, call }]);
+    const [submitted] = await submitJobs(dependencies, principalWith(other), [{ type: 'TEXT', provider, call }]);
     return submitted?.job.id ?? '';
   };
   const rowOf = async (id: string) => (await database.select().from(jobs).where(eq(jobs.id, id)))[0];
@@ -372,7 +374,7 @@ describe('under trouble', () => {
 
   test('a job completes though Postgres cannot store its text unchanged', async () => {
     const { id } = await create({ input: 'a\u0000b\ud800c', provider: 'stub', metadata: { odd: '\u0000\udc00' } });
-    const job = await readOnce(id, 'COMPLETED');
+    const job = await waitForStatus(id, 'COMPLETED');
     expect(job).toMatchObject({ result: 'Stub reply to: a\ufffdb\ufffdc', metadata: { odd: '\u0000\udc00' } });
   });
 

@@ -6,14 +6,14 @@ import type { Limits } from '../../src/domain/limits.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, ledgerRows, post, send, variables } from './gateway.ts';
 
-async function limited(scope: 'key' | 'tenant', limits: Limits) {
+async function createLimitedTenant(scope: 'key' | 'tenant', limits: Limits) {
   const tenant = await createTenant();
   if (scope === 'key') await database.update(apiKeys).set(limits).where(eq(apiKeys.id, tenant.keyId));
   else await database.update(tenants).set(limits).where(eq(tenants.id, tenant.tenantId));
   return { ...tenant, headers: { 'x-api-key': tenant.key } };
 }
 
-const seen = async (containing: string) => {
+const countProviderRequests = async (containing: string) => {
   const response = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${encodeURIComponent(containing)}`);
   return (await response.json<{ requests: unknown[] }>()).requests.length;
 };
@@ -28,7 +28,7 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
     ['/api/chat/completions', { concurrency: 10 }, 429],
     ['/stream', { concurrency: 10 }, 429],
   ])('admit 10 of 200 calls at once to %s: %j', async (path, limits, status) => {
-    const { headers } = await limited(scope, limits);
+    const { headers } = await createLimitedTenant(scope, limits);
     const mark = `limit-${scope}-${path}-${Object.keys(limits)}`;
     const refusals: string[] = [];
     const request = async () => {
@@ -42,11 +42,11 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
     await requests;
     expect(refusals.filter((refusal) => !refusal.startsWith(`${status} `))).toEqual([]);
     expect(refusals).toHaveLength(190);
-    expect(await seen(mark)).toBe(10);
+    expect(await countProviderRequests(mark)).toBe(10);
   });
 
   test('say which limit it is, how much remains and when it frees', async () => {
-    const { headers } = await limited(scope, { requestsPerMinute: 2 });
+    const { headers } = await createLimitedTenant(scope, { requestsPerMinute: 2 });
     const startedAtMs = Date.now();
     const first = await post('/api/chat/completions', body('headers'), headers);
     expect(first.headers.get('ratelimit-policy')).toBe('"requests";q=2;w=60');
@@ -65,7 +65,7 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
   });
 
   test('refuse a call that would cost more than remains of a budget, before the provider is called', async () => {
-    const { tenantId, headers } = await limited(scope, { dailyBudgetNanoUsd: 100_000n });
+    const { tenantId, headers } = await createLimitedTenant(scope, { dailyBudgetNanoUsd: 100_000n });
     let done = 0;
     for (; done < 100; done += 1) {
       const response = await post('/api/chat/completions', { ...body('budget'), maxTokens: 100 }, headers);
@@ -83,7 +83,7 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
   });
 
   test('refuse a model without a price while a budget counts', async () => {
-    const { headers } = await limited(scope, { monthlyBudgetNanoUsd: 1_000_000_000n });
+    const { headers } = await createLimitedTenant(scope, { monthlyBudgetNanoUsd: 1_000_000_000n });
     const response = await post('/api/chat/completions', { prompt: 'Hi', provider: 'acme' }, headers);
     expect([response.status, await response.json()]).toMatchObject([
       402,
@@ -94,9 +94,9 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
 
   test('reserve the cache write price for a prompt that Claude caches', async () => {
     // About 4,000 tokens at $1 a million; for an hour in the cache, $2.
-    const { headers } = await limited(scope, { dailyBudgetNanoUsd: 6_000_000n });
+    const { headers } = await createLimitedTenant(scope, { dailyBudgetNanoUsd: 6_000_000n });
     const text = 'word '.repeat(4_000);
-    const ask = (more: object) =>
+    const sendPrompt = (more: object) =>
       post(
         '/v1/messages',
         {
@@ -106,22 +106,22 @@ describe.each(['key', 'tenant'] as const)('the limits of a %s', (scope) => {
         },
         headers,
       );
-    expect((await ask({ cache_control: { type: 'ephemeral' } })).status).toBe(402);
-    expect((await ask({})).status).toBe(200);
+    expect((await sendPrompt({ cache_control: { type: 'ephemeral' } })).status).toBe(402);
+    expect((await sendPrompt({})).status).toBe(200);
   });
 
   test('delay jobs beyond a rate, and fail jobs beyond a budget', async () => {
-    const waiting = await limited(scope, { concurrency: 1 });
+    const waiting = await createLimitedTenant(scope, { concurrency: 1 });
     const job = { input: '[[scenario:paced ms=20 chunks=10]] one-by-one', provider: 'openai' };
-    const made = await Promise.all(Array.from({ length: 3 }, () => post('/api/jobs', job, waiting.headers)));
-    for (const response of made) {
+    const responses = await Promise.all(Array.from({ length: 3 }, () => post('/api/jobs', job, waiting.headers)));
+    for (const response of responses) {
       const { id } = await response.json<{ id: string }>();
       await waitFor(async () => {
         const read = await (await send(`/api/jobs/${id}`, { headers: waiting.headers })).json();
         expect(read).toMatchObject({ status: 'COMPLETED', attemptCount: 1 });
       });
     }
-    const poor = await limited(scope, { dailyBudgetNanoUsd: 1n });
+    const poor = await createLimitedTenant(scope, { dailyBudgetNanoUsd: 1n });
     const refused = await post('/api/jobs', job, { ...poor.headers, prefer: 'wait=60' });
     expect(await refused.json()).toMatchObject({ status: 'FAILED', error: { code: 'budget_exceeded' } });
   });

@@ -8,7 +8,7 @@ import type { Limits } from '../../src/domain/limits.ts';
 import type { OverridePrices } from '../../src/domain/price-override.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, ledgerRows, post } from './gateway.ts';
-import { ask, dataOf, type Json, refusalOf } from './graphql.ts';
+import { type Json, queryData, queryError, sendQuery } from './graphql.ts';
 
 let admin: string;
 
@@ -23,7 +23,7 @@ const unset =
   'mutation ($provider: String!, $model: String!) { unsetPrice(provider: $provider, model: $model) { id unset input } }';
 
 async function setPrice(input: Json): Promise<Json & { id: string }> {
-  return (await dataOf<{ setPrice: Json & { id: string } }>(admin, set, { input })).setPrice;
+  return (await queryData<{ setPrice: Json & { id: string } }>(admin, set, { input })).setPrice;
 }
 
 async function withBudget() {
@@ -73,13 +73,13 @@ test('a model without a price is refused under a budget until one is set, and ea
   expect(rows[0]).toEqual(before[0]);
   expect(rows[1]).toMatchObject({ costNanoUsd: 7_000n, priceVersion: second.id });
 
-  const { unsetPrice } = await dataOf<{ unsetPrice: Json }>(admin, unset, { provider: 'acme', model });
+  const { unsetPrice } = await queryData<{ unsetPrice: Json }>(admin, unset, { provider: 'acme', model });
   expect(unsetPrice).toEqual({ id: expect.stringMatching(/^prc_/), unset: true, input: null });
   expect((await call(key, model)).status).toBe(402);
   expect((await ledgerRows(tenantId, 2)).map(({ costNanoUsd }) => costNanoUsd)).toEqual([76_350n, 7_000n]);
-  expect((await refusalOf(admin, unset, { provider: 'acme', model }))[0]).toBe('not_found');
+  expect((await queryError(admin, unset, { provider: 'acme', model }))[0]).toBe('not_found');
 
-  const { priceOverrides } = await dataOf<{ priceOverrides: Json[] }>(
+  const { priceOverrides } = await queryData<{ priceOverrides: Json[] }>(
     admin,
     '{ priceOverrides { id provider model unset output } }',
   );
@@ -119,11 +119,11 @@ test('the last price that is older than a day and all later ones are read', asyn
 test('a price that is set replaces the one of the list', async () => {
   const { key, tenantId } = await createTenant();
   const query = '{ providers { id models { id inputPrice outputPrice cacheReadPrice } } }';
-  const shown = async () => {
-    const { providers } = await dataOf<{ providers: { id: string; models: Json[] }[] }>(key, query);
+  const readShownPrices = async () => {
+    const { providers } = await queryData<{ providers: { id: string; models: Json[] }[] }>(key, query);
     return providers.find(({ id }) => id === 'openai')?.models.find(({ id }) => id === 'gpt-4-turbo');
   };
-  expect(await shown()).toMatchObject({ inputPrice: 10, outputPrice: 30 });
+  expect(await readShownPrices()).toMatchObject({ inputPrice: 10, outputPrice: 30 });
   const { id } = await setPrice({
     provider: 'openai',
     model: 'gpt-4-turbo',
@@ -131,14 +131,14 @@ test('a price that is set replaces the one of the list', async () => {
     output: '8',
     cacheRead: '0.25',
   });
-  expect(await shown()).toEqual({ id: 'gpt-4-turbo', inputPrice: 7, outputPrice: 8, cacheReadPrice: 0.25 });
+  expect(await readShownPrices()).toEqual({ id: 'gpt-4-turbo', inputPrice: 7, outputPrice: 8, cacheReadPrice: 0.25 });
   // The provider reports gpt-4-turbo-2024-04-09, which the list knows: what was set counts all the same.
   await call(key, 'gpt-4-turbo', 'openai');
   expect(await ledgerRows(tenantId, 1)).toMatchObject([
     { reportedModel: 'gpt-4-turbo-2024-04-09', costNanoUsd: 189_000n, priceVersion: id },
   ]);
-  await dataOf(admin, unset, { provider: 'openai', model: 'gpt-4-turbo' });
-  expect(await shown()).toMatchObject({ inputPrice: 10, outputPrice: 30 });
+  await queryData(admin, unset, { provider: 'openai', model: 'gpt-4-turbo' });
+  expect(await readShownPrices()).toMatchObject({ inputPrice: 10, outputPrice: 30 });
 });
 
 test('prices are set by administrators only', async () => {
@@ -149,9 +149,9 @@ test('prices are set by administrators only', async () => {
     [unset, { provider: 'acme', model: 'never-set' }],
     ['{ priceOverrides { id } }', {}],
   ] as const) {
-    expect((await ask(key, document, given)).errors?.[0]?.extensions.code).toBe('forbidden');
+    expect((await sendQuery(key, document, given)).errors?.[0]?.extensions.code).toBe('forbidden');
   }
-  const { priceOverrides } = await dataOf<{ priceOverrides: Json[] }>(admin, '{ priceOverrides { model } }');
+  const { priceOverrides } = await queryData<{ priceOverrides: Json[] }>(admin, '{ priceOverrides { model } }');
   expect(priceOverrides.filter(({ model }) => model === 'never-set')).toEqual([]);
 });
 
@@ -167,7 +167,7 @@ test.each<[Json, string]>([
   [{ model: ' ' }, 'model: must be 1 to 200'],
 ])('%j is refused by its name', async (wrong, message) => {
   const input = { provider: 'acme', model: 'never-set', input: '1', output: '1', ...wrong };
-  expect(await refusalOf(admin, set, { input })).toEqual(['invalid_request', expect.stringContaining(message)]);
+  expect(await queryError(admin, set, { input })).toEqual(['invalid_request', expect.stringContaining(message)]);
 });
 
 test('the highest and the finest price are stored exactly, and anthropic is an alias of claude', async () => {

@@ -8,7 +8,7 @@ import worker from '../../src/index.ts';
 import { runJob } from '../../src/jobs/run-job.ts';
 import { createServices } from '../../src/services.ts';
 import { createTenant, database, post, variables } from './gateway.ts';
-import { ask, createJob, dataOf, refusalOf } from './graphql.ts';
+import { createJob, queryData, queryError, sendQuery } from './graphql.ts';
 
 let admin: Awaited<ReturnType<typeof createTenant>>;
 
@@ -22,7 +22,8 @@ const remove =
   'mutation ($tenantId: ID!, $provider: String!) { removeProviderKey(tenantId: $tenantId, provider: $provider) { provider } }';
 const list = 'query ($tenantId: ID!) { providerKeys(tenantId: $tenantId) { provider ending } }';
 
-const bring = (tenantId: string, provider: string, key: string) => dataOf(admin.key, set, { tenantId, provider, key });
+const bring = (tenantId: string, provider: string, key: string) =>
+  queryData(admin.key, set, { tenantId, provider, key });
 const newKey = (mark: string) => `sk-own-${mark}-${crypto.randomUUID()}`;
 
 /** The keys that came to the providers with the calls that hold a text. */
@@ -96,11 +97,11 @@ describe.each([
 test('the table holds the key only sealed, and no answer holds it', async () => {
   const { tenantId, key } = await createTenant();
   const own = newKey('sealed');
-  const answer = await ask(admin.key, set, { tenantId, provider: 'openai', key: own });
+  const answer = await sendQuery(admin.key, set, { tenantId, provider: 'openai', key: own });
   expect(answer.data).toEqual({
     setProviderKey: { tenantId, provider: 'openai', ending: own.slice(-4), createdAt: expect.any(String) },
   });
-  expect(await dataOf(admin.key, list, { tenantId })).toEqual({
+  expect(await queryData(admin.key, list, { tenantId })).toEqual({
     providerKeys: [{ provider: 'openai', ending: own.slice(-4) }],
   });
   const [row] = await database.select().from(providerKeys).where(eq(providerKeys.tenantId, tenantId));
@@ -116,14 +117,14 @@ test('another key takes its place, and without one the key of this gateway is us
   const [first, second] = [newKey('first'), newKey('second')];
   await bring(tenantId, 'anthropic', first);
   await bring(tenantId, 'claude', second);
-  expect(await dataOf(admin.key, list, { tenantId })).toEqual({
+  expect(await queryData(admin.key, list, { tenantId })).toEqual({
     providerKeys: [{ provider: 'claude', ending: second.slice(-4) }],
   });
-  expect(await dataOf(admin.key, remove, { tenantId, provider: 'anthropic' })).toEqual({
+  expect(await queryData(admin.key, remove, { tenantId, provider: 'anthropic' })).toEqual({
     removeProviderKey: { provider: 'claude' },
   });
-  expect((await refusalOf(admin.key, remove, { tenantId, provider: 'claude' }))[0]).toBe('not_found');
-  expect(await dataOf(admin.key, list, { tenantId })).toEqual({ providerKeys: [] });
+  expect((await queryError(admin.key, remove, { tenantId, provider: 'claude' }))[0]).toBe('not_found');
+  expect(await queryData(admin.key, list, { tenantId })).toEqual({ providerKeys: [] });
 });
 
 test.each<[string, object, string, string]>([
@@ -139,7 +140,7 @@ test.each<[string, object, string, string]>([
 ])('is refused for %s', async (_, said, code, message) => {
   const { tenantId } = await createTenant();
   const given = { tenantId, provider: 'openai', key: newKey('refused'), ...said };
-  expect(await refusalOf(admin.key, set, given)).toEqual([code, expect.stringContaining(message)]);
+  expect(await queryError(admin.key, set, given)).toEqual([code, expect.stringContaining(message)]);
 });
 
 describe('a key that cannot be read', () => {
@@ -183,7 +184,7 @@ test('without an ENCRYPTION_KEY none is taken, and the answer says what to set',
     code: 'unavailable',
     message: expect.stringContaining('ENCRYPTION_KEY'),
   });
-  expect(await dataOf(admin.key, list, { tenantId })).toEqual({ providerKeys: [] });
+  expect(await queryData(admin.key, list, { tenantId })).toEqual({ providerKeys: [] });
 });
 
 test('a provider counts as enabled for the tenant that has brought a key for it', async () => {

@@ -156,9 +156,9 @@ describe('a rollup that differs from the ledger', () => {
   ])('since it %s is found and repaired exactly', async (what, tamper) => {
     const { rows: before } = await rollups();
     await database.execute(sql`${tamper} WHERE tenant_id = ${tenant.tenantId}`);
-    const found = await bill();
-    expect(of(tenant, found).rollups).toMatchObject([{ keyId: tenant.keyId, repaired: false }]);
-    expect([found.shown.agrees, isReconciled(found)]).toEqual([what === 'has other times', false]);
+    const report = await bill();
+    expect(of(tenant, report).rollups).toMatchObject([{ keyId: tenant.keyId, repaired: false }]);
+    expect([report.shown.agrees, isReconciled(report)]).toEqual([what === 'has other times', false]);
     expect(of(tenant, await bill({ repair: true })).rollups).toMatchObject([{ repaired: true }]);
     expect((await rollups()).rows).toEqual(before);
     expect(of(tenant, await bill())).toEqual(nothing);
@@ -360,9 +360,9 @@ describe('cron', () => {
     expect(lines.filter((line) => line.includes(tenant.keyId))).toEqual([]);
     nowMs += 60_000;
     await watch.run();
-    const told = lines.filter((line) => line.includes(tenant.keyId)).map((line) => JSON.parse(line));
-    expect(told).toMatchObject([{ level: 'error' }]);
-    expect(told[0].counters).toContainEqual({ scopeId: tenant.keyId, period: day(), missingNanoUsd: '-5' });
+    const reports = lines.filter((line) => line.includes(tenant.keyId)).map((line) => JSON.parse(line));
+    expect(reports).toMatchObject([{ level: 'error' }]);
+    expect(reports[0].counters).toContainEqual({ scopeId: tenant.keyId, period: day(), missingNanoUsd: '-5' });
     expect(await redis.get<number>(key)).toBe(7_055);
   });
 });

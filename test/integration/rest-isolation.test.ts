@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createTenant, post, send } from './gateway.ts';
-import { ask, createJob, dataOf, untilStatus } from './graphql.ts';
+import { createJob, queryData, sendQuery, waitForStatus } from './graphql.ts';
 
 /** What the other tenant has, and no reply to this one may hold. */
 const secret = 'sesame5b1c';
@@ -14,11 +14,11 @@ beforeAll(async () => {
   other = await createTenant({ name: secret });
   mine = (await createTenant()).key;
   job = await createJob(other.key, { input: secret, metadata: { secret } });
-  await untilStatus(other.key, job, 'COMPLETED');
+  await waitForStatus(other.key, job, 'COMPLETED');
   const admin = await createTenant({ scopes: ['admin'] });
   const set =
     'mutation ($id: ID!, $key: String!) { setProviderKey(tenantId: $id, provider: "openai", key: $key) { ending } }';
-  await dataOf(admin.key, set, { id: other.tenantId, key: ownKey });
+  await queryData(admin.key, set, { id: other.tenantId, key: ownKey });
 });
 
 /** Every route that takes the id of an object. */
@@ -64,14 +64,14 @@ describe('the keys of a tenant', () => {
   ])('are shown to administrators only: %s', async (_, document) => {
     for (const key of [mine, other.key]) {
       const id = key === mine ? other.tenantId : 'ten_nobody';
-      const { data, errors } = await ask(key, document, { id });
+      const { data, errors } = await sendQuery(key, document, { id });
       expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['forbidden']);
       expect(JSON.stringify(data)).not.toContain(secret);
     }
   });
 
   test('tell of no other key of the same tenant', async () => {
-    const me = await dataOf(mine, '{ me { apiKey { id name start lastUsedAt rotatedFrom } } }');
+    const me = await queryData(mine, '{ me { apiKey { id name start lastUsedAt rotatedFrom } } }');
     expect(JSON.stringify(me)).not.toContain(secret);
     expect(JSON.stringify(me)).not.toContain(other.keyId);
   });

@@ -12,7 +12,7 @@ import { parseEnv } from '../../src/env.ts';
 import worker from '../../src/index.ts';
 import { submitJobs } from '../../src/jobs/submit-jobs.ts';
 import { createServices } from '../../src/services.ts';
-import { callerWith } from '../support/principal.ts';
+import { principalWith } from '../support/principal.ts';
 import { createTenant, database } from './gateway.ts';
 
 const realNow = Date.now;
@@ -23,7 +23,7 @@ async function startJob(tenant: { tenantId: string; keyId: string }) {
   const services = createServices(parseEnv(env));
   const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hello' }] }] };
   const request = { type: 'TEXT' as const, provider: 'stub', call };
-  const [submitted] = await submitJobs({ ...services.jobs, enqueue: async () => undefined }, callerWith(tenant), [
+  const [submitted] = await submitJobs({ ...services.jobs, enqueue: async () => undefined }, principalWith(tenant), [
     request,
   ]);
   const lease = { id: submitted?.job.id ?? '', token: newId('lease') };

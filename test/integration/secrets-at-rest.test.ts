@@ -30,10 +30,10 @@ vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
   return await realFetch(input, init);
 });
 
-const sent: string[] = [];
+const queueMessages: string[] = [];
 const queue = {
-  send: async (message: unknown) => void sent.push(JSON.stringify(message)),
-  sendBatch: async (messages: Iterable<unknown>) => void sent.push(JSON.stringify([...messages])),
+  send: async (message: unknown) => void queueMessages.push(JSON.stringify(message)),
+  sendBatch: async (messages: Iterable<unknown>) => void queueMessages.push(JSON.stringify([...messages])),
 };
 const configuration = { ...env, LOG_LEVEL: 'debug', USAGE_QUEUE: queue, JOBS_QUEUE: queue, WEBHOOKS_QUEUE: queue };
 
@@ -60,12 +60,12 @@ beforeEach(() => {
 
 async function request(path: string, key: string, body: object, settings: object = configuration) {
   const context = createExecutionContext();
-  const asked = new Request(`http://gateway.test${path}`, {
+  const httpRequest = new Request(`http://gateway.test${path}`, {
     method: 'POST',
     headers: { 'x-api-key': key, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  const response = await worker.fetch(asked as Parameters<typeof worker.fetch>[0], settings, context);
+  const response = await worker.fetch(httpRequest as Parameters<typeof worker.fetch>[0], settings, context);
   const text = await response.text();
   await waitOnExecutionContext(context);
   return { status: response.status, text, headers: JSON.stringify([...response.headers]) };
@@ -177,6 +177,6 @@ test('Redis holds no key and no prompt', async () => {
 });
 
 test('messages in queues hold no key and no prompt', () => {
-  expect(sent.length).toBeGreaterThan(2);
-  expectNone(sent.join('\n'), [...keys(), prompt]);
+  expect(queueMessages.length).toBeGreaterThan(2);
+  expectNone(queueMessages.join('\n'), [...keys(), prompt]);
 });

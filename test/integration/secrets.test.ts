@@ -110,24 +110,24 @@ const failures = [
   'silence-after-headers',
 ];
 
-const ask = (scenario = '') => `${scenario ? `[[scenario:${scenario}]] ` : ''}${secrets.prompt}`;
+const promptFor = (scenario = '') => `${scenario ? `[[scenario:${scenario}]] ` : ''}${secrets.prompt}`;
 
 describe.each(['/api/chat/completions', '/stream'])('%s keeps keys and prompts out of logs and errors', (path) => {
   test.each(['stub', 'openai', 'claude', 'ollama', 'acme'])('where %s answers', async (provider) => {
-    const reply = await request({ path: `${path}?api_key=${secrets.query}`, body: { prompt: ask(), provider } });
+    const reply = await request({ path: `${path}?api_key=${secrets.query}`, body: { prompt: promptFor(), provider } });
     expect(reply.status).toBe(200);
     expectSecretsKept(reply);
   });
 
   test.each(['openai', 'claude', 'acme'])('where %s refuses the key of the gateway and shows it', async (provider) => {
-    const reply = await request({ path, body: { prompt: ask(), provider }, configuration: refused });
+    const reply = await request({ path, body: { prompt: promptFor(), provider }, configuration: refused });
     expect(reply.status).toBe(502);
     expectSecretsKept(reply);
   });
 
   test('however a provider fails', async () => {
     const bodies = ['openai', 'claude', 'ollama'].flatMap((provider) =>
-      failures.map((scenario) => ({ prompt: ask(scenario), provider })),
+      failures.map((scenario) => ({ prompt: promptFor(scenario), provider })),
     );
     const replies = await Promise.all(bodies.map((body) => request({ path, body })));
     for (const reply of replies) expectSecretsKept(reply);
@@ -138,32 +138,36 @@ describe.each(['/api/chat/completions', '/stream'])('%s keeps keys and prompts o
     ['no JSON', { body: `{"prompt":"${secrets.prompt}"` }, 400],
     ['a field of the wrong type', { body: { prompt: { text: secrets.prompt } } }, 400],
     ['a message of the wrong role', { body: { messages: [{ role: secrets.prompt, content: secrets.prompt }] } }, 400],
-    ['a number as text', { body: { prompt: ask(), temperature: secrets.prompt, stop: 5 } }, 400],
-    ['a temperature that Claude has not', { body: { prompt: ask(), provider: 'claude', temperature: 2 } }, 400],
-    ['a failing model', { body: { prompt: ask(), model: 'stub-error' } }, 502],
+    ['a number as text', { body: { prompt: promptFor(), temperature: secrets.prompt, stop: 5 } }, 400],
+    ['a temperature that Claude has not', { body: { prompt: promptFor(), provider: 'claude', temperature: 2 } }, 400],
+    ['a failing model', { body: { prompt: promptFor(), model: 'stub-error' } }, 502],
     ['an unknown key', { headers: { 'x-api-key': secrets.unknownKey } }, 401],
     ['two keys', { headers: { authorization: `Bearer ${secrets.unknownKey}` } }, 400],
     ['other credentials', { headers: { 'x-api-key': '', authorization: `Basic ${secrets.unknownKey}` } }, 401],
     ['an invalid request id', { headers: { 'x-request-id': `${secrets.unknownKey}!` }, body: '' }, 400],
   ])('where a request is refused for %s', async (_what, sent, status) => {
-    const reply = await request({ path, body: { prompt: ask() }, ...sent });
+    const reply = await request({ path, body: { prompt: promptFor() }, ...sent });
     expect(reply.status).toBe(status);
     expectSecretsKept(reply);
   });
 
   test('where Postgres fails and says with what', async () => {
     databaseFails = true;
-    const reply = await request({ path, headers: { 'x-api-key': secrets.unknownKey + path }, body: { prompt: ask() } });
+    const reply = await request({
+      path,
+      headers: { 'x-api-key': secrets.unknownKey + path },
+      body: { prompt: promptFor() },
+    });
     expect(reply.status).toBe(503);
     expectSecretsKept(reply);
   });
 
   test('where neither the queue nor Postgres takes the usage', async () => {
-    const first = await request({ path, body: { prompt: ask() } });
+    const first = await request({ path, body: { prompt: promptFor() } });
     expect(first.status).toBe(200);
     databaseFails = true;
     queue.send.mockRejectedValue(new Error(`${secrets.prompt} ${tenant.key}`));
-    const reply = await request({ path, body: { prompt: ask() } });
+    const reply = await request({ path, body: { prompt: promptFor() } });
     expect(logged.join('\n')).toContain('usage could be delivered nowhere');
     expectSecretsKept(reply);
   });
@@ -182,7 +186,7 @@ test('a configuration that is wrong is told without its values', () => {
 });
 
 test('what goes to the ledger holds no key and no prompt', async () => {
-  await request({ body: { prompt: ask(), provider: 'openai' } });
+  await request({ body: { prompt: promptFor(), provider: 'openai' } });
   expect(queue.send).toHaveBeenCalled();
   expectNone(JSON.stringify(queue.send.mock.calls), [...keys(), secrets.prompt]);
 });

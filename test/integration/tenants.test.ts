@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../src/domain/ids.ts';
 import { createTenant, post } from './gateway.ts';
-import { ask, dataOf, type Json, refusalOf } from './graphql.ts';
+import { type Json, queryData, queryError, sendQuery } from './graphql.ts';
 
 let admin: Awaited<ReturnType<typeof createTenant>>;
 
@@ -14,9 +14,9 @@ const create =
 const update =
   'mutation ($id: ID!, $input: UpdateTenantInput!) { updateTenant(id: $id, input: $input) { name active webhookUrl limits { requestsPerMinute dailyBudget monthlyBudget } } }';
 
-async function made(input: Json = {}): Promise<Json & { id: string }> {
+async function createTenantByMutation(input: Json = {}): Promise<Json & { id: string }> {
   const given = { input: { name: newId('ten'), ...input } };
-  return (await dataOf<{ createTenant: Json & { id: string } }>(admin.key, create, given)).createTenant;
+  return (await queryData<{ createTenant: Json & { id: string } }>(admin.key, create, given)).createTenant;
 }
 
 test('a tenant is made with its limits, and shows them', async () => {
@@ -27,7 +27,7 @@ test('a tenant is made with its limits, and shows them', async () => {
     dailyBudget: 0.1,
     monthlyBudget: 8_999_999.123456789,
   };
-  const tenant = await made({ name, limits, webhookUrl: 'https://example.com/hook' });
+  const tenant = await createTenantByMutation({ name, limits, webhookUrl: 'https://example.com/hook' });
   expect(tenant).toEqual({
     id: expect.stringMatching(/^ten_/),
     name,
@@ -37,28 +37,28 @@ test('a tenant is made with its limits, and shows them', async () => {
     limits: { ...limits, concurrency: null },
   });
   const one = 'query ($id: ID!) { tenant(id: $id) { name limits { dailyBudget } spend { today } apiKey { id } } }';
-  expect(await dataOf(admin.key, one, { id: tenant.id })).toEqual({
+  expect(await queryData(admin.key, one, { id: tenant.id })).toEqual({
     tenant: { name, limits: { dailyBudget: 0.1 }, spend: { today: 0 }, apiKey: null },
   });
-  expect(await dataOf(admin.key, one, { id: 'ten_nobody' })).toEqual({ tenant: null });
+  expect(await queryData(admin.key, one, { id: 'ten_nobody' })).toEqual({ tenant: null });
 });
 
 test('no two tenants have the same name', async () => {
   const name = newId('ten');
-  await made({ name });
-  const [code, message] = await refusalOf(admin.key, create, { input: { name } });
+  await createTenantByMutation({ name });
+  const [code, message] = await queryError(admin.key, create, { input: { name } });
   expect([code, message]).toEqual(['conflict', `There is a tenant named "${name}" already.`]);
-  const { id } = await made();
-  expect((await refusalOf(admin.key, update, { id, input: { name } }))[0]).toBe('conflict');
+  const { id } = await createTenantByMutation();
+  expect((await queryError(admin.key, update, { id, input: { name } }))[0]).toBe('conflict');
 });
 
 test('what is left out of a change stays, and null takes a limit away', async () => {
-  const { id, name } = await made({
+  const { id, name } = await createTenantByMutation({
     limits: { requestsPerMinute: 5, dailyBudget: 2 },
     webhookUrl: 'https://example.com/x',
   });
   expect(
-    await dataOf(admin.key, update, { id, input: { limits: { requestsPerMinute: null, monthlyBudget: 3 } } }),
+    await queryData(admin.key, update, { id, input: { limits: { requestsPerMinute: null, monthlyBudget: 3 } } }),
   ).toEqual({
     updateTenant: {
       name,
@@ -67,10 +67,10 @@ test('what is left out of a change stays, and null takes a limit away', async ()
       limits: { requestsPerMinute: null, dailyBudget: 2, monthlyBudget: 3 },
     },
   });
-  expect(await dataOf(admin.key, update, { id, input: { webhookUrl: null } })).toMatchObject({
+  expect(await queryData(admin.key, update, { id, input: { webhookUrl: null } })).toMatchObject({
     updateTenant: { webhookUrl: null, limits: { dailyBudget: 2 } },
   });
-  expect(await dataOf(admin.key, update, { id, input: {} })).toMatchObject({ updateTenant: { name } });
+  expect(await queryData(admin.key, update, { id, input: {} })).toMatchObject({ updateTenant: { name } });
 });
 
 test.each<[string, Json, string]>([
@@ -82,12 +82,18 @@ test.each<[string, Json, string]>([
   ['a budget that is too fine', { limits: { dailyBudget: 1e-10 } }, 'at most 9 digits after the point'],
   ['a webhook in the house', { webhookUrl: 'http://10.0.0.1/' }, 'webhookUrl: must have'],
 ])('%s is refused by its name', async (_, input, message) => {
-  const [code, said] = await refusalOf(admin.key, create, { input: { name: newId('ten'), ...input } });
+  const [code, said] = await queryError(admin.key, create, { input: { name: newId('ten'), ...input } });
   expect([code, said]).toEqual(['invalid_request', expect.stringContaining(message)]);
 });
 
 test('all tenants can be listed page by page, the newest first', async () => {
-  const ids = [(await made()).id, (await made()).id, (await made()).id].sort().reverse();
+  const ids = [
+    (await createTenantByMutation()).id,
+    (await createTenantByMutation()).id,
+    (await createTenantByMutation()).id,
+  ]
+    .sort()
+    .reverse();
   const page =
     'query ($after: String) { tenants(first: 2, after: $after) { nodes { id } pageInfo { endCursor hasNextPage totalCount } totalCount } }';
   interface Page {
@@ -97,7 +103,7 @@ test('all tenants can be listed page by page, the newest first', async () => {
   let after: string | null = null;
   let more = true;
   while (more) {
-    const { tenants }: Page = await dataOf<Page>(admin.key, page, { after });
+    const { tenants }: Page = await queryData<Page>(admin.key, page, { after });
     found.push(...tenants.nodes.map(({ id }) => id));
     more = tenants.pageInfo.hasNextPage;
     after = tenants.pageInfo.endCursor;
@@ -109,7 +115,7 @@ test('all tenants can be listed page by page, the newest first', async () => {
     ['{ tenants(last: 1) { totalCount } }', 'last: cannot be used here'],
     ['{ tenants(after: "x") { totalCount } }', 'after: must be'],
   ] as const) {
-    expect(await refusalOf(admin.key, query)).toEqual(['invalid_request', expect.stringContaining(message)]);
+    expect(await queryError(admin.key, query)).toEqual(['invalid_request', expect.stringContaining(message)]);
   }
 });
 
@@ -119,11 +125,11 @@ describe('a tenant that is suspended', () => {
     const call = async () =>
       (await post('/api/chat/completions', { prompt: 'Hi', provider: 'stub' }, { 'x-api-key': key })).status;
     const suspend = `mutation { suspendTenant(id: "${tenantId}") { active } }`;
-    expect(await dataOf(admin.key, suspend)).toEqual({ suspendTenant: { active: false } });
+    expect(await queryData(admin.key, suspend)).toEqual({ suspendTenant: { active: false } });
     expect(await call()).toBe(403);
     const { tenantId: other, key: otherKey } = await createTenant({ active: false });
     const resume = `mutation { resumeTenant(id: "${other}") { active } }`;
-    expect(await dataOf(admin.key, resume)).toEqual({ resumeTenant: { active: true } });
+    expect(await queryData(admin.key, resume)).toEqual({ resumeTenant: { active: true } });
     expect(
       (await post('/api/chat/completions', { prompt: 'Hi', provider: 'stub' }, { 'x-api-key': otherKey })).status,
     ).toBe(200);
@@ -135,13 +141,13 @@ describe('a tenant that is suspended', () => {
       `mutation { suspendTenant(id: "${id}") { id } }`,
       `mutation { updateTenant(id: "${id}", input: { active: false }) { id } }`,
     ]) {
-      expect((await refusalOf(admin.key, document))[0]).toBe('conflict');
+      expect((await queryError(admin.key, document))[0]).toBe('conflict');
     }
   });
 
   test('is not found where there is none', async () => {
     for (const id of ['ten_nobody', 'nobody', "ten_'; --", 'ten_\\u0000']) {
-      const { errors } = await ask(admin.key, `mutation { suspendTenant(id: "${id}") { id } }`);
+      const { errors } = await sendQuery(admin.key, `mutation { suspendTenant(id: "${id}") { id } }`);
       expect([id, errors?.[0]?.extensions.code]).toEqual([id, 'not_found']);
     }
   });
@@ -154,10 +160,10 @@ test('every key can ask what it is and what limits it has', async () => {
     dailyBudgetNanoUsd: 1_500_000_000n,
     expiresAt: new Date('2099-01-01T00:00:00Z'),
   });
-  await dataOf(admin.key, update, { id: tenantId, input: { limits: { requestsPerMinute: 70 } } });
+  await queryData(admin.key, update, { id: tenantId, input: { limits: { requestsPerMinute: 70 } } });
   const me = `{ me { id limits { requestsPerMinute } createdAt webhookUrl
     apiKey { id name scopes expiresAt limits { requestsPerMinute dailyBudget } createdAt revokedAt rotatedFrom start } } }`;
-  expect(await dataOf(key, me)).toEqual({
+  expect(await queryData(key, me)).toEqual({
     me: {
       id: tenantId,
       limits: { requestsPerMinute: 70 },

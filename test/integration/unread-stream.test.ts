@@ -4,7 +4,7 @@ import { newId } from '../../src/domain/ids.ts';
 import { parseEnv } from '../../src/env.ts';
 import { createServices } from '../../src/services.ts';
 import type { UsageRecord } from '../../src/usage/usage-record.ts';
-import { callerWith } from '../support/principal.ts';
+import { principalWith } from '../support/principal.ts';
 import './gateway.ts';
 
 test.each(['stub', 'openai', 'claude'])(
@@ -16,7 +16,7 @@ test.each(['stub', 'openai', 'claude'])(
     const recording = gateway.with({ recordUsage: (record) => void records.push(record) });
     const { events, ended } = await recording.stream({
       requestId: newId('req'),
-      principal: callerWith({}),
+      principal: principalWith({}),
       source: 'stream',
       provider,
       chat: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }] },

@@ -23,13 +23,13 @@ async function seenBody(containing: string): Promise<unknown> {
   return requests[0]?.body ?? expect.unreachable();
 }
 
-const known = 'Привет! Это ответ сервера OpenAI.';
+const replyText = 'Привет! Это ответ сервера OpenAI.';
 
 describe.each(['gpt-4o-mini', 'openai/gpt-4o-mini', 'acme/acme-large'])('%s', (model) => {
   test('answers the official client whole, and has its row', async () => {
     const { client, row } = await openClient();
     const reply = await client.responses.create({ model, input: 'Hi' });
-    expect(reply).toMatchObject({ status: 'completed', output_text: known, usage: { input_tokens: 19 } });
+    expect(reply).toMatchObject({ status: 'completed', output_text: replyText, usage: { input_tokens: 19 } });
     expect(await row()).toMatchObject({
       source: 'sync',
       status: 'completed',
@@ -50,7 +50,7 @@ describe.each(['gpt-4o-mini', 'openai/gpt-4o-mini', 'acme/acme-large'])('%s', (m
       text += delta;
     });
     const reply = await stream.finalResponse();
-    expect([text, reply.output_text, reply.status]).toEqual([known, known, 'completed']);
+    expect([text, reply.output_text, reply.status]).toEqual([replyText, replyText, 'completed']);
     expect(await row()).toMatchObject({ source: 'stream', status: 'completed', inputTokens: 19, outputTokens: 7 });
   });
 });
@@ -95,8 +95,8 @@ describe('a stream that breaks off', () => {
       const body = { model: 'gpt-4o-mini', input: `[[scenario:unicode,${trouble}]] go`, stream: true };
       const text = await (await post('/v1/responses', body, headers)).text();
       const endings = events(text).filter(({ type }) => /^error$|^response\.(completed|incomplete|failed)$/.test(type));
-      const told = { type: 'error', code: expect.any(String), message: expect.any(String), param: null };
-      expect(endings).toEqual([{ ...told, sequence_number: expect.any(Number) }]);
+      const errorEvent = { type: 'error', code: expect.any(String), message: expect.any(String), param: null };
+      expect(endings).toEqual([{ ...errorEvent, sequence_number: expect.any(Number) }]);
       expect(text).toMatch(/\nevent: error\ndata: \{"type":"error",.*\}\n\n$/);
       if (trouble !== 'error-event') {
         // Behind created, in_progress, item, part and two deltas.

@@ -1,5 +1,5 @@
 import Anthropic, * as errors from '@anthropic-ai/sdk';
-import type { Ask, Image, Reply, SdkClient, Target, Turn } from './normal-form.ts';
+import type { Image, ModelRequest, Reply, SdkClient, Target, Turn } from './normal-form.ts';
 
 /** The official `@anthropic-ai/sdk` client. Streams are read by its own helper, which puts the whole reply together. */
 export function anthropicClient(gatewayUrl: string): SdkClient {
@@ -16,7 +16,7 @@ export function anthropicClient(gatewayUrl: string): SdkClient {
       429: errors.RateLimitError,
       502: errors.InternalServerError,
     },
-    ask: async (target, ask) => toReply(await send(gatewayUrl, target, toParams(ask, target.model))),
+    send: async (target, ask) => toReply(await send(gatewayUrl, target, toParams(ask, target.model))),
   };
 }
 
@@ -40,7 +40,7 @@ async function send(gatewayUrl: string, target: Target, params: Params): Promise
 }
 
 function toParams(
-  { system, turns, tools, toolChoice, oneToolAtATime, schema, stop, maxTokens }: Ask,
+  { system, turns, tools, toolChoice, oneToolAtATime, schema, stop, maxTokens }: ModelRequest,
   model: string,
 ): Params {
   const choice = toToolChoice(toolChoice, oneToolAtATime);
@@ -56,7 +56,7 @@ function toParams(
   };
 }
 
-function toToolChoice(choice: Ask['toolChoice'], oneToolAtATime = false): Anthropic.ToolChoice | undefined {
+function toToolChoice(choice: ModelRequest['toolChoice'], oneToolAtATime = false): Anthropic.ToolChoice | undefined {
   if (choice === undefined) return oneToolAtATime ? { type: 'auto', disable_parallel_tool_use: true } : undefined;
   const disabled = oneToolAtATime ? { disable_parallel_tool_use: true } : {};
   return choice === 'required' ? { type: 'any', ...disabled } : { type: 'tool', ...choice, ...disabled };

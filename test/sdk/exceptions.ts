@@ -1,4 +1,4 @@
-import type { Cell } from './matrix-case.ts';
+import type { MatrixCase } from './matrix-case.ts';
 
 type Names = Readonly<Record<'openai' | 'anthropic', string>>;
 
@@ -30,10 +30,10 @@ export const refusedToOthers: Readonly<Record<string, Readonly<Record<string, Re
   'ai, anthropic': { 'JSON schema': { ollama: 'tool_choice' } },
 };
 
-export function refusedParameter(caseName: string, { provider, client }: Cell): string | undefined {
+export function refusedParameter(caseName: string, { provider, client }: MatrixCase): string | undefined {
   return refused[caseName]?.[provider.name]?.[client.name];
 }
 
-export function isAbsent(caseName: string, { provider }: Cell): boolean {
+export function isAbsent(caseName: string, { provider }: MatrixCase): boolean {
   return absent[caseName]?.[provider.name] !== undefined;
 }

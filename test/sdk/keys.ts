@@ -1,14 +1,14 @@
 import { devKey } from '../../src/domain/dev-key.ts';
 
 /** Makes a key of the tenant `dev`. */
-export async function makeKey(gatewayUrl: string, input: Readonly<Record<string, unknown>>): Promise<string> {
+export async function createKey(gatewayUrl: string, input: Readonly<Record<string, unknown>>): Promise<string> {
   const { me } = await query<{ me: { id: string } }>(gatewayUrl, '{ me { id } }', {});
-  const made = await query<{ createApiKey: { key: string } }>(
+  const created = await query<{ createApiKey: { key: string } }>(
     gatewayUrl,
     'mutation Make($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
     { input: { tenantId: me.id, name: 'conformance', ...input } },
   );
-  return made.createApiKey.key;
+  return created.createApiKey.key;
 }
 
 async function query<T>(gatewayUrl: string, document: string, variables: object): Promise<T> {

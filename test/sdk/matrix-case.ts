@@ -1,6 +1,6 @@
 import { devKey } from '../../src/domain/dev-key.ts';
-import type { Ask, Reply, SdkClient, Target, ToolCall } from './normal-form.ts';
-import { seenWith } from './recorded-requests.ts';
+import type { ModelRequest, Reply, SdkClient, Target, ToolCall } from './normal-form.ts';
+import { findRecordedRequests } from './recorded-requests.ts';
 
 /** A provider of the gateway's, and what it answers with here. */
 export interface SdkProvider {
@@ -21,22 +21,22 @@ export const providers: readonly SdkProvider[] = [
 
 /** The server before the gateway may have seen other runs than this. */
 const run = crypto.randomUUID().slice(0, 8);
-let cells = 0;
+let caseCount = 0;
 
 /** One case with one client, one provider, and one way to read: what it asks, and what was seen of that. */
-export class Cell {
+export class MatrixCase {
   readonly client: SdkClient;
   readonly provider: SdkProvider;
   readonly stream: boolean;
-  /** Stands in every prompt of this cell and nowhere else; always of the same length. */
+  /** Stands in every prompt of this case and nowhere else; always of the same length. */
   readonly mark: string;
   /** How many requests the client has sent. */
   requests = 0;
   readonly #providerUrl: string;
 
   constructor(client: SdkClient, provider: SdkProvider, stream: boolean, providerUrl: string) {
-    cells += 1;
-    this.mark = `${run}-${String(cells).padStart(5, '0')}`;
+    caseCount += 1;
+    this.mark = `${run}-${String(caseCount).padStart(5, '0')}`;
     this.client = client;
     this.provider = provider;
     this.stream = stream;
@@ -57,7 +57,7 @@ export class Cell {
     return promptFor(this.provider, text);
   }
 
-  ask(ask: Ask, target: Partial<Target> = {}): Promise<Reply> {
+  send(ask: ModelRequest, target: Partial<Target> = {}): Promise<Reply> {
     const whole = {
       model: this.provider.model,
       key: devKey,
@@ -70,17 +70,17 @@ export class Cell {
         this.requests += 1;
       },
     };
-    return this.client.ask(whole, { ...ask, system: `Mark: ${this.mark}.` });
+    return this.client.send(whole, { ...ask, system: `Mark: ${this.mark}.` });
   }
 
   /** Asks with one text. */
-  say(text: string, target?: Partial<Target>): Promise<Reply> {
-    return this.ask({ turns: [{ role: 'user', text }] }, target);
+  sendText(text: string, target?: Partial<Target>): Promise<Reply> {
+    return this.send({ turns: [{ role: 'user', text }] }, target);
   }
 
-  /** What the provider has seen of this cell's requests. Nobody sees what Stub is asked. */
-  async seen(): Promise<{ body: string; aborted: boolean }[]> {
-    return await seenWith(this.#providerUrl, this.mark);
+  /** What the provider has seen of this case's requests. It sees nothing of Stub's. */
+  async findRequests(): Promise<{ body: string; aborted: boolean }[]> {
+    return await findRecordedRequests(this.#providerUrl, this.mark);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What a client is to ask, whatever its protocol. */
-export interface Ask {
+export interface ModelRequest {
   readonly system?: string;
   readonly turns: readonly Turn[];
   readonly tools?: readonly ToolSpec[];
@@ -76,5 +76,5 @@ export interface SdkClient {
     readonly 502: ErrorClass;
   };
   /** Rejects as the client does. */
-  ask(target: Target, ask: Ask): Promise<Reply>;
+  send(target: Target, ask: ModelRequest): Promise<Reply>;
 }

@@ -1,6 +1,6 @@
 import OpenAI, * as errors from 'openai';
 import type { ChatCompletion, ChatCompletionCreateParams, ChatCompletionMessageParam } from 'openai/resources/chat';
-import type { Ask, Image, Reply, SdkClient, Target, Turn } from './normal-form.ts';
+import type { Image, ModelRequest, Reply, SdkClient, Target, Turn } from './normal-form.ts';
 
 /** The official `openai` client. Streams are read by its own helper, which puts the whole reply together. */
 export function openAiClient(gatewayUrl: string): SdkClient {
@@ -17,7 +17,7 @@ export function openAiClient(gatewayUrl: string): SdkClient {
       429: errors.RateLimitError,
       502: errors.InternalServerError,
     },
-    ask: async (target, ask) => toReply(await send(gatewayUrl, target, toParams(ask, target.model))),
+    send: async (target, ask) => toReply(await send(gatewayUrl, target, toParams(ask, target.model))),
   };
 }
 
@@ -41,7 +41,7 @@ async function send(gatewayUrl: string, target: Target, params: Params): Promise
 }
 
 function toParams(
-  { system, turns, tools, toolChoice, oneToolAtATime, schema, stop, maxTokens }: Ask,
+  { system, turns, tools, toolChoice, oneToolAtATime, schema, stop, maxTokens }: ModelRequest,
   model: string,
 ): Params {
   return {

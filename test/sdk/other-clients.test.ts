@@ -9,7 +9,7 @@ import { Outcomes } from './outcomes.ts';
 
 const gatewayUrl = inject('gatewayUrl');
 const clients = [...aiSdkClients(gatewayUrl), ...langChainClients(gatewayUrl)];
-const said = 'Zwölf Boxkämpfer jagen Viktor quer über den Sylter Deich. 🥊';
+const spokenText = 'Zwölf Boxkämpfer jagen Viktor quer über den Sylter Deich. 🥊';
 const tools = [
   { name: 'get_weather', parameters: object({ city: { type: 'string' } }) },
   { name: 'get_time', parameters: object({ zone: { type: 'string' } }) },
@@ -17,13 +17,13 @@ const tools = [
 
 const cases: Readonly<Record<string, (client: OtherClient, provider: SdkProvider) => Promise<void>>> = {
   text: async (client, provider) => {
-    const { text, usage } = await client.text(provider.model, promptFor(provider, said));
-    expect(text.endsWith(said), text).toBe(true);
+    const { text, usage } = await client.text(provider.model, promptFor(provider, spokenText));
+    expect(text.endsWith(spokenText), text).toBe(true);
     expect(usage.input).toBeGreaterThan(5);
     expect(usage.output).toBeGreaterThan(5);
   },
   stream: async (client, provider) => {
-    const prompt = promptFor(provider, said);
+    const prompt = promptFor(provider, spokenText);
     const whole = await client.text(provider.model, prompt);
     const { pieces, ...streamed } = await client.stream(provider.model, prompt);
     expect(streamed).toEqual(client.name === 'langchain, anthropic' ? asLangChainCounts(whole, provider) : whole);

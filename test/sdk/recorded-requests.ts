@@ -1,5 +1,8 @@
 /** The requests that the server which plays the providers has seen with a text in their bodies. */
-export async function seenWith(providerUrl: string, text: string): Promise<{ body: string; aborted: boolean }[]> {
+export async function findRecordedRequests(
+  providerUrl: string,
+  text: string,
+): Promise<{ body: string; aborted: boolean }[]> {
   const response = await fetch(`${providerUrl}/_seen?containing=${encodeURIComponent(text)}`);
   const { requests } = (await response.json()) as { requests: { body: unknown; aborted: boolean }[] };
   return requests.map(({ body, aborted }) => ({ body: JSON.stringify(body), aborted }));

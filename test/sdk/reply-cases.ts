@@ -1,15 +1,15 @@
 import { expect } from 'vitest';
-import type { Cell } from './matrix-case.ts';
-import { type Ask, object, type Reply, type ToolSpec, type Turn } from './normal-form.ts';
+import type { MatrixCase } from './matrix-case.ts';
+import { type ModelRequest, object, type Reply, type ToolSpec, type Turn } from './normal-form.ts';
 
-/** What is asked and what has to come back, for every client and provider alike. A word is why a cell has no answer to that. */
+/** What is asked and what has to come back, for every client and provider alike. A word is why a matrixCase has no answer to that. */
 export interface Case {
   readonly name: string;
   /** Resolves with the reply that all clients have to get alike from one provider, streamed or not. */
-  run(cell: Cell): Promise<Reply | undefined>;
+  run(matrixCase: MatrixCase): Promise<Reply | undefined>;
 }
 
-const said = 'Grüße aus 東京, «zitiert» "quoted" \\ 👩‍👩‍👧‍👦 und zurück.';
+const spokenText = 'Grüße aus 東京, «zitiert» "quoted" \\ 👩‍👩‍👧‍👦 und zurück.';
 
 const weather: ToolSpec = { name: 'get_weather', parameters: object({ city: { type: 'string' } }) };
 const time: ToolSpec = {
@@ -19,8 +19,12 @@ const time: ToolSpec = {
 const tools = [weather, time];
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
-async function askOf(cell: Cell, text: string, more: Omit<Ask, 'turns'> = {}): Promise<Reply> {
-  return await cell.ask({ turns: [{ role: 'user', text: cell.prompt(text) }], ...more });
+async function sendScenario(
+  matrixCase: MatrixCase,
+  text: string,
+  more: Omit<ModelRequest, 'turns'> = {},
+): Promise<Reply> {
+  return await matrixCase.send({ turns: [{ role: 'user', text: matrixCase.prompt(text) }], ...more });
 }
 
 function expectUsage({ usage }: Reply): void {
@@ -35,7 +39,11 @@ function expectText(reply: Reply, text: string): void {
 }
 
 /** That so many tools have been called, and with what their schemas ask for; then what the model says to their results. */
-async function expectRoundTrip(cell: Cell, reply: Reply, { asked, called }: { asked: Turn; called: ToolSpec[] }) {
+async function expectRoundTrip(
+  matrixCase: MatrixCase,
+  reply: Reply,
+  { asked, called }: { asked: Turn; called: ToolSpec[] },
+) {
   expect(reply).toMatchObject({ text: '', finish: 'tool_calls' });
   expect(reply.toolCalls.map(({ name }) => name)).toEqual(called.map(({ name }) => name));
   for (const [index, { name, input }] of reply.toolCalls.entries()) {
@@ -49,54 +57,59 @@ async function expectRoundTrip(cell: Cell, reply: Reply, { asked, called }: { as
     { role: 'assistant', text: '', toolCalls: reply.toolCalls },
     { role: 'results', results },
   ];
-  const last = await cell.ask({ turns, tools });
+  const last = await matrixCase.send({ turns, tools });
   for (const { text } of results) expect(last.text).toContain(text);
   expect(last).toMatchObject({ toolCalls: [], finish: 'stop' });
 }
 
-async function runTools(cell: Cell, called: ToolSpec[], more: Omit<Ask, 'turns'> = {}): Promise<Reply> {
+async function runTools(
+  matrixCase: MatrixCase,
+  called: ToolSpec[],
+  more: Omit<ModelRequest, 'turns'> = {},
+): Promise<Reply> {
   const named = (more.oneToolAtATime ? tools : called).map(({ name }) => `[[tool:${name}]]`).join(' ');
   const text = more.toolChoice ? 'Whatever you like.' : `${named} What is it like?`;
-  const asked: Turn = { role: 'user', text: cell.prompt(text) };
-  const reply = await cell.ask({ turns: [asked], tools, ...more });
-  await expectRoundTrip(cell, reply, { asked, called });
+  const asked: Turn = { role: 'user', text: matrixCase.prompt(text) };
+  const reply = await matrixCase.send({ turns: [asked], tools, ...more });
+  await expectRoundTrip(matrixCase, reply, { asked, called });
   return reply;
 }
 
 export const replyCases: readonly Case[] = [
   {
     name: 'text',
-    run: async (cell) => {
-      const reply = await askOf(cell, said);
-      expectText(reply, said);
+    run: async (matrixCase) => {
+      const reply = await sendScenario(matrixCase, spokenText);
+      expectText(reply, spokenText);
       return reply;
     },
   },
   {
     name: 'multi-turn',
-    run: async (cell) => {
+    run: async (matrixCase) => {
       const turns: Turn[] = [
         { role: 'user', text: 'First I said this.' },
         { role: 'assistant', text: 'Then you said that.' },
-        { role: 'user', text: cell.prompt(said) },
+        { role: 'user', text: matrixCase.prompt(spokenText) },
       ];
-      const reply = await cell.ask({ turns });
-      expectText(reply, said);
-      const [request] = await cell.seen();
-      if (!cell.provider.isStub) expect(request?.body).toMatch(/First I said this\..*Then you said that\..*Grüße/);
+      const reply = await matrixCase.send({ turns });
+      expectText(reply, spokenText);
+      const [request] = await matrixCase.findRequests();
+      if (!matrixCase.provider.isStub)
+        expect(request?.body).toMatch(/First I said this\..*Then you said that\..*Grüße/);
       return reply;
     },
   },
-  { name: 'tools', run: (cell) => runTools(cell, [weather]) },
-  { name: 'parallel tools', run: (cell) => runTools(cell, [weather, time]) },
-  { name: 'one tool at a time', run: (cell) => runTools(cell, [weather], { oneToolAtATime: true }) },
-  { name: 'some tool', run: (cell) => runTools(cell, [weather], { toolChoice: 'required' }) },
-  { name: 'a certain tool', run: (cell) => runTools(cell, [time], { toolChoice: { name: time.name } }) },
+  { name: 'tools', run: (matrixCase) => runTools(matrixCase, [weather]) },
+  { name: 'parallel tools', run: (matrixCase) => runTools(matrixCase, [weather, time]) },
+  { name: 'one tool at a time', run: (matrixCase) => runTools(matrixCase, [weather], { oneToolAtATime: true }) },
+  { name: 'some tool', run: (matrixCase) => runTools(matrixCase, [weather], { toolChoice: 'required' }) },
+  { name: 'a certain tool', run: (matrixCase) => runTools(matrixCase, [time], { toolChoice: { name: time.name } }) },
   {
     name: 'JSON schema',
-    run: async (cell) => {
+    run: async (matrixCase) => {
       const schema = object({ city: { type: 'string' }, degrees: { type: 'number' }, isWet: { type: 'boolean' } });
-      const reply = await askOf(cell, 'How is it?', { schema });
+      const reply = await sendScenario(matrixCase, 'How is it?', { schema });
       expect(JSON.parse(reply.text)).toEqual({
         city: expect.any(String),
         degrees: expect.any(Number),
@@ -107,24 +120,24 @@ export const replyCases: readonly Case[] = [
       return reply;
     },
   },
-  { name: 'image', run: (cell) => runImage(cell, png, { png }) },
+  { name: 'image', run: (matrixCase) => runImage(matrixCase, png, { png }) },
   {
     name: 'image by URL',
-    run: (cell) => runImage(cell, 'https://pictures.test/1.png', { url: 'https://pictures.test/1.png' }),
+    run: (matrixCase) => runImage(matrixCase, 'https://pictures.test/1.png', { url: 'https://pictures.test/1.png' }),
   },
   {
     name: 'stop',
-    run: async (cell) => {
-      const reply = await askOf(cell, 'Seven geese HALT and fly.', { stop: ['never', 'HALT'] });
+    run: async (matrixCase) => {
+      const reply = await sendScenario(matrixCase, 'Seven geese HALT and fly.', { stop: ['never', 'HALT'] });
       expectText({ ...reply, text: reply.text.trimEnd() }, 'Seven geese');
       return reply;
     },
   },
   {
     name: 'max tokens',
-    run: async (cell) => {
+    run: async (matrixCase) => {
       const text = 'One two three four five six seven.';
-      const reply = await askOf(cell, text, { maxTokens: 4 });
+      const reply = await sendScenario(matrixCase, text, { maxTokens: 4 });
       expect(reply).toMatchObject({ finish: 'length', usage: { output: 4 } });
       expect(reply.text.trim()).toMatch(/\w/);
       expect(`Stub reply to: ${text}`).toContain(reply.text.trim());
@@ -133,22 +146,26 @@ export const replyCases: readonly Case[] = [
   },
   {
     name: 'refusal',
-    run: async (cell) => {
-      const reply = await cell.say(cell.provider.isStub ? '[[refuse]]' : '[[scenario:refusal]] Hi');
+    run: async (matrixCase) => {
+      const reply = await matrixCase.sendText(matrixCase.provider.isStub ? '[[refuse]]' : '[[scenario:refusal]] Hi');
       // Ollama has no word for it: there a refusal is what the model says.
-      const finish = cell.provider.name === 'ollama' ? 'stop' : 'refusal';
+      const finish = matrixCase.provider.name === 'ollama' ? 'stop' : 'refusal';
       expect(reply).toMatchObject({ toolCalls: [], finish });
       // Claude's has no words.
-      if (cell.provider.name !== 'claude') expect(reply.text).toMatch(/can't help|refuses/);
+      if (matrixCase.provider.name !== 'claude') expect(reply.text).toMatch(/can't help|refuses/);
       expectUsage(reply);
       return reply;
     },
   },
 ];
 
-async function runImage(cell: Cell, sent: string, image: { png: string } | { url: string }): Promise<Reply> {
-  const reply = await cell.ask({ turns: [{ role: 'user', text: cell.prompt(said), image }] });
-  expectText(reply, said);
-  if (!cell.provider.isStub) expect((await cell.seen())[0]?.body).toContain(sent);
+async function runImage(
+  matrixCase: MatrixCase,
+  sent: string,
+  image: { png: string } | { url: string },
+): Promise<Reply> {
+  const reply = await matrixCase.send({ turns: [{ role: 'user', text: matrixCase.prompt(spokenText), image }] });
+  expectText(reply, spokenText);
+  if (!matrixCase.provider.isStub) expect((await matrixCase.findRequests())[0]?.body).toContain(sent);
   return reply;
 }

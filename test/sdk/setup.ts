@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { startDevGateway } from '../examples/dev-gateway.ts';
-import { knownKeys } from '../support/provider-server/known-models.ts';
+import { providerKeys } from '../support/provider-server/known-models.ts';
 import { startProviderServer } from '../support/provider-server/provider-server.ts';
 
 declare module 'vitest' {
@@ -11,20 +11,20 @@ declare module 'vitest' {
 }
 
 /** How long the gateway waits for a provider's first byte: long enough for one that answers, on a busy machine. */
-export const firstByteTimeoutMs = 15_000;
+const firstByteTimeoutMs = 15_000;
 
 /** Starts `npm run dev` once for all tests of a project, before a server that plays the providers. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const providers = await startProviderServer({ models: ['acme-large'] });
   const acme = { name: 'acme', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_API_KEY', models: ['acme-large'] };
   const gateway = await startDevGateway({
-    OPENAI_API_KEY: knownKeys.openai,
+    OPENAI_API_KEY: providerKeys.openai,
     OPENAI_BASE_URL: providers.openAiBaseUrl,
-    ANTHROPIC_API_KEY: knownKeys.anthropic,
+    ANTHROPIC_API_KEY: providerKeys.anthropic,
     ANTHROPIC_BASE_URL: providers.anthropicBaseUrl,
     OLLAMA_URL: providers.ollamaUrl,
     COMPATIBLE_PROVIDERS: JSON.stringify([acme]),
-    ACME_API_KEY: knownKeys.openai,
+    ACME_API_KEY: providerKeys.openai,
     LOG_LEVEL: 'error',
     FIRST_BYTE_TIMEOUT_MS: String(firstByteTimeoutMs),
   }).catch(async (error: unknown) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { faultsOfReply } from './api-document.ts';
+import { findReplyFaults } from './api-document.ts';
 
 const headers = new Headers({
   'content-type': 'application/json',
@@ -18,7 +18,7 @@ const reply = {
 const route = 'POST /api/chat/completions';
 
 const faultsOf = (body: object, { status = 200, more = {}, strict = false } = {}) =>
-  faultsOfReply(
+  findReplyFaults(
     route,
     {
       status,
@@ -40,7 +40,7 @@ test.each([
   ['a header is not spoken of', faultsOf(reply, { more: { 'retry-after': '1' } }), /retry-after is not spoken of/],
   [
     'a header is missing',
-    faultsOfReply(route, { status: 401, headers: new Headers(), text: '{}' }),
+    findReplyFaults(route, { status: 401, headers: new Headers(), text: '{}' }),
     /x-request-id is missing/,
   ],
 ])('%s', (_, faults, expected) => {
@@ -51,7 +51,7 @@ test('an event of a stream is checked as well', () => {
   const stream = new Headers(headers);
   stream.set('content-type', 'text/event-stream; charset=utf-8');
   const text = 'data: {"type":"chunk","content":"Hi"}\n\ndata: {"type":"chunk"}\n\n';
-  expect(faultsOfReply('POST /stream', { status: 200, headers: stream, text }).join()).toMatch(/content/);
+  expect(findReplyFaults('POST /stream', { status: 200, headers: stream, text }).join()).toMatch(/content/);
 });
 
 test('a status that the document does not speak of is a fault', () => {

@@ -17,8 +17,8 @@ export const apiDocument: Json & {
 } = JSON.parse(readFileSync(new URL('../../src/build/openapi/openapi.json', import.meta.url), 'utf8'));
 
 /** What is wrong with a value by a schema of the document, which may refer to others; nothing where all is right. */
-export function faultsBy(schema: Json, value: unknown, { strict = false } = {}): string[] {
-  const validate = (strict ? ajvStrict : ajv).compile(inDocument(schema) as object);
+export function findSchemaFaults(schema: Json, value: unknown, { strict = false } = {}): string[] {
+  const validate = (strict ? ajvStrict : ajv).compile(resolveReferences(schema) as object);
   if (validate(value)) return [];
   return (validate.errors ?? []).map(({ instancePath, message, params }) =>
     `${instancePath} ${message} ${JSON.stringify(params)}`.trim(),
@@ -26,36 +26,36 @@ export function faultsBy(schema: Json, value: unknown, { strict = false } = {}):
 }
 
 const id = 'https://gateway.test/openapi.json';
-const ajv = newAjv(apiDocument);
+const ajv = createAjv(apiDocument);
 /** In which no object has a field that the document does not speak of. */
-const ajvStrict = newAjv({ ...apiDocument, components: closed(apiDocument.components) as Json });
+const ajvStrict = createAjv({ ...apiDocument, components: closeObjects(apiDocument.components) as Json });
 
-function newAjv(document: Json): Ajv2020 {
-  const made = new Ajv2020({ strict: false, allErrors: true });
-  addFormats.default(made);
-  return made.addSchema(document, id);
+function createAjv(document: Json): Ajv2020 {
+  const ajvInstance = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajvInstance);
+  return ajvInstance.addSchema(document, id);
 }
 
 /** A schema whose references lead into the document. */
-function inDocument(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inDocument);
+function resolveReferences(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(resolveReferences);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([name, inner]) => [
     name,
-    name === '$ref' && typeof inner === 'string' ? `${id}${inner}` : inDocument(inner),
+    name === '$ref' && typeof inner === 'string' ? `${id}${inner}` : resolveReferences(inner),
   ]);
   return Object.fromEntries(entries);
 }
 
-function closed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(closed);
+function closeObjects(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closeObjects);
   if (typeof value !== 'object' || value === null) return value;
-  const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closed(inner)]));
+  const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closeObjects(inner)]));
   return 'properties' in copy && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy;
 }
 
 /** What the document says of the replies of a route (`POST /v1/messages`) with a status. Throws where it says nothing. */
-function describedReply(route: string, status: number): DescribedReply {
+function findReplyDescription(route: string, status: number): DescribedReply {
   const [method = '', path = ''] = route.split(' ');
   const said = apiDocument.paths[path]?.[method.toLowerCase()]?.responses[status];
   if (!said) throw new Error(`The document does not speak of ${route} ${status}.`);
@@ -70,28 +70,30 @@ interface Reply {
 }
 
 /** All in which a reply is other than the document says: status, content type, headers, body, each event of a stream. */
-export function faultsOfReply(
+export function findReplyFaults(
   route: string,
   { status, headers, text }: Reply,
   options?: { strict: boolean },
 ): string[] {
-  const described = describedReply(route, status);
-  const spokenOf = new Set(Object.keys(described.headers ?? {}).map((name) => name.toLowerCase()));
-  const known = Object.keys(apiDocument.components.headers ?? {}).map((name) => name.toLowerCase());
+  const described = findReplyDescription(route, status);
+  const describedHeaders = new Set(Object.keys(described.headers ?? {}).map((name) => name.toLowerCase()));
+  const documentHeaders = Object.keys(apiDocument.components.headers ?? {}).map((name) => name.toLowerCase());
   const faults = [
     ...['x-request-id', 'server-timing'].filter((name) => !headers.has(name)).map((name) => `${name} is missing`),
-    ...known.filter((name) => headers.has(name) && !spokenOf.has(name)).map((name) => `${name} is not spoken of`),
+    ...documentHeaders
+      .filter((name) => headers.has(name) && !describedHeaders.has(name))
+      .map((name) => `${name} is not spoken of`),
   ];
   const mediaType = headers.get('content-type')?.split(';')[0] ?? '';
   const content = described.content?.[mediaType];
   if (!content) return described.content || text ? [...faults, `content type ${mediaType} is not spoken of`] : faults;
   if (mediaType.startsWith('text/html')) return faults;
-  const values = mediaType === 'text/event-stream' ? eventsOf(text) : [JSON.parse(text)];
-  return [...faults, ...values.flatMap((value) => faultsBy(content.schema, value, options))];
+  const values = mediaType === 'text/event-stream' ? parseEventData(text) : [JSON.parse(text)];
+  return [...faults, ...values.flatMap((value) => findSchemaFaults(content.schema, value, options))];
 }
 
 /** The data of a stream's events. */
-export function eventsOf(text: string): unknown[] {
+export function parseEventData(text: string): unknown[] {
   const data = text.split('\n').filter((line) => line.startsWith('data:') && line.trim() !== 'data:');
   return data
     .map((line) => line.slice('data:'.length).trim())

@@ -27,7 +27,7 @@ export async function startCountingProxy(url: string, endLagMs: number): Promise
     }
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
-    client.pipe(upstream).pipe(lagAtEnd(endLagMs)).pipe(client);
+    client.pipe(upstream).pipe(delayEnd(endLagMs)).pipe(client);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
@@ -46,7 +46,7 @@ export async function startCountingProxy(url: string, endLagMs: number): Promise
 
 const endOfBody = '\r\n0\r\n\r\n';
 
-function lagAtEnd(ms: number): Transform {
+function delayEnd(ms: number): Transform {
   return new Transform({
     async transform(bytes: Buffer, _, done) {
       const end = bytes.length - (bytes.toString('latin1').endsWith(endOfBody) ? endOfBody.length - 2 : 0);

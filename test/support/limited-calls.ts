@@ -3,14 +3,14 @@ import { type Database, openDatabase } from '../../src/db/client.ts';
 import type { MiniflareGateway } from './miniflare-gateway.ts';
 
 /** Whether `npm run test:limits` runs, which takes its time. */
-export const atFullLoad = process.env.LIMITS_AT_FULL_LOAD === '1';
+export const isFullLoad = process.env.LIMITS_AT_FULL_LOAD === '1';
 
 /**
  * What a message says that is measured by the clock. Other work of the machine's may come in between: then it is measured
  * again. What must never happen is not given a second chance.
  */
-export const byTheClock = 'by the clock';
-export const measured = { retry: { count: 2, condition: new RegExp(byTheClock) }, timeout: 300_000 };
+export const timingFailure = 'by the clock';
+export const retryTiming = { retry: { count: 2, condition: new RegExp(timingFailure) }, timeout: 300_000 };
 
 /** What has come of a call, as its client sees it. */
 export interface Answer {
@@ -54,7 +54,7 @@ export async function warmUp({ urls, createTenant }: MiniflareGateway): Promise<
 }
 
 /** How many answers have which status. */
-export function statusesOf(answers: readonly { readonly status: number }[]): Record<number, number> {
+export function countStatuses(answers: readonly { readonly status: number }[]): Record<number, number> {
   const counts: Record<number, number> = {};
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
@@ -78,7 +78,7 @@ export function maxInMinute(entries: readonly { readonly atMs: number; readonly 
 }
 
 /** The database that a gateway stands on. */
-export function databaseOf({ services }: MiniflareGateway): Database {
+export function openGatewayDatabase({ services }: MiniflareGateway): Database {
   const { DATABASE_URL: url = '', DATABASE_HTTP_URL: httpUrl } = services;
   return openDatabase({ url, httpUrl, timeoutMs: 10_000 });
 }
@@ -101,7 +101,7 @@ export function startLoad(options: {
   const everyMs = (clients / perSecond) * 1000;
   const answers: Answer[] = [];
   const startedAt = performance.now();
-  let [made, stopped] = [0, false];
+  let [requestCount, stopped] = [0, false];
   const client = async (_: unknown, number: number) => {
     let turn = startedAt + (number / clients) * everyMs;
     while (!stopped) {
@@ -109,7 +109,7 @@ export function startLoad(options: {
       // Turns that have been missed are not made up for.
       turn = Math.max(turn, performance.now()) + everyMs;
       await setTimeout(Math.max(0, untilTurn));
-      if (!stopped) answers.push(await call(made++));
+      if (!stopped) answers.push(await call(requestCount++));
     }
   };
   const all = Promise.all(Array.from({ length: clients }, client));

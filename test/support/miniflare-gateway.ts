@@ -14,7 +14,7 @@ import { startServices } from './services.ts';
 import { createTestTenant, type TestTenant } from './tenant-ledger.ts';
 
 /** What the server that plays the providers has seen so far. */
-export interface SeenByProviders {
+export interface ProviderTraffic {
   readonly requests: readonly unknown[];
   readonly open: { readonly connections: number; readonly replies: number };
   /** Replies that the gateway left before their end. */
@@ -35,7 +35,7 @@ export interface MiniflareGateway {
   /** Where the server that receives webhooks listens. */
   readonly receiverUrl: string;
   /** With `containing`, only the requests whose body contains it. */
-  readonly seenByProviders: (containing?: string) => Promise<SeenByProviders>;
+  readonly readProviderTraffic: (containing?: string) => Promise<ProviderTraffic>;
   /** Lets the replies go on that the providers' scenario `held` holds under a mark. */
   readonly releaseReplies: (mark: string) => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -87,7 +87,7 @@ export async function startMiniflareGateway(options: MiniflareGatewayOptions): P
       receiverUrl,
       urls: await Promise.all(runtimes.map(async (one) => (await one.ready).origin)),
       createTenant: (limits) => createTestTenant(database, limits),
-      async seenByProviders(containing = '') {
+      async readProviderTraffic(containing = '') {
         const response = await fetch(`${providerUrl}/_seen?containing=${encodeURIComponent(containing)}`);
         return JSON.parse(await response.text());
       },
@@ -179,9 +179,9 @@ export class KillableWorker {
     const child = this.#child;
     if (child?.pid === undefined) return;
     this.#child = undefined;
-    const gone = once(child, 'exit');
+    const exited = once(child, 'exit');
     process.kill(-child.pid, 'SIGKILL');
-    await gone;
+    await exited;
   }
 
   /** Fires the cron trigger. */

@@ -14,7 +14,7 @@ export function joinChunks(events: readonly NativeEvent[]): string {
 }
 
 /** The reads that brought exactly one event each, with that event's type. */
-export function readsOfOneEvent(reads: readonly SocketRead[]): { readonly atMs: number; readonly type: string }[] {
+export function findSingleEventReads(reads: readonly SocketRead[]): { readonly atMs: number; readonly type: string }[] {
   return reads.flatMap(({ atMs, text }) => {
     const [event, ...more] = parseNativeEvents(text);
     return event !== undefined && more.length === 0 ? [{ atMs, type: event.type }] : [];

@@ -1,7 +1,7 @@
 import type { Principal } from '../../src/domain/principal.ts';
 
 /** A caller that may do everything but administrate, without any limit. */
-export function callerWith(some: Partial<Principal>): Principal {
+export function principalWith(some: Partial<Principal>): Principal {
   return {
     tenantId: 'ten_1',
     tenantName: 'one',

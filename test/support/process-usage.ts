@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 
 /** The workerd processes that this process has started. Linux only: elsewhere there is no /proc, and it gives none. */
-export async function childrenNamed(name: string): Promise<number[]> {
+export async function findChildProcesses(name: string): Promise<number[]> {
   const entries = await readdir('/proc').catch(() => []);
   const found = await Promise.all(
     entries
@@ -16,13 +16,13 @@ export async function childrenNamed(name: string): Promise<number[]> {
 }
 
 /** The memory that a process has to itself, in bytes: what it has of files does not count. */
-export async function privateBytes(pid: number): Promise<number> {
+export async function readPrivateBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
 }
 
 /** Milliseconds of CPU that a process has used so far, all its threads. NaN where there is no /proc. */
-export async function cpuMs(pid: number | undefined): Promise<number> {
+export async function readCpuMs(pid: number | undefined): Promise<number> {
   if (pid === undefined) return Number.NaN;
   const folder = `/proc/${pid}/task`;
   const threads = await readdir(folder).catch(() => undefined);

@@ -8,25 +8,25 @@ interface Process {
 }
 
 /** A process and all below it, by their ids at this moment. */
-export function processTree(root: number): Process[] {
-  const all = runningProcesses();
+export function listProcessTree(root: number): Process[] {
+  const all = listProcesses();
   const tree = all.filter(({ pid }) => pid === root);
   for (const { pid } of tree) tree.push(...all.filter(({ parent }) => parent === pid));
   return tree;
 }
 
 /** Those that still run. One that has ended and was not fetched by its parent does not count. */
-export function stillRunning(processes: readonly Process[]): Process[] {
-  const running = new Set(runningProcesses().map(({ pid }) => pid));
+export function filterRunning(processes: readonly Process[]): Process[] {
+  const running = new Set(listProcesses().map(({ pid }) => pid));
   return processes.filter(({ pid }) => running.has(pid));
 }
 
-function runningProcesses(): Process[] {
-  const lines = process.platform === 'linux' ? fromProc() : fromPs();
+function listProcesses(): Process[] {
+  const lines = process.platform === 'linux' ? readProc() : readPs();
   return lines.flatMap(({ pid, parent, state, command }) => (state.startsWith('Z') ? [] : [{ pid, parent, command }]));
 }
 
-function fromProc(): (Process & { state: string })[] {
+function readProc(): (Process & { state: string })[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
@@ -39,7 +39,7 @@ function fromProc(): (Process & { state: string })[] {
   });
 }
 
-function fromPs(): (Process & { state: string })[] {
+function readPs(): (Process & { state: string })[] {
   const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,state=,comm='], { encoding: 'utf8' });
   return table.split('\n').flatMap((line) => {
     const [pid, parent, state, ...command] = line.trim().split(/\s+/);

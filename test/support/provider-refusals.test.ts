@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { knownKeys, knownText } from './provider-server/known-models.ts';
+import { defaultReplyText, providerKeys } from './provider-server/known-models.ts';
 import { startProviderServer } from './provider-server/provider-server.ts';
 
 const server = await startProviderServer();
@@ -18,7 +18,7 @@ describe('Anthropic refuses', () => {
   const version = { 'anthropic-version': '2023-06-01' };
   const messages = async (
     more: object,
-    headers: Record<string, string> = { 'x-api-key': knownKeys.anthropic, ...version },
+    headers: Record<string, string> = { 'x-api-key': providerKeys.anthropic, ...version },
   ) => {
     const body = { model: 'claude-sonnet-4-5', max_tokens: 100, messages: [user], ...more };
     const [status, reply] = await post('/v1/messages', headers, body);
@@ -121,12 +121,12 @@ describe('Anthropic refuses', () => {
     const refused = (message: string) => [401, { type: 'authentication_error', message }];
     expect(await messages({}, version)).toEqual(refused('x-api-key header is required'));
     expect(await messages({}, { 'x-api-key': 'nope', ...version })).toEqual(refused('invalid x-api-key'));
-    const [status, error] = await messages({}, { 'x-api-key': knownKeys.anthropic });
+    const [status, error] = await messages({}, { 'x-api-key': providerKeys.anthropic });
     expect([status, error.message]).toEqual([400, 'anthropic-version: header is required']);
   });
 
   test('sampling parameters, in the version of the API that has none', async () => {
-    const newest = { 'x-api-key': knownKeys.anthropic, 'anthropic-version': '2026-10-21' };
+    const newest = { 'x-api-key': providerKeys.anthropic, 'anthropic-version': '2026-10-21' };
     const message = 'temperature: Extra inputs are not permitted';
     expect(await messages({ temperature: 1 }, newest)).toEqual([400, { type: 'invalid_request_error', message }]);
     expect(await messages({}, newest)).toEqual([200, undefined]);
@@ -171,6 +171,10 @@ describe('Ollama refuses', () => {
   test('but takes what it takes', async () => {
     const [status, reply] = await chat({ model: 'llama3.2:3b', options: { num_predict: 5, stop: ['x'], unknown: 1 } });
     expect(status).toBe(200);
-    expect(reply).toMatchObject({ message: { content: knownText('ollama') }, done_reason: 'stop', eval_count: 5 });
+    expect(reply).toMatchObject({
+      message: { content: defaultReplyText('ollama') },
+      done_reason: 'stop',
+      eval_count: 5,
+    });
   });
 });

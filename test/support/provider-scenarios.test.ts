@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { knownKeys, knownText, unicodeChunks } from './provider-server/known-models.ts';
+import { defaultReplyText, providerKeys, unicodeChunks } from './provider-server/known-models.ts';
 import { startProviderServer } from './provider-server/provider-server.ts';
 import { hasRecordings } from './provider-server/recording-files.ts';
 
@@ -18,8 +18,8 @@ const all: Protocol[] = ['openai', 'anthropic', 'ollama'];
 
 const headers = {
   'content-type': 'application/json',
-  authorization: `Bearer ${knownKeys.openai}`,
-  'x-api-key': knownKeys.anthropic,
+  authorization: `Bearer ${providerKeys.openai}`,
+  'x-api-key': providerKeys.anthropic,
   'anthropic-version': '2023-06-01',
 };
 
@@ -128,7 +128,7 @@ describe.each(all)('%s', (protocol) => {
     const body = async (scenario: string) => (await call(protocol, scenario, false)).text();
     expect(await body('finish reason=brand_new')).toContain('"brand_new"');
     expect(await body('length')).toMatch(/"(length|max_tokens)"/);
-    expect(await body('empty')).not.toContain(knownText(protocol));
+    expect(await body('empty')).not.toContain(defaultReplyText(protocol));
     expect(await body('tool-call')).toContain('get_weather');
   });
 });

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { knownKeys, knownText } from './provider-server/known-models.ts';
+import { defaultReplyText, providerKeys } from './provider-server/known-models.ts';
 import { startProviderServer } from './provider-server/provider-server.ts';
 
 const server = await startProviderServer({ models: ['vendor-large'] });
@@ -11,12 +11,12 @@ beforeEach(() => server.forget());
 const user = { role: 'user', content: 'Hi' } as const;
 
 describe("the vendors' own clients read its replies", () => {
-  const openai = new OpenAI({ baseURL: server.openAiBaseUrl, apiKey: knownKeys.openai, maxRetries: 0 });
-  const anthropic = new Anthropic({ baseURL: server.anthropicBaseUrl, apiKey: knownKeys.anthropic, maxRetries: 0 });
+  const openai = new OpenAI({ baseURL: server.openAiBaseUrl, apiKey: providerKeys.openai, maxRetries: 0 });
+  const anthropic = new Anthropic({ baseURL: server.anthropicBaseUrl, apiKey: providerKeys.anthropic, maxRetries: 0 });
 
   test('OpenAI, whole', async () => {
     const reply = await openai.chat.completions.create({ model: 'gpt-4o-mini', messages: [user] });
-    expect(reply.choices[0]?.message.content).toBe(knownText('openai'));
+    expect(reply.choices[0]?.message.content).toBe(defaultReplyText('openai'));
     expect(reply.choices[0]?.finish_reason).toBe('stop');
     expect(reply.model).toBe('gpt-4o-mini-2024-07-18');
     expect(reply.usage).toMatchObject({ prompt_tokens: 19, completion_tokens: 7, total_tokens: 26 });
@@ -32,7 +32,7 @@ describe("the vendors' own clients read its replies", () => {
       });
       const chunks = [];
       for await (const chunk of stream) chunks.push(chunk);
-      expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(knownText('openai'));
+      expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(defaultReplyText('openai'));
       expect(chunks.at(-1)?.usage?.total_tokens).toBe(include_usage ? 26 : undefined);
     }
   });
@@ -52,23 +52,23 @@ describe("the vendors' own clients read its replies", () => {
 
   test('Anthropic, whole', async () => {
     const reply = await anthropic.messages.create({ model: 'claude-haiku-4-5', max_tokens: 100, messages: [user] });
-    expect(reply.content).toEqual([{ type: 'text', text: knownText('anthropic') }]);
+    expect(reply.content).toEqual([{ type: 'text', text: defaultReplyText('anthropic') }]);
     expect(reply).toMatchObject({ model: 'claude-haiku-4-5-20251001', stop_reason: 'end_turn' });
     expect(reply.usage).toMatchObject({ input_tokens: 23, output_tokens: 9 });
   });
 
   test('Anthropic, streamed', async () => {
     const stream = anthropic.messages.stream({ model: 'claude-haiku-4-5', max_tokens: 100, messages: [user] });
-    expect(await stream.finalText()).toBe(knownText('anthropic'));
+    expect(await stream.finalText()).toBe(defaultReplyText('anthropic'));
     expect((await stream.finalMessage()).usage).toMatchObject({ input_tokens: 23, output_tokens: 9 });
   });
 
   test('a tool call, in both protocols', async () => {
-    const asked = { role: 'user', content: '[[scenario:tool-call]] weather?' } as const;
-    const chat = openai.chat.completions.stream({ model: 'gpt-4o', messages: [asked] });
+    const request = { role: 'user', content: '[[scenario:tool-call]] weather?' } as const;
+    const chat = openai.chat.completions.stream({ model: 'gpt-4o', messages: [request] });
     const [call] = (await chat.finalMessage()).tool_calls ?? [];
     expect(call).toMatchObject({ function: { name: 'get_weather', arguments: '{"city":"Париж"}' } });
-    const messages = anthropic.messages.stream({ model: 'claude-opus-4-6', max_tokens: 100, messages: [asked] });
+    const messages = anthropic.messages.stream({ model: 'claude-opus-4-6', max_tokens: 100, messages: [request] });
     expect((await messages.finalMessage()).content[0]).toMatchObject({ name: 'get_weather', input: { city: 'Париж' } });
   });
 
@@ -92,7 +92,7 @@ async function post(path: string, headers: Record<string, string>, body: unknown
 
 describe('OpenAI refuses', () => {
   const chat = async (more: object, headers: Record<string, string> = {}) => {
-    const authorization = `Bearer ${knownKeys.openai}`;
+    const authorization = `Bearer ${providerKeys.openai}`;
     const body = { model: 'gpt-4o-mini', messages: [user], ...more };
     const [status, text] = await post('/v1/chat/completions', { authorization, ...headers }, body);
     return { status, ...JSON.parse(text).error };
@@ -151,7 +151,7 @@ describe('OpenAI refuses', () => {
   test('no key, and a body that is not JSON by its header or by itself', async () => {
     expect(await chat({}, { authorization: '' })).toMatchObject({ status: 401, code: null });
     expect(await chat({}, { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
-    const [status] = await post('/v1/chat/completions', { authorization: `Bearer ${knownKeys.openai}` }, '{');
+    const [status] = await post('/v1/chat/completions', { authorization: `Bearer ${providerKeys.openai}` }, '{');
     expect(status).toBe(400);
   });
 

@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net';
 
 /** Whether both real servers listen on their usual ports. */
-export async function realEnginesAnswer(): Promise<boolean> {
+export async function canReachRealEngines(): Promise<boolean> {
   return (await Promise.all([listens(5432), listens(6379)])).every(Boolean);
 }
 

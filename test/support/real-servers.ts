@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import pg from 'pg';
 
 /** Whether something listens on this machine at the port. Says so on the console where nothing does. */
-export async function serverAnswers(name: string, port: number): Promise<boolean> {
+export async function canReachServer(name: string, port: number): Promise<boolean> {
   const answers = await new Promise<boolean>((resolve) => {
     const socket = createConnection({ host: '127.0.0.1', port });
     socket.on('connect', () => resolve(true)).on('error', () => resolve(false));

@@ -17,7 +17,7 @@ export async function startRecordingPlayer(): Promise<{ readonly url: string; re
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    await play(promptOf(JSON.parse(Buffer.concat(chunks).toString())), response);
+    await play(parsePrompt(JSON.parse(Buffer.concat(chunks).toString())), response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -48,7 +48,7 @@ interface Message {
   readonly content: string | readonly { readonly text?: string }[];
 }
 
-function promptOf({ messages }: { readonly messages: readonly Message[] }): Playing {
+function parsePrompt({ messages }: { readonly messages: readonly Message[] }): Playing {
   const content = messages.at(-1)?.content ?? '';
   return JSON.parse(typeof content === 'string' ? content : content.map(({ text = '' }) => text).join(''));
 }

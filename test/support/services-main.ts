@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { startEngines } from './engines.ts';
-import { knownKeys } from './provider-server/known-models.ts';
+import { providerKeys } from './provider-server/known-models.ts';
 import { startProviderServer } from './provider-server/provider-server.ts';
 import { startWebhookReceiver } from './webhook-receiver.ts';
 
@@ -20,15 +20,15 @@ const variables: Record<string, string> = {
   ...engines.variables,
   ENVIRONMENT: 'local',
   LOG_LEVEL: 'error',
-  OPENAI_API_KEY: knownKeys.openai,
+  OPENAI_API_KEY: providerKeys.openai,
   OPENAI_BASE_URL: providers.openAiBaseUrl,
-  ANTHROPIC_API_KEY: knownKeys.anthropic,
+  ANTHROPIC_API_KEY: providerKeys.anthropic,
   ANTHROPIC_BASE_URL: providers.anthropicBaseUrl,
   OLLAMA_URL: providers.ollamaUrl,
   COMPATIBLE_PROVIDERS: JSON.stringify([
     { name: 'acme', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_API_KEY', models: ['acme-large'] },
   ]),
-  ACME_API_KEY: knownKeys.openai,
+  ACME_API_KEY: providerKeys.openai,
   ENCRYPTION_KEY: randomBytes(32).toString('base64'),
   // Short enough for the tests of silence, and long enough for a busy machine to answer in time.
   FIRST_BYTE_TIMEOUT_MS: '6000',

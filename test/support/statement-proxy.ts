@@ -15,8 +15,8 @@ export async function startStatementProxy(target: string): Promise<StatementProx
   const statements: string[] = [];
   const pass = async (request: IncomingMessage) => {
     const body = await text(request);
-    const asked = JSON.parse(body) as { query: string } | { queries: { query: string }[] };
-    statements.push(...('queries' in asked ? asked.queries : [asked]).map(({ query }) => query));
+    const statement = JSON.parse(body) as { query: string } | { queries: { query: string }[] };
+    statements.push(...('queries' in statement ? statement.queries : [statement]).map(({ query }) => query));
     const headers = Object.entries(request.headers).filter(([name]) => /^(neon-|content-type)/.test(name));
     return await fetch(target, { method: 'POST', body, headers: headers as [string, string][] });
   };

@@ -20,8 +20,8 @@ export interface WebhookReceiver {
  * `/wait/60/…` (429 with Retry-After), `/slow/…` (no answer). `GET /_seen?path=…` tells what came to a path.
  */
 export async function startWebhookReceiver(): Promise<WebhookReceiver> {
-  const seen: ReceivedWebhook[] = [];
-  const server = createServer((request, response) => void handle(request, response, seen));
+  const received: ReceivedWebhook[] = [];
+  const server = createServer((request, response) => void handle(request, response, received));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   return {
@@ -37,8 +37,8 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
 async function handle(request: IncomingMessage, response: ServerResponse, seen: ReceivedWebhook[]): Promise<void> {
   const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   if (path === '/_seen') {
-    const asked = seen.filter((webhook) => webhook.path === searchParams.get('path'));
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(asked));
+    const matching = seen.filter((webhook) => webhook.path === searchParams.get('path'));
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(matching));
     return;
   }
   const chunks: Buffer[] = [];

@@ -17,7 +17,7 @@ export class PlaygroundPage {
   }
 
   /** The editors come last, and take what was done before for nothing. */
-  async untilReady(): Promise<void> {
+  async waitUntilReady(): Promise<void> {
     await this.page.locator('.graphiql-query-editor .view-line').first().waitFor();
     await this.#tool.locator('.view-line').first().waitFor();
     await this.run.waitFor();

@@ -20,7 +20,7 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
   async function openPlayground() {
     const opened = await openPage(browser, `${dev.url}/playground`);
     const playground = new PlaygroundPage(opened.page);
-    await playground.untilReady();
+    await playground.waitUntilReady();
     return { ...opened, playground };
   }
 
@@ -100,7 +100,7 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
     // What is kept is kept with a delay, and the workers start when they are first asked.
     await expect.poll(() => page.evaluate(() => JSON.stringify(localStorage))).toContain('CreateJob');
     await page.reload();
-    await playground.untilReady();
+    await playground.waitUntilReady();
     const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
     expect(kept).not.toMatch(/dev-api-key|kept-nowhere/);
     expect(kept).toContain('createJob');

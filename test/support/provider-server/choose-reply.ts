@@ -1,11 +1,11 @@
-import { knownReplies, unicodeChunks } from './known-models.ts';
+import { defaultReplies, unicodeChunks } from './known-models.ts';
 import { answerAsAsked, isDemanding } from './model-reply.ts';
 import type { AcceptedCall, Endpoint, Reply, TokenCounts } from './protocol.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What the model says in a scenario; how it is sent is another matter. */
 export function chooseReply(protocol: Endpoint['protocol'], call: AcceptedCall, scenario: Scenario): Reply {
-  const { usage, ...spoken } = speak(knownReplies[protocol], call, scenario);
+  const { usage, ...spoken } = speak(defaultReplies[protocol], call, scenario);
   const reason = scenario.text('reason');
   const said = scenario.has('finish') && reason !== undefined ? { ...spoken, finishReason: reason } : spoken;
   if (!scenario.has('no-usage')) return usage === undefined ? said : { ...said, usage };
@@ -14,7 +14,7 @@ export function chooseReply(protocol: Endpoint['protocol'], call: AcceptedCall, 
 }
 
 function speak(known: Reply, { asked, lastUserText }: AcceptedCall, scenario: Scenario): Reply {
-  if (asked && (scenario.has('echo') || (!scenario.given && isDemanding(asked)))) {
+  if (asked && (scenario.has('echo') || (!scenario.isScenario && isDemanding(asked)))) {
     return answerAsAsked(lastUserText, asked);
   }
   if (scenario.has('unicode')) return { ...known, text: unicodeChunks };

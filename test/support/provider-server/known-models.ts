@@ -1,13 +1,13 @@
 import type { Reply } from './protocol.ts';
 
 /** The keys that the server takes unless it is started with others. */
-export const knownKeys = {
+export const providerKeys = {
   openai: 'sk-test-openai-0123456789abcdef',
   anthropic: 'sk-ant-test-0123456789abcdef',
 } as const;
 
 /** What each protocol answers where no scenario asks for anything else. */
-export const knownReplies = {
+export const defaultReplies = {
   openai: {
     text: ['Привет', '! ', 'Это', ' ответ', ' сервера', ' OpenAI', '.'],
     finish: 'stop',
@@ -26,8 +26,8 @@ export const knownReplies = {
 } as const satisfies Record<string, Reply>;
 
 /** The known reply of a protocol as one text. */
-export function knownText(protocol: keyof typeof knownReplies): string {
-  return knownReplies[protocol].text.join('');
+export function defaultReplyText(protocol: keyof typeof defaultReplies): string {
+  return defaultReplies[protocol].text.join('');
 }
 
 /**

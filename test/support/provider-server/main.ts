@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { knownKeys } from './known-models.ts';
+import { providerKeys } from './known-models.ts';
 import { startProviderServer } from './provider-server.ts';
 
 // node test/support/provider-server/main.ts --port 9090: plays the providers for a gateway that runs beside it.
@@ -7,8 +7,8 @@ const { values } = parseArgs({ options: { port: { type: 'string', default: '9090
 const server = await startProviderServer({ port: Number(values.port) });
 
 console.log(`Playing the providers on ${server.url}. Start the gateway with:
-  OPENAI_BASE_URL=${server.openAiBaseUrl} OPENAI_API_KEY=${knownKeys.openai} \\
-  ANTHROPIC_BASE_URL=${server.anthropicBaseUrl} ANTHROPIC_API_KEY=${knownKeys.anthropic} \\
+  OPENAI_BASE_URL=${server.openAiBaseUrl} OPENAI_API_KEY=${providerKeys.openai} \\
+  ANTHROPIC_BASE_URL=${server.anthropicBaseUrl} ANTHROPIC_API_KEY=${providerKeys.anthropic} \\
   OLLAMA_URL=${server.ollamaUrl} npm run dev`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());

@@ -1,8 +1,8 @@
-import type { Asked, Reply, ReplyToolCall } from './protocol.ts';
+import type { ModelRequest, Reply, ReplyToolCall } from './protocol.ts';
 import { valueFor } from './schema-value.ts';
 
 /** Whether a call asks for more than some text. */
-export function isDemanding({ tools, toolChoice, schema }: Asked): boolean {
+export function isDemanding({ tools, toolChoice, schema }: ModelRequest): boolean {
   return schema !== undefined || (tools.length > 0 && toolChoice !== 'auto' && toolChoice !== 'none');
 }
 
@@ -11,7 +11,7 @@ export function isDemanding({ tools, toolChoice, schema }: Asked): boolean {
  * sequence or the bound on tokens, of which each piece of text is one; answers with JSON where there is a schema; and calls
  * the tool that is forced, else those that the user names: `[[tool:get_weather]]`, several of them several at once.
  */
-export function answerAsAsked(lastUserText: string, asked: Asked): Reply {
+export function answerAsAsked(lastUserText: string, asked: ModelRequest): Reply {
   const input = 40;
   const toolCalls = chooseTools(lastUserText, asked).map(toToolCall);
   if (toolCalls.length > 0) return { text: [], toolCalls, finish: 'tool-call', usage: { input, output: 17 } };
@@ -34,7 +34,10 @@ function cutBefore(text: string, stop: readonly string[]): { text: string; stopS
   return found ? { text: text.slice(0, found.at), stopSequence: found.sequence } : { text };
 }
 
-function chooseTools(lastUserText: string, { tools, toolChoice, oneToolAtATime, toolResults }: Asked): Asked['tools'] {
+function chooseTools(
+  lastUserText: string,
+  { tools, toolChoice, oneToolAtATime, toolResults }: ModelRequest,
+): ModelRequest['tools'] {
   if (toolChoice === 'none' || tools.length === 0) return [];
   if (typeof toolChoice === 'object') return tools.filter(({ name }) => name === toolChoice.name);
   if (toolResults.length > 0) return [];
@@ -46,7 +49,7 @@ function chooseTools(lastUserText: string, { tools, toolChoice, oneToolAtATime, 
 }
 
 /** The arguments in pieces of a few characters, no two calls in equally many. */
-function toToolCall({ name, parameters }: Asked['tools'][number], index: number): ReplyToolCall {
+function toToolCall({ name, parameters }: ModelRequest['tools'][number], index: number): ReplyToolCall {
   const characters = [...JSON.stringify(valueFor(parameters))];
   const size = 4 + index;
   const starts = Array.from({ length: Math.ceil(characters.length / size) }, (_, piece) => piece * size);

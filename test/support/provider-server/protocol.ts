@@ -19,11 +19,11 @@ export interface AcceptedCall {
   /** How many texts are to be embedded. */
   readonly inputCount?: number;
   /** Absent where there is no model that could do as it is asked. */
-  readonly asked?: Asked;
+  readonly asked?: ModelRequest;
 }
 
 /** What a call asks of the reply. The scenario `echo` does as a model would: the others say what they have to say. */
-export interface Asked {
+export interface ModelRequest {
   readonly stop: readonly string[];
   readonly maxTokens?: number | undefined;
   /** Each with the JSON Schema of its arguments. */

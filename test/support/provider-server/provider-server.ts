@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { anthropicMessages } from './anthropic/anthropic-messages.ts';
 import { HeldReplies } from './held-replies.ts';
-import { knownKeys } from './known-models.ts';
+import { providerKeys } from './known-models.ts';
 import { ollamaChat } from './ollama/ollama-chat.ts';
 import { openAiChat, openAiEmbeddings } from './openai/openai-endpoints.ts';
 import { openAiRefusal } from './openai/openai-errors.ts';
 import { openAiResponses } from './openai/openai-responses.ts';
 import { play } from './play.ts';
 import { type Endpoint, isRefusal } from './protocol.ts';
-import { RecordedRequests, type SeenRequest } from './recorded-requests.ts';
+import { type RecordedRequest, RecordedRequests } from './recorded-requests.ts';
 import { parseScenario } from './scenario.ts';
 import { Sender } from './sender.ts';
 
@@ -34,7 +34,7 @@ export interface ProviderServer {
   readonly openAiBaseUrl: string;
   readonly anthropicBaseUrl: string;
   readonly ollamaUrl: string;
-  readonly requests: readonly SeenRequest[];
+  readonly requests: readonly RecordedRequest[];
   /** Connections that stand, and replies that have not ended yet. */
   readonly open: { readonly connections: number; readonly replies: number };
   /** Replies that the client left before their end. */
@@ -45,12 +45,12 @@ export interface ProviderServer {
 
 /** Starts the server; throws where the port is taken. */
 export async function startProviderServer(options: ProviderServerOptions = {}): Promise<ProviderServer> {
-  const { host = '127.0.0.1', port = 0, openAiKey = knownKeys.openai, models = [] } = options;
+  const { host = '127.0.0.1', port = 0, openAiKey = providerKeys.openai, models = [] } = options;
   const endpoints = [
     openAiChat(openAiKey, models),
     openAiEmbeddings(openAiKey),
     openAiResponses(openAiKey, models),
-    anthropicMessages(options.anthropicKey ?? knownKeys.anthropic),
+    anthropicMessages(options.anthropicKey ?? providerKeys.anthropic),
     ollamaChat,
   ];
   const recordedRequests = new RecordedRequests();

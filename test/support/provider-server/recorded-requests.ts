@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Sender } from './sender.ts';
 
 /** A request that came in, whether it was refused or not. */
-export interface SeenRequest {
+export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   /** By their names in lower case. */
@@ -16,7 +16,7 @@ export interface SeenRequest {
 
 /** Counts what comes in and how it ends. */
 export class RecordedRequests {
-  readonly requests: SeenRequest[] = [];
+  readonly requests: RecordedRequest[] = [];
   readonly #attempts = new Map<string, number>();
   aborted = 0;
   #connections = 0;
@@ -26,10 +26,10 @@ export class RecordedRequests {
     return { connections: this.#connections, replies: this.#replies };
   }
 
-  add(request: Omit<SeenRequest, 'aborted'> & { readonly body: string }): SeenRequest {
-    const seen = { ...request, body: parse(request.body), aborted: false };
-    this.requests.push(seen);
-    return seen;
+  add(request: Omit<RecordedRequest, 'aborted'> & { readonly body: string }): RecordedRequest {
+    const recorded = { ...request, body: parse(request.body), aborted: false };
+    this.requests.push(recorded);
+    return recorded;
   }
 
   /** How often something with this mark has come, this time included. */
@@ -46,7 +46,7 @@ export class RecordedRequests {
     });
   }
 
-  countReply(request: SeenRequest, response: ServerResponse, sender: Sender): void {
+  countReply(request: RecordedRequest, response: ServerResponse, sender: Sender): void {
     this.#replies += 1;
     response.on('close', () => {
       this.#replies -= 1;

@@ -56,7 +56,7 @@ type ParameterName = (typeof parameters)[number];
 /** What a call asks the server to do, in the first words of its last user message. */
 export interface Scenario {
   /** Whether the call asks for any. */
-  readonly given: boolean;
+  readonly isScenario: boolean;
   has(name: ScenarioName): boolean;
   text(parameter: ParameterName): string | undefined;
   number(parameter: ParameterName, otherwise: number): number;
@@ -76,7 +76,7 @@ export function parseScenario(text: string): Scenario {
     if (!parameters.some((known) => known === key)) throw new Error(`unknown scenario parameter: ${key}`);
   }
   return {
-    given: asks.size > 0,
+    isScenario: asks.size > 0,
     has: (name) => asks.has(name),
     text: (parameter) => given.get(parameter),
     number: (parameter, otherwise) => Number(given.get(parameter) ?? otherwise),

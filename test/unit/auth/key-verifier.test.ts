@@ -2,10 +2,10 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { hashKey } from '../../../src/auth/hash-key.ts';
 import { KeyVerifier } from '../../../src/auth/key-verifier.ts';
 import type { Principal } from '../../../src/domain/principal.ts';
-import { callerWith } from '../../support/principal.ts';
+import { principalWith } from '../../support/principal.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-const principal = callerWith({ scopes: ['chat'] });
+const principal = principalWith({ scopes: ['chat'] });
 
 let now: number;
 let background: Promise<unknown>[];

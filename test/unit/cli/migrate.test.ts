@@ -7,9 +7,9 @@ import { createPgliteBackend } from '../../../src/dev/pglite-backend.ts';
 import { migrateEmbedded } from '../../../src/dev/run-migrations.ts';
 import { isDeveloperDatabase, seedDevTenant } from '../../../src/dev/seed.ts';
 import { findFreePort } from '../../support/free-port.ts';
-import { createTestDatabase, serverAnswers } from '../../support/real-servers.ts';
+import { canReachServer, createTestDatabase } from '../../support/real-servers.ts';
 
-const realPostgres = await serverAnswers('Postgres', 5432);
+const realPostgres = await canReachServer('Postgres', 5432);
 const migrateScript = fileURLToPath(new URL('../../../src/cli/migrate.ts', import.meta.url));
 const tableNames = `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name`;
 

@@ -11,7 +11,7 @@ import { parseReconcileOptions } from '../../../src/cli/reconcile-options.ts';
 import { readRunningServices } from '../../../src/dev/running-services.ts';
 import { openRedis } from '../../../src/limits/redis-client.ts';
 import { type DevProcess, productFiles, startDev } from '../../support/dev-process.ts';
-import { processTree, stillRunning } from '../../support/processes.ts';
+import { filterRunning, listProcessTree } from '../../support/processes.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'reconcile-'));
 const announcement = join(dataDir, 'services.json');
@@ -24,7 +24,7 @@ beforeAll(async () => {
   dev = await startDev(productFiles, { LOCAL_DATA_DIR: dataDir });
 }, 90_000);
 afterAll(() => {
-  for (const { pid } of stillRunning(processTree(dev.pid))) process.kill(pid, 'SIGKILL');
+  for (const { pid } of filterRunning(listProcessTree(dev.pid))) process.kill(pid, 'SIGKILL');
   rmSync(dataDir, { recursive: true, force: true });
 });
 

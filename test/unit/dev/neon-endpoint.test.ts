@@ -9,11 +9,11 @@ import { startNeonEndpoint } from '../../../src/dev/neon-endpoint.ts';
 import { createPgliteBackend } from '../../../src/dev/pglite-backend.ts';
 import { createPostgresBackend } from '../../../src/dev/postgres-backend.ts';
 import type { SqlBackend } from '../../../src/dev/sql-backend.ts';
-import { createTestDatabase, serverAnswers } from '../../support/real-servers.ts';
+import { canReachServer, createTestDatabase } from '../../support/real-servers.ts';
 
 const password = 'the password of this run';
 const connectionString = `postgres://local:${encodeURIComponent(password)}@local/local`;
-const realPostgres = await serverAnswers('Postgres', 5432);
+const realPostgres = await canReachServer('Postgres', 5432);
 
 async function embedded(): Promise<SqlBackend> {
   return createPgliteBackend(await PGlite.create());

@@ -5,19 +5,19 @@ import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type DevProcess, failDev, probeFiles, productFiles, startDev } from '../../support/dev-process.ts';
-import { processTree, stillRunning } from '../../support/processes.ts';
-import { createTestDatabase, serverAnswers } from '../../support/real-servers.ts';
+import { filterRunning, listProcessTree } from '../../support/processes.ts';
+import { canReachServer, createTestDatabase } from '../../support/real-servers.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'local-stack-'));
 const dataDir = join(scratch, 'data');
-const realServers = (await serverAnswers('Postgres', 5432)) && (await serverAnswers('Redis', 6379));
+const realServers = (await canReachServer('Postgres', 5432)) && (await canReachServer('Redis', 6379));
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 async function start(files: readonly string[], variables: Record<string, string> = {}): Promise<DevProcess> {
   const dev = await startDev(files, { LOCAL_DATA_DIR: dataDir, ...variables });
   onTestFinished(async () => {
-    for (const { pid } of stillRunning(processTree(dev.pid))) process.kill(pid, 'SIGKILL');
+    for (const { pid } of filterRunning(listProcessTree(dev.pid))) process.kill(pid, 'SIGKILL');
   });
   return dev;
 }
@@ -44,10 +44,10 @@ describe('the local stack, from start to start', () => {
       expect(dev.stdout()).toMatch(new RegExp(`http://localhost:\\d+${page} `));
     const replies = await Promise.all([ask(dev), ask(dev), ask(dev)]);
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
-    const tree = processTree(dev.pid);
+    const tree = listProcessTree(dev.pid);
     expect(tree.map(({ command }) => command)).toContain('workerd');
     const { code } = await dev.end('SIGINT');
-    expect({ code, running: stillRunning(tree) }).toEqual({ code: 0, running: [] });
+    expect({ code, running: filterRunning(tree) }).toEqual({ code: 0, running: [] });
     const database = await PGlite.create(join(dataDir, 'postgres'));
     const { rows } = await database.query('SELECT count(*)::int AS rows FROM usage_ledger');
     await database.close();
@@ -85,9 +85,9 @@ describe('the local stack, from start to start', () => {
   test('loses nothing when it is killed: the next start enqueues again what was queued', async () => {
     const killed = await start(probeFiles, { LOG_LEVEL: 'error' });
     await post(`${killed.url}/send`, { sent: 'before the kill' });
-    const tree = processTree(killed.pid);
+    const tree = listProcessTree(killed.pid);
     await killed.end('SIGKILL');
-    await expect.poll(() => stillRunning(tree)).toEqual([]);
+    await expect.poll(() => filterRunning(tree)).toEqual([]);
     const next = await start(probeFiles);
     await expect.poll(() => received(next)).toEqual([{ sent: 'before the kill' }]);
     await next.end('SIGINT');
@@ -131,23 +131,23 @@ describe('the local stack, from start to start', () => {
 
   test('stops, and takes all with it, when the process that runs the Worker dies', async () => {
     const dev = await start(probeFiles);
-    const tree = processTree(dev.pid);
+    const tree = listProcessTree(dev.pid);
     const worker = tree.find(({ parent, command }) => parent === dev.pid && command !== 'sh');
     const ended = dev.end('SIGCONT');
     process.kill(worker?.pid ?? 0, 'SIGKILL');
     expect((await ended).code).toBe(1);
     expect(dev.stderr()).toBe('The process that runs the Worker has ended unexpectedly.\n');
-    await expect.poll(() => stillRunning(tree)).toEqual([]);
+    await expect.poll(() => filterRunning(tree)).toEqual([]);
   });
 
   test('leaves no process when its two processes are killed at the same time', async () => {
     const dev = await start(probeFiles);
-    const tree = processTree(dev.pid);
+    const tree = listProcessTree(dev.pid);
     const worker = tree.find(({ parent, command }) => parent === dev.pid && command !== 'sh');
     process.kill(worker?.pid ?? 0, 'SIGSTOP');
     await dev.end('SIGKILL');
     process.kill(worker?.pid ?? 0, 'SIGKILL');
-    await expect.poll(() => stillRunning(tree)).toEqual([]);
+    await expect.poll(() => filterRunning(tree)).toEqual([]);
   });
 });
 

@@ -5,12 +5,12 @@ import type { RedisBackend } from '../../../src/dev/redis-backend.ts';
 import { createRedisMock } from '../../../src/dev/redis-mock-backend.ts';
 import { connectRedisServer } from '../../../src/dev/redis-server-backend.ts';
 import { startUpstashEndpoint } from '../../../src/dev/upstash-endpoint.ts';
-import { serverAnswers } from '../../support/real-servers.ts';
+import { canReachServer } from '../../support/real-servers.ts';
 
 const token = 'the token of this run';
 const prefix = `local-stack-test-${process.pid}:`;
 const engines = [{ name: 'the in-process Redis', open: async () => createRedisMock() }];
-if (await serverAnswers('Redis', 6379)) {
+if (await canReachServer('Redis', 6379)) {
   engines.push({ name: 'a Redis server', open: () => connectRedisServer('redis://127.0.0.1:6379') });
 }
 

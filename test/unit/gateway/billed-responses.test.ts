@@ -9,7 +9,7 @@ import { estimateTokens } from '../../../src/usage/estimate-tokens.ts';
 import { priceUsage } from '../../../src/usage/price-usage.ts';
 import { prices } from '../../../src/usage/prices.ts';
 import type { UsageRecord } from '../../../src/usage/usage-record.ts';
-import { callerWith } from '../../support/principal.ts';
+import { principalWith } from '../../support/principal.ts';
 import { getDescriptor, providerOptions } from '../../support/provider-options.ts';
 
 /** The row of one call to a provider that answers like this, whatever becomes of the call. */
@@ -34,7 +34,7 @@ async function rowOf(
   } as unknown as GatewayDependencies;
   const request = {
     requestId: 'req_1',
-    principal: callerWith({}),
+    principal: principalWith({}),
     source: 'sync' as const,
     target: { provider, model: 'gpt-4o-mini' },
     chat: { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Tell me a story.' }] }] },

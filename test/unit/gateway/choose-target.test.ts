@@ -4,7 +4,7 @@ import { ByokProviders } from '../../../src/gateway/byok-providers.ts';
 import { chooseTarget } from '../../../src/gateway/choose-target.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { ProviderRegistry, type RegistryEntry } from '../../../src/providers/registry.ts';
-import { callerWith } from '../../support/principal.ts';
+import { principalWith } from '../../support/principal.ts';
 import { acme } from '../../support/provider-options.ts';
 
 type Keyed = Provider & { readonly apiKey: string };
@@ -34,7 +34,7 @@ beforeEach(() => {
 });
 
 async function choose(principal: Partial<Principal>, asked: { provider?: string; model?: string }) {
-  const target = await chooseTarget({ registry, byokProviders }, { principal: callerWith(principal), ...asked });
+  const target = await chooseTarget({ registry, byokProviders }, { principal: principalWith(principal), ...asked });
   return { ...target, apiKey: (target.provider as Keyed).apiKey };
 }
 

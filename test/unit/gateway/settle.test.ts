@@ -8,11 +8,11 @@ import { OutputAccumulator } from '../../../src/gateway/output-accumulator.ts';
 import { createUsageRecord, type Outcome } from '../../../src/gateway/settle.ts';
 import { prices } from '../../../src/usage/prices.ts';
 import { encodeUsageRecord, usageMessageSchema } from '../../../src/usage/usage-record.ts';
-import { callerWith } from '../../support/principal.ts';
+import { principalWith } from '../../support/principal.ts';
 
 const request: ChatGatewayRequest = {
   requestId: 'req_1',
-  principal: callerWith({}),
+  principal: principalWith({}),
   source: 'stream',
   chat: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Tell me a story about two llamas.' }] }] },
   signal: new AbortController().signal,

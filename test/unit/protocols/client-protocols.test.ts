@@ -13,7 +13,7 @@ import { ProviderRegistry } from '../../../src/providers/registry.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { PriceBook } from '../../../src/usage/price-book.ts';
 import { prices } from '../../../src/usage/prices.ts';
-import { callerWith } from '../../support/principal.ts';
+import { principalWith } from '../../support/principal.ts';
 import { getDescriptor, providerOptions } from '../../support/provider-options.ts';
 import geminiCountTokensSource from './gemini/gemini-count-tokens-route.ts?raw';
 import { geminiProtocol } from './gemini/gemini-protocol.ts';
@@ -235,7 +235,7 @@ function createServices(): Parameters<typeof createApp>[0] {
   return {
     gateway: new Gateway({ registry, prices: priceBook, now } as GatewayDependencies),
     jobs: {} as JobDependencies,
-    keys: { verify: async () => callerWith({}) } as Partial<KeyVerifier> as KeyVerifier,
+    keys: { verify: async () => principalWith({}) } as Partial<KeyVerifier> as KeyVerifier,
     answerGraphQl: async () => new Response(),
     pings: { postgres: async () => undefined, redis: async () => undefined },
     logger,

@@ -6,7 +6,7 @@ import { builtInProviders } from '../../../src/providers/catalog.ts';
 import type { ProviderDescriptor } from '../../../src/providers/descriptor.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { priceUsage } from '../../../src/usage/price-usage.ts';
-import { callerWith } from '../../support/principal.ts';
+import { principalWith } from '../../support/principal.ts';
 import { requiredVariables } from '../../support/required-variables.ts';
 
 /** The only edit: one entry in the catalogue. It resells the models of a vendor that the price list has. */
@@ -79,7 +79,7 @@ describe('one entry in the catalogue', () => {
 
   it('lists its models at GET /v1/models', async () => {
     const services = servicesWith({ LUMEN_API_KEY: 'lumen-key' });
-    vi.spyOn(services.keys, 'verify').mockResolvedValue(callerWith({}));
+    vi.spyOn(services.keys, 'verify').mockResolvedValue(principalWith({}));
     const app = createApp({ ...services, corsOrigins: undefined, local: true });
     const execution = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
     const response = await app.request('/v1/models', { headers: { 'x-api-key': 'key' } }, {}, execution);
@@ -121,7 +121,7 @@ describe('one entry in the catalogue', () => {
   it("works with a tenant's own key, also where the gateway has none", async () => {
     const { registry } = gatewayWith({});
     const byokProviders = new ByokProviders({ decrypt: async () => 'tenant-key' });
-    const principal = callerWith({ providerKeys: [{ provider: 'lumen', sealed: 'sealed' }] });
+    const principal = principalWith({ providerKeys: [{ provider: 'lumen', sealed: 'sealed' }] });
     const { provider } = await chooseTarget({ registry, byokProviders }, { principal, model });
     expect(await sentBy(provider)).toContain('Bearer tenant-key');
   });

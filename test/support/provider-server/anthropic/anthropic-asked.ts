@@ -1,8 +1,8 @@
-import type { Asked } from '../protocol.ts';
+import type { ModelRequest } from '../protocol.ts';
 import type { AnthropicBody, AnthropicMessage } from './anthropic-schema.ts';
 
 /** What a Messages request asks of its reply. */
-export function askedOfAnthropic(body: AnthropicBody): Asked {
+export function askedOfAnthropic(body: AnthropicBody): ModelRequest {
   const { messages, tools = [], tool_choice: choice } = body;
   return {
     stop: body.stop_sequences ?? [],
@@ -15,7 +15,7 @@ export function askedOfAnthropic(body: AnthropicBody): Asked {
   };
 }
 
-function toToolChoice(choice: AnthropicBody['tool_choice']): Asked['toolChoice'] {
+function toToolChoice(choice: AnthropicBody['tool_choice']): ModelRequest['toolChoice'] {
   if (choice == null) return 'auto';
   if (choice.type === 'tool') return { name: choice.name };
   return choice.type === 'any' ? 'required' : choice.type;

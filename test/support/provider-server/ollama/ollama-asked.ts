@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Asked } from '../protocol.ts';
+import type { ModelRequest } from '../protocol.ts';
 
 const askedSchema = z.looseObject({
   messages: z.array(z.looseObject({ role: z.string(), content: z.string().optional() })),
@@ -11,7 +11,7 @@ const askedSchema = z.looseObject({
 });
 
 /** What a chat asks of its reply. Where a format binds the whole of it no tool is called. */
-export function askedOfOllama(body: unknown): Asked {
+export function askedOfOllama(body: unknown): ModelRequest {
   const { messages, tools, format, options } = askedSchema.parse(body);
   const results = messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1);
   const schema = typeof format === 'object' && format !== null ? format : undefined;

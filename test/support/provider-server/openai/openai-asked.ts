@@ -1,8 +1,8 @@
-import type { Asked } from '../protocol.ts';
+import type { ModelRequest } from '../protocol.ts';
 import type { OpenAiBody } from './openai-schema.ts';
 
 /** What a Chat Completions request asks of its reply. */
-export function askedOfOpenAi(body: OpenAiBody): Asked {
+export function askedOfOpenAi(body: OpenAiBody): ModelRequest {
   const { messages, stop, tools = [], tool_choice: choice, response_format: format } = body;
   const results = messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1);
   return {

@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
-import { apiDocument, faultsBy } from '../../../support/api-document.ts';
+import { apiDocument, findSchemaFaults } from '../../../support/api-document.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -59,7 +59,7 @@ test('each example is one by its own schema', () => {
   let count = 0;
   const check = (path: string, schema: Json, example: unknown) => {
     count += 1;
-    faults.push(...faultsBy(schema, example).map((fault) => `${path}: ${fault}`));
+    faults.push(...findSchemaFaults(schema, example).map((fault) => `${path}: ${fault}`));
   };
   for (const [path, object] of objects) {
     if (Array.isArray(object.examples)) for (const example of object.examples) check(path, object, example);

@@ -16,7 +16,7 @@ import { ProviderRegistry, type RegistryEntry } from '../../../../src/providers/
 import { PriceBook } from '../../../../src/usage/price-book.ts';
 import { prices } from '../../../../src/usage/prices.ts';
 import type { UsageRecord } from '../../../../src/usage/usage-record.ts';
-import { callerWith } from '../../../support/principal.ts';
+import { principalWith } from '../../../support/principal.ts';
 import { acme, getDescriptor, providerOptions } from '../../../support/provider-options.ts';
 import type { Client } from './recorded-streams.ts';
 
@@ -93,7 +93,7 @@ export async function requestRecording(
     context.set('protocol', findClientProtocol(clientProtocols, context.req));
     context.set('requestId', 'req_1');
     context.set('clientSignal', new AbortController().signal);
-    context.set('principal', callerWith({}));
+    context.set('principal', principalWith({}));
     await next();
   });
   app.post('/stream', nativeStream(gateway));
