@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { GatewayError } from '../../../../src/domain/errors.ts';
+import { invalidFieldError } from '../../../../src/domain/errors.ts';
 import { openAiProtocol } from '../../../../src/protocols/openai/openai-protocol.ts';
 
-const error = new GatewayError('invalid_request', 'temperature: must be at most 2.');
+const error = invalidFieldError(['temperature'], 'must be at most 2');
 
 it('ends a stream of chat completions with an error object', () => {
   expect(openAiProtocol.errorEvent(error, 'req_1')).toBe(
