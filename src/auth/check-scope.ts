@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { Principal, Scope } from '../domain/principal.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { Scope } from '../domain/scope.ts';
 
 /**
  * Throws `forbidden` unless the principal has one of the required scopes. The scope `admin` includes `read`. An empty list

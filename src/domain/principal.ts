@@ -1,12 +1,5 @@
 import type { Limits } from './limits.ts';
-
-/**
- * What a key may do. `chat`: requests and streams; `jobs`: asynchronous requests; `read`: what dashboards show;
- * `admin`: the administration of all tenants.
- */
-export const scopes = ['chat', 'jobs', 'read', 'admin'] as const;
-
-export type Scope = (typeof scopes)[number];
+import type { Scope } from './scope.ts';
 
 /** A tenant's own API key for a provider (BYOK), as it is stored. */
 export interface EncryptedProviderKey {

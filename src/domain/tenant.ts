@@ -1,5 +1,5 @@
 import type { Limits } from './limits.ts';
-import type { Scope } from './principal.ts';
+import type { Scope } from './scope.ts';
 
 /** A tenant, the account that pays, as an administrator sees it. */
 export interface Tenant {

@@ -1,7 +1,7 @@
 import { defaultFieldResolver, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { checkScope } from '../auth/check-scope.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { type Scope, scopes } from '../domain/principal.ts';
+import { type Scope, scopes } from '../domain/scope.ts';
 import type { GraphQlContext } from './context.ts';
 
 type ScopeExtensions = { readonly scopes: readonly Scope[] };

@@ -1,4 +1,4 @@
-import type { Scope } from '../domain/principal.ts';
+import type { Scope } from '../domain/scope.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { HttpContext } from '../http/context.ts';
 import type { JobDependencies } from '../jobs/job-dependencies.ts';

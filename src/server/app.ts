@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { KeyVerifier } from '../auth/key-verifier.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { Scope } from '../domain/principal.ts';
+import type { Scope } from '../domain/scope.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { HttpEnv } from '../http/context.ts';
 import type { JobDependencies } from '../jobs/job-dependencies.ts';

@@ -11,7 +11,7 @@ import {
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findProvider } from '../domain/find-provider.ts';
 import { newId } from '../domain/ids.ts';
-import { scopes } from '../domain/principal.ts';
+import { scopes } from '../domain/scope.ts';
 import type { ApiKey } from '../domain/tenant.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
 import { builtInProviders } from '../providers/catalog.ts';

@@ -4,7 +4,7 @@ import { createApiKeyText, getKeyStart } from '../auth/key-format.ts';
 import { findTenants, insertTenant, updateTenant as updateTenantRow } from '../db/queries/tenants.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
-import type { Scope } from '../domain/principal.ts';
+import type { Scope } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
 import { findWebhookUrlProblem } from '../lib/webhook-url.ts';

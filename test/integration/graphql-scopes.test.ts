@@ -9,7 +9,7 @@ import {
   isNonNullType,
 } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Scope, scopes } from '../../src/domain/principal.ts';
+import { type Scope, scopes } from '../../src/domain/scope.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { createKey, createTenant, post } from './gateway.ts';
 import { sendQuery } from './graphql.ts';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 // The Worker loads this with the first call that needs it; under test that takes long.
 import '../../src/graphql/server.ts';
 import { createApiKeyText } from '../../src/auth/key-format.ts';
-import { type Scope, scopes } from '../../src/domain/principal.ts';
+import { type Scope, scopes } from '../../src/domain/scope.ts';
 import { parseEnv } from '../../src/env.ts';
 import { createApp } from '../../src/server/app.ts';
 import { createServices } from '../../src/services.ts';

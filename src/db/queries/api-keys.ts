@@ -1,6 +1,6 @@
 import { desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Limits } from '../../domain/limits.ts';
-import type { Scope } from '../../domain/principal.ts';
+import type { Scope } from '../../domain/scope.ts';
 import type { ApiKey } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';

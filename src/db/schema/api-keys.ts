@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
-import type { Scope } from '../../domain/principal.ts';
+import type { Scope } from '../../domain/scope.ts';
 import { limitColumns } from './limits.ts';
 import { tenants } from './tenants.ts';
 

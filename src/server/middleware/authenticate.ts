@@ -2,7 +2,8 @@ import type { MiddlewareHandler } from 'hono';
 import { checkScope } from '../../auth/check-scope.ts';
 import type { KeyVerifier } from '../../auth/key-verifier.ts';
 import { GatewayError } from '../../domain/errors.ts';
-import type { Principal, Scope } from '../../domain/principal.ts';
+import type { Principal } from '../../domain/principal.ts';
+import type { Scope } from '../../domain/scope.ts';
 import { getWaitUntil, type HttpEnv } from '../../http/context.ts';
 
 interface AuthenticateOptions {

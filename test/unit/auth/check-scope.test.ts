@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { checkScope } from '../../../src/auth/check-scope.ts';
-import type { Scope } from '../../../src/domain/principal.ts';
+import type { Scope } from '../../../src/domain/scope.ts';
 
 const allows = (scopes: Scope[], required: Scope[]) => {
   try {
