@@ -38,8 +38,9 @@ async function loseLease(id: string): Promise<void> {
 }
 
 test.each([
-  ['has ended, and nobody has noticed', 'slow-headers ms=3000', 'completed'],
-  ['is under way, which is then broken off', 'paced ms=250 chunks=18', 'client_gone'],
+  // Released once the lease is lost: the call ends before the next heartbeat.
+  ['ends before the next heartbeat', 'held mark=lost-lease', 'completed'],
+  ['streams at the next heartbeat, which cancels it', 'paced ms=250 chunks=18', 'client_gone'],
 ])('a worker that loses its lease while its call %s bills the call', async (_, scenario, status) => {
   const tenant = await gateway.createTenant({ dailyBudgetNanoUsd: 1_000_000_000n });
   const from = new Date();
@@ -50,6 +51,7 @@ test.each([
   });
   const { id } = (await response.json()) as { id: string };
   await loseLease(id);
+  await gateway.releaseReplies('lost-lease');
 
   const rows = await tenant.rows(1);
   expect(rows).toMatchObject([{ source: 'job', status, costNanoUsd: expect.any(BigInt) }]);
