@@ -64,7 +64,7 @@ export async function startEnvironment(): Promise<Environment> {
       return floor;
     };
     const bare = await startFloor('bare-worker.js');
-    const least = await startFloor('least-worker.js');
+    const least = await startFloor('metering-baseline.js');
     const gateway = await startWorker({
       kind: 'product',
       folder,
