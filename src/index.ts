@@ -12,7 +12,7 @@ async function load(): Promise<Handlers> {
 export default {
   fetch: (request, env, context) => {
     if (handlers) return handlers.fetch(request, env, context);
-    // The runtime watches for a client that leaves only where somebody listened before the first await.
+    // The runtime watches for a client that leaves only if a listener is added before the first await.
     request.signal.addEventListener('abort', () => undefined, { once: true });
     return load().then(({ fetch }) => fetch(request, env, context));
   },

@@ -59,7 +59,7 @@ const redisTimeoutMs = 2_000;
 /** What a Redis that does not answer may cost a call. */
 const countersTimeoutMs = 150;
 
-/** Puts the house together from its configuration: the one place that knows every part. */
+/** Creates all services from the configuration: the one place that knows every part. */
 export function createServices(env: Env): Services {
   const now = () => Date.now();
   const local = env.ENVIRONMENT === 'local';

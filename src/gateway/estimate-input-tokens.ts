@@ -21,7 +21,7 @@ export function estimateRequestSize({
 }
 
 interface Input {
-  /** A list of messages, or whatever else a model is to read: of the gateway's, of OpenAI's or of Anthropic's protocol. */
+  /** A list of messages, or any other input of a model: of the gateway's, of OpenAI's or of Anthropic's protocol. */
   readonly messages: unknown;
   readonly system?: unknown;
   readonly tools?: unknown;

@@ -93,7 +93,7 @@ async function endEarly(
   }
 }
 
-/** Rejects with a ClientDisconnectedError where nobody reads any more. */
+/** Rejects with a ClientDisconnectedError once the client has stopped reading. */
 async function write(writer: WritableStreamDefaultWriter<Uint8Array>, bytes: Uint8Array): Promise<void> {
   try {
     await writer.write(bytes);

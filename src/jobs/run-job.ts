@@ -13,7 +13,7 @@ import type { JobDependencies } from './job-dependencies.ts';
 
 const maxAttempts = 5;
 /**
- * The time limit of a job's request, whatever the limit of other requests: one that outlives its invocation dies without a
+ * The time limit of a job's request, independent of the limit of other requests: one that outlives its invocation dies without a
  * ledger row and is sent again.
  */
 export const maxCallMs = 600_000;

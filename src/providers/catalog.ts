@@ -70,7 +70,7 @@ export const builtInProviders: readonly ProviderDescriptor[] = [
     defaultModel: 'stub',
     pricingVendor: null,
     quirks: {
-      // Whatever the sampling, its reply is the same.
+      // Its reply does not depend on sampling parameters.
       hasTopK: true,
       hasResponses: false,
     },

@@ -30,7 +30,7 @@ export interface ProviderDescriptor {
   readonly models?: readonly string[];
   /** The model of a request that names none. Absent: a request has to name one. */
   readonly defaultModel?: string | undefined;
-  /** What the price list calls the vendor; null: its calls cost nothing, whatever the list says. */
+  /** What the price list calls the vendor; null: its calls are free. */
   readonly pricingVendor: string | null;
   /**
    * Returns the most tokens that one of the vendor's models can write, by its name in lower case; undefined for a name that

@@ -15,7 +15,7 @@ export type GraphQlHandler = (
   },
 ) => Promise<Response>;
 
-/** `GET /graphql`, `POST /graphql`: whatever goes wrong, in the guards too, is told in GraphQL's shape. */
+/** `GET /graphql`, `POST /graphql`: all errors, those of the guards too, have GraphQL's shape. */
 export function graphql(handle: GraphQlHandler, guards: readonly MiddlewareHandler<HttpEnv>[]): Hono<HttpEnv> {
   const route = new Hono<HttpEnv>();
   route.onError(graphqlError);

@@ -21,7 +21,7 @@ export type RequestPrice =
   | { readonly costNanoUsd: NanoUsd; readonly priceVersion: string }
   | { readonly costNanoUsd: null; readonly priceVersion: null };
 
-/** Returns whether a provider's calls cost nothing, whatever the list says. */
+/** Returns whether a provider's calls are free. */
 export function isFree({ pricingVendor }: Pick<PricedProvider, 'pricingVendor'>): boolean {
   return pricingVendor === null;
 }

@@ -46,7 +46,7 @@ const contentBlock = component(
     thinkingBlock,
     unknownVariant(
       ['text', 'image', 'tool_use', 'tool_result', 'thinking'],
-      `Documents, search results and whatever Anthropic adds. ${anthropicOnly}`,
+      `Documents, search results and types that Anthropic adds later. ${anthropicOnly}`,
     ),
   ]),
   { description: 'A part of a message.', examples: [{ type: 'text', text: 'What is a REST API?' }] },

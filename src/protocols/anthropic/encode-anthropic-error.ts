@@ -1,6 +1,6 @@
 import type { ErrorCode, GatewayError } from '../../domain/errors.ts';
 
-/** An error as Anthropic's API sends it, under the status of the house's. */
+/** An error as Anthropic's API sends it, under the status of the gateway's error. */
 export interface AnthropicError {
   readonly type: 'error';
   readonly error: { readonly type: string; readonly message: string };
@@ -24,7 +24,7 @@ const types = {
   provider_timeout: 'timeout_error',
 } as const satisfies Record<ErrorCode, string>;
 
-/** Anthropic's type for an error of the house. */
+/** Anthropic's type for an error of the gateway. */
 export function encodeAnthropicErrorType(error: Pick<GatewayError, 'code'>): (typeof types)[ErrorCode] {
   return types[error.code];
 }

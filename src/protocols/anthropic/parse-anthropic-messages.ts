@@ -24,7 +24,7 @@ export const messageSchema = z.discriminatedUnion(
 
 type RequestMessage = z.infer<typeof messageSchema>;
 
-/** A conversation in the house's terms, the system prompt as its first message. */
+/** A conversation as the gateway's messages, the system prompt as its first message. */
 export function parseAnthropicMessages(system: readonly SystemBlock[], messages: readonly RequestMessage[]): Message[] {
   return [...toSystemMessages(system), ...messages.flatMap(toDomainMessages)];
 }
@@ -92,7 +92,7 @@ function toAssistantMessages(blocks: readonly AssistantBlock[]): Message[] {
   return content.length === 0 ? [] : [{ role: 'assistant', content }];
 }
 
-/** Thinking that Anthropic has encrypted is left out: nobody but Claude can read it, and it is no part of what was said. */
+/** Thinking that Anthropic has encrypted is left out: only Claude can read it, and it is no part of what was said. */
 function toReplyPart(block: AssistantBlock): ContentPart[] {
   switch (block.type) {
     case 'text':

@@ -20,7 +20,7 @@ export function createJob(jobs: JobDependencies, rules: WebhookUrlRules) {
 
 /**
  * Makes a job of a request and answers 202; with `Prefer: wait=N`, 200 where the job ends within so many seconds. The same
- * Idempotency-Key gives the same job again. Whatever the route, the key needs the scope `jobs`.
+ * Idempotency-Key gives the same job again. On each route, the key needs the scope `jobs`.
  */
 export async function respondWithJob(
   jobs: JobDependencies,

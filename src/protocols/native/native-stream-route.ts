@@ -24,7 +24,7 @@ export function nativeStream(gateway: Gateway) {
   };
 }
 
-/** Never rejects: what goes wrong is the last event of the stream, or nobody's business any more. */
+/** Never rejects: an error is the last event of the stream, and is dropped once the client has disconnected. */
 async function writeEvents(call: StreamedChat, reply: ReplayableStream, requestId: string): Promise<void> {
   const { provider, model } = call.report;
   try {
@@ -51,7 +51,7 @@ async function endEarly(
   requestId: string,
   thrown: unknown,
 ): Promise<void> {
-  // Settles the call where it was the client's side that broke and nobody has told the provider yet.
+  // Settles the call where the client's connection broke and the provider's request has not been aborted yet.
   await call.events.stop();
   if (thrown instanceof ClientDisconnectedError) return await reply.abandon(thrown);
   await reply.fail(createErrorEvent(toGatewayError(thrown), requestId)).catch(() => reply.abandon(thrown));

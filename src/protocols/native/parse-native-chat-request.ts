@@ -5,10 +5,10 @@ import type { HttpContext } from '../../http/context.ts';
 import { parseJsonBody } from '../../http/read-json-body.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 
-/** The body of the house's chat routes. */
+/** The body of the native chat routes. */
 export const nativeChatSchema = z.strictObject({ prompt: z.string().min(1).nullish(), ...chatRequestFields });
 
-/** Reads a house chat request from its context. Throws `invalid_request` that names the field and the fix. */
+/** Parses a native chat request from its context. Throws `invalid_request` that names the field and the fix. */
 export async function parseNativeChatRequest(
   context: HttpContext,
   source: ChatGatewayRequest['source'],

@@ -3,8 +3,8 @@ import { maxStoredBodyLength, type ResponseClaim } from '../../idempotency/idemp
 import { encodeNativeEvent, type NativeEvent, type NativeEventWriter, splitText } from './native-event-writer.ts';
 
 /**
- * A house stream that is kept under the call's idempotency key, where it has one, once it has its `done`. What ends in any
- * other way is not kept: the same call can then be made anew.
+ * A native stream that is kept under the call's idempotency key, where it has one, once it has its `done`. What ends in any
+ * other way is not kept: the same call can then be made again.
  */
 export class ReplayableStream {
   readonly #writer: NativeEventWriter;

@@ -35,7 +35,7 @@ export function openAiEmbeddings(gateway: Gateway) {
   };
 }
 
-/** Texts, or tokens that somebody has made of them already. */
+/** Returns the size of the input in tokens: texts are estimated, and token arrays counted. */
 function inputOf(input: unknown): number {
   const isTokens = (value: unknown) => Array.isArray(value) && typeof value[0] === 'number';
   if (isTokens(input)) return (input as unknown[]).length;

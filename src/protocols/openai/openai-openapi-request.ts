@@ -18,7 +18,10 @@ const imagePart = z.looseObject({
     }),
   }),
 });
-const otherPart = unknownVariant(['text', 'image_url'], `Audio, files and whatever OpenAI adds. ${passthroughOnly}`);
+const otherPart = unknownVariant(
+  ['text', 'image_url'],
+  `Audio, files and types that OpenAI adds later. ${passthroughOnly}`,
+);
 
 const functionCall = z.looseObject({
   name: z.string(),

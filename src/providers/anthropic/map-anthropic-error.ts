@@ -42,7 +42,7 @@ export function mapAnthropicError({ status, headers, type, message }: AnthropicE
   });
 }
 
-/** The error that a reply outside 2xx stands for. Reads its body, whatever that is. */
+/** The error that a reply outside 2xx stands for. Reads a body of any content. */
 export async function mapAnthropicErrorResponse(response: Response, vendor: Vendor): Promise<GatewayError> {
   const { status, headers } = response;
   const { error } = errorBodySchema.safeParse(parse(await readErrorBody(response))).data ?? {};

@@ -2,7 +2,7 @@ import type { GatewayError } from '../../domain/errors.ts';
 import { mapProviderFailure, type ProviderFailure, type Vendor } from '../provider-error.ts';
 import { readErrorBody } from '../read-error-body.ts';
 
-/** The error that a reply outside 2xx stands for. Reads its body, whatever that is: JSON of any shape, HTML, nothing. */
+/** The error that a reply outside 2xx stands for. Reads a body of any content: JSON of any shape, HTML, nothing. */
 export async function mapOpenAiErrorResponse(response: Response, vendor: Vendor): Promise<GatewayError> {
   const text = await readErrorBody(response);
   const { status, headers } = response;

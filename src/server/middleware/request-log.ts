@@ -5,7 +5,7 @@ import { errorName, type Logger, type LogLevel } from '../../lib/logger.ts';
 
 /**
  * Writes the log line of a request: when its response is complete, or for a streamed response when the stream has ended. A
- * stream that failed is logged as a failure, whatever its status.
+ * stream that failed is logged as a failure, also one with status 200.
  */
 export function logRequest(context: HttpContext, logger: Logger, elapsedMs: () => number): void {
   const fields = requestFields(context);

@@ -1,9 +1,14 @@
 import { z } from 'zod';
 
-const any = z.unknown().optional();
-const cache_control = any;
+const optionalUnknown = z.unknown().optional();
+const cache_control = optionalUnknown;
 
-const textBlock = z.strictObject({ type: z.literal('text'), text: z.string(), cache_control, citations: any });
+const textBlock = z.strictObject({
+  type: z.literal('text'),
+  text: z.string(),
+  cache_control,
+  citations: optionalUnknown,
+});
 
 const imageBlock = z.strictObject({
   type: z.literal('image'),
@@ -77,13 +82,13 @@ export const anthropicBodySchema = z.strictObject({
   stream: z.boolean().optional(),
   tools: z.array(tool).optional(),
   tool_choice: toolChoice.nullish(),
-  thinking: any,
+  thinking: optionalUnknown,
   output_config: outputConfig.nullish(),
   metadata: z.strictObject({ user_id: z.string().nullish() }).optional(),
   service_tier: z.enum(['auto', 'standard_only']).optional(),
   cache_control,
-  container: any,
-  inference_geo: any,
+  container: optionalUnknown,
+  inference_geo: optionalUnknown,
 });
 
 export type AnthropicBody = z.infer<typeof anthropicBodySchema>;

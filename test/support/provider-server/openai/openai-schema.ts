@@ -63,7 +63,7 @@ const responseFormat = z.discriminatedUnion('type', [
   }),
 ]);
 
-const any = z.unknown().optional();
+const optionalUnknown = z.unknown().optional();
 const tokens = z.int().min(1).nullish();
 
 /** The body of `POST /v1/chat/completions`; its keys are all the parameters that the API knows. */
@@ -90,21 +90,21 @@ export const openAiBodySchema = z.strictObject({
   seed: z.int().nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
-  logit_bias: any,
+  logit_bias: optionalUnknown,
   user: z.string().optional(),
-  metadata: any,
-  modalities: any,
-  audio: any,
-  prediction: any,
+  metadata: optionalUnknown,
+  modalities: optionalUnknown,
+  audio: optionalUnknown,
+  prediction: optionalUnknown,
   store: z.boolean().nullish(),
   service_tier: z.string().nullish(),
   prompt_cache_key: z.string().nullish(),
   prompt_cache_retention: z.string().nullish(),
   safety_identifier: z.string().nullish(),
   verbosity: z.string().nullish(),
-  web_search_options: any,
-  function_call: any,
-  functions: any,
+  web_search_options: optionalUnknown,
+  function_call: optionalUnknown,
+  functions: optionalUnknown,
 });
 
 export type OpenAiBody = z.infer<typeof openAiBodySchema>;
