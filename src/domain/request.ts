@@ -1,3 +1,5 @@
+import type { TranslationReport } from './translation-report.ts';
+
 /**
  * A chat request, independent of any protocol. Each route parses its protocol into it, and each provider encodes it for
  * its vendor: N + M translations, not N × M.
@@ -29,20 +31,31 @@ export interface ChatRequest {
   readonly presencePenalty?: number | undefined;
   /** The client's id for its end user, by which vendors detect abuse. */
   readonly userId?: string | undefined;
+  /** Records what is expressed by other means. Absent: the request is strict, and what a vendor cannot express is rejected. */
+  readonly translation?: TranslationReport | undefined;
 }
 
 export type Message =
   | { readonly role: 'system'; readonly content: readonly TextPart[] }
-  | { readonly role: 'user'; readonly content: readonly (TextPart | ImagePart)[] }
+  | { readonly role: 'user'; readonly content: readonly InputPart[] }
   | { readonly role: 'assistant'; readonly content: readonly ContentPart[] }
   | ToolResult;
 
 /** A part of what an assistant says: in the messages of a request, and in a response. */
 export type ContentPart = TextPart | ReasoningPart | ToolCall;
 
+/** A part of what a user or a tool says. */
+export type InputPart = TextPart | ImagePart | DocumentPart;
+
 export interface TextPart {
   readonly type: 'text';
   readonly text: string;
+  readonly cacheControl?: CacheControl | undefined;
+}
+
+/** Marks the end of a prefix for Claude's prompt cache. Other vendors cache by themselves, or not at all. */
+export interface CacheControl {
+  readonly ttl?: '5m' | '1h' | undefined;
 }
 
 /** An image by reference, or by value. The gateway fetches no URL: the provider does, or rejects the request. */
@@ -51,6 +64,17 @@ export interface ImagePart {
   readonly source:
     | { readonly type: 'url'; readonly url: string }
     | { readonly type: 'base64'; readonly mediaType: string; readonly data: string };
+  readonly cacheControl?: CacheControl | undefined;
+}
+
+/** A PDF by value. */
+export interface DocumentPart {
+  readonly type: 'document';
+  readonly mediaType: 'application/pdf';
+  /** Base64. */
+  readonly data: string;
+  readonly fileName?: string | undefined;
+  readonly cacheControl?: CacheControl | undefined;
 }
 
 export interface ReasoningPart {
@@ -71,7 +95,7 @@ export interface ToolCall {
 export interface ToolResult {
   readonly role: 'tool';
   readonly toolCallId: string;
-  readonly content: readonly (TextPart | ImagePart)[];
+  readonly content: readonly InputPart[];
   readonly isError?: boolean | undefined;
 }
 
@@ -81,6 +105,7 @@ export interface Tool {
   /** JSON Schema of the arguments. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly strict?: boolean | undefined;
+  readonly cacheControl?: CacheControl | undefined;
 }
 
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };

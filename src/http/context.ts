@@ -3,6 +3,7 @@ import type { GatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { RequestReport } from '../domain/request-report.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
+import type { TranslationReport } from '../domain/translation-report.ts';
 import type { ResponseClaim } from '../idempotency/idempotent-response.ts';
 
 /** The variables that middleware and routes share. */
@@ -22,6 +23,8 @@ interface Variables {
   responseClaim: ResponseClaim | undefined;
   /** The report of the request at its provider, for headers and the log. */
   report: RequestReport | undefined;
+  /** What the translation for a provider of another protocol changed. Absent for requests that are not translated. */
+  translation: TranslationReport | undefined;
   /** The error that the request ended in. */
   error: GatewayError | undefined;
   /** Present for a streamed response: resolves when it has ended, and never rejects. */

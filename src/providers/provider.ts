@@ -1,6 +1,13 @@
 import type { ChatRequest } from '../domain/request.ts';
 import type { ChatResponse, StreamEvent } from '../domain/response.ts';
-import type { ProviderDescriptor } from './descriptor.ts';
+import type { ProviderDescriptor, WireProtocol } from './descriptor.ts';
+
+/** The provider's side of a translation, as far as fields depend on it. */
+export interface TranslationTarget {
+  readonly protocol: WireProtocol;
+  /** Whether the vendor takes `top_k` where its protocol does not have it. */
+  readonly hasTopK?: boolean | undefined;
+}
 
 /**
  * The contract between the gateway and a provider. A provider knows a vendor's protocol and nothing else: it sends, and
@@ -14,6 +21,8 @@ export interface Provider {
   readonly name: string;
   /** What the price list calls the vendor; null: its calls cost nothing. */
   readonly pricingVendor: string | null;
+  /** What the translation of a client's fields depends on. */
+  readonly translationTarget: TranslationTarget;
   /** Used where the caller names no model; absent where a caller must name one. */
   readonly defaultModel: string | undefined;
 

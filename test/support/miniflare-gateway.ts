@@ -57,7 +57,7 @@ interface MiniflareGatewayOptions {
   readonly onLog?: ((line: string) => void) | undefined;
 }
 
-const configPath = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
+const configPath = fileURLToPath(new URL('../../wrangler.toml', import.meta.url).href);
 const name = 'gateway';
 const localhost = '127.0.0.1';
 
@@ -125,7 +125,7 @@ function startRuntime(
   );
 }
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url).href);
 
 /** The module of the Worker whose queues can be looked into, in the folder that `buildTappedWorker` gives. */
 export const tappedModule = 'tapped-worker.js';

@@ -11,6 +11,11 @@ const textBlock = z.strictObject({
   cache_control: ignoredCacheControl,
 });
 
+/** Citations are Claude's own: other providers write none. */
+const mustBeDisabled = z
+  .strictObject({ enabled: z.literal(false, 'can only be false for models other than Claude').nullish() })
+  .nullish();
+
 const imageSource = z.discriminatedUnion(
   'type',
   [
@@ -40,6 +45,45 @@ const imageBlock = z.strictObject({
   cache_control: ignoredCacheControl,
 });
 
+const documentSource = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({
+      type: z.literal('base64'),
+      media_type: z.literal('application/pdf', 'must be application/pdf'),
+      data: z.string().min(1),
+    }),
+    z.strictObject({ type: z.literal('text'), media_type: z.literal('text/plain').optional(), data: z.string() }),
+    z.strictObject({ type: z.literal('content'), content: contentOf(oneOf([textBlock, imageBlock])) }),
+  ],
+  { error: 'must be base64, text or content: a document by URL or file id can only be read by Claude' },
+);
+
+const documentBlock = z.strictObject({
+  type: z.literal('document'),
+  source: documentSource,
+  title: z.string().nullish(),
+  context: z.string().nullish(),
+  citations: mustBeDisabled,
+  cache_control: ignoredCacheControl,
+});
+
+const searchResultBlock = z.strictObject({
+  type: z.literal('search_result'),
+  source: z.string(),
+  title: z.string(),
+  content: contentOf(oneOf([textBlock])),
+  citations: mustBeDisabled,
+  cache_control: ignoredCacheControl,
+});
+
+/** Claude's summary of earlier turns, which stands in their place. */
+const compactionBlock = z.strictObject({
+  type: z.literal('compaction'),
+  content: z.string().nullish(),
+  cache_control: ignoredCacheControl,
+});
+
 /** Replies carry who has called; that is the model itself, unless one of Anthropic's own tools did. */
 const caller = z
   .strictObject({ type: z.literal('direct', 'can only be direct for models other than Claude') })
@@ -58,7 +102,7 @@ const toolUseBlock = z.strictObject({
 const toolResultBlock = z.strictObject({
   type: z.literal('tool_result'),
   tool_use_id: z.string().min(1),
-  content: contentOf(oneOf([textBlock, imageBlock])).nullish(),
+  content: contentOf(oneOf([textBlock, imageBlock, documentBlock, searchResultBlock])).nullish(),
   is_error: z.boolean().nullish(),
   toolset_name: anthropicOnly(),
   cache_control: ignoredCacheControl,
@@ -78,8 +122,8 @@ const redactedThinkingBlock = z.strictObject({
 });
 
 const system = oneOf([textBlock]);
-const user = oneOf([textBlock, imageBlock, toolResultBlock]);
-const assistant = oneOf([textBlock, toolUseBlock, thinkingBlock, redactedThinkingBlock]);
+const user = oneOf([textBlock, imageBlock, documentBlock, searchResultBlock, toolResultBlock, compactionBlock]);
+const assistant = oneOf([textBlock, toolUseBlock, thinkingBlock, redactedThinkingBlock, compactionBlock]);
 
 export const systemContent = contentOf(system);
 export const userContent = contentOf(user, 1);
@@ -90,6 +134,8 @@ export type SystemBlock = z.infer<typeof system>;
 export type UserBlock = z.infer<typeof user>;
 export type AssistantBlock = z.infer<typeof assistant>;
 export type ImageBlock = z.infer<typeof imageBlock>;
+export type DocumentBlock = z.infer<typeof documentBlock>;
+export type SearchResultBlock = z.infer<typeof searchResultBlock>;
 
 function oneOf<const T extends readonly [Block, ...Block[]]>(blocks: T) {
   const types = blocks.map((block) => block.shape.type.value).join(', ');

@@ -5,6 +5,8 @@ import { readJsonObject } from '../../http/read-json-body.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { setModel } from '../set-model.ts';
+import { translateFields } from '../translate-fields.ts';
+import { anthropicCountTokensPolicy } from './anthropic-field-policy.ts';
 import { protocolHeaders } from './anthropic-messages-route.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
 import { parseAnthropicCountTokensRequest, parseAnthropicOptions } from './parse-anthropic-request.ts';
@@ -20,11 +22,12 @@ export function anthropicCountTokens(gateway: Gateway) {
     const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.countTokens;
-    if (!endpoint)
-      return context.json({
-        input_tokens: estimateRequestSize(parseAnthropicCountTokensRequest(body)).input,
-        estimated: true,
-      });
+    if (!endpoint) {
+      const { provider } = target;
+      const { body: fields } = translateFields(context, { body, policy: anthropicCountTokensPolicy, provider });
+      const { input } = estimateRequestSize(parseAnthropicCountTokensRequest(fields));
+      return context.json({ input_tokens: input, estimated: true });
+    }
     return await passthrough(context, gateway, {
       ...request,
       protocol: anthropicProtocol,

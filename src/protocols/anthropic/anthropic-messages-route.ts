@@ -8,10 +8,12 @@ import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
+import { translateFields } from '../translate-fields.ts';
+import { anthropicMessagesPolicy } from './anthropic-field-policy.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
 import { encodeAnthropicMessage } from './encode-anthropic-message.ts';
 import { AnthropicStreamEncoder, pingEvent } from './encode-anthropic-stream.ts';
-import { mapAnthropicErrorPath } from './map-anthropic-error-path.ts';
+import { createPathMapper, mapAnthropicErrorPath } from './map-anthropic-error-path.ts';
 import { parseAnthropicOptions, parseAnthropicRequest } from './parse-anthropic-request.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -72,9 +74,19 @@ async function translate(
   gateway: Gateway,
   { request, target, body, stream: streamed }: MessagesRequest,
 ): Promise<Response> {
-  const call = { ...request, target, chat: parseAnthropicRequest(body) };
+  let mapFieldPath: ReturnType<typeof createPathMapper> | undefined;
+  const { body: fields, report: translation } = translateFields(context, {
+    body,
+    policy: anthropicMessagesPolicy,
+    provider: target.provider,
+    mapPath: (path) => {
+      mapFieldPath ??= createPathMapper(fields);
+      return mapFieldPath(path);
+    },
+  });
+  const call = { ...request, target, chat: { ...parseAnthropicRequest(fields), translation } };
   const throwMapped = (thrown: unknown): never => {
-    throw mapAnthropicErrorPath(thrown, body);
+    throw mapAnthropicErrorPath(thrown, fields);
   };
   const head = { id: `msg_${request.requestId.slice('req_'.length)}`, model: target.model };
   if (streamed) {

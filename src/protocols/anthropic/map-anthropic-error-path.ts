@@ -19,16 +19,22 @@ const fieldPaths: ReadonlyMap<FieldPath[number] | undefined, FieldPath> = new Ma
  * are messages to a provider, so the indexes differ. Returns errors that name no field as they are.
  */
 export function mapAnthropicErrorPath(thrown: unknown, body: Body): unknown {
-  return mapErrorIssues(thrown, ({ path, message }) => ({ path: mapPath(path, body), message }));
+  const mapPath = createPathMapper(body);
+  return mapErrorIssues(thrown, ({ path, message }) => ({ path: mapPath(path), message }));
 }
 
-function mapPath(path: FieldPath, body: Body): FieldPath {
-  const [field, index, ...inner] = path;
-  if (field === 'messages' && typeof index === 'number') {
-    return [...(readMessagePaths(body)[index] ?? [field, index]), ...inner];
-  }
-  const renamed = fieldPaths.get(field);
-  return renamed ? [...renamed, ...path.slice(1)] : path;
+/** Returns the function that maps a field of the gateway's own request to the field of a Messages request. */
+export function createPathMapper(body: Body): (path: FieldPath) => FieldPath {
+  let messagePaths: FieldPath[] | undefined;
+  return (path) => {
+    const [field, index, ...inner] = path;
+    if (field === 'messages' && typeof index === 'number') {
+      messagePaths ??= readMessagePaths(body);
+      return [...(messagePaths[index] ?? [field, index]), ...inner];
+    }
+    const renamed = fieldPaths.get(field);
+    return renamed ? [...renamed, ...path.slice(1)] : path;
+  };
 }
 
 const conversationSchema = z.object({

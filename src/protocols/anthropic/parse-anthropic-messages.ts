@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { FieldPath } from '../../domain/error-issue.ts';
-import type { ContentPart, ImagePart, Message, TextPart, ToolResult } from '../../domain/request.ts';
+import type { ContentPart, ImagePart, InputPart, Message, TextPart, ToolResult } from '../../domain/request.ts';
 import {
   type AssistantBlock,
   assistantContent,
+  type DocumentBlock,
   type ImageBlock,
   type SystemBlock,
   systemContent,
@@ -57,10 +58,10 @@ function toSystemMessages(blocks: readonly SystemBlock[]): Message[] {
 /** The results of tools are messages of their own, which answer the calls before anything else is said. */
 function toUserMessages(blocks: readonly UserBlock[]): Message[] {
   const results: ToolResult[] = [];
-  const content: (TextPart | ImagePart)[] = [];
+  const content: InputPart[] = [];
   for (const block of blocks) {
     if (block.type === 'tool_result') results.push(toToolResult(block));
-    else content.push(toPart(block));
+    else content.push(...toParts(block));
   }
   return content.length === 0 ? results : [...results, { role: 'user', content }];
 }
@@ -69,9 +70,40 @@ function toToolResult(block: Extract<UserBlock, { type: 'tool_result' }>): ToolR
   return {
     role: 'tool',
     toolCallId: block.tool_use_id,
-    content: block.content?.map(toPart) ?? [],
+    content: block.content?.flatMap(toParts) ?? [],
     ...(block.is_error && { isError: true }),
   };
+}
+
+type InputBlock = Exclude<UserBlock, { type: 'tool_result' }>;
+
+function toParts(block: InputBlock): InputPart[] {
+  switch (block.type) {
+    case 'text':
+    case 'image':
+      return [toPart(block)];
+    case 'document':
+      return toDocumentParts(block);
+    case 'search_result':
+      return toText([`${block.title} (${block.source})`, ...block.content.map(({ text }) => text)].join('\n'));
+    case 'compaction':
+      return toText(block.content ?? '');
+  }
+}
+
+/** A PDF stays one. Other documents are text, with their title before it. */
+function toDocumentParts({ source, title, context }: DocumentBlock): InputPart[] {
+  const introduction = toText([title, context].filter(Boolean).join('\n'));
+  if (source.type === 'text') return [...introduction, ...toText(source.data)];
+  if (source.type === 'content') return [...introduction, ...source.content.map(toPart)];
+  return [
+    ...toText(context ?? ''),
+    { type: 'document', mediaType: 'application/pdf', data: source.data, ...(title && { fileName: title }) },
+  ];
+}
+
+function toText(text: string): TextPart[] {
+  return text === '' ? [] : [{ type: 'text', text }];
 }
 
 function toPart(block: { type: 'text'; text: string } | ImageBlock): TextPart | ImagePart {
@@ -102,6 +134,8 @@ function toReplyPart(block: AssistantBlock): ContentPart[] {
       return [{ type: 'reasoning', text: block.thinking, signature: block.signature || undefined }];
     case 'tool_use':
       return [{ type: 'tool_call', id: block.id, name: block.name, argumentsJson: JSON.stringify(block.input) }];
+    case 'compaction':
+      return toText(block.content ?? '');
     case 'redacted_thinking':
       return [];
   }

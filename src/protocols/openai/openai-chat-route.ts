@@ -8,10 +8,12 @@ import type { Endpoint } from '../../providers/provider.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { type PassthroughRequest, passthrough } from '../passthrough.ts';
 import { createStreamResponse } from '../stream-response.ts';
+import { translateFields } from '../translate-fields.ts';
 import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
 import { OpenAiChatStreamEncoder } from './encode-openai-chat-stream.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { mapOpenAiFunctionsError } from './map-openai-functions-error.ts';
+import { openAiChatPolicy, openAiWholeChatPolicy } from './openai-field-policy.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { type ChatOptions, parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 import { parseOpenAiChatRequest } from './parse-openai-chat-request.ts';
@@ -84,7 +86,12 @@ async function translate(
   gateway: Gateway,
   { request, target, body, options }: ChatRequest,
 ): Promise<Response> {
-  const call = { ...request, target, chat: parseOpenAiChatRequest(body) };
+  const { body: fields, report: translation } = translateFields(context, {
+    body,
+    policy: options.stream ? openAiChatPolicy : openAiWholeChatPolicy,
+    provider: target.provider,
+  });
+  const call = { ...request, target, chat: { ...parseOpenAiChatRequest(fields), translation } };
   const throwMapped = (thrown: unknown): never => {
     throw options.legacyFunctions ? mapOpenAiFunctionsError(thrown) : thrown;
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { anyObject } from './parse-openai-field.ts';
 
 /** No vendor but OpenAI is told who of several users or assistants speaks. */
 const participantName = z
@@ -10,23 +11,26 @@ const replyOnly = z.unknown().optional();
 
 const functionCallSchema = z.strictObject({
   name: z.string().min(1).max(256),
-  arguments: z.string(),
+  arguments: z.union([z.string(), anyObject]),
   /** The official client's reading of the arguments, in the replies of its `parse`. */
   parsed_arguments: replyOnly,
 });
 
 export const toolCallSchema = z.strictObject({
-  type: z.literal('function', "must be function: this model's provider has no custom tools"),
+  type: z.literal('function', "must be function: this model's provider has no custom tools").optional(),
   id: z.string().min(1).max(256),
   function: functionCallSchema,
   /** Comes back from clients that put a streamed reply together themselves. */
   index: replyOnly,
 });
 
+/** Marks a prefix for Claude's prompt cache. */
+const cacheControl = { cache_control: z.unknown().optional() };
+
 /** Messages by their role: what stands in them beside their content, which is looked at apart. */
 export const messageSchemas = {
-  system: z.strictObject({ role: z.string(), content: z.unknown().optional(), name: participantName }),
-  user: z.strictObject({ role: z.string(), content: z.unknown().optional(), name: participantName }),
+  system: z.strictObject({ role: z.string(), content: z.unknown().optional(), name: participantName, ...cacheControl }),
+  user: z.strictObject({ role: z.string(), content: z.unknown().optional(), name: participantName, ...cacheControl }),
   assistant: z.strictObject({
     role: z.string(),
     content: z.unknown().optional(),
@@ -39,6 +43,7 @@ export const messageSchemas = {
     audio: z.custom<null>((audio) => audio === null, "has no counterpart at this model's provider").optional(),
     annotations: replyOnly,
     parsed: replyOnly,
+    ...cacheControl,
   }),
   /** Which tool it is follows from the call that it answers, so its name says nothing more. */
   tool: z.strictObject({
@@ -46,6 +51,7 @@ export const messageSchemas = {
     content: z.unknown().optional(),
     tool_call_id: z.string().min(1).max(256),
     name: z.string().nullish(),
+    ...cacheControl,
   }),
-  function: z.strictObject({ role: z.string(), content: z.string().nullable(), name: z.string().min(1).max(256) }),
+  function: z.strictObject({ role: z.string(), content: z.string().nullish(), name: z.string().min(1).max(256) }),
 };

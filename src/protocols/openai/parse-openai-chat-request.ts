@@ -17,8 +17,6 @@ const maxStops = 16;
  */
 export function parseOpenAiChatRequest(body: Readonly<Record<string, unknown>>): Omit<ChatRequest, 'model'> {
   const fields = parseField(body, chatRequestSchema, []);
-  if (fields.stream_options?.include_usage && !fields.stream)
-    throwInvalid(['stream_options'], 'is only for streams: leave it out');
   return {
     messages: parseOpenAiMessages(fields.messages),
     maxTokens: toMaxTokens(fields),

@@ -2,7 +2,13 @@ import * as z from 'zod';
 import type { FieldPath } from '../../domain/error-issue.ts';
 import type { ContentPart, Message, ToolCall, ToolResult } from '../../domain/request.ts';
 import { messageSchemas, toolCallSchema } from './openai-message-schemas.ts';
-import { parseAssistantContent, parseText, parseTextContent, parseUserContent } from './parse-openai-content.ts';
+import {
+  markLastPart,
+  parseAssistantContent,
+  parseInputContent,
+  parseText,
+  parseTextContent,
+} from './parse-openai-content.ts';
 import { parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
 
 const roleSchema = z.looseObject({ role: z.unknown().optional() });
@@ -34,14 +40,17 @@ class Conversation {
       case 'system':
       case 'developer': {
         const { content } = parseField(message, messageSchemas.system, at);
-        return { role: 'system', content: parseTextContent(content, [...at, 'content']) };
+        return { role: 'system', content: markLastPart(parseTextContent(content, [...at, 'content']), message) };
       }
       case 'user': {
         const { content } = parseField(message, messageSchemas.user, at);
-        return { role, content: parseUserContent(content, [...at, 'content']) };
+        return { role, content: markLastPart(parseInputContent(content, [...at, 'content']), message) };
       }
       case 'assistant':
-        return { role, content: this.#readReply(parseField(message, messageSchemas.assistant, at), at) };
+        return {
+          role,
+          content: markLastPart(this.#readReply(parseField(message, messageSchemas.assistant, at), at), message),
+        };
       case 'tool':
         return this.#readResult(parseField(message, messageSchemas.tool, at), at);
       case 'function':
@@ -74,21 +83,22 @@ class Conversation {
     return parseList(calls, at, { max: maxToolCalls }).map((call, index) => {
       const { id, function: called } = parseField(call, toolCallSchema, [...at, index]);
       this.#callIds.add(id);
-      return { type: 'tool_call', id, name: called.name, argumentsJson: called.arguments };
+      return { type: 'tool_call', id, name: called.name, argumentsJson: toArgumentsJson(called.arguments) };
     });
   }
 
-  #readFunctionCall(called: { name: string; arguments: string }, at: FieldPath): ToolCall {
+  #readFunctionCall(called: { name: string; arguments: string | object }, at: FieldPath): ToolCall {
     const id = `call_function_${String(at.at(-1))}`;
     this.#openFunction = { id, name: called.name };
-    return { type: 'tool_call', id, name: called.name, argumentsJson: called.arguments };
+    return { type: 'tool_call', id, name: called.name, argumentsJson: toArgumentsJson(called.arguments) };
   }
 
   #readResult({ tool_call_id: id, content }: z.infer<typeof messageSchemas.tool>, at: FieldPath): ToolResult {
     if (!this.#callIds.has(id)) {
       throwInvalid([...at, 'tool_call_id'], `${quoteValue(id)} is the id of no tool call in the messages before it`);
     }
-    return { role: 'tool', toolCallId: id, content: parseTextContent(content, [...at, 'content']) };
+    const parts = content == null ? [] : parseInputContent(content, [...at, 'content']);
+    return { role: 'tool', toolCallId: id, content: parts };
   }
 
   #readFunctionResult({ name, content }: z.infer<typeof messageSchemas.function>, at: FieldPath): ToolResult {
@@ -99,4 +109,9 @@ class Conversation {
     this.#openFunction = undefined;
     return { role: 'tool', toolCallId: open.id, content: parseText(content ?? '') };
   }
+}
+
+/** Some clients send the arguments as an object. */
+function toArgumentsJson(argument: string | object): string {
+  return typeof argument === 'string' ? argument : JSON.stringify(argument);
 }

@@ -6,6 +6,8 @@ const path = ['response_format'];
 
 const typeSchema = z.looseObject({ type: z.unknown().optional() });
 const plainSchema = z.strictObject({ type: z.string() });
+/** Together's and Fireworks' form of a reply that fits a schema. */
+const objectSchema = plainSchema.extend({ schema: anyObject.nullish() });
 const jsonSchemaSchema = z.strictObject({
   type: z.string(),
   json_schema: z.strictObject({
@@ -20,9 +22,13 @@ const jsonSchemaSchema = z.strictObject({
 export function parseOpenAiResponseFormat(format: unknown): ResponseFormat | undefined {
   if (format === null || format === undefined) return undefined;
   const { type } = parseField(format, typeSchema, path);
-  if (type === 'text' || type === 'json_object') {
+  if (type === 'text') {
     parseField(format, plainSchema, path);
-    return type === 'text' ? undefined : { type };
+    return undefined;
+  }
+  if (type === 'json_object') {
+    const { schema } = parseField(format, objectSchema, path);
+    return schema ? { type: 'json_schema', name: 'response', schema } : { type };
   }
   if (type !== 'json_schema') return throwInvalid([...path, 'type'], 'must be text, json_object or json_schema');
   const { name, description, schema, strict } = parseField(format, jsonSchemaSchema, path).json_schema;

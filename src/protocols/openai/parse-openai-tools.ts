@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { FieldPath } from '../../domain/error-issue.ts';
 import type { ChatRequest, Tool, ToolChoice } from '../../domain/request.ts';
+import { parseCacheControl } from './parse-openai-content.ts';
 import { anyObject, parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
 
 /** As OpenAI takes it; every other vendor takes at least that. */
@@ -16,6 +17,7 @@ const functionSchema = z.strictObject({
 const toolSchema = z.strictObject({
   type: z.literal('function', "must be function: this model's provider has no custom tools"),
   function: functionSchema,
+  cache_control: z.unknown().optional(),
 });
 
 const toolChoiceSchema = z.strictObject({ type: z.literal('function'), function: z.strictObject({ name: toolName }) });
@@ -55,9 +57,10 @@ export function parseOpenAiTools(fields: ToolFields): Pick<ChatRequest, 'tools' 
 
 function readTools(tools: unknown): Tool[] {
   if (tools === null || tools === undefined) return [];
-  return parseList(tools, ['tools'], { max: maxTools }).map((tool, index) =>
-    toTool(parseField(tool, toolSchema, ['tools', index]).function),
-  );
+  return parseList(tools, ['tools'], { max: maxTools }).map((tool, index) => ({
+    ...toTool(parseField(tool, toolSchema, ['tools', index]).function),
+    ...parseCacheControl(tool),
+  }));
 }
 
 function readFunctions(functions: unknown): Tool[] {

@@ -25,6 +25,7 @@ export function createAnthropicProvider(options: ProviderOptions): Provider {
     id: descriptor.id,
     name: descriptor.displayName,
     pricingVendor: descriptor.pricingVendor,
+    translationTarget: { protocol: descriptor.protocol },
     defaultModel: descriptor.defaultModel,
     send: async (request, { stream, signal }) => {
       const body = JSON.stringify(encodeAnthropicRequest(await withOpaqueUserId(request), descriptor, stream));

@@ -1,16 +1,18 @@
 import type {
   Metadata,
   OutputConfig,
+  TextBlockParam,
   ThinkingConfigParam,
   Tool as VendorTool,
   ToolChoice as VendorToolChoice,
 } from '@anthropic-ai/sdk/resources/messages';
 import { invalidFieldError } from '../../domain/errors.ts';
-import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
+import type { ChatRequest, Tool, ToolChoice } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
+import { clampMaxTokens } from '../clamp-max-tokens.ts';
 import type { ProviderDescriptor } from '../descriptor.ts';
 import { encodeAnthropicThinking } from './encode-anthropic-thinking.ts';
-import { encodeAnthropicTurns, encodeSystem, type Turn } from './encode-anthropic-turns.ts';
+import { encodeAnthropicTurns, encodeCacheControl, encodeSystem, type Turn } from './encode-anthropic-turns.ts';
 
 /** What is sent to `/v1/messages`, in API version 2023-06-01. A field that is undefined is not sent. */
 export interface AnthropicRequest {
@@ -18,7 +20,7 @@ export interface AnthropicRequest {
   readonly max_tokens: number;
   readonly messages: readonly Turn[];
   readonly stream: boolean;
-  readonly system?: string | undefined;
+  readonly system?: string | TextBlockParam[] | undefined;
   readonly temperature?: number | undefined;
   readonly top_p?: number | undefined;
   readonly top_k?: number | undefined;
@@ -36,26 +38,28 @@ const defaultMaxTokens = 8192;
 /** Encodes a Messages request. Throws `invalid_request` that names the field where the API cannot express the request. */
 export function encodeAnthropicRequest(
   request: ChatRequest,
-  { displayName, getMaxOutputTokens }: Pick<ProviderDescriptor, 'displayName' | 'getMaxOutputTokens'>,
+  descriptor: Pick<ProviderDescriptor, 'displayName' | 'getMaxOutputTokens'>,
   stream: boolean,
 ): AnthropicRequest {
+  const { displayName, getMaxOutputTokens } = descriptor;
   checkToolChoice(request);
   refuseSampling(request, displayName);
-  const maxTokens = request.maxTokens ?? getMaxOutputTokens?.(request.model) ?? defaultMaxTokens;
+  const maxTokens = clampMaxTokens(request, descriptor) ?? getMaxOutputTokens?.(request.model) ?? defaultMaxTokens;
   const { thinking, effort } = encodeAnthropicThinking(request, maxTokens);
+  const { format, systemAddition } = toFormat(request, displayName);
   return {
     model: request.model,
     max_tokens: maxTokens,
-    system: encodeSystem(request.messages),
+    system: encodeSystem(request.messages, systemAddition),
     messages: encodeAnthropicTurns(request.messages, displayName),
     stream,
-    temperature: checkTemperature(request.temperature, displayName),
+    temperature: toTemperature(request, displayName),
     top_p: request.topP,
     top_k: request.topK,
-    stop_sequences: toStopSequences(request.stop, displayName),
+    stop_sequences: toStopSequences(request, displayName),
     tools: request.tools?.length ? request.tools.map(toTool) : undefined,
     tool_choice: toToolChoice(request),
-    output_config: toOutputConfig(request.responseFormat, effort, displayName),
+    output_config: toOutputConfig(format, effort),
     thinking,
     metadata: request.userId === undefined ? undefined : { user_id: request.userId },
   };
@@ -71,27 +75,33 @@ function refuseSampling({ seed, frequencyPenalty, presencePenalty }: ChatRequest
   if (field) throw invalidFieldError([field], `is not offered by ${vendorName}: leave it out`);
 }
 
-function checkTemperature(temperature: number | undefined, vendorName: string): number | undefined {
-  if (temperature !== undefined && (temperature < 0 || temperature > 1)) {
-    throw invalidFieldError(['temperature'], `must be between 0 and 1 for ${vendorName}`);
-  }
-  return temperature;
+function toTemperature({ temperature, translation }: ChatRequest, vendorName: string): number | undefined {
+  if (temperature === undefined || (temperature >= 0 && temperature <= 1)) return temperature;
+  if (!translation) throw invalidFieldError(['temperature'], `must be between 0 and 1 for ${vendorName}`);
+  translation.adjust(['temperature']);
+  return 1;
 }
 
-function toStopSequences(stop: readonly string[] | undefined, vendorName: string): readonly string[] | undefined {
-  if (!stop?.length) return undefined;
-  if (stop.some((sequence) => sequence.trim() === '')) {
-    throw invalidFieldError(['stop'], `must hold more than white space in each sequence for ${vendorName}`);
+/** The API rejects sequences of white space. */
+function toStopSequences({ stop = [], translation }: ChatRequest, vendorName: string): readonly string[] | undefined {
+  const visible = stop.filter((sequence) => sequence.trim() !== '');
+  if (visible.length < stop.length) {
+    if (!translation) {
+      throw invalidFieldError(['stop'], `must hold more than white space in each sequence for ${vendorName}`);
+    }
+    translation.adjust(['stop']);
   }
-  return stop;
+  return visible.length > 0 ? visible : undefined;
 }
 
-function toTool({ name, description, parameters, strict }: Tool): VendorTool {
+function toTool(tool: Tool): VendorTool {
+  const { name, description, parameters, strict } = tool;
   return {
     name,
     ...(description !== undefined && { description }),
     input_schema: { ...parameters, type: 'object' },
     ...(strict && { strict }),
+    ...encodeCacheControl(tool),
   };
 }
 
@@ -109,20 +119,27 @@ function toVendorChoice(choice: ToolChoice): VendorToolChoice {
   return typeof choice === 'string' ? { type: choice } : { type: 'tool', name: choice.name };
 }
 
-function toOutputConfig(
-  format: ResponseFormat | undefined,
-  effort: OutputConfig['effort'] | undefined,
+/** The API binds a reply to a schema only. An object of any schema is requested in the system prompt. */
+function toFormat(
+  { responseFormat: format, translation }: ChatRequest,
   vendorName: string,
-): OutputConfig | undefined {
-  if (format?.type === 'json_object') {
+): { readonly format?: OutputConfig['format']; readonly systemAddition?: string } {
+  if (format === undefined) return {};
+  if (format.type === 'json_schema') return { format: { type: 'json_schema', schema: { ...format.schema } } };
+  if (!translation) {
     throw invalidFieldError(
       ['response_format'],
       `json_object is not offered by ${vendorName}: use json_schema with a schema`,
     );
   }
-  if (format === undefined && effort === undefined) return undefined;
-  return {
-    ...(effort !== undefined && { effort }),
-    ...(format !== undefined && { format: { type: 'json_schema', schema: { ...format.schema } } }),
-  };
+  translation.adjust(['response_format']);
+  return { systemAddition: 'Reply with one JSON object and nothing else.' };
+}
+
+function toOutputConfig(
+  format: OutputConfig['format'] | undefined,
+  effort: OutputConfig['effort'] | undefined,
+): OutputConfig | undefined {
+  if (!format && effort === undefined) return undefined;
+  return { ...(effort !== undefined && { effort }), ...(format && { format }) };
 }

@@ -1,12 +1,14 @@
 import type {
   Base64ImageSource,
+  CacheControlEphemeral,
   ContentBlockParam,
+  DocumentBlockParam,
   ImageBlockParam,
   TextBlockParam,
   ToolResultBlockParam,
 } from '@anthropic-ai/sdk/resources/messages';
 import { invalidFieldError } from '../../domain/errors.ts';
-import type { ContentPart, ImagePart, Message, TextPart, ToolResult } from '../../domain/request.ts';
+import type { CacheControl, ContentPart, ImagePart, InputPart, Message, ToolResult } from '../../domain/request.ts';
 import { joinText } from '../../domain/request.ts';
 import { parseToolArguments } from '../parse-tool-arguments.ts';
 
@@ -16,10 +18,19 @@ export interface Turn {
   content: ContentBlockParam[];
 }
 
-/** All system messages in one text with a blank line between, for the Messages API takes them beside the conversation. */
-export function encodeSystem(messages: readonly Message[]): string | undefined {
-  const texts = messages.filter((message) => message.role === 'system').map((message) => joinText(message.content));
-  return texts.filter(isVisible).join('\n\n') || undefined;
+/**
+ * All system messages, which the Messages API takes beside the conversation, and a text that is added to them: one text with a blank
+ * line between, or blocks where a part of them is to be cached.
+ */
+export function encodeSystem(messages: readonly Message[], addition = ''): string | TextBlockParam[] | undefined {
+  const parts = messages.flatMap((message) => (message.role === 'system' ? message.content : []));
+  const visible = [...parts, { type: 'text' as const, text: addition }].filter(({ text }) => isVisible(text));
+  if (visible.length === 0) return undefined;
+  if (visible.every(({ cacheControl }) => !cacheControl)) {
+    const texts = messages.filter((message) => message.role === 'system').map((message) => joinText(message.content));
+    return [...texts, addition].filter(isVisible).join('\n\n');
+  }
+  return visible.map((part) => ({ type: 'text', text: part.text, ...encodeCacheControl(part) }));
 }
 
 /**
@@ -61,19 +72,46 @@ function toBlocks(
 }
 
 function toUserBlocks(
-  parts: readonly (TextPart | ImagePart)[],
+  parts: readonly InputPart[],
   index: number,
   vendorName: string,
-): (TextBlockParam | ImageBlockParam)[] {
-  const visible = parts.filter((part) => part.type === 'image' || isVisible(part.text));
-  return visible.map((part) =>
-    part.type === 'image' ? toImage(part, index, vendorName) : { type: 'text', text: part.text },
-  );
+): (TextBlockParam | ImageBlockParam | DocumentBlockParam)[] {
+  const visible = parts.filter((part) => part.type !== 'text' || isVisible(part.text));
+  return visible.map((part) => ({ ...toUserBlock(part, index, vendorName), ...encodeCacheControl(part) }));
+}
+
+function toUserBlock(
+  part: InputPart,
+  index: number,
+  vendorName: string,
+): TextBlockParam | ImageBlockParam | DocumentBlockParam {
+  switch (part.type) {
+    case 'text':
+      return { type: 'text', text: part.text };
+    case 'image':
+      return toImage(part, index, vendorName);
+    case 'document':
+      return {
+        type: 'document',
+        source: { type: 'base64', media_type: part.mediaType, data: part.data },
+        ...(part.fileName !== undefined && { title: part.fileName }),
+      };
+  }
+}
+
+/** Encodes the mark of a prefix that is to be cached; nothing where there is none. */
+export function encodeCacheControl({ cacheControl }: { readonly cacheControl?: CacheControl | undefined }): {
+  cache_control?: CacheControlEphemeral;
+} {
+  if (!cacheControl) return {};
+  return { cache_control: { type: 'ephemeral', ...(cacheControl.ttl && { ttl: cacheControl.ttl }) } };
 }
 
 /** Reasoning goes back only with its seal: the API refuses thinking that it cannot verify, and needs none. */
 function toAssistantBlock(part: ContentPart, index: number): ContentBlockParam[] {
-  if (part.type === 'text') return isVisible(part.text) ? [{ type: 'text', text: part.text }] : [];
+  if (part.type === 'text') {
+    return isVisible(part.text) ? [{ type: 'text', text: part.text, ...encodeCacheControl(part) }] : [];
+  }
   if (part.type === 'tool_call') {
     return [{ type: 'tool_use', id: part.id, name: part.name, input: parseToolArguments(part, index) }];
   }

@@ -1,5 +1,5 @@
 import { invalidFieldError } from '../../domain/errors.ts';
-import type { ContentPart, ImagePart, Message, TextPart, ToolCall } from '../../domain/request.ts';
+import type { ContentPart, InputPart, Message, ToolCall } from '../../domain/request.ts';
 import { joinText } from '../../domain/request.ts';
 import { parseToolArguments } from '../parse-tool-arguments.ts';
 
@@ -52,7 +52,10 @@ function toToolCall(call: ToolCall, index: number): ChatToolCall {
   return { function: { name: call.name, arguments: parseToolArguments(call, index) } };
 }
 
-function toImages(parts: readonly (TextPart | ImagePart)[], index: number, vendorName: string): string[] | undefined {
+function toImages(parts: readonly InputPart[], index: number, vendorName: string): string[] | undefined {
+  if (parts.some(({ type }) => type === 'document')) {
+    throw invalidFieldError(['messages', index], `holds a PDF, which ${vendorName} cannot read: send its text`);
+  }
   const images = parts.filter((part) => part.type === 'image');
   if (images.length === 0) return undefined;
   return images.map(({ source }) => {

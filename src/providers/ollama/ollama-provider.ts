@@ -15,6 +15,7 @@ export function createOllamaProvider({ descriptor, baseUrl, fetch }: ProviderOpt
     id,
     name: displayName,
     pricingVendor,
+    translationTarget: { protocol: descriptor.protocol },
     defaultModel,
     send: async (request, { stream, signal }) => {
       const body = JSON.stringify(encodeOllamaChatRequest(request, displayName, stream));

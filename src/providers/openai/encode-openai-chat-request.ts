@@ -1,8 +1,9 @@
 import { invalidFieldError } from '../../domain/errors.ts';
 import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
+import { clampMaxTokens } from '../clamp-max-tokens.ts';
 import type { ProviderDescriptor, Quirks } from '../descriptor.ts';
-import { encodeOpenAiMessage } from './encode-openai-message.ts';
+import { encodeOpenAiMessages } from './encode-openai-message.ts';
 
 /**
  * Encodes the body of a Chat Completions request for a vendor. A field that the caller left out is left out. Throws
@@ -10,25 +11,24 @@ import { encodeOpenAiMessage } from './encode-openai-message.ts';
  */
 export function encodeOpenAiChatRequest(
   request: ChatRequest,
-  { displayName, quirks = {} }: Pick<ProviderDescriptor, 'displayName' | 'quirks'>,
+  descriptor: Pick<ProviderDescriptor, 'displayName' | 'quirks' | 'getMaxOutputTokens'>,
   stream: boolean,
 ): Record<string, unknown> {
+  const { displayName, quirks = {} } = descriptor;
   const { hasTopK, includeUsage = true, userIdField = 'user' } = quirks;
   checkToolChoice(request);
   checkTopK(request, quirks);
-  checkStop(request, quirks, displayName);
   return {
     model: request.model,
-    messages: request.messages.map(encodeOpenAiMessage),
-    [getMaxTokensField(request.model, quirks)]: request.maxTokens,
+    messages: encodeOpenAiMessages(request.messages, request.translation),
+    [getMaxTokensField(request.model, quirks)]: clampMaxTokens(request, descriptor),
     temperature: request.temperature,
     top_p: request.topP,
     top_k: hasTopK ? request.topK : undefined,
     seed: request.seed,
     frequency_penalty: request.frequencyPenalty,
     presence_penalty: request.presencePenalty,
-    // OpenAI refuses empty lists, which say the same as none.
-    stop: request.stop?.length ? request.stop : undefined,
+    stop: toStop(request, quirks, displayName),
     ...(request.tools?.length && {
       tools: request.tools.map(toFunction),
       tool_choice: toToolChoice(request.toolChoice),
@@ -50,9 +50,18 @@ function checkTopK({ topK }: ChatRequest, { hasTopK }: Quirks): void {
   );
 }
 
-function checkStop({ stop = [] }: ChatRequest, { maxStopSequences }: Quirks, vendorName: string): void {
-  if (maxStopSequences === undefined || stop.length <= maxStopSequences) return;
-  throw invalidFieldError(['stop'], `can hold at most ${maxStopSequences} sequences for ${vendorName}`);
+function toStop(
+  { stop = [], translation }: ChatRequest,
+  { maxStopSequences = Number.POSITIVE_INFINITY }: Quirks,
+  vendorName: string,
+): readonly string[] | undefined {
+  // OpenAI rejects an empty list, which means the same as none.
+  if (stop.length === 0) return undefined;
+  if (stop.length <= maxStopSequences) return stop;
+  if (!translation)
+    throw invalidFieldError(['stop'], `can hold at most ${maxStopSequences} sequences for ${vendorName}`);
+  translation.adjust(['stop']);
+  return stop.slice(0, maxStopSequences);
 }
 
 /** Older models, and those of other vendors, may not know the field that has taken the place of `max_tokens`. */

@@ -26,6 +26,7 @@ export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }
     id,
     name: displayName,
     pricingVendor: descriptor.pricingVendor,
+    translationTarget: { protocol: descriptor.protocol, hasTopK: descriptor.quirks?.hasTopK },
     defaultModel: descriptor.defaultModel,
     send: async (request, { stream, signal }) => {
       const body = JSON.stringify(encodeOpenAiChatRequest(await withOpaqueUserId(request), descriptor, stream));

@@ -4,6 +4,7 @@ import type { HttpContext, HttpEnv } from '../../http/context.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { type ClientProtocol, findClientProtocol } from '../../protocols/protocol.ts';
 import { buildRateLimitHeaders } from '../../protocols/rate-limit-headers.ts';
+import { buildTranslationHeaders } from '../../protocols/translation-headers.ts';
 import { logRequest } from './request-log.ts';
 
 interface RequestContextOptions {
@@ -34,6 +35,8 @@ export function requestContext({ logger, now, protocols }: RequestContextOptions
     if (protocol.requestIdHeader !== undefined) headers.set(protocol.requestIdHeader, clientRequestId ?? requestId);
     const limits = context.get('report')?.limits ?? [];
     for (const [name, value] of buildRateLimitHeaders(limits, protocol, now())) headers.set(name, value);
+    const translation = context.get('translation');
+    if (translation) for (const [name, value] of buildTranslationHeaders(translation)) headers.set(name, value);
     logRequest(context, logger, () => now() - startedAtMs);
   };
 }

@@ -1,7 +1,9 @@
 import type { GatewayError } from '../../domain/errors.ts';
 import type { StreamEnd } from '../../domain/stream-end.ts';
+import type { TranslationReport } from '../../domain/translation-report.ts';
 import { getWaitUntil, type HttpContext, type HttpEnv } from '../../http/context.ts';
 import { errorName, type Logger, type LogLevel } from '../../lib/logger.ts';
+import { buildTranslationHeaders } from '../../protocols/translation-headers.ts';
 
 /**
  * Writes the log line of a request: when its response is complete, or for a streamed response when the stream has ended. A
@@ -47,7 +49,15 @@ function requestFields(context: HttpContext) {
     provider,
     model,
     upstreamStatus,
+    ...translationFields(context.get('translation')),
   };
+}
+
+/** The fields of the client's request that its translation left out or adjusted. */
+function translationFields(report: TranslationReport | undefined) {
+  return Object.fromEntries(
+    report ? buildTranslationHeaders(report).map(([name, value]) => [name.slice('x-gateway-'.length), value]) : [],
+  );
 }
 
 /** The code of the error, its detail, and the names of the errors that caused it. */

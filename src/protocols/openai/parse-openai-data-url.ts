@@ -20,3 +20,19 @@ export function parseImageSource(url: string, path: FieldPath): ImagePart['sourc
   // The name that many write for it, and that no vendor but OpenAI takes.
   return { type: 'base64', mediaType: mediaType === 'image/jpg' ? 'image/jpeg' : mediaType, data };
 }
+
+/**
+ * A PDF of a request, `data:application/pdf;base64,…` or the base64 itself, as base64. Throws `invalid_request` for other types.
+ */
+export function parseDocumentData(text: string, path: FieldPath): string {
+  const isUrl = /^data:/i.test(text);
+  if (isUrl && !/^data:application\/pdf;base64,/i.test(text.slice(0, 64))) {
+    return throwInvalid(
+      path,
+      'must be a PDF, as data:application/pdf;base64,…: no other file can be sent to this provider',
+    );
+  }
+  const data = isUrl ? text.slice(text.indexOf(',') + 1) : text;
+  if (data === '' || /[^A-Za-z0-9+/=]/.test(data)) return throwInvalid(path, 'must hold the PDF in plain base64');
+  return data;
+}

@@ -1,0 +1,44 @@
+import { GatewayError } from '../domain/errors.ts';
+import { TranslationReport } from '../domain/translation-report.ts';
+import type { HttpContext } from '../http/context.ts';
+import type { Provider } from '../providers/provider.ts';
+import { dropFields, type ObjectPolicy } from './field-policy.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+
+const maxIssues = 5;
+
+/**
+ * Drops the fields of a request that its provider has no counterpart for, by the policy of the client's protocol, and starts the
+ * report that the response's headers and the log show. Throws `invalid_request` that names them where the client asks for that by
+ * `x-gateway-strict: true`.
+ */
+export function translateFields(
+  context: HttpContext,
+  {
+    body,
+    policy,
+    provider,
+    mapPath,
+  }: {
+    readonly body: Body;
+    readonly policy: ObjectPolicy;
+    readonly provider: Provider;
+    /** Maps a field of the gateway's own request to the client's. */
+    readonly mapPath?: ConstructorParameters<typeof TranslationReport>[0];
+  },
+): { readonly body: Body; readonly report: TranslationReport } {
+  const report = new TranslationReport(mapPath);
+  context.set('translation', report);
+  const translated = dropFields(body, policy, provider.translationTarget, report);
+  if (report.dropped.length > 0 && context.req.header('x-gateway-strict')?.toLowerCase() === 'true') {
+    throw new GatewayError(
+      'invalid_request',
+      report.dropped.slice(0, maxIssues).map((path) => ({
+        path,
+        message: `is not supported by ${provider.name}: leave it out, or send the request without x-gateway-strict`,
+      })),
+    );
+  }
+  return { body: translated, report };
+}
