@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { optionFields } from './parse-openai-chat-options.ts';
-import { anyObject } from './parse-openai-field.ts';
 
 const noCounterpart = "has no counterpart at this model's provider: leave it out";
 
@@ -25,43 +24,39 @@ const nestedFields = {
   response_format: passthroughField,
 };
 
-/** What changes no reply is as good as absent. */
-const hintFields = {
+/** The field policy drops these before the request is parsed. */
+const droppedFields = {
+  logit_bias: ignored,
   metadata: ignored,
-  store: ignored,
+  moderation: ignored,
+  prediction: ignored,
   prompt_cache_key: ignored,
   prompt_cache_options: ignored,
   prompt_cache_retention: ignored,
+  service_tier: ignored,
+  store: ignored,
+  top_logprobs: ignored,
+  verbosity: ignored,
+  web_search_options: ignored,
 };
 
-const refusedFields = {
+/** Without these the reply would lack what the client asked for. */
+const essentialFields = {
   audio: only(unsupported),
-  logit_bias: only(
-    (value) => anyObject.safeParse(value).data !== undefined && Object.keys(value as object).length === 0,
-  ),
   logprobs: only((value) => value === false),
-  top_logprobs: only((value) => value === 0),
-  moderation: only(unsupported),
   modalities: only(
     (value) => Array.isArray(value) && value.length === 1 && value[0] === 'text',
     'must be ["text"]: this model\'s provider writes nothing else',
   ),
   n: only((value) => value === 1, 'must be 1: ask once for each reply'),
-  prediction: only(unsupported),
-  service_tier: only(
-    (value) => value === 'auto' || value === 'default',
-    "must be auto or default: this model's provider has no other tier",
-  ),
-  verbosity: only((value) => value === 'medium', "must be medium: this model's provider knows no other verbosity"),
-  web_search_options: only(unsupported),
 };
 
 /** Every field of a Chat Completions request: those that a call can express, and what is said of the others. */
 export const chatRequestSchema = z.strictObject({
   ...optionFields,
   ...nestedFields,
-  ...hintFields,
-  ...refusedFields,
+  ...droppedFields,
+  ...essentialFields,
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   frequency_penalty: penalty,
@@ -78,7 +73,7 @@ export const chatRequestSchema = z.strictObject({
   stream_options: z
     .strictObject({
       include_usage: z.boolean().nullish(),
-      include_obfuscation: only((value) => value === false, 'must be false: streams are not obfuscated here'),
+      include_obfuscation: ignored,
     })
     .nullish(),
 });

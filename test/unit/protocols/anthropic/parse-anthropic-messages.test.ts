@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { expect, test } from 'vitest';
+import { expect, it, test } from 'vitest';
 import { parseAnthropicRequest } from '../../../../src/protocols/anthropic/parse-anthropic-request.ts';
 import { refusalOf } from './parse-error.ts';
 
@@ -101,6 +101,31 @@ test('thinking without a seal is read without one', () => {
   expect([unsealed?.signature, empty?.signature]).toEqual([undefined, undefined]);
 });
 
+it('reads documents, search results and compactions', () => {
+  const pdf = { type: 'base64', media_type: 'application/pdf', data: 'AA==' };
+  const blocks = [
+    { type: 'document', source: pdf, title: 'a.pdf', context: 'A report.' },
+    { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'plain' }, title: 'Notes' },
+    { type: 'document', source: { type: 'content', content: [{ type: 'text', text: 'inner' }] } },
+    { type: 'search_result', source: 'https://a.example', title: 'A', content: [{ type: 'text', text: 'found' }] },
+    { type: 'compaction', content: 'Earlier turns.' },
+  ];
+  expect(read([{ role: 'user', content: blocks }])).toEqual([
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'A report.' },
+        { type: 'document', mediaType: 'application/pdf', data: 'AA==', fileName: 'a.pdf' },
+        { type: 'text', text: 'Notes' },
+        { type: 'text', text: 'plain' },
+        { type: 'text', text: 'inner' },
+        { type: 'text', text: 'A (https://a.example)\nfound' },
+        { type: 'text', text: 'Earlier turns.' },
+      ],
+    },
+  ]);
+});
+
 test('an assistant’s message of which nothing remains is left out', () => {
   const messages = [
     { role: 'user', content: 'a' },
@@ -119,17 +144,17 @@ const use = (more: object) => ({ type: 'tool_use', id: 'a', name: 'b', input: {}
 test.each([
   [
     'user',
-    { type: 'document', source: {} },
-    'content[0].type: must be one of text, image, tool_result, and is "document"',
+    { type: 'document', source: { type: 'url', url: 'https://a.example/a.pdf' } },
+    'content[0].source.type: must be base64, text or content',
   ],
-  [
-    'user',
-    { type: 'search_result' },
-    'content[0].type: must be one of text, image, tool_result, and is "search_result"',
-  ],
+  ['user', { type: 'search_result' }, 'content[0].source: '],
   ['user', { type: 'container_upload', file_id: 'f' }, 'content[0].type: must be one of'],
   ['user', { type: 'tool_use' }, 'content[0].type: must be one of'],
-  ['user', { text: 'a' }, 'content[0].type: must be one of text, image, tool_result, and is none'],
+  [
+    'user',
+    { text: 'a' },
+    'content[0].type: must be one of text, image, document, search_result, tool_result, compaction, and is none',
+  ],
   ['user', 'a', 'content[0]: must be a block'],
   [
     'assistant',
@@ -160,8 +185,8 @@ test.each([
   ['user', { type: 'text' }, 'content[0].text: '],
   [
     'user',
-    result({ content: [{ type: 'document' }] }),
-    'content[0].content[0].type: must be one of text, image, and is',
+    result({ content: [{ type: 'tool_reference', tool_name: 'a' }] }),
+    'content[0].content[0].type: must be one of text, image, document, search_result, and is',
   ],
   ['user', result({ content: 5 }), 'content[0].content: must be a string or a list of blocks'],
   ['user', result({ is_error: 'yes' }), 'content[0].is_error: '],

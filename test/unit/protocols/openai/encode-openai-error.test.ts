@@ -68,7 +68,7 @@ describe('param', () => {
   it.each<[string, object]>([
     ['n', { n: 2 }],
     ['frobnicate', { frobnicate: 1 }],
-    ['messages[0].content[0].type', { messages: [{ role: 'user', content: [{ type: 'file', file: {} }] }] }],
+    ['messages[0].content[0].type', { messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] }],
     ['tools[0].function.params', { tools: [{ type: 'function', function: { name: 'f', params: {} } }] }],
   ])('is %s for a body with %j', (param, fields) => {
     let thrown: unknown;

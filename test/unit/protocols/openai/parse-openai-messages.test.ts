@@ -79,7 +79,13 @@ describe('the place of what cannot be said is named:', () => {
       `${at}.type: "input_audio" cannot be sent`,
       part({ type: 'input_audio', input_audio: { data: 'A', format: 'wav' } }),
     ],
-    [`${at}.type: "file" cannot be sent`, part({ type: 'file', file: { file_id: 'f' } })],
+    [`${at}.file.file_data: is needed`, part({ type: 'file', file: { file_id: 'f' } })],
+    [
+      `${at}.file.file_id: cannot be sent`,
+      part({ type: 'file', file: { file_data: 'data:application/pdf;base64,AA==', file_id: 'f' } }),
+    ],
+    [`${at}.file.file_data: must be a PDF`, part({ type: 'file', file: { file_data: 'data:text/csv;base64,AA==' } })],
+    [`${at}.file.file_data: must hold the PDF`, part({ type: 'file', file: { file_data: 'https://e.example/a.pdf' } })],
     [`${at}.type: "refusal" cannot be sent`, part({ type: 'refusal', refusal: 'no' })],
     [`${at}.type: number cannot be sent`, part({ type: 5 })],
     [`${at}.type: is missing`, part({ text: 'a' })],
@@ -87,7 +93,8 @@ describe('the place of what cannot be said is named:', () => {
     [`${at}.type: "image_url" cannot be sent`, { ...image('https://e.example/a'), role: 'system' }],
     [`${at}.type: "image_url" cannot be sent`, { ...image('https://e.example/a'), role: 'assistant' }],
     [`${at}.text: `, part({ type: 'text', text: 5 })],
-    [`${at}.image_url: `, part({ type: 'image_url', image_url: 'https://e.example/a' })],
+    [`${at}.image_url.url: must`, part({ type: 'image_url', image_url: 'a.png' })],
+    [`${at}.image_url: `, part({ type: 'image_url', image_url: 5 })],
     [`${at}.txt: is not a known field: did you mean "text"`, part({ type: 'text', text: 'a', txt: 'b' })],
     [`${at}.image_url.uri: is not a known field: did you mean "url"`, image('https://e.example/a', { uri: 'b' })],
     ['messages[1].content: must be a string or a list', { role: 'user', content: null }],
@@ -164,7 +171,7 @@ describe('what an assistant has said', () => {
     ['messages[0].tool_calls[0].id: ', { tool_calls: [{ type: 'function', function: { name: 'f', arguments: '' } }] }],
     [
       'messages[0].tool_calls[0].function.arguments: ',
-      { tool_calls: [{ ...toolCall('a'), function: { name: 'f', arguments: {} } }] },
+      { tool_calls: [{ ...toolCall('a'), function: { name: 'f', arguments: [] } }] },
     ],
     [
       'messages[0].function_call: cannot stand beside',
@@ -177,6 +184,33 @@ describe('what an assistant has said', () => {
 
 describe('results of tools', () => {
   const asked = { role: 'assistant', tool_calls: [toolCall('c1'), toolCall('c2')] };
+
+  test('may hold images and PDFs, or nothing', () => {
+    const pdf = { type: 'file', file: { file_data: 'data:application/pdf;base64,AA==', filename: 'a.pdf' } };
+    const content = [{ type: 'image_url', image_url: 'https://e.example/a' }, pdf];
+    const results = [
+      { role: 'tool', tool_call_id: 'c1', content },
+      { role: 'tool', tool_call_id: 'c2', content: null },
+    ];
+    expect(parseOpenAiMessages([asked, ...results]).slice(1)).toEqual([
+      {
+        role: 'tool',
+        toolCallId: 'c1',
+        content: [
+          { type: 'image', source: { type: 'url', url: 'https://e.example/a' } },
+          { type: 'document', mediaType: 'application/pdf', data: 'AA==', fileName: 'a.pdf' },
+        ],
+      },
+      { role: 'tool', toolCallId: 'c2', content: [] },
+    ]);
+  });
+
+  test('answer calls without a type, whose arguments are an object', () => {
+    const call = { id: 'c1', function: { name: 'f', arguments: { a: 1 } } };
+    expect(parseOpenAiMessages([{ role: 'assistant', tool_calls: [call] }])).toEqual([
+      { role: 'assistant', content: [{ type: 'tool_call', id: 'c1', name: 'f', argumentsJson: '{"a":1}' }] },
+    ]);
+  });
 
   test('answer the call with their id', () => {
     const results = [
@@ -192,8 +226,8 @@ describe('results of tools', () => {
   test.each<[string, object]>([
     ['messages[1].tool_call_id: "c3" is the id of no', { tool_call_id: 'c3', content: 'a' }],
     ['messages[1].tool_call_id: ', { content: 'a' }],
-    ['messages[1].content[0].type: "image_url"', { ...image('https://e.example/a'), tool_call_id: 'c1' }],
-    ['messages[1].content: must be', { tool_call_id: 'c1', content: null }],
+    ['messages[1].content[0].type: "refusal"', { tool_call_id: 'c1', content: [{ type: 'refusal', refusal: 'a' }] }],
+    ['messages[1].content: must be', { tool_call_id: 'c1', content: 5 }],
   ])('are refused where they answer none: %s', (message, result) => {
     expect(refused(asked, { ...result, role: 'tool' })).toContain(message);
   });
