@@ -41,7 +41,7 @@ describe.each([false, true])('a client of Chat Completions, stream %s', (stream)
 
   it('reads a mistake of its own where it is, functions or not', async () => {
     expect(await refuseChat({ functions, parallel_tool_calls: 'x' })).toMatchObject({ param: 'parallel_tool_calls' });
-    expect(await refuseChat({ functions, provider: 'x' })).toMatchObject({ param: 'provider' });
+    expect(await refuseChat({ functions, temperature: 'x' })).toMatchObject({ param: 'temperature' });
   });
 });
 
@@ -64,7 +64,7 @@ describe.each([false, true])('a client of Messages, stream %s', (stream) => {
   });
 
   it('reads a mistake of its own where it is', async () => {
-    expect(await refuseMessages({ stop: ['x'] })).toMatch(/^stop: is not a known field/);
-    expect(await refuseMessages({ response_format: 'x' })).toMatch(/^response_format: is not a known field/);
+    expect(await refuseMessages({ stop_sequences: [5] })).toMatch(/^stop_sequences\[0\]: /);
+    expect(await refuseMessages({ output_config: { format: 'x' } })).toMatch(/^output_config\.format: /);
   });
 });

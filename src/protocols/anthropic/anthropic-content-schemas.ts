@@ -135,7 +135,6 @@ export type UserBlock = z.infer<typeof user>;
 export type AssistantBlock = z.infer<typeof assistant>;
 export type ImageBlock = z.infer<typeof imageBlock>;
 export type DocumentBlock = z.infer<typeof documentBlock>;
-export type SearchResultBlock = z.infer<typeof searchResultBlock>;
 
 function oneOf<const T extends readonly [Block, ...Block[]]>(blocks: T) {
   const types = blocks.map((block) => block.shape.type.value).join(', ');

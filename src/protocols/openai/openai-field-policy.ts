@@ -1,12 +1,12 @@
 import type { FieldPolicy, ObjectPolicy } from '../field-policy.ts';
 
 /** Claude does not take the field. */
-const exceptClaude: FieldPolicy = ({ protocol }) => (protocol === 'anthropic' ? 'dropped' : 'mapped');
+const exceptAnthropic: FieldPolicy = ({ protocol }) => (protocol === 'anthropic' ? 'dropped' : 'mapped');
 /** Only Claude takes the field. */
-const onlyClaude: FieldPolicy = ({ protocol }) => (protocol === 'anthropic' ? 'mapped' : 'dropped');
+const anthropicOnly: FieldPolicy = ({ protocol }) => (protocol === 'anthropic' ? 'mapped' : 'dropped');
 
 /** Marks a prefix for Claude's prompt cache. OpenRouter and LiteLLM put it on messages, parts and tools. */
-const cacheControl = { cache_control: onlyClaude };
+const cacheControl = { cache_control: anthropicOnly };
 
 const parts: FieldPolicy = {
   each: {
@@ -85,9 +85,9 @@ export const openAiChatPolicy: ObjectPolicy = {
     temperature: 'mapped',
     top_p: 'mapped',
     stop: 'mapped',
-    frequency_penalty: exceptClaude,
-    presence_penalty: exceptClaude,
-    seed: exceptClaude,
+    frequency_penalty: exceptAnthropic,
+    presence_penalty: exceptAnthropic,
+    seed: exceptAnthropic,
     tools: {
       each: {
         by: 'type',

@@ -3,8 +3,8 @@ import type { ImagePart } from '../../domain/request.ts';
 import { throwInvalid } from './parse-openai-field.ts';
 
 /**
- * An image of a request: a web address, or the image itself as `data:image/png;base64,…`. Throws `invalid_request` for
- * whatever else stands there. The data is searched and not matched, for it may be all of a body of 10 MiB.
+ * Parses an image of a request: a web address, or the image itself as `data:image/png;base64,…`. Throws `invalid_request` for anything
+ * else. The data is searched and not matched, since it may be all of a body of 10 MiB.
  */
 export function parseImageSource(url: string, path: FieldPath): ImagePart['source'] {
   if (/^https?:\/\//i.test(url) && URL.canParse(url)) return { type: 'url', url };

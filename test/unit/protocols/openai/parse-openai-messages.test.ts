@@ -183,7 +183,7 @@ describe('what an assistant has said', () => {
 });
 
 describe('results of tools', () => {
-  const asked = { role: 'assistant', tool_calls: [toolCall('c1'), toolCall('c2')] };
+  const turn = { role: 'assistant', tool_calls: [toolCall('c1'), toolCall('c2')] };
 
   test('may hold images and PDFs, or nothing', () => {
     const pdf = { type: 'file', file: { file_data: 'data:application/pdf;base64,AA==', filename: 'a.pdf' } };
@@ -192,7 +192,7 @@ describe('results of tools', () => {
       { role: 'tool', tool_call_id: 'c1', content },
       { role: 'tool', tool_call_id: 'c2', content: null },
     ];
-    expect(parseOpenAiMessages([asked, ...results]).slice(1)).toEqual([
+    expect(parseOpenAiMessages([turn, ...results]).slice(1)).toEqual([
       {
         role: 'tool',
         toolCallId: 'c1',
@@ -217,7 +217,7 @@ describe('results of tools', () => {
       { role: 'tool', tool_call_id: 'c2', content: [text('2'), text('3')], name: 'f' },
       { role: 'tool', tool_call_id: 'c1', content: '1' },
     ];
-    expect(parseOpenAiMessages([asked, ...results]).slice(1)).toEqual([
+    expect(parseOpenAiMessages([turn, ...results]).slice(1)).toEqual([
       { role: 'tool', toolCallId: 'c2', content: [text('2'), text('3')] },
       { role: 'tool', toolCallId: 'c1', content: [text('1')] },
     ]);
@@ -229,16 +229,16 @@ describe('results of tools', () => {
     ['messages[1].content[0].type: "refusal"', { tool_call_id: 'c1', content: [{ type: 'refusal', refusal: 'a' }] }],
     ['messages[1].content: must be', { tool_call_id: 'c1', content: 5 }],
   ])('are refused where they answer none: %s', (message, result) => {
-    expect(refused(asked, { ...result, role: 'tool' })).toContain(message);
+    expect(refused(turn, { ...result, role: 'tool' })).toContain(message);
   });
 });
 
 describe('functions from before calls had ids', () => {
-  const asked = { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{"a":1}' } };
+  const turn = { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{"a":1}' } };
   const answer = { role: 'function', name: 'f', content: 'r' };
 
   test('are calls and results, each pair by an id of its own', () => {
-    const [first, result, second, empty] = parseOpenAiMessages([asked, answer, asked, { ...answer, content: null }]);
+    const [first, result, second, empty] = parseOpenAiMessages([turn, answer, turn, { ...answer, content: null }]);
     expect(first).toEqual({
       role: 'assistant',
       content: [{ type: 'tool_call', id: 'call_function_0', name: 'f', argumentsJson: '{"a":1}' }],
@@ -250,8 +250,8 @@ describe('functions from before calls had ids', () => {
 
   test.each<[string, object[]]>([
     ['without a call', [answer]],
-    ['of another name', [asked, { ...answer, name: 'g' }]],
-    ['a second time', [asked, answer, answer]],
+    ['of another name', [turn, { ...answer, name: 'g' }]],
+    ['a second time', [turn, answer, answer]],
   ])('are refused %s', (_, messages) => {
     expect(refused(...messages)).toMatch(/^messages\[\d\]\.name: "[fg]" answers no function_call/);
   });
