@@ -11,6 +11,7 @@ export const errorTable = {
   budget_exceeded: { status: 402, retryable: false, message: 'The budget is used up.' },
   forbidden: { status: 403, retryable: false, message: 'This API key may not do that.' },
   not_found: { status: 404, retryable: false, message: 'There is nothing here.' },
+  method_not_allowed: { status: 405, retryable: false, message: 'The route does not have this method.' },
   conflict: { status: 409, retryable: false, message: 'The state of the resource does not allow that.' },
   payload_too_large: { status: 413, retryable: false, message: 'The request body is too large.' },
   unprocessable: { status: 422, retryable: false, message: 'The request cannot be processed.' },
@@ -36,6 +37,8 @@ interface GatewayErrorOptions {
   readonly cause?: unknown;
   /** Why it failed, as a short code for the log: `insufficient_quota`, `first_byte_timeout`. Never free text. */
   readonly detail?: string | undefined;
+  /** The methods that the route has, for `Allow`. */
+  readonly allowedMethods?: readonly string[] | undefined;
   /** What is known of the request by then. */
   readonly report?: RequestReport | undefined;
 }
@@ -56,6 +59,7 @@ export class GatewayError extends Error {
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
   readonly detail: string | undefined;
+  readonly allowedMethods: readonly string[] | undefined;
   #report: RequestReport | undefined;
 
   /** `problem`: a whole sentence, or the fields that are wrong. Left out, the message is that of the code. */
@@ -69,6 +73,7 @@ export class GatewayError extends Error {
     this.retryable = options.retryable ?? errorTable[code].retryable;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.detail = options.detail !== undefined && /^[\w.:-]{1,64}$/.test(options.detail) ? options.detail : undefined;
+    this.allowedMethods = options.allowedMethods;
     this.#report = options.report;
   }
 

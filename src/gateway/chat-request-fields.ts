@@ -4,7 +4,10 @@ import type { ChatRequest, Message } from '../domain/request.ts';
 
 const messageSchema = z.strictObject({
   role: z.enum(['system', 'user', 'assistant'], { error: 'must be system, user or assistant' }),
-  content: z.string(),
+  content: z.string({
+    error: ({ input }) =>
+      input === undefined ? undefined : 'must be a string: send images and tools to POST /v1/chat/completions',
+  }),
 });
 
 /** A model's name goes to logs, headers and columns. */

@@ -1,6 +1,8 @@
 import { GatewayError } from '../domain/errors.ts';
+import type { PriceSource } from '../usage/price-source.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { GatewayRequest, Target } from './gateway-request.ts';
+import { listModels } from './list-models.ts';
 
 /**
  * Chooses the provider and the model of a call: with the tenant's own key where it has brought one. Throws
@@ -8,11 +10,18 @@ import type { GatewayRequest, Target } from './gateway-request.ts';
  * tenant's key cannot be read: the operator's never takes its place.
  */
 export async function chooseTarget(
-  { registry, byokProviders }: Pick<GatewayDependencies, 'registry' | 'byokProviders'>,
+  {
+    registry,
+    byokProviders,
+    prices,
+    now,
+  }: Pick<GatewayDependencies, 'registry' | 'byokProviders' | 'now'> & { readonly prices: PriceSource },
   request: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>,
 ): Promise<Target> {
   const { tenantId, allowedProviders, allowedModels, providerKeys } = request.principal;
-  const entry = registry.choose(request);
+  const entry = registry.choose(request, () =>
+    registry.entries.flatMap((other) => listModels(other, { registry, prices }, new Date(now())).map(({ id }) => id)),
+  );
   if (!isAllowed(entry.id, allowedProviders)) {
     // Names no field: the model alone may have led to this provider.
     throw new GatewayError('forbidden', `provider "${entry.id}" ${notAllowedMessage(allowedProviders)}.`);

@@ -26,6 +26,7 @@ export function createErrorHeaders(error: GatewayError): Headers {
   const headers = new Headers({ 'content-type': 'application/json' });
   if (!error.retryable) headers.set('x-should-retry', 'false');
   const retryAfter = error.retryAfterSeconds ?? (error.code === 'unavailable' ? 1 : undefined);
+  if (error.allowedMethods) headers.set('allow', error.allowedMethods.join(', '));
   if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter));
   return headers;
 }

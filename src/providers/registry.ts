@@ -1,5 +1,6 @@
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findProvider } from '../domain/find-provider.ts';
+import { didYouMean } from '../lib/suggest-name.ts';
 import type { ProviderDescriptor } from './descriptor.ts';
 import type { Provider } from './provider.ts';
 
@@ -63,18 +64,15 @@ export class ProviderRegistry {
 
   /**
    * Chooses the provider that is named, else the one that the model's name leads to, else the default. Throws
-   * `invalid_request` that names the field.
+   * `invalid_request` that names the field, and for a model the nearest of `listModelNames`.
    */
-  choose({ provider, model }: RequestedTarget): RegistryEntry {
+  choose({ provider, model }: RequestedTarget, listModelNames: () => readonly string[] = () => []): RegistryEntry {
     if (provider !== undefined) return this.#entry(provider, (problem) => invalidFieldError(['provider'], problem));
     if (model !== undefined) {
       const entry = this.entries.find(({ serves }) => serves(model));
       if (entry) return entry;
       if (this.#defaults.provider !== undefined) return this.#entry(this.#defaults.provider, defaultProviderError);
-      throw invalidFieldError(
-        ['model'],
-        `"${model}" does not say which provider it belongs to: name one (${this.#names()}), in the field provider or, on /v1, before the model: provider/model`,
-      );
+      throw invalidFieldError(['model'], this.#describeUnknownModel(model, listModelNames));
     }
     const id = this.#defaults.provider ?? this.#defaults.fallback;
     if (id !== undefined) return this.#entry(id, defaultProviderError);
@@ -94,6 +92,17 @@ export class ProviderRegistry {
     if (this.entries.some(({ models }) => models?.includes(name))) return { model: name };
     const entry = findProvider(this.entries, prefix);
     return entry ? { provider: entry.id, model: rest.join('/') } : { model: name };
+  }
+
+  #describeUnknownModel(model: string, listModelNames: () => readonly string[]): string {
+    const slash = model.indexOf('/');
+    const providerName = slash > 0 ? model.slice(0, slash) : undefined;
+    if (providerName !== undefined && /^[\w.-]+$/.test(providerName)) {
+      return `"${model}" names the provider "${providerName}", which is unknown: use one of ${this.#names()}, or add it to COMPATIBLE_PROVIDERS`;
+    }
+    const hint = didYouMean(model, listModelNames());
+    if (hint !== '') return `"${model}" is not known to any provider${hint}`;
+    return `"${model}" does not say which provider it belongs to: name one (${this.#names()}), in the field provider or, on /v1, before the model: provider/model`;
   }
 
   #entry(name: string, createError: (problem: string) => GatewayError): RegistryEntry {

@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
 import type { KeyVerifier } from '../auth/key-verifier.ts';
-import { GatewayError } from '../domain/errors.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { HttpEnv } from '../http/context.ts';
@@ -22,6 +21,7 @@ import { docsFile, docsPage, openApiDocument } from './pages/docs-page.ts';
 import { home } from './pages/home.ts';
 import { type Playground, playgroundFile, playgroundPage, playgroundSettings } from './pages/playground-page.ts';
 import type { StaticFiles } from './pages/static-file.ts';
+import { unknownRouteError } from './unknown-route-error.ts';
 
 interface AppOptions {
   readonly gateway: Gateway;
@@ -61,7 +61,7 @@ export function createApp({
     [bodyLimitMiddleware, rejectContentEncoding, authenticate(keys, now, { scopes })] as const;
   const app = new Hono<HttpEnv>();
   app.onError(createErrorResponse);
-  app.notFound((context) => createErrorResponse(unknownRoute(context.req.method, context.req.path), context));
+  app.notFound((context) => createErrorResponse(unknownRouteError(context.req, app.routes), context));
 
   app.use(requestContext({ logger, now, protocols }), corsMiddleware(corsOrigins, { local, protocols }));
   app.get('/', home({ playground: playground !== undefined }));
@@ -95,10 +95,4 @@ export function createApp({
     ]),
   );
   return app;
-}
-
-function unknownRoute(method: string, path: string): GatewayError {
-  // A long part of a path may be a key that was pasted into the wrong place.
-  const shown = path.slice(0, 200).replace(/[^/]{25,}/g, '…');
-  return new GatewayError('not_found', `There is no ${method} ${shown} here.`);
 }

@@ -93,18 +93,58 @@ test('the home page links only to what is there', async () => {
   for (const link of links) expect([link, (await send(link)).status]).toEqual([link, 200]);
 });
 
-test('an unknown path and a wrong method are not found', async () => {
-  for (const [method, path] of [
-    ['GET', '/nowhere'],
-    ['GET', '/stream'],
-    ['PUT', '/api/chat/completions'],
-    ['POST', '/health'],
-  ]) {
-    const response = await send(path ?? '', { method: method ?? '' });
-    expect([method, path, response.status]).toEqual([method, path, 404]);
-    expect(await response.json()).toMatchObject({
-      error: { code: 'not_found', requestId: expect.stringMatching(/^req_/) },
-    });
+test.each([
+  ['POST', '/nowhere', 'There is no POST /nowhere here.'],
+  ['GET', '/', undefined],
+  ['POST', '/chat/completions', 'There is no POST /chat/completions here: did you mean /v1/chat/completions?'],
+  ['POST', '/v1/v1/messages', 'There is no POST /v1/v1/messages here: did you mean /v1/messages?'],
+  ['POST', '//v1//embeddings/', 'There is no POST //v1//embeddings/ here: did you mean /v1/embeddings?'],
+  ['POST', '/openai/v1/responses', 'There is no POST /openai/v1/responses here: did you mean /v1/responses?'],
+  ['GET', '/models', 'There is no GET /models here: did you mean /v1/models?'],
+  ['POST', '/api/chat/completion', 'There is no POST /api/chat/completion here: did you mean "/api/chat/completions"?'],
+  ['POST', '/api/job', 'There is no POST /api/job here: did you mean "/api/jobs"?'],
+  [
+    'POST',
+    '/v1/images/generations',
+    expect.stringMatching(/^POST \/v1\/images\/generations is not supported\. The routes /),
+  ],
+])('%s %s names the nearest route', async (method, path, message) => {
+  const response = await send(path, { method });
+  if (message === undefined) return expect(response.status).toBe(200);
+  expect([response.status, await response.json()]).toMatchObject([404, { error: { message } }]);
+});
+
+test.each([
+  ['GET', '/stream', 'POST'],
+  ['PUT', '/api/chat/completions', 'POST'],
+  ['POST', '/health', 'GET, HEAD'],
+  ['DELETE', '/api/jobs', 'POST, GET, HEAD'],
+  ['GET', '/v1/chat/completions', 'POST'],
+  ['PATCH', '/api/jobs/job_1/cancel', 'POST'],
+  ['PUT', '/graphql', 'GET, HEAD, POST'],
+])('%s %s is a method that the route does not have', async (method, path, allow) => {
+  const response = await send(path, { method });
+  expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
+  const type = path.startsWith('/v1/') ? { type: 'invalid_request_error' } : { code: 'method_not_allowed' };
+  expect(await response.json()).toMatchObject({ error: type });
+});
+
+test('a provider’s key, and a key in another scheme, are recognised', async () => {
+  const ask = async (headers: Record<string, string>) => {
+    const response = await send('/api/jobs', { headers });
+    return [response.status, JSON.parse(await response.text()).error.message];
+  };
+  const unknown =
+    "The API key is unknown: it looks like a provider's own key. Send a key of this gateway, which begins with aia_.";
+  for (const key of ['sk-proj-abc', 'sk-ant-api03-abc', 'gsk_abc', 'AIzaSyA', 'xai-abc', 'hf_abc']) {
+    expect(await ask({ 'x-api-key': key })).toEqual([401, unknown]);
+  }
+  expect(await ask({ 'x-api-key': 'nothing-like-it' })).toEqual([401, 'The API key is unknown.']);
+  for (const authorization of ['Basic YTpi', 'aia_0123', 'Token abc']) {
+    expect(await ask({ authorization })).toEqual([
+      401,
+      'Authorization must begin with Bearer: send Authorization: Bearer YOUR_API_KEY.',
+    ]);
   }
 });
 

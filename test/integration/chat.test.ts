@@ -164,3 +164,31 @@ test('a body that is cut in the middle of a character leaves nothing behind for 
   expect([cut.status, await cut.text()]).toEqual([400, expect.stringContaining('not valid JSON in UTF-8')]);
   expect((await chat(bytes)).status).toBe(200);
 });
+
+test.each([
+  [{ stream: true }, 'stream', /leave it out, and send the request to POST \/stream for a stream\.$/],
+  [{ tools: [] }, 'tools', /send the request to POST \/v1\/chat\/completions\.$/],
+  [{ response_format: {} }, 'response_format', /send the request to POST \/v1\/chat\/completions\.$/],
+  [
+    { prompt: null, messages: [{ role: 'user', content: [{ type: 'image_url' }] }] },
+    'messages[0].content',
+    /must be a string: send images and tools to POST \/v1\/chat\/completions\.$/,
+  ],
+  [{ temperature: 3 }, 'temperature', /must be at most 2\.$/],
+  [{ temperature: 'hot' }, 'temperature', /must be a number\.$/],
+  [{ model: 'gtp-4o' }, 'model', /^model: "gtp-4o" is not known to any provider: did you mean "gpt-4o"\?$/],
+  [{ model: 'gpt4o-mini' }, 'model', /did you mean "gpt-4o-mini"\?$/],
+  [
+    { model: 'gemini/gemini-2.5-pro' },
+    'model',
+    /names the provider "gemini", which is unknown: .*COMPATIBLE_PROVIDERS/,
+  ],
+])('the mistake %j is named with its fix', async (fields, param, message) => {
+  for (const path of ['/api/chat/completions', '/stream']) {
+    const response = await post(path, { prompt: 'Hi', ...fields }, headers);
+    expect(response.status).toBe(400);
+    const { error } = JSON.parse(await response.text());
+    expect(error.message.startsWith(`${param}: `)).toBe(true);
+    expect(error.message).toMatch(message);
+  }
+});

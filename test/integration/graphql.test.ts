@@ -83,7 +83,7 @@ describe('the route', () => {
   test('other methods are unknown here', async () => {
     for (const method of ['PUT', 'DELETE', 'PATCH']) {
       const response = await send('/graphql', { method, headers: { 'x-api-key': key } });
-      expect([response.status, await response.json()]).toMatchObject([404, { error: { code: 'not_found' } }]);
+      expect([response.status, await response.json()]).toMatchObject([405, { error: { code: 'method_not_allowed' } }]);
     }
   });
 

@@ -178,7 +178,7 @@ test('an unknown query parameter is refused with the nearest one', async () => {
   const response = await send('/api/jobs?firs=1', { headers });
   expect([response.status, await response.json()]).toMatchObject([
     400,
-    { error: { message: 'firs: is not a known field: did you mean "first".' } },
+    { error: { message: 'firs: is not a known field: did you mean "first"?' } },
   ]);
 });
 

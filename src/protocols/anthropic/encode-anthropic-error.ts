@@ -14,6 +14,7 @@ const types = {
   budget_exceeded: 'billing_error',
   forbidden: 'permission_error',
   not_found: 'not_found_error',
+  method_not_allowed: 'invalid_request_error',
   conflict: 'conflict_error',
   payload_too_large: 'request_too_large',
   unprocessable: 'invalid_request_error',

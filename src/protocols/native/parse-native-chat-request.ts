@@ -2,8 +2,10 @@ import * as z from 'zod';
 import { chatRequestFields, parseChatRequestFields } from '../../gateway/chat-request-fields.ts';
 import type { ChatGatewayRequest } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { parseJsonBody } from '../../http/read-json-body.ts';
+import { readJsonBody } from '../../http/read-json-body.ts';
+import { parseWithSchema } from '../../lib/parse-with-schema.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
+import { rejectForeignFields } from './foreign-fields.ts';
 
 /** The body of the native chat routes. */
 export const nativeChatSchema = z.strictObject({ prompt: z.string().min(1).nullish(), ...chatRequestFields });
@@ -13,7 +15,9 @@ export async function parseNativeChatRequest(
   context: HttpContext,
   source: ChatGatewayRequest['source'],
 ): Promise<ChatGatewayRequest> {
-  const body = await parseJsonBody(context.req, nativeChatSchema);
+  const { value } = await readJsonBody(context.req);
+  rejectForeignFields(value);
+  const body = parseWithSchema(value, nativeChatSchema);
   const asked = { source, provider: body.provider ?? undefined, model: body.model ?? undefined };
   return { ...createGatewayRequest(context, asked), chat: parseChatRequestFields(body) };
 }

@@ -17,6 +17,7 @@ const types: Readonly<Record<ErrorCode, string>> = {
   budget_exceeded: 'insufficient_quota',
   forbidden: 'permission_error',
   not_found: 'not_found_error',
+  method_not_allowed: 'invalid_request_error',
   conflict: 'invalid_request_error',
   payload_too_large: 'invalid_request_error',
   unprocessable: 'invalid_request_error',

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { checkScope } from '../../auth/check-scope.ts';
+import { isVendorKey } from '../../auth/key-format.ts';
 import type { KeyVerifier } from '../../auth/key-verifier.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Principal } from '../../domain/principal.ts';
@@ -33,7 +34,7 @@ export function authenticate(
         });
       });
     const check = (principal: Principal | undefined): Principal => {
-      if (!principal) throw new GatewayError('unauthorized', 'The API key is unknown.');
+      if (!principal) throw new GatewayError('unauthorized', describeUnknownKey(key));
       if (!principal.tenantActive && !allowSuspended) throw suspended();
       checkScope(principal, scopes);
       return principal;
@@ -48,6 +49,12 @@ export function authenticate(
   };
 }
 
+function describeUnknownKey(key: string): string {
+  return isVendorKey(key)
+    ? "The API key is unknown: it looks like a provider's own key. Send a key of this gateway, which begins with aia_."
+    : 'The API key is unknown.';
+}
+
 function suspended(): GatewayError {
   return new GatewayError('forbidden', 'The tenant of this API key is suspended.');
 }
@@ -55,7 +62,8 @@ function suspended(): GatewayError {
 /** The key of a request; an empty header is an absent one. Throws where there is none, or two that differ. */
 function readKey(headers: Headers): string {
   const fromOwnHeader = headers.get('x-api-key')?.trim() || undefined;
-  const bearer = /^bearer(?:\s+(.*))?$/i.exec(headers.get('authorization')?.trim() ?? '');
+  const authorization = headers.get('authorization')?.trim() ?? '';
+  const bearer = /^bearer(?:\s+(.*))?$/i.exec(authorization);
   const fromBearer = bearer?.[1]?.trim() || undefined;
   if (fromOwnHeader !== undefined && fromBearer !== undefined && fromOwnHeader !== fromBearer) {
     throw new GatewayError(
@@ -64,6 +72,12 @@ function readKey(headers: Headers): string {
     );
   }
   const key = fromOwnHeader ?? fromBearer;
+  if (key === undefined && authorization !== '' && !bearer) {
+    throw new GatewayError(
+      'unauthorized',
+      'Authorization must begin with Bearer: send Authorization: Bearer YOUR_API_KEY.',
+    );
+  }
   if (key === undefined) {
     throw new GatewayError('unauthorized', 'No API key: send it as X-API-Key, or as Authorization: Bearer.');
   }

@@ -4,6 +4,7 @@ import { ByokProviders } from '../../../src/gateway/byok-providers.ts';
 import { chooseTarget } from '../../../src/gateway/choose-target.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { ProviderRegistry, type RegistryEntry } from '../../../src/providers/registry.ts';
+import { prices } from '../../../src/usage/prices.ts';
 import { principalWith } from '../../support/principal.ts';
 import { acme } from '../../support/provider-options.ts';
 
@@ -34,7 +35,10 @@ beforeEach(() => {
 });
 
 async function choose(principal: Partial<Principal>, asked: { provider?: string; model?: string }) {
-  const target = await chooseTarget({ registry, byokProviders }, { principal: principalWith(principal), ...asked });
+  const target = await chooseTarget(
+    { registry, byokProviders, prices, now: Date.now },
+    { principal: principalWith(principal), ...asked },
+  );
   return { ...target, apiKey: (target.provider as Keyed).apiKey };
 }
 

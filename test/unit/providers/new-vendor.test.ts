@@ -6,6 +6,7 @@ import { builtInProviders } from '../../../src/providers/catalog.ts';
 import type { ProviderDescriptor } from '../../../src/providers/descriptor.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { priceUsage } from '../../../src/usage/price-usage.ts';
+import { prices } from '../../../src/usage/prices.ts';
 import { principalWith } from '../../support/principal.ts';
 import { requiredVariables } from '../../support/required-variables.ts';
 
@@ -122,7 +123,7 @@ describe('one entry in the catalogue', () => {
     const { registry } = gatewayWith({});
     const byokProviders = new ByokProviders({ decrypt: async () => 'tenant-key' });
     const principal = principalWith({ providerKeys: [{ provider: 'lumen', sealed: 'sealed' }] });
-    const { provider } = await chooseTarget({ registry, byokProviders }, { principal, model });
+    const { provider } = await chooseTarget({ registry, byokProviders, prices, now: Date.now }, { principal, model });
     expect(await sentBy(provider)).toContain('Bearer tenant-key');
   });
 

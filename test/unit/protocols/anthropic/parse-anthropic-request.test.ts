@@ -84,7 +84,7 @@ test.each([
   ['stop_sequences', { stop_sequences: 'END' }, 'stop_sequences: must be a list of strings.'],
   ['stop_sequences', { stop_sequences: ['END', ''] }, 'stop_sequences[1]: '],
   ['stream', { stream: 'yes' }, 'stream: '],
-  ['metadata', { metadata: { userid: 1 } }, 'metadata.userid: is not a known field: did you mean "user_id".'],
+  ['metadata', { metadata: { userid: 1 } }, 'metadata.userid: is not a known field: did you mean "user_id"?'],
   ['service_tier', { service_tier: 'priority' }, 'service_tier: must be auto or standard_only.'],
   ['speed', { speed: 'fast' }, 'speed: can only be standard'],
   ['container', { container: 'container_1' }, 'container: is something only Claude offers: leave it out'],
@@ -92,7 +92,7 @@ test.each([
   ['mcp_servers', { mcp_servers: [{ url: 'https://a.example' }] }, 'mcp_servers: is something only Claude'],
   ['inference_geo', { inference_geo: 'eu' }, 'inference_geo: is something only Claude'],
   ['diagnostics', { diagnostics: { previous_message_id: null } }, 'diagnostics: is something only Claude'],
-  ['an unknown field', { max_token: 5 }, 'max_token: is not a known field: did you mean "max_tokens".'],
+  ['an unknown field', { max_token: 5 }, 'max_token: is not a known field: did you mean "max_tokens"?'],
   ['an unknown field', { frequency_penalty: 0 }, 'frequency_penalty: is not a known field'],
 ])('%s is refused by its name in %j', (_, fields, message) => {
   expect(refusalOf(() => parseAnthropicRequest({ ...minimal, ...fields }))).toContain(message);

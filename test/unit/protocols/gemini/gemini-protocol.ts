@@ -24,6 +24,7 @@ const statuses: Readonly<Record<ErrorCode, string>> = {
   budget_exceeded: 'RESOURCE_EXHAUSTED',
   forbidden: 'PERMISSION_DENIED',
   not_found: 'NOT_FOUND',
+  method_not_allowed: 'UNIMPLEMENTED',
   conflict: 'ABORTED',
   payload_too_large: 'INVALID_ARGUMENT',
   unprocessable: 'INVALID_ARGUMENT',

@@ -15,6 +15,7 @@ describe('every error has OpenAI’s type and code, and is raised as its class b
     budget_exceeded: ['insufficient_quota', 'insufficient_quota', OpenAI.APIError],
     forbidden: ['permission_error', 'forbidden', OpenAI.PermissionDeniedError],
     not_found: ['not_found_error', 'not_found', OpenAI.NotFoundError],
+    method_not_allowed: ['invalid_request_error', 'method_not_allowed', OpenAI.APIError],
     conflict: ['invalid_request_error', 'conflict', OpenAI.ConflictError],
     payload_too_large: ['invalid_request_error', 'payload_too_large', OpenAI.APIError],
     unprocessable: ['invalid_request_error', 'unprocessable', OpenAI.UnprocessableEntityError],

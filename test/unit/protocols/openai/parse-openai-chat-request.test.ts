@@ -138,15 +138,15 @@ describe('what is wrong is refused by its name:', () => {
 
 describe('an unknown field is refused with the nearest known one:', () => {
   test.each<[object, string]>([
-    [{ maxTokens: 5 }, 'maxTokens: is not a known field: did you mean "max_tokens".'],
-    [{ reponse_format: {} }, 'reponse_format: is not a known field: did you mean "response_format".'],
+    [{ maxTokens: 5 }, 'maxTokens: is not a known field: did you mean "max_tokens"?'],
+    [{ reponse_format: {} }, 'reponse_format: is not a known field: did you mean "response_format"?'],
     [
       { stream_options: { include_usages: true } },
-      'stream_options.include_usages: is not a known field: did you mean "include_usage".',
+      'stream_options.include_usages: is not a known field: did you mean "include_usage"?',
     ],
     [
       { response_format: { type: 'json_schema', json_schema: { name: 'a', schema: {}, Strict: true } } },
-      'response_format.json_schema.Strict: is not a known field: did you mean "strict".',
+      'response_format.json_schema.Strict: is not a known field: did you mean "strict"?',
     ],
   ])('%j', (fields, message) => {
     expect(refused(fields)).toBe(message);
