@@ -40,7 +40,8 @@ export interface ChatResponse {
 
 /**
  * An event of a streamed response, in any vendor's protocol. `finish` comes exactly once and last, and only after the
- * vendor's own terminator: a stream that is cut off throws instead. A later `usage` replaces an earlier one.
+ * vendor's own terminator, or after its finish reason and a clean end: a stream that is cut off throws instead. A later
+ * `usage` completes an earlier one, and its counts replace those that are smaller.
  */
 export type StreamEvent =
   | { readonly type: 'start'; readonly reportedModel: string }

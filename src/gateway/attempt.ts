@@ -8,6 +8,7 @@ import { UnreadableReplyError } from '../providers/provider-error.ts';
 import { ClientDisconnectedError, Deadlines } from './deadlines.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { AnsweredReport, GatewayRequest, GatewayResult, RequestSize, Target } from './gateway-request.ts';
+import { mergeUsage } from './merge-usage.ts';
 import type { OutputAccumulator } from './output-accumulator.ts';
 import { createUsageRecord, type Outcome } from './settle.ts';
 
@@ -82,7 +83,7 @@ export class Attempt {
   /** Records what an event says about the request itself. */
   recordEvent(event: StreamEvent): void {
     if (event.type === 'start') this.#reportedModel = event.reportedModel;
-    else if (event.type === 'usage') this.#usage = event.usage;
+    else if (event.type === 'usage') this.#usage = mergeUsage(this.#usage, event.usage);
   }
 
   recordResponse(response: { usage?: TokenUsage | undefined; reportedModel?: string | undefined }): void {

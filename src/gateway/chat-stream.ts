@@ -83,7 +83,7 @@ export class ChatStream {
   #readEnd(): readonly ChatStreamEvent[] {
     const events: StreamEvent[] = [];
     try {
-      this.#decoder.end(events);
+      this.#decoder.end(events, this.#reader.connectionError === undefined);
     } catch (error) {
       throw this.#reader.connectionError ?? error;
     }

@@ -118,8 +118,8 @@ export class Gateway {
       const response = await sendBody(attempt, request, true);
       const report = attempt.answeredReport();
       const { readable, writable } = new IdentityTransformStream();
-      const { encodeError, stripUsageChunk } = request;
-      const stream = { attempt, meter: new MeteredStream(attempt, request.endpoint), response, writable, encodeError };
+      const { encodeError, stripUsageChunk, endpoint, replies } = request;
+      const stream = { attempt, meter: new MeteredStream(attempt, endpoint, replies), response, writable, encodeError };
       // Only a body that the runtime has fetched can be piped; a body made in JavaScript has no URL.
       const isPiped = !stripUsageChunk && response.url !== '' && response.body;
       request.waitUntil(isPiped ? pipeStream(stream, response.body) : rewriteStream({ ...stream, stripUsageChunk }));

@@ -12,8 +12,9 @@ export class MeteredStream {
   readonly #output = new OutputAccumulator();
   #finished = false;
 
-  constructor(attempt: Attempt, endpoint: Endpoint) {
-    const decoder = endpoint.createDecoder?.();
+  /** `replies` is how many choices the request asks for. */
+  constructor(attempt: Attempt, endpoint: Endpoint, replies?: number) {
+    const decoder = endpoint.createDecoder?.(replies);
     if (!decoder) throw new GatewayError('internal');
     this.#attempt = attempt;
     this.#decoder = decoder;
@@ -47,7 +48,7 @@ export class MeteredStream {
     if (this.#finished) return;
     const events: StreamEvent[] = [];
     try {
-      this.#decoder.end(events);
+      this.#decoder.end(events, connectionError === undefined);
     } catch (error) {
       throw connectionError ?? error;
     } finally {

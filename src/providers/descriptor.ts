@@ -54,6 +54,6 @@ export interface Quirks {
   readonly hasResponses?: boolean;
   /** False: the vendor refuses `stream_options`. */
   readonly includeUsage?: boolean;
-  /** False: the vendor ends its streams without `[DONE]`. */
+  /** True: a stream that ends without `[DONE]` was cut off, also behind a finish reason. */
   readonly requiresDone?: boolean;
 }

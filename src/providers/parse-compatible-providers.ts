@@ -33,8 +33,8 @@ const compatibleProviderSchema = z.strictObject(
       .default([]),
     /** False for servers that refuse `stream_options`. */
     includeUsage: trueOrFalse.default(true),
-    /** False for servers that end a stream without `[DONE]`. */
-    requiresDone: trueOrFalse.default(true),
+    /** True: a stream that ends without `[DONE]` was cut off. False: its finish reason and a clean end are enough. */
+    requiresDone: trueOrFalse.default(false),
   },
   { error: `must be an object of ${fields}` },
 );

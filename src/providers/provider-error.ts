@@ -35,9 +35,13 @@ const passedOn: Partial<Record<number, ErrorCode>> = {
 const aboutCredentials =
   /\b(?:api[ _-]?key (?:is )?(?:not|invalid|expired|missing)|(?:invalid|incorrect|missing) api[ _-]?key|credit balance)\b/i;
 
-/** How OpenAI and vendors like it, Anthropic, and servers of open models say that a prompt is too long. */
+/**
+ * How OpenAI and vendors like it, Anthropic, and servers of open models say that a prompt is too long. LM Studio: "when
+ * context the overflows", "greater than the context length". xAI: "maximum prompt length". Moonshot: "exceeded model token
+ * limit". Gemini: "exceeds the maximum number of tokens".
+ */
 const aboutContextLength =
-  /maximum context length|context_length_exceeded|prompt is too long|exceeds? (?:the )?(?:available )?context/i;
+  /maximum (?:context|prompt) length|context_length_exceeded|prompt is too long|exceeds? (?:the )?(?:available )?context|context(?: the)? overflow|greater than the context length|exceeded model token limit|exceeds the maximum number of tokens/i;
 
 /**
  * What a provider's answer becomes for the caller. Refusals that the caller can mend (400, 413, 422, an unknown model)
@@ -119,10 +123,19 @@ export function streamCutOffError(provider: string): GatewayError {
   });
 }
 
-function findReason(code: ErrorCode, { kind, message = '' }: ProviderFailure): ErrorReason | undefined {
+/** A stream that has ended as its protocol says, and holds no part of a reply. */
+export function emptyStreamError(provider: string): GatewayError {
+  return new GatewayError('provider_error', `${provider} sent a stream without a reply.`, { detail: 'empty_stream' });
+}
+
+/** Whether a vendor says that the prompt is longer than the model's context. */
+export function isAboutContextLength({ kind, message = '' }: Pick<ProviderFailure, 'kind' | 'message'>): boolean {
+  return kind === 'context_length_exceeded' || aboutContextLength.test(message);
+}
+
+function findReason(code: ErrorCode, failure: ProviderFailure): ErrorReason | undefined {
   if (code === 'not_found') return 'model_not_found';
-  const isTooLong = kind === 'context_length_exceeded' || aboutContextLength.test(message);
-  return code === 'invalid_request' && isTooLong ? 'context_length_exceeded' : undefined;
+  return code === 'invalid_request' && isAboutContextLength(failure) ? 'context_length_exceeded' : undefined;
 }
 
 function isUnknownModel({ kind, message = '' }: ProviderFailure): boolean {

@@ -74,8 +74,11 @@ export interface Endpoint {
     /** Absent where the reply is no text. */
     readonly content?: ChatResponse['content'];
   };
-  /** A fresh decoder for one streamed reply. Absent where the endpoint has none. */
-  createDecoder?(): StreamDecoder;
+  /**
+   * A fresh decoder for one streamed reply; `replies` is how many choices its request asks for. Absent where the endpoint has
+   * none.
+   */
+  createDecoder?(replies?: number): StreamDecoder;
 }
 
 export interface SendOptions {
@@ -105,8 +108,11 @@ export interface StreamDecoder {
    * having appended what stood before it.
    */
   push(bytes: Uint8Array, events: StreamEvent[]): void;
-  /** To be called at the end of the body. Throws `provider_error` if the protocol's terminator has not come. */
-  end(events: StreamEvent[]): void;
+  /**
+   * To be called at the end of the body. Throws `provider_error` if the protocol's terminator has not come. `isClean` is
+   * false where the connection broke: then nothing but the terminator completes a stream.
+   */
+  end(events: StreamEvent[], isClean?: boolean): void;
   /** The number that an event behind those that were read would have, where the protocol numbers them. */
   readonly nextEventNumber?: number | undefined;
 }

@@ -18,7 +18,7 @@ export const acme: ProviderDescriptor = {
     baseUrl: 'https://acme.example.com/v1',
     models: [],
     includeUsage: true,
-    requiresDone: true,
+    requiresDone: false,
   }),
   displayName: 'Acme',
 };

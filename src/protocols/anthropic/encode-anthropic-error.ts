@@ -30,11 +30,23 @@ export function encodeAnthropicErrorType(error: Pick<GatewayError, 'code'>): (ty
   return types[error.code];
 }
 
+/** How Anthropic begins the message of a prompt that is too long. Claude Code and others know it by that. */
+const promptTooLong = 'prompt is too long';
+
+/** The message of an error of the gateway, in words that Anthropic's clients know. */
+export function encodeAnthropicErrorMessage({ reason, message }: Pick<GatewayError, 'reason' | 'message'>): string {
+  const isTooLong = reason === 'context_length_exceeded' && !message.includes(promptTooLong);
+  return isTooLong ? `${promptTooLong}: ${message}` : message;
+}
+
 /** The body of a reply that is an error. */
-export function encodeAnthropicError(error: Pick<GatewayError, 'code' | 'message'>, requestId: string): AnthropicError {
+export function encodeAnthropicError(
+  error: Pick<GatewayError, 'code' | 'reason' | 'message'>,
+  requestId: string,
+): AnthropicError {
   return {
     type: 'error',
-    error: { type: encodeAnthropicErrorType(error), message: error.message },
+    error: { type: encodeAnthropicErrorType(error), message: encodeAnthropicErrorMessage(error) },
     request_id: requestId,
   };
 }

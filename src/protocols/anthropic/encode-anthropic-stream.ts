@@ -5,7 +5,7 @@ import { toJsonLine } from '../../lib/to-json-line.ts';
 import type { StreamEncoder } from '../stream-encoder.ts';
 import type { Message, MessageEvent } from './anthropic-message-api-types.ts';
 import { ContentBlockSequencer } from './content-block-sequencer.ts';
-import { encodeAnthropicErrorType } from './encode-anthropic-error.ts';
+import { encodeAnthropicErrorMessage, encodeAnthropicErrorType } from './encode-anthropic-error.ts';
 import type { MessageOptions } from './encode-anthropic-message.ts';
 import { encodeAnthropicDeltaUsage, encodeAnthropicStopReason } from './encode-anthropic-message-end.ts';
 
@@ -49,7 +49,8 @@ export class AnthropicStreamEncoder implements StreamEncoder {
 
   /** Calls that were held back are not written: the reply they belong to has failed. */
   fail(error: GatewayError): string {
-    return toText({ type: 'error', error: { type: encodeAnthropicErrorType(error), message: error.message } });
+    const message = encodeAnthropicErrorMessage(error);
+    return toText({ type: 'error', error: { type: encodeAnthropicErrorType(error), message } });
   }
 
   #toEvents(event: ChatStreamEvent): MessageEvent[] {

@@ -68,6 +68,7 @@ function forwarded({
     body: Object.keys(changed).length === 0 ? text : setJsonProperties(text, changed),
     stream: options.stream,
     stripUsageChunk: asksForUsage,
+    replies: options.replies,
     size: () => ({
       input: estimateInputTokens({ messages: body.messages, tools: body.tools, format: body.response_format }),
       maxOutput: options.maxTokens,

@@ -43,10 +43,12 @@ export function decodeAnthropicMessage(body: string, vendor: Vendor): ChatRespon
   }
   const { model, content, stop_reason, stop_details, usage } = message.data;
   const reported = { usage: decodeAnthropicUsage(usage), reportedModel: model };
+  const parts = content.flatMap((block) => toReplyPart(block, reported, vendor));
+  const calledTools = parts.some(({ type }) => type === 'tool_call');
   return {
-    content: content.flatMap((block) => toReplyPart(block, reported, vendor)),
+    content: parts,
     refusal: stop_details?.explanation ?? undefined,
-    finishReason: decodeAnthropicStopReason(stop_reason),
+    finishReason: decodeAnthropicStopReason(stop_reason, calledTools),
     ...reported,
   };
 }

@@ -9,7 +9,14 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
   ['refusal', 'content_filter'],
 ]);
 
-/** `other` for a reason that is missing, not known, or has no counterpart, as `pause_turn` of the server's own tools. */
-export function decodeAnthropicStopReason(stopReason: string | null | undefined): FinishReason {
-  return finishReasons.get(stopReason ?? '') ?? 'other';
+/**
+ * Why a reply ended: `other` for a reason that is missing, not known, or has no counterpart, as `pause_turn` of the server's
+ * own tools. A tool call has to be run, whatever reason a server gives but a cut-off or a refusal; without one there is
+ * nothing to run.
+ */
+export function decodeAnthropicStopReason(stopReason: string | null | undefined, calledTools: boolean): FinishReason {
+  const finishReason = finishReasons.get(stopReason ?? '') ?? 'other';
+  if (finishReason === 'length' || finishReason === 'content_filter') return finishReason;
+  if (calledTools) return 'tool_calls';
+  return finishReason === 'tool_calls' ? 'stop' : finishReason;
 }

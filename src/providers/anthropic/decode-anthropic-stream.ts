@@ -1,7 +1,7 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { StreamEvent } from '../../domain/response.ts';
 import type { StreamDecoder } from '../provider.ts';
-import { streamCutOffError, unreadableReplyError, type Vendor } from '../provider-error.ts';
+import { emptyStreamError, streamCutOffError, unreadableReplyError, type Vendor } from '../provider-error.ts';
 import { SseReader } from '../sse-reader.ts';
 import { type MessageEvent, messageEventSchema } from './anthropic-event-schema.ts';
 import { decodeAnthropicStopReason } from './decode-anthropic-stop-reason.ts';
@@ -17,6 +17,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   #counts: UsageCounts | undefined;
   #stopReason: string | undefined;
   #started = false;
+  #hasContent = false;
   #finished = false;
 
   constructor(vendor: Vendor) {
@@ -45,6 +46,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
     }
     const text = plainText(parsed);
     if (text !== undefined && name !== 'error') {
+      this.#hasContent = true;
       if (text !== '') events.push({ type: 'text', text });
       return;
     }
@@ -58,6 +60,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
       case 'message_start':
         return [...this.#start(event), ...this.#addCounts(event.message?.usage)];
       case 'content_block_start':
+        this.#hasContent = true;
         return [...readBlockStart(event), ...this.#tools.start(event)];
       case 'content_block_delta':
         return [...readDelta(event), ...this.#tools.extend(event)];
@@ -66,16 +69,20 @@ export class AnthropicStreamDecoder implements StreamDecoder {
       case 'message_delta':
         return this.#readMessageDelta(event);
       case 'message_stop':
-        this.#finished = true;
-        return [
-          ...this.#tools.stopAll(),
-          { type: 'finish', finishReason: decodeAnthropicStopReason(this.#stopReason) },
-        ];
+        return this.#finish();
       case 'error':
         throw mapAnthropicError(event.error ?? {}, this.#vendor);
       default:
         return [];
     }
+  }
+
+  /** Throws `provider_error` for a stream that says nothing. */
+  #finish(): StreamEvent[] {
+    this.#finished = true;
+    if (!this.#hasContent && this.#stopReason === undefined) throw emptyStreamError(this.#vendor.name);
+    const finishReason = decodeAnthropicStopReason(this.#stopReason, this.#tools.any);
+    return [...this.#tools.stopAll(), { type: 'finish', finishReason }];
   }
 
   /** Some proxies send the beginning twice. */

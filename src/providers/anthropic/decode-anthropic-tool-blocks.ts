@@ -20,6 +20,11 @@ export class ToolBlockDecoder {
     this.#vendorName = vendorName;
   }
 
+  /** Whether the reply has called a tool. */
+  get any(): boolean {
+    return this.#nextIndex > 0;
+  }
+
   /** Throws `provider_error` for a call that has no id or no name. */
   start({ index: blockIndex, content_block: block }: MessageEvent): StreamEvent[] {
     if (block?.type !== 'tool_use') return [];

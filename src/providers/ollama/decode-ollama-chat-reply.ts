@@ -16,7 +16,7 @@ export function decodeOllamaChatReply(body: string, vendorName: string): ChatRes
   const content: ContentPart[] = [];
   if (message.thinking) content.push({ type: 'reasoning', text: message.thinking });
   if (message.content) content.push({ type: 'text', text: message.content });
-  const calls = decodeToolCalls(reply, 0);
+  const calls = decodeToolCalls(reply, 0, vendorName);
   return {
     content: [...content, ...calls],
     finishReason: decodeFinishReason(reply, calls.length > 0),

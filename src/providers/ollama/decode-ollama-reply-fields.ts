@@ -7,15 +7,18 @@ import { unreadableReplyError } from '../provider-error.ts';
 const countSchema = z.number().nonnegative().nullish().catch(undefined);
 const text = z.string().nullish().catch(undefined);
 
+const toolCallSchema = z.object({
+  id: text,
+  function: z.object({ name: text, arguments: z.unknown().optional() }),
+});
+
 const chatReplySchema = z.object({
   model: text,
   message: z
     .object({
       content: text,
       thinking: text,
-      tool_calls: z
-        .array(z.object({ id: text, function: z.object({ name: z.string(), arguments: z.unknown().optional() }) }))
-        .nullish(),
+      tool_calls: z.array(toolCallSchema.optional().catch(undefined)).nullish(),
     })
     .nullish(),
   done: z.boolean().nullish().catch(undefined),
@@ -42,14 +45,20 @@ export function parseOllamaChatReply(json: string, vendorName: string): OllamaCh
   return reply.data;
 }
 
-/** Calls come whole. `firstIndex` numbers those that have no id of Ollama's own, as all of them in older versions. */
-export function decodeToolCalls(reply: OllamaChatReply, firstIndex: number): ToolCall[] {
-  return (reply.message?.tool_calls ?? []).map(({ id, function: { name, arguments: input } }, position) => ({
-    type: 'tool_call',
-    id: id || `call_${firstIndex + position}`,
-    name,
-    argumentsJson: typeof input === 'string' ? input : JSON.stringify(input ?? {}),
-  }));
+/**
+ * Calls come whole. `firstIndex` numbers those that have no id of Ollama's own, as all of them in older versions. An entry that
+ * is no call is left out. Throws `provider_error` for arguments without the name of their tool.
+ */
+export function decodeToolCalls(reply: OllamaChatReply, firstIndex: number, vendorName: string): ToolCall[] {
+  const calls: ToolCall[] = [];
+  for (const entry of reply.message?.tool_calls ?? []) {
+    const { id, function: { name, arguments: input } = {} } = entry ?? {};
+    const argumentsJson = typeof input === 'string' ? input : JSON.stringify(input ?? {});
+    if (name) calls.push({ type: 'tool_call', id: id || `call_${firstIndex + calls.length}`, name, argumentsJson });
+    else if (input !== undefined && input !== null && input !== '')
+      throw unreadableReplyError(vendorName, 'a tool call has arguments, but no name');
+  }
+  return calls;
 }
 
 /** Ollama leaves a count of 0 out, and the prompt's also where it was cached: what is absent is not known. */

@@ -1,7 +1,7 @@
 import type { StreamEvent } from '../../domain/response.ts';
 import { NdjsonReader } from '../ndjson-reader.ts';
 import type { StreamDecoder } from '../provider.ts';
-import { streamCutOffError } from '../provider-error.ts';
+import { emptyStreamError, streamCutOffError } from '../provider-error.ts';
 import {
   decodeFinishReason,
   decodeToolCalls,
@@ -16,6 +16,7 @@ export class OllamaStreamDecoder implements StreamDecoder {
   readonly #reader = new NdjsonReader();
   #toolCalls = 0;
   #started = false;
+  #hasMessage = false;
   #finished = false;
 
   constructor(vendorName: string) {
@@ -23,23 +24,24 @@ export class OllamaStreamDecoder implements StreamDecoder {
   }
 
   push(bytes: Uint8Array, events: StreamEvent[]): void {
-    for (const line of this.#reader.push(bytes)) events.push(...this.#decode(line));
+    for (const line of this.#reader.push(bytes)) this.#decode(line, events);
   }
 
   end(events: StreamEvent[]): void {
-    for (const line of this.#reader.end()) if (isWhole(line)) events.push(...this.#decode(line));
+    for (const line of this.#reader.end()) if (isWhole(line)) this.#decode(line, events);
     if (!this.#finished) throw streamCutOffError(this.#vendorName);
   }
 
-  #decode(line: string): StreamEvent[] {
-    if (this.#finished) return [];
+  #decode(line: string, events: StreamEvent[]): void {
+    if (this.#finished) return;
     const reply = parseOllamaChatReply(line, this.#vendorName);
-    const events = [...this.#start(reply), ...readText(reply)];
-    for (const { id, name, argumentsJson } of decodeToolCalls(reply, this.#toolCalls)) {
+    this.#hasMessage ||= reply.message !== undefined && reply.message !== null;
+    events.push(...this.#start(reply), ...readText(reply));
+    for (const { id, name, argumentsJson } of decodeToolCalls(reply, this.#toolCalls, this.#vendorName)) {
       const index = this.#toolCalls++;
       events.push({ type: 'tool_call', index, id, name }, { type: 'tool_arguments', index, json: argumentsJson });
     }
-    return reply.done ? [...events, ...this.#finish(reply)] : events;
+    if (reply.done) events.push(...this.#finish(reply));
   }
 
   #start({ model }: OllamaChatReply): StreamEvent[] {
@@ -48,8 +50,10 @@ export class OllamaStreamDecoder implements StreamDecoder {
     return [{ type: 'start', reportedModel: model }];
   }
 
+  /** Throws `provider_error` for a stream that says nothing. */
   #finish(reply: OllamaChatReply): StreamEvent[] {
     this.#finished = true;
+    if (!this.#hasMessage) throw emptyStreamError(this.#vendorName);
     const usage = decodeUsage(reply);
     const finishReason = decodeFinishReason(reply, this.#toolCalls > 0);
     return [...(usage ? [{ type: 'usage', usage } as const] : []), { type: 'finish', finishReason }];

@@ -1,4 +1,4 @@
-import type { ContentPart } from '../../domain/request.ts';
+import type { ContentPart, ToolCall } from '../../domain/request.ts';
 import type { ChatResponse } from '../../domain/response.ts';
 import { unreadableReplyError, type Vendor } from '../provider-error.ts';
 import {
@@ -18,16 +18,18 @@ export function decodeOpenAiChatCompletion(body: string, vendor: Vendor): ChatRe
   if (!reply) throw unreadableReplyError(vendor.name, 'it is not a JSON object');
   if (reply.error) throw mapOpenAiInBandError(reply.error, vendor);
   const choice = getFirstChoice(reply);
-  const reported = { usage: decodeOpenAiUsage(reply.usage, reply.service_tier), reportedModel: reply.model };
+  const usage = decodeOpenAiUsage(reply.usage ?? choice?.usage, reply.service_tier);
+  const reported = { usage, reportedModel: reply.model };
   if (!choice?.message) throw unreadableReplyError(vendor.name, 'there is no message in it', { reported });
   const { message } = choice;
-  const calledTools = getToolCalls(message).length > 0;
+  const calls = toToolCalls(message);
+  if (!calls) throw unreadableReplyError(vendor.name, 'a tool call has arguments, but no name', { reported });
   return {
-    content: toParts(message),
+    content: [...toParts(message), ...calls],
     ...(message.refusal !== undefined && { refusal: message.refusal }),
     finishReason: decodeOpenAiFinishReason(choice.finish_reason, {
       refused: message.refusal !== undefined,
-      calledTools,
+      calledTools: calls.length > 0,
     }),
     ...reported,
   };
@@ -38,13 +40,19 @@ function toParts(message: OpenAiReplyMessage): ContentPart[] {
   return [
     ...(reasoning ? [{ type: 'reasoning' as const, text: reasoning }] : []),
     ...(message.content ? [{ type: 'text' as const, text: message.content }] : []),
-    ...getToolCalls(message).map((call) => ({
-      type: 'tool_call' as const,
-      id: call.id ?? createToolCallId(),
-      name: call.function?.name ?? '',
-      argumentsJson: call.function?.arguments ?? '',
-    })),
   ];
+}
+
+/** A call without a name cannot be run: it is left out where it has no arguments. Undefined where it has some. */
+function toToolCalls(message: OpenAiReplyMessage): ToolCall[] | undefined {
+  const calls: ToolCall[] = [];
+  for (const { id, function: called } of getToolCalls(message)) {
+    const argumentsJson = called?.arguments ?? '';
+    if (called?.name !== undefined) {
+      calls.push({ type: 'tool_call', id: id ?? createToolCallId(), name: called.name, argumentsJson });
+    } else if (argumentsJson.trim() !== '') return undefined;
+  }
+  return calls;
 }
 
 function parseJson(body: string, vendor: Vendor): unknown {

@@ -1,7 +1,10 @@
+import { decodeTextParts, decodeThinkingParts } from './decode-openai-content-parts.ts';
+
 /** A Chat Completions reply, whole or a chunk of it, as far as it is read here. */
 export interface OpenAiChatReply {
   readonly model?: string | undefined;
   readonly choices?: readonly ChatChoice[] | undefined;
+  /** OpenAI's, else Groq's own. */
   readonly usage?: unknown;
   readonly service_tier?: string | undefined;
   readonly error?: unknown;
@@ -12,13 +15,15 @@ interface ChatChoice {
   readonly message?: OpenAiReplyMessage | undefined;
   readonly delta?: OpenAiReplyMessage | undefined;
   readonly finish_reason?: string | undefined;
+  /** Moonshot counts the tokens of a stream here. */
+  readonly usage?: unknown;
 }
 
 /** A message, or the part of one that a chunk brings. */
 export interface OpenAiReplyMessage {
   readonly content?: string | undefined;
   readonly refusal?: string | undefined;
-  /** DeepSeek, xAI and others. */
+  /** DeepSeek, xAI and others; of Mistral the thinking among the parts of the content. */
   readonly reasoning_content?: string | undefined;
   /** OpenRouter, Groq and others. */
   readonly reasoning?: string | undefined;
@@ -46,50 +51,60 @@ interface ChatFunction {
  */
 export function decodeOpenAiChatReply(value: unknown): OpenAiChatReply | undefined {
   if (!isRecord(value)) return undefined;
-  const { model, choices, usage, service_tier, error } = value;
-  return {
+  const { model, choices, usage, service_tier, error, x_groq } = value;
+  const groq = isRecord(x_groq) ? x_groq : undefined;
+  const reply = {
     model: asNonEmptyString(model),
     choices: list(choices, readChoice),
-    usage,
+    usage: usage ?? groq?.usage,
     service_tier: asNonEmptyString(service_tier),
-    error,
+    // Groq's says why it has stopped a stream early.
+    error: error ?? groq?.error,
   };
+  return reply.error && reply.choices && isEmptyError(reply.error) ? { ...reply, error: undefined } : reply;
+}
+
+/** Some vendors send an error that says nothing beside every choice. */
+function isEmptyError(error: unknown): boolean {
+  return isRecord(error) && Object.values(error).every((value) => value === null || value === '' || value === 0);
 }
 
 function readChoice(value: Fields): ChatChoice {
-  const { index, message, delta, finish_reason } = value;
+  const { index, message, delta, finish_reason, usage } = value;
   return {
     index: Number.isSafeInteger(index) ? (index as number) : undefined,
     message: isRecord(message) ? readMessage(message) : undefined,
     delta: isRecord(delta) ? readMessage(delta) : undefined,
     finish_reason: asNonEmptyString(finish_reason),
+    usage,
   };
 }
 
 function readMessage(value: Fields): OpenAiReplyMessage {
   const { content, refusal, reasoning_content, reasoning, tool_calls, function_call } = value;
+  const isText = typeof content === 'string';
   return {
-    content: typeof content === 'string' ? content : textOfParts(content),
+    content: isText ? content : decodeTextParts(content),
     refusal: asNonEmptyString(refusal),
-    reasoning_content: asNonEmptyString(reasoning_content),
+    reasoning_content: asNonEmptyString(reasoning_content) ?? (isText ? undefined : decodeThinkingParts(content)),
     reasoning: asNonEmptyString(reasoning),
     tool_calls: list(tool_calls, readToolCall),
     function_call: isRecord(function_call) ? readFunction(function_call) : undefined,
   };
 }
 
-/** Some vendors write content as parts, as it stands in requests. */
-function textOfParts(content: unknown): string | undefined {
-  return list(content, ({ text }) => asNonEmptyString(text) ?? '')?.join('');
-}
-
 function readToolCall(value: Fields): OpenAiToolCall {
-  const { index, id, function: called } = value;
+  const { index, id, function: called, custom } = value;
   return {
     index: Number.isSafeInteger(index) && (index as number) >= 0 ? (index as number) : undefined,
     id: asNonEmptyString(id),
-    function: isRecord(called) ? readFunction(called) : undefined,
+    function: isRecord(called) ? readFunction(called) : isRecord(custom) ? readCustomTool(custom) : undefined,
   };
+}
+
+/** Only a request that is passed through can have custom tools: their input is any text. */
+function readCustomTool({ name, input }: Fields): ChatFunction {
+  return readFunction({ name, arguments: input });
 }
 
 /** Some vendors write the arguments as the object itself. */
@@ -104,9 +119,12 @@ function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A list of objects; absent where anything in it is something else. */
+/** The objects of a list. What else is in it says nothing, and does not take them along. */
 function list<T>(value: unknown, read: (item: Fields) => T): T[] | undefined {
-  return Array.isArray(value) && value.every(isRecord) ? value.map(read) : undefined;
+  if (!Array.isArray(value)) return undefined;
+  const items: T[] = [];
+  for (const item of value) if (isRecord(item)) items.push(read(item));
+  return items;
 }
 
 /** Text, or nothing: null, an empty string and what is no text at all count as nothing. */
@@ -114,9 +132,14 @@ function asNonEmptyString(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The first choice: the gateway asks for one, and further ones are not its caller's. */
+/** The choice that is read: the first. Of a reply that has no choice of index 0, the one that comes first. */
 export function getFirstChoice(reply: OpenAiChatReply): ChatChoice | undefined {
-  return reply.choices?.find(({ index = 0 }) => index === 0);
+  return getChoiceAtZero(reply) ?? reply.choices?.[0];
+}
+
+/** The choice of index 0. A chunk of a stream of several choices may be without it. */
+export function getChoiceAtZero({ choices }: OpenAiChatReply): ChatChoice | undefined {
+  return choices?.find(({ index = 0 }) => index === 0);
 }
 
 /** The tool calls of a message, a legacy function call among them. */

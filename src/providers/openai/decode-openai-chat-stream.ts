@@ -1,10 +1,11 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { StreamEvent } from '../../domain/response.ts';
 import type { StreamDecoder } from '../provider.ts';
-import { streamCutOffError, unreadableReplyError, type Vendor } from '../provider-error.ts';
+import { emptyStreamError, streamCutOffError, unreadableReplyError, type Vendor } from '../provider-error.ts';
 import { SseReader } from '../sse-reader.ts';
 import {
   decodeOpenAiChatReply,
+  getChoiceAtZero,
   getFirstChoice,
   getToolCalls,
   type OpenAiChatReply,
@@ -17,8 +18,12 @@ import { mapOpenAiInBandError } from './map-openai-error.ts';
 
 interface OpenAiStreamOptions {
   readonly vendor: Vendor;
-  /** Whether only `[DONE]` ends a stream; if not, a finish reason and then the end of the body do too. */
+  /** Whether only `[DONE]` ends a stream; if not, a finish reason and then a clean end of the body do too. */
   readonly requiresDone: boolean;
+  /** How many choices the request asks for: of several only that of index 0 is read. One, where it is absent. */
+  readonly replies?: number | undefined;
+  /** Whether what cannot be read is skipped, and not thrown. */
+  readonly skipsUnreadable?: boolean;
 }
 
 /**
@@ -29,7 +34,9 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   readonly #options: OpenAiStreamOptions;
   readonly #reader = new SseReader();
   readonly #toolCalls = new ToolCallDeltaDecoder();
+  readonly #readsAnyIndex: boolean;
   #started = false;
+  #hasChoice = false;
   #refused = false;
   #finishReason: string | undefined;
   #tier: string | undefined;
@@ -37,18 +44,20 @@ export class OpenAiStreamDecoder implements StreamDecoder {
 
   constructor(options: OpenAiStreamOptions) {
     this.#options = options;
+    this.#readsAnyIndex = (options.replies ?? 1) === 1;
   }
 
   push(bytes: Uint8Array, events: StreamEvent[]): void {
     if (!this.#done) this.#readAll(this.#reader.push(bytes), events);
   }
 
-  end(events: StreamEvent[]): void {
+  end(events: StreamEvent[], isClean = true): void {
     if (this.#done) return;
-    this.#readAll(this.#reader.end().filter(isWhole), events);
+    const remaining = this.#reader.end();
+    this.#readAll(remaining.filter(isWhole), events);
     if (this.#done) return;
-    if (this.#options.requiresDone || this.#finishReason === undefined)
-      throw streamCutOffError(this.#options.vendor.name);
+    const isCut = !isClean || this.#options.requiresDone || !remaining.every(isWhole);
+    if (isCut || this.#finishReason === undefined) throw streamCutOffError(this.#options.vendor.name);
     this.#finish(events);
   }
 
@@ -61,7 +70,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
 
   #read({ event, data }: EventSourceMessage, events: StreamEvent[]): void {
     const text = data.trim();
-    if (text === '[DONE]') this.#finish(events);
+    if (isTerminator(text)) this.#finish(events);
     if (text === '' || this.#done) return;
     const { vendor } = this.#options;
     const json = parseJson(data);
@@ -78,11 +87,13 @@ export class OpenAiStreamDecoder implements StreamDecoder {
       events.push({ type: 'start', reportedModel: chunk.model });
     }
     this.#tier = chunk.service_tier ?? this.#tier;
-    const choice = getFirstChoice(chunk);
+    const choice = this.#readsAnyIndex ? getFirstChoice(chunk) : getChoiceAtZero(chunk);
+    this.#hasChoice ||= chunk.choices !== undefined && chunk.choices.length > 0;
     if (choice?.delta) this.#readDelta(choice.delta, events);
     this.#finishReason = choice?.finish_reason ?? this.#finishReason;
     // Nearly every chunk says null.
-    const usage = chunk.usage ? decodeOpenAiUsage(chunk.usage, this.#tier) : undefined;
+    const counts = chunk.usage ?? choice?.usage;
+    const usage = counts ? decodeOpenAiUsage(counts, this.#tier) : undefined;
     if (usage) events.push({ type: 'usage', usage });
   }
 
@@ -97,11 +108,21 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     for (const call of getToolCalls(delta)) this.#toolCalls.read(call, events);
   }
 
+  /** Throws `provider_error` for a stream that says nothing, and for a tool call without a name. */
   #finish(events: StreamEvent[]): void {
+    const { vendor, skipsUnreadable = false } = this.#options;
     this.#done = true;
+    if (!this.#hasChoice) throw emptyStreamError(vendor.name);
+    if (!this.#toolCalls.end(events) && !skipsUnreadable)
+      throw unreadableReplyError(vendor.name, 'a tool call has arguments, but no name');
     const reply = { refused: this.#refused, calledTools: this.#toolCalls.any };
     events.push({ type: 'finish', finishReason: decodeOpenAiFinishReason(this.#finishReason, reply) });
   }
+}
+
+/** `[DONE]`; some vendors write it in small letters. */
+function isTerminator(text: string): boolean {
+  return text.length === 6 && text.toUpperCase() === '[DONE]';
 }
 
 function parseJson(data: string): unknown {
@@ -114,5 +135,5 @@ function parseJson(data: string): unknown {
 
 /** What stands at the end of a body and cannot be read was cut off there. */
 function isWhole({ data }: EventSourceMessage): boolean {
-  return data.trim() === '[DONE]' || parseJson(data) !== undefined;
+  return isTerminator(data.trim()) || parseJson(data) !== undefined;
 }

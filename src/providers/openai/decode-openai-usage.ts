@@ -3,7 +3,7 @@ import type { TokenUsage } from '../../domain/response.ts';
 /**
  * A `usage` object in the gateway's terms; absent where it holds no count that can be read. OpenAI's prompt tokens
  * include the cached ones, and its completion tokens the reasoning; some vendors have the reasoning beside, and a total
- * that shows it. The tier is the one that the reply says it was served in.
+ * that shows it, in Gemini's case the total alone. The tier is the one that the reply says it was served in.
  */
 export function decodeOpenAiUsage(value: unknown, serviceTier?: string): TokenUsage | undefined {
   const prompt = asCount(value, 'prompt_tokens');
@@ -11,12 +11,18 @@ export function decodeOpenAiUsage(value: unknown, serviceTier?: string): TokenUs
   const promptDetails = getField(value, 'prompt_tokens_details');
   const completionDetails = getField(value, 'completion_tokens_details');
   const reasoning = asCount(completionDetails, 'reasoning_tokens');
+  // Moonshot and DeepSeek have their own places for cached tokens.
+  const cacheRead =
+    asCount(promptDetails, 'cached_tokens') ??
+    asCount(value, 'cached_tokens') ??
+    asCount(value, 'prompt_cache_hit_tokens');
+  const cacheWrite = asCount(promptDetails, 'cache_write_tokens');
+  const cached = (cacheRead ?? 0) + (cacheWrite ?? 0);
   const read: TokenUsage = {
     input: prompt,
-    output: outputTokens(prompt, completion, reasoning, asCount(value, 'total_tokens')),
-    // DeepSeek has its own name for cached tokens.
-    cacheRead: asCount(promptDetails, 'cached_tokens') ?? asCount(value, 'prompt_cache_hit_tokens'),
-    cacheWrite: asCount(promptDetails, 'cache_write_tokens'),
+    output: outputTokens({ prompt, completion, reasoning, total: asCount(value, 'total_tokens'), cached }),
+    cacheRead,
+    cacheWrite,
     reasoning,
   };
   if (Object.values(read).every((tokens) => tokens === undefined)) return undefined;
@@ -29,9 +35,21 @@ export function isUnlistedServiceTier(tier: unknown): boolean {
   return tier === 'priority' || tier === 'flex';
 }
 
-function outputTokens(prompt?: number, completion?: number, reasoning?: number, total?: number): number | undefined {
-  if (prompt === undefined || completion === undefined || reasoning === undefined) return completion;
-  return total === prompt + completion + reasoning ? completion + reasoning : completion;
+interface Counts {
+  readonly prompt: number | undefined;
+  readonly completion: number | undefined;
+  readonly reasoning: number | undefined;
+  readonly total: number | undefined;
+  readonly cached: number;
+}
+
+/** What the total has beyond prompt and completion is thinking, unless the vendor says otherwise. */
+function outputTokens({ prompt, completion, reasoning, total, cached }: Counts): number | undefined {
+  if (prompt === undefined || total === undefined) return completion;
+  const beside = total - prompt - (completion ?? 0);
+  // Some vendors count cached tokens in the total, and not in the prompt.
+  const isThinking = beside > 0 && (reasoning ? beside === reasoning : beside !== cached);
+  return isThinking ? total - prompt : completion;
 }
 
 function getField(value: unknown, name: string): unknown {

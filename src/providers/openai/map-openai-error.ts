@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../domain/errors.ts';
-import { mapProviderFailure, type ProviderFailure, type Vendor } from '../provider-error.ts';
+import { isAboutContextLength, mapProviderFailure, type ProviderFailure, type Vendor } from '../provider-error.ts';
 import { readErrorBody } from '../read-error-body.ts';
 
 /** The error that a reply outside 2xx stands for. Reads a body of any content: JSON of any shape, HTML, nothing. */
@@ -11,7 +11,8 @@ export async function mapOpenAiErrorResponse(response: Response, vendor: Vendor)
 
 /** The error that a vendor sent as data under status 200, whole or in the middle of a stream. */
 export function mapOpenAiInBandError(error: unknown, vendor: Vendor): GatewayError {
-  return mapProviderFailure({ ...toFailure({ error }, vendor), status: inBandStatus(error) });
+  const failure = toFailure({ error }, vendor);
+  return mapProviderFailure({ ...failure, status: findInBandStatus(error, failure) });
 }
 
 function toFailure(body: unknown, { name, apiKey }: Vendor): Omit<ProviderFailure, 'status'> {
@@ -59,10 +60,11 @@ const statusByKind = new Map([
   ['rate_limit_exceeded', 429],
 ]);
 
-/** The status that an error without one would have come with: a number in it, else by its kind, else 500. */
-function inBandStatus(error: unknown): number {
+/** The status that an error without one would have come with: a number in it, else by its kind or its words, else 500. */
+function findInBandStatus(error: unknown, failure: Pick<ProviderFailure, 'kind' | 'message'>): number {
   const { code, status } = isRecord(error) ? error : {};
-  return [status, code].find(isErrorStatus) ?? statusByKind.get(kindOf(error) ?? '') ?? 500;
+  const byKind = [status, code].find(isErrorStatus) ?? statusByKind.get(failure.kind ?? '');
+  return byKind ?? (isAboutContextLength(failure) ? 400 : 500);
 }
 
 function isErrorStatus(value: unknown): value is number {

@@ -10,7 +10,7 @@ import { createForwarder, createSender } from './openai-sender.ts';
 /** A provider that speaks OpenAI's Chat Completions: OpenAI itself, and the vendors that have taken over its protocol. */
 export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }: ProviderOptions): Provider {
   const { id, displayName, quirks = {} } = descriptor;
-  const { hasResponses, includeUsage = true, requiresDone = true } = quirks;
+  const { hasResponses, includeUsage = true, requiresDone = false } = quirks;
   const vendor = { name: displayName, apiKey };
   const sender = {
     vendor,
@@ -22,6 +22,8 @@ export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }
   const forward = createForwarder(sender);
   const decodeResponse = (body: string) => decodeOpenAiChatCompletion(body, vendor);
   const createDecoder = () => new OpenAiStreamDecoder({ vendor, requiresDone });
+  const createMeter = (replies?: number) =>
+    new OpenAiStreamDecoder({ vendor, requiresDone, replies, skipsUnreadable: true });
   return {
     id,
     name: displayName,
@@ -34,7 +36,7 @@ export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }
     },
     forward: (request, { signal }) => forward(request, signal),
     endpoints: {
-      chat: { path: '/chat/completions', needsIncludeUsage: includeUsage, decodeResponse, createDecoder },
+      chat: { path: '/chat/completions', needsIncludeUsage: includeUsage, decodeResponse, createDecoder: createMeter },
       embeddings: createEmbeddingsEndpoint('/embeddings', displayName),
       ...(hasResponses !== false && { responses: createResponsesEndpoint(vendor) }),
     },

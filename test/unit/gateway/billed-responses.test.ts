@@ -117,6 +117,28 @@ describe('of a stream', () => {
     expect(row).toMatchObject({ status: 'completed', tokenSource: 'estimated', outputTokens: estimateTokens(story) });
   });
 
+  test('that ends behind its finish reason, without [DONE] and without a count, is billed by an estimate', async () => {
+    const unended = chunk(0, { delta: { content: story } }) + chunk(0, { delta: {}, finish_reason: 'stop' });
+    const row = await rowOf(() => new Response(unended), streamed);
+    expect(row).toMatchObject({ status: 'completed', tokenSource: 'estimated', outputTokens: estimateTokens(story) });
+  });
+
+  test('that holds nothing has failed', async () => {
+    expect(await rowOf(() => new Response('data: [DONE]\n\n'), streamed)).toMatchObject({
+      status: 'failed',
+      errorCode: 'provider_error',
+    });
+  });
+
+  test('is billed by its highest counts, also where zeros follow them', async () => {
+    const count = (more: object) => `data: ${JSON.stringify({ choices: [], usage: more })}\n\n`;
+    const zeros = count({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 });
+    const body = chunk(0, { delta: { content: story } }) + count(usage) + zeros + end;
+    const row = await rowOf(() => new Response(body), streamed);
+    expect(row).toMatchObject({ tokenSource: 'provider', inputTokens: 1_000, outputTokens: 2_000 });
+    expect(row?.costNanoUsd).toBe(1_350_000n);
+  });
+
   test('in another service tier the price is not known', async () => {
     const counted = `data: ${JSON.stringify({ choices: [], usage, service_tier: 'flex' })}\n\n`;
     const row = await rowOf(() => new Response(chunk(0, { delta: { content: story } }) + counted + end), streamed);
@@ -136,6 +158,7 @@ describe('of a stream', () => {
           endpoint,
           body: '{}',
           stripUsageChunk: true,
+          replies: 3,
           encodeError: () => '',
           size: () => ({ input: 7, maxOutput: undefined, replies: 3 }),
           waitUntil: (work) => void background.push(work),

@@ -34,21 +34,24 @@ describe('the descriptor of a compatible provider', () => {
 });
 
 describe('a compatible provider', () => {
-  it('is asked for token counts and has to end its streams, unless a flag says otherwise', () => {
-    const provider = createProvider(providerOptions(acme()));
+  function readWithoutDone(changes: object) {
+    const provider = createProvider(providerOptions(acme(changes)));
     const decoder = provider.createDecoder();
-    decoder.push(withoutDone, []);
-    expect(() => decoder.end([])).toThrow('acme cut the stream off before its end.');
+    const events: StreamEvent[] = [];
+    decoder.push(withoutDone, events);
+    return { provider, events, end: () => decoder.end(events) };
+  }
+
+  it('is asked for token counts, and may end its streams without [DONE], unless a flag says otherwise', () => {
+    const { provider, events, end } = readWithoutDone({});
+    end();
+    expect(events.at(-1)).toEqual({ type: 'finish', finishReason: 'stop' });
     expect(provider.endpoints?.chat?.needsIncludeUsage).toBe(true);
   });
 
   it('takes both flags', () => {
-    const provider = createProvider(providerOptions(acme({ includeUsage: false, requiresDone: false })));
-    const decoder = provider.createDecoder();
-    const events: StreamEvent[] = [];
-    decoder.push(withoutDone, events);
-    decoder.end(events);
-    expect(events.at(-1)).toEqual({ type: 'finish', finishReason: 'stop' });
+    const { provider, end } = readWithoutDone({ includeUsage: false, requiresDone: true });
+    expect(end).toThrow('acme cut the stream off before its end.');
     expect(provider.endpoints?.chat?.needsIncludeUsage).toBe(false);
   });
 });

@@ -39,6 +39,11 @@ describe('what the caller can mend', () => {
     { message: 'prompt is too long: 200001 tokens > 200000 maximum' },
     { message: 'input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000' },
     { message: 'the request exceeds the available context size' },
+    { message: 'Trying to keep the first 5000 tokens when context the overflows.' },
+    { message: 'The number of tokens to keep from the initial prompt is greater than the context length.' },
+    { message: "This model's maximum prompt length is 131072 but the request contains 140000 tokens." },
+    { message: 'Invalid request: Your request exceeded model token limit: 8192' },
+    { message: 'The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).' },
     { message: 'too much', kind: 'context_length_exceeded' },
   ])('a prompt that is too long has a reason of its own: %j', (more) => {
     expect(failure(400, more)).toMatchObject({ code: 'invalid_request', reason: 'context_length_exceeded' });

@@ -32,3 +32,14 @@ test.each(Object.keys(errorTable) as ErrorCode[])('the official client raises it
   expect(thrown).toBeInstanceOf(raised);
   expect(thrown).toMatchObject({ status: errorTable[code].status, type, apiMessage: 'What to do.' });
 });
+
+test.each([
+  [
+    'OpenAI: maximum context length is 8192 tokens.',
+    'prompt is too long: OpenAI: maximum context length is 8192 tokens.',
+  ],
+  ['Claude: prompt is too long: 9 tokens > 8 maximum', 'Claude: prompt is too long: 9 tokens > 8 maximum'],
+])('a prompt that is too long is told in words that clients know: %s', (message, expectedMessage) => {
+  const error = new GatewayError('invalid_request', message, { reason: 'context_length_exceeded' });
+  expect(encodeAnthropicError(error, 'req_1').error.message).toBe(expectedMessage);
+});

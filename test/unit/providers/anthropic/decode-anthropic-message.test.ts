@@ -36,7 +36,7 @@ test.each([
   ['stop_sequence', 'stop'],
   ['max_tokens', 'length'],
   ['model_context_window_exceeded', 'length'],
-  ['tool_use', 'tool_calls'],
+  ['tool_use', 'stop'],
   ['refusal', 'content_filter'],
   ['pause_turn', 'other'],
   ['something_new', 'other'],
@@ -44,6 +44,18 @@ test.each([
   [undefined, 'other'],
 ])('stop reason %s becomes %s', (stop_reason, finishReason) => {
   expect(read({ stop_reason }).finishReason).toBe(finishReason);
+});
+
+test.each([
+  ['tool_use', 'tool_calls'],
+  ['end_turn', 'tool_calls'],
+  ['something_new', 'tool_calls'],
+  [null, 'tool_calls'],
+  ['max_tokens', 'length'],
+  ['refusal', 'content_filter'],
+])('stop reason %s beside a tool call becomes %s', (stop_reason, finishReason) => {
+  const content = [{ type: 'tool_use', id: 'toolu_1', name: 'look', input: {} }];
+  expect(read({ content, stop_reason }).finishReason).toBe(finishReason);
 });
 
 test('a refusal is told apart from the content', () => {

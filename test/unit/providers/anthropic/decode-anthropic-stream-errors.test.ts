@@ -24,6 +24,16 @@ describe('a stream that fails', () => {
     expect(decode({ type: 'error' }).error).toEqual(expect.objectContaining({ code: 'provider_error' }));
   });
 
+  test('an end without content and without a stop reason is an error that may be tried again', () => {
+    for (const events of [[{ type: 'message_stop' }], [start(), { type: 'message_stop' }]]) {
+      expect(decode(...events).error).toMatchObject({
+        code: 'provider_error',
+        retryable: true,
+        detail: 'empty_stream',
+      });
+    }
+  });
+
   test('what came before the error is given, wherever the stream is cut', () => {
     for (const decoded of decodeEveryCut(createDecoder, stream(start(), text('Half'), error('overloaded_error')))) {
       expect(decoded).toEqual({

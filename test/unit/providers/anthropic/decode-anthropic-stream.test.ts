@@ -137,11 +137,21 @@ describe('tool calls', () => {
     ]);
   });
 
+  test.each(['end_turn', 'something_new', null])('finish with tool_calls, also under stop reason %s', (stop_reason) => {
+    const { events } = decode(start(null), call(0, 'toolu_a', {}), messageDelta({ stop_reason }), stop);
+    expect(events.at(-1)).toEqual({ type: 'finish', finishReason: 'tool_calls' });
+  });
+
+  test('that were not made let tool_use finish with stop', () => {
+    const { events } = decode(start(null), text('Done.'), messageDelta({ stop_reason: 'tool_use' }), stop);
+    expect(events.at(-1)).toEqual({ type: 'finish', finishReason: 'stop' });
+  });
+
   test('a block that is never closed ends with the message', () => {
     const { events } = decode(call(0, 'toolu_a', {}), stop);
     expect(events.slice(1)).toEqual([
       { type: 'tool_arguments', index: 0, json: '{}' },
-      { type: 'finish', finishReason: 'other' },
+      { type: 'finish', finishReason: 'tool_calls' },
     ]);
   });
 });
@@ -188,6 +198,6 @@ test('redacted thinking, which has no text, is left out and numbers nothing', ()
   expect(events).toEqual([
     { type: 'tool_call', index: 0, id: 'toolu_a', name: 'look' },
     { type: 'tool_arguments', index: 0, json: '{}' },
-    { type: 'finish', finishReason: 'other' },
+    { type: 'finish', finishReason: 'tool_calls' },
   ]);
 });

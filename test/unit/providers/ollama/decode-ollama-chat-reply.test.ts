@@ -41,6 +41,13 @@ test.each([
   expect(read({ done_reason }).finishReason).toBe(finishReason);
 });
 
+test('an entry that is no tool call does not take the others along', () => {
+  const tool_calls = [null, {}, { function: { name: '' } }, look];
+  expect(read({ message: { content: '', tool_calls } }).content).toEqual([
+    { type: 'tool_call', id: 'call_0', name: 'look', argumentsJson: '{"at":[1,"два"]}' },
+  ]);
+});
+
 test('a count that did not come is absent', () => {
   expect(read({ eval_count: 7 }).usage).toEqual({ output: 7 });
   expect(read({ prompt_eval_count: 0 }).usage).toEqual({ input: 0 });

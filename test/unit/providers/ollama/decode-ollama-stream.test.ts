@@ -56,7 +56,7 @@ test('a last line may say something too', () => {
 
 test('a count that did not come is absent, and without any there is no usage', () => {
   const usageOf = (reply: Record<string, unknown>) =>
-    decode(line({ done: true, ...reply })).events.filter(({ type }) => type === 'usage');
+    decode(line({ message: { content: '' }, done: true, ...reply })).events.filter(({ type }) => type === 'usage');
   expect(usageOf({ eval_count: 7 })).toEqual([{ type: 'usage', usage: { output: 7 } }]);
   expect(usageOf({})).toEqual([]);
 });
@@ -94,7 +94,20 @@ describe('a stream that fails', () => {
     }
   });
 
-  test.each([['{"message":\n'], ['<html>\n'], ['[]\n'], ['{"message":{"tool_calls":[{}]}}\n']])(
+  test('an end without any message is an error that may be tried again', () => {
+    const { events, error } = decode('{"model":"qwen3","done":true}\n');
+    expect(error).toMatchObject({ code: 'provider_error', retryable: true, detail: 'empty_stream' });
+    expect(events).toEqual([{ type: 'start', reportedModel: 'qwen3' }]);
+  });
+
+  test('arguments without the name of their tool are an error, behind what was said before', () => {
+    const tool_calls = [call, { function: { name: null, arguments: { x: 1 } } }];
+    const { events, error } = decode(say('Half'), line({ message: { content: ' of it', tool_calls } }), done);
+    expect(error).toMatchObject({ code: 'provider_error', message: expect.stringContaining('no name') });
+    expect(events.map((event) => (event.type === 'text' ? event.text : '')).join('')).toBe('Half of it');
+  });
+
+  test.each([['{"message":\n'], ['<html>\n'], ['[]\n'], ['{"message":{"tool_calls":7}}\n']])(
     'the line %j cannot be read',
     (text) => {
       expect(decode(text).error).toEqual(

@@ -20,14 +20,85 @@ test('reads text, finish reason, tokens and the model that answered', () => {
 test.each([
   ['stop', 'stop'],
   ['length', 'length'],
-  ['tool_calls', 'tool_calls'],
-  ['function_call', 'tool_calls'],
+  ['max_tokens', 'length'],
+  ['model_length', 'length'],
+  ['MAX_TOKENS', 'length'],
   ['content_filter', 'content_filter'],
+  ['STOP', 'stop'],
+  ['eos', 'stop'],
+  ['end_turn', 'stop'],
   ['something_new', 'other'],
   [null, 'other'],
   [undefined, 'other'],
 ])('finish reason %s is %s', (reason, expected) => {
   expect(replyWith({ content: 'a' }, reason).finishReason).toBe(expected);
+});
+
+const called = { tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }] };
+
+test.each([
+  null,
+  undefined,
+  '',
+  'stop',
+  'STOP',
+  'eos',
+  'end_turn',
+  'tool_use',
+  'tool_call',
+  'function_call',
+  'error',
+  'x',
+])('a tool call that was made finishes with tool_calls, whatever the reason (%s)', (reason) => {
+  expect(replyWith(called, reason).finishReason).toBe('tool_calls');
+});
+
+test.each([
+  ['length', 'length'],
+  ['MAX_TOKENS', 'length'],
+  ['content_filter', 'content_filter'],
+])('finish reason %s beside a tool call stays %s', (reason, expected) => {
+  expect(replyWith(called, reason).finishReason).toBe(expected);
+});
+
+test.each(['tool_calls', 'tool_use', 'function_call'])('finish reason %s without a call is stop', (reason) => {
+  expect(replyWith({ content: 'Done.', tool_calls: [] }, reason).finishReason).toBe('stop');
+  expect(replyWith({ content: 'Done.', tool_calls: [{ id: 'a', function: { name: '' } }] }, reason)).toMatchObject({
+    content: [{ type: 'text', text: 'Done.' }],
+    finishReason: 'stop',
+  });
+});
+
+test('an entry that is no tool call does not take the others along', () => {
+  expect(replyWith({ tool_calls: [null, 'f', ...called.tool_calls] }, 'tool_calls')).toMatchObject({
+    content: [{ type: 'tool_call', id: 'a', name: 'f', argumentsJson: '{}' }],
+    finishReason: 'tool_calls',
+  });
+});
+
+test('arguments for a call without a name are an error, which keeps the counts', () => {
+  const tool_calls = [...called.tool_calls, { id: 'b', function: { name: null, arguments: '{"x":1}' } }];
+  const choices = [{ index: 0, message: { tool_calls }, finish_reason: 'tool_calls' }];
+  expect(() => read({ choices, usage: { prompt_tokens: 3, completion_tokens: 5 } })).toThrow(
+    expect.objectContaining({
+      code: 'provider_error',
+      message: 'OpenAI sent a reply that cannot be read: a tool call has arguments, but no name.',
+      reported: { usage: { input: 3, output: 5 } },
+    }),
+  );
+});
+
+test('a custom tool that was called is a tool call', () => {
+  const tool_calls = [{ id: 'a', type: 'custom', custom: { name: 'sh', input: 'ls -l' } }];
+  expect(replyWith({ content: null, tool_calls }, 'tool_calls')).toMatchObject({
+    content: [{ type: 'tool_call', id: 'a', name: 'sh', argumentsJson: 'ls -l' }],
+    finishReason: 'tool_calls',
+  });
+});
+
+test('the only choice is the reply, whatever its index', () => {
+  const choices = [{ index: 1, message: { content: 'a' }, finish_reason: 'stop' }];
+  expect(read({ choices })).toMatchObject({ content: [{ type: 'text', text: 'a' }], finishReason: 'stop' });
 });
 
 test.each([null, '', undefined, 7])('content %s is no text', (content) => {
@@ -37,6 +108,20 @@ test.each([null, '', undefined, 7])('content %s is no text', (content) => {
 test('content may come as parts', () => {
   expect(replyWith({ content: [{ type: 'text', text: 'a' }, { type: 'x' }] }, 'stop').content).toEqual([
     { type: 'text', text: 'a' },
+  ]);
+});
+
+test.each([
+  ['a list', [{ type: 'text', text: 'hmm' }]],
+  ['text', 'hmm'],
+])('thinking among the parts of the content, as %s, is reasoning', (_name, thinking) => {
+  const content = [
+    { type: 'thinking', thinking },
+    { type: 'text', text: 'Hello' },
+  ];
+  expect(replyWith({ content }, 'stop').content).toEqual([
+    { type: 'reasoning', text: 'hmm' },
+    { type: 'text', text: 'Hello' },
   ]);
 });
 
@@ -83,6 +168,21 @@ test('a tool call without an id gets one, and a legacy function call is a tool c
 test('usage that is null or missing stays missing', () => {
   expect(replyWith({ content: 'a' }, 'stop').usage).toBeUndefined();
   expect(read({ choices: [{ message: { content: 'a' } }], usage: null }).usage).toBeUndefined();
+});
+
+test.each([
+  ['x_groq (Groq)', (usage: object) => ({ x_groq: { id: 'req_1', usage } }), {}],
+  ['its choice (Moonshot)', () => ({}), { usage: { prompt_tokens: 10, completion_tokens: 5 } }],
+])('usage is read from %s', (_name, more, ofChoice) => {
+  const choices = [{ index: 0, message: { content: 'a' }, finish_reason: 'stop', ...ofChoice }];
+  expect(read({ choices, ...more({ prompt_tokens: 10, completion_tokens: 5 }) }).usage).toEqual({
+    input: 10,
+    output: 5,
+  });
+});
+
+test('an empty error beside choices is none', () => {
+  expect(read({ choices: [{ message: { content: 'a' } }], error: {} }).content).toHaveLength(1);
 });
 
 describe('a reply that cannot be read', () => {

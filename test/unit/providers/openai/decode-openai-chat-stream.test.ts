@@ -5,7 +5,7 @@ import { OpenAiStreamDecoder } from '../../../../src/providers/openai/decode-ope
 import { decode, delta, everyCut, sse } from './streams.ts';
 
 const vendor = { name: 'OpenAI', apiKey: 'sk-secret-key' };
-const decoder = (requiresDone = true) => new OpenAiStreamDecoder({ vendor, requiresDone });
+const decoder = (requiresDone = false) => new OpenAiStreamDecoder({ vendor, requiresDone });
 const read = (chunks: readonly (string | object)[]) => decode(decoder(), [sse(chunks)]);
 const usage = (input: number, output: number): StreamEvent => ({ type: 'usage', usage: { input, output } });
 const start: StreamEvent = { type: 'start', reportedModel: 'm-1' };
@@ -70,42 +70,83 @@ describe('the end of a stream', () => {
   });
 
   test('bytes that come later than [DONE] are not read either', () => {
-    const { events, thrown } = decode(decoder(), [sse(['[DONE]']), sse(['nonsense']), sse([delta({ content: 'b' })])]);
-    expect({ events, thrown }).toEqual({ events: [finish('other')], thrown: undefined });
+    const first = sse([delta({}, 'stop'), '[DONE]']);
+    const { events, thrown } = decode(decoder(), [first, sse(['nonsense']), sse([delta({ content: 'b' })])]);
+    expect({ events, thrown }).toEqual({ events: [start, finish('stop')], thrown: undefined });
+  });
+
+  test.each(['[done]', '[Done]', ' [DONE] '])('%j is the terminator too', (terminator) => {
+    const { events, thrown } = read([delta({ content: 'a' }), terminator, delta({ content: 'b' })]);
+    expect(events).toEqual([start, { type: 'text', text: 'a' }, finish('other')]);
+    expect(thrown).toBeUndefined();
+  });
+
+  test.each([
+    ['nothing but [DONE]', ['[DONE]']],
+    ['chunks without a choice', [{ model: 'm-1', choices: [] }, { choices: [null] }, {}, '[DONE]']],
+    ['token counts alone', [{ choices: [], usage: { prompt_tokens: 3, completion_tokens: 0 } }, '[DONE]']],
+  ])('a stream that holds %s is an error that may be tried again', (_name, chunks) => {
+    const { events, thrown } = read(chunks);
+    expect(thrown).toMatchObject({ code: 'provider_error', retryable: true, detail: 'empty_stream' });
+    expect(events.filter(({ type }) => type === 'finish')).toEqual([]);
+  });
+
+  test('an empty body is an error that may be tried again', () => {
+    expect(read([]).thrown).toMatchObject({ code: 'provider_error', retryable: true, detail: 'stream_cut_off' });
   });
 
   test('[DONE] without a finish reason finishes with other', () => {
     expect(read([delta({ content: 'a' }), '[DONE]']).events.at(-1)).toEqual(finish('other'));
   });
 
-  test('a stream cut at any byte before its terminator throws, and never finishes', () => {
+  test('a stream cut at any byte before its finish reason throws, and never finishes', () => {
     const whole = sse([delta({ content: 'Привет 👋' }), delta({}, 'stop'), '[DONE]']);
-    const terminator = sse(['[DONE]']).length;
-    for (let length = 0; length <= whole.length - terminator; length += 1) {
+    const end = sse([delta({}, 'stop'), '[DONE]']).length;
+    for (let length = 0; length <= whole.length - end; length += 1) {
       const { events, thrown } = decode(decoder(), [whole.subarray(0, length)]);
       expect(thrown?.message).toBe('OpenAI cut the stream off before its end.');
       expect(events.filter(({ type }) => type === 'finish')).toEqual([]);
     }
   });
 
-  test('a vendor that sends no [DONE] has finished when its body ends behind a finish reason', () => {
+  test('a stream that ends behind its finish reason is complete without [DONE]', () => {
     const bytes = sse([delta({ content: 'a' }), delta({}, 'length')]);
-    const { events, thrown } = decode(decoder(false), [bytes]);
+    const { events, thrown } = decode(decoder(), [bytes]);
     expect(events.at(-1)).toEqual({ type: 'finish', finishReason: 'length' });
     expect(thrown).toBeUndefined();
   });
 
-  test('a vendor that sends no [DONE] has been cut off when its body ends before a finish reason', () => {
-    expect(decode(decoder(false), [sse([delta({ content: 'a' })])]).thrown?.message).toContain('cut the stream off');
+  test('half an event behind the finish reason is a cut', () => {
+    const bytes = new TextEncoder().encode('data: {"choices":[],"usage":{"prompt_to');
+    expect(decode(decoder(), [sse([delta({}, 'stop')]), bytes]).thrown).toMatchObject({ detail: 'stream_cut_off' });
+  });
+
+  test('a connection that breaks behind the finish reason has cut the stream off', () => {
+    const reading = decoder();
+    const events: StreamEvent[] = [];
+    reading.push(sse([delta({ content: 'a' }), delta({}, 'stop')]), events);
+    expect(() => reading.end(events, false)).toThrow('OpenAI cut the stream off before its end.');
+    expect(events.at(-1)).toEqual({ type: 'text', text: 'a' });
+  });
+
+  test('a vendor that always sends [DONE] has cut a stream off that ends without it', () => {
+    const whole = sse([delta({ content: 'Привет 👋' }), delta({}, 'stop'), '[DONE]']);
+    const terminator = sse(['[DONE]']).length;
+    for (let length = 0; length <= whole.length - terminator; length += 1) {
+      const { thrown } = decode(decoder(true), [whole.subarray(0, length)]);
+      expect(thrown?.message).toBe('OpenAI cut the stream off before its end.');
+    }
   });
 
   test('a vendor that may leave [DONE] out finishes once where it sends it', () => {
-    const { events } = decode(decoder(false), [sse([delta({}, 'stop'), '[DONE]'])]);
+    const { events } = decode(decoder(), [sse([delta({}, 'stop'), '[DONE]'])]);
     expect(events).toEqual([start, finish('stop')]);
   });
 });
 
 describe('usage', () => {
+  const counts = { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 };
+
   test('comes before finish where it stands in the chunk of the finish reason', () => {
     const last = { ...delta({}, 'stop'), usage: { prompt_tokens: 1, completion_tokens: 2 } };
     expect(read([last, '[DONE]']).events).toEqual([start, usage(1, 2), finish('stop')]);
@@ -116,6 +157,13 @@ describe('usage', () => {
     const second = { ...delta({}, 'stop'), usage: { prompt_tokens: 1, completion_tokens: 4 } };
     const { events } = read([first, second, '[DONE]']);
     expect(events.filter(({ type }) => type === 'usage')).toEqual([usage(1, 1), usage(1, 4)]);
+  });
+
+  test.each([
+    ['of a choice (Moonshot)', { choices: [{ index: 0, delta: {}, finish_reason: 'stop', usage: counts }] }],
+    ['of x_groq (Groq)', { ...delta({}, 'stop'), x_groq: { id: 'req_1', usage: counts } }],
+  ])('is read %s', (_name, last) => {
+    expect(read([delta({ content: 'a' }), last, '[DONE]']).events.slice(2)).toEqual([usage(100, 50), finish('stop')]);
   });
 
   test('null, or not readable, is no usage', () => {
@@ -151,6 +199,52 @@ describe('what a reply is made of', () => {
   test('reads content that comes as parts', () => {
     const parts = [{ type: 'text', text: 'a' }, { type: 'other' }, { type: 'text', text: 'b' }];
     expect(read([delta({ content: parts }, 'stop'), '[DONE]']).events[1]).toEqual({ type: 'text', text: 'ab' });
+  });
+
+  test.each([
+    ['a list of strings', ['a', 'b'], 'ab'],
+    ['one part', { type: 'text', text: 'ab' }, 'ab'],
+    ['a part that is null', [null, { type: 'text', text: 'ab' }], 'ab'],
+  ])('reads content that comes as %s', (_name, content, text) => {
+    expect(read([delta({ content }, 'stop'), '[DONE]']).events[1]).toEqual({ type: 'text', text });
+  });
+
+  test('reads Mistral’s thinking, which comes among the parts of the content', () => {
+    const thinking = (text: string) => delta({ content: [{ type: 'thinking', thinking: [{ type: 'text', text }] }] });
+    const { events } = read([
+      thinking('Hmm, '),
+      thinking('well.'),
+      delta({ content: [{ type: 'text', text: 'Hello' }] }),
+      delta({ content: ' you' }, 'stop'),
+      '[DONE]',
+    ]);
+    expect(events.slice(1)).toEqual([
+      { type: 'reasoning', text: 'Hmm, ' },
+      { type: 'reasoning', text: 'well.' },
+      { type: 'text', text: 'Hello' },
+      { type: 'text', text: ' you' },
+      finish('stop'),
+    ]);
+  });
+
+  const choice = (index: number, content: string, finish_reason: string | null = null) => ({
+    model: 'm-1',
+    choices: [{ index, delta: { content }, finish_reason }],
+  });
+
+  test.each([
+    ['counts up with each chunk', [choice(0, 'Wh'), choice(1, 'isp'), choice(2, 'er', 'stop')]],
+    ['is always 1', [choice(1, 'Wh'), choice(1, 'isper'), choice(1, '', 'stop')]],
+  ])('reads the only choice where its index %s', (_name, chunks) => {
+    const { events } = read([...chunks, '[DONE]']);
+    expect(events.map((event) => (event.type === 'text' ? event.text : '')).join('')).toBe('Whisper');
+    expect(events.at(-1)).toEqual(finish('stop'));
+  });
+
+  test('reads only the choice of index 0 where the request asks for several', () => {
+    const several = new OpenAiStreamDecoder({ vendor, requiresDone: false, replies: 2 });
+    const chunks = [choice(1, 'no'), choice(0, 'yes', 'stop'), choice(1, 'no', 'length'), '[DONE]'];
+    expect(decode(several, [sse(chunks)]).events).toEqual([start, { type: 'text', text: 'yes' }, finish('stop')]);
   });
 
   test('leaves out the choices behind the first', () => {
@@ -192,6 +286,29 @@ describe('errors in the middle of a stream', () => {
   test('about credentials give away neither the text nor the key', () => {
     const { thrown } = failing({ message: 'Bad key sk-secret-key', type: 'authentication_error' });
     expect(thrown?.message).toBe("OpenAI refused this call's credentials (status 401).");
+  });
+
+  test.each([{}, { message: null, code: null }, { message: '', code: 0 }])('%j beside choices is none', (error) => {
+    const { events, thrown } = read([{ ...delta({ content: 'a' }, 'stop'), error }, '[DONE]']);
+    expect(thrown).toBeUndefined();
+    expect(events.at(-1)).toEqual(finish('stop'));
+    expect(read([delta({ content: 'a' }), { error }]).thrown).toMatchObject({ code: 'provider_error' });
+  });
+
+  test('may stand in x_groq', () => {
+    const { thrown } = read([delta({ content: 'a' }), { ...delta({}, 'stop'), x_groq: { error: 'over capacity' } }]);
+    expect(thrown).toMatchObject({ code: 'provider_error' });
+  });
+
+  test.each([
+    ['an object', { message: 'Trying to keep the first 5000 tokens when context the overflows.' }],
+    ['text', 'The number of tokens to keep from the initial prompt is greater than the context length.'],
+  ])('about a prompt that is too long have a reason, as %s', (_name, error) => {
+    const bytes = new TextEncoder().encode(`event: error\ndata: ${JSON.stringify({ error })}\n\n`);
+    expect(decode(decoder(), [bytes]).thrown).toMatchObject({
+      code: 'invalid_request',
+      reason: 'context_length_exceeded',
+    });
   });
 
   test('may be told by the name of the event alone', () => {

@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { StreamEvent } from '../../../../src/domain/response.ts';
 import { OpenAiStreamDecoder } from '../../../../src/providers/openai/decode-openai-chat-stream.ts';
 import { decode, delta, everyCut, sse } from './streams.ts';
 
-const decoder = () => new OpenAiStreamDecoder({ vendor: { name: 'X', apiKey: undefined }, requiresDone: true });
+const decoder = () => new OpenAiStreamDecoder({ vendor: { name: 'X', apiKey: undefined }, requiresDone: false });
 const stream = (...deltas: object[]) =>
   sse([...deltas.map((call) => delta({ tool_calls: [call] })), delta({}, 'tool_calls'), '[DONE]']);
 const toolEvents = (bytes: Uint8Array) =>
@@ -108,4 +108,100 @@ test('a stream that calls a tool and says stop finishes with tool_calls', () => 
   const called = delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }] });
   const { events } = decode(decoder(), [sse([called, delta({}, 'stop'), '[DONE]'])]);
   expect(events.at(-1)).toEqual({ type: 'finish', finishReason: 'tool_calls' });
+});
+
+test.each([
+  ['no name', {}],
+  ['null for a name', { name: null }],
+  ['an empty name', { name: '' }],
+])('a new id with %s goes on with the call of its index', (_name, more) => {
+  const bytes = stream(
+    { index: 0, id: 'a1', function: { name: 'get_weather', arguments: '' } },
+    { index: 0, id: 'b2', function: { ...more, arguments: '{"city":' } },
+    { index: 0, id: 'c3', function: { ...more, arguments: '"Oslo"}' } },
+  );
+  expect(toolEvents(bytes)).toEqual([call(0, 'a1', 'get_weather'), json(0, '{"city":'), json(0, '"Oslo"}')]);
+});
+
+test('a new id without a name goes on with the last call where there is no index', () => {
+  const bytes = stream({ id: 'a', function: { name: 'f' } }, { id: 'b', function: { arguments: '{"x":1}' } });
+  expect(toolEvents(bytes)).toEqual([call(0, 'a', 'f'), json(0, '{"x":1}')]);
+});
+
+test('ids that change with each delta are told apart by their indexes', () => {
+  const bytes = stream(
+    { index: 0, id: 'a', function: { name: 'f', arguments: '' } },
+    { index: 1, id: 'b', function: { name: 'g', arguments: '' } },
+    { index: 0, id: 'c', function: { arguments: '1' } },
+    { index: 1, id: 'd', function: { arguments: '2' } },
+  );
+  expect(toolEvents(bytes)).toEqual([call(0, 'a', 'f'), call(1, 'b', 'g'), json(0, '1'), json(1, '2')]);
+});
+
+test.each([{}, '{}', '{ }'])('a first %j before the arguments is not part of them', (first) => {
+  const bytes = stream(
+    { index: 0, id: 'a', function: { name: 'f', arguments: first } },
+    { index: 0, function: { arguments: '' } },
+    { index: 0, function: { arguments: '{"a":{' } },
+    { index: 0, function: { arguments: '}}' } },
+  );
+  expect(toolEvents(bytes)).toEqual([call(0, 'a', 'f'), json(0, '{"a":{'), json(0, '}}')]);
+});
+
+test('an empty object that comes within the arguments is part of them', () => {
+  const bytes = stream(
+    { index: 0, id: 'a', function: { name: 'f', arguments: '{"a":' } },
+    { index: 0, function: { arguments: '{}' } },
+    { index: 0, function: { arguments: '}' } },
+  );
+  expect(toolEvents(bytes).slice(1)).toEqual([json(0, '{"a":'), json(0, '{}'), json(0, '}')]);
+});
+
+test('an empty object is all there is of the arguments of a call that has none', () => {
+  const bytes = stream({ index: 0, id: 'a', function: { name: 'f', arguments: {} } });
+  expect(toolEvents(bytes)).toEqual([call(0, 'a', 'f'), json(0, '{}')]);
+});
+
+describe('a call without a name', () => {
+  const nameless = { index: 0, id: 'a', function: { name: null, arguments: '{"city":"Oslo"}' } };
+
+  test('is an error where it has arguments, behind what was said before', () => {
+    const { events, thrown } = decode(decoder(), [stream(nameless)]);
+    expect(thrown).toMatchObject({
+      code: 'provider_error',
+      message: 'X sent a reply that cannot be read: a tool call has arguments, but no name.',
+    });
+    expect(events).toEqual([{ type: 'start', reportedModel: 'm-1' }]);
+  });
+
+  test('is left out where a stream is only metered', () => {
+    const vendor = { name: 'X', apiKey: undefined };
+    const meter = new OpenAiStreamDecoder({ vendor, requiresDone: false, skipsUnreadable: true });
+    expect(decode(meter, [stream(nameless)]).events.at(-1)).toEqual({ type: 'finish', finishReason: 'stop' });
+  });
+
+  test('without arguments is left out, and the stream says stop', () => {
+    const { events, thrown } = decode(decoder(), [stream({ index: 0, id: 'a', function: {} })]);
+    expect(thrown).toBeUndefined();
+    expect(events.slice(1)).toEqual([{ type: 'finish', finishReason: 'stop' }]);
+  });
+});
+
+test('an entry that is no call does not take the others along', () => {
+  const tool_calls = [null, { index: 0, id: 'a', function: { name: 'f', arguments: '1' } }];
+  expect(toolEvents(sse([delta({ tool_calls }), '[DONE]']))).toEqual([call(0, 'a', 'f'), json(0, '1')]);
+});
+
+test.each([null, '', 'eos', 'STOP', 'tool_use', 'end_turn', 'error', 'MALFORMED_FUNCTION_CALL'])(
+  'a stream that calls a tool finishes with tool_calls, whatever its reason (%j)',
+  (reason) => {
+    const called = delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }] });
+    const { events } = decode(decoder(), [sse([called, delta({}, reason), '[DONE]'])]);
+    expect(events.at(-1)).toEqual({ type: 'finish', finishReason: 'tool_calls' });
+  },
+);
+
+test('a stream that says tool_calls and calls nothing finishes with stop', () => {
+  const { events } = decode(decoder(), [sse([delta({ content: 'Done.' }), delta({ tool_calls: [] }, 'tool_calls')])]);
+  expect(events.at(-1)).toEqual({ type: 'finish', finishReason: 'stop' });
 });

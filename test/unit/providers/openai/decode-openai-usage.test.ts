@@ -22,13 +22,37 @@ test('reasoning that the total shows beside the completion is added to the outpu
   expect(decodeOpenAiUsage(usage)).toEqual({ input: 307, output: 281, reasoning: 255 });
 });
 
+test.each([
+  ['no details', {}],
+  ['details of 0', { completion_tokens_details: { reasoning_tokens: 0 } }],
+])('thinking that the total alone shows is added to the output, with %s', (_name, details) => {
+  const usage = { prompt_tokens: 20, completion_tokens: 198, total_tokens: 623, ...details };
+  expect(decodeOpenAiUsage(usage)).toMatchObject({ input: 20, output: 603 });
+});
+
+test('the total counts the output where nothing else does', () => {
+  expect(decodeOpenAiUsage({ prompt_tokens: 20, total_tokens: 420 })).toEqual({ input: 20, output: 400 });
+  expect(decodeOpenAiUsage({ prompt_tokens: 20, total_tokens: 20 })).toEqual({ input: 20 });
+});
+
+test.each([
+  ['reasoning of another size', { completion_tokens_details: { reasoning_tokens: 10 } }],
+  ['the cached tokens', { prompt_tokens_details: { cached_tokens: 30 } }],
+  ['less than the parts', { total_tokens: 10 }],
+])('a total that shows %s is not output', (_name, more) => {
+  expect(decodeOpenAiUsage({ prompt_tokens: 20, completion_tokens: 8, total_tokens: 58, ...more })?.output).toBe(8);
+});
+
 test('a total that is missing shows nothing', () => {
   const usage = { prompt_tokens: 1, completion_tokens: 26, completion_tokens_details: { reasoning_tokens: 20 } };
   expect(decodeOpenAiUsage(usage)?.output).toBe(26);
 });
 
-test('cached tokens are read under their other name', () => {
-  const usage = { prompt_tokens: 9, completion_tokens: 1, prompt_cache_hit_tokens: 8, prompt_cache_miss_tokens: 1 };
+test.each([
+  ['DeepSeek', { prompt_cache_hit_tokens: 8, prompt_cache_miss_tokens: 1 }],
+  ['Moonshot', { cached_tokens: 8 }],
+])('cached tokens are read where %s counts them', (_name, more) => {
+  const usage = { prompt_tokens: 9, completion_tokens: 1, ...more };
   expect(decodeOpenAiUsage(usage)).toEqual({ input: 9, output: 1, cacheRead: 8 });
 });
 
