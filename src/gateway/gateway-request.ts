@@ -67,6 +67,8 @@ export interface ForwardRequest extends GatewayRequest {
 export interface ForwardStreamRequest extends ForwardRequest {
   /** Whether the gateway asked for a usage chunk that the client did not ask for, and that it must not see. */
   readonly stripUsageChunk: boolean;
+  /** Encodes a reply that the provider sent whole, though a stream was requested, as a stream. Absent: it is passed as it is. */
+  readonly encodeReply?: ((body: string) => string) | undefined;
   /** Encodes the protocol's error event; with its number, where the protocol numbers events. */
   readonly encodeError: (error: GatewayError, eventNumber?: number) => string;
 }

@@ -10,6 +10,7 @@ import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
 import { encodeAnthropicMessage } from './encode-anthropic-message.ts';
+import { encodeAnthropicMessageEvents } from './encode-anthropic-message-events.ts';
 import { AnthropicStreamEncoder, pingEvent } from './encode-anthropic-stream.ts';
 import { mapAnthropicErrorPath } from './map-anthropic-error-path.ts';
 import { parseAnthropicOptions, parseAnthropicRequest } from './parse-anthropic-request.ts';
@@ -37,6 +38,7 @@ export function anthropicMessages(gateway: Gateway) {
       headers: protocolHeaders(context),
       stream: options.stream,
       stripUsageChunk: false,
+      encodeReply: encodeAnthropicMessageEvents,
       size: () => ({
         input: inputOf(body),
         maxOutput: options.maxTokens,

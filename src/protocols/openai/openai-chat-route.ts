@@ -10,6 +10,7 @@ import { type PassthroughRequest, passthrough } from '../passthrough.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
 import { OpenAiChatStreamEncoder } from './encode-openai-chat-stream.ts';
+import { encodeOpenAiCompletionEvents } from './encode-openai-completion-events.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { mapOpenAiFunctionsError } from './map-openai-functions-error.ts';
 import { openAiProtocol } from './openai-protocol.ts';
@@ -66,6 +67,7 @@ function forwarded({
     body: Object.keys(changed).length === 0 ? text : setJsonProperties(text, changed),
     stream: options.stream,
     stripUsageChunk: asksForUsage,
+    encodeReply: (reply) => encodeOpenAiCompletionEvents(reply, options.includeUsage),
     size: () => ({
       input: estimateInputTokens({ messages: body.messages, tools: body.tools, format: body.response_format }),
       maxOutput: options.maxTokens,

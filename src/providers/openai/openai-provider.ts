@@ -22,6 +22,7 @@ export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }
   const forward = createForwarder(sender);
   const decodeResponse = (body: string) => decodeOpenAiChatCompletion(body, vendor);
   const createDecoder = () => new OpenAiStreamDecoder({ vendor, requiresDone });
+  const createMeter = () => new OpenAiStreamDecoder({ vendor, requiresDone, skipsUnreadable: true });
   return {
     id,
     name: displayName,
@@ -33,8 +34,8 @@ export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }
     },
     forward: (request, { signal }) => forward(request, signal),
     endpoints: {
-      chat: { path: '/chat/completions', needsIncludeUsage: includeUsage, decodeResponse, createDecoder },
-      embeddings: createEmbeddingsEndpoint('/embeddings', displayName),
+      chat: { path: '/chat/completions', needsIncludeUsage: includeUsage, decodeResponse, createDecoder: createMeter },
+      embeddings: createEmbeddingsEndpoint('/embeddings', vendor),
       ...(hasResponses !== false && { responses: createResponsesEndpoint(vendor) }),
     },
     decodeResponse,
