@@ -46,7 +46,7 @@ export class Attempt {
     this.deadlines = new Deadlines({
       timeouts: dependencies.timeouts,
       provider: admitted.provider.name,
-      total: request.source !== 'stream',
+      streamed: request.source === 'stream',
       clientSignal: request.signal,
       now: dependencies.now,
       startedAtMs: admitted.startedAtMs,

@@ -34,10 +34,10 @@ export class ChatStream {
   #pendingError: GatewayError | undefined;
   #settled = false;
 
-  constructor(attempt: Attempt, response: Response) {
+  constructor(attempt: Attempt, response: Response, decoder: StreamDecoder = attempt.provider.createDecoder()) {
     this.#attempt = attempt;
     this.#reader = new BodyReader(response, attempt.deadlines);
-    this.#decoder = attempt.provider.createDecoder();
+    this.#decoder = decoder;
   }
 
   /**

@@ -4,11 +4,11 @@ import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 
 /** The time-outs of one request, in milliseconds. */
 export interface Timeouts {
-  /** From the start of the request to the first byte of the provider's body. */
+  /** From the start of a streamed request to the first byte of the provider's body. */
   readonly firstByteMs: number;
-  /** Between two chunks. */
+  /** Between two chunks of a stream. */
   readonly chunkMs: number;
-  /** The whole of a request that is not streamed. */
+  /** The whole of a request that is not streamed: a whole reply has no first byte before it is finished. */
   readonly totalMs: number;
 }
 
@@ -16,8 +16,8 @@ interface DeadlinesOptions {
   readonly timeouts: Timeouts;
   /** For the message: `OpenAI`. */
   readonly provider: string;
-  /** Whether the request as a whole is bounded too. */
-  readonly total: boolean;
+  /** Whether the reply is streamed to the client. Silence bounds a stream, and the total time everything else. */
+  readonly streamed: boolean;
   /** Aborted when the client disconnects. */
   readonly clientSignal: AbortSignal;
   readonly now: () => number;
@@ -77,7 +77,7 @@ export class Deadlines {
     clientSignal.addEventListener('abort', this.#onClientDisconnect, { once: true });
     if (options.onTick) this.#tickAtMs = this.startedAtMs + tickMs;
     // The first step's deadline comes first, and one timer serves all deadlines.
-    if (options.total || options.onTick) {
+    if (!options.streamed || options.onTick) {
       this.startWaiting();
       this.stopWaiting();
     }
@@ -147,12 +147,8 @@ export class Deadlines {
     this.#controller.abort(reason);
   }
 
-  /** The longest silence that is allowed now, in milliseconds. */
+  /** The longest silence of a stream that is allowed now, in milliseconds. */
   get silenceMs(): number {
-    return this.#limitMs();
-  }
-
-  #limitMs(): number {
     const { firstByteMs, chunkMs } = this.#options.timeouts;
     if (this.#firstByteAtMs === undefined) return firstByteMs;
     return this.hasClientBackpressure ? slowClientFactor * chunkMs : chunkMs;
@@ -160,9 +156,9 @@ export class Deadlines {
 
   /** When the next deadline is. */
   get #dueAtMs(): number {
-    const { total, timeouts } = this.#options;
-    const totalAtMs = total ? this.startedAtMs + timeouts.totalMs : Number.POSITIVE_INFINITY;
-    return Math.min(totalAtMs, (this.#waitingSinceMs ?? Number.POSITIVE_INFINITY) + this.#limitMs());
+    const { streamed, timeouts } = this.#options;
+    if (!streamed) return this.startedAtMs + timeouts.totalMs;
+    return (this.#waitingSinceMs ?? Number.POSITIVE_INFINITY) + this.silenceMs;
   }
 
   /** Ensures that a timer runs that is not later than the next deadline. One that is too early re-arms itself. */
@@ -188,11 +184,10 @@ export class Deadlines {
   }
 
   #timeOutNow(): void {
-    const { total, timeouts, now } = this.#options;
-    if (total && now() >= this.startedAtMs + timeouts.totalMs) {
-      this.#timeOut('did not finish', timeouts.totalMs, 'total_timeout');
-    } else if (this.#firstByteAtMs === undefined) this.#timeOut('sent nothing', this.#limitMs(), 'first_byte_timeout');
-    else this.#timeOut('sent no further chunk', this.#limitMs(), 'chunk_timeout');
+    const { streamed, timeouts } = this.#options;
+    if (!streamed) this.#timeOut('did not finish', timeouts.totalMs, 'total_timeout');
+    else if (this.#firstByteAtMs === undefined) this.#timeOut('sent nothing', this.silenceMs, 'first_byte_timeout');
+    else this.#timeOut('sent no further chunk', this.silenceMs, 'chunk_timeout');
   }
 
   #timeOut(what: string, ms: number, detail: string): void {

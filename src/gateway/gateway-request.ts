@@ -69,6 +69,8 @@ export interface ForwardStreamRequest extends ForwardRequest {
   readonly stripUsageChunk: boolean;
   /** How many choices the body asks for. One, where it is absent. */
   readonly replies?: number | undefined;
+  /** Encodes a reply that the provider sent whole, though a stream was requested, as a stream. Absent: it is passed as it is. */
+  readonly encodeReply?: ((body: string) => string) | undefined;
   /** Encodes the protocol's error event; with its number, where the protocol numbers events. */
   readonly encodeError: (error: GatewayError, eventNumber?: number) => string;
 }

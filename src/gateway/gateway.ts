@@ -1,5 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { EndpointReply, Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
@@ -17,13 +17,17 @@ import type {
   ForwardStreamRequest,
   ForwardStreamResponse,
   GatewayRequest,
+  GatewayResult,
   Target,
 } from './gateway-request.ts';
+import { meterReply } from './meter-reply.ts';
 import { MeteredStream } from './metered-stream.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
 import { pipeStream } from './pipe-stream.ts';
 import { rewriteStream } from './rewrite-stream.ts';
+import { splitWholeReply } from './split-whole-reply.ts';
 import { startAttempt } from './start-attempt.ts';
+import { WholeReplyDecoder } from './whole-reply-decoder.ts';
 
 const decoder = new TextDecoder();
 
@@ -85,9 +89,10 @@ export class Gateway {
   async stream(request: ChatGatewayRequest): Promise<StreamedChat> {
     const attempt = await startAttempt(this.#dependencies, request, () => estimateRequestSize(request.chat));
     try {
-      const upstream = await sendChat(attempt, request, true);
-      const report = attempt.answeredReport();
-      return { report, events: new ChatStream(attempt, upstream), ended: attempt.ended };
+      const reply = await splitWholeReply(attempt.deadlines, await sendChat(attempt, request, true));
+      const events =
+        reply.type === 'stream' ? new ChatStream(attempt, reply.response) : replayReply(attempt, reply.body);
+      return { report: attempt.answeredReport(), events, ended: attempt.ended };
     } catch (error) {
       throw attempt.fail(error);
     }
@@ -98,10 +103,7 @@ export class Gateway {
     const attempt = await startAttempt(this.#dependencies, request, request.size);
     try {
       const body = await readBody(attempt.deadlines, await sendBody(attempt, request, false));
-      const response = request.endpoint.decodeResponse(decoder.decode(body));
-      attempt.recordResponse(response);
-      const output = response.content && OutputAccumulator.of({ ...response, content: response.content });
-      const result = attempt.complete(response.finishReason, output);
+      const result = completeForwarded(attempt, meterReply(request.endpoint, decoder.decode(body)));
       return { ...result, body, report: attempt.answeredReport() };
     } catch (error) {
       throw attempt.fail(error);
@@ -115,10 +117,18 @@ export class Gateway {
   async forwardStream(request: ForwardStreamRequest): Promise<ForwardStreamResponse> {
     const attempt = await startAttempt(this.#dependencies, request, request.size);
     try {
-      const response = await sendBody(attempt, request, true);
+      const reply = await splitWholeReply(attempt.deadlines, await sendBody(attempt, request, true));
       const report = attempt.answeredReport();
-      const { readable, writable } = new IdentityTransformStream();
       const { encodeError, stripUsageChunk, endpoint, replies } = request;
+      if (reply.type === 'whole') {
+        const text = decoder.decode(reply.body);
+        const decoded = endpoint.decodeResponse(text);
+        const body = streamText(request.encodeReply?.(text) ?? text);
+        completeForwarded(attempt, decoded);
+        return { body, report, ended: attempt.ended };
+      }
+      const { response } = reply;
+      const { readable, writable } = new IdentityTransformStream();
       const stream = { attempt, meter: new MeteredStream(attempt, endpoint, replies), response, writable, encodeError };
       // Only a body that the runtime has fetched can be piped; a body made in JavaScript has no URL.
       const isPiped = !stripUsageChunk && response.url !== '' && response.body;
@@ -128,6 +138,23 @@ export class Gateway {
       throw attempt.fail(error);
     }
   }
+}
+
+/** Settles a request whose whole response was decoded on the side. */
+function completeForwarded(attempt: Attempt, response: EndpointReply): GatewayResult {
+  attempt.recordResponse(response);
+  const output = response.content && OutputAccumulator.of({ ...response, content: response.content });
+  return attempt.complete(response.finishReason, output);
+}
+
+/** Streams a reply that the provider sent whole. Throws as decoding it does. */
+function replayReply(attempt: Attempt, body: Uint8Array): ChatStream {
+  const reply = attempt.provider.decodeResponse(decoder.decode(body));
+  return new ChatStream(attempt, new Response(null), new WholeReplyDecoder(reply));
+}
+
+function streamText(text: string): ReadableStream<Uint8Array> {
+  return new Blob([text]).stream();
 }
 
 async function sendChat(attempt: Attempt, { chat }: ChatGatewayRequest, stream: boolean): Promise<Response> {

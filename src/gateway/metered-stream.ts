@@ -30,7 +30,7 @@ export class MeteredStream {
     return this.#decoder.nextEventNumber;
   }
 
-  /** Decodes more bytes and returns their events. Throws the error that the provider sent inside the stream. */
+  /** Decodes more bytes and returns their events. Throws only an error that the provider sent inside the stream. */
   read(bytes: Uint8Array): readonly StreamEvent[] {
     const events: StreamEvent[] = [];
     try {

@@ -102,11 +102,14 @@ async function write(writer: WritableStreamDefaultWriter<Uint8Array>, bytes: Uin
   }
 }
 
-/** Whether an event has no choice and counts tokens: OpenAI's last chunk but one with `include_usage`. */
+/**
+ * Whether an event counts tokens and has no choice: OpenAI's last chunk but one with `include_usage`. Vendors also write
+ * `"choices":null` there, or leave `choices` out.
+ */
 function isUsageChunk(events: readonly StreamEvent[], bytes: Uint8Array): boolean {
   return (
     events.some(({ type }) => type === 'usage') &&
     events.every(({ type }) => type === 'usage' || type === 'start') &&
-    /"choices"\s*:\s*\[\s*\]/.test(new TextDecoder().decode(bytes))
+    !/"choices"\s*:\s*\[\s*[^\]\s]/.test(new TextDecoder().decode(bytes))
   );
 }

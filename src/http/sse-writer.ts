@@ -16,6 +16,9 @@ export function encodeDataEvent(value: unknown): string {
 const keepAliveMs = 15_000;
 const encoder = new TextEncoder();
 
+/** A comment line. A blank line behind it would be an event without data, at which some clients end the stream (openai-go). */
+const keepAliveComment = ': keep-alive\n';
+
 /** Writes server-sent events, and a keep-alive into each 15 s of silence. */
 export class SseWriter {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -25,7 +28,7 @@ export class SseWriter {
   #pendingWrites = 0;
   #stopKeepAlive: () => void;
 
-  constructor(writable: WritableStream<Uint8Array>, now: () => number, keepAlive = ': keep-alive\n\n') {
+  constructor(writable: WritableStream<Uint8Array>, now: () => number, keepAlive = keepAliveComment) {
     this.#writer = writable.getWriter();
     this.#now = now;
     this.#keepAlive = keepAlive;

@@ -74,6 +74,14 @@ export function mapProviderFailure(failure: ProviderFailure): GatewayError {
     });
   }
   if (status === 408) return new GatewayError('provider_timeout', `${provider} gave up waiting (status 408).`, logged);
+  if (status >= 300 && status <= 399) {
+    const fix = "redirects are not followed, so the provider's base URL has to be the final address";
+    return new GatewayError('provider_error', `${provider} answered with a redirect (status ${status}): ${fix}.`, {
+      ...logged,
+      detail: kind ?? 'redirect',
+      retryable: false,
+    });
+  }
   if (status >= 401 && status <= 403) {
     return new GatewayError('provider_error', `${provider} refused this call's credentials (status ${status}).`, {
       ...logged,
@@ -104,6 +112,11 @@ export class UnreadableReplyError extends GatewayError {
     super('provider_error', message, { cause, detail: 'unreadable_response' });
     this.reported = reported;
   }
+}
+
+/** Whether a provider sent an error, whole or in a stream; false where its reply is one that cannot be read. */
+export function isSentError(error: unknown): boolean {
+  return error instanceof GatewayError && !(error instanceof UnreadableReplyError);
 }
 
 interface Unreadable {

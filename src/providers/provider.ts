@@ -45,7 +45,7 @@ export interface Provider {
   /** Reads a whole reply's body. Throws `provider_error` where it is not what the protocol promises. */
   decodeResponse(body: string): ChatResponse;
 
-  /** A fresh decoder for one streamed reply of this provider. */
+  /** A fresh decoder for one streamed reply of this provider. It throws where a part of the reply's content cannot be read. */
   createDecoder(): StreamDecoder;
 }
 
@@ -63,6 +63,12 @@ export interface ProviderOptions {
 /** OpenAI's `chat/completions`, `embeddings` and `responses`, Anthropic's `messages` and `messages/count_tokens`. */
 export type EndpointName = 'chat' | 'embeddings' | 'responses' | 'messages' | 'countTokens';
 
+/** What is read on the side of a whole reply that is passed through. */
+export type EndpointReply = Pick<ChatResponse, 'finishReason' | 'usage' | 'reportedModel' | 'refusal'> & {
+  /** Absent where the reply is no text. */
+  readonly content?: ChatResponse['content'];
+};
+
 /** An endpoint to which a client's own body can be sent, and how its reply is read on the side. */
 export interface Endpoint {
   /** Below the provider's base URL: `/chat/completions`. */
@@ -70,13 +76,10 @@ export interface Endpoint {
   /** Whether a stream counts its tokens only where `stream_options.include_usage` asks for that. */
   readonly needsIncludeUsage?: boolean | undefined;
   /** Reads a whole reply's body. Throws `provider_error` where it is not what the protocol promises. */
-  decodeResponse(body: string): Pick<ChatResponse, 'finishReason' | 'usage' | 'reportedModel' | 'refusal'> & {
-    /** Absent where the reply is no text. */
-    readonly content?: ChatResponse['content'];
-  };
+  decodeResponse(body: string): EndpointReply;
   /**
-   * A fresh decoder for one streamed reply; `replies` is how many choices its request asks for. Absent where the endpoint has
-   * none.
+   * A fresh decoder for one streamed reply, which meters it on the side: it skips what it cannot read, and throws only an error
+   * that the provider sent. `replies` is how many choices the request asks for. Absent where the endpoint has no streams.
    */
   createDecoder?(replies?: number): StreamDecoder;
 }
@@ -104,8 +107,9 @@ export interface UpstreamRequest {
  */
 export interface StreamDecoder {
   /**
-   * Appends the events that these bytes complete. Throws a GatewayError for an error that the provider sent in mid-stream,
-   * having appended what stood before it.
+   * Appends the events that these bytes complete. A frame that is no JSON object says nothing: vendors and proxies keep streams
+   * alive by `null`, `ping` or `: keepalive`. Throws a GatewayError for an error that the provider sent in mid-stream, having
+   * appended what stood before it.
    */
   push(bytes: Uint8Array, events: StreamEvent[]): void;
   /**

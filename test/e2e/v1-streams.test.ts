@@ -20,7 +20,7 @@ interface Way {
   readonly path: '/v1/chat/completions' | '/v1/messages';
   readonly model: string;
   readonly more?: object;
-  readonly piped?: true;
+  readonly translated?: true;
 }
 
 /** How bytes go through: piped by the runtime, pumped without the count of tokens, or translated. */
@@ -30,13 +30,18 @@ const ways: readonly Way[] = [
     path: '/v1/chat/completions',
     model: 'gpt-4o-mini',
     more: { stream_options: { include_usage: true } },
-    piped: true,
   },
   { name: 'OpenAI', path: '/v1/chat/completions', model: 'gpt-4o-mini' },
-  { name: 'Claude', path: '/v1/messages', model: 'claude-haiku-4-5', more: { max_tokens: 9_000 }, piped: true },
-  { name: 'OpenAI to Claude', path: '/v1/chat/completions', model: 'claude-haiku-4-5' },
-  { name: 'OpenAI to Ollama', path: '/v1/chat/completions', model: 'ollama/llama3.2' },
-  { name: 'Claude to OpenAI', path: '/v1/messages', model: 'gpt-4o-mini', more: { max_tokens: 9_000 } },
+  { name: 'Claude', path: '/v1/messages', model: 'claude-haiku-4-5', more: { max_tokens: 9_000 } },
+  { name: 'OpenAI to Claude', path: '/v1/chat/completions', model: 'claude-haiku-4-5', translated: true },
+  { name: 'OpenAI to Ollama', path: '/v1/chat/completions', model: 'ollama/llama3.2', translated: true },
+  {
+    name: 'Claude to OpenAI',
+    path: '/v1/messages',
+    model: 'gpt-4o-mini',
+    more: { max_tokens: 9_000 },
+    translated: true,
+  },
 ];
 
 function buildRequest({ path, model, more }: Way, prompt: string): Pick<SocketCallOptions, 'path' | 'body'> {
@@ -56,10 +61,17 @@ function textOf(sse: string): string {
     .join('');
 }
 
-test.each(ways.filter(({ piped }) => piped))('$name: the runtime passes on a chunk that is not JSON', async (way) => {
-  const { key } = await gateway.createTenant();
-  const call = openSocketCall(gateway.url, { key, ...buildRequest(way, '[[scenario:unicode,broken-json]] go') });
-  expect(await call.text()).toMatch(/^data: \{[^"\n]+$/m);
+const passed = ways.filter(({ translated }) => !translated);
+
+test.each(passed)('$name: chunks that are not JSON are passed on, and the rest is metered', async (way) => {
+  const tenant = await gateway.createTenant();
+  const prompt = '[[scenario:unicode,broken-json,junk-frames]] go';
+  const text = await openSocketCall(gateway.url, { key: tenant.key, ...buildRequest(way, prompt) }).text();
+  expect(text).toMatch(/^data: \{[^"\n]+$/m);
+  expect(text).toContain('data: : keepalive\n\n');
+  expect(endings(text)).toEqual(['done']);
+  const [row] = await tenant.rows(1);
+  expect(row).toMatchObject({ status: 'completed', tokenSource: 'provider' });
 });
 
 describe.each(ways)('$name', (way) => {
@@ -82,9 +94,9 @@ describe.each(ways)('$name', (way) => {
   test('ends in one error where the provider breaks off', async () => {
     const troubles = ['cut', 'clean-cut', 'error-event', 'silence after=2', 'cut mid=character', 'broken-json'];
     const ended = await Promise.all(
-      // What the runtime pumps goes through as it came, what cannot be read too.
+      // What is passed through goes on as it came, what cannot be read too.
       troubles
-        .filter((trouble) => !way.piped || trouble !== 'broken-json')
+        .filter((trouble) => way.translated || trouble !== 'broken-json')
         .map(async (trouble) => {
           const tenant = await gateway.createTenant();
           const text = await openStream(tenant.key, `unicode,${trouble}`).text();

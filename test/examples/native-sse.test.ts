@@ -24,7 +24,7 @@ async function startStream(write: (json: string) => string): Promise<{ url: stri
     const chunks = unicodeChunks.map((content) => ({ type: 'chunk', content }));
     for (const event of [{ type: 'start', ...model }, ...chunks, done]) {
       response.write(`data: ${write(JSON.stringify(event))}\n\n`);
-      if (event.type === 'start') response.write(': keep-alive\n\n');
+      if (event.type === 'start') response.write(': keep-alive\n');
       // The plain loops read by the packet.
       await setTimeout(5);
     }

@@ -12,6 +12,7 @@ import { translateFields } from '../translate-fields.ts';
 import { anthropicMessagesPolicy } from './anthropic-field-policy.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
 import { encodeAnthropicMessage } from './encode-anthropic-message.ts';
+import { encodeAnthropicMessageEvents } from './encode-anthropic-message-events.ts';
 import { AnthropicStreamEncoder, pingEvent } from './encode-anthropic-stream.ts';
 import { createPathMapper, mapAnthropicErrorPath } from './map-anthropic-error-path.ts';
 import { parseAnthropicOptions, parseAnthropicRequest } from './parse-anthropic-request.ts';
@@ -39,6 +40,7 @@ export function anthropicMessages(gateway: Gateway) {
       headers: protocolHeaders(context),
       stream: options.stream,
       stripUsageChunk: false,
+      encodeReply: encodeAnthropicMessageEvents,
       size: () => ({
         input: inputOf(body),
         maxOutput: options.maxTokens,

@@ -11,6 +11,7 @@ import { createStreamResponse } from '../stream-response.ts';
 import { translateFields } from '../translate-fields.ts';
 import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
 import { OpenAiChatStreamEncoder } from './encode-openai-chat-stream.ts';
+import { encodeOpenAiCompletionEvents } from './encode-openai-completion-events.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { mapOpenAiFunctionsError } from './map-openai-functions-error.ts';
 import { openAiChatPolicy, openAiWholeChatPolicy } from './openai-field-policy.ts';
@@ -69,6 +70,7 @@ function forwarded({
     stream: options.stream,
     stripUsageChunk: asksForUsage,
     replies: options.replies,
+    encodeReply: (reply) => encodeOpenAiCompletionEvents(reply, options.includeUsage),
     size: () => ({
       input: estimateInputTokens({ messages: body.messages, tools: body.tools, format: body.response_format }),
       maxOutput: options.maxTokens,

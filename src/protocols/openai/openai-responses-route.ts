@@ -7,6 +7,7 @@ import { readJsonObject } from '../../http/read-json-body.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { setModel } from '../set-model.ts';
+import { encodeOpenAiResponseEvents } from './encode-openai-response-events.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
@@ -46,6 +47,7 @@ export function openAiResponses(gateway: Gateway) {
       body: setModel(text, body, target.model),
       stream,
       stripUsageChunk: false,
+      encodeReply: encodeOpenAiResponseEvents,
       size: () => ({
         input: estimateInputTokens({
           messages: body.input,

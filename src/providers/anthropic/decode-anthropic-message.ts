@@ -6,24 +6,27 @@ import { decodeAnthropicStopReason } from './decode-anthropic-stop-reason.ts';
 import { decodeAnthropicUsage, usageSchema } from './decode-anthropic-usage.ts';
 import { errorBodySchema, mapAnthropicError } from './map-anthropic-error.ts';
 
+/** Compatible servers write null where Anthropic leaves a field out. */
+const text = z.string().optional().catch(undefined);
+
 /**
  * Beside the types that are read there are those of the server's own tools, and whatever will be added. So is
  * `redacted_thinking`: it is encrypted, has no text to show, and no other protocol has a place for it.
  */
 const contentBlockSchema = z.object({
-  type: z.string(),
-  text: z.string().optional(),
-  thinking: z.string().optional(),
-  signature: z.string().optional(),
-  id: z.string().optional(),
-  name: z.string().optional(),
+  type: text,
+  text,
+  thinking: text,
+  signature: text,
+  id: text,
+  name: text,
   input: z.unknown().optional(),
 });
 
 const messageSchema = z.object({
-  model: z.string().optional(),
+  model: text,
   content: z.array(contentBlockSchema),
-  stop_reason: z.string().nullish(),
+  stop_reason: text,
   stop_details: z.object({ explanation: z.string().nullish() }).nullish().catch(undefined),
   usage: usageSchema.nullish().catch(undefined),
 });

@@ -2,6 +2,7 @@ import type { EventSourceMessage } from 'eventsource-parser';
 import type { StreamEvent } from '../../domain/response.ts';
 import type { StreamDecoder } from '../provider.ts';
 import { emptyStreamError, streamCutOffError, unreadableReplyError, type Vendor } from '../provider-error.ts';
+import { readEach } from '../read-each.ts';
 import { SseReader } from '../sse-reader.ts';
 import { type MessageEvent, messageEventSchema } from './anthropic-event-schema.ts';
 import { decodeAnthropicStopReason } from './decode-anthropic-stop-reason.ts';
@@ -9,9 +10,15 @@ import { ToolBlockDecoder } from './decode-anthropic-tool-blocks.ts';
 import { decodeAnthropicUsage, mergeCounts, type UsageCounts } from './decode-anthropic-usage.ts';
 import { mapAnthropicError } from './map-anthropic-error.ts';
 
+interface AnthropicStreamOptions {
+  /** Whether an event that cannot be read is skipped, and not thrown. */
+  readonly skipsUnreadable?: boolean;
+}
+
 /** Decodes one streamed message. */
 export class AnthropicStreamDecoder implements StreamDecoder {
   readonly #vendor: Vendor;
+  readonly #skipsUnreadable: boolean;
   readonly #reader = new SseReader();
   readonly #tools: ToolBlockDecoder;
   #counts: UsageCounts | undefined;
@@ -20,17 +27,18 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   #hasContent = false;
   #finished = false;
 
-  constructor(vendor: Vendor) {
+  constructor(vendor: Vendor, { skipsUnreadable = false }: AnthropicStreamOptions = {}) {
     this.#vendor = vendor;
+    this.#skipsUnreadable = skipsUnreadable;
     this.#tools = new ToolBlockDecoder(vendor.name);
   }
 
   push(bytes: Uint8Array, events: StreamEvent[]): void {
-    for (const message of this.#reader.push(bytes)) this.#decode(message, events, false);
+    readEach(this.#reader.push(bytes), (message) => this.#decode(message, events, false), this.#skipsUnreadable);
   }
 
   end(events: StreamEvent[]): void {
-    for (const message of this.#reader.end()) this.#decode(message, events, true);
+    readEach(this.#reader.end(), (message) => this.#decode(message, events, true), this.#skipsUnreadable);
     if (!this.#finished) throw streamCutOffError(this.#vendor.name);
   }
 
@@ -42,7 +50,9 @@ export class AnthropicStreamDecoder implements StreamDecoder {
       parsed = JSON.parse(data);
     } catch (cause) {
       if (isAtEnd) throw streamCutOffError(this.#vendor.name);
-      throw unreadableReplyError(this.#vendor.name, 'an event is not JSON', { cause });
+      if (name === 'error') throw mapAnthropicError({ message: data }, this.#vendor);
+      if (!data.trimStart().startsWith('{')) return;
+      throw unreadableReplyError(this.#vendor.name, 'an event is broken JSON', { cause });
     }
     const text = plainText(parsed);
     if (text !== undefined && name !== 'error') {

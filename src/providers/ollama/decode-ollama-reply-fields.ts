@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
 import type { ToolCall } from '../../domain/request.ts';
 import type { FinishReason, TokenUsage } from '../../domain/response.ts';
+import { mapOpenAiInBandError } from '../openai/map-openai-error.ts';
 import { unreadableReplyError } from '../provider-error.ts';
 
 const countSchema = z.number().nonnegative().nullish().catch(undefined);
@@ -41,7 +42,11 @@ export function parseOllamaChatReply(json: string, vendorName: string): OllamaCh
   }
   const reply = chatReplySchema.safeParse(parsed);
   if (!reply.success) throw unreadableReplyError(vendorName, 'it is not a chat reply', { cause: reply.error });
-  if (reply.data.error) throw new GatewayError('provider_error', `${vendorName} failed while it was answering.`);
+  const { error } = reply.data;
+  // Ollama writes a text, and proxies before it an object with a code.
+  if (typeof error === 'object' && error !== null)
+    throw mapOpenAiInBandError(error, { name: vendorName, apiKey: undefined });
+  if (error) throw new GatewayError('provider_error', `${vendorName} failed while it was answering.`);
   return reply.data;
 }
 

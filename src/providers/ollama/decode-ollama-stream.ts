@@ -1,4 +1,5 @@
 import type { StreamEvent } from '../../domain/response.ts';
+import { isJson } from '../../lib/is-json.ts';
 import { NdjsonReader } from '../ndjson-reader.ts';
 import type { StreamDecoder } from '../provider.ts';
 import { emptyStreamError, streamCutOffError } from '../provider-error.ts';
@@ -28,12 +29,13 @@ export class OllamaStreamDecoder implements StreamDecoder {
   }
 
   end(events: StreamEvent[]): void {
-    for (const line of this.#reader.end()) if (isWhole(line)) this.#decode(line, events);
+    // A last line without its line break that is not JSON is what remains of one.
+    for (const line of this.#reader.end()) if (isJson(line)) this.#decode(line, events);
     if (!this.#finished) throw streamCutOffError(this.#vendorName);
   }
 
   #decode(line: string, events: StreamEvent[]): void {
-    if (this.#finished) return;
+    if (this.#finished || !line.trimStart().startsWith('{')) return;
     const reply = parseOllamaChatReply(line, this.#vendorName);
     this.#hasMessage ||= reply.message !== undefined && reply.message !== null;
     events.push(...this.#start(reply), ...readText(reply));
@@ -65,14 +67,4 @@ function readText({ message }: OllamaChatReply): StreamEvent[] {
   if (message?.thinking) events.push({ type: 'reasoning', text: message.thinking });
   if (message?.content) events.push({ type: 'text', text: message.content });
   return events;
-}
-
-/** Whether a last line without its line break is a line, or what was left of one. */
-function isWhole(line: string): boolean {
-  try {
-    JSON.parse(line);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -3,6 +3,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import { createEmbeddingsEndpoint } from '../openai/openai-embeddings-endpoint.ts';
 import type { Provider, ProviderOptions } from '../provider.ts';
 import { connectionError, mapProviderFailure } from '../provider-error.ts';
+import { readErrorBody } from '../read-error-body.ts';
 import { decodeOllamaChatReply } from './decode-ollama-chat-reply.ts';
 import { OllamaStreamDecoder } from './decode-ollama-stream.ts';
 import { encodeOllamaChatRequest } from './encode-ollama-chat-request.ts';
@@ -23,7 +24,7 @@ export function createOllamaProvider({ descriptor, baseUrl, fetch }: ProviderOpt
     },
     // The one thing of OpenAI's protocol that is taken from it: its answer is the same as that of the native `/api/embed`.
     forward: async ({ path, body }, { signal }) => post(path, body, signal),
-    endpoints: { embeddings: createEmbeddingsEndpoint('/v1/embeddings', displayName) },
+    endpoints: { embeddings: createEmbeddingsEndpoint('/v1/embeddings', { name: displayName, apiKey: undefined }) },
     decodeResponse: (body) => decodeOllamaChatReply(body, displayName),
     createDecoder: () => new OllamaStreamDecoder(displayName),
   };
@@ -38,7 +39,7 @@ function createPost({ baseUrl, fetch: send = fetch, vendorName }: PostOptions) {
   return async (path: string, body: string, signal: AbortSignal): Promise<Response> => {
     try {
       const headers = { 'content-type': 'application/json' };
-      const response = await send(root + path, { method: 'POST', headers, body, signal });
+      const response = await send(root + path, { method: 'POST', headers, body, signal, redirect: 'manual' });
       if (response.ok) return response;
       throw await readRefusal(response, vendorName);
     } catch (error) {
@@ -54,7 +55,7 @@ const errorBodySchema = z.object({
 
 async function readRefusal(response: Response, vendorName: string): Promise<GatewayError> {
   const { status, headers } = response;
-  const body = parseJson(await response.text());
+  const body = parseJson(await readErrorBody(response));
   return mapProviderFailure({
     provider: vendorName,
     status,

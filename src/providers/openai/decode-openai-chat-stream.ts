@@ -2,6 +2,7 @@ import type { EventSourceMessage } from 'eventsource-parser';
 import type { StreamEvent } from '../../domain/response.ts';
 import type { StreamDecoder } from '../provider.ts';
 import { emptyStreamError, streamCutOffError, unreadableReplyError, type Vendor } from '../provider-error.ts';
+import { readEach } from '../read-each.ts';
 import { SseReader } from '../sse-reader.ts';
 import {
   decodeOpenAiChatReply,
@@ -22,7 +23,7 @@ interface OpenAiStreamOptions {
   readonly requiresDone: boolean;
   /** How many choices the request asks for: of several only that of index 0 is read. One, where it is absent. */
   readonly replies?: number | undefined;
-  /** Whether what cannot be read is skipped, and not thrown. */
+  /** Whether a chunk that cannot be read is skipped, and not thrown. */
   readonly skipsUnreadable?: boolean;
 }
 
@@ -62,23 +63,22 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   }
 
   #readAll(messages: readonly EventSourceMessage[], events: StreamEvent[]): void {
-    for (const message of messages) {
-      this.#read(message, events);
-      if (this.#done) return;
-    }
+    const { skipsUnreadable = false } = this.#options;
+    readEach(messages, (message) => this.#read(message, events), skipsUnreadable);
   }
 
   #read({ event, data }: EventSourceMessage, events: StreamEvent[]): void {
     const text = data.trim();
+    if (this.#done) return;
     if (isTerminator(text)) this.#finish(events);
     if (text === '' || this.#done) return;
     const { vendor } = this.#options;
     const json = parseJson(data);
     const chunk = decodeOpenAiChatReply(json);
-    if (!chunk) throw unreadableReplyError(vendor.name, 'a chunk of its stream is not a JSON object');
-    if (chunk.error) throw mapOpenAiInBandError(chunk.error, vendor);
-    if (event === 'error') throw mapOpenAiInBandError(json, vendor);
-    this.#readChunk(chunk, events);
+    if (chunk?.error) throw mapOpenAiInBandError(chunk.error, vendor);
+    if (event === 'error') throw mapOpenAiInBandError(json ?? text, vendor);
+    if (chunk) this.#readChunk(chunk, events);
+    else if (text.startsWith('{')) throw unreadableReplyError(vendor.name, 'a chunk of its stream is broken JSON');
   }
 
   #readChunk(chunk: OpenAiChatReply, events: StreamEvent[]): void {

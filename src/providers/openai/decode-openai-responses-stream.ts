@@ -2,7 +2,8 @@ import type { EventSourceMessage } from 'eventsource-parser';
 import * as z from 'zod';
 import type { StreamEvent } from '../../domain/response.ts';
 import type { StreamDecoder } from '../provider.ts';
-import { streamCutOffError, unreadableReplyError, type Vendor } from '../provider-error.ts';
+import { streamCutOffError, type Vendor } from '../provider-error.ts';
+import { readEach } from '../read-each.ts';
 import { SseReader } from '../sse-reader.ts';
 import { decodeResponsesFinishReason, type ResponsesReply, responseSchema } from './decode-openai-response.ts';
 import { decodeOpenAiResponsesUsage } from './decode-openai-responses-usage.ts';
@@ -25,7 +26,8 @@ type Event = z.infer<typeof eventSchema>;
 
 /**
  * Reads a streamed Responses reply: what the model writes, whatever it is for, and the counts that come with the last
- * event. `response.completed` and `response.incomplete` end it; nothing has to follow them.
+ * event. `response.completed` and `response.incomplete` end it; nothing has to follow them. What it cannot read it skips: these
+ * streams are only ever passed through.
  */
 export class OpenAiResponsesStreamDecoder implements StreamDecoder {
   readonly #vendor: Vendor;
@@ -58,18 +60,18 @@ export class OpenAiResponsesStreamDecoder implements StreamDecoder {
   }
 
   #readAll(messages: readonly EventSourceMessage[], events: StreamEvent[]): void {
-    for (const message of messages) {
-      this.#read(message, events);
-      if (this.#done) return;
-    }
+    readEach(messages, (message) => this.#read(message, events), true);
   }
 
   #read({ event: name, data }: EventSourceMessage, events: StreamEvent[]): void {
-    // Some compatible vendors end every stream of theirs with it: here it says nothing.
-    if (data.trim() === '[DONE]') return;
+    if (this.#done) return;
     const json = parseJson(data);
     const event = eventSchema.safeParse(json).data;
-    if (!event) throw unreadableReplyError(this.#vendor.name, 'an event of its stream is not a JSON object');
+    // Such as `[DONE]`, with which some compatible vendors end every stream of theirs.
+    if (!event) {
+      if (name === 'error') throw mapOpenAiInBandError(json ?? data, this.#vendor);
+      return;
+    }
     this.#next = (event.sequence_number ?? this.#next) + 1;
     const type = event.type ?? name;
     if (type === 'error' || (event.error && !event.response))

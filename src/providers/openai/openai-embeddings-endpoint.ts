@@ -1,23 +1,27 @@
 import * as z from 'zod';
 import type { Endpoint } from '../provider.ts';
-import { unreadableReplyError } from '../provider-error.ts';
+import { unreadableReplyError, type Vendor } from '../provider-error.ts';
+import { mapOpenAiInBandError } from './map-openai-error.ts';
 
 const countSchema = z.int().nonnegative().optional().catch(undefined);
 const replySchema = z.object({
   model: z.string().optional().catch(undefined),
-  data: z.array(z.unknown()),
+  data: z.array(z.unknown()).optional().catch(undefined),
   usage: z.object({ prompt_tokens: countSchema }).optional().catch(undefined),
+  error: z.unknown().optional(),
 });
 
-/** An endpoint that speaks OpenAI's embeddings: all of the tokens are input. `provider` is its name for people. */
-export function createEmbeddingsEndpoint(path: string, provider: string): Endpoint {
+/** Creates an endpoint that speaks OpenAI's embeddings: all of the tokens are input. */
+export function createEmbeddingsEndpoint(path: string, vendor: Vendor): Endpoint {
   return {
     path,
     decodeResponse: (body) => {
       const { data: reply } = replySchema.safeParse(parseJson(body));
-      if (!reply) throw unreadableReplyError(provider, 'there is no list of embeddings in it');
-      const input = reply.usage?.prompt_tokens;
-      return { finishReason: 'stop', usage: input === undefined ? undefined : { input }, reportedModel: reply.model };
+      const input = reply?.usage?.prompt_tokens;
+      const reported = { usage: input === undefined ? undefined : { input }, reportedModel: reply?.model };
+      if (reply?.data) return { finishReason: 'stop', ...reported };
+      if (reply?.error) throw mapOpenAiInBandError(reply.error, vendor);
+      throw unreadableReplyError(vendor.name, 'there is no list of embeddings in it', { reported });
     },
   };
 }

@@ -37,7 +37,7 @@ export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }
     forward: (request, { signal }) => forward(request, signal),
     endpoints: {
       chat: { path: '/chat/completions', needsIncludeUsage: includeUsage, decodeResponse, createDecoder: createMeter },
-      embeddings: createEmbeddingsEndpoint('/embeddings', displayName),
+      embeddings: createEmbeddingsEndpoint('/embeddings', vendor),
       ...(hasResponses !== false && { responses: createResponsesEndpoint(vendor) }),
     },
     decodeResponse,

@@ -62,7 +62,7 @@ export function createForwarder(options: SenderOptions): Sender {
 /** Reads failures itself, for the official client drops what a compatible vendor writes outside `error`. */
 function createPost({ vendor, fetch, missingPaths = {} }: SenderOptions): Post {
   return async (url, init) => {
-    const response = await fetch(url, { ...init, method: 'POST' });
+    const response = await fetch(url, { ...init, method: 'POST', redirect: 'manual' });
     if (response.ok) return response;
     const error = await mapOpenAiErrorResponse(response, vendor);
     const problem = Object.entries(missingPaths).find(([path]) => url.endsWith(path))?.[1];

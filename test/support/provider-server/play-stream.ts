@@ -22,6 +22,8 @@ export async function playStream(
       if (isOver) return;
     }
     await sender.write(text);
+    if (scenario.has('junk-frames') && frame.kind === 'content')
+      await sender.write(prepare(junkFrame(endpoint, index), scenario, false));
     if (frame.kind === 'content') await sender.wait(pauseMs);
   }
   sender.end();
@@ -75,6 +77,14 @@ async function interrupt(
 function partOfCharacter(bytes: Buffer): Buffer {
   const first = bytes.findIndex((byte) => byte >= 0xc2);
   return bytes.subarray(0, first < 0 ? bytes.length / 2 : first + 1);
+}
+
+/** What vendors and proxies keep streams alive with. */
+const junk = ['null', ': keepalive', 'ping', '""', 'true', '[]', '[PROCESSING]'];
+
+function junkFrame({ protocol }: Endpoint, index: number): string {
+  const data = junk[index % junk.length];
+  return protocol === 'ollama' ? `${data}\n` : `data: ${data}\n\n`;
 }
 
 /** The line ends of a frame as the scenario wants them; JSON has none of its own. */

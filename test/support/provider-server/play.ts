@@ -25,8 +25,10 @@ export async function play(
   if (scenario.has('held')) await Promise.race([heldReplies.wait(scenario.text('mark') ?? ''), sender.stall()]);
   const isFailing = scenario.has('flaky') && attempt <= scenario.number('times', 1);
   if (isFailing || scenario.has('status')) return playStatus(endpoint, call, scenario, sender);
+  if (scenario.has('redirect')) return playRedirect(scenario, sender);
   if (scenario.has('html')) return playHtml(scenario, sender);
-  const type = call.stream ? endpoint.streamContentType : 'application/json';
+  const isStream = call.stream && !scenario.has('unstreamed');
+  const type = isStream ? endpoint.streamContentType : 'application/json';
   const headers: Record<string, string> = scenario.has('no-content-type') ? {} : { 'content-type': type };
   if (scenario.has('headers-then-reset')) {
     sender.head(200, headers);
@@ -38,7 +40,7 @@ export async function play(
   }
   const reply = chooseReply(endpoint.protocol, call, scenario);
   const recorded = scenario.has('recording') ? scenario.text('name') : undefined;
-  if (!call.stream) {
+  if (!isStream) {
     const body = recorded === undefined ? endpoint.writeBody(reply, call) : recordedBody(recorded);
     return playWhole(endpoint, body, headers, scenario, sender);
   }
@@ -61,6 +63,11 @@ async function playStatus(endpoint: Endpoint, call: AcceptedCall, scenario: Scen
   sender.end();
 }
 
+function playRedirect(scenario: Scenario, sender: Sender): void {
+  sender.head(scenario.number('code', 307), { location: scenario.text('to') ?? '/elsewhere' });
+  sender.end();
+}
+
 async function playHtml(scenario: Scenario, sender: Sender): Promise<void> {
   sender.head(scenario.number('code', 502), { 'content-type': 'text/html; charset=UTF-8' });
   await sender.write(
@@ -80,7 +87,9 @@ async function playWhole(
   const stalls = scenario.has('silence');
   const isHalf = isCut || stalls || scenario.has('clean-cut') || scenario.has('broken-json');
   const isError = scenario.has('error-event') || scenario.has('error-line');
-  const whole = Buffer.from(isError ? endpoint.writeError({ status: 500 }) : body);
+  const whole = Buffer.from(
+    isError ? endpoint.writeError({ status: scenario.number('code', 500), kind: scenario.text('kind') }) : body,
+  );
   sender.head(200, isCut ? { ...headers, 'content-length': String(whole.length) } : headers);
   await sender.write(isHalf ? whole.subarray(0, whole.length / 2) : whole);
   if (stalls) return sender.stall();

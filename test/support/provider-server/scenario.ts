@@ -10,6 +10,9 @@ const names = [
   'error-line',
   'status',
   'broken-json',
+  'junk-frames',
+  'unstreamed',
+  'redirect',
   'html',
   'silence',
   'silence-after-headers',
@@ -49,6 +52,7 @@ const parameters = [
   'beside',
   'times',
   'mark',
+  'to',
 ] as const;
 
 type ParameterName = (typeof parameters)[number];

@@ -59,15 +59,19 @@ const story = 'Once upon a time there were two llamas in a field. ';
 const reply = (more: object) => Response.json({ model: 'gpt-4o-mini', ...more });
 
 describe.each([
-  ['made in our words', completed],
-  ['passed on', forwarded],
-])('of a call that is %s', (_, call) => {
+  ['made in our words', completed, 'failed'],
+  ['passed on', forwarded, 'completed'],
+] as const)('of a call that is %s', (_, call, status) => {
   test.each([
     ['no choice', { choices: [] }],
     ['a choice without a message', { choices: [{ index: 0, finish_reason: 'length' }] }],
   ])('a reply with %s is billed by what it counts', async (_, body) => {
     const row = await rowOf(() => reply({ ...body, usage }), call);
-    expect(row).toMatchObject({ status: 'failed', inputTokens: 1_000, outputTokens: 2_000, costNanoUsd: 1_350_000n });
+    expect(row).toMatchObject({ status, inputTokens: 1_000, outputTokens: 2_000, costNanoUsd: 1_350_000n });
+  });
+
+  test('a reply that cannot be read and counts nothing has an unknown price', async () => {
+    expect(await rowOf(() => reply({ choices: null }), call)).toMatchObject({ status, costNanoUsd: null });
   });
 
   test('a reply that breaks off behind its 200 has an unknown price, and none that says nothing', async () => {

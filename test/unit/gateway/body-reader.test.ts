@@ -6,7 +6,7 @@ const deadlines = () =>
   new Deadlines({
     timeouts: { firstByteMs: 10_000, chunkMs: 10_000, totalMs: 60_000 },
     provider: 'Acme',
-    total: true,
+    streamed: false,
     clientSignal: new AbortController().signal,
     now: () => Date.now(),
     startedAtMs: Date.now(),

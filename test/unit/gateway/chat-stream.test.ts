@@ -30,7 +30,7 @@ function open(pieces: readonly string[], breaks = false) {
     deadlines: new Deadlines({
       timeouts: { firstByteMs: 1_000, chunkMs: 1_000, totalMs: 1_000 },
       provider: 'OpenAI',
-      total: false,
+      streamed: true,
       clientSignal: new AbortController().signal,
       now: Date.now,
       startedAtMs: Date.now(),

@@ -10,11 +10,11 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-function start(total = false, onTick?: () => void): Deadlines {
+function start({ streamed = true, onTick }: { streamed?: boolean; onTick?: () => void } = {}): Deadlines {
   return new Deadlines({
     timeouts,
     provider: 'Acme',
-    total,
+    streamed,
     clientSignal: client.signal,
     now: () => Date.now(),
     startedAtMs: Date.now(),
@@ -73,11 +73,20 @@ test('a client that reads slowly takes nothing of the time that the provider has
   expect(await deadlines.race(Promise.resolve('more'))).toBe('more');
 });
 
-test('a call that is not streamed is bounded as a whole', async () => {
-  const deadlines = start(true);
-  deadlines.markByte();
-  await vi.advanceTimersByTimeAsync(30_000);
-  expect(deadlines.signal.reason).toMatchObject({ message: 'Acme did not finish within 30000 ms.' });
+test.each([
+  ['before its first byte', () => undefined],
+  ['between two chunks', (deadlines: Deadlines) => deadlines.markByte()],
+])('a call that is not streamed is bounded by its total time alone, %s', async (_, prepare) => {
+  const deadlines = start({ streamed: false });
+  prepare(deadlines);
+  const step = deadlines.race(silence(deadlines));
+  step.catch(() => undefined);
+  expect(await outcomeAfter(29_999, step)).toBe('waiting');
+  expect(await outcomeAfter(1, step)).toMatchObject({
+    code: 'provider_timeout',
+    message: 'Acme did not finish within 30000 ms.',
+    detail: 'total_timeout',
+  });
 });
 
 test('a client that leaves ends what is under way, also if it left before', async () => {
@@ -89,7 +98,7 @@ test('a client that leaves ends what is under way, also if it left before', asyn
 });
 
 test('a watch that has ended leaves no timer behind', async () => {
-  const deadlines = start(true);
+  const deadlines = start({ streamed: false });
   await deadlines.race(Promise.resolve());
   deadlines.end(false);
   expect(vi.getTimerCount()).toBe(0);
@@ -99,7 +108,7 @@ test('a watch that has ended leaves no timer behind', async () => {
 
 test('one timer serves the deadlines of a call and what is done every five seconds while it lasts', async () => {
   const tick = vi.fn();
-  const deadlines = start(true, tick);
+  const deadlines = start({ onTick: tick });
   const step = deadlines.race(silence(deadlines));
   step.catch(() => undefined);
   expect(vi.getTimerCount()).toBe(1);
@@ -111,7 +120,7 @@ test('one timer serves the deadlines of a call and what is done every five secon
 
 test('it is done through all the silence of a client that reads slowly, and no longer than the call lasts', async () => {
   const tick = vi.fn();
-  const deadlines = start(false, tick);
+  const deadlines = start({ onTick: tick });
   await deadlines.race(Promise.resolve());
   deadlines.markByte();
   await vi.advanceTimersByTimeAsync(60_000);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { NdjsonReader } from '../../../src/providers/ndjson-reader.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
@@ -31,4 +31,22 @@ test('a line is given as soon as its line break has come, and only once', () => 
 
 test('nothing has no lines', () => {
   expect(new NdjsonReader().end()).toEqual([]);
+});
+
+test('a line costs time in proportion to its length, however many pieces it comes in', () => {
+  // The characters that are searched are counted, for the clock does not tell in a short test.
+  const searched = vi.spyOn(String.prototype, 'split');
+  const piece = bytesOf('x'.repeat(1024));
+  const readLong = (pieces: number) => {
+    const reader = new NdjsonReader();
+    searched.mockClear();
+    for (let index = 0; index < pieces; index += 1) reader.push(piece);
+    const [line] = reader.push(bytesOf('\n'));
+    expect(line?.length).toBe(pieces * piece.length);
+    return searched.mock.contexts.reduce<number>((sum, text) => sum + String(text).length, 0);
+  };
+  const [short, long] = [readLong(64), readLong(512)];
+  searched.mockRestore();
+  expect(short).toBeGreaterThan(0);
+  expect(long).toBeLessThanOrEqual(9 * short);
 });

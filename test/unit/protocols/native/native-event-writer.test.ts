@@ -76,9 +76,9 @@ describe('a silent stream', () => {
     await vi.advanceTimersByTimeAsync(14_999);
     expect(writes).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(1);
-    expect(writes.slice(2)).toEqual([': keep-alive\n\n']);
+    expect(writes.slice(2)).toEqual([': keep-alive\n']);
     await vi.advanceTimersByTimeAsync(45_000);
-    expect(writes.slice(3)).toEqual(Array(3).fill(': keep-alive\n\n'));
+    expect(writes.slice(3)).toEqual(Array(3).fill(': keep-alive\n'));
     await writer.end({ type: 'done' });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(writes).toHaveLength(7);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { AnthropicStreamDecoder } from '../../../../src/providers/anthropic/decode-anthropic-stream.ts';
 import { decodeEveryCut, decodePieces, decodeWhole } from '../decode-stream.ts';
-import { block, createDecoder, type Data, decode, messageDelta, start, stream, text } from './message-stream.ts';
+import { block, createDecoder, type Data, decode, messageDelta, start, stop, stream, text } from './message-stream.ts';
 
 describe('a stream that fails', () => {
   const error = (type: string, message = 'Words of the vendor'): Data => ({ type: 'error', error: { type, message } });
@@ -71,6 +72,12 @@ describe('a stream that fails', () => {
     }
   });
 
+  test('an event by the name of an error is one where it is no JSON, too', () => {
+    expect(decodeWhole(createDecoder, 'event: error\ndata: Overloaded\n\n').error).toEqual(
+      expect.objectContaining({ code: 'provider_error', message: 'Claude failed (status 500).' }),
+    );
+  });
+
   test('broken JSON cannot be read', () => {
     expect(decodeWhole(createDecoder, 'event: ping\ndata: {"type":\n\n').error).toEqual(
       expect.objectContaining({ code: 'provider_error', message: expect.stringContaining('cannot be read') }),
@@ -81,5 +88,46 @@ describe('a stream that fails', () => {
     expect(decode(block(0, { type: 'tool_use', id: 'toolu_1' })).error).toEqual(
       expect.objectContaining({ code: 'provider_error', message: expect.stringContaining('cannot be read') }),
     );
+  });
+});
+
+describe('frames that say nothing', () => {
+  const junk = ['null', ': keepalive', 'ping', '""', 'true', '[]', '[PROCESSING]', '{}'];
+
+  test('are passed over, wherever the stream is cut', () => {
+    const plain = stream(start(), text('Hi'), messageDelta({ stop_reason: 'end_turn' }), stop);
+    const frames = junk.map((data) => `data: ${data}\n\n`).join('');
+    const expected = decodeWhole(createDecoder, plain);
+    expect(expected.error).toBeUndefined();
+    const mixed = plain.replace('event: content_block_delta', `${frames}event: content_block_delta`);
+    for (const decoded of decodeEveryCut(createDecoder, mixed)) expect(decoded).toEqual(expected);
+  });
+});
+
+describe('a stream that is only metered', () => {
+  const createMeter = () =>
+    new AnthropicStreamDecoder({ name: 'Claude', apiKey: 'sk-ant-secret-key' }, { skipsUnreadable: true });
+
+  test.each([
+    ['broken JSON', 'data: {"type":\n\n'],
+    ['a tool call without an id', stream(block(1, { type: 'tool_use', id: null, name: 'x', input: {} }))],
+  ])('is read on behind %s', (_, frame) => {
+    const end = stream(text('Hi'), messageDelta({ stop_reason: 'end_turn' }, { output_tokens: 9 }), stop);
+    expect(decodeWhole(createMeter, stream(start()) + frame + end)).toEqual({
+      events: [
+        { type: 'start', reportedModel: 'claude-x-1' },
+        { type: 'usage', usage: { input: 5, output: 1 } },
+        { type: 'text', text: 'Hi' },
+        { type: 'usage', usage: { input: 5, output: 9 } },
+        { type: 'finish', finishReason: 'stop' },
+      ],
+    });
+  });
+
+  test('throws the error that the provider sent', () => {
+    const error = { type: 'error', error: { type: 'overloaded_error' } };
+    expect(decodeWhole(createMeter, `data: null\n\n${stream(start(), error)}`).error).toMatchObject({
+      message: 'Claude failed (status 529).',
+    });
   });
 });

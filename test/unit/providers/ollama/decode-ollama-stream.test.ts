@@ -107,12 +107,23 @@ describe('a stream that fails', () => {
     expect(events.map((event) => (event.type === 'text' ? event.text : '')).join('')).toBe('Half of it');
   });
 
-  test.each([['{"message":\n'], ['<html>\n'], ['[]\n'], ['{"message":{"tool_calls":7}}\n']])(
-    'the line %j cannot be read',
-    (text) => {
-      expect(decode(text).error).toEqual(
-        expect.objectContaining({ code: 'provider_error', message: expect.stringContaining('cannot be read') }),
-      );
-    },
-  );
+  test('an error with a code is told by it', () => {
+    expect(decode('{"error":{"message":"slow down","code":429}}\n').error).toEqual(
+      expect.objectContaining({ code: 'rate_limited' }),
+    );
+  });
+
+  test('lines that are no JSON objects say nothing', () => {
+    const junk = ['null', ': keepalive', 'ping', '""', 'true', '[]', '<html>'].map((data) => `${data}\n`);
+    expect(decode(say('Hi'), ...junk, done)).toEqual(decode(say('Hi'), done));
+    expect(decode(...junk).error).toEqual(
+      expect.objectContaining({ message: expect.stringContaining('cut the stream') }),
+    );
+  });
+
+  test.each([['{"message":\n'], ['{"message":{"tool_calls":7}}\n']])('the line %j cannot be read', (text) => {
+    expect(decode(text).error).toEqual(
+      expect.objectContaining({ code: 'provider_error', message: expect.stringContaining('cannot be read') }),
+    );
+  });
 });

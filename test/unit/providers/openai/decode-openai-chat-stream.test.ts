@@ -316,10 +316,47 @@ describe('errors in the middle of a stream', () => {
     expect(decode(decoder(), [bytes]).thrown).toMatchObject({ code: 'rate_limited' });
   });
 
-  test.each(['{"choices":[', 'hello', 'null', '[1]'])('a chunk that cannot be read (%s) is one', (data) => {
-    const { thrown } = read([delta({ content: 'a' }), data, '[DONE]']);
-    expect(thrown?.message).toBe(
-      'OpenAI sent a reply that cannot be read: a chunk of its stream is not a JSON object.',
-    );
+  test('a chunk of broken JSON is one, for a part of the reply is lost with it', () => {
+    const { thrown } = read([delta({ content: 'a' }), '{"choices":[', '[DONE]']);
+    expect(thrown?.message).toBe('OpenAI sent a reply that cannot be read: a chunk of its stream is broken JSON.');
+  });
+
+  test('an event by the name of an error is one, whatever it says', () => {
+    const bytes = new TextEncoder().encode('event: error\ndata: Overloaded\n\n');
+    expect(decode(decoder(), [bytes]).thrown).toMatchObject({ code: 'provider_error' });
+  });
+});
+
+describe('frames that say nothing', () => {
+  const junk = ['null', ': keepalive', 'ping', '""', 'true', '[]', '[PROCESSING]', '[1]', '7', '{}', '{"type":"ping"}'];
+
+  test('are passed over, wherever the stream is cut', () => {
+    const chunks = [delta({ content: 'a' }), ...junk, delta({ content: 'b' }, 'stop'), '[DONE]'];
+    for (const pieces of everyCut(sse(chunks))) {
+      expect(decode(decoder(), pieces)).toEqual({
+        events: [start, { type: 'text', text: 'a' }, { type: 'text', text: 'b' }, finish('stop')],
+        thrown: undefined,
+      });
+    }
+  });
+});
+
+describe('a stream that is only metered', () => {
+  const meter = () =>
+    new OpenAiStreamDecoder({ vendor: { name: 'OpenAI', apiKey: 'k' }, requiresDone: true, skipsUnreadable: true });
+
+  test('is read on behind a chunk of broken JSON', () => {
+    const bytes = sse([delta({ content: 'a' }), '{"choices":[', delta({ content: 'b' }, 'stop'), '[DONE]']);
+    expect(decode(meter(), [bytes]).events).toEqual([
+      start,
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+      finish('stop'),
+    ]);
+  });
+
+  test('throws the error that the provider sent', () => {
+    const bytes = sse([delta({ content: 'a' }), 'null', { error: { message: 'slow down', code: 429 } }]);
+    expect(decode(meter(), [bytes]).thrown).toMatchObject({ code: 'rate_limited' });
   });
 });

@@ -168,6 +168,18 @@ describe('a stream', () => {
     expect(decode(createDecoder(), [before, last]).thrown).toMatchObject({ code: 'provider_error' });
   });
 
+  test('passes over frames that cannot be read, broken ones too', () => {
+    const junk = ['null', ': keepalive', 'ping', '""', 'true', '[]', '[PROCESSING]', '{"type":'];
+    const frames = new TextEncoder().encode(junk.map((data) => `data: ${data}\n\n`).join(''));
+    const { events, thrown } = decode(createDecoder(), [bytesOf([created]), frames, bytesOf([...parts, completed])]);
+    expect(thrown).toBeUndefined();
+    expect(events).toEqual([
+      ...read1,
+      { type: 'usage', usage: counted },
+      { type: 'finish', finishReason: 'tool_calls' },
+    ]);
+  });
+
   test('numbers what is written behind it', () => {
     const decoder = createDecoder();
     expect(decoder.nextEventNumber).toBe(0);
