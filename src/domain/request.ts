@@ -1,3 +1,5 @@
+import type { ReasoningEffort } from './reasoning-effort.ts';
+
 /**
  * A chat request, independent of any protocol. Each route parses its protocol into it, and each provider encodes it for
  * its vendor: N + M translations, not N × M.
@@ -18,7 +20,7 @@ export interface ChatRequest {
   /** False: at most one tool call in a reply. */
   readonly parallelToolCalls?: boolean | undefined;
   readonly responseFormat?: ResponseFormat | undefined;
-  readonly reasoningEffort?: 'minimal' | 'low' | 'medium' | 'high' | undefined;
+  readonly reasoningEffort?: ReasoningEffort | undefined;
   /** The number of likeliest tokens to sample from (Anthropic, Ollama). */
   readonly topK?: number | undefined;
   /** Makes replies repeatable (OpenAI, Ollama). */
@@ -43,6 +45,8 @@ export type ContentPart = TextPart | ReasoningPart | ToolCall;
 export interface TextPart {
   readonly type: 'text';
   readonly text: string;
+  /** The vendor's signature of what an assistant said (Gemini). */
+  readonly signature?: string | undefined;
 }
 
 /** An image by reference, or by value. The gateway fetches no URL: the provider does, or rejects the request. */
@@ -53,11 +57,21 @@ export interface ImagePart {
     | { readonly type: 'base64'; readonly mediaType: string; readonly data: string };
 }
 
-export interface ReasoningPart {
-  readonly type: 'reasoning';
+/** Reasoning, and what its vendor needs to accept it back. */
+export interface Reasoning {
   readonly text: string;
   /** The vendor's signature. Without it the vendor does not accept its own reasoning back. */
   readonly signature?: string | undefined;
+  /** Reasoning that the vendor has encrypted, in place of the text (Claude). */
+  readonly redactedData?: string | undefined;
+  /** Whether the vendor wants the text alone back, beside tool calls (DeepSeek, Kimi). */
+  readonly isReturnable?: boolean | undefined;
+}
+
+export interface ReasoningPart extends Reasoning {
+  readonly type: 'reasoning';
+  /** The opaque value that stands for what the vendor wants back: in the replies and requests of clients. */
+  readonly opaque?: string | undefined;
 }
 
 export interface ToolCall {
@@ -66,6 +80,10 @@ export interface ToolCall {
   readonly name: string;
   /** JSON text exactly as the model wrote it. It may be cut off, and so not parse. */
   readonly argumentsJson: string;
+  /** The vendor's signature of the call (Gemini). */
+  readonly signature?: string | undefined;
+  /** The opaque value that stands for the signature, as in a ReasoningPart. */
+  readonly opaque?: string | undefined;
 }
 
 export interface ToolResult {

@@ -8,6 +8,7 @@ import { setModel } from '../set-model.ts';
 import { protocolHeaders } from './anthropic-messages-route.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
 import { parseAnthropicCountTokensRequest, parseAnthropicOptions } from './parse-anthropic-request.ts';
+import { removeAnthropicOpaqueValues } from './remove-anthropic-opaque-values.ts';
 
 /**
  * `POST /v1/messages/count_tokens`, as Anthropic's. Claude counts itself, for nothing; for any other provider the answer is an
@@ -20,17 +21,20 @@ export function anthropicCountTokens(gateway: Gateway) {
     const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.countTokens;
-    if (!endpoint)
-      return context.json({
-        input_tokens: estimateRequestSize(parseAnthropicCountTokensRequest(body)).input,
-        estimated: true,
-      });
+    if (!endpoint) {
+      const chat = await gateway.restoreContinuations(
+        { ...request, chat: parseAnthropicCountTokensRequest(body) },
+        target,
+      );
+      return context.json({ input_tokens: estimateRequestSize(chat).input, estimated: true });
+    }
+    const plain = removeAnthropicOpaqueValues(text, body);
     return await passthrough(context, gateway, {
       ...request,
       protocol: anthropicProtocol,
       target,
       endpoint,
-      body: setModel(text, body, target.model),
+      body: setModel(plain.text, plain.body, target.model),
       headers: protocolHeaders(context),
       stream: false,
       stripUsageChunk: false,

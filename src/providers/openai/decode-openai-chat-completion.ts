@@ -1,15 +1,17 @@
 import type { ContentPart } from '../../domain/request.ts';
 import type { ChatResponse } from '../../domain/response.ts';
+import { createToolCallId } from '../../domain/tool-call-id.ts';
 import { unreadableReplyError, type Vendor } from '../provider-error.ts';
 import {
-  createToolCallId,
   decodeOpenAiChatReply,
   getFirstChoice,
   getToolCalls,
+  markReturnable,
   type OpenAiReplyMessage,
 } from './decode-openai-chat-reply.ts';
 import { decodeOpenAiFinishReason } from './decode-openai-finish-reason.ts';
 import { decodeOpenAiUsage } from './decode-openai-usage.ts';
+import { keepOpenAiArguments } from './keep-openai-arguments.ts';
 import { mapOpenAiInBandError } from './map-openai-error.ts';
 
 /** Reads the body of a whole Chat Completions reply. Throws a GatewayError for an error that came under status 200. */
@@ -35,21 +37,25 @@ export function decodeOpenAiChatCompletion(body: string, vendor: Vendor): ChatRe
 
 function toParts(message: OpenAiReplyMessage): ContentPart[] {
   const reasoning = message.reasoning_content ?? message.reasoning;
+  const signature = message.thoughtSignature && { signature: message.thoughtSignature };
   return [
-    ...(reasoning ? [{ type: 'reasoning' as const, text: reasoning }] : []),
-    ...(message.content ? [{ type: 'text' as const, text: message.content }] : []),
+    ...(reasoning ? [{ type: 'reasoning' as const, text: reasoning, ...markReturnable(message) }] : []),
+    ...(message.content || signature ? [{ type: 'text' as const, text: message.content ?? '', ...signature }] : []),
     ...getToolCalls(message).map((call) => ({
       type: 'tool_call' as const,
       id: call.id ?? createToolCallId(),
       name: call.function?.name ?? '',
       argumentsJson: call.function?.arguments ?? '',
+      ...(call.thoughtSignature && { signature: call.thoughtSignature }),
     })),
   ];
 }
 
 function parseJson(body: string, vendor: Vendor): unknown {
   try {
-    return JSON.parse(body);
+    const reply: unknown = JSON.parse(body);
+    keepOpenAiArguments(body, reply);
+    return reply;
   } catch {
     // The parser's own words quote the body.
     throw unreadableReplyError(vendor.name, 'it is not JSON');

@@ -1,4 +1,5 @@
 import { invalidFieldError } from '../../domain/errors.ts';
+import { clampEffort, type ReasoningEffort } from '../../domain/reasoning-effort.ts';
 import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
 import type { ProviderDescriptor, Quirks } from '../descriptor.ts';
@@ -10,16 +11,21 @@ import { encodeOpenAiMessage } from './encode-openai-message.ts';
  */
 export function encodeOpenAiChatRequest(
   request: ChatRequest,
-  { displayName, quirks = {} }: Pick<ProviderDescriptor, 'displayName' | 'quirks'>,
+  descriptor: Pick<ProviderDescriptor, 'displayName' | 'quirks' | 'getReasoningEfforts'>,
   stream: boolean,
 ): Record<string, unknown> {
+  const { displayName, quirks = {} } = descriptor;
   const { hasTopK, includeUsage = true, userIdField = 'user' } = quirks;
+  const wants = {
+    reasoningContent: quirks.requiresReasoningContent,
+    thoughtSignatures: quirks.thoughtSignatureModels?.test(request.model.toLowerCase()),
+  };
   checkToolChoice(request);
   checkTopK(request, quirks);
   checkStop(request, quirks, displayName);
   return {
     model: request.model,
-    messages: request.messages.map(encodeOpenAiMessage),
+    messages: request.messages.map((message, index) => encodeOpenAiMessage(message, index, wants)),
     [getMaxTokensField(request.model, quirks)]: request.maxTokens,
     temperature: request.temperature,
     top_p: request.topP,
@@ -35,7 +41,7 @@ export function encodeOpenAiChatRequest(
       parallel_tool_calls: request.parallelToolCalls,
     }),
     response_format: toResponseFormat(request.responseFormat),
-    reasoning_effort: request.reasoningEffort,
+    reasoning_effort: toEffort(request, descriptor),
     [userIdField]: request.userId,
     ...(stream && { stream: true }),
     ...(stream && includeUsage && { stream_options: { include_usage: true } }),
@@ -58,6 +64,15 @@ function checkStop({ stop = [] }: ChatRequest, { maxStopSequences }: Quirks, ven
 /** Older models, and those of other vendors, may not know the field that has taken the place of `max_tokens`. */
 function getMaxTokensField(model: string, { maxCompletionTokensModels }: Quirks): string {
   return maxCompletionTokensModels?.test(model) ? 'max_completion_tokens' : 'max_tokens';
+}
+
+/** Of a model that is not known the vendor decides what it takes. */
+function toEffort(
+  { model, reasoningEffort: effort }: ChatRequest,
+  { getReasoningEfforts }: Pick<ProviderDescriptor, 'getReasoningEfforts'>,
+): ReasoningEffort | undefined {
+  const available = effort && getReasoningEfforts?.(model);
+  return available ? clampEffort(effort, available) : effort;
 }
 
 function toFunction({ name, description, parameters, strict }: Tool): unknown {
