@@ -58,7 +58,7 @@ const variablesSchema = z.object({
     .number({ error: 'must be a whole number of days' })
     .refine((days) => Number.isInteger(days) && days >= 1 && days <= 3650, 'must be a whole number of days, 1 to 3650')
     .default(30),
-  /** Seals the providers' keys that tenants bring. */
+  /** Encrypts the providers' keys that tenants bring. The key of opaque values is derived from it. */
   ENCRYPTION_KEY: z
     .string({ error: 'must be a string' })
     .trim()

@@ -1,6 +1,7 @@
 import { canBeKey } from './auth/key-format.ts';
 import { KeyUse } from './auth/key-use.ts';
 import { KeyVerifier } from './auth/key-verifier.ts';
+import { OpaqueValueVault } from './auth/opaque-value-vault.ts';
 import { ProviderKeyVault } from './auth/provider-key-vault.ts';
 import type { ReconciliationMonitor } from './billing/reconciliation-monitor.ts';
 import { openDatabase, pingDatabase } from './db/client.ts';
@@ -12,6 +13,8 @@ import { chargedSince } from './db/queries/usage-rollups.ts';
 import { devKey } from './domain/dev-key.ts';
 import { type Env, isPlaygroundOn } from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
+import { ContinuationStore } from './gateway/continuity/continuation-store.ts';
+import { Continuity } from './gateway/continuity/continuity.ts';
 import { Gateway } from './gateway/gateway.ts';
 import type { createGraphQlServer } from './graphql/server.ts';
 import type { JobDependencies } from './jobs/job-dependencies.ts';
@@ -106,6 +109,10 @@ export function createServices(env: Env): Services {
       chunkMs: env.CHUNK_TIMEOUT_MS,
       totalMs: env.TOTAL_TIMEOUT_MS,
     },
+    continuity: new Continuity({
+      opaqueValues: new OpaqueValueVault({ encryptionKey: env.ENCRYPTION_KEY, databaseUrl: env.DATABASE_URL }),
+      store: new ContinuationStore(openRedis({ ...redisOptions, timeoutMs: countersTimeoutMs }), now),
+    }),
     prices: new PriceBook({ list: prices, load: () => findEffectivePriceOverrides(database), logger, now }),
     recordUsage: (record, waitUntil) => usage.record(record, waitUntil),
     now,

@@ -1,4 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
+import { fromBase64, fromBase64Url, toBase64Url } from '../lib/base64-url.ts';
 
 /** The tenant and the provider of a key. An encrypted key can be decrypted for these only. */
 export interface ProviderKeyOwner {
@@ -68,17 +69,4 @@ function createAlgorithm(iv: Uint8Array<ArrayBuffer>, { tenantId, provider }: Pr
 /** The error is not retryable: only the operator can solve the problem. */
 function unavailable(message: string, cause?: unknown): GatewayError {
   return new GatewayError('unavailable', message, { retryable: false, cause });
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  const text = btoa(String.fromCharCode(...bytes));
-  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-}
-
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
-}
-
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

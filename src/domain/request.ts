@@ -1,3 +1,4 @@
+import type { ReasoningEffort } from './reasoning-effort.ts';
 import type { TranslationReport } from './translation-report.ts';
 
 /**
@@ -20,7 +21,7 @@ export interface ChatRequest {
   /** False: at most one tool call in a reply. */
   readonly parallelToolCalls?: boolean | undefined;
   readonly responseFormat?: ResponseFormat | undefined;
-  readonly reasoningEffort?: 'minimal' | 'low' | 'medium' | 'high' | undefined;
+  readonly reasoningEffort?: ReasoningEffort | undefined;
   /** The number of likeliest tokens to sample from (Anthropic, Ollama). */
   readonly topK?: number | undefined;
   /** Makes replies repeatable (OpenAI, Ollama). */
@@ -51,6 +52,8 @@ export interface TextPart {
   readonly type: 'text';
   readonly text: string;
   readonly cacheControl?: CacheControl | undefined;
+  /** The vendor's signature of what an assistant said (Gemini). */
+  readonly signature?: string | undefined;
 }
 
 /** Marks the end of a prefix for Claude's prompt cache. Other vendors cache by themselves, or not at all. */
@@ -77,11 +80,21 @@ export interface DocumentPart {
   readonly cacheControl?: CacheControl | undefined;
 }
 
-export interface ReasoningPart {
-  readonly type: 'reasoning';
+/** Reasoning, and what its vendor needs to accept it back. */
+export interface Reasoning {
   readonly text: string;
   /** The vendor's signature. Without it the vendor does not accept its own reasoning back. */
   readonly signature?: string | undefined;
+  /** Reasoning that the vendor has encrypted, in place of the text (Claude). */
+  readonly redactedData?: string | undefined;
+  /** Whether the vendor wants the text alone back, beside tool calls (DeepSeek, Kimi). */
+  readonly isReturnable?: boolean | undefined;
+}
+
+export interface ReasoningPart extends Reasoning {
+  readonly type: 'reasoning';
+  /** The opaque value that stands for what the vendor wants back: in the replies and requests of clients. */
+  readonly opaque?: string | undefined;
 }
 
 export interface ToolCall {
@@ -90,6 +103,10 @@ export interface ToolCall {
   readonly name: string;
   /** JSON text exactly as the model wrote it. It may be cut off, and so not parse. */
   readonly argumentsJson: string;
+  /** The vendor's signature of the call (Gemini). */
+  readonly signature?: string | undefined;
+  /** The opaque value that stands for the signature, as in a ReasoningPart. */
+  readonly opaque?: string | undefined;
 }
 
 export interface ToolResult {

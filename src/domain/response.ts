@@ -1,4 +1,4 @@
-import type { ContentPart } from './request.ts';
+import type { ContentPart, ReasoningPart, ToolCall } from './request.ts';
 
 /**
  * Why a response ended. `stop` covers stop sequences, `content_filter` refusals, `other` any reason that a vendor adds.
@@ -41,14 +41,16 @@ export interface ChatResponse {
 /**
  * An event of a streamed response, in any vendor's protocol. `finish` comes exactly once and last, and only after the
  * vendor's own terminator, or after its finish reason and a clean end: a stream that is cut off throws instead. A later
- * `usage` completes an earlier one, and its counts replace those that are smaller.
+ * `usage` completes an earlier one, and its counts replace those that are smaller. A signature or redacted data of reasoning
+ * belongs to all of its text before. `tool_signature` comes where a call has begun without it.
  */
 export type StreamEvent =
   | { readonly type: 'start'; readonly reportedModel: string }
-  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'text'; readonly text: string; readonly signature?: string | undefined }
   | { readonly type: 'refusal'; readonly text: string }
-  | { readonly type: 'reasoning'; readonly text: string; readonly signature?: string | undefined }
-  | { readonly type: 'tool_call'; readonly index: number; readonly id: string; readonly name: string }
+  | ReasoningPart
+  | ({ readonly type: 'tool_call'; readonly index: number } & Omit<ToolCall, 'type' | 'argumentsJson'>)
+  | { readonly type: 'tool_signature'; readonly index: number; readonly signature: string }
   | { readonly type: 'tool_arguments'; readonly index: number; readonly json: string }
   | { readonly type: 'usage'; readonly usage: TokenUsage }
   | { readonly type: 'finish'; readonly finishReason: FinishReason };

@@ -4,14 +4,11 @@ import type { StreamEnd } from '../domain/stream-end.ts';
 import type { StreamDecoder } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import { BodyReader } from './body-reader.ts';
+import type { ChatStreamEvent } from './chat-stream-event.ts';
+import type { ReplyContinuations } from './continuity/reply-continuations.ts';
 import { ClientDisconnectedError } from './deadlines.ts';
-import type { AnsweredReport, GatewayResult } from './gateway-request.ts';
+import type { AnsweredReport } from './gateway-request.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
-
-/** A provider's event; in place of `finish`, the result of the request. */
-export type ChatStreamEvent =
-  | Exclude<StreamEvent, { type: 'finish' }>
-  | { readonly type: 'done'; readonly result: GatewayResult };
 
 /** A chat response that is streamed. */
 export interface StreamedChat {
@@ -30,12 +27,19 @@ export class ChatStream {
   readonly #reader: BodyReader;
   readonly #decoder: StreamDecoder;
   readonly #output = new OutputAccumulator();
+  readonly #continuations: ReplyContinuations | undefined;
   /** The error that follows the events that were returned last. */
   #pendingError: GatewayError | undefined;
   #settled = false;
 
-  constructor(attempt: Attempt, response: Response, decoder: StreamDecoder = attempt.provider.createDecoder()) {
+  constructor(
+    attempt: Attempt,
+    response: Response,
+    continuations?: ReplyContinuations,
+    decoder: StreamDecoder = attempt.provider.createDecoder(),
+  ) {
     this.#attempt = attempt;
+    this.#continuations = continuations;
     this.#reader = new BodyReader(response, attempt.deadlines);
     this.#decoder = decoder;
   }
@@ -53,9 +57,12 @@ export class ChatStream {
       if (this.#pendingError) throw this.#pendingError;
       for (let bytes = await this.#reader.read(); bytes; bytes = await this.#reader.read()) {
         const events = this.#decode(bytes);
-        if (events.length > 0) return this.#record(events);
+        if (events.length === 0) continue;
+        const added = this.#addContinuations(this.#record(events));
+        // Nearly every chunk has nothing to wait for.
+        return added instanceof Promise ? await added : added;
       }
-      return this.#readEnd();
+      return await this.#addContinuations(this.#readEnd());
     } catch (error) {
       await this.#reader.close();
       throw this.#fail(error);
@@ -104,6 +111,12 @@ export class ChatStream {
       this.#settled = true;
       return { type: 'done', result: this.#attempt.complete(event.finishReason, this.#output) };
     });
+  }
+
+  #addContinuations(
+    events: readonly ChatStreamEvent[],
+  ): readonly ChatStreamEvent[] | Promise<readonly ChatStreamEvent[]> {
+    return this.#continuations?.addToEvents(events) ?? events;
   }
 
   #fail(reason: unknown): GatewayError | ClientDisconnectedError {

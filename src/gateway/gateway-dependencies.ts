@@ -3,6 +3,7 @@ import type { ProviderRegistry } from '../providers/registry.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import type { ByokProviders } from './byok-providers.ts';
+import type { Continuity } from './continuity/continuity.ts';
 import type { Timeouts } from './deadlines.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 
@@ -13,6 +14,7 @@ export interface GatewayDependencies {
   readonly timeouts: Timeouts;
   readonly admission: Pick<Admission, 'admit'>;
   readonly prices: PriceBook;
+  readonly continuity: Continuity;
   /** Takes the request's ledger record, exactly once. */
   readonly recordUsage: (record: UsageRecord, waitUntil: GatewayRequest['waitUntil']) => void;
   /** Milliseconds since the epoch. */

@@ -49,6 +49,8 @@ export interface GatewayRequest {
 /** A chat request in the gateway's own types. */
 export interface ChatGatewayRequest extends GatewayRequest {
   readonly chat: Omit<ChatRequest, 'model'>;
+  /** Whether the client's protocol has fields for opaque values. The target is chosen then. */
+  readonly takesOpaqueValues?: boolean | undefined;
 }
 
 /** A client's own body for a provider that speaks the client's protocol. */

@@ -1,4 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
+import type { ChatRequest } from '../domain/request.ts';
 import type { EndpointReply, Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { PriceBook } from '../usage/price-book.ts';
@@ -7,6 +8,7 @@ import type { Attempt } from './attempt.ts';
 import { readBody } from './body-reader.ts';
 import { ChatStream, type StreamedChat } from './chat-stream.ts';
 import { chooseTarget } from './choose-target.ts';
+import type { ReplyContinuations } from './continuity/reply-continuations.ts';
 import { estimateRequestSize } from './estimate-input-tokens.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type {
@@ -72,30 +74,52 @@ export class Gateway {
   }
 
   /** Sends a chat request and reads the whole response. */
-  async complete(request: ChatGatewayRequest): Promise<CompletedChat> {
+  async complete(chatRequest: ChatGatewayRequest): Promise<CompletedChat> {
+    const { request, continuations } = await this.#continue(chatRequest);
     const attempt = await startAttempt(this.#dependencies, request, () => estimateRequestSize(request.chat));
     try {
       const upstream = await sendChat(attempt, request, false);
       const response = attempt.provider.decodeResponse(decoder.decode(await readBody(attempt.deadlines, upstream)));
       attempt.recordResponse(response);
       const result = attempt.complete(response.finishReason, OutputAccumulator.of(response));
-      return { ...result, content: response.content, refusal: response.refusal, report: attempt.answeredReport() };
+      const content = continuations ? await continuations.addToContent(response.content) : response.content;
+      return { ...result, content, refusal: response.refusal, report: attempt.answeredReport() };
     } catch (error) {
       throw attempt.fail(error);
     }
   }
 
   /** Sends a chat request whose response is streamed. Resolves once the provider has answered with status 2xx. */
-  async stream(request: ChatGatewayRequest): Promise<StreamedChat> {
+  async stream(chatRequest: ChatGatewayRequest): Promise<StreamedChat> {
+    const { request, continuations } = await this.#continue(chatRequest);
     const attempt = await startAttempt(this.#dependencies, request, () => estimateRequestSize(request.chat));
     try {
       const reply = await splitWholeReply(attempt.deadlines, await sendChat(attempt, request, true));
       const events =
-        reply.type === 'stream' ? new ChatStream(attempt, reply.response) : replayReply(attempt, reply.body);
+        reply.type === 'stream'
+          ? new ChatStream(attempt, reply.response, continuations)
+          : replayReply(attempt, reply.body, continuations);
       return { report: attempt.answeredReport(), events, ended: attempt.ended };
     } catch (error) {
       throw attempt.fail(error);
     }
+  }
+
+  /** Resolves with a chat request as its target gets it: what opaque values stand for in their place. */
+  async restoreContinuations(
+    request: Pick<ChatGatewayRequest, 'principal' | 'chat'>,
+    target: Target,
+  ): Promise<Omit<ChatRequest, 'model'>> {
+    return await this.#dependencies.continuity.restore(request, target);
+  }
+
+  async #continue(
+    request: ChatGatewayRequest,
+  ): Promise<{ request: ChatGatewayRequest; continuations: ReplyContinuations | undefined }> {
+    const { target, takesOpaqueValues } = request;
+    if (!takesOpaqueValues || !target) return { request, continuations: undefined };
+    const chat = await this.restoreContinuations(request, target);
+    return { request: { ...request, chat }, continuations: this.#dependencies.continuity.createReply(request, target) };
   }
 
   /** Sends a client's own body and reads the whole response, which is decoded for its usage only. */
@@ -148,9 +172,9 @@ function completeForwarded(attempt: Attempt, response: EndpointReply): GatewayRe
 }
 
 /** Streams a reply that the provider sent whole. Throws as decoding it does. */
-function replayReply(attempt: Attempt, body: Uint8Array): ChatStream {
+function replayReply(attempt: Attempt, body: Uint8Array, continuations: ReplyContinuations | undefined): ChatStream {
   const reply = attempt.provider.decodeResponse(decoder.decode(body));
-  return new ChatStream(attempt, new Response(null), new WholeReplyDecoder(reply));
+  return new ChatStream(attempt, new Response(null), continuations, new WholeReplyDecoder(reply));
 }
 
 function streamText(text: string): ReadableStream<Uint8Array> {

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../domain/errors.ts';
-import type { ChatStreamEvent } from '../gateway/chat-stream.ts';
+import type { ChatStreamEvent } from '../gateway/chat-stream-event.ts';
 
 /**
  * Encodes one streamed reply in a client protocol. Each method returns whole server-sent events as text (`data: …\n\n`), or an

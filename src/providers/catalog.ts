@@ -1,6 +1,7 @@
 import { getClaudeMaxOutputTokens } from './anthropic/anthropic-max-output-tokens.ts';
 import type { ProviderDescriptor } from './descriptor.ts';
 import { getOpenAiMaxOutputTokens } from './openai/openai-max-output-tokens.ts';
+import { getOpenAiReasoningEfforts } from './openai/openai-reasoning-efforts.ts';
 
 /** The vendors that this build knows, in the order in which they are listed and in which models are looked up. */
 export const builtInProviders: readonly ProviderDescriptor[] = [
@@ -18,6 +19,7 @@ export const builtInProviders: readonly ProviderDescriptor[] = [
     defaultModel: 'gpt-4o-mini',
     pricingVendor: 'openai',
     getMaxOutputTokens: getOpenAiMaxOutputTokens,
+    getReasoningEfforts: getOpenAiReasoningEfforts,
     quirks: {
       // The reasoning models: o1, o3-mini, gpt-5 and later, also fine-tuned.
       maxCompletionTokensModels: /^(?:ft:)?(?:o\d|gpt-(?:[5-9]|1\d)(?!\d))/,

@@ -1,3 +1,5 @@
+import type { ReasoningEffort } from '../domain/reasoning-effort.ts';
+
 /** The wire protocol that a vendor speaks. `stub` is OpenAI's, answered in process. */
 export type WireProtocol = 'openai' | 'anthropic' | 'ollama' | 'stub';
 
@@ -37,6 +39,11 @@ export interface ProviderDescriptor {
    * is not the vendor's.
    */
   readonly getMaxOutputTokens?: (model: string) => number | undefined;
+  /**
+   * Returns the efforts that one of the vendor's models has, in ascending order; empty for one that cannot reason, undefined
+   * for one that is not known. Absent: no model is known.
+   */
+  readonly getReasoningEfforts?: (model: string) => readonly ReasoningEffort[] | undefined;
   readonly quirks?: Quirks;
 }
 
@@ -56,4 +63,8 @@ export interface Quirks {
   readonly includeUsage?: boolean;
   /** True: a stream that ends without `[DONE]` was cut off, also behind a finish reason. */
   readonly requiresDone?: boolean;
+  /** The vendor refuses tool calls that come back without its `reasoning_content`. */
+  readonly requiresReasoningContent?: boolean;
+  /** Models that refuse tool calls that come back without their `thought_signature`. */
+  readonly thoughtSignatureModels?: RegExp;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { builtInProviders } from './catalog.ts';
-import type { ProviderDescriptor } from './descriptor.ts';
+import type { ProviderDescriptor, Quirks } from './descriptor.ts';
 
 /** The names of the built-in providers, aliases included. */
 export const reservedNames: readonly string[] = builtInProviders.flatMap(({ id, aliases }) => [id, ...aliases]);
@@ -77,6 +77,18 @@ export function describeCompatibleProvider(provider: CompatibleProvider): Provid
     models,
     defaultModel: models[0],
     pricingVendor: name,
-    quirks: { includeUsage, requiresDone },
+    quirks: { includeUsage, requiresDone, ...findContinuityQuirks(name, baseUrl) },
   };
+}
+
+/**
+ * Returns what a vendor wants back of its own replies, by its name or its host. Sources: api-docs.deepseek.com, "Thinking
+ * mode"; platform.kimi.ai, "Use thinking models"; ai.google.dev, "Thought signatures".
+ */
+function findContinuityQuirks(name: string, baseUrl: string): Quirks {
+  const vendor = `${name} ${URL.parse(baseUrl)?.hostname ?? ''}`;
+  if (/deepseek|moonshot|kimi/.test(vendor)) return { requiresReasoningContent: true };
+  // Before Gemini 3 a signature could be left out.
+  if (/google|gemini/.test(vendor)) return { thoughtSignatureModels: /gemini-(?![12][.-])/ };
+  return {};
 }

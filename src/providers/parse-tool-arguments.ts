@@ -1,21 +1,26 @@
-import { invalidFieldError } from '../domain/errors.ts';
-import type { ToolCall } from '../domain/request.ts';
+import { parseExactJson } from '../lib/exact-json.ts';
+import { isDeeperThan, maxJsonDepth } from '../lib/is-deeper-than.ts';
 
 /**
- * The arguments of a tool call in a conversation, for vendors that want them as an object instead of as text. No text at
- * all stands for no arguments. Throws `invalid_request` naming the message where the text is not a JSON object.
+ * Parses the arguments of a tool call for protocols that have them as an object. Numbers keep their digits. No text at all
+ * stands for no arguments. What is not a JSON object, mostly because it was cut off, or is nested too deeply to be written
+ * again, becomes the one member that Anthropic names for it: the model has to see what it wrote. Source:
+ * platform.claude.com/docs, "Fine-grained tool streaming".
  */
-export function parseToolArguments(call: ToolCall, messageIndex: number): Record<string, unknown> {
-  if (call.argumentsJson.trim() === '') return {};
-  let parsed: unknown;
+export function parseToolArguments(argumentsJson: string): Readonly<Record<string, unknown>> {
+  if (argumentsJson.trim() === '') return {};
+  return parseObject(argumentsJson) ?? { INVALID_JSON: argumentsJson };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    parsed = JSON.parse(call.argumentsJson);
+    const value = parseExactJson(text);
+    return isRecord(value) && !isDeeperThan(value, maxJsonDepth) ? value : undefined;
   } catch {
-    parsed = undefined;
+    return undefined;
   }
-  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
-  throw invalidFieldError(
-    ['messages', messageIndex],
-    'holds a tool call whose arguments are not a JSON object: send them as the model wrote them',
-  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -42,6 +42,15 @@ export interface Provider {
   /** Those of the endpoints that clients know to which `forward` sends. */
   readonly endpoints?: Readonly<Partial<Record<EndpointName, Endpoint>>> | undefined;
 
+  /**
+   * Whether the vendor wants parts of its replies back that a client may not have kept: then they are looked up by the ids of
+   * tool calls. Absent: it does not.
+   */
+  needsContinuation?(request: Pick<ChatRequest, 'model' | 'reasoningEffort'>): boolean;
+
+  /** Returns what stands for the signature of a tool call, for a model that refuses a call without one. */
+  placeholderSignature?(model: string): string | undefined;
+
   /** Reads a whole reply's body. Throws `provider_error` where it is not what the protocol promises. */
   decodeResponse(body: string): ChatResponse;
 

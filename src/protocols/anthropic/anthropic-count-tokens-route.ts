@@ -10,6 +10,7 @@ import { anthropicCountTokensPolicy } from './anthropic-field-policy.ts';
 import { protocolHeaders } from './anthropic-messages-route.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
 import { parseAnthropicCountTokensRequest, parseAnthropicOptions } from './parse-anthropic-request.ts';
+import { removeAnthropicOpaqueValues } from './remove-anthropic-opaque-values.ts';
 
 /**
  * `POST /v1/messages/count_tokens`, as Anthropic's. Claude counts itself, for nothing; for any other provider the answer is an
@@ -25,15 +26,19 @@ export function anthropicCountTokens(gateway: Gateway) {
     if (!endpoint) {
       const { provider } = target;
       const { body: fields } = translateFields(context, { body, policy: anthropicCountTokensPolicy, provider });
-      const { input } = estimateRequestSize(parseAnthropicCountTokensRequest(fields));
-      return context.json({ input_tokens: input, estimated: true });
+      const chat = await gateway.restoreContinuations(
+        { ...request, chat: parseAnthropicCountTokensRequest(fields) },
+        target,
+      );
+      return context.json({ input_tokens: estimateRequestSize(chat).input, estimated: true });
     }
+    const plain = removeAnthropicOpaqueValues(text, body);
     return await passthrough(context, gateway, {
       ...request,
       protocol: anthropicProtocol,
       target,
       endpoint,
-      body: setModel(text, body, target.model),
+      body: setModel(plain.text, plain.body, target.model),
       headers: protocolHeaders(context),
       stream: false,
       stripUsageChunk: false,

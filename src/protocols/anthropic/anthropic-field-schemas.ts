@@ -1,7 +1,5 @@
 import * as z from 'zod';
-
-/** What is written again as JSON is written by recursion, which ends with the stack. */
-const maxDepth = 500;
+import { isDeeperThan, maxJsonDepth } from '../../lib/is-deeper-than.ts';
 
 /** A field that is taken and changes nothing: where Claude should cache, which no other provider is told. */
 export const ignoredCacheControl = z.unknown().optional();
@@ -19,8 +17,8 @@ export function anthropicOnly() {
 /** A JSON object as it came, neither copied nor looked into. */
 export function jsonObject(error: string) {
   return z.custom<Readonly<Record<string, unknown>>>(
-    (value) => isObject(value) && !isDeeperThan(value, maxDepth),
-    `${error}, nested at most ${maxDepth} deep`,
+    (value) => isObject(value) && !isDeeperThan(value, maxJsonDepth),
+    `${error}, nested at most ${maxJsonDepth} deep`,
   );
 }
 
@@ -36,9 +34,4 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }

@@ -4,6 +4,7 @@ import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { jsonTextIncludes } from '../../lib/edit-json-object.ts';
+import { keepExactNumbers } from '../../lib/exact-json.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { setModel } from '../set-model.ts';
@@ -16,8 +17,17 @@ import { encodeAnthropicMessageEvents } from './encode-anthropic-message-events.
 import { AnthropicStreamEncoder, pingEvent } from './encode-anthropic-stream.ts';
 import { createPathMapper, mapAnthropicErrorPath } from './map-anthropic-error-path.ts';
 import { parseAnthropicOptions, parseAnthropicRequest } from './parse-anthropic-request.ts';
+import { removeAnthropicOpaqueValues } from './remove-anthropic-opaque-values.ts';
 
 type Body = Readonly<Record<string, unknown>>;
+
+/** The fields with JSON of the client's own, whose numbers reach the provider as they are. */
+const jsonFields = [
+  ['messages', '*', 'content', '*', 'input'],
+  ['tools', '*', 'input_schema'],
+  ['output_config', 'format', 'schema'],
+  ['output_format', 'schema'],
+];
 
 /** `POST /v1/messages`, as Anthropic's, for any provider: passed through to Claude, else translated. */
 export function anthropicMessages(gateway: Gateway) {
@@ -29,20 +39,21 @@ export function anthropicMessages(gateway: Gateway) {
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.messages;
     if (!endpoint) {
-      return await translate(context, gateway, { request, target, body, stream: options.stream });
+      return await translate(context, gateway, { request, target, text, body, stream: options.stream });
     }
+    const plain = removeAnthropicOpaqueValues(text, body);
     return await passthrough(context, gateway, {
       ...request,
       protocol: anthropicProtocol,
       target,
       endpoint,
-      body: setModel(text, body, target.model),
+      body: setModel(plain.text, plain.body, target.model),
       headers: protocolHeaders(context),
       stream: options.stream,
       stripUsageChunk: false,
       encodeReply: encodeAnthropicMessageEvents,
       size: () => ({
-        input: inputOf(body),
+        input: inputOf(plain.body),
         maxOutput: options.maxTokens,
         caches: jsonTextIncludes(text, body, '"cache_control"'),
       }),
@@ -67,6 +78,7 @@ export function protocolHeaders({ req }: HttpContext): Record<string, string> {
 interface MessagesRequest {
   readonly request: GatewayRequest;
   readonly target: Target;
+  readonly text: string;
   readonly body: Body;
   readonly stream: boolean;
 }
@@ -74,8 +86,9 @@ interface MessagesRequest {
 async function translate(
   context: HttpContext,
   gateway: Gateway,
-  { request, target, body, stream: streamed }: MessagesRequest,
+  { request, target, text, body, stream: streamed }: MessagesRequest,
 ): Promise<Response> {
+  keepExactNumbers(text, body, jsonFields);
   let mapFieldPath: ReturnType<typeof createPathMapper> | undefined;
   const { body: fields, report: translation } = translateFields(context, {
     body,
@@ -86,7 +99,7 @@ async function translate(
       return mapFieldPath(path);
     },
   });
-  const call = { ...request, target, chat: { ...parseAnthropicRequest(fields), translation } };
+  const call = { ...request, target, chat: { ...parseAnthropicRequest(fields), translation }, takesOpaqueValues: true };
   const throwMapped = (thrown: unknown): never => {
     throw mapAnthropicErrorPath(thrown, fields);
   };

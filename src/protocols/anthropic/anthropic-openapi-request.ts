@@ -92,7 +92,10 @@ const promptFields = {
     'Whether the model is to think first. For other models than Claude a budget becomes an effort: below 4,096 tokens low, below 16,384 medium, else high.',
   output_config: z
     .looseObject({
-      effort: z.string().nullish().meta({ description: '`low`, `medium` or `high`; Claude takes more words.' }),
+      effort: z.string().nullish().meta({
+        description:
+          '`low`, `medium`, `high`, `xhigh` or `max`. Translated, it becomes the next lower one that the model has.',
+      }),
       format: json.nullish().meta({ description: '`{"type":"json_schema","schema":{…}}`: the form of the reply.' }),
     })
     .nullish()

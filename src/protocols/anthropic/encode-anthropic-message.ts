@@ -1,6 +1,6 @@
 import type { ContentPart } from '../../domain/request.ts';
 import type { CompletedChat } from '../../gateway/gateway-request.ts';
-import { isObject } from './anthropic-field-schemas.ts';
+import { parseToolArguments } from '../../providers/parse-tool-arguments.ts';
 import type { ContentBlock, Message } from './anthropic-message-api-types.ts';
 import { encodeAnthropicStopReason, encodeAnthropicUsage } from './encode-anthropic-message-end.ts';
 
@@ -37,24 +37,9 @@ function toBlock(part: ContentPart): ContentBlock[] {
     case 'text':
       return part.text === '' ? [] : [{ type: 'text', text: part.text }];
     case 'reasoning':
-      if (part.text === '' && !part.signature) return [];
-      return [{ type: 'thinking', thinking: part.text, signature: part.signature ?? '' }];
+      if (part.text === '' && !part.opaque && !part.signature) return [];
+      return [{ type: 'thinking', thinking: part.text, signature: part.opaque ?? part.signature ?? '' }];
     case 'tool_call':
-      return [{ type: 'tool_use', id: part.id, name: part.name, input: toInput(part.argumentsJson) }];
+      return [{ type: 'tool_use', id: part.id, name: part.name, input: parseToolArguments(part.argumentsJson) }];
   }
-}
-
-/**
- * The arguments as an object; no text at all stands for none. What is no JSON object, mostly because it was cut off, is
- * kept in one with the name that Anthropic gives it. Source: platform.claude.com/docs, "Fine-grained tool streaming".
- */
-function toInput(argumentsJson: string): unknown {
-  if (argumentsJson.trim() === '') return {};
-  let input: unknown;
-  try {
-    input = JSON.parse(argumentsJson);
-  } catch {
-    input = undefined;
-  }
-  return isObject(input) ? input : { INVALID_JSON: argumentsJson };
 }

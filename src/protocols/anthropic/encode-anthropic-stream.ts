@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../domain/errors.ts';
-import type { ChatStreamEvent } from '../../gateway/chat-stream.ts';
+import type { ChatStreamEvent } from '../../gateway/chat-stream-event.ts';
 import type { GatewayResult } from '../../gateway/gateway-request.ts';
 import { toJsonLine } from '../../lib/to-json-line.ts';
 import type { StreamEncoder } from '../stream-encoder.ts';
@@ -61,7 +61,7 @@ export class AnthropicStreamEncoder implements StreamEncoder {
         this.#refused ||= event.text !== '';
         return this.#blocks.addText('refusal', event.text);
       case 'reasoning':
-        return this.#blocks.addThinking(event.text, event.signature);
+        return this.#blocks.addThinking(event.text, event.opaque ?? event.signature);
       case 'tool_call':
         return this.#blocks.addCall(event.index, event.id, event.name);
       case 'tool_arguments':
@@ -70,6 +70,7 @@ export class AnthropicStreamEncoder implements StreamEncoder {
         return [...this.#blocks.end(), ...this.#end(event.result)];
       case 'start':
       case 'usage':
+      case 'tool_signature':
         // The model is the one that was asked for, and the counts come at the end.
         return [];
     }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { FieldPath } from '../../domain/error-issue.ts';
+import { isOpaqueValue } from '../../domain/opaque-value.ts';
 import type { ContentPart, ImagePart, InputPart, Message, TextPart, ToolResult } from '../../domain/request.ts';
 import {
   type AssistantBlock,
@@ -130,8 +131,7 @@ function toReplyPart(block: AssistantBlock): ContentPart[] {
     case 'text':
       return [{ type: 'text', text: block.text }];
     case 'thinking':
-      // We seal no thinking of other models: what we have sent with an empty signature comes back with one.
-      return [{ type: 'reasoning', text: block.thinking, signature: block.signature || undefined }];
+      return [toReasoning(block.thinking, block.signature || undefined)];
     case 'tool_use':
       return [{ type: 'tool_call', id: block.id, name: block.name, argumentsJson: JSON.stringify(block.input) }];
     case 'compaction':
@@ -139,4 +139,11 @@ function toReplyPart(block: AssistantBlock): ContentPart[] {
     case 'redacted_thinking':
       return [];
   }
+}
+
+/** What the gateway has sent with an empty signature comes back with one. */
+function toReasoning(text: string, signature: string | undefined): ContentPart {
+  return isOpaqueValue(signature)
+    ? { type: 'reasoning', text, opaque: signature }
+    : { type: 'reasoning', text, signature };
 }

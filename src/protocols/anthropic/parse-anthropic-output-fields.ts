@@ -25,7 +25,7 @@ export const outputFields = {
   output_config: z
     .strictObject({
       effort: z
-        .enum(['low', 'medium', 'high'], { error: 'must be low, medium or high for models other than Claude' })
+        .enum(['low', 'medium', 'high', 'xhigh', 'max'], { error: 'must be low, medium, high, xhigh or max' })
         .nullish(),
       format: jsonFormat.nullish(),
     })

@@ -3,6 +3,7 @@ import type { CompletedChat } from '../../gateway/gateway-request.ts';
 import { encodeOpenAiFinishReason } from './encode-openai-finish-reason.ts';
 import { encodeOpenAiUsage } from './encode-openai-usage.ts';
 import type { ChatCompletion, ChatResponseMessage } from './openai-chat-api-types.ts';
+import { encodeExtraContent, encodeReasoningDetails } from './openai-opaque-values.ts';
 
 /** What every reply to one request says of itself. */
 export interface ChatCompletionHead {
@@ -49,17 +50,20 @@ function toMessage(
   const reasoning = content.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
   const calls = content
     .filter((part) => part.type === 'tool_call')
-    .map(({ id, name, argumentsJson }) => ({
+    .map(({ id, name, argumentsJson, opaque }) => ({
       id,
       type: 'function' as const,
       function: { name, arguments: argumentsJson },
+      ...encodeExtraContent(opaque),
     }));
+  const values = content.flatMap((part) => (part.type === 'reasoning' ? (part.opaque ?? []) : []));
   const [first] = calls;
   return {
     role: 'assistant',
     content: joinText(content) || (first || refusal ? null : ''),
     refusal,
     ...(reasoning && { reasoning_content: reasoning }),
+    ...(values.length > 0 && { reasoning_details: encodeReasoningDetails(values) }),
     ...(first && (legacyFunctions ? { function_call: first.function } : { tool_calls: calls })),
   };
 }

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../domain/errors.ts';
-import type { ChatStreamEvent } from '../../gateway/chat-stream.ts';
+import type { ChatStreamEvent } from '../../gateway/chat-stream-event.ts';
 import type { GatewayResult } from '../../gateway/gateway-request.ts';
 import { toJsonLine } from '../../lib/to-json-line.ts';
 import type { StreamEncoder } from '../stream-encoder.ts';
@@ -8,6 +8,7 @@ import { encodeOpenAiError } from './encode-openai-error.ts';
 import { encodeOpenAiFinishReason } from './encode-openai-finish-reason.ts';
 import { encodeOpenAiUsage } from './encode-openai-usage.ts';
 import type { ChatChunk, ChatDelta, ChatFinishReason } from './openai-chat-api-types.ts';
+import { encodeExtraContent, encodeReasoningDetails } from './openai-opaque-values.ts';
 
 interface ChunkOptions extends ChatCompletionHead {
   /** Whether the caller has asked for a chunk with the token counts at the end. */
@@ -21,6 +22,8 @@ interface ChunkOptions extends ChatCompletionHead {
  */
 export class OpenAiChatStreamEncoder implements StreamEncoder {
   readonly #options: ChunkOptions;
+  readonly #opaqueValues: string[] = [];
+  #sentOpaqueValues = 0;
   #refused = false;
 
   constructor(options: ChunkOptions) {
@@ -40,14 +43,15 @@ export class OpenAiChatStreamEncoder implements StreamEncoder {
         this.#refused = true;
         return this.#delta({ refusal: event.text });
       case 'reasoning':
-        // Its seal may come alone, and has no place here.
+        if (event.opaque !== undefined) this.#opaqueValues.push(event.opaque);
         return event.text === '' ? '' : this.#delta({ reasoning_content: event.text });
       case 'tool_call':
-        return this.#toolCall(event);
+        return this.#reasoningDetails() + this.#toolCall(event);
       case 'tool_arguments':
         return this.#toolArguments(event);
       case 'done':
-        return this.#done(event.result);
+        return this.#reasoningDetails() + this.#done(event.result);
+      case 'tool_signature':
       case 'start':
       case 'usage':
         return '';
@@ -58,10 +62,20 @@ export class OpenAiChatStreamEncoder implements StreamEncoder {
     return toEvent(encodeOpenAiError(error));
   }
 
-  #toolCall({ index, id, name }: Extract<ChatStreamEvent, { type: 'tool_call' }>): string {
+  /** All at once: clients that assemble a message themselves keep the last delta of a field that they do not know. */
+  #reasoningDetails(): string {
+    const values = this.#opaqueValues;
+    if (values.length === this.#sentOpaqueValues) return '';
+    this.#sentOpaqueValues = values.length;
+    return this.#delta({ reasoning_details: encodeReasoningDetails(values) });
+  }
+
+  #toolCall({ index, id, name, opaque }: Extract<ChatStreamEvent, { type: 'tool_call' }>): string {
     const called = { name, arguments: '' };
     if (this.#options.legacyFunctions) return index === 0 ? this.#delta({ function_call: called }) : '';
-    return this.#delta({ tool_calls: [{ index, id, type: 'function', function: called }] });
+    return this.#delta({
+      tool_calls: [{ index, id, type: 'function', function: called, ...encodeExtraContent(opaque) }],
+    });
   }
 
   #toolArguments({ index, json }: Extract<ChatStreamEvent, { type: 'tool_arguments' }>): string {

@@ -1,7 +1,7 @@
 /**
- * The shapes of Chat Completions as they go over the wire, one choice each. They are the official client's, with two
- * liberties: `reasoning_content`, which is what vendors that show their reasoning call it, and a count in `usage` that
- * nobody knows is absent.
+ * The shapes of Chat Completions as they go over the wire, one choice each. They are the official client's, with some
+ * liberties: `reasoning_content`, which is what vendors that show their reasoning call it, opaque values in
+ * `reasoning_details` and `extra_content`, and a count in `usage` that is unknown is absent.
  */
 export interface ChatCompletion {
   readonly id: string;
@@ -22,11 +22,24 @@ export interface ChatCompletion {
 
 export type ChatFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call';
 
+/** An opaque value, in the shape that OpenRouter's clients send back. */
+export interface ReasoningDetail {
+  readonly type: 'reasoning.encrypted';
+  readonly data: string;
+  readonly index: number;
+}
+
+/** An opaque value, in the place where Google's clients keep the signature of a tool call. */
+export interface ExtraContent {
+  readonly google: { readonly thought_signature: string };
+}
+
 export interface ChatResponseMessage {
   readonly role: 'assistant';
   readonly content: string | null;
   readonly refusal: string | null;
   readonly reasoning_content?: string;
+  readonly reasoning_details?: ReasoningDetail[];
   readonly tool_calls?: ChatToolCall[];
   readonly function_call?: ChatFunctionCall;
 }
@@ -40,6 +53,7 @@ export interface ChatToolCall {
   readonly id: string;
   readonly type: 'function';
   readonly function: ChatFunctionCall;
+  readonly extra_content?: ExtraContent;
 }
 
 export interface ChatUsage {
@@ -72,6 +86,7 @@ export interface ChatDelta {
   readonly content?: string;
   readonly refusal?: string | null;
   readonly reasoning_content?: string;
+  readonly reasoning_details?: ReasoningDetail[];
   readonly tool_calls?: ChatToolCallDelta[];
   readonly function_call?: Partial<ChatFunctionCall>;
 }
@@ -81,4 +96,5 @@ export interface ChatToolCallDelta {
   readonly id?: string;
   readonly type?: 'function';
   readonly function: Partial<ChatFunctionCall>;
+  readonly extra_content?: ExtraContent;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { reasoningEfforts } from '../../domain/reasoning-effort.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 
 const noCounterpart = "has no counterpart at this model's provider: leave it out";
@@ -63,11 +64,7 @@ export const chatRequestSchema = z.strictObject({
   presence_penalty: penalty,
   seed: z.int().nullish(),
   parallel_tool_calls: z.boolean().nullish(),
-  reasoning_effort: z
-    .enum(['minimal', 'low', 'medium', 'high'], {
-      error: "must be minimal, low, medium or high: no other effort can be asked of this model's provider",
-    })
-    .nullish(),
+  reasoning_effort: z.enum(reasoningEfforts, { error: `must be one of ${reasoningEfforts.join(', ')}` }).nullish(),
   user: z.string().nullish(),
   safety_identifier: z.string().nullish(),
   stream_options: z

@@ -4,6 +4,7 @@ import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { setJsonProperties } from '../../lib/edit-json-object.ts';
+import { keepExactNumbers } from '../../lib/exact-json.ts';
 import type { Endpoint } from '../../providers/provider.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { type PassthroughRequest, passthrough } from '../passthrough.ts';
@@ -18,8 +19,16 @@ import { openAiChatPolicy, openAiWholeChatPolicy } from './openai-field-policy.t
 import { openAiProtocol } from './openai-protocol.ts';
 import { type ChatOptions, parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 import { parseOpenAiChatRequest } from './parse-openai-chat-request.ts';
+import { removeOpenAiOpaqueValues } from './remove-openai-opaque-values.ts';
 
 type Body = Readonly<Record<string, unknown>>;
+
+/** The fields with JSON of the client's own, whose numbers reach the provider as they are. */
+const jsonFields = [
+  ['tools', '*', 'function', 'parameters'],
+  ['functions', '*', 'parameters'],
+  ['response_format', 'json_schema', 'schema'],
+];
 
 /** `POST /v1/chat/completions`, as OpenAI's, for any provider: passed through to one that speaks it, else translated. */
 export function openAiChat(gateway: Gateway) {
@@ -32,20 +41,24 @@ export function openAiChat(gateway: Gateway) {
     });
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.chat;
-    if (endpoint)
-      return await passthrough(context, gateway, forwarded({ request, target, endpoint, text, body, options }));
-    return await translate(context, gateway, { request, target, body, options });
+    if (endpoint) {
+      const placeholder = target.provider.placeholderSignature?.(target.model);
+      const plain = removeOpenAiOpaqueValues(text, body, placeholder);
+      return await passthrough(context, gateway, forwarded({ request, target, endpoint, ...plain, options }));
+    }
+    return await translate(context, gateway, { request, target, text, body, options });
   };
 }
 
 interface ChatRequest {
   readonly request: GatewayRequest;
   readonly target: Target;
+  readonly text: string;
   readonly body: Body;
   readonly options: ChatOptions;
 }
 
-/** The body as it came, but for the model's name where that has changed, and the question for the count of tokens. */
+/** The body, but for the model's name where that has changed, and the question for the count of tokens. */
 function forwarded({
   request,
   target,
@@ -53,7 +66,7 @@ function forwarded({
   text,
   body,
   options,
-}: ChatRequest & { readonly endpoint: Endpoint; readonly text: string }): PassthroughRequest {
+}: ChatRequest & { readonly endpoint: Endpoint }): PassthroughRequest {
   const asksForUsage = options.stream && !options.includeUsage && endpoint.needsIncludeUsage === true;
   const changed = {
     ...(body.model === target.model ? {} : { model: JSON.stringify(target.model) }),
@@ -87,14 +100,15 @@ function toObject(value: unknown): object {
 async function translate(
   context: HttpContext,
   gateway: Gateway,
-  { request, target, body, options }: ChatRequest,
+  { request, target, text, body, options }: ChatRequest,
 ): Promise<Response> {
+  keepExactNumbers(text, body, jsonFields);
   const { body: fields, report: translation } = translateFields(context, {
     body,
     policy: options.stream ? openAiChatPolicy : openAiWholeChatPolicy,
     provider: target.provider,
   });
-  const call = { ...request, target, chat: { ...parseOpenAiChatRequest(fields), translation } };
+  const call = { ...request, target, chat: { ...parseOpenAiChatRequest(fields), translation }, takesOpaqueValues: true };
   const throwMapped = (thrown: unknown): never => {
     throw options.legacyFunctions ? mapOpenAiFunctionsError(thrown) : thrown;
   };

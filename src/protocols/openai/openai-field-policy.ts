@@ -33,7 +33,7 @@ const parts: FieldPolicy = {
 /** `parsed_arguments`, `index` and `parsed` come back from OpenAI's own client and have no effect. */
 const functionCall: ObjectPolicy = { fields: { name: 'mapped', arguments: 'mapped', parsed_arguments: 'mapped' } };
 const functionToolCall: ObjectPolicy = {
-  fields: { id: 'mapped', type: 'mapped', function: functionCall, index: 'mapped' },
+  fields: { id: 'mapped', type: 'mapped', function: functionCall, index: 'mapped', extra_content: 'mapped' },
 };
 const toolCalls: FieldPolicy = {
   each: { by: 'type', variants: { function: functionToolCall }, others: 'mapped', absent: functionToolCall },
@@ -53,6 +53,7 @@ const messages: FieldPolicy = {
           ...message,
           refusal: 'mapped',
           reasoning_content: 'mapped',
+          reasoning_details: 'mapped',
           tool_calls: toolCalls,
           function_call: functionCall,
           parsed: 'mapped',

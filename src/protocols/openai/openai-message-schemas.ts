@@ -22,6 +22,8 @@ export const toolCallSchema = z.strictObject({
   function: functionCallSchema,
   /** Comes back from clients that put a streamed reply together themselves. */
   index: replyOnly,
+  /** What the vendor of the call wants back: Gemini's signature, or an opaque value. */
+  extra_content: replyOnly,
 });
 
 /** Marks a prefix for Claude's prompt cache. */
@@ -38,6 +40,9 @@ export const messageSchemas = {
     refusal: z.string().nullish(),
     /** DeepSeek's and others' name for what was thought before the reply. */
     reasoning_content: z.string().nullish(),
+    /** OpenRouter's name for it. An opaque value among them stands for all of the reasoning. */
+    reasoning_details: replyOnly,
+    extra_content: replyOnly,
     tool_calls: z.unknown().optional(),
     function_call: functionCallSchema.nullish(),
     audio: z.custom<null>((audio) => audio === null, "has no counterpart at this model's provider").optional(),

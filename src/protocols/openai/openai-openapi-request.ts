@@ -120,7 +120,7 @@ const body = describeFields(chatRequestSchema, {
   response_format: responseFormat,
   reasoning_effort: z.string().nullish().meta({
     description:
-      'How hard the model is to think: `minimal`, `low`, `medium` or `high`; OpenAI itself takes more words.',
+      'How hard the model is to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`. Translated, it becomes the next lower one that the model has.',
   }),
   user: 'Who uses your application: told to the provider in a form that it cannot trace back.',
   safety_identifier: 'What `user` is called now.',

@@ -12,6 +12,7 @@ import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
+import { removeResponsesOpaqueValues } from './remove-openai-opaque-values.ts';
 
 const optionsSchema = z.object({
   model: optionFields.model,
@@ -39,18 +40,19 @@ export function openAiResponses(gateway: Gateway) {
       const fix = 'use /v1/chat/completions, which has every provider, or a model of OpenAI';
       throw invalidFieldError(['model'], `provider "${target.provider.id}" has no Responses: ${fix}`);
     }
+    const plain = removeResponsesOpaqueValues(text, body);
     return await passthrough(context, gateway, {
       ...request,
       protocol: openAiProtocol,
       target,
       endpoint,
-      body: setModel(text, body, target.model),
+      body: setModel(plain.text, plain.body, target.model),
       stream,
       stripUsageChunk: false,
       encodeReply: encodeOpenAiResponseEvents,
       size: () => ({
         input: estimateInputTokens({
-          messages: body.input,
+          messages: plain.body.input,
           system: body.instructions,
           tools: body.tools,
           format: body.text,

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { FieldPath } from '../../domain/error-issue.ts';
-import type { ContentPart, Message, ToolCall, ToolResult } from '../../domain/request.ts';
+import type { ContentPart, Message, ReasoningPart, ToolCall, ToolResult } from '../../domain/request.ts';
 import { messageSchemas, toolCallSchema } from './openai-message-schemas.ts';
+import { readExtraContent, readReasoningDetails } from './openai-opaque-values.ts';
 import {
   markLastPart,
   parseAssistantContent,
@@ -19,7 +20,7 @@ const maxToolCalls = 1000;
 
 /**
  * The messages of a Chat Completions request. `developer` is the newer name of `system`. Reasoning that comes back as
- * `reasoning_content` is kept: a provider that cannot take it back without its vendor's seal leaves it out by itself.
+ * `reasoning_content` is kept: a provider that cannot take it back without its vendor's signature leaves it out by itself.
  * Throws `invalid_request` that names the place of the first thing that is wrong or cannot be said in a call.
  */
 export function parseOpenAiMessages(messages: unknown): Message[] {
@@ -61,7 +62,8 @@ class Conversation {
   }
 
   #readReply(reply: z.infer<typeof messageSchemas.assistant>, at: FieldPath): ContentPart[] {
-    const { content, refusal, reasoning_content: reasoning, tool_calls, function_call: called } = reply;
+    const { content, refusal, reasoning_content: reasoning, reasoning_details, tool_calls } = reply;
+    const { function_call: called } = reply;
     const calls = this.#readToolCalls(tool_calls, [...at, 'tool_calls']);
     if (called && calls.length > 0)
       throwInvalid([...at, 'function_call'], 'cannot stand beside tool_calls: leave it out');
@@ -71,7 +73,7 @@ class Conversation {
       throwInvalid([...at, 'content'], 'must be a string or a list of parts, unless there are tool_calls or a refusal');
     }
     return [
-      ...(reasoning ? [{ type: 'reasoning' as const, text: reasoning }] : []),
+      ...toReasoning(reasoning ?? '', readReasoningDetails(reasoning_details)),
       ...parseAssistantContent(content, [...at, 'content']),
       ...parseText(refusal ?? ''),
       ...calls,
@@ -81,9 +83,11 @@ class Conversation {
   #readToolCalls(calls: unknown, at: FieldPath): ToolCall[] {
     if (calls === null || calls === undefined) return [];
     return parseList(calls, at, { max: maxToolCalls }).map((call, index) => {
-      const { id, function: called } = parseField(call, toolCallSchema, [...at, index]);
+      const { id, function: called, extra_content } = parseField(call, toolCallSchema, [...at, index]);
+      const opaque = readExtraContent(extra_content);
       this.#callIds.add(id);
-      return { type: 'tool_call', id, name: called.name, argumentsJson: toArgumentsJson(called.arguments) };
+      const argumentsJson = toArgumentsJson(called.arguments);
+      return { type: 'tool_call', id, name: called.name, argumentsJson, ...(opaque && { opaque }) };
     });
   }
 
@@ -114,4 +118,10 @@ class Conversation {
 /** Some clients send the arguments as an object. */
 function toArgumentsJson(argument: string | object): string {
   return typeof argument === 'string' ? argument : JSON.stringify(argument);
+}
+
+/** An opaque value stands for the text beside it too. */
+function toReasoning(text: string, values: readonly string[]): ReasoningPart[] {
+  if (values.length > 0) return values.map((opaque) => ({ type: 'reasoning', text: '', opaque }));
+  return text === '' ? [] : [{ type: 'reasoning', text }];
 }

@@ -20,9 +20,9 @@ export const messageEventSchema = z.object({
       text,
       thinking: text,
       signature: text,
+      data: text,
       id: text,
       name: text,
-      input: z.unknown().optional(),
     })
     .optional()
     .catch(undefined),

@@ -42,6 +42,8 @@ export function createAnthropicProvider(options: ProviderOptions): Provider {
       },
       countTokens: { path: '/v1/messages/count_tokens', decodeResponse: () => ({ finishReason: 'stop' }) },
     },
+    // Without an effort it does not think, and misses no thinking.
+    needsContinuation: ({ reasoningEffort = 'none' }) => reasoningEffort !== 'none',
     decodeResponse,
     createDecoder,
   };

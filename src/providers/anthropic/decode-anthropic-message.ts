@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import type { ContentPart } from '../../domain/request.ts';
 import type { ChatResponse } from '../../domain/response.ts';
+import { findJsonSpans } from '../../lib/find-json-spans.ts';
 import { unreadableReplyError, type Vendor } from '../provider-error.ts';
 import { decodeAnthropicStopReason } from './decode-anthropic-stop-reason.ts';
+import { toArgumentsJson } from './decode-anthropic-tool-blocks.ts';
 import { decodeAnthropicUsage, usageSchema } from './decode-anthropic-usage.ts';
 import { errorBodySchema, mapAnthropicError } from './map-anthropic-error.ts';
 
@@ -10,17 +12,16 @@ import { errorBodySchema, mapAnthropicError } from './map-anthropic-error.ts';
 const text = z.string().optional().catch(undefined);
 
 /**
- * Beside the types that are read there are those of the server's own tools, and whatever will be added. So is
- * `redacted_thinking`: it is encrypted, has no text to show, and no other protocol has a place for it.
+ * Beside the types that are read there are those of the server's own tools, and more that will be added.
  */
 const contentBlockSchema = z.object({
   type: text,
   text,
   thinking: text,
   signature: text,
+  data: text,
   id: text,
   name: text,
-  input: z.unknown().optional(),
 });
 
 const messageSchema = z.object({
@@ -45,8 +46,9 @@ export function decodeAnthropicMessage(body: string, vendor: Vendor): ChatRespon
     throw unreadableReplyError(vendor.name, 'it is not a message', { cause: message.error, reported });
   }
   const { model, content, stop_reason, stop_details, usage } = message.data;
+  const inputs = content.some(({ type }) => type === 'tool_use') ? findInputs(body) : new Map<number, string>();
   const reported = { usage: decodeAnthropicUsage(usage), reportedModel: model };
-  const parts = content.flatMap((block) => toReplyPart(block, reported, vendor));
+  const parts = content.flatMap((block, index) => toReplyPart(block, inputs.get(index), reported, vendor));
   const calledTools = parts.some(({ type }) => type === 'tool_call');
   return {
     content: parts,
@@ -74,8 +76,15 @@ function parseJson(body: string, vendor: Vendor): unknown {
   }
 }
 
+/** The arguments of tool calls by their blocks: cut out of the text, so that numbers keep their digits. */
+function findInputs(body: string): Map<number, string> {
+  const spans = findJsonSpans(body, ['content', '*', 'input']);
+  return new Map(spans.map(({ path, start, end }) => [Number(path[1]), body.slice(start, end)]));
+}
+
 function toReplyPart(
   block: z.infer<typeof contentBlockSchema>,
+  inputJson: string | undefined,
   reported: ReportedUsage,
   vendor: Vendor,
 ): ContentPart[] {
@@ -83,9 +92,10 @@ function toReplyPart(
   if (block.type === 'thinking') {
     return [{ type: 'reasoning', text: block.thinking ?? '', signature: block.signature }];
   }
+  if (block.type === 'redacted_thinking') return [{ type: 'reasoning', text: '', redactedData: block.data }];
   if (block.type !== 'tool_use') return [];
-  const { id, name, input } = block;
+  const { id, name } = block;
   if (id === undefined || name === undefined)
     throw unreadableReplyError(vendor.name, 'a tool call has no id or name', { reported });
-  return [{ type: 'tool_call', id, name, argumentsJson: JSON.stringify(input ?? {}) }];
+  return [{ type: 'tool_call', id, name, argumentsJson: toArgumentsJson(inputJson) }];
 }

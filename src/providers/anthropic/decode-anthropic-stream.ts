@@ -62,16 +62,16 @@ export class AnthropicStreamDecoder implements StreamDecoder {
     }
     const event = messageEventSchema.safeParse(parsed);
     if (name === 'error') throw mapAnthropicError(event.data?.error ?? {}, this.#vendor);
-    if (event.success) events.push(...this.#read(event.data));
+    if (event.success) events.push(...this.#read(event.data, data));
   }
 
-  #read(event: MessageEvent): StreamEvent[] {
+  #read(event: MessageEvent, json: string): StreamEvent[] {
     switch (event.type) {
       case 'message_start':
         return [...this.#start(event), ...this.#addCounts(event.message?.usage)];
       case 'content_block_start':
         this.#hasContent = true;
-        return [...readBlockStart(event), ...this.#tools.start(event)];
+        return [...readBlockStart(event), ...this.#tools.start(event, json)];
       case 'content_block_delta':
         return [...readDelta(event), ...this.#tools.extend(event)];
       case 'content_block_stop':
@@ -126,6 +126,7 @@ function plainText(event: unknown): string | undefined {
 /** A block usually begins empty, but need not. */
 function readBlockStart({ content_block: block }: MessageEvent): StreamEvent[] {
   if (block?.type === 'text') return toText(block.text);
+  if (block?.type === 'redacted_thinking') return [{ type: 'reasoning', text: '', redactedData: block.data }];
   return block?.type === 'thinking' ? toReasoning(block.thinking, block.signature) : [];
 }
 

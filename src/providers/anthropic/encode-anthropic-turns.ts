@@ -68,7 +68,7 @@ function toBlocks(
 ): ContentBlockParam[] {
   if (message.role === 'user') return toUserBlocks(message.content, index, vendorName);
   if (message.role === 'tool') return [toToolResult(message, index, vendorName)];
-  return message.content.flatMap((part) => toAssistantBlock(part, index));
+  return message.content.flatMap(toAssistantBlock);
 }
 
 function toUserBlocks(
@@ -107,14 +107,15 @@ export function encodeCacheControl({ cacheControl }: { readonly cacheControl?: C
   return { cache_control: { type: 'ephemeral', ...(cacheControl.ttl && { ttl: cacheControl.ttl }) } };
 }
 
-/** Reasoning goes back only with its seal: the API refuses thinking that it cannot verify, and needs none. */
-function toAssistantBlock(part: ContentPart, index: number): ContentBlockParam[] {
+/** Reasoning goes back only with its signature: the API refuses thinking that it cannot verify, and needs none. */
+function toAssistantBlock(part: ContentPart): ContentBlockParam[] {
   if (part.type === 'text') {
     return isVisible(part.text) ? [{ type: 'text', text: part.text, ...encodeCacheControl(part) }] : [];
   }
   if (part.type === 'tool_call') {
-    return [{ type: 'tool_use', id: part.id, name: part.name, input: parseToolArguments(part, index) }];
+    return [{ type: 'tool_use', id: part.id, name: part.name, input: parseToolArguments(part.argumentsJson) }];
   }
+  if (part.redactedData !== undefined) return [{ type: 'redacted_thinking', data: part.redactedData }];
   if (part.signature === undefined) return [];
   return [{ type: 'thinking', thinking: part.text, signature: part.signature }];
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
 import type { ToolCall } from '../../domain/request.ts';
 import type { FinishReason, TokenUsage } from '../../domain/response.ts';
+import { compactJson, convertJsonObjects } from '../../lib/exact-json.ts';
 import { mapOpenAiInBandError } from '../openai/map-openai-error.ts';
 import { unreadableReplyError } from '../provider-error.ts';
 
@@ -32,6 +33,8 @@ const chatReplySchema = z.object({
 /** The fields that are read of a whole reply of `/api/chat`, and of one line of a streamed one, which has the same shape. */
 export type OllamaChatReply = z.infer<typeof chatReplySchema>;
 
+const argumentsPath = ['message', 'tool_calls', '*', 'function', 'arguments'];
+
 /** Throws `provider_error` for what is no reply, and for an error, which Ollama also sends under status 200. */
 export function parseOllamaChatReply(json: string, vendorName: string): OllamaChatReply {
   let parsed: unknown;
@@ -40,6 +43,8 @@ export function parseOllamaChatReply(json: string, vendorName: string): OllamaCh
   } catch (error) {
     throw unreadableReplyError(vendorName, 'it is not JSON', { cause: error });
   }
+  // Arguments become their own text, whose numbers have all their digits.
+  if (json.includes('"tool_calls"')) convertJsonObjects(json, parsed, [argumentsPath], compactJson);
   const reply = chatReplySchema.safeParse(parsed);
   if (!reply.success) throw unreadableReplyError(vendorName, 'it is not a chat reply', { cause: reply.error });
   const { error } = reply.data;

@@ -1,4 +1,5 @@
 import { invalidFieldError } from '../../domain/errors.ts';
+import { clampEffort } from '../../domain/reasoning-effort.ts';
 import type { ChatRequest, ResponseFormat } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
 import { encodeOllamaMessages, type OllamaMessage } from './encode-ollama-messages.ts';
@@ -95,11 +96,11 @@ function toFormat(format: ResponseFormat | undefined): unknown {
 }
 
 /**
- * Most models only switch thinking on or off, and take `minimal` as off; gpt-oss takes a level, always thinks, and knows
- * nothing below `low`. A model that cannot think refuses to be asked. Source: docs.ollama.com/capabilities/thinking.
+ * Most models only switch thinking on or off, and take `minimal` as off; gpt-oss takes a level from `low` to `high`, and
+ * always thinks. A model that cannot think refuses to be asked. Source: docs.ollama.com/capabilities/thinking.
  */
 function toThink({ model, reasoningEffort: effort }: ChatRequest): boolean | string | undefined {
   if (effort === undefined) return undefined;
-  if (/\bgpt-oss\b/.test(model)) return effort === 'minimal' ? 'low' : effort;
-  return effort !== 'minimal';
+  if (/\bgpt-oss\b/.test(model)) return clampEffort(effort, ['low', 'medium', 'high']);
+  return effort !== 'minimal' && effort !== 'none';
 }

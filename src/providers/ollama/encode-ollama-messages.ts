@@ -19,12 +19,12 @@ interface ChatToolCall {
   readonly function: { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> };
 }
 
-/** Throws `invalid_request` naming the message whose image is a URL, or whose tool call has broken arguments. */
+/** Throws `invalid_request` naming the message whose image is a URL. */
 export function encodeOllamaMessages(messages: readonly Message[], vendorName: string): OllamaMessage[] {
   const toolNames = new Map<string, string>();
   return messages.map((message, index) => {
     if (message.role === 'system') return { role: 'system', content: joinText(message.content) };
-    if (message.role === 'assistant') return toAssistantMessage(message.content, index, toolNames);
+    if (message.role === 'assistant') return toAssistantMessage(message.content, toolNames);
     const body = { content: joinText(message.content), images: toImages(message.content, index, vendorName) };
     if (message.role === 'user') return { role: 'user', ...body };
     return { role: 'tool', ...body, tool_name: toolNames.get(message.toolCallId) };
@@ -32,11 +32,7 @@ export function encodeOllamaMessages(messages: readonly Message[], vendorName: s
 }
 
 /** Remembers which tool each call id stands for, for the results that follow. */
-function toAssistantMessage(
-  parts: readonly ContentPart[],
-  index: number,
-  toolNames: Map<string, string>,
-): OllamaMessage {
+function toAssistantMessage(parts: readonly ContentPart[], toolNames: Map<string, string>): OllamaMessage {
   const calls = parts.filter((part) => part.type === 'tool_call');
   for (const { id, name } of calls) toolNames.set(id, name);
   const thinking = parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
@@ -44,12 +40,12 @@ function toAssistantMessage(
     role: 'assistant',
     content: joinText(parts),
     thinking: thinking || undefined,
-    tool_calls: calls.length > 0 ? calls.map((call) => toToolCall(call, index)) : undefined,
+    tool_calls: calls.length > 0 ? calls.map(toToolCall) : undefined,
   };
 }
 
-function toToolCall(call: ToolCall, index: number): ChatToolCall {
-  return { function: { name: call.name, arguments: parseToolArguments(call, index) } };
+function toToolCall({ name, argumentsJson }: ToolCall): ChatToolCall {
+  return { function: { name, arguments: parseToolArguments(argumentsJson) } };
 }
 
 function toImages(parts: readonly InputPart[], index: number, vendorName: string): string[] | undefined {

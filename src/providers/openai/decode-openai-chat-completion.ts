@@ -1,15 +1,17 @@
 import type { ContentPart, ToolCall } from '../../domain/request.ts';
 import type { ChatResponse } from '../../domain/response.ts';
+import { createToolCallId } from '../../domain/tool-call-id.ts';
 import { unreadableReplyError, type Vendor } from '../provider-error.ts';
 import {
-  createToolCallId,
   decodeOpenAiChatReply,
   getFirstChoice,
   getToolCalls,
+  markReturnable,
   type OpenAiReplyMessage,
 } from './decode-openai-chat-reply.ts';
 import { decodeOpenAiFinishReason } from './decode-openai-finish-reason.ts';
 import { decodeOpenAiUsage } from './decode-openai-usage.ts';
+import { keepOpenAiArguments } from './keep-openai-arguments.ts';
 import { mapOpenAiInBandError } from './map-openai-error.ts';
 
 /** Reads the body of a whole Chat Completions reply. Throws a GatewayError for an error that came under status 200. */
@@ -37,19 +39,21 @@ export function decodeOpenAiChatCompletion(body: string, vendor: Vendor): ChatRe
 
 function toParts(message: OpenAiReplyMessage): ContentPart[] {
   const reasoning = message.reasoning_content ?? message.reasoning;
+  const signature = message.thoughtSignature && { signature: message.thoughtSignature };
   return [
-    ...(reasoning ? [{ type: 'reasoning' as const, text: reasoning }] : []),
-    ...(message.content ? [{ type: 'text' as const, text: message.content }] : []),
+    ...(reasoning ? [{ type: 'reasoning' as const, text: reasoning, ...markReturnable(message) }] : []),
+    ...(message.content || signature ? [{ type: 'text' as const, text: message.content ?? '', ...signature }] : []),
   ];
 }
 
 /** A call without a name cannot be run: it is left out where it has no arguments. Undefined where it has some. */
 function toToolCalls(message: OpenAiReplyMessage): ToolCall[] | undefined {
   const calls: ToolCall[] = [];
-  for (const { id, function: called } of getToolCalls(message)) {
+  for (const { id, function: called, thoughtSignature } of getToolCalls(message)) {
     const argumentsJson = called?.arguments ?? '';
     if (called?.name !== undefined) {
-      calls.push({ type: 'tool_call', id: id ?? createToolCallId(), name: called.name, argumentsJson });
+      const signature = thoughtSignature && { signature: thoughtSignature };
+      calls.push({ type: 'tool_call', id: id ?? createToolCallId(), name: called.name, argumentsJson, ...signature });
     } else if (argumentsJson.trim() !== '') return undefined;
   }
   return calls;
@@ -57,7 +61,9 @@ function toToolCalls(message: OpenAiReplyMessage): ToolCall[] | undefined {
 
 function parseJson(body: string, vendor: Vendor): unknown {
   try {
-    return JSON.parse(body);
+    const reply: unknown = JSON.parse(body);
+    keepOpenAiArguments(body, reply);
+    return reply;
   } catch {
     // The parser's own words quote the body.
     throw unreadableReplyError(vendor.name, 'it is not JSON');

@@ -28,6 +28,8 @@ export interface OpenAiReplyMessage {
   /** OpenRouter, Groq and others. */
   readonly reasoning?: string | undefined;
   readonly tool_calls?: readonly OpenAiToolCall[] | undefined;
+  /** Gemini's signature of the text. */
+  readonly thoughtSignature?: string | undefined;
   /** What tool calls were before there could be several. */
   readonly function_call?: ChatFunction | undefined;
 }
@@ -36,6 +38,7 @@ export interface OpenAiToolCall {
   readonly index?: number | undefined;
   readonly id?: string | undefined;
   readonly function?: ChatFunction | undefined;
+  readonly thoughtSignature?: string | undefined;
 }
 
 interface ChatFunction {
@@ -90,7 +93,19 @@ function readMessage(value: Fields): OpenAiReplyMessage {
     reasoning: asNonEmptyString(reasoning),
     tool_calls: list(tool_calls, readToolCall),
     function_call: isRecord(function_call) ? readFunction(function_call) : undefined,
+    thoughtSignature: readThoughtSignature(value) ?? findPartSignature(content),
   };
+}
+
+/** Source: ai.google.dev, "Thought signatures", OpenAI compatibility. */
+function readThoughtSignature({ extra_content: extra }: Fields): string | undefined {
+  if (!isRecord(extra) || !isRecord(extra.google)) return undefined;
+  return asNonEmptyString(extra.google.thought_signature);
+}
+
+function findPartSignature(content: unknown): string | undefined {
+  if (!Array.isArray(content)) return undefined;
+  return content.map((part) => (isRecord(part) ? readThoughtSignature(part) : undefined)).find(Boolean);
 }
 
 function readToolCall(value: Fields): OpenAiToolCall {
@@ -99,6 +114,7 @@ function readToolCall(value: Fields): OpenAiToolCall {
     index: Number.isSafeInteger(index) && (index as number) >= 0 ? (index as number) : undefined,
     id: asNonEmptyString(id),
     function: isRecord(called) ? readFunction(called) : isRecord(custom) ? readCustomTool(custom) : undefined,
+    thoughtSignature: readThoughtSignature(value),
   };
 }
 
@@ -147,7 +163,7 @@ export function getToolCalls({ tool_calls = [], function_call }: OpenAiReplyMess
   return function_call ? [...tool_calls, { id: undefined, index: undefined, function: function_call }] : tool_calls;
 }
 
-/** An id for a call that its vendor gave none. Unique, for conversations are refused where two calls share one. */
-export function createToolCallId(): string {
-  return `call_${crypto.randomUUID().replaceAll('-', '')}`;
+/** What is called `reasoning_content` can be sent back under that name. */
+export function markReturnable({ reasoning_content }: OpenAiReplyMessage): { readonly isReturnable?: true } {
+  return reasoning_content === undefined ? {} : { isReturnable: true };
 }

@@ -9,12 +9,14 @@ import {
   getChoiceAtZero,
   getFirstChoice,
   getToolCalls,
+  markReturnable,
   type OpenAiChatReply,
   type OpenAiReplyMessage,
 } from './decode-openai-chat-reply.ts';
 import { decodeOpenAiFinishReason } from './decode-openai-finish-reason.ts';
 import { ToolCallDeltaDecoder } from './decode-openai-tool-call-deltas.ts';
 import { decodeOpenAiUsage } from './decode-openai-usage.ts';
+import { keepOpenAiArguments } from './keep-openai-arguments.ts';
 import { mapOpenAiInBandError } from './map-openai-error.ts';
 
 interface OpenAiStreamOptions {
@@ -74,6 +76,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     if (text === '' || this.#done) return;
     const { vendor } = this.#options;
     const json = parseJson(data);
+    if (json !== undefined) keepOpenAiArguments(data, json);
     const chunk = decodeOpenAiChatReply(json);
     if (chunk?.error) throw mapOpenAiInBandError(chunk.error, vendor);
     if (event === 'error') throw mapOpenAiInBandError(json ?? text, vendor);
@@ -99,8 +102,9 @@ export class OpenAiStreamDecoder implements StreamDecoder {
 
   #readDelta(delta: OpenAiReplyMessage, events: StreamEvent[]): void {
     const reasoning = delta.reasoning_content ?? delta.reasoning;
-    if (reasoning) events.push({ type: 'reasoning', text: reasoning });
+    if (reasoning) events.push({ type: 'reasoning', text: reasoning, ...markReturnable(delta) });
     if (delta.content) events.push({ type: 'text', text: delta.content });
+    if (delta.thoughtSignature) events.push({ type: 'text', text: '', signature: delta.thoughtSignature });
     if (delta.refusal) {
       this.#refused = true;
       events.push({ type: 'refusal', text: delta.refusal });

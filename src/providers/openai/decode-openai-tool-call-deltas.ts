@@ -1,5 +1,6 @@
 import type { StreamEvent } from '../../domain/response.ts';
-import { createToolCallId, type OpenAiToolCall } from './decode-openai-chat-reply.ts';
+import { createToolCallId } from '../../domain/tool-call-id.ts';
+import type { OpenAiToolCall } from './decode-openai-chat-reply.ts';
 
 interface OpenCall {
   readonly index: number;
@@ -33,9 +34,17 @@ export class ToolCallDeltaDecoder {
     call.id ??= delta.id;
     addArguments(call, delta.function?.arguments ?? '');
     const name = delta.function?.name;
+    const { thoughtSignature: signature } = delta;
+    if (call.started && signature) events.push({ type: 'tool_signature', index: call.index, signature });
     if (!call.started && name !== undefined) {
       call.started = true;
-      events.push({ type: 'tool_call', index: call.index, id: call.id ?? createToolCallId(), name });
+      events.push({
+        type: 'tool_call',
+        index: call.index,
+        id: call.id ?? createToolCallId(),
+        name,
+        ...(signature && { signature }),
+      });
     }
     if (call.started && (call.sentArguments || !emptyObject.test(call.pendingArguments))) sendArguments(call, events);
   }

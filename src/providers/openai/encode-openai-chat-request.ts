@@ -1,4 +1,5 @@
 import { invalidFieldError } from '../../domain/errors.ts';
+import { clampEffort, type ReasoningEffort } from '../../domain/reasoning-effort.ts';
 import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
 import { clampMaxTokens } from '../clamp-max-tokens.ts';
@@ -11,16 +12,20 @@ import { encodeOpenAiMessages } from './encode-openai-message.ts';
  */
 export function encodeOpenAiChatRequest(
   request: ChatRequest,
-  descriptor: Pick<ProviderDescriptor, 'displayName' | 'quirks' | 'getMaxOutputTokens'>,
+  descriptor: Pick<ProviderDescriptor, 'displayName' | 'quirks' | 'getMaxOutputTokens' | 'getReasoningEfforts'>,
   stream: boolean,
 ): Record<string, unknown> {
   const { displayName, quirks = {} } = descriptor;
   const { hasTopK, includeUsage = true, userIdField = 'user' } = quirks;
+  const wants = {
+    reasoningContent: quirks.requiresReasoningContent,
+    thoughtSignatures: quirks.thoughtSignatureModels?.test(request.model.toLowerCase()),
+  };
   checkToolChoice(request);
   checkTopK(request, quirks);
   return {
     model: request.model,
-    messages: encodeOpenAiMessages(request.messages, request.translation),
+    messages: encodeOpenAiMessages(request.messages, request.translation, wants),
     [getMaxTokensField(request.model, quirks)]: clampMaxTokens(request, descriptor),
     temperature: request.temperature,
     top_p: request.topP,
@@ -35,7 +40,7 @@ export function encodeOpenAiChatRequest(
       parallel_tool_calls: request.parallelToolCalls,
     }),
     response_format: toResponseFormat(request.responseFormat),
-    reasoning_effort: request.reasoningEffort,
+    reasoning_effort: toEffort(request, descriptor),
     [userIdField]: request.userId,
     ...(stream && { stream: true }),
     ...(stream && includeUsage && { stream_options: { include_usage: true } }),
@@ -67,6 +72,15 @@ function toStop(
 /** Older models, and those of other vendors, may not know the field that has taken the place of `max_tokens`. */
 function getMaxTokensField(model: string, { maxCompletionTokensModels }: Quirks): string {
   return maxCompletionTokensModels?.test(model) ? 'max_completion_tokens' : 'max_tokens';
+}
+
+/** Of a model that is not known the vendor decides what it takes. */
+function toEffort(
+  { model, reasoningEffort: effort }: ChatRequest,
+  { getReasoningEfforts }: Pick<ProviderDescriptor, 'getReasoningEfforts'>,
+): ReasoningEffort | undefined {
+  const available = effort && getReasoningEfforts?.(model);
+  return available ? clampEffort(effort, available) : effort;
 }
 
 function toFunction({ name, description, parameters, strict }: Tool): unknown {

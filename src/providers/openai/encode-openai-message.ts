@@ -1,8 +1,21 @@
 import { invalidFieldError } from '../../domain/errors.ts';
-import { type ContentPart, type InputPart, joinText, type Message, type ToolResult } from '../../domain/request.ts';
+import {
+  type ContentPart,
+  type InputPart,
+  joinText,
+  type Message,
+  type ToolCall,
+  type ToolResult,
+} from '../../domain/request.ts';
 import type { TranslationReport } from '../../domain/translation-report.ts';
 
 type EncodedMessage = Record<string, unknown>;
+
+/** What the model wants back with tool calls, and refuses them without. */
+export interface OpenAiContinuity {
+  readonly reasoningContent?: boolean | undefined;
+  readonly thoughtSignatures?: boolean | undefined;
+}
 
 /**
  * The messages of a Chat Completions request. Text alone goes as a plain string, which every compatible vendor takes. Images and
@@ -11,6 +24,7 @@ type EncodedMessage = Record<string, unknown>;
 export function encodeOpenAiMessages(
   messages: readonly Message[],
   translation: TranslationReport | undefined,
+  wants: OpenAiContinuity = {},
 ): EncodedMessage[] {
   const encoded: EncodedMessage[] = [];
   let attachments: InputPart[] = [];
@@ -25,20 +39,20 @@ export function encodeOpenAiMessages(
     // The results of one turn stand together, directly behind its tool calls.
     if (attachments.length > 0) encoded.push({ role: 'user', content: toUserContent(attachments) });
     attachments = [];
-    encoded.push(encodeMessage(message));
+    encoded.push(encodeMessage(message, wants));
   }
   if (attachments.length > 0) encoded.push({ role: 'user', content: toUserContent(attachments) });
   return encoded;
 }
 
-function encodeMessage(message: Exclude<Message, { role: 'tool' }>): EncodedMessage {
+function encodeMessage(message: Exclude<Message, { role: 'tool' }>, wants: OpenAiContinuity): EncodedMessage {
   switch (message.role) {
     case 'system':
       return { role: 'system', content: joinText(message.content) };
     case 'user':
       return { role: 'user', content: toUserContent(message.content) };
     case 'assistant':
-      return toAssistantMessage(message.content);
+      return toAssistantMessage(message.content, wants);
   }
 }
 
@@ -83,21 +97,50 @@ function toContentPart(part: InputPart): unknown {
   }
 }
 
-/**
- * Reasoning stays behind: Chat Completions has no field that takes it back, and it is no part of what was said. Vendors
- * that write `reasoning_content` want it left out of later requests, and OpenAI never shows its own.
- */
-function toAssistantMessage(parts: readonly ContentPart[]): Record<string, unknown> {
+/** Stands for reasoning that is missing: what is empty counts as missing too. */
+const missingReasoning = ' ';
+
+/** Stands for a signature that is missing. Source: ai.google.dev, "Thought signatures", FAQs. */
+export const skipThoughtSignatureValidator = 'skip_thought_signature_validator';
+
+/** Reasoning goes back beside tool calls only, where vendors want it, and to the vendor that wrote it. */
+function toAssistantMessage(parts: readonly ContentPart[], wants: OpenAiContinuity): Record<string, unknown> {
   const calls = parts.filter((part) => part.type === 'tool_call');
-  const text = joinText(parts);
-  if (calls.length === 0) return { role: 'assistant', content: text };
+  const content = joinText(parts);
+  const signature = parts.find((part) => part.type === 'text')?.signature;
+  const signed = signature === undefined ? {} : toExtraContent(signature);
+  if (calls.length === 0) return { role: 'assistant', content, ...signed };
+  // Of parallel calls the first alone is signed.
+  const isUnsigned = wants.thoughtSignatures && calls.every((call) => call.signature === undefined);
   return {
     role: 'assistant',
-    content: text || null,
-    tool_calls: calls.map(({ id, name, argumentsJson }) => ({
-      id,
-      type: 'function',
-      function: { name, arguments: argumentsJson },
-    })),
+    content: content || null,
+    reasoning_content: joinReasoning(parts, wants),
+    ...signed,
+    tool_calls: calls.map((call, index) => toToolCall(call, isUnsigned === true && index === 0)),
   };
+}
+
+function toToolCall({ id, name, argumentsJson, signature }: ToolCall, skipsSignature: boolean): object {
+  const value = signature ?? (skipsSignature ? skipThoughtSignatureValidator : undefined);
+  return {
+    id,
+    type: 'function',
+    function: { name, arguments: argumentsJson },
+    ...(value !== undefined && toExtraContent(value)),
+  };
+}
+
+function toExtraContent(signature: string): object {
+  return { extra_content: { google: { thought_signature: signature } } };
+}
+
+/** Returns the reasoning of the vendor's own, and unsigned reasoning where it refuses calls without any. */
+function joinReasoning(parts: readonly ContentPart[], { reasoningContent }: OpenAiContinuity): string | undefined {
+  const returned = parts.flatMap((part) => {
+    if (part.type !== 'reasoning') return [];
+    const isUnsigned = part.signature === undefined && part.redactedData === undefined;
+    return part.isReturnable || (reasoningContent && isUnsigned) ? part.text : [];
+  });
+  return returned.join('') || (reasoningContent ? missingReasoning : undefined);
 }

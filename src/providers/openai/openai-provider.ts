@@ -3,6 +3,7 @@ import type { Provider, ProviderOptions } from '../provider.ts';
 import { decodeOpenAiChatCompletion } from './decode-openai-chat-completion.ts';
 import { OpenAiStreamDecoder } from './decode-openai-chat-stream.ts';
 import { encodeOpenAiChatRequest } from './encode-openai-chat-request.ts';
+import { skipThoughtSignatureValidator } from './encode-openai-message.ts';
 import { createEmbeddingsEndpoint } from './openai-embeddings-endpoint.ts';
 import { createResponsesEndpoint, noResponsesMessage, responsesPath } from './openai-responses-endpoint.ts';
 import { createForwarder, createSender } from './openai-sender.ts';
@@ -11,6 +12,7 @@ import { createForwarder, createSender } from './openai-sender.ts';
 export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }: ProviderOptions): Provider {
   const { id, displayName, quirks = {} } = descriptor;
   const { hasResponses, includeUsage = true, requiresDone = false } = quirks;
+  const { requiresReasoningContent = false, thoughtSignatureModels } = quirks;
   const vendor = { name: displayName, apiKey };
   const sender = {
     vendor,
@@ -20,6 +22,7 @@ export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }
   };
   const send = createSender(sender);
   const forward = createForwarder(sender);
+  const requiresSignature = (model: string) => thoughtSignatureModels?.test(model.toLowerCase()) === true;
   const decodeResponse = (body: string) => decodeOpenAiChatCompletion(body, vendor);
   const createDecoder = () => new OpenAiStreamDecoder({ vendor, requiresDone });
   const createMeter = (replies?: number) =>
@@ -40,6 +43,8 @@ export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }
       embeddings: createEmbeddingsEndpoint('/embeddings', vendor),
       ...(hasResponses !== false && { responses: createResponsesEndpoint(vendor) }),
     },
+    needsContinuation: ({ model }) => requiresReasoningContent || requiresSignature(model),
+    placeholderSignature: (model) => (requiresSignature(model) ? skipThoughtSignatureValidator : undefined),
     decodeResponse,
     createDecoder,
   };

@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../../src/domain/errors.ts';
 import type { FinishReason, TokenUsage } from '../../../../src/domain/response.ts';
-import type { ChatStreamEvent } from '../../../../src/gateway/chat-stream.ts';
+import type { ChatStreamEvent } from '../../../../src/gateway/chat-stream-event.ts';
 import { OpenAiChatStreamEncoder } from '../../../../src/protocols/openai/encode-openai-chat-stream.ts';
 import type { ChatChunk, ChatDelta, ChatFinishReason } from '../../../../src/protocols/openai/openai-chat-api-types.ts';
 import { clientStreamed, request } from './sdk-client.ts';

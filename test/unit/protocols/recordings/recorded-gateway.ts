@@ -16,6 +16,7 @@ import { ProviderRegistry, type RegistryEntry } from '../../../../src/providers/
 import { PriceBook } from '../../../../src/usage/price-book.ts';
 import { prices } from '../../../../src/usage/prices.ts';
 import type { UsageRecord } from '../../../../src/usage/usage-record.ts';
+import { createContinuity } from '../../../support/continuity.ts';
 import { principalWith } from '../../../support/principal.ts';
 import { acme, getDescriptor, providerOptions } from '../../../support/provider-options.ts';
 import type { Client } from './recorded-streams.ts';
@@ -83,6 +84,7 @@ export async function requestRecording(
     byokProviders: new ByokProviders({ decrypt: async () => '' }),
     timeouts: { firstByteMs: 60_000, chunkMs: 60_000, totalMs: 60_000 },
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
+    continuity: createContinuity(),
     prices: book,
     recordUsage: (record) => void rows.push(record),
     now,

@@ -1,0 +1,52 @@
+import { isOpaqueValue, mayContainOpaqueValue } from '../../domain/opaque-value.ts';
+import { changeJsonValues } from '../../lib/change-json-values.ts';
+import type { JsonPath } from '../../lib/find-json-spans.ts';
+import { encodeExtraContent, readExtraContent, readReasoningDetails } from './openai-opaque-values.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+
+interface PlainBody {
+  readonly text: string;
+  readonly body: Body;
+}
+
+/**
+ * Removes the opaque values of the gateway's from the body of a Chat Completions request. `placeholder` takes their place with
+ * tool calls, for a vendor that refuses a call without a signature. The rest of the text stays byte for byte.
+ */
+export function removeOpenAiOpaqueValues(text: string, body: Body, placeholder: string | undefined): PlainBody {
+  if (!mayContainOpaqueValue(text)) return { text, body };
+  const { extra_content: signature } = encodeExtraContent(placeholder);
+  const isOpaque = (detail: unknown) => readReasoningDetails([detail]).length > 0;
+  const withoutLists = changeJsonValues(text, ['messages', '*', 'reasoning_details'], (path) => {
+    const details = getAt(body, path);
+    return Array.isArray(details) && details.length > 0 && details.every(isOpaque) ? null : undefined;
+  });
+  const withoutDetails = changeJsonValues(withoutLists, ['messages', '*', 'reasoning_details', '*'], (path) =>
+    isOpaque(getAt(body, path)) ? null : undefined,
+  );
+  const changed = changeJsonValues(withoutDetails, ['messages', '*', 'tool_calls', '*', 'extra_content'], (path) => {
+    if (readExtraContent(getAt(body, path)) === undefined) return undefined;
+    return signature ? JSON.stringify(signature) : null;
+  });
+  return toBody(text, changed, body);
+}
+
+/** Removes the reasoning items of a Responses request whose encrypted content is an opaque value of the gateway's. */
+export function removeResponsesOpaqueValues(text: string, body: Body): PlainBody {
+  if (!mayContainOpaqueValue(text)) return { text, body };
+  const changed = changeJsonValues(text, ['input', '*'], (path) =>
+    isOpaqueValue(getAt(body, [...path, 'encrypted_content'])) ? null : undefined,
+  );
+  return toBody(text, changed, body);
+}
+
+function toBody(text: string, changed: string, body: Body): PlainBody {
+  return changed === text ? { text, body } : { text: changed, body: JSON.parse(changed) };
+}
+
+function getAt(root: unknown, path: JsonPath): unknown {
+  let value = root;
+  for (const name of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return value;
+}
