@@ -11,6 +11,7 @@ import { createStreamResponse } from '../stream-response.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
 import { encodeAnthropicMessage } from './encode-anthropic-message.ts';
 import { AnthropicStreamEncoder, pingEvent } from './encode-anthropic-stream.ts';
+import { asksForCompaction, hasUnlistedAnthropicPrice } from './has-unlisted-anthropic-price.ts';
 import { mapAnthropicErrorPath } from './map-anthropic-error-path.ts';
 import { parseAnthropicOptions, parseAnthropicRequest } from './parse-anthropic-request.ts';
 
@@ -41,6 +42,8 @@ export function anthropicMessages(gateway: Gateway) {
         input: inputOf(body),
         maxOutput: options.maxTokens,
         caches: jsonTextIncludes(text, body, '"cache_control"'),
+        compacts: asksForCompaction(body),
+        unpriced: hasUnlistedAnthropicPrice(body, text),
       }),
     });
   };

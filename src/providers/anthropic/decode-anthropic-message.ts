@@ -42,7 +42,8 @@ export function decodeAnthropicMessage(body: string, vendor: Vendor): ChatRespon
     throw unreadableReplyError(vendor.name, 'it is not a message', { cause: message.error, reported });
   }
   const { model, content, stop_reason, stop_details, usage } = message.data;
-  const reported = { usage: decodeAnthropicUsage(usage), reportedModel: model };
+  const serverTools = content.flatMap(({ type, name }) => (type === 'server_tool_use' && name ? [name] : []));
+  const reported = { usage: decodeAnthropicUsage(usage, serverTools), reportedModel: model };
   return {
     content: content.flatMap((block) => toReplyPart(block, reported, vendor)),
     refusal: stop_details?.explanation ?? undefined,

@@ -14,6 +14,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   readonly #vendor: Vendor;
   readonly #reader = new SseReader();
   readonly #tools: ToolBlockDecoder;
+  readonly #serverTools: string[] = [];
   #counts: UsageCounts | undefined;
   #stopReason: string | undefined;
   #started = false;
@@ -58,7 +59,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
       case 'message_start':
         return [...this.#start(event), ...this.#addCounts(event.message?.usage)];
       case 'content_block_start':
-        return [...readBlockStart(event), ...this.#tools.start(event)];
+        return [...readBlockStart(event), ...this.#tools.start(event), ...this.#recordServerTool(event)];
       case 'content_block_delta':
         return [...readDelta(event), ...this.#tools.extend(event)];
       case 'content_block_stop':
@@ -88,8 +89,16 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   #addCounts(counts: UsageCounts | null | undefined): StreamEvent[] {
     if (!counts) return [];
     this.#counts = mergeCounts(this.#counts, counts);
-    const usage = decodeAnthropicUsage(this.#counts);
+    const usage = decodeAnthropicUsage(this.#counts, this.#serverTools);
     return usage ? [{ type: 'usage', usage }] : [];
+  }
+
+  /** What a tool of the server costs is counted at the end: a stream that breaks off before has no price. */
+  #recordServerTool({ content_block: block }: MessageEvent): StreamEvent[] {
+    if (block?.type !== 'server_tool_use' || !block.name) return [];
+    this.#serverTools.push(block.name);
+    const usage = decodeAnthropicUsage(this.#counts, this.#serverTools);
+    return usage?.unpriced ? [{ type: 'usage', usage }] : [];
   }
 
   #readMessageDelta({ delta, usage }: MessageEvent): StreamEvent[] {

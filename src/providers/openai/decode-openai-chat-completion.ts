@@ -1,5 +1,6 @@
 import type { ContentPart } from '../../domain/request.ts';
 import type { ChatResponse } from '../../domain/response.ts';
+import { markUnpriced } from '../mark-unpriced.ts';
 import { unreadableReplyError, type Vendor } from '../provider-error.ts';
 import {
   createToolCallId,
@@ -18,7 +19,9 @@ export function decodeOpenAiChatCompletion(body: string, vendor: Vendor): ChatRe
   if (!reply) throw unreadableReplyError(vendor.name, 'it is not a JSON object');
   if (reply.error) throw mapOpenAiInBandError(reply.error, vendor);
   const choice = getFirstChoice(reply);
-  const reported = { usage: decodeOpenAiUsage(reply.usage, reply.service_tier), reportedModel: reply.model };
+  const counted = decodeOpenAiUsage(reply.usage, reply.service_tier);
+  const usage = choice?.message?.hasBilledExtras ? markUnpriced(counted) : counted;
+  const reported = { usage, reportedModel: reply.model };
   if (!choice?.message) throw unreadableReplyError(vendor.name, 'there is no message in it', { reported });
   const { message } = choice;
   const calledTools = getToolCalls(message).length > 0;

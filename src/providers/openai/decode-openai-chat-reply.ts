@@ -25,6 +25,8 @@ export interface OpenAiReplyMessage {
   readonly tool_calls?: readonly OpenAiToolCall[] | undefined;
   /** What tool calls were before there could be several. */
   readonly function_call?: ChatFunction | undefined;
+  /** Whether it shows what is billed beside its tokens: pages of a search, audio, or pictures. */
+  readonly hasBilledExtras: boolean;
 }
 
 export interface OpenAiToolCall {
@@ -67,7 +69,8 @@ function readChoice(value: Fields): ChatChoice {
 }
 
 function readMessage(value: Fields): OpenAiReplyMessage {
-  const { content, refusal, reasoning_content, reasoning, tool_calls, function_call } = value;
+  const { content, refusal, reasoning_content, reasoning, tool_calls, function_call, annotations, audio, images } =
+    value;
   return {
     content: typeof content === 'string' ? content : textOfParts(content),
     refusal: asNonEmptyString(refusal),
@@ -75,7 +78,12 @@ function readMessage(value: Fields): OpenAiReplyMessage {
     reasoning: asNonEmptyString(reasoning),
     tool_calls: list(tool_calls, readToolCall),
     function_call: isRecord(function_call) ? readFunction(function_call) : undefined,
+    hasBilledExtras: isRecord(audio) || (Array.isArray(images) && images.length > 0) || citesPages(annotations),
   };
+}
+
+function citesPages(annotations: unknown): boolean {
+  return Array.isArray(annotations) && annotations.some((one) => isRecord(one) && one.type === 'url_citation');
 }
 
 /** Some vendors write content as parts, as it stands in requests. */

@@ -105,7 +105,7 @@ describe('tool calls', () => {
       call(1, 'toolu_a', {}),
       delta(1, { type: 'input_json_delta', partial_json: '' }),
       blockStop(1),
-      block(2, { type: 'server_tool_use', id: 'srvtoolu_1', name: 'search', input: {} }),
+      block(2, { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_fetch', input: {} }),
       delta(2, { type: 'input_json_delta', partial_json: '{"q":1}' }),
       blockStop(2),
       call(3, 'toolu_b', undefined),

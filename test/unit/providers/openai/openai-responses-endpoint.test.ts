@@ -30,7 +30,7 @@ const read = (reply: object) => endpoint.decodeResponse(JSON.stringify(reply));
 
 describe('a whole reply', () => {
   test('is read for its usage, its model and why it ended', () => {
-    expect(read(whole())).toEqual({ finishReason: 'stop', usage: counted, reportedModel: 'm-1' });
+    expect(read(whole())).toEqual({ content: [], finishReason: 'stop', usage: counted, reportedModel: 'm-1' });
   });
 
   test.each([
