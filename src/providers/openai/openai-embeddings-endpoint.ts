@@ -10,7 +10,7 @@ const usageSchema = z.object({ prompt_tokens: countSchema, total_tokens: countSc
 const replySchema = z.object({
   model: z.string().optional().catch(undefined),
   data: z.array(z.unknown()),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 /**
