@@ -16,8 +16,10 @@ const priceKeys = {
   output_mtok: 'output',
   output_reasoning_mtok: 'reasoning',
 } as const;
+/** A fee that the data set gives in dollars per thousand. */
+const webSearchKey = 'web_searches_kcount';
 
-/** Converts the data set to what pricing a request needs: match rules, and the prices of text tokens. */
+/** Converts the data set to what pricing a request needs: match rules, and the prices of text tokens and web searches. */
 export function slicePrices(
   providers: readonly Provider[],
   sourceVersion: string,
@@ -75,6 +77,8 @@ function slicePeriod({ constraint, prices }: ConditionalPrice): PeriodData {
     const price = prices[from];
     if (price !== undefined) slice[to] = slicePrice(price);
   }
+  const webSearch = prices[webSearchKey];
+  if (typeof webSearch === 'number') slice.webSearch = toDecimalText(webSearch * 1000);
   if (constraint === undefined) return slice;
   switch (constraint.type) {
     case 'start_date':

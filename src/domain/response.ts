@@ -20,9 +20,11 @@ export interface TokenUsage {
   /** The part of `cacheWrite` that is cached for an hour and costs more (Anthropic). */
   readonly cacheWriteOneHour?: number | undefined;
   readonly reasoning?: number | undefined;
+  /** Searches on the web that the provider has made and bills beside the tokens (Anthropic). Never 0. */
+  readonly webSearches?: number | undefined;
   /**
-   * Present where a part of the usage has a price that no list contains: audio, or a service tier other than the
-   * standard one.
+   * Present where a part of the usage has a price that no list contains: audio, a tool that the vendor runs for a fee, a
+   * service tier, a speed or a region other than the standard one.
    */
   readonly unpriced?: true | undefined;
 }

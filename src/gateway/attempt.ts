@@ -5,6 +5,7 @@ import type { StreamEnd } from '../domain/stream-end.ts';
 import type { Reservation } from '../limits/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import { UnreadableReplyError } from '../providers/provider-error.ts';
+import type { ModelPrices } from '../usage/price-source.ts';
 import { ClientDisconnectedError, Deadlines } from './deadlines.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { AnsweredReport, GatewayRequest, GatewayResult, RequestSize, Target } from './gateway-request.ts';
@@ -20,6 +21,8 @@ export interface AdmittedRequest extends Target {
   /** How long admission took. */
   readonly admitMs: number;
   readonly size: () => RequestSize;
+  /** The model's prices then, where a limit counted the cost of the request. */
+  readonly prices?: ModelPrices | undefined;
   /** Resolved when the request has been settled. */
   readonly ended: PromiseWithResolvers<StreamEnd>;
 }
@@ -129,7 +132,7 @@ export class Attempt {
     if (this.#settled) return undefined;
     this.#settled = true;
     const { now, prices, recordUsage } = this.#dependencies;
-    const { reservation, size, ended } = this.#admitted;
+    const { reservation, size, prices: admittedPrices, ended } = this.#admitted;
     this.deadlines.end(outcome.type === 'ended_early');
     const record = createUsageRecord(
       {
@@ -137,6 +140,7 @@ export class Attempt {
         size,
         provider: this.provider,
         model: this.model,
+        admittedPrices,
         reportedModel: this.#reportedModel,
         usage: this.#usage,
         startedAtMs: this.deadlines.startedAtMs,

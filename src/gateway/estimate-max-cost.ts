@@ -15,11 +15,14 @@ const defaultMaxOutputTokens = 32_768;
 
 /** Estimates the most that a call can come to: its input, and a reply as long as it allows or as its model can write. */
 export function estimateMaxCost(
-  { input, maxOutput, replies = 1, caches = false, unpriced }: RequestSize,
+  { input: prompt, maxOutput, replies = 1, caches = false, compacts = false, unpriced }: RequestSize,
   { provider, model, at }: { readonly provider: PricedProvider; readonly model: string; readonly at: Date },
   prices: PriceSource,
 ): MaxCost {
-  const output = replies * (maxOutput ?? getMaxOutputTokens(model));
+  // A compaction reads the whole prompt and writes a summary, and then the reply begins.
+  const rounds = compacts ? 2 : 1;
+  const input = rounds * prompt;
+  const output = rounds * replies * (maxOutput ?? getMaxOutputTokens(model));
   const usage = {
     input,
     output,

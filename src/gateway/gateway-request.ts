@@ -23,7 +23,9 @@ export interface RequestSize {
   readonly replies?: number | undefined;
   /** Whether parts of the prompt are written to the provider's cache, which may cost more. */
   readonly caches?: boolean | undefined;
-  /** Whether the request asks for something that no price list covers. */
+  /** Whether the provider may summarise the prompt before it replies, and bill both. */
+  readonly compacts?: boolean | undefined;
+  /** Whether the request asks for something that no price list covers, or whose number nothing bounds. */
   readonly unpriced?: boolean | undefined;
 }
 

@@ -9,8 +9,9 @@ export class OutputAccumulator {
   #sample = '';
   #length = 0;
   #counted = false;
+  #countedTokens: number | undefined;
 
-  /** Whether the provider's count came after the last text, and so covers all of it. */
+  /** Whether the provider's count of the output came after the last text, and so covers all of it. */
   get counted(): boolean {
     return this.#counted;
   }
@@ -25,11 +26,17 @@ export class OutputAccumulator {
   }
 
   add(event: StreamEvent): void {
-    if (event.type === 'usage') this.#counted = true;
+    if (event.type === 'usage') this.#recordCount(event.usage.output);
     const text = outputText(event);
     if (text === '') return;
     this.#counted = false;
     this.#append(text);
+  }
+
+  /** A count that is repeated covers no more than it did before. */
+  #recordCount(tokens: number | undefined): void {
+    if (tokens !== this.#countedTokens) this.#counted = tokens !== undefined;
+    this.#countedTokens = tokens;
   }
 
   #append(text: string): void {

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { FinishReason, TokenUsage } from '../domain/response.ts';
 import { UnreadableReplyError } from '../providers/provider-error.ts';
-import type { PricedProvider, PriceSource } from '../usage/price-source.ts';
+import type { ModelPrices, PricedProvider, PriceSource } from '../usage/price-source.ts';
 import { isFree, priceUsage } from '../usage/price-usage.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import { BrokenConnectionError } from './body-reader.ts';
@@ -15,6 +15,8 @@ export interface EndedAttempt {
   readonly size: () => RequestSize;
   readonly provider: PricedProvider;
   readonly model: string;
+  /** The prices by which the request was admitted, where a limit counted its cost. */
+  readonly admittedPrices?: ModelPrices | undefined;
   readonly reportedModel: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly startedAtMs: number;
@@ -72,8 +74,9 @@ export function createUsageRecord(end: EndedAttempt, prices: PriceSource): Usage
 }
 
 /**
- * Returns the tokens of an attempt: the provider's count, else an estimate of input and output. A missing count of a complete
- * response of a free provider stays missing.
+ * Returns the tokens of an attempt: the provider's count, else an estimate of input and output. A response without readable
+ * output has no estimate of its output: beside another count it is 0, so that what was counted has a price. A missing count
+ * of a complete response of a free provider stays missing.
  */
 function measureUsage({ size, usage, outcome, provider }: EndedAttempt): {
   usage: TokenUsage;
@@ -82,18 +85,25 @@ function measureUsage({ size, usage, outcome, provider }: EndedAttempt): {
   const counted = dropImplausibleCounts(usage);
   const { output: produced } = outcome;
   const isComplete = outcome.type === 'completed';
-  if (produced !== undefined && !(isComplete && isFree(provider))) {
-    const isCovered = isComplete || produced.counted;
+  const isCounted = hasTokens(counted);
+  if ((produced !== undefined || isCounted) && !(isComplete && isFree(provider))) {
+    const isCovered = isComplete || (produced?.counted ?? true);
     if (counted.input === undefined || counted.output === undefined || !isCovered) {
       const { input, replies = 1 } = size();
       // Of several choices only the first is decoded.
-      const estimate = replies * produced.estimateTokens();
+      const estimate = replies * (produced?.estimateTokens() ?? 0);
       const isFinal = isCovered && counted.output !== undefined;
       const output = isFinal ? counted.output : Math.max(counted.output ?? 0, estimate);
       return { usage: { ...counted, input: counted.input ?? input, output }, source: 'estimated' };
     }
   }
-  return { usage: counted, source: Object.keys(counted).length > 0 ? 'provider' : 'none' };
+  return { usage: counted, source: isCounted ? 'provider' : 'none' };
+}
+
+/** Whether a usage has a count of tokens, and not only something that is billed beside them. */
+function hasTokens({ input, output, cacheRead, cacheWrite, cacheWriteOneHour, reasoning }: TokenUsage): boolean {
+  const counts = [input, output, cacheRead, cacheWrite, cacheWriteOneHour, reasoning];
+  return counts.some((count) => count !== undefined);
 }
 
 /**
@@ -107,11 +117,11 @@ function priceAttempt(
   at: Date,
   prices: PriceSource,
 ): { costNanoUsd: bigint | null; priceVersion: string | null } {
-  const { outcome, reportedModel, model, provider } = end;
-  if (outcome.type === 'ended_early' && Object.keys(usage).length === 0) {
+  const { outcome, reportedModel, model, provider, admittedPrices } = end;
+  if (outcome.type === 'ended_early' && !hasTokens(usage)) {
     return { costNanoUsd: mayBeBilled(outcome.reason) ? null : 0n, priceVersion: null };
   }
-  return priceUsage({ provider, model, reportedModel, usage, at }, prices);
+  return priceUsage({ provider, model, reportedModel, usage, at, admittedPrices }, prices);
 }
 
 /** Whether a provider may have worked on a request of whose response nothing could be read. */

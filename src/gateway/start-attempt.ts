@@ -1,5 +1,6 @@
 import { toGatewayError } from '../domain/errors.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
+import type { ModelPrices } from '../usage/price-source.ts';
 import { isFree } from '../usage/price-usage.ts';
 import { Attempt } from './attempt.ts';
 import { chooseTarget } from './choose-target.ts';
@@ -23,13 +24,19 @@ export async function startAttempt(
   const { tenantId, keyId, keyLimits, tenantLimits } = request.principal;
   const startedAtMs = now();
   const requested = { ...target, at: new Date(startedAtMs) };
+  let admittedPrices: ModelPrices | undefined;
+  const estimate = () => {
+    const maxCost = estimateMaxCost(size(), requested, prices);
+    if (maxCost.costNanoUsd !== null) admittedPrices = prices.findFirst(target.provider, [target.model], requested.at);
+    return maxCost;
+  };
   const admitted = admission.admit({
     tenantId,
     keyId,
     keyLimits,
     tenantLimits,
     startedAtMs,
-    estimate: () => estimateMaxCost(size(), requested, prices),
+    estimate,
     waitUntil: request.waitUntil,
   });
   // The runtime drops a request whose client has disconnected unless work is kept alive: its reservation would never be
@@ -43,5 +50,6 @@ export async function startAttempt(
     throw reason;
   });
   const admitMs = now() - startedAtMs;
-  return new Attempt(dependencies, request, { ...target, size, reservation, startedAtMs, admitMs, ended });
+  const admittedRequest = { size, prices: admittedPrices, reservation, startedAtMs, admitMs, ended };
+  return new Attempt(dependencies, request, { ...target, ...admittedRequest });
 }

@@ -47,7 +47,7 @@ export class AdmissionAttempt {
     if (budgets.length > 0 && costNanoUsd === null) {
       throw new GatewayError(
         'budget_exceeded',
-        'The price of this call is not known, and the calls of this API key are counted against a budget: set a price for its model (mutation setPrice), or use another model, service tier or kind of content.',
+        'The price of this call is not known, and the calls of this API key are counted against a budget: set a price for its model (mutation setPrice), or use another model, service tier, tool or kind of content.',
         { retryable: false },
       );
     }

@@ -1,23 +1,25 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { listModels } from '../gateway/list-models.ts';
-import type { HttpContext } from '../http/context.ts';
+import { getWaitUntil, type HttpContext } from '../http/context.ts';
 import type { ListedModel, ModelsFormat } from './protocol.ts';
 
 /** `GET {path}`: lists the models that have a name and that the key may use, in the client's protocol. */
 export function getModels(gateway: Gateway) {
-  return (context: HttpContext): Response => {
-    return context.json(formatOf(context).encodeModels(modelsFor(gateway, context)));
+  return async (context: HttpContext): Promise<Response> => {
+    const format = formatOf(context);
+    return context.json(format.encodeModels(await modelsFor(gateway, context)));
   };
 }
 
 /** `GET {path}/{id}`: one of them. A slash in the id is written as it is, or encoded. */
 export function getModel(gateway: Gateway, path: string) {
-  return (context: HttpContext): Response => {
+  return async (context: HttpContext): Promise<Response> => {
     const format = formatOf(context);
     const id = decode(context.req.path.slice(path.length + 1));
     const requested = gateway.registry.parseModel(id);
-    const model = modelsFor(gateway, context).find((candidate) => {
+    const models = await modelsFor(gateway, context);
+    const model = models.find((candidate) => {
       if (candidate.id === id) return true;
       const parsed = gateway.registry.parseModel(candidate.id);
       return parsed.model === requested.model && candidate.owner === requested.provider;
@@ -47,7 +49,9 @@ function decode(text: string): string {
   }
 }
 
-function modelsFor({ registry, prices, now }: Gateway, context: HttpContext): ListedModel[] {
+async function modelsFor({ registry, prices, now }: Gateway, context: HttpContext): Promise<ListedModel[]> {
+  // A model for which a price is set has a name.
+  await prices.ready(getWaitUntil(context));
   const { allowedModels, allowedProviders, providerKeys } = context.get('principal');
   return registry.entries.flatMap((entry) => {
     const byokKey = entry.withKey !== undefined && providerKeys.some(({ provider }) => provider === entry.id);

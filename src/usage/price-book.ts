@@ -22,22 +22,32 @@ interface OverridePeriod {
   readonly prices: ModelPrices | undefined;
 }
 
-/** A price that is set is known to every isolate after this, and the time of a look-up. */
+/** A request after this reloads the prices, and does not wait for it. */
 const freshForMs = 15_000;
+/** A request after this waits for the reload: every isolate applies a price by then, an idle one too. */
+const maxAgeMs = 20_000;
 const retryAfterMs = 1_000;
-/** What the very first look-up may cost a call. */
-const firstLoadMs = 1_000;
+/** How long requests wait for a reload. After that they go on with the cached prices. */
+const maxWaitMs = 1_000;
+
+/** A reload that has begun. */
+interface Reload {
+  /** Whether it has ended, or has kept a request waiting for as long as one waits. No other request waits for it then. */
+  isOver: boolean;
+}
 
 /**
- * The prices that were set, and behind them those of the list. It caches the set ones for 15 seconds and then reloads them
- * behind a call, so that only the first call of an isolate waits; where that fails, the cached ones stay.
+ * The prices that were set, and behind them those of the list. It caches the set ones and reloads them behind a request that
+ * comes after 15 seconds. Only the first request of an isolate, and one that comes after 20 seconds without any other, waits
+ * for the reload; where that fails, the cached prices stay.
  */
 export class PriceBook implements PriceSource {
   readonly #options: PriceBookOptions;
   #overrides: ReadonlyMap<string, readonly OverridePeriod[]> = new Map();
-  #tried = false;
-  #trying = false;
   #renewAtMs = Number.NEGATIVE_INFINITY;
+  /** When the reload began that brought the cached prices. */
+  #loadedAtMs = Number.NEGATIVE_INFINITY;
+  #reload: Reload | undefined;
   #loads = 0;
   #newestLoad = 0;
 
@@ -46,13 +56,18 @@ export class PriceBook implements PriceSource {
   }
 
   /**
-   * To be called before prices are asked for. Undefined where there is nothing to wait for; else the first look-up, which
-   * never rejects and is waited for for a second. `waitUntil` keeps a look-up alive behind the reply.
+   * To be called before prices are asked for. Returns undefined where there is nothing to wait for; else it resolves when
+   * the prices have been reloaded, or after a second, and never rejects. `waitUntil` keeps a reload alive behind the reply.
    */
   ready(waitUntil: WaitUntil): Promise<void> | undefined {
-    if (!this.#tried) return this.#loadFirst(waitUntil);
-    if (this.#options.now() >= this.#renewAtMs) waitUntil(this.reload());
-    return undefined;
+    const nowMs = this.#options.now();
+    const isOutdated = nowMs >= this.#loadedAtMs + maxAgeMs;
+    if (nowMs >= this.#renewAtMs) {
+      const loading = this.reload();
+      waitUntil(loading);
+      return isOutdated && this.#reload ? waitForOwn(this.#reload, loading) : undefined;
+    }
+    return isOutdated && this.#reload?.isOver === false ? waitForOther(this.#reload) : undefined;
   }
 
   /** Reloads the prices that were set. Never rejects. */
@@ -60,18 +75,22 @@ export class PriceBook implements PriceSource {
     const { load, logger, now } = this.#options;
     this.#loads += 1;
     const turn = this.#loads;
-    this.#renewAtMs = now() + freshForMs;
+    const startedAtMs = now();
+    const current: Reload = { isOver: false };
+    this.#reload = current;
+    this.#renewAtMs = startedAtMs + freshForMs;
     try {
       const overrides = await load();
       // A look-up that was slow must not take back what a later one has found.
       if (turn < this.#newestLoad) return;
       this.#overrides = groupByModel(overrides);
       this.#newestLoad = turn;
+      this.#loadedAtMs = startedAtMs;
     } catch (error) {
       this.#renewAtMs = now() + retryAfterMs;
       logger.warn('the prices that were set could not be read', { cause: errorName(error) });
     } finally {
-      this.#tried = true;
+      current.isOver = true;
     }
   }
 
@@ -94,18 +113,18 @@ export class PriceBook implements PriceSource {
     });
     return [...new Set([...this.#options.list.names(provider), ...overridden])];
   }
+}
 
-  async #loadFirst(waitUntil: WaitUntil): Promise<void> {
-    if (this.#trying) await pollUntil(() => this.#tried, firstLoadMs);
-    else {
-      this.#trying = true;
-      const load = this.reload();
-      waitUntil(load);
-      // One that is late is still taken when it comes.
-      await withLagTolerantTimeout(firstLoadMs, load).catch(() => undefined);
-    }
-    this.#tried = true;
-  }
+/** Waits for a reload that the same request has begun. One that is late is still taken when it comes. */
+async function waitForOwn(reload: Reload, loading: Promise<void>): Promise<void> {
+  await withLagTolerantTimeout(maxWaitMs, loading).catch(() => undefined);
+  reload.isOver = true;
+}
+
+/** Waits for a reload that another request has begun, and that may have ended with it. */
+async function waitForOther(reload: Reload): Promise<void> {
+  await pollUntil(() => reload.isOver, maxWaitMs);
+  reload.isOver = true;
 }
 
 function groupByModel(overrides: readonly PriceOverride[]): ReadonlyMap<string, readonly OverridePeriod[]> {

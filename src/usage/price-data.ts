@@ -1,6 +1,6 @@
 /**
  * The price list as `prices.json` holds it. Prices are decimal strings, in dollars per million tokens, digit for digit
- * as the data set gives them. They are token prices only: fees per request or per tool call are not in the list.
+ * as the data set gives them. Of the fees beside tokens the list contains that of web searches only.
  */
 export interface PriceData {
   /** The data set's version and a hash of what was taken from it, such as `genai-prices-0.1.8+3f2a9c01`. */
@@ -34,7 +34,7 @@ export interface MatchRule {
   readonly all?: readonly (readonly MatchRule[])[] | undefined;
 }
 
-/** What a token of each kind costs. A kind without a price of its own costs what the kind costs that it is a part of. */
+/** What a token of each kind costs, and a web search. A kind without a price of its own costs what the kind costs that it is a part of. */
 export interface TokenPrices<Price> {
   readonly input?: Price | undefined;
   readonly cacheRead?: Price | undefined;
@@ -42,6 +42,8 @@ export interface TokenPrices<Price> {
   readonly cacheWriteOneHour?: Price | undefined;
   readonly output?: Price | undefined;
   readonly reasoning?: Price | undefined;
+  /** What a search costs that the vendor makes on the web. Per million, as tokens. No other price stands in for it. */
+  readonly webSearch?: Price | undefined;
 }
 
 /** Prices and when they hold; no condition: always. */

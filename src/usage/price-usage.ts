@@ -1,7 +1,7 @@
 import { divideHalfUp, type NanoUsd } from '../domain/money.ts';
 import type { TokenUsage } from '../domain/response.ts';
 import type { TokenPrices } from './price-data.ts';
-import type { PricedProvider, PriceSource } from './price-source.ts';
+import type { ModelPrices, PricedProvider, PriceSource } from './price-source.ts';
 import { type Rate, yoctoUsdPerNanoUsd } from './rate.ts';
 
 /** A call, as far as its price depends on it. */
@@ -14,6 +14,8 @@ export interface PricedRequest {
   readonly usage: TokenUsage | undefined;
   /** When the call was made: prices change by date and by time of day. */
   readonly at: Date;
+  /** The prices by which the call was admitted, for where the source has none any more. */
+  readonly admittedPrices?: ModelPrices | undefined;
 }
 
 /** A price that is not known is null, never 0. The version says where it stands, `free` that none was needed. */
@@ -28,13 +30,24 @@ export function isFree({ pricingVendor }: Pick<PricedProvider, 'pricingVendor'>)
 
 /** Returns what a call cost, exactly, rounded once at the end: half up, to the nano-dollar. */
 export function priceUsage(call: PricedRequest, source: PriceSource): RequestPrice {
-  const { provider, model, reportedModel, usage, at } = call;
+  const { provider, model, reportedModel, usage, at, admittedPrices } = call;
   if (isFree(provider)) return { costNanoUsd: 0n, priceVersion: 'free' };
-  if (usage?.unpriced) return { costNanoUsd: null, priceVersion: null };
+  if (!usage || usage.unpriced) return unknownPrice;
   const models = reportedModel === undefined ? [model] : [reportedModel, model];
-  const prices = source.findFirst(provider, models, at);
-  const cost = prices && usage && costOf(usage, prices);
-  if (!prices || cost === undefined) return { costNanoUsd: null, priceVersion: null };
+  return (
+    priceBy(source.findFirst(provider, models, at), usage) ??
+    // The reported model may lack a price that the requested one has.
+    (reportedModel === undefined ? undefined : priceBy(source.findFirst(provider, [model], at), usage)) ??
+    priceBy(admittedPrices, usage) ??
+    unknownPrice
+  );
+}
+
+const unknownPrice: RequestPrice = { costNanoUsd: null, priceVersion: null };
+
+function priceBy(prices: ModelPrices | undefined, usage: TokenUsage): RequestPrice | undefined {
+  const cost = prices && costOf(usage, prices);
+  if (!prices || cost === undefined) return undefined;
   return { costNanoUsd: divideHalfUp(cost, yoctoUsdPerNanoUsd), priceVersion: prices.version };
 }
 
@@ -48,6 +61,8 @@ function costOf(usage: TokenUsage, rates: TokenPrices<Rate>): bigint | undefined
   // A model that only reads (an embedding) has no price for output, and its provider counts none.
   const isOutputCounted = rates.output === undefined ? !outputTokens : outputTokens !== undefined;
   if (rates.input === undefined || inputTokens === undefined || !isOutputCounted) return undefined;
+  const webSearches = readCount(usage.webSearches) ?? 0;
+  if (webSearches > 0 && rates.webSearch === undefined) return undefined;
 
   const cacheRead = readCount(usage.cacheRead) ?? 0;
   const oneHour = readCount(usage.cacheWriteOneHour) ?? 0;
@@ -61,9 +76,10 @@ function costOf(usage: TokenUsage, rates: TokenPrices<Rate>): bigint | undefined
     [oneHour, rates.cacheWriteOneHour ?? shortLivedRate],
     [rest(outputTokens ?? 0, reasoning), rates.output],
     [reasoning, rates.reasoning ?? rates.output],
+    [webSearches, rates.webSearch],
   ];
   let cost = 0n;
-  for (const [tokens, rate] of parts) if (rate && tokens > 0) cost += BigInt(tokens) * priceFor(rate, inputTokens);
+  for (const [count, rate] of parts) if (rate && count > 0) cost += BigInt(count) * priceFor(rate, inputTokens);
   return cost;
 }
 

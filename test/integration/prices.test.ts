@@ -105,6 +105,24 @@ test('a price that another isolate has set counts within 20 seconds, and no call
   await waitFor(async () => expect(await call(key, model)).toMatchObject({ status: 200, body: { cost: 0.000026 } }));
 });
 
+test('a price that another isolate has set counts for the first call after 20 seconds without any', async () => {
+  const model = 'gpt-3.5-turbo-0125';
+  const { key } = await withBudget();
+  const setElsewhere = (price: string) =>
+    insertPriceOverride(database, {
+      id: newId('prc'),
+      provider: 'acme',
+      model,
+      prices: { input: price, output: price },
+    });
+  await setElsewhere('1');
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+  expect(await call(key, model)).toMatchObject({ status: 200, body: { cost: 0.000026 } });
+  await setElsewhere('7');
+  vi.setSystemTime(Date.now() + 20_000);
+  expect(await call(key, model)).toMatchObject({ status: 200, body: { cost: 0.000182 } });
+});
+
 test('the last price that is older than a day and all later ones are read', async () => {
   const model = newId('req').toLowerCase();
   const hoursAgo = (hours: number, prices: OverridePrices | null) => {

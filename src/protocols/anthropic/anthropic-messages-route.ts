@@ -15,6 +15,7 @@ import { anthropicProtocol } from './anthropic-protocol.ts';
 import { encodeAnthropicMessage } from './encode-anthropic-message.ts';
 import { encodeAnthropicMessageEvents } from './encode-anthropic-message-events.ts';
 import { AnthropicStreamEncoder, pingEvent } from './encode-anthropic-stream.ts';
+import { asksForCompaction, hasUnlistedAnthropicPrice } from './has-unlisted-anthropic-price.ts';
 import { createPathMapper, mapAnthropicErrorPath } from './map-anthropic-error-path.ts';
 import { parseAnthropicOptions, parseAnthropicRequest } from './parse-anthropic-request.ts';
 import { removeAnthropicOpaqueValues } from './remove-anthropic-opaque-values.ts';
@@ -56,6 +57,8 @@ export function anthropicMessages(gateway: Gateway) {
         input: inputOf(plain.body),
         maxOutput: options.maxTokens,
         caches: jsonTextIncludes(text, body, '"cache_control"'),
+        compacts: asksForCompaction(body),
+        unpriced: hasUnlistedAnthropicPrice(body, text),
       }),
     });
   };

@@ -6,6 +6,7 @@ import { readJsonObject } from '../../http/read-json-body.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { setModel } from '../set-model.ts';
+import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 
@@ -30,7 +31,7 @@ export function openAiEmbeddings(gateway: Gateway) {
       body: setModel(text, body, target.model),
       stream: false,
       stripUsageChunk: false,
-      size: () => ({ input: inputOf(body.input), maxOutput: 0 }),
+      size: () => ({ input: inputOf(body.input), maxOutput: 0, unpriced: hasUnlistedPrice(body, text) }),
     });
   };
 }

@@ -47,7 +47,8 @@ export function decodeAnthropicMessage(body: string, vendor: Vendor): ChatRespon
   }
   const { model, content, stop_reason, stop_details, usage } = message.data;
   const inputs = content.some(({ type }) => type === 'tool_use') ? findInputs(body) : new Map<number, string>();
-  const reported = { usage: decodeAnthropicUsage(usage), reportedModel: model };
+  const serverTools = content.flatMap(({ type, name }) => (type === 'server_tool_use' && name ? [name] : []));
+  const reported = { usage: decodeAnthropicUsage(usage, serverTools), reportedModel: model };
   const parts = content.flatMap((block, index) => toReplyPart(block, inputs.get(index), reported, vendor));
   const calledTools = parts.some(({ type }) => type === 'tool_call');
   return {

@@ -21,6 +21,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   readonly #skipsUnreadable: boolean;
   readonly #reader = new SseReader();
   readonly #tools: ToolBlockDecoder;
+  readonly #serverTools: string[] = [];
   #counts: UsageCounts | undefined;
   #stopReason: string | undefined;
   #started = false;
@@ -71,7 +72,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
         return [...this.#start(event), ...this.#addCounts(event.message?.usage)];
       case 'content_block_start':
         this.#hasContent = true;
-        return [...readBlockStart(event), ...this.#tools.start(event, json)];
+        return [...readBlockStart(event), ...this.#tools.start(event, json), ...this.#recordServerTool(event)];
       case 'content_block_delta':
         return [...readDelta(event), ...this.#tools.extend(event)];
       case 'content_block_stop':
@@ -105,8 +106,16 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   #addCounts(counts: UsageCounts | null | undefined): StreamEvent[] {
     if (!counts) return [];
     this.#counts = mergeCounts(this.#counts, counts);
-    const usage = decodeAnthropicUsage(this.#counts);
+    const usage = decodeAnthropicUsage(this.#counts, this.#serverTools);
     return usage ? [{ type: 'usage', usage }] : [];
+  }
+
+  /** What a tool of the server costs is counted at the end: a stream that breaks off before has no price. */
+  #recordServerTool({ content_block: block }: MessageEvent): StreamEvent[] {
+    if (block?.type !== 'server_tool_use' || !block.name) return [];
+    this.#serverTools.push(block.name);
+    const usage = decodeAnthropicUsage(this.#counts, this.#serverTools);
+    return usage?.unpriced ? [{ type: 'usage', usage }] : [];
   }
 
   #readMessageDelta({ delta, usage }: MessageEvent): StreamEvent[] {

@@ -1,6 +1,7 @@
 import type { ContentPart, ToolCall } from '../../domain/request.ts';
 import type { ChatResponse } from '../../domain/response.ts';
 import { createToolCallId } from '../../domain/tool-call-id.ts';
+import { markUnpriced } from '../mark-unpriced.ts';
 import { unreadableReplyError, type Vendor } from '../provider-error.ts';
 import {
   decodeOpenAiChatReply,
@@ -20,7 +21,8 @@ export function decodeOpenAiChatCompletion(body: string, vendor: Vendor): ChatRe
   if (!reply) throw unreadableReplyError(vendor.name, 'it is not a JSON object');
   if (reply.error) throw mapOpenAiInBandError(reply.error, vendor);
   const choice = getFirstChoice(reply);
-  const usage = decodeOpenAiUsage(reply.usage ?? choice?.usage, reply.service_tier);
+  const counted = decodeOpenAiUsage(reply.usage ?? choice?.usage, reply.service_tier);
+  const usage = choice?.message?.hasBilledExtras ? markUnpriced(counted) : counted;
   const reported = { usage, reportedModel: reply.model };
   if (!choice?.message) throw unreadableReplyError(vendor.name, 'there is no message in it', { reported });
   const { message } = choice;

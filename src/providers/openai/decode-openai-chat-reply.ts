@@ -32,6 +32,8 @@ export interface OpenAiReplyMessage {
   readonly thoughtSignature?: string | undefined;
   /** What tool calls were before there could be several. */
   readonly function_call?: ChatFunction | undefined;
+  /** Whether it shows what is billed beside its tokens: pages of a search, audio, or pictures. */
+  readonly hasBilledExtras: boolean;
 }
 
 export interface OpenAiToolCall {
@@ -84,7 +86,8 @@ function readChoice(value: Fields): ChatChoice {
 }
 
 function readMessage(value: Fields): OpenAiReplyMessage {
-  const { content, refusal, reasoning_content, reasoning, tool_calls, function_call } = value;
+  const { content, refusal, reasoning_content, reasoning, tool_calls, function_call, annotations, audio, images } =
+    value;
   const isText = typeof content === 'string';
   return {
     content: isText ? content : decodeTextParts(content),
@@ -94,7 +97,12 @@ function readMessage(value: Fields): OpenAiReplyMessage {
     tool_calls: list(tool_calls, readToolCall),
     function_call: isRecord(function_call) ? readFunction(function_call) : undefined,
     thoughtSignature: readThoughtSignature(value) ?? findPartSignature(content),
+    hasBilledExtras: isRecord(audio) || (Array.isArray(images) && images.length > 0) || citesPages(annotations),
   };
+}
+
+function citesPages(annotations: unknown): boolean {
+  return Array.isArray(annotations) && annotations.some((one) => isRecord(one) && one.type === 'url_citation');
 }
 
 /** Source: ai.google.dev, "Thought signatures", OpenAI compatibility. */

@@ -1,5 +1,7 @@
 import type { EventSourceMessage } from 'eventsource-parser';
-import type { StreamEvent } from '../../domain/response.ts';
+import type { StreamEvent, TokenUsage } from '../../domain/response.ts';
+import { isUnlistedServiceTier } from '../is-unlisted-service-tier.ts';
+import { markUnpriced } from '../mark-unpriced.ts';
 import type { StreamDecoder } from '../provider.ts';
 import { emptyStreamError, streamCutOffError, unreadableReplyError, type Vendor } from '../provider-error.ts';
 import { readEach } from '../read-each.ts';
@@ -43,6 +45,9 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   #refused = false;
   #finishReason: string | undefined;
   #tier: string | undefined;
+  #usage: TokenUsage | undefined;
+  /** Whether the reply shows something that no price list contains. */
+  #unpriced = false;
   #done = false;
 
   constructor(options: OpenAiStreamOptions) {
@@ -89,15 +94,28 @@ export class OpenAiStreamDecoder implements StreamDecoder {
       this.#started = true;
       events.push({ type: 'start', reportedModel: chunk.model });
     }
-    this.#tier = chunk.service_tier ?? this.#tier;
     const choice = this.#readsAnyIndex ? getFirstChoice(chunk) : getChoiceAtZero(chunk);
     this.#hasChoice ||= chunk.choices !== undefined && chunk.choices.length > 0;
+    if (choice?.delta?.hasBilledExtras) this.#recordUnpriced(events);
+    // OpenAI repeats it in each chunk.
+    if (chunk.service_tier !== undefined && chunk.service_tier !== this.#tier) {
+      this.#tier = chunk.service_tier;
+      if (isUnlistedServiceTier(this.#tier)) this.#recordUnpriced(events);
+    }
     if (choice?.delta) this.#readDelta(choice.delta, events);
     this.#finishReason = choice?.finish_reason ?? this.#finishReason;
     // Nearly every chunk says null.
     const counts = chunk.usage ?? choice?.usage;
     const usage = counts ? decodeOpenAiUsage(counts, this.#tier) : undefined;
-    if (usage) events.push({ type: 'usage', usage });
+    if (!usage) return;
+    this.#usage = this.#unpriced ? markUnpriced(usage) : usage;
+    events.push({ type: 'usage', usage: this.#usage });
+  }
+
+  /** The counts come at the end, or never: a stream that breaks off before has no price. */
+  #recordUnpriced(events: StreamEvent[]): void {
+    if (!this.#unpriced) events.push({ type: 'usage', usage: markUnpriced(this.#usage) });
+    this.#unpriced = true;
   }
 
   #readDelta(delta: OpenAiReplyMessage, events: StreamEvent[]): void {

@@ -1,17 +1,28 @@
 import * as z from 'zod';
+import type { ContentPart } from '../../domain/request.ts';
 import type { ChatResponse, FinishReason } from '../../domain/response.ts';
 import { unreadableReplyError, type Vendor } from '../provider-error.ts';
 import { decodeOpenAiResponsesUsage } from './decode-openai-responses-usage.ts';
+import { isBilledOutputItem } from './is-billed-output-item.ts';
 import { mapOpenAiInBandError } from './map-openai-error.ts';
 
 const text = z.string().optional().catch(undefined);
 
-const outputSchema = z.object({
+const partsSchema = z
+  .array(z.object({ type: text, text, refusal: text }).catch({}))
+  .optional()
+  .catch(undefined);
+
+/** An item of the output, also as an event of a stream brings it. */
+export const outputItemSchema = z.object({
   type: text,
-  content: z
-    .array(z.object({ type: text }).catch({}))
-    .optional()
-    .catch(undefined),
+  call_id: text,
+  name: text,
+  arguments: text,
+  input: text,
+  content: partsSchema,
+  summary: partsSchema,
+  environment: z.object({ type: text }).nullish().catch(undefined),
 });
 
 /** A Responses reply, whole or as an event of a stream brings it: only what is read here, and nothing that is required. */
@@ -21,7 +32,7 @@ export const responseSchema = z.object({
   service_tier: text,
   error: z.unknown().optional(),
   incomplete_details: z.object({ reason: text }).optional().catch(undefined),
-  output: z.array(outputSchema.catch({})).optional().catch(undefined),
+  output: z.array(outputItemSchema.catch({})).optional().catch(undefined),
   usage: z.unknown().optional(),
 });
 
@@ -49,17 +60,29 @@ export function decodeResponsesFinishReason(
   return seen.calledTools || output.some(({ type }) => callTypes.has(type)) ? 'tool_calls' : 'stop';
 }
 
-/** Reads the body of a whole reply for what it says of itself. Throws a GatewayError for one that has failed. */
+/**
+ * Reads the body of a whole reply for what it says of itself. Its content is all that the model wrote, as text: its tokens are
+ * estimated from that where they are not counted. Throws a GatewayError for one that has failed.
+ */
 export function decodeOpenAiResponse(
   body: string,
   vendor: Vendor,
-): Pick<ChatResponse, 'finishReason' | 'usage' | 'reportedModel'> {
+): Pick<ChatResponse, 'content' | 'finishReason' | 'usage' | 'reportedModel'> {
   const reply = responseSchema.safeParse(parseJson(body)).data;
   if (!reply) throw unreadableReplyError(vendor.name, 'it is not a JSON object');
   if (reply.error || reply.status === 'failed') throw mapOpenAiInBandError(reply.error, vendor);
-  const reported = { usage: decodeOpenAiResponsesUsage(reply.usage, reply.service_tier), reportedModel: reply.model };
-  if (!reply.output) throw unreadableReplyError(vendor.name, 'there is no output in it', { reported });
-  return { finishReason: decodeResponsesFinishReason(reply), ...reported };
+  const { output, service_tier: serviceTier } = reply;
+  const isUnpriced = output?.some(isBilledOutputItem) ?? false;
+  const usage = decodeOpenAiResponsesUsage(reply.usage, { serviceTier, isUnpriced });
+  const reported = { usage, reportedModel: reply.model };
+  if (!output) throw unreadableReplyError(vendor.name, 'there is no output in it', { reported });
+  return { content: output.flatMap(toText), finishReason: decodeResponsesFinishReason(reply), ...reported };
+}
+
+function toText(item: z.infer<typeof outputItemSchema>): ContentPart[] {
+  const { name, arguments: json, input, content = [], summary = [] } = item;
+  const texts = [name, json, input, ...[...content, ...summary].flatMap((part) => [part.text, part.refusal])];
+  return texts.flatMap((written) => (written ? [{ type: 'text', text: written }] : []));
 }
 
 function parseJson(body: string): unknown {

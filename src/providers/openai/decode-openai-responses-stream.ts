@@ -1,12 +1,19 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import * as z from 'zod';
 import type { StreamEvent } from '../../domain/response.ts';
+import { markUnpriced } from '../mark-unpriced.ts';
 import type { StreamDecoder } from '../provider.ts';
 import { streamCutOffError, type Vendor } from '../provider-error.ts';
 import { readEach } from '../read-each.ts';
 import { SseReader } from '../sse-reader.ts';
-import { decodeResponsesFinishReason, type ResponsesReply, responseSchema } from './decode-openai-response.ts';
+import {
+  decodeResponsesFinishReason,
+  outputItemSchema,
+  type ResponsesReply,
+  responseSchema,
+} from './decode-openai-response.ts';
 import { decodeOpenAiResponsesUsage } from './decode-openai-responses-usage.ts';
+import { isBilledOutputItem } from './is-billed-output-item.ts';
 import { mapOpenAiInBandError } from './map-openai-error.ts';
 
 const text = z.string().optional().catch(undefined);
@@ -17,7 +24,7 @@ const eventSchema = z.object({
   sequence_number: number,
   output_index: number,
   delta: text,
-  item: z.object({ type: text, call_id: text, name: text }).optional().catch(undefined),
+  item: outputItemSchema.optional().catch(undefined),
   response: responseSchema.optional().catch(undefined),
   error: z.unknown().optional(),
 });
@@ -36,6 +43,7 @@ export class OpenAiResponsesStreamDecoder implements StreamDecoder {
   #started = false;
   #refused = false;
   #calledTools = false;
+  #unpriced = false;
   #done = false;
 
   constructor(vendor: Vendor) {
@@ -85,7 +93,9 @@ export class OpenAiResponsesStreamDecoder implements StreamDecoder {
       this.#started = true;
       events.push({ type: 'start', reportedModel: response.model });
     }
-    const usage = decodeOpenAiResponsesUsage(response.usage, response.service_tier);
+    const { output, service_tier: serviceTier } = response;
+    if (output?.some(isBilledOutputItem)) this.#unpriced = true;
+    const usage = decodeOpenAiResponsesUsage(response.usage, { serviceTier, isUnpriced: this.#unpriced });
     if (usage) events.push({ type: 'usage', usage });
     if (type === 'response.failed') throw mapOpenAiInBandError(response.error, this.#vendor);
     if (type !== 'response.completed' && type !== 'response.incomplete') return;
@@ -96,6 +106,11 @@ export class OpenAiResponsesStreamDecoder implements StreamDecoder {
   }
 
   #readPart(type: string | undefined, { output_index: index = 0, delta, item }: Event, events: StreamEvent[]): void {
+    // The counts come at the end: a stream that breaks off before has no price.
+    if (item && !this.#unpriced && isBilledOutputItem(item)) {
+      this.#unpriced = true;
+      events.push({ type: 'usage', usage: markUnpriced(undefined) });
+    }
     if (type === 'response.output_item.added') {
       if (item?.type !== 'function_call' && item?.type !== 'custom_tool_call') return;
       this.#calledTools = true;

@@ -1,4 +1,7 @@
 import type { TokenUsage } from '../../domain/response.ts';
+import { isUnlistedServiceTier } from '../is-unlisted-service-tier.ts';
+import { markUnpriced } from '../mark-unpriced.ts';
+import { hasBilledExtras } from './has-billed-extras.ts';
 
 /**
  * A `usage` object in the gateway's terms; absent where it holds no count that can be read. OpenAI's prompt tokens
@@ -25,14 +28,9 @@ export function decodeOpenAiUsage(value: unknown, serviceTier?: string): TokenUs
     cacheWrite,
     reasoning,
   };
-  if (Object.values(read).every((tokens) => tokens === undefined)) return undefined;
-  const hasSound = [promptDetails, completionDetails].some((details) => asCount(details, 'audio_tokens'));
-  return hasSound || isUnlistedServiceTier(serviceTier) ? { ...read, unpriced: true } : read;
-}
-
-/** Whether a service tier of OpenAI's has other prices than those of its models. */
-export function isUnlistedServiceTier(tier: unknown): boolean {
-  return tier === 'priority' || tier === 'flex';
+  const isCounted = Object.values(read).some((tokens) => tokens !== undefined);
+  if (isUnlistedServiceTier(serviceTier) || hasBilledExtras(value)) return markUnpriced(isCounted ? read : undefined);
+  return isCounted ? read : undefined;
 }
 
 interface Counts {

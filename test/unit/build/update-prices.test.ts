@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { formatPrices, slicePrices } from '../../../src/build/slice-prices.ts';
 import { buildPriceData } from '../../../src/build/update-prices.ts';
 import { parseDecimal } from '../../../src/domain/money.ts';
+import { PriceList } from '../../../src/usage/price-list.ts';
 
 const committed = readFileSync(new URL('../../../src/usage/prices.json', import.meta.url), 'utf8');
 
@@ -25,7 +26,7 @@ describe('the committed price list', () => {
   });
 
   test('has prices that can be read, to the last one', () => {
-    const texts = [...committed.matchAll(/"(?:input|output|cache\w+|reasoning|base|price)":"([^"]*)"/g)].map(
+    const texts = [...committed.matchAll(/"(?:input|output|cache\w+|reasoning|webSearch|base|price)":"([^"]*)"/g)].map(
       ([, text = '']) => text,
     );
     expect(texts.length).toBeGreaterThan(2000);
@@ -37,13 +38,42 @@ describe('the committed price list', () => {
   });
 });
 
+describe('models that bill more than their tokens', () => {
+  const list = new PriceList(JSON.parse(committed));
+  const find = (vendor: string, model: string) => list.find(vendor, model, new Date('2026-11-23'));
+
+  test.each([
+    ['openai', 'gpt-4o-search-preview'],
+    ['openai', 'gpt-4o-mini-search-preview-2025-03-11'],
+    ['openrouter', 'openai/gpt-4o-search-preview'],
+    ['openrouter', 'perplexity/sonar-pro'],
+    ['google', 'gemini-2.5-flash-image'],
+  ])('%s %s has no price', (vendor, model) => {
+    expect(find(vendor, model)).toBeUndefined();
+  });
+
+  test.each([
+    ['openai', 'gpt-4o'],
+    ['openai', 'gpt-4o-mini'],
+    ['openrouter', 'perplexity/r1-1776'],
+    ['google', 'gemini-2.5-flash'],
+  ])('%s %s has one', (vendor, model) => {
+    expect(find(vendor, model)).toBeDefined();
+  });
+});
+
 describe('a slice', () => {
   test('keeps token prices as the digits they were written with', () => {
-    const prices = { input_mtok: 0.1, output_mtok: 0.08333333333333334, web_searches_kcount: 10 };
+    const prices = { input_mtok: 0.1, output_mtok: 0.08333333333333334, requests_kcount: 5 };
     expect(sliceModel({ equals: 'M' }, prices)).toEqual({
       match: { equals: ['m'] },
       prices: [{ input: '0.1', output: '0.08333333333333334' }],
     });
+  });
+
+  test('has the fee of a million searches on the web', () => {
+    const prices = { input_mtok: 1, web_searches_kcount: 2.5 };
+    expect(sliceModel({ equals: 'm' }, prices)?.prices).toEqual([{ input: '1', webSearch: '2500' }]);
   });
 
   test('refuses a price that has no plain decimal form', () => {

@@ -66,17 +66,24 @@ describe('a call that completed', () => {
     });
   });
 
-  test('keeps a missing count missing, and its cost unknown', () => {
-    const missing = { inputTokens: null, costNanoUsd: null, priceVersion: null };
-    expect(settled(completed, { output: 5 })).toMatchObject({ ...missing, outputTokens: 5, tokenSource: 'provider' });
-    expect(settled(completed)).toMatchObject({ ...missing, outputTokens: null, tokenSource: 'none' });
+  test('keeps missing counts missing, and its cost unknown', () => {
+    const missing = { inputTokens: null, outputTokens: null, costNanoUsd: null, priceVersion: null };
+    expect(settled(completed)).toMatchObject({ ...missing, tokenSource: 'none' });
+    expect(settled(completed, { unpriced: true })).toMatchObject({ ...missing, tokenSource: 'none' });
   });
 
-  test('takes counts that cannot be counts for missing ones', () => {
-    for (const nonsense of [-1, 1.5, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY]) {
+  test('has a price where one of the counts is missing, or cannot be a count', () => {
+    const { input } = estimateRequestSize(request.chat);
+    for (const nonsense of [undefined, -1, 1.5, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY]) {
       expect(settled(completed, { input: nonsense, output: 5 })).toMatchObject({
-        inputTokens: null,
-        costNanoUsd: null,
+        ...counts(input, 5),
+        tokenSource: 'estimated',
+        costNanoUsd: BigInt(input * 150 + 5 * 600),
+      });
+      expect(settled(completed, { input: 5, output: nonsense })).toMatchObject({
+        ...counts(5, 0),
+        tokenSource: 'estimated',
+        costNanoUsd: 750n,
       });
     }
   });

@@ -172,6 +172,107 @@ describe('what was set is read', () => {
   });
 });
 
+describe('a price that another isolate sets', () => {
+  /** Isolates on one clock and one table. */
+  const createBook = () => {
+    const logger = createLogger('info', (line) => void logged.push(line));
+    return new PriceBook({ list, load: () => load(), logger, now: () => nowMs });
+  };
+  const versionAt = (atMs: number, from: PriceBook) => {
+    const call = { provider: pricedProvider('openai'), model: 'gpt-x', usage: { input: 1, output: 1 } };
+    return priceUsage({ ...call, at: new Date(atMs) }, from).priceVersion;
+  };
+  let busy: PriceBook;
+  let idle: PriceBook;
+
+  beforeEach(async () => {
+    busy = createBook();
+    idle = createBook();
+    await Promise.all([busy.ready(waitUntil), idle.ready(waitUntil)]);
+    nowMs = at(40).getTime();
+    rows = [set(40, { input: '7', output: '7' })];
+    await busy.reload();
+    load.mockImplementation(async () => {
+      await scheduler.wait(1);
+      return rows;
+    });
+  });
+
+  test('applies to the first request of an idle one after 20 seconds', async () => {
+    nowMs += 20_000;
+    await idle.ready(waitUntil);
+    expect(versionAt(nowMs, idle)).toBe('prc_40');
+    expect(versionAt(nowMs, busy)).toBe('prc_40');
+  });
+
+  test('applies to all requests that come together then, by one look-up', async () => {
+    const before = load.mock.calls.length;
+    nowMs += 300_000;
+    const answer = Promise.withResolvers<PriceOverride[]>();
+    load.mockReturnValueOnce(answer.promise);
+    const versions = Array.from({ length: 10 }, async () => {
+      await idle.ready(waitUntil);
+      return versionAt(nowMs, idle);
+    });
+    answer.resolve(rows);
+    expect(await Promise.all(versions)).toEqual(Array.from({ length: 10 }, () => 'prc_40'));
+    expect(load).toHaveBeenCalledTimes(before + 1);
+  });
+
+  test('keeps no request waiting where a look-up is less than 20 seconds old', async () => {
+    // The idle one has read the table ten seconds before.
+    nowMs += 9_999;
+    expect(idle.ready(waitUntil)).toBeUndefined();
+    await settleBehind();
+    expect(versionAt(nowMs, idle)).toBe('prc_40');
+  });
+
+  test('leaves the old price where the database fails', async () => {
+    nowMs += 60_000;
+    load.mockRejectedValueOnce(new Error('no connection'));
+    await idle.ready(waitUntil);
+    expect(versionAt(nowMs, idle)).toBe('list-1');
+    expect(idle.ready(waitUntil)).toBeUndefined();
+    nowMs += 1_000;
+    await idle.ready(waitUntil);
+    expect(versionAt(nowMs, idle)).toBe('prc_40');
+  });
+
+  test('leaves the old price where the database hangs, for a second of the first requests only', async () => {
+    nowMs += 60_000;
+    const late = Promise.withResolvers<PriceOverride[]>();
+    load.mockReturnValueOnce(late.promise);
+    vi.useFakeTimers();
+    const waiting = Promise.all([idle.ready(waitUntil), idle.ready(waitUntil)]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    vi.useRealTimers();
+    await waiting;
+    expect(versionAt(nowMs, idle)).toBe('list-1');
+    expect(idle.ready(waitUntil)).toBeUndefined();
+    late.resolve(rows);
+    await settleBehind();
+    expect(versionAt(nowMs, idle)).toBe('prc_40');
+  });
+
+  test('is waited for once where the look-up of a request that has ended never returns', async () => {
+    // Begun after 15 seconds, behind a request that did not wait for it.
+    nowMs += 6_000;
+    load.mockReturnValueOnce(new Promise(() => undefined));
+    expect(idle.ready(waitUntil)).toBeUndefined();
+    nowMs += 5_000;
+    vi.useFakeTimers();
+    const waiting = idle.ready(waitUntil);
+    expect(waiting).toBeInstanceOf(Promise);
+    await vi.advanceTimersByTimeAsync(2_000);
+    vi.useRealTimers();
+    await waiting;
+    expect(idle.ready(waitUntil)).toBeUndefined();
+    nowMs += 15_000;
+    await idle.ready(() => undefined);
+    expect(versionAt(nowMs, idle)).toBe('prc_40');
+  });
+});
+
 describe('a look-up that fails', () => {
   test('leaves what is known, is logged, and is made again after a second', async () => {
     rows = [set(10, { input: '1', output: '1' })];

@@ -27,7 +27,16 @@ const data: PriceData = {
       models: [
         {
           match: { startsWith: ['claude-'] },
-          prices: [{ input: '3', cacheRead: '0.3', cacheWrite: '3.75', cacheWriteOneHour: '6', output: '15' }],
+          prices: [
+            {
+              input: '3',
+              cacheRead: '0.3',
+              cacheWrite: '3.75',
+              cacheWriteOneHour: '6',
+              output: '15',
+              webSearch: '10000',
+            },
+          ],
         },
       ],
     },
@@ -156,6 +165,39 @@ describe('the model', () => {
     ['constructor', 'cheap'],
   ])('%s %s has no known price, which is not a price of 0', (provider, model) => {
     expect(price(provider, model, usage)).toEqual(unknown);
+  });
+});
+
+describe('a search on the web', () => {
+  const usage = { input: 1000, output: 100, webSearches: 5 };
+
+  test('costs its fee beside the tokens', () => {
+    expect(cost('claude', 'claude-x', usage)).toBe(1000n * 3000n + 100n * 15_000n + 5n * 10_000_000n);
+  });
+
+  test('has no known price where the list has no fee', () => {
+    expect(price('openai', 'cheap', usage)).toEqual(unknown);
+    expect(cost('openai', 'cheap', { ...usage, webSearches: 0 })).toBe(1000n * 150n + 100n * 600n);
+  });
+});
+
+test('a usage with a part that no list prices has no known price', () => {
+  expect(price('openai', 'cheap', { input: 1, output: 1, unpriced: true })).toEqual(unknown);
+  expect(price('ollama', 'any', { input: 1, output: 1, unpriced: true }).costNanoUsd).toBe(0n);
+});
+
+describe('a call that had a price when it was admitted', () => {
+  const usage = { input: 10, output: 10 };
+
+  test('has that of the requested model where the reported one has no price for its output', () => {
+    expect(price('openai', 'cheap', usage, { reportedModel: 'embedder' }).costNanoUsd).toBe(7500n);
+  });
+
+  test('keeps it where the price is not known any more', () => {
+    const admittedPrices = list.findFirst(pricedProvider('openai'), ['dear'], at);
+    expect(price('openai', 'gone', usage, { admittedPrices }).costNanoUsd).toBe(120_000n);
+    expect(price('openai', 'cheap', usage, { admittedPrices }).costNanoUsd).toBe(7500n);
+    expect(price('openai', 'gone', { ...usage, unpriced: true }, { admittedPrices })).toEqual(unknown);
   });
 });
 

@@ -28,6 +28,8 @@ test('text, thinking and tool calls are read in their order, what the vendor ran
     ],
     finishReason: 'tool_calls',
     reportedModel: 'claude-x-1',
+    // A search that no counter tells of.
+    usage: { unpriced: true },
   });
 });
 

@@ -105,7 +105,7 @@ describe('tool calls', () => {
       call(1, 'toolu_a', {}),
       delta(1, { type: 'input_json_delta', partial_json: '' }),
       blockStop(1),
-      block(2, { type: 'server_tool_use', id: 'srvtoolu_1', name: 'search', input: {} }),
+      block(2, { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_fetch', input: {} }),
       delta(2, { type: 'input_json_delta', partial_json: '{"q":1}' }),
       blockStop(2),
       call(3, 'toolu_b', undefined),
@@ -181,6 +181,45 @@ test('a later count replaces the earlier one of its field, and the others stay',
       usage: { input: 110, output: 20, cacheRead: 7, cacheWrite: 100, cacheWriteOneHour: 40, reasoning: 5 },
     },
   ]);
+});
+
+describe('what is billed beside the tokens', () => {
+  const usages = (...events: Parameters<typeof decode>) =>
+    decode(...events).events.flatMap((event) => (event.type === 'usage' ? [event.usage] : []));
+  const end = messageDelta({ stop_reason: 'end_turn' }, { output_tokens: 9 });
+
+  test('stays in the counts that do not repeat it', () => {
+    const first = { input_tokens: 5, output_tokens: 1, speed: 'fast', inference_geo: 'us', service_tier: 'standard' };
+    expect(usages(start(first), text('Hi'), end, stop)).toEqual([
+      { input: 5, output: 1, unpriced: true },
+      { input: 5, output: 9, unpriced: true },
+    ]);
+  });
+
+  test('is known before the counts, for a stream that breaks off', () => {
+    const search = block(0, { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} });
+    const total = { output_tokens: 9, server_tool_use: { web_search_requests: 2 } };
+    expect(usages(start(), search)).toEqual([
+      { input: 5, output: 1 },
+      { input: 5, output: 1, unpriced: true },
+    ]);
+    expect(usages(start(), search, blockStop(0), messageDelta({}, total), stop).at(-1)).toEqual({
+      input: 5,
+      output: 9,
+      webSearches: 2,
+    });
+  });
+
+  test('is a compaction that the last counts tell of', () => {
+    const iterations = [
+      { type: 'compaction', input_tokens: 50_000, output_tokens: 3000 },
+      { type: 'message', input_tokens: 5, output_tokens: 9 },
+    ];
+    expect(usages(start(), messageDelta({}, { output_tokens: 9, iterations }), stop).at(-1)).toEqual({
+      input: 50_005,
+      output: 3009,
+    });
+  });
 });
 
 test('a refusal is given before the finish', () => {

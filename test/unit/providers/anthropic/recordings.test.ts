@@ -139,7 +139,10 @@ const streamed: Record<string, unknown> = {
     reasoning: '',
     toolCalls: [],
     // 6 sent, 6,289 read from the cache, 3,337 written to it.
-    usage: { input: 9632, output: 198, cacheRead: 6289, cacheWrite: 3337, cacheWriteOneHour: 0, reasoning: 0 },
+    usage: {
+      ...{ input: 9632, output: 198, cacheRead: 6289, cacheWrite: 3337, cacheWriteOneHour: 0, reasoning: 0 },
+      unpriced: true,
+    },
     last: finish('stop'),
   },
 };

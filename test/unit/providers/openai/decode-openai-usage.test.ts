@@ -65,3 +65,41 @@ test('counts that are missing, null, negative, broken or text stay missing', () 
 test.each([null, undefined, 'free', 3, {}, []])('%j is no usage', (value) => {
   expect(decodeOpenAiUsage(value)).toBeUndefined();
 });
+
+const counts = { prompt_tokens: 10, completion_tokens: 5 };
+
+test.each(['priority', 'flex', 'scale', 'fast', 'ultrafast', 'performance', 'something_new'])(
+  'the service tier %s has no price of the list',
+  (tier) => {
+    expect(decodeOpenAiUsage(counts, tier)).toEqual({ input: 10, output: 5, unpriced: true });
+    expect(decodeOpenAiUsage(undefined, tier)).toEqual({ unpriced: true });
+  },
+);
+
+test.each(['default', 'auto', 'standard', 'on_demand', '', undefined])('the service tier %j has one', (tier) => {
+  expect(decodeOpenAiUsage(counts, tier)).toEqual({ input: 10, output: 5 });
+});
+
+test.each([
+  { prompt_tokens_details: { audio_tokens: 3 } },
+  { completion_tokens_details: { audio_tokens: 3 } },
+  { completion_tokens_details: { image_tokens: 1290 } },
+  { num_sources_used: 4 },
+  { num_search_queries: 2, citation_tokens: 100 },
+  { server_tool_use: { web_search_requests: 1 } },
+  { server_side_tool_usage_details: { x_search_calls: 1 } },
+  { plugins: { search: { count: 1 } } },
+  { prompt_audio_seconds: 12 },
+  { billed_units: { input_tokens: 10, search_units: 1 } },
+])('a usage with %j has no price of the list', (extra) => {
+  expect(decodeOpenAiUsage({ ...counts, ...extra })).toEqual({ input: 10, output: 5, unpriced: true });
+});
+
+test.each([
+  { prompt_tokens_details: { image_tokens: 765, text_tokens: 10, audio_tokens: 0 } },
+  { completion_tokens_details: { accepted_prediction_tokens: 1, rejected_prediction_tokens: 2, image_tokens: 0 } },
+  { num_sources_used: 0, search_context_size: 'low', server_tool_use: { web_search_requests: 0 } },
+  { queue_time: 0.1, prompt_time: 0.2, total_time: 0.3, cost: 0.1, is_byok: false },
+])('a usage with %j has the price of its tokens', (extra) => {
+  expect(decodeOpenAiUsage({ ...counts, ...extra })).toEqual({ input: 10, output: 5 });
+});

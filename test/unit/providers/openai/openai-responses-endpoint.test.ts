@@ -30,7 +30,7 @@ const read = (reply: object) => endpoint.decodeResponse(JSON.stringify(reply));
 
 describe('a whole reply', () => {
   test('is read for its usage, its model and why it ended', () => {
-    expect(read(whole())).toEqual({ finishReason: 'stop', usage: counted, reportedModel: 'm-1' });
+    expect(read(whole())).toEqual({ content: [], finishReason: 'stop', usage: counted, reportedModel: 'm-1' });
   });
 
   test.each([
@@ -43,6 +43,43 @@ describe('a whole reply', () => {
     [{ status: 'cancelled' }, 'other'],
   ])('%j ends in %s', (more, finishReason) => {
     expect(read(whole(more)).finishReason).toBe(finishReason);
+  });
+
+  test.each([
+    ...['web_search_call', 'file_search_call', 'code_interpreter_call', 'image_generation_call', 'something_new_call'],
+  ])('with an item of type %s has no price of the list', (type) => {
+    const output = [{ type: 'reasoning' }, { type }, { type: 'message', content: [] }];
+    expect(read(whole({ output })).usage).toEqual({ ...counted, unpriced: true });
+    expect(read(whole({ output, usage: null })).usage).toEqual({ unpriced: true });
+  });
+
+  test('has no price of the list in another service tier, or where a container ran its shell', () => {
+    expect(read(whole({ service_tier: 'scale' })).usage).toEqual({ ...counted, unpriced: true });
+    const environment = { type: 'container_reference', container_id: 'cntr_1' };
+    expect(read(whole({ output: [{ type: 'shell_call', environment }] })).usage?.unpriced).toBe(true);
+  });
+
+  test.each([
+    ...['message', 'reasoning', 'function_call', 'custom_tool_call', 'mcp_call', 'computer_call', 'local_shell_call'],
+    'shell_call',
+  ])('with an item of type %s has the price of its tokens', (type) => {
+    expect(read(whole({ output: [{ type }], service_tier: 'default' })).usage).toEqual(counted);
+  });
+
+  test('is read for all that the model wrote', () => {
+    const output = [
+      { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }] },
+      {
+        type: 'message',
+        content: [
+          { type: 'output_text', text: 'Hi' },
+          { type: 'refusal', refusal: 'No.' },
+        ],
+      },
+      { type: 'function_call', name: 'look', arguments: '{"at":1}' },
+    ];
+    const texts = ['Hm.', 'Hi', 'No.', 'look', '{"at":1}'].map((text) => ({ type: 'text', text }));
+    expect(read(whole({ output })).content).toEqual(texts);
   });
 
   test('has no usage where it holds none', () => {
