@@ -8,8 +8,10 @@ import { UnreadableReplyError } from '../providers/provider-error.ts';
 import { ClientDisconnectedError, Deadlines } from './deadlines.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { AnsweredReport, GatewayRequest, GatewayResult, RequestSize, Target } from './gateway-request.ts';
+import type { RequestMeasure } from './measure-request.ts';
 import type { OutputAccumulator } from './output-accumulator.ts';
 import { createUsageRecord, type Outcome } from './settle.ts';
+import { getTokenFactor } from './token-factor.ts';
 
 /** An admitted request. */
 export interface AdmittedRequest extends Target {
@@ -18,7 +20,7 @@ export interface AdmittedRequest extends Target {
   readonly startedAtMs: number;
   /** How long admission took. */
   readonly admitMs: number;
-  readonly size: () => RequestSize;
+  readonly measure: RequestMeasure;
   /** Resolved when the request has been settled. */
   readonly ended: PromiseWithResolvers<StreamEnd>;
 }
@@ -51,6 +53,11 @@ export class Attempt {
       startedAtMs: admitted.startedAtMs,
       onTick: admitted.reservation.keepAlive,
     });
+  }
+
+  /** How many tokens the model makes of a text where o200k_base makes one. */
+  get tokenFactor(): number {
+    return getTokenFactor(this);
   }
 
   /** Resolves when the request has been settled. Never rejects. */
@@ -123,13 +130,29 @@ export class Attempt {
     };
   }
 
-  /** Returns the cost; undefined where the request was settled before. */
+  /**
+   * Returns the cost; undefined where the request was settled before, or is settled behind this: a long prompt that nobody has
+   * counted is measured in parts, so that other requests run between them.
+   */
   #settle(outcome: Outcome, end: StreamEnd): bigint | null | undefined {
     if (this.#settled) return undefined;
     this.#settled = true;
-    const { now, prices, recordUsage } = this.#dependencies;
-    const { reservation, size, ended } = this.#admitted;
+    const { measure } = this.#admitted;
     this.deadlines.end(outcome.type === 'ended_early');
+    const endedAtMs = this.#dependencies.now();
+    if (outcome.type === 'ended_early' && outcome.output && this.#usage?.input === undefined) {
+      const measured = measure.measure();
+      if (measured instanceof Promise) {
+        this.#request.waitUntil(measured.then((size) => void this.#record(outcome, end, endedAtMs, () => size)));
+        return undefined;
+      }
+    }
+    return this.#record(outcome, end, endedAtMs, () => measure.size);
+  }
+
+  #record(outcome: Outcome, end: StreamEnd, endedAtMs: number, size: () => RequestSize): bigint | null {
+    const { prices, recordUsage } = this.#dependencies;
+    const { reservation, ended } = this.#admitted;
     const record = createUsageRecord(
       {
         request: this.#request,
@@ -139,7 +162,7 @@ export class Attempt {
         reportedModel: this.#reportedModel,
         usage: this.#usage,
         startedAtMs: this.deadlines.startedAtMs,
-        endedAtMs: now(),
+        endedAtMs,
         firstByteMs: this.deadlines.firstByteMs,
         outcome,
       },

@@ -29,13 +29,14 @@ export class ChatStream {
   readonly #attempt: Attempt;
   readonly #reader: BodyReader;
   readonly #decoder: StreamDecoder;
-  readonly #output = new OutputAccumulator();
+  readonly #output: OutputAccumulator;
   /** The error that follows the events that were returned last. */
   #pendingError: GatewayError | undefined;
   #settled = false;
 
   constructor(attempt: Attempt, response: Response) {
     this.#attempt = attempt;
+    this.#output = new OutputAccumulator(attempt.tokenFactor);
     this.#reader = new BodyReader(response, attempt.deadlines);
     this.#decoder = attempt.provider.createDecoder();
   }

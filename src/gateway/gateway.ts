@@ -7,7 +7,7 @@ import type { Attempt } from './attempt.ts';
 import { readBody } from './body-reader.ts';
 import { ChatStream, type StreamedChat } from './chat-stream.ts';
 import { chooseTarget } from './choose-target.ts';
-import { estimateRequestSize } from './estimate-input-tokens.ts';
+import { readRequestSize } from './estimate-input-tokens.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type {
   ChatGatewayRequest,
@@ -69,12 +69,12 @@ export class Gateway {
 
   /** Sends a chat request and reads the whole response. */
   async complete(request: ChatGatewayRequest): Promise<CompletedChat> {
-    const attempt = await startAttempt(this.#dependencies, request, () => estimateRequestSize(request.chat));
+    const attempt = await startAttempt(this.#dependencies, request, () => readRequestSize(request.chat));
     try {
       const upstream = await sendChat(attempt, request, false);
       const response = attempt.provider.decodeResponse(decoder.decode(await readBody(attempt.deadlines, upstream)));
       attempt.recordResponse(response);
-      const result = attempt.complete(response.finishReason, OutputAccumulator.of(response));
+      const result = attempt.complete(response.finishReason, OutputAccumulator.of(response, attempt.tokenFactor));
       return { ...result, content: response.content, refusal: response.refusal, report: attempt.answeredReport() };
     } catch (error) {
       throw attempt.fail(error);
@@ -83,7 +83,7 @@ export class Gateway {
 
   /** Sends a chat request whose response is streamed. Resolves once the provider has answered with status 2xx. */
   async stream(request: ChatGatewayRequest): Promise<StreamedChat> {
-    const attempt = await startAttempt(this.#dependencies, request, () => estimateRequestSize(request.chat));
+    const attempt = await startAttempt(this.#dependencies, request, () => readRequestSize(request.chat));
     try {
       const upstream = await sendChat(attempt, request, true);
       const report = attempt.answeredReport();
@@ -100,7 +100,8 @@ export class Gateway {
       const body = await readBody(attempt.deadlines, await sendBody(attempt, request, false));
       const response = request.endpoint.decodeResponse(decoder.decode(body));
       attempt.recordResponse(response);
-      const output = response.content && OutputAccumulator.of({ ...response, content: response.content });
+      const output =
+        response.content && OutputAccumulator.of({ ...response, content: response.content }, attempt.tokenFactor);
       const result = attempt.complete(response.finishReason, output);
       return { ...result, body, report: attempt.answeredReport() };
     } catch (error) {

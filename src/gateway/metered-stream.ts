@@ -9,13 +9,14 @@ import { OutputAccumulator } from './output-accumulator.ts';
 export class MeteredStream {
   readonly #attempt: Attempt;
   readonly #decoder: StreamDecoder;
-  readonly #output = new OutputAccumulator();
+  readonly #output: OutputAccumulator;
   #finished = false;
 
   constructor(attempt: Attempt, endpoint: Endpoint) {
     const decoder = endpoint.createDecoder?.();
     if (!decoder) throw new GatewayError('internal');
     this.#attempt = attempt;
+    this.#output = new OutputAccumulator(attempt.tokenFactor);
     this.#decoder = decoder;
   }
 

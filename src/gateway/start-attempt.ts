@@ -5,7 +5,8 @@ import { Attempt } from './attempt.ts';
 import { chooseTarget } from './choose-target.ts';
 import { estimateMaxCost } from './estimate-max-cost.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
-import type { GatewayRequest, RequestSize } from './gateway-request.ts';
+import type { GatewayRequest, UnmeasuredRequest } from './gateway-request.ts';
+import { RequestMeasure } from './measure-request.ts';
 
 /**
  * Chooses the target of a request and admits it within the limits of its API key and its tenant. Rejects with a GatewayError
@@ -14,7 +15,7 @@ import type { GatewayRequest, RequestSize } from './gateway-request.ts';
 export async function startAttempt(
   dependencies: GatewayDependencies,
   request: GatewayRequest,
-  size: () => RequestSize,
+  size: () => UnmeasuredRequest,
 ): Promise<Attempt> {
   const { admission, now, prices } = dependencies;
   const pricesRead = prices.ready(request.waitUntil);
@@ -23,13 +24,18 @@ export async function startAttempt(
   const { tenantId, keyId, keyLimits, tenantLimits } = request.principal;
   const startedAtMs = now();
   const requested = { ...target, at: new Date(startedAtMs) };
+  const measure = new RequestMeasure(size, target);
   const admitted = admission.admit({
     tenantId,
     keyId,
     keyLimits,
     tenantLimits,
     startedAtMs,
-    estimate: () => estimateMaxCost(size(), requested, prices),
+    estimate: () => {
+      const measured = measure.measure();
+      if (!(measured instanceof Promise)) return estimateMaxCost(measured, requested, prices);
+      return measured.then((size) => estimateMaxCost(size, requested, prices));
+    },
     waitUntil: request.waitUntil,
   });
   // The runtime drops a request whose client has disconnected unless work is kept alive: its reservation would never be
@@ -43,5 +49,5 @@ export async function startAttempt(
     throw reason;
   });
   const admitMs = now() - startedAtMs;
-  return new Attempt(dependencies, request, { ...target, size, reservation, startedAtMs, admitMs, ended });
+  return new Attempt(dependencies, request, { ...target, measure, reservation, startedAtMs, admitMs, ended });
 }

@@ -1,4 +1,4 @@
-import { estimateRequestSize } from '../../gateway/estimate-input-tokens.ts';
+import { estimateInputTokens, readChatPrompt } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
@@ -22,7 +22,7 @@ export function anthropicCountTokens(gateway: Gateway) {
     const endpoint = target.provider.endpoints?.countTokens;
     if (!endpoint)
       return context.json({
-        input_tokens: estimateRequestSize(parseAnthropicCountTokensRequest(body)).input,
+        input_tokens: await estimateInputTokens(readChatPrompt(parseAnthropicCountTokensRequest(body)), target.model),
         estimated: true,
       });
     return await passthrough(context, gateway, {
