@@ -37,7 +37,9 @@ export function slicePrices(
       models: [...(overrides[provider.id] ?? []), ...provider.models.map(sliceModel)],
     };
   }
-  const hash = createHash('sha256').update(JSON.stringify(vendors)).digest('hex').slice(0, 8);
+  // The version names prices, and context windows are none.
+  const priced = JSON.stringify(vendors, (name, value: unknown) => (name === 'contextWindow' ? undefined : value));
+  const hash = createHash('sha256').update(priced).digest('hex').slice(0, 8);
   return { version: `genai-prices-${sourceVersion}+${hash}`, vendors };
 }
 
@@ -64,11 +66,15 @@ function getVendorNames(logic: MatchLogic | undefined): string[] {
   return [];
 }
 
-function sliceModel({ id, match, prices }: ModelInfo): ModelData {
+function sliceModel({ id, match, prices, context_window }: ModelInfo): ModelData {
   const periods = (Array.isArray(prices) ? prices : [{ prices }]).map(slicePeriod);
   // Entries without a price stay, because they keep later rules from matching. OpenRouter's `:free` variants cost nothing.
   const free = id.endsWith(':free') ? [{ input: '0', output: '0' }] : [];
-  return { match: sliceMatch(match), prices: periods.some(({ input }) => input !== undefined) ? periods : free };
+  return {
+    match: sliceMatch(match),
+    prices: periods.some(({ input }) => input !== undefined) ? periods : free,
+    ...(context_window !== undefined && { contextWindow: context_window }),
+  };
 }
 
 function slicePeriod({ constraint, prices }: ConditionalPrice): PeriodData {

@@ -9,9 +9,11 @@ import type { ModelPrices } from '../usage/price-source.ts';
 import { ClientDisconnectedError, Deadlines } from './deadlines.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { AnsweredReport, GatewayRequest, GatewayResult, RequestSize, Target } from './gateway-request.ts';
+import type { RequestMeasure } from './measure-request.ts';
 import { mergeUsage } from './merge-usage.ts';
 import type { OutputAccumulator } from './output-accumulator.ts';
 import { createUsageRecord, type Outcome } from './settle.ts';
+import { getTokenFactor } from './token-factor.ts';
 
 /** An admitted request. */
 export interface AdmittedRequest extends Target {
@@ -20,7 +22,7 @@ export interface AdmittedRequest extends Target {
   readonly startedAtMs: number;
   /** How long admission took. */
   readonly admitMs: number;
-  readonly size: () => RequestSize;
+  readonly measure: RequestMeasure;
   /** The model's prices then, where a limit counted the cost of the request. */
   readonly prices?: ModelPrices | undefined;
   /** Resolved when the request has been settled. */
@@ -55,6 +57,11 @@ export class Attempt {
       startedAtMs: admitted.startedAtMs,
       onTick: admitted.reservation.keepAlive,
     });
+  }
+
+  /** How many tokens the model makes of a text where o200k_base makes one. */
+  get tokenFactor(): number {
+    return getTokenFactor(this);
   }
 
   /** Resolves when the request has been settled. Never rejects. */
@@ -127,13 +134,29 @@ export class Attempt {
     };
   }
 
-  /** Returns the cost; undefined where the request was settled before. */
+  /**
+   * Returns the cost; undefined where the request was settled before, or is settled behind this: a long prompt without a
+   * count is measured in parts, so that other requests run between them.
+   */
   #settle(outcome: Outcome, end: StreamEnd): bigint | null | undefined {
     if (this.#settled) return undefined;
     this.#settled = true;
-    const { now, prices, recordUsage } = this.#dependencies;
-    const { reservation, size, prices: admittedPrices, ended } = this.#admitted;
+    const { measure } = this.#admitted;
     this.deadlines.end(outcome.type === 'ended_early');
+    const endedAtMs = this.#dependencies.now();
+    if (outcome.type === 'ended_early' && outcome.output && this.#usage?.input === undefined) {
+      const measured = measure.measure();
+      if (measured instanceof Promise) {
+        this.#request.waitUntil(measured.then((size) => void this.#record(outcome, end, endedAtMs, () => size)));
+        return undefined;
+      }
+    }
+    return this.#record(outcome, end, endedAtMs, () => measure.size);
+  }
+
+  #record(outcome: Outcome, end: StreamEnd, endedAtMs: number, size: () => RequestSize): bigint | null {
+    const { prices, recordUsage } = this.#dependencies;
+    const { reservation, prices: admittedPrices, ended } = this.#admitted;
     const record = createUsageRecord(
       {
         request: this.#request,
@@ -144,7 +167,7 @@ export class Attempt {
         reportedModel: this.#reportedModel,
         usage: this.#usage,
         startedAtMs: this.deadlines.startedAtMs,
-        endedAtMs: now(),
+        endedAtMs,
         firstByteMs: this.deadlines.firstByteMs,
         outcome,
       },

@@ -26,7 +26,7 @@ export class ChatStream {
   readonly #attempt: Attempt;
   readonly #reader: BodyReader;
   readonly #decoder: StreamDecoder;
-  readonly #output = new OutputAccumulator();
+  readonly #output: OutputAccumulator;
   readonly #continuations: ReplyContinuations | undefined;
   /** The error that follows the events that were returned last. */
   #pendingError: GatewayError | undefined;
@@ -40,6 +40,7 @@ export class ChatStream {
   ) {
     this.#attempt = attempt;
     this.#continuations = continuations;
+    this.#output = new OutputAccumulator(attempt.tokenFactor);
     this.#reader = new BodyReader(response, attempt.deadlines);
     this.#decoder = decoder;
   }

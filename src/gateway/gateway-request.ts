@@ -6,6 +6,7 @@ import type { ChatResponse, FinishReason, TokenUsage } from '../domain/response.
 import type { StreamEnd } from '../domain/stream-end.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
+import type { Prompt } from './read-prompt.ts';
 
 /** The provider and the model that answer a request. */
 export interface Target {
@@ -27,6 +28,20 @@ export interface RequestSize {
   readonly compacts?: boolean | undefined;
   /** Whether the request asks for something that no price list covers, or whose number nothing bounds. */
   readonly unpriced?: boolean | undefined;
+  /** Estimated tokens of predicted output, which is billed as output where the model rejects it. */
+  readonly predicted?: number | undefined;
+  /** Whether the provider adds input that is not in the request: up to the model's context window. */
+  readonly hasHiddenInput?: boolean | undefined;
+  /** A context window that the request asks for. */
+  readonly minContextWindow?: number | undefined;
+  /** How many inputs have the context window to themselves. One, where it is absent. */
+  readonly separateInputs?: number | undefined;
+}
+
+/** The size of a request before its prompt is measured. */
+export interface UnmeasuredRequest extends Omit<RequestSize, 'input' | 'predicted' | 'hasHiddenInput'> {
+  /** Or the number of its tokens. */
+  readonly input: Prompt | number;
 }
 
 /** A request on its way into the gateway: its principal and its target. */
@@ -64,7 +79,7 @@ export interface ForwardRequest extends GatewayRequest {
   readonly body: string;
   /** The client's headers that belong to the protocol. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly size: () => RequestSize;
+  readonly size: () => UnmeasuredRequest;
 }
 
 /** A client's own body whose response is requested as a stream. */

@@ -9,7 +9,7 @@ import { readBody } from './body-reader.ts';
 import { ChatStream, type StreamedChat } from './chat-stream.ts';
 import { chooseTarget } from './choose-target.ts';
 import type { ReplyContinuations } from './continuity/reply-continuations.ts';
-import { estimateRequestSize } from './estimate-input-tokens.ts';
+import { readRequestSize } from './estimate-input-tokens.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type {
   ChatGatewayRequest,
@@ -76,12 +76,12 @@ export class Gateway {
   /** Sends a chat request and reads the whole response. */
   async complete(chatRequest: ChatGatewayRequest): Promise<CompletedChat> {
     const { request, continuations } = await this.#continue(chatRequest);
-    const attempt = await startAttempt(this.#dependencies, request, () => estimateRequestSize(request.chat));
+    const attempt = await startAttempt(this.#dependencies, request, () => readRequestSize(request.chat));
     try {
       const upstream = await sendChat(attempt, request, false);
       const response = attempt.provider.decodeResponse(decoder.decode(await readBody(attempt.deadlines, upstream)));
       attempt.recordResponse(response);
-      const result = attempt.complete(response.finishReason, OutputAccumulator.of(response));
+      const result = attempt.complete(response.finishReason, OutputAccumulator.of(response, attempt.tokenFactor));
       const content = continuations ? await continuations.addToContent(response.content) : response.content;
       return { ...result, content, refusal: response.refusal, report: attempt.answeredReport() };
     } catch (error) {
@@ -92,7 +92,7 @@ export class Gateway {
   /** Sends a chat request whose response is streamed. Resolves once the provider has answered with status 2xx. */
   async stream(chatRequest: ChatGatewayRequest): Promise<StreamedChat> {
     const { request, continuations } = await this.#continue(chatRequest);
-    const attempt = await startAttempt(this.#dependencies, request, () => estimateRequestSize(request.chat));
+    const attempt = await startAttempt(this.#dependencies, request, () => readRequestSize(request.chat));
     try {
       const reply = await splitWholeReply(attempt.deadlines, await sendChat(attempt, request, true));
       const events =
@@ -167,7 +167,7 @@ export class Gateway {
 /** Settles a request whose whole response was decoded on the side. */
 function completeForwarded(attempt: Attempt, response: EndpointReply): GatewayResult {
   attempt.recordResponse(response);
-  const output = response.content && OutputAccumulator.of({ ...response, content: response.content });
+  const output = response.content && OutputAccumulator.of({ ...response, content: response.content }, attempt.tokenFactor);
   return attempt.complete(response.finishReason, output);
 }
 

@@ -9,7 +9,7 @@ import { OutputAccumulator } from './output-accumulator.ts';
 export class MeteredStream {
   readonly #attempt: Attempt;
   readonly #decoder: StreamDecoder;
-  readonly #output = new OutputAccumulator();
+  readonly #output: OutputAccumulator;
   #finished = false;
 
   /** `replies` is how many choices the request asks for. */
@@ -17,6 +17,7 @@ export class MeteredStream {
     const decoder = endpoint.createDecoder?.(replies);
     if (!decoder) throw new GatewayError('internal');
     this.#attempt = attempt;
+    this.#output = new OutputAccumulator(attempt.tokenFactor);
     this.#decoder = decoder;
   }
 

@@ -1,15 +1,23 @@
 import type { ChatResponse, StreamEvent } from '../domain/response.ts';
-import { estimateTokens } from '../usage/estimate-tokens.ts';
+import { boundTokens } from '../usage/bound-tokens.ts';
+import { maxTokensPerCut, toEstimate } from '../usage/estimate-tokens.ts';
 
-/** In UTF-16 units. Enough to estimate from: an isolate that serves many long streams cannot hold them all. */
-const maxSampleLength = 64 * 1024;
+/** In UTF-16 units. What is longer is measured as it comes: an isolate that serves many long streams cannot hold them all. */
+const maxHeldLength = 64 * 1024;
 
 /** Accumulates the output of a response, to estimate its tokens where the provider does not count them. */
 export class OutputAccumulator {
-  #sample = '';
-  #length = 0;
+  readonly #tokenFactor: number;
+  #held = '';
+  /** The bound of what is no longer held. */
+  #bound = 0;
   #counted = false;
   #countedTokens: number | undefined;
+
+  /** `tokenFactor`: how many tokens the model makes of a text where o200k_base makes one. */
+  constructor(tokenFactor = 1) {
+    this.#tokenFactor = tokenFactor;
+  }
 
   /** Whether the provider's count of the output came after the last text, and so covers all of it. */
   get counted(): boolean {
@@ -17,11 +25,15 @@ export class OutputAccumulator {
   }
 
   /** Returns the output of a whole response. */
-  static of({ content, refusal = '' }: Pick<ChatResponse, 'content' | 'refusal'>): OutputAccumulator {
-    const output = new OutputAccumulator();
-    output.#append(refusal);
-    for (const part of content)
-      output.#append(part.type === 'tool_call' ? `${part.name}${part.argumentsJson}` : part.text);
+  static of(
+    { content, refusal = '' }: Pick<ChatResponse, 'content' | 'refusal'>,
+    tokenFactor?: number,
+  ): OutputAccumulator {
+    const output = new OutputAccumulator(tokenFactor);
+    output.#held = refusal;
+    for (const part of content) {
+      output.#held += part.type === 'tool_call' ? `${part.name}${part.argumentsJson}` : part.text;
+    }
     return output;
   }
 
@@ -30,7 +42,10 @@ export class OutputAccumulator {
     const text = outputText(event);
     if (text === '') return;
     this.#counted = false;
-    this.#append(text);
+    this.#held += text;
+    if (this.#held.length <= maxHeldLength) return;
+    this.#bound += boundTokens(this.#held) + maxTokensPerCut;
+    this.#held = '';
   }
 
   /** A count that is repeated covers no more than it did before. */
@@ -39,16 +54,9 @@ export class OutputAccumulator {
     this.#countedTokens = tokens;
   }
 
-  #append(text: string): void {
-    this.#length += text.length;
-    const remaining = maxSampleLength - this.#sample.length;
-    if (remaining > 0) this.#sample += text.slice(0, remaining);
-  }
-
-  /** Estimates the output tokens, in proportion beyond the sample's length. */
+  /** Estimates the output tokens. */
   estimateTokens(): number {
-    if (this.#length === 0) return 0;
-    return Math.round((estimateTokens(this.#sample) * this.#length) / this.#sample.length);
+    return Math.ceil(toEstimate(this.#bound + boundTokens(this.#held)) * this.#tokenFactor);
   }
 }
 

@@ -6,7 +6,8 @@ import { Attempt } from './attempt.ts';
 import { chooseTarget } from './choose-target.ts';
 import { estimateMaxCost } from './estimate-max-cost.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
-import type { GatewayRequest, RequestSize } from './gateway-request.ts';
+import type { GatewayRequest, RequestSize, UnmeasuredRequest } from './gateway-request.ts';
+import { RequestMeasure } from './measure-request.ts';
 
 /**
  * Chooses the target of a request and admits it within the limits of its API key and its tenant. Rejects with a GatewayError
@@ -15,7 +16,7 @@ import type { GatewayRequest, RequestSize } from './gateway-request.ts';
 export async function startAttempt(
   dependencies: GatewayDependencies,
   request: GatewayRequest,
-  size: () => RequestSize,
+  size: () => UnmeasuredRequest,
 ): Promise<Attempt> {
   const { admission, now, prices } = dependencies;
   const pricesRead = prices.ready(request.waitUntil);
@@ -24,9 +25,10 @@ export async function startAttempt(
   const { tenantId, keyId, keyLimits, tenantLimits } = request.principal;
   const startedAtMs = now();
   const requested = { ...target, at: new Date(startedAtMs) };
+  const measure = new RequestMeasure(size, target);
   let admittedPrices: ModelPrices | undefined;
-  const estimate = () => {
-    const maxCost = estimateMaxCost(size(), requested, prices);
+  const price = (measured: RequestSize) => {
+    const maxCost = estimateMaxCost(measured, requested, prices);
     if (maxCost.costNanoUsd !== null) admittedPrices = prices.findFirst(target.provider, [target.model], requested.at);
     return maxCost;
   };
@@ -36,7 +38,10 @@ export async function startAttempt(
     keyLimits,
     tenantLimits,
     startedAtMs,
-    estimate,
+    estimate: () => {
+      const measured = measure.measure();
+      return measured instanceof Promise ? measured.then(price) : price(measured);
+    },
     waitUntil: request.waitUntil,
   });
   // The runtime drops a request whose client has disconnected unless work is kept alive: its reservation would never be
@@ -50,6 +55,6 @@ export async function startAttempt(
     throw reason;
   });
   const admitMs = now() - startedAtMs;
-  const admittedRequest = { size, prices: admittedPrices, reservation, startedAtMs, admitMs, ended };
+  const admittedRequest = { measure, prices: admittedPrices, reservation, startedAtMs, admitMs, ended };
   return new Attempt(dependencies, request, { ...target, ...admittedRequest });
 }

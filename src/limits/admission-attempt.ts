@@ -5,7 +5,7 @@ import { isBudget } from './limit-rules.ts';
 import type { RatePart } from './rate-lease.ts';
 import { counterKey, dayOf, type LeaseReply, type LeaseRequest } from './redis-counters.ts';
 import type { HoldPart, LimitState, TenantLeases } from './tenant-leases.ts';
-import type { ActualUsage, AdmissionRequest } from './types.ts';
+import type { ActualUsage, AdmissionRequest, MaxUsage } from './types.ts';
 
 /** What a request needs of one limit, in its unit, and what it has reserved so far. */
 interface Requirement {
@@ -35,14 +35,18 @@ export class AdmissionAttempt {
   #holdParts: HoldPart[] = [];
 
   /** Throws `budget_exceeded` for a request of unknown price if a budget counts it. */
-  constructor(request: AdmissionRequest, rules: readonly LimitRule[], leases: TenantLeases, now: () => number) {
-    const { tenantId, startedAtMs, estimate } = request;
+  constructor(
+    request: Pick<AdmissionRequest, 'tenantId' | 'startedAtMs'>,
+    { tokens, visibleTokens = tokens, costNanoUsd }: MaxUsage,
+    rules: readonly LimitRule[],
+    leases: TenantLeases,
+    now: () => number,
+  ) {
+    const { tenantId, startedAtMs } = request;
     this.#leases = leases;
     this.#now = now;
     this.#startedAtMs = startedAtMs;
     this.#day = dayOf(startedAtMs);
-    const needsEstimate = rules.some(({ kind }) => kind === 'tokens' || isBudget({ kind }));
-    const { tokens, costNanoUsd } = needsEstimate ? estimate() : { tokens: 0, costNanoUsd: 0n };
     const budgets = rules.filter(isBudget);
     if (budgets.length > 0 && costNanoUsd === null) {
       throw new GatewayError(
@@ -55,7 +59,9 @@ export class AdmissionAttempt {
     this.#budgetKeys = budgets.map((rule) => counterKey(tenantId, rule, this.#day));
     this.#requirements = rules.map((rule) => {
       const state = leases.getState(rule);
-      const requested = rule.kind === 'tokens' ? tokens : isBudget(rule) ? this.#maxCostNanoUsd : 1;
+      // Input that only the provider sees takes the whole rate at most, not more than it ever has.
+      const maxTokens = Math.max(visibleTokens, Math.min(tokens, rule.limit));
+      const requested = rule.kind === 'tokens' ? maxTokens : isBudget(rule) ? this.#maxCostNanoUsd : 1;
       const forecast = state.updateForecast(requested, startedAtMs);
       return { rule, requested, state, forecast, parts: [], slotLeaseId: undefined };
     });

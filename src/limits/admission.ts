@@ -16,6 +16,7 @@ interface AdmissionOptions extends LeaseClientOptions {
   readonly onFailure: 'local' | 'refuse';
 }
 
+const noUsage = { tokens: 0, costNanoUsd: 0n };
 const unlimited: Reservation = { settle: () => undefined, limits: [] };
 /** Each budget may need its counter before an acquisition succeeds. */
 const maxAcquisitions = 6;
@@ -47,8 +48,11 @@ export class Admission {
   async admit(request: AdmissionRequest): Promise<Reservation> {
     const rules = getLimitRules(request, { key: request.keyLimits, tenant: request.tenantLimits });
     if (rules.length === 0) return unlimited;
+    const needsEstimate = rules.some(({ kind }) => kind === 'tokens' || isBudget({ kind }));
+    const estimate = needsEstimate ? request.estimate() : noUsage;
+    const maxUsage = estimate instanceof Promise ? await estimate : estimate;
     const leases = this.#getLeases(request.tenantId);
-    const attempt = new AdmissionAttempt(request, rules, leases, this.#options.now);
+    const attempt = new AdmissionAttempt(request, maxUsage, rules, leases, this.#options.now);
     try {
       return await this.#admitWithinLimits(request, leases, attempt);
     } catch (error) {

@@ -8,9 +8,18 @@ export interface AdmissionRequest {
   readonly tenantLimits: Limits;
   /** When the request starts. Its cost is charged to this day, UTC. */
   readonly startedAtMs: number;
-  /** Estimates the maximum tokens and cost. Called only if a limit counts them. A cost of null means that the price is unknown. */
-  readonly estimate: () => { readonly tokens: number; readonly costNanoUsd: bigint | null };
+  /** Estimates the maximum usage. Called only if a limit counts tokens or money. A long prompt takes time. */
+  readonly estimate: () => MaxUsage | Promise<MaxUsage>;
   readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** What a request may use at most. */
+export interface MaxUsage {
+  readonly tokens: number;
+  /** The tokens without those of input that only the provider sees. Absent: all of them are seen. */
+  readonly visibleTokens?: number | undefined;
+  /** Null: the price is unknown. */
+  readonly costNanoUsd: bigint | null;
 }
 
 /** The tokens and the cost of a request that has ended. */

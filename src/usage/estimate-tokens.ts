@@ -1,28 +1,20 @@
-import { estimateTokenCount } from 'tokenx';
-import { estimateAsciiTokens } from './estimate-ascii-tokens.ts';
-
-/** Longer texts are judged by samples: a whole prompt of 10 MiB would take a second of CPU. In characters. */
-const maxWhole = 65_536;
-const samples = 16;
-const sampleLength = maxWhole / samples;
+import { boundTokens } from './bound-tokens.ts';
 
 /**
- * About how many tokens a text has, for a stream that was cut off before its provider counted. It goes by rules for
- * words and scripts (within some 10 % of OpenAI's o200k_base on ordinary text), without a vocabulary to load.
+ * What lies between the bound and the estimate. The bound exceeds the tokens of English prose by about as much, so that the
+ * estimate is close to them, and the estimate of no text is below two thirds of its tokens.
  */
+const boundPerToken = 1.5;
+
+/** Estimates the tokens of a text, without a vocabulary to load. Takes 5 to 9 µs a kilobyte. */
 export function estimateTokens(text: string): number {
-  if (text.length <= maxWhole) return estimateWhole(text);
-  const stride = (text.length - sampleLength) / (samples - 1);
-  let sampled = 0;
-  for (let i = 0; i < samples; i++) {
-    const start = Math.floor(i * stride);
-    sampled += estimateWhole(text.slice(start, start + sampleLength));
-  }
-  return Math.round((sampled * text.length) / maxWhole);
+  return toEstimate(boundTokens(text));
 }
 
-const beyondAscii = /[^\0-\x7f]/;
-
-function estimateWhole(text: string): number {
-  return beyondAscii.test(text) ? estimateTokenCount(text) : estimateAsciiTokens(text);
+/** Returns the estimate for a bound of `boundTokens`, or for a sum of such bounds. */
+export function toEstimate(bound: number): number {
+  return Math.ceil(bound / boundPerToken);
 }
+
+/** What cutting a text in two can take from the sum of the bounds of its parts. */
+export const maxTokensPerCut = 4;

@@ -106,6 +106,10 @@ export class PriceBook implements PriceSource {
     return this.#options.list.findFirst(provider, models, at);
   }
 
+  findContextWindow(provider: PricedProvider, model: string): number | undefined {
+    return this.#options.list.findContextWindow(provider, model);
+  }
+
   names(provider: PricedProvider): string[] {
     const overridden = [...this.#overrides].flatMap(([key, periods]) => {
       const newest = periods.at(-1);

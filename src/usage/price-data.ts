@@ -21,6 +21,8 @@ export interface ModelData {
   readonly match: MatchRule;
   /** The last whose condition holds counts, else the first. Empty: a known model without a price per token. */
   readonly prices: readonly PeriodData[];
+  /** The most input tokens that the model takes. */
+  readonly contextWindow?: number | undefined;
 }
 
 /** Holds where any one of its lines does. All but `regex` are in lower case. */

@@ -4,6 +4,12 @@ import { matchesModel, modelSpellings } from './price-match.ts';
 import type { ModelPrices, PricedProvider, PriceSource } from './price-source.ts';
 import { readRates } from './rate.ts';
 
+/** What is remembered of a model. */
+interface Entry {
+  readonly periods: readonly Period[];
+  readonly contextWindow: number | undefined;
+}
+
 interface Period {
   readonly fromMs: number;
   readonly daily: { readonly start: number; readonly end: number } | undefined;
@@ -23,7 +29,7 @@ export class PriceList implements PriceSource {
   readonly version: string;
   readonly #vendors: PriceData['vendors'];
   readonly #vendorByName = new Map<string, VendorData>();
-  readonly #periods = new BoundedMap<string, readonly Period[]>({
+  readonly #entries = new BoundedMap<string, Entry>({
     maxSize: maxCachedModels,
     evicts: 'least-recently-set',
   });
@@ -38,15 +44,12 @@ export class PriceList implements PriceSource {
 
   /** The prices of a vendor's model at a time, or undefined where the list does not know both, or has no price per token. */
   find(vendorName: string, model: string, at: Date): ModelPrices | undefined {
-    const vendor = this.#vendorByName.get(vendorName.toLowerCase());
-    if (vendor === undefined || model.length > maxModelNameLength) return undefined;
-    const key = `${vendor.names[0]} ${model}`;
-    let periods = this.#periods.get(key);
-    if (periods === undefined) {
-      periods = this.#search(vendor, model)?.prices.map((period) => readPeriod(period, this.version)) ?? [];
-      this.#periods.set(key, periods);
-    }
-    return (periods.findLast((period) => holdsAt(period, at)) ?? periods[0])?.prices;
+    const periods = this.#find(vendorName, model)?.periods;
+    return (periods?.findLast((period) => holdsAt(period, at)) ?? periods?.[0])?.prices;
+  }
+
+  findContextWindow({ pricingVendor }: PricedProvider, model: string): number | undefined {
+    return pricingVendor === null ? undefined : this.#find(pricingVendor, model)?.contextWindow;
   }
 
   findFirst({ pricingVendor }: PricedProvider, models: readonly string[], at: Date): ModelPrices | undefined {
@@ -63,6 +66,19 @@ export class PriceList implements PriceSource {
     const models = this.#vendorByName.get(pricingVendor?.toLowerCase() ?? '')?.models ?? [];
     const spelt = models.flatMap(({ match }) => [...(match.equals ?? []), ...(match.startsWith ?? [])]);
     return [...new Set(spelt)];
+  }
+
+  #find(vendorName: string, model: string): Entry | undefined {
+    const vendor = this.#vendorByName.get(vendorName.toLowerCase());
+    if (vendor === undefined || model.length > maxModelNameLength) return undefined;
+    const key = `${vendor.names[0]} ${model}`;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      const { prices = [], contextWindow } = this.#search(vendor, model) ?? {};
+      entry = { periods: prices.map((period) => readPeriod(period, this.version)), contextWindow };
+      this.#entries.set(key, entry);
+    }
+    return entry;
   }
 
   #search(vendor: VendorData, model: string): ModelData | undefined {

@@ -19,6 +19,8 @@ export interface PricedProvider {
 export interface PriceSource {
   /** Returns the prices of the first of a provider's models that has any at a time; undefined where none is known. */
   readonly findFirst: (provider: PricedProvider, models: readonly string[], at: Date) => ModelPrices | undefined;
+  /** Returns the most input tokens that a provider's model takes; undefined where that is not known. */
+  readonly findContextWindow: (provider: PricedProvider, model: string) => number | undefined;
   /** Returns the models of a provider that are known by their whole name. */
   readonly names: (provider: PricedProvider) => string[];
 }

@@ -99,7 +99,7 @@ describe(`${calls} calls at once from ${workers} Workers on one Redis (${engines
     ['budget', '/stream', 402],
   ] as const)('a limit of %s for exactly 10 admits 10 to %s', retryTiming, async (limited, path, refused) => {
     const mark = `${limited}${path.slice(0, 4)}${tries++}`;
-    const prompt = `[[scenario:held mark=${mark}]] Hello there, if you please`;
+    const prompt = `[[scenario:held mark=${mark}]] Hello`;
     const tenant = await tenantForTen(limited, prompt);
     const answers: Answer[] = [];
     const requests = Array.from({ length: calls }, async (_, index) => {

@@ -1,4 +1,4 @@
-import { estimateRequestSize } from '../../gateway/estimate-input-tokens.ts';
+import { estimateInputTokens, readChatPrompt } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
@@ -24,13 +24,13 @@ export function anthropicCountTokens(gateway: Gateway) {
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.countTokens;
     if (!endpoint) {
-      const { provider } = target;
+      const { provider, model } = target;
       const { body: fields } = translateFields(context, { body, policy: anthropicCountTokensPolicy, provider });
       const chat = await gateway.restoreContinuations(
         { ...request, chat: parseAnthropicCountTokensRequest(fields) },
         target,
       );
-      return context.json({ input_tokens: estimateRequestSize(chat).input, estimated: true });
+      return context.json({ input_tokens: await estimateInputTokens(readChatPrompt(chat), model), estimated: true });
     }
     const plain = removeAnthropicOpaqueValues(text, body);
     return await passthrough(context, gateway, {

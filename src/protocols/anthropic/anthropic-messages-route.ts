@@ -1,6 +1,6 @@
-import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
+import { readPrompt } from '../../gateway/read-prompt.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { jsonTextIncludes } from '../../lib/edit-json-object.ts';
@@ -54,18 +54,16 @@ export function anthropicMessages(gateway: Gateway) {
       stripUsageChunk: false,
       encodeReply: encodeAnthropicMessageEvents,
       size: () => ({
-        input: inputOf(plain.body),
+        input: readPrompt(plain.body, plain.text),
         maxOutput: options.maxTokens,
         caches: jsonTextIncludes(text, body, '"cache_control"'),
+        // The beta feature of some models whose window is smaller otherwise.
+        minContextWindow: context.req.header('anthropic-beta')?.includes('context-1m') ? 1_000_000 : undefined,
         compacts: asksForCompaction(body),
         unpriced: hasUnlistedAnthropicPrice(body, text),
       }),
     });
   };
-}
-
-export function inputOf({ messages, system, tools, output_config }: Body): number {
-  return estimateInputTokens({ messages, system, tools, format: output_config });
 }
 
 /** What a client says of the protocol beside its body. */

@@ -1,6 +1,6 @@
-import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
+import { readPrompt } from '../../gateway/read-prompt.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { setJsonProperties } from '../../lib/edit-json-object.ts';
@@ -85,7 +85,7 @@ function forwarded({
     replies: options.replies,
     encodeReply: (reply) => encodeOpenAiCompletionEvents(reply, options.includeUsage),
     size: () => ({
-      input: estimateInputTokens({ messages: body.messages, tools: body.tools, format: body.response_format }),
+      input: readPrompt(body, text),
       maxOutput: options.maxTokens,
       replies: options.replies,
       unpriced: hasUnlistedPrice(body, text),

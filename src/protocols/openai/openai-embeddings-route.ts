@@ -1,6 +1,6 @@
 import { invalidFieldError } from '../../domain/errors.ts';
-import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import { readPrompt } from '../../gateway/read-prompt.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
@@ -31,17 +31,28 @@ export function openAiEmbeddings(gateway: Gateway) {
       body: setModel(text, body, target.model),
       stream: false,
       stripUsageChunk: false,
-      size: () => ({ input: inputOf(body.input), maxOutput: 0, unpriced: hasUnlistedPrice(body, text) }),
+      size: () => ({
+        input: countTokenIds(body.input) ?? readPrompt(body, text),
+        maxOutput: 0,
+        separateInputs: Array.isArray(body.input) ? body.input.length : 1,
+        unpriced: hasUnlistedPrice(body, text),
+      }),
     });
   };
 }
 
-/** Returns the size of the input in tokens: texts are estimated, and token arrays counted. */
-function inputOf(input: unknown): number {
-  const isTokens = (value: unknown) => Array.isArray(value) && typeof value[0] === 'number';
-  if (isTokens(input)) return (input as unknown[]).length;
-  if (Array.isArray(input) && input.some(isTokens)) {
-    return input.reduce((sum: number, one: unknown) => sum + (Array.isArray(one) ? one.length : 0), 0);
+/** Returns the number of tokens where the input is a list of token ids, or of such lists; undefined for any other input. */
+function countTokenIds(input: unknown): number | undefined {
+  if (!Array.isArray(input)) return undefined;
+  if (input.every(isNumber)) return input.length;
+  let tokens = 0;
+  for (const one of input) {
+    if (!Array.isArray(one) || !one.every(isNumber)) return undefined;
+    tokens += one.length;
   }
-  return estimateInputTokens({ messages: [], system: input });
+  return tokens;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number';
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { invalidFieldError } from '../../domain/errors.ts';
-import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import { readPrompt } from '../../gateway/read-prompt.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
@@ -51,12 +51,7 @@ export function openAiResponses(gateway: Gateway) {
       stripUsageChunk: false,
       encodeReply: encodeOpenAiResponseEvents,
       size: () => ({
-        input: estimateInputTokens({
-          messages: plain.body.input,
-          system: body.instructions,
-          tools: body.tools,
-          format: body.text,
-        }),
+        input: readPrompt(plain.body, plain.text),
         maxOutput: options.max_output_tokens ?? undefined,
         unpriced: hasUnlistedPrice(body, text),
       }),

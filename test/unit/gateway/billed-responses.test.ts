@@ -26,6 +26,7 @@ async function rowOf(
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     prices: {
       findFirst: prices.findFirst.bind(prices),
+      findContextWindow: prices.findContextWindow.bind(prices),
       names: prices.names.bind(prices),
       ready: () => undefined,
     },

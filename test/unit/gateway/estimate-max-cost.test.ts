@@ -71,3 +71,38 @@ describe('the cost of a call at most', () => {
     expect(estimate('stub', 'stub', { input: 0, maxOutput: 0 }).costNanoUsd).toBe(0n);
   });
 });
+
+describe('the input', () => {
+  const nanoUsdPerToken = 150n;
+  const inputOf = (model: string, size: Partial<RequestSize>) => {
+    const { costNanoUsd } = estimate('openai', model, { maxOutput: 0, ...size });
+    return Number((costNanoUsd ?? 0n) / nanoUsdPerToken);
+  };
+
+  it('is the context window at most', () => {
+    expect(inputOf('gpt-4o-mini', { input: 100_000 })).toBe(100_000);
+    expect(inputOf('gpt-4o-mini', { input: 500_000 })).toBe(128_000);
+    expect(inputOf('gpt-4o-mini', { input: 500_000, separateInputs: 3 })).toBe(384_000);
+    expect(inputOf('gpt-4o-mini', { input: 500_000, minContextWindow: 200_000 })).toBe(200_000);
+  });
+
+  it('is the whole context window where only the provider sees a part of it', () => {
+    expect(inputOf('gpt-4o-mini', { input: 10, hasHiddenInput: true })).toBe(128_000);
+    expect(estimate('acme', 'mystery', { input: 10, maxOutput: 5, hasHiddenInput: true })).toMatchObject({
+      tokens: 1_048_581,
+      visibleTokens: 15,
+    });
+  });
+
+  it('is priced in a dearer tier where it may be half as large again', () => {
+    const costOf = (input: number) =>
+      Number(estimate('claude', 'claude-sonnet-4-5', { input, maxOutput: 0 }).costNanoUsd);
+    expect(costOf(120_000)).toBe(120_000 * 3_000);
+    // 210,000 tokens are priced at 6,000 nano-dollars each, and two thirds of that are reserved.
+    expect(costOf(140_000)).toBe(140_000 * 6_000);
+  });
+});
+
+it('counts predicted output beside the reply', () => {
+  expect(estimate('openai', 'gpt-4o', { maxOutput: 100, predicted: 50 }).tokens).toBe(1_150);
+});

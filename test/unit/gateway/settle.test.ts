@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import type { StreamEvent, TokenUsage } from '../../../src/domain/response.ts';
 import { ClientDisconnectedError } from '../../../src/gateway/deadlines.ts';
-import { estimateRequestSize } from '../../../src/gateway/estimate-input-tokens.ts';
+import { readRequestSize } from '../../../src/gateway/estimate-input-tokens.ts';
 import type { ChatGatewayRequest } from '../../../src/gateway/gateway-request.ts';
+import { RequestMeasure } from '../../../src/gateway/measure-request.ts';
 import { OutputAccumulator } from '../../../src/gateway/output-accumulator.ts';
 import { createUsageRecord, type Outcome } from '../../../src/gateway/settle.ts';
 import { prices } from '../../../src/usage/prices.ts';
@@ -18,12 +19,14 @@ const request: ChatGatewayRequest = {
   signal: new AbortController().signal,
   waitUntil: () => undefined,
 };
+const target = { provider: { pricingVendor: 'openai' }, model: 'gpt-4o-mini' };
+const size = () => new RequestMeasure(() => readRequestSize(request.chat), target).size;
 
 function settled(outcome: Outcome, usage?: TokenUsage, reportedModel?: string) {
   return createUsageRecord(
     {
       request,
-      size: () => estimateRequestSize(request.chat),
+      size,
       provider: { id: 'openai', pricingVendor: 'openai' },
       model: 'gpt-4o-mini',
       reportedModel,
@@ -73,7 +76,7 @@ describe('a call that completed', () => {
   });
 
   test('has a price where one of the counts is missing, or cannot be a count', () => {
-    const { input } = estimateRequestSize(request.chat);
+    const { input } = size();
     for (const nonsense of [undefined, -1, 1.5, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY]) {
       expect(settled(completed, { input: nonsense, output: 5 })).toMatchObject({
         ...counts(input, 5),
@@ -160,7 +163,6 @@ describe('a call without a reply', () => {
 });
 
 test('a clock that was set back leaves no row that cannot be written', () => {
-  const size = () => estimateRequestSize(request.chat);
   const provider = { id: 'stub', pricingVendor: null };
   const end = { request, size, provider, model: 'stub', reportedModel: undefined, usage: undefined };
   const record = createUsageRecord(

@@ -42,7 +42,7 @@ test('a call that lasts keeps its slot though no other comes, and gives it back 
   });
   const dependencies = {
     admission,
-    prices: { ready: () => undefined, findFirst: () => undefined },
+    prices: { ready: () => undefined, findFirst: () => undefined, findContextWindow: () => undefined },
     timeouts: { firstByteMs: 600_000, chunkMs: 600_000, totalMs: 600_000 },
     recordUsage: () => undefined,
     now: Date.now,

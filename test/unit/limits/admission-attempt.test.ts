@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { LimitKind } from '../../../src/domain/limits.ts';
 import type { AdmissionAttempt } from '../../../src/limits/admission-attempt.ts';
 import { BudgetHold } from '../../../src/limits/budget-hold.ts';
@@ -59,20 +59,22 @@ describe('the requirements', () => {
     ]);
   });
 
-  it('are not estimated if no limit counts tokens or money', () => {
-    const estimate = vi.fn(() => ({ tokens: 10, costNanoUsd: 100n }));
-    createAttempt(context, { requestsPerMinute: 5, concurrency: 2 }, { estimate });
-    expect(estimate).not.toHaveBeenCalled();
-    createAttempt(context, { tokensPerMinute: 5 }, { estimate });
-    expect(estimate).toHaveBeenCalledOnce();
+  it('are the whole token rate at most for input that only the provider sees', () => {
+    const tokensOf = (visibleTokens: number, tokensPerMinute: number) =>
+      createAttempt(context, { tokensPerMinute }, { maxUsage: { tokens: 1_000_000, visibleTokens, costNanoUsd: 0n } })
+        .requirements()
+        .map(({ requested }) => requested);
+    expect(tokensOf(10, 5_000)).toEqual([5_000]);
+    expect(tokensOf(6_000, 5_000)).toEqual([6_000]);
+    expect(tokensOf(10, 2_000_000)).toEqual([1_000_000]);
   });
 
   it('cannot be met without a price under a budget', () => {
-    const estimate = vi.fn(() => ({ tokens: 10, costNanoUsd: null }));
-    expect(() => createAttempt(context, { dailyBudgetNanoUsd: 500n }, { estimate })).toThrow(
+    const maxUsage = { tokens: 10, costNanoUsd: null };
+    expect(() => createAttempt(context, { dailyBudgetNanoUsd: 500n }, { maxUsage })).toThrow(
       expect.objectContaining({ code: 'budget_exceeded', retryable: false }),
     );
-    expect(() => createAttempt(context, { tokensPerMinute: 500 }, { estimate })).not.toThrow();
+    expect(() => createAttempt(context, { tokensPerMinute: 500 }, { maxUsage })).not.toThrow();
   });
 });
 

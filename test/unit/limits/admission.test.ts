@@ -53,6 +53,19 @@ function grant({ requests }: LeaseAcquisition): LeaseReply {
   return { outcome: 'ok', index: -1, nowMs, limits };
 }
 
+it('estimates a request only if a limit counts tokens or money, and waits for the estimate', async () => {
+  const estimate = vi.fn(async () => ({ tokens: 7, costNanoUsd: 0n }));
+  const acquire = vi.fn(async (acquisition: LeaseAcquisition) => grant(acquisition));
+  const { admission } = createIsolate({ acquire, applyChanges: async (changes) => changes.map(() => true) });
+  const request = { tenantId: 'ten_1', keyId: 'key_1', tenantLimits: {}, startedAtMs: nowMs, estimate };
+  const waitUntil = (work: Promise<unknown>) => void background.push(work);
+  await admission.admit({ ...request, keyLimits: { requestsPerMinute: 5, concurrency: 2 }, waitUntil });
+  expect(estimate).not.toHaveBeenCalled();
+  await admission.admit({ ...request, keyLimits: { tokensPerMinute: 50 }, waitUntil });
+  expect(estimate).toHaveBeenCalledOnce();
+  expect(acquire.mock.lastCall?.[0].requests.map(({ shortfall }) => shortfall)).toEqual([7]);
+});
+
 it('keeps no slot and no money for a request that is denied after others returned some', async () => {
   const remaining = new Map<string, number>();
   const admitted: Reservation[] = [];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createEmbeddingsEndpoint } from '../../../../src/providers/openai/openai-embeddings-endpoint.ts';
 
-const endpoint = createEmbeddingsEndpoint('/embeddings', 'Acme');
+const endpoint = createEmbeddingsEndpoint('/embeddings', { name: 'Acme', apiKey: undefined });
 const read = (usage: unknown) => endpoint.decodeResponse(JSON.stringify({ model: 'm-1', data: [{}], usage }));
 
 test.each([
