@@ -4,6 +4,7 @@ import {
   type ExecutionArgs,
   GraphQLError,
   getOperationAST,
+  getVariableValues,
   Kind,
   NoSchemaIntrospectionCustomRule,
   parse,
@@ -15,6 +16,8 @@ import { measureDocument } from './document-limits.ts';
 
 /** A document that exceeds one of these is rejected before a resolver runs. GraphiQL's introspection query fits. */
 const limits = {
+  /** Characters. Comments and long texts take time to read, and are no tokens. */
+  length: 262_144,
   tokens: 2_000,
   depth: 10,
   fields: 500,
@@ -23,8 +26,8 @@ const limits = {
   directives: 30,
   /** Roughly the number of values in the response. Fields that write or add up cost more (each says how much). */
   cost: 20_000,
-  /** Objects, lists and values in the variables. */
-  variableValues: 200_000,
+  /** Objects, lists and values in the variables: room for a job of 10,000 messages. */
+  variableValues: 40_000,
   validationErrors: 10,
 } as const;
 
@@ -38,6 +41,11 @@ export function limitDocuments({ introspection }: LimitOptions): Plugin<{ princi
   const hideSuggestions = !introspection;
   return {
     onParams({ params }) {
+      if (typeof params.query === 'string' && params.query.length > limits.length) {
+        throw documentLimitError(
+          `The document is longer than ${limits.length} characters: send long values as variables.`,
+        );
+      }
       if (countValues(params.variables, limits.variableValues) > limits.variableValues) {
         throw documentLimitError(`The variables hold more than ${limits.variableValues} values.`);
       }
@@ -93,16 +101,18 @@ function checkCost({ document, operationName, schema, variableValues }: Executio
   if (!operation) return;
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   const operationDocument: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
-  const cost = computeCost(operationDocument, schema, variableValues ?? {});
+  const variables = variableValues ?? {};
+  // Execution rejects invalid variables with errors of its own. The cost plugin would make an error for each wrong value.
+  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 });
+  if (errors) return;
+  const cost = computeCost(operationDocument, schema, variables);
   if (cost <= limits.cost) return;
   throw documentLimitError(
     `The document costs ${cost}, and at most ${limits.cost} are allowed: ask for fewer items or fields.`,
   );
 }
 
-/**
- * Computes the cost of a document. Returns 0 for invalid variables: execution rejects them with an error of its own.
- */
+/** Computes the cost of a document. Returns 0 for invalid arguments: execution rejects them with an error of its own. */
 function computeCost(
   document: DocumentNode,
   schema: ExecutionArgs['schema'],

@@ -7,7 +7,9 @@ import type { ListedModel, ModelsFormat } from './protocol.ts';
 /** `GET {path}`: lists the models that have a name and that the key may use, in the client's protocol. */
 export function getModels(gateway: Gateway) {
   return (context: HttpContext): Response => {
-    return context.json(formatOf(context).encodeModels(modelsFor(gateway, context)));
+    const format = formatOf(context);
+    context.header('vary', formatHeader);
+    return context.json(format.encodeModels(modelsFor(gateway, context)));
   };
 }
 
@@ -28,9 +30,13 @@ export function getModel(gateway: Gateway, path: string) {
         [{ path: ['model'], message: `"${id.slice(0, 256)}" is not known here: see GET ${path}` }],
         { reason: 'model_not_found' },
       );
+    context.header('vary', formatHeader);
     return context.json(format.encodeModel(model));
   };
 }
+
+/** The header that tells whose clients ask: protocols share the path. */
+const formatHeader = 'anthropic-version';
 
 /** Throws `not_found` where another protocol has the path, and the client's own lists no models. */
 function formatOf(context: HttpContext): ModelsFormat {

@@ -1,9 +1,10 @@
 import { estimateRequestSize } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { readJsonObject } from '../../http/read-json-body.ts';
+
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
+import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { protocolHeaders } from './anthropic-messages-route.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
@@ -15,7 +16,7 @@ import { parseAnthropicCountTokensRequest, parseAnthropicOptions } from './parse
  */
 export function anthropicCountTokens(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readJsonObject(context.req);
+    const { text, body } = await readPassthroughBody(context);
     const { model } = parseAnthropicOptions(body);
     const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
     const target = await gateway.chooseTarget(request);

@@ -2,10 +2,11 @@ import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { readJsonObject } from '../../http/read-json-body.ts';
+
 import { jsonTextIncludes } from '../../lib/edit-json-object.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
+import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
@@ -19,7 +20,7 @@ type Body = Readonly<Record<string, unknown>>;
 /** `POST /v1/messages`, as Anthropic's, for any provider: passed through to Claude, else translated. */
 export function anthropicMessages(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readJsonObject(context.req);
+    const { text, body } = await readPassthroughBody(context);
     const options = parseAnthropicOptions(body);
     const source = options.stream ? 'stream' : 'sync';
     const request = createGatewayRequest(context, { source, ...gateway.registry.parseModel(options.model) });

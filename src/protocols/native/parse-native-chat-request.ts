@@ -4,6 +4,7 @@ import type { ChatGatewayRequest } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { parseJsonBody } from '../../http/read-json-body.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
+import { nativeCheckedFields } from './native-checked-fields.ts';
 
 /** The body of the native chat routes. */
 export const nativeChatSchema = z.strictObject({ prompt: z.string().min(1).nullish(), ...chatRequestFields });
@@ -13,7 +14,7 @@ export async function parseNativeChatRequest(
   context: HttpContext,
   source: ChatGatewayRequest['source'],
 ): Promise<ChatGatewayRequest> {
-  const body = await parseJsonBody(context.req, nativeChatSchema);
+  const body = await parseJsonBody(context.req, nativeChatSchema, nativeCheckedFields);
   const asked = { source, provider: body.provider ?? undefined, model: body.model ?? undefined };
   return { ...createGatewayRequest(context, asked), chat: parseChatRequestFields(body) };
 }

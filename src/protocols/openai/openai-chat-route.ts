@@ -2,11 +2,12 @@ import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { readJsonObject } from '../../http/read-json-body.ts';
+
 import { setJsonProperties } from '../../lib/edit-json-object.ts';
 import type { Endpoint } from '../../providers/provider.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { type PassthroughRequest, passthrough } from '../passthrough.ts';
+import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
 import { OpenAiChatStreamEncoder } from './encode-openai-chat-stream.ts';
@@ -21,7 +22,7 @@ type Body = Readonly<Record<string, unknown>>;
 /** `POST /v1/chat/completions`, as OpenAI's, for any provider: passed through to one that speaks it, else translated. */
 export function openAiChat(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readJsonObject(context.req);
+    const { text, body } = await readPassthroughBody(context);
     const options = parseOpenAiChatOptions(body);
     const request = createGatewayRequest(context, {
       source: options.stream ? 'stream' : 'sync',

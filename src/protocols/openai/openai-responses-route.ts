@@ -3,9 +3,10 @@ import { invalidFieldError } from '../../domain/errors.ts';
 import { estimateInputTokens } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { readJsonObject } from '../../http/read-json-body.ts';
+
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
+import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { openAiProtocol } from './openai-protocol.ts';
@@ -22,7 +23,7 @@ const optionsSchema = z.object({
 /** `POST /v1/responses`, as OpenAI's, passed through to a provider that has it. There is no translation of it. */
 export function openAiResponses(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readJsonObject(context.req);
+    const { text, body } = await readPassthroughBody(context);
     const options = parseField(body, optionsSchema, []);
     if (options.background) {
       const why = 'a reply that is fetched later has no count of tokens here, and could not be billed';
