@@ -56,7 +56,8 @@ export function corsMiddleware(
     // Most clients are not browsers: they do not get a kilobyte of headers.
     if (context.req.method === 'OPTIONS') {
       const preflight = await forBrowsers(context, next);
-      if (preflight) allowPrefixed(preflight.headers, context.req.header('access-control-request-headers'));
+      // Hono puts the headers of the context over those of the response.
+      allowPrefixed(context.res.headers, context.req.header('access-control-request-headers'));
       return preflight;
     }
     if (context.req.raw.headers.has('origin')) {
