@@ -29,7 +29,10 @@ const limits = {
   /** Objects, lists and values in the variables: room for a job of 10,000 messages. */
   variableValues: 40_000,
   validationErrors: 10,
+  variableErrors: 10,
 } as const;
+
+const maxNameLength = 1_000;
 
 interface LimitOptions {
   /** Whether clients may query the schema, and errors may suggest names from it. */
@@ -64,8 +67,14 @@ export function limitDocuments({ introspection }: LimitOptions): Plugin<{ princi
         validate(schema, document, rules, { ...options, hideSuggestions, maxErrors: limits.validationErrors }),
       );
     },
-    onExecute: ({ args }) => checkCost(Object.assign(args, { hideSuggestions })),
-    onSubscribe: ({ args }) => checkCost(Object.assign(args, { hideSuggestions })),
+    onExecute({ args, setResultAndStopExecution }) {
+      const errors = checkOperation(Object.assign(args, { hideSuggestions }), hideSuggestions);
+      if (errors) setResultAndStopExecution({ errors });
+    },
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const errors = checkOperation(Object.assign(args, { hideSuggestions }), hideSuggestions);
+      if (errors) setResultAndStopExecution({ errors });
+    },
   };
 }
 
@@ -96,17 +105,24 @@ function checkSuspended(rootFields: readonly string[]): void {
   });
 }
 
-function checkCost({ document, operationName, schema, variableValues }: ExecutionArgs): void {
+/**
+ * Checks an operation by its variables. Returns the errors of invalid ones: execution and the cost plugin would make an error for
+ * each wrong value, which takes seconds for 100,000 of them. Throws if the operation costs too much.
+ */
+function checkOperation(args: ExecutionArgs, hideSuggestions: boolean): readonly GraphQLError[] | undefined {
+  const { document, operationName, schema, variableValues } = args;
   const operation = getOperationAST(document, operationName);
-  if (!operation) return;
+  if (!operation) return undefined;
+  const variables = variableValues ?? {};
+  // To find a name that is near to a long text takes long, and there is none.
+  const hides = hideSuggestions || hasLongText(variables);
+  const options = { hideSuggestions: hides, maxErrors: limits.variableErrors };
+  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, options);
+  if (errors) return errors;
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   const operationDocument: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
-  const variables = variableValues ?? {};
-  // Execution rejects invalid variables with errors of its own. The cost plugin would make an error for each wrong value.
-  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 });
-  if (errors) return;
   const cost = computeCost(operationDocument, schema, variables);
-  if (cost <= limits.cost) return;
+  if (cost <= limits.cost) return undefined;
   throw documentLimitError(
     `The document costs ${cost}, and at most ${limits.cost} are allowed: ask for fewer items or fields.`,
   );
@@ -134,11 +150,18 @@ function countValues(value: unknown, maxCount: number): number {
     const next = pending.pop();
     count += 1;
     if (typeof next !== 'object' || next === null) continue;
-    const inner = Object.values(next);
+    const inner = Array.isArray(next) ? next : Object.values(next);
     if (inner.length > maxCount) return inner.length;
     for (const item of inner) pending.push(item);
   }
   return count;
+}
+
+/** Returns whether a text or a name in a value is too long for a name of the schema. */
+function hasLongText(value: unknown): boolean {
+  if (typeof value === 'string') return value.length > maxNameLength;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, inner]) => name.length > maxNameLength || hasLongText(inner));
 }
 
 function isDocument(result: unknown): result is DocumentNode {

@@ -64,3 +64,20 @@ it('a large body lets other work run between its parts', async () => {
   await others;
   expect(turns).toBeGreaterThanOrEqual(2);
 });
+
+it('many large bodies take turns with other work', async () => {
+  let parsed = 0;
+  let turns = 0;
+  const body = JSON.stringify({ text: 'x'.repeat(1_000_000) });
+  const bodies = Array.from({ length: 5 }, async () => {
+    await parse(body);
+    parsed += 1;
+  });
+  while (parsed < bodies.length) {
+    await scheduler.wait(0);
+    turns += 1;
+  }
+  await Promise.all(bodies);
+  // Each of them has three parts.
+  expect(turns).toBeGreaterThanOrEqual(10);
+});
