@@ -4,6 +4,7 @@ import {
   type ExecutionArgs,
   GraphQLError,
   getOperationAST,
+  getVariableValues,
   Kind,
   NoSchemaIntrospectionCustomRule,
   parse,
@@ -15,6 +16,8 @@ import { measureDocument } from './document-limits.ts';
 
 /** A document that exceeds one of these is rejected before a resolver runs. GraphiQL's introspection query fits. */
 const limits = {
+  /** Characters. Comments and long texts take time to read, and are no tokens. */
+  length: 262_144,
   tokens: 2_000,
   depth: 10,
   fields: 500,
@@ -23,10 +26,13 @@ const limits = {
   directives: 30,
   /** Roughly the number of values in the response. Fields that write or add up cost more (each says how much). */
   cost: 20_000,
-  /** Objects, lists and values in the variables. */
-  variableValues: 200_000,
+  /** Objects, lists and values in the variables: room for a job of 10,000 messages. */
+  variableValues: 40_000,
   validationErrors: 10,
+  variableErrors: 10,
 } as const;
+
+const maxNameLength = 1_000;
 
 interface LimitOptions {
   /** Whether clients may query the schema, and errors may suggest names from it. */
@@ -38,6 +44,11 @@ export function limitDocuments({ introspection }: LimitOptions): Plugin<{ princi
   const hideSuggestions = !introspection;
   return {
     onParams({ params }) {
+      if (typeof params.query === 'string' && params.query.length > limits.length) {
+        throw documentLimitError(
+          `The document is longer than ${limits.length} characters: send long values as variables.`,
+        );
+      }
       if (countValues(params.variables, limits.variableValues) > limits.variableValues) {
         throw documentLimitError(`The variables hold more than ${limits.variableValues} values.`);
       }
@@ -56,8 +67,14 @@ export function limitDocuments({ introspection }: LimitOptions): Plugin<{ princi
         validate(schema, document, rules, { ...options, hideSuggestions, maxErrors: limits.validationErrors }),
       );
     },
-    onExecute: ({ args }) => checkCost(Object.assign(args, { hideSuggestions })),
-    onSubscribe: ({ args }) => checkCost(Object.assign(args, { hideSuggestions })),
+    onExecute({ args, setResultAndStopExecution }) {
+      const errors = checkOperation(Object.assign(args, { hideSuggestions }), hideSuggestions);
+      if (errors) setResultAndStopExecution({ errors });
+    },
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const errors = checkOperation(Object.assign(args, { hideSuggestions }), hideSuggestions);
+      if (errors) setResultAndStopExecution({ errors });
+    },
   };
 }
 
@@ -88,21 +105,30 @@ function checkSuspended(rootFields: readonly string[]): void {
   });
 }
 
-function checkCost({ document, operationName, schema, variableValues }: ExecutionArgs): void {
+/**
+ * Checks an operation by its variables. Returns the errors of invalid ones: execution and the cost plugin would make an error for
+ * each wrong value, which takes seconds for 100,000 of them. Throws if the operation costs too much.
+ */
+function checkOperation(args: ExecutionArgs, hideSuggestions: boolean): readonly GraphQLError[] | undefined {
+  const { document, operationName, schema, variableValues } = args;
   const operation = getOperationAST(document, operationName);
-  if (!operation) return;
+  if (!operation) return undefined;
+  const variables = variableValues ?? {};
+  // To find a name that is near to a long text takes long, and there is none.
+  const hides = hideSuggestions || hasLongText(variables);
+  const options = { hideSuggestions: hides, maxErrors: limits.variableErrors };
+  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, options);
+  if (errors) return errors;
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   const operationDocument: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
-  const cost = computeCost(operationDocument, schema, variableValues ?? {});
-  if (cost <= limits.cost) return;
+  const cost = computeCost(operationDocument, schema, variables);
+  if (cost <= limits.cost) return undefined;
   throw documentLimitError(
     `The document costs ${cost}, and at most ${limits.cost} are allowed: ask for fewer items or fields.`,
   );
 }
 
-/**
- * Computes the cost of a document. Returns 0 for invalid variables: execution rejects them with an error of its own.
- */
+/** Computes the cost of a document. Returns 0 for invalid arguments: execution rejects them with an error of its own. */
 function computeCost(
   document: DocumentNode,
   schema: ExecutionArgs['schema'],
@@ -124,11 +150,18 @@ function countValues(value: unknown, maxCount: number): number {
     const next = pending.pop();
     count += 1;
     if (typeof next !== 'object' || next === null) continue;
-    const inner = Object.values(next);
+    const inner = Array.isArray(next) ? next : Object.values(next);
     if (inner.length > maxCount) return inner.length;
     for (const item of inner) pending.push(item);
   }
   return count;
+}
+
+/** Returns whether a text or a name in a value is too long for a name of the schema. */
+function hasLongText(value: unknown): boolean {
+  if (typeof value === 'string') return value.length > maxNameLength;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, inner]) => name.length > maxNameLength || hasLongText(inner));
 }
 
 function isDocument(result: unknown): result is DocumentNode {

@@ -47,9 +47,12 @@ function removeVariableValue({ message, originalError }: GraphQLError): string {
   return `${variable} has an invalid value${path === undefined ? '' : ` at ${path}`}: ${removeValues(reason)}`;
 }
 
+/** More of a message is a value in its middle. */
+const maxMessageLength = 4_096;
+
 /** Removes rejected values from a message of GraphQL: they may be a prompt, or a key. */
 function removeValues(message: string): string {
-  return message
+  return shortenMiddle(message)
     .replace(/( unknown field )"([\s\S]*)"(?=, found: |\. Did you mean )/, (_, text, name) =>
       /^\w{1,64}$/.test(name) ? `${text}"${name}"` : `${text}"…"`,
     )
@@ -59,6 +62,11 @@ function removeValues(message: string): string {
     .replace(/\b((?:Block)?String|Int|Float) "(?:[^"\\]|\\.)*"/, '$1')
     .replace(/"(?:[^"\\]|\\.)*"/g, (quoted) => (/^"[$@]?[\w.![\]]+(?:\(\w+:\))?"$/.test(quoted) ? quoted : '"…"'))
     .replace(/[^.?!]$/, '$&.');
+}
+
+function shortenMiddle(message: string): string {
+  if (message.length <= maxMessageLength) return message;
+  return `${message.slice(0, maxMessageLength / 2)}…${message.slice(-maxMessageLength / 2)}`;
 }
 
 function getRootCause(thrown: unknown): unknown {

@@ -3,6 +3,7 @@ import { createContext, type GraphQlContext, type GraphQlDependencies, type Grap
 import { DocumentCache } from './document-cache.ts';
 import { limitDocuments } from './limits.ts';
 import { presentResult } from './present-result.ts';
+import { requestParser } from './request-parser.ts';
 import { schema } from './schema.ts';
 
 interface ServerOptions extends GraphQlDependencies {
@@ -24,7 +25,7 @@ export function createGraphQlServer({ introspection, ...dependencies }: ServerOp
   };
   const yoga = createYoga<GraphQlContext>({
     schema,
-    plugins: [limitDocuments({ introspection }), presentErrors],
+    plugins: [requestParser, limitDocuments({ introspection }), presentErrors],
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
     // Errors are presented by the plugin above. The route does the rest.
     maskedErrors: false,
@@ -48,7 +49,7 @@ export function createGraphQlServer({ introspection, ...dependencies }: ServerOp
 
 function replaceHeaders(response: Response, replayed: boolean): Response {
   const headers = new Headers(response.headers);
-  headers.set('cache-control', 'no-cache, no-transform');
+  headers.set('cache-control', 'no-store, no-transform');
   // Yoga sets these for streams. A Worker must not.
   headers.delete('connection');
   headers.delete('content-encoding');

@@ -1,5 +1,5 @@
 import { findJsonSpans, type JsonPath, type JsonSpan } from './find-json-spans.ts';
-import { skipSpace } from './scan-json.ts';
+import { skipSpace } from './walk-json-text.ts';
 
 /**
  * Replaces or removes the values that have a path in a JSON text; every other byte stays as it is. `change` returns the text

@@ -1,4 +1,4 @@
-import { skipSpace, skipString, skipValue } from './scan-json.ts';
+import { skipSpace, skipString, skipValue } from './walk-json-text.ts';
 
 /**
  * Sets properties in the text of a JSON object. Values are JSON text. A property that is absent is added at the end;

@@ -1,4 +1,4 @@
-import { skipSpace, skipString, skipValue } from './scan-json.ts';
+import { skipSpace, skipString, skipValue } from './walk-json-text.ts';
 
 /** A property name, or the index of an array's element. */
 export type JsonPath = readonly (string | number)[];

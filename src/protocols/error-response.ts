@@ -23,7 +23,7 @@ export function recordError(context: HttpContext, error: GatewayError): void {
 
 /** Builds the headers of an error response, which say whether and when to retry. */
 export function createErrorHeaders(error: GatewayError): Headers {
-  const headers = new Headers({ 'content-type': 'application/json' });
+  const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' });
   if (!error.retryable) headers.set('x-should-retry', 'false');
   const retryAfter = error.retryAfterSeconds ?? (error.code === 'unavailable' ? 1 : undefined);
   if (error.allowedMethods) headers.set('allow', error.allowedMethods.join(', '));

@@ -8,6 +8,7 @@ import type { ListedModel, ModelsFormat } from './protocol.ts';
 export function getModels(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const format = formatOf(context);
+    context.header('vary', formatHeader);
     return context.json(format.encodeModels(await modelsFor(gateway, context)));
   };
 }
@@ -30,9 +31,13 @@ export function getModel(gateway: Gateway, path: string) {
         [{ path: ['model'], message: `"${id.slice(0, 256)}" is not known here: see GET ${path}` }],
         { reason: 'model_not_found' },
       );
+    context.header('vary', formatHeader);
     return context.json(format.encodeModel(model));
   };
 }
+
+/** The header that tells whose clients ask: protocols share the path. */
+const formatHeader = 'anthropic-version';
 
 /** Throws `not_found` where another protocol has the path, and the client's own lists no models. */
 function formatOf(context: HttpContext): ModelsFormat {

@@ -1,9 +1,10 @@
 import { estimateInputTokens, readChatPrompt } from '../../gateway/estimate-input-tokens.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { readJsonObject } from '../../http/read-json-body.ts';
+
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
+import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { translateFields } from '../translate-fields.ts';
 import { anthropicCountTokensPolicy } from './anthropic-field-policy.ts';
@@ -18,7 +19,7 @@ import { removeAnthropicOpaqueValues } from './remove-anthropic-opaque-values.ts
  */
 export function anthropicCountTokens(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readJsonObject(context.req);
+    const { text, body } = await readPassthroughBody(context);
     const { model } = parseAnthropicOptions(body);
     const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
     const target = await gateway.chooseTarget(request);

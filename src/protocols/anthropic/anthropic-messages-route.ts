@@ -2,11 +2,12 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { readJsonObject } from '../../http/read-json-body.ts';
+
 import { jsonTextIncludes } from '../../lib/edit-json-object.ts';
 import { keepExactNumbers } from '../../lib/exact-json.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
+import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { translateFields } from '../translate-fields.ts';
@@ -33,7 +34,7 @@ const jsonFields = [
 /** `POST /v1/messages`, as Anthropic's, for any provider: passed through to Claude, else translated. */
 export function anthropicMessages(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readJsonObject(context.req);
+    const { text, body } = await readPassthroughBody(context);
     const options = parseAnthropicOptions(body);
     const source = options.stream ? 'stream' : 'sync';
     const request = createGatewayRequest(context, { source, ...gateway.registry.parseModel(options.model) });

@@ -19,7 +19,14 @@ export const anthropicProtocol: ClientProtocol = {
   ],
   requestIdHeader: 'request-id',
   corsHeaders: {
-    allow: ['anthropic-version', 'anthropic-beta', 'anthropic-dangerous-direct-browser-access', ...stainlessHeaders],
+    allow: [
+      'anthropic-version',
+      'anthropic-beta',
+      'anthropic-dangerous-direct-browser-access',
+      'anthropic-user-profile-id',
+      'anthropic-workspace-id',
+      ...stainlessHeaders,
+    ],
     expose: [
       'request-id',
       ...['requests', 'tokens'].flatMap((kind) =>

@@ -30,7 +30,7 @@ export function getJobEvents({ database }: JobDependencies) {
     const ended = writeEvents({ database }, job, { writer, after, signal, reauthenticate, requestId });
     context.set('streamEnd', ended);
     getWaitUntil(context)(ended);
-    return new Response(readable, { headers: eventStreamHeaders });
+    return new Response(readable, { headers: { ...eventStreamHeaders, 'cache-control': 'no-store, no-transform' } });
   };
 }
 

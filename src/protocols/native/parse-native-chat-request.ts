@@ -6,6 +6,7 @@ import { readJsonBody } from '../../http/read-json-body.ts';
 import { parseWithSchema } from '../../lib/parse-with-schema.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { rejectForeignFields } from './foreign-fields.ts';
+import { nativeCheckedFields } from './native-checked-fields.ts';
 
 /** The body of the native chat routes. */
 export const nativeChatSchema = z.strictObject({ prompt: z.string().min(1).nullish(), ...chatRequestFields });
@@ -15,7 +16,7 @@ export async function parseNativeChatRequest(
   context: HttpContext,
   source: ChatGatewayRequest['source'],
 ): Promise<ChatGatewayRequest> {
-  const { value } = await readJsonBody(context.req);
+  const { value } = await readJsonBody(context.req, nativeCheckedFields);
   rejectForeignFields(value);
   const body = parseWithSchema(value, nativeChatSchema);
   const asked = { source, provider: body.provider ?? undefined, model: body.model ?? undefined };

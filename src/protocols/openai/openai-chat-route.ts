@@ -2,12 +2,13 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { readJsonObject } from '../../http/read-json-body.ts';
+
 import { setJsonProperties } from '../../lib/edit-json-object.ts';
 import { keepExactNumbers } from '../../lib/exact-json.ts';
 import type { Endpoint } from '../../providers/provider.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { type PassthroughRequest, passthrough } from '../passthrough.ts';
+import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { translateFields } from '../translate-fields.ts';
 import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
@@ -33,7 +34,7 @@ const jsonFields = [
 /** `POST /v1/chat/completions`, as OpenAI's, for any provider: passed through to one that speaks it, else translated. */
 export function openAiChat(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readJsonObject(context.req);
+    const { text, body } = await readPassthroughBody(context);
     const options = parseOpenAiChatOptions(body);
     const request = createGatewayRequest(context, {
       source: options.stream ? 'stream' : 'sync',

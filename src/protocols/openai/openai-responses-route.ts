@@ -3,9 +3,10 @@ import { invalidFieldError } from '../../domain/errors.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { readJsonObject } from '../../http/read-json-body.ts';
+
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
+import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { encodeOpenAiResponseEvents } from './encode-openai-response-events.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
@@ -24,7 +25,7 @@ const optionsSchema = z.object({
 /** `POST /v1/responses`, as OpenAI's, passed through to a provider that has it. There is no translation of it. */
 export function openAiResponses(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readJsonObject(context.req);
+    const { text, body } = await readPassthroughBody(context);
     const options = parseField(body, optionsSchema, []);
     if (options.background) {
       const why = 'a reply that is fetched later has no count of tokens here, and could not be billed';

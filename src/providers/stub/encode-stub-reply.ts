@@ -26,8 +26,8 @@ export function encodeStubCompletion(request: StubRequest, reply: StubReply): st
   return JSON.stringify(completion);
 }
 
-/** Encodes the events of a streamed reply, one text each, the terminator last. */
-export function encodeStubStream(request: StubRequest, reply: StubReply): string[] {
+/** Encodes the events of a streamed reply when they are read, one text each, the terminator last. */
+export function* encodeStubStream(request: StubRequest, reply: StubReply): Generator<string> {
   const envelope = createEnvelope(request, 'chat.completion.chunk');
   const createChunk = (delta: Delta, finishReason: StubReply['finishReason'] | null): ChatCompletionChunk => ({
     ...envelope,
@@ -35,14 +35,17 @@ export function encodeStubStream(request: StubRequest, reply: StubReply): string
     ...(request.includeUsage && { usage: null }),
   });
   const { refused, toolCalls } = reply;
-  const chunks = [
-    createChunk({ role: 'assistant', content: refused || toolCalls.length > 0 ? null : '' }, null),
-    ...reply.pieces.map((piece) => createChunk(refused ? { refusal: piece } : { content: piece }, null)),
-    ...encodeToolCallDeltas(reply).map((call) => createChunk({ tool_calls: [call] }, null)),
-    createChunk({}, reply.finishReason),
-  ];
-  if (request.includeUsage) chunks.push({ ...envelope, choices: [], usage: encodeUsage(reply) });
-  return [...chunks.map((value) => JSON.stringify(value)), '[DONE]'].map((data) => `data: ${data}\n\n`);
+  yield encodeEvent(createChunk({ role: 'assistant', content: refused || toolCalls.length > 0 ? null : '' }, null));
+  for (const piece of reply.pieces)
+    yield encodeEvent(createChunk(refused ? { refusal: piece } : { content: piece }, null));
+  for (const call of encodeToolCallDeltas(reply)) yield encodeEvent(createChunk({ tool_calls: [call] }, null));
+  yield encodeEvent(createChunk({}, reply.finishReason));
+  if (request.includeUsage) yield encodeEvent({ ...envelope, choices: [], usage: encodeUsage(reply) });
+  yield 'data: [DONE]\n\n';
+}
+
+function encodeEvent(chunk: ChatCompletionChunk): string {
+  return `data: ${JSON.stringify(chunk)}\n\n`;
 }
 
 /** All calls begin before the first goes on, and then they take turns: a reader has to tell them apart by their index. */

@@ -1,15 +1,16 @@
 import * as z from 'zod';
+import { listOf } from '../../lib/list-of.ts';
 
 /** Parts without text, such as images, count as nothing. */
 const contentSchema = z
-  .union([z.string(), z.array(z.object({ text: z.string().optional() }))])
+  .union([z.string(), listOf(z.object({ text: z.string().optional() }))])
   .nullish()
   .transform((content) => (Array.isArray(content) ? content.map((part) => part.text ?? '').join('') : (content ?? '')));
 
 const messageSchema = z.object({
   role: z.string(),
   content: contentSchema,
-  tool_calls: z.array(z.object({ function: z.object({ name: z.string(), arguments: z.string() }) })).nullish(),
+  tool_calls: listOf(z.object({ function: z.object({ name: z.string(), arguments: z.string() }) })).nullish(),
 });
 
 const toolSchema = z.object({
@@ -30,11 +31,11 @@ const formatSchema = z.discriminatedUnion('type', [
 
 const chatSchema = z.looseObject({
   model: z.string(),
-  messages: z.array(messageSchema),
+  messages: listOf(messageSchema),
   max_tokens: z.int().positive().nullish(),
   max_completion_tokens: z.int().positive().nullish(),
-  stop: z.union([z.string().transform((sequence) => [sequence]), z.array(z.string())]).nullish(),
-  tools: z.array(toolSchema).nullish(),
+  stop: z.union([z.string().transform((sequence) => [sequence]), listOf(z.string())]).nullish(),
+  tools: listOf(toolSchema).nullish(),
   tool_choice: toolChoiceSchema.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   response_format: formatSchema.nullish(),

@@ -1,22 +1,40 @@
 import type { CreateEmbeddingResponse } from 'openai/resources/embeddings';
 import * as z from 'zod';
 import { parseJson } from './parse-stub-request.ts';
-import { splitIntoPieces } from './stub-pieces.ts';
+import { countPieces } from './stub-pieces.ts';
 
-const tokensSchema = z.array(z.int().nonnegative()).min(1);
-const textSchema = z.string().min(1);
 const defaultDimensions = 8;
-/** Numbers in one reply: as many as an isolate can write without trouble. */
-const maxNumbers = 1_000_000;
+const maxInputs = 2048;
+/** Of all inputs, as OpenAI has it. */
+const maxTokens = 300_000;
+/** Numbers in one reply: as many as an isolate can write and read without holding up other requests. */
+const maxNumbers = 262_144;
+/** Vectors of the largest size that take a few milliseconds. */
+const vectorsPerTurn = 16;
+
+type StubInput = string | readonly number[];
+
+/** The inputs of a request. One issue at most: a body has room for millions of wrong ones. */
+const inputsSchema = z.unknown().transform((input, context): readonly StubInput[] => {
+  const inputs: unknown[] = Array.isArray(input) && typeof input[0] !== 'number' ? input : [input];
+  if (inputs.length > 0 && inputs.length <= maxInputs && (inputs.every(isText) || inputs.every(isTokens)))
+    return inputs;
+  context.addIssue({ code: 'custom' });
+  return z.NEVER;
+});
+
+function isText(input: unknown): input is string {
+  return typeof input === 'string' && input !== '';
+}
+
+function isTokens(input: unknown): input is readonly number[] {
+  if (!Array.isArray(input) || input.length === 0 || typeof input[0] !== 'number') return false;
+  return input.every((token) => Number.isSafeInteger(token) && token >= 0);
+}
 
 const embeddingSchema = z.object({
   model: z.string(),
-  input: z.union([
-    textSchema.transform((text) => [text]),
-    tokensSchema.transform((tokens) => [tokens]),
-    z.array(textSchema).min(1).max(2048),
-    z.array(tokensSchema).min(1).max(2048),
-  ]),
+  input: inputsSchema,
   dimensions: z.int().min(1).max(4096).nullish(),
   encoding_format: z.enum(['float', 'base64']).nullish(),
 });
@@ -25,7 +43,7 @@ const embeddingSchema = z.object({
 export interface StubEmbeddingRequest {
   readonly model: string;
   /** Texts, or lists of tokens. */
-  readonly inputs: readonly (string | readonly number[])[];
+  readonly inputs: readonly StubInput[];
   readonly dimensions: number;
   readonly base64: boolean;
 }
@@ -36,26 +54,27 @@ export function parseStubEmbeddingRequest(body: string): StubEmbeddingRequest | 
   if (!parsed.success) return `${parsed.error.issues[0]?.path.join('.') || 'The body'} is not what Stub can read.`;
   const { model, input: inputs, encoding_format } = parsed.data;
   const dimensions = parsed.data.dimensions ?? defaultDimensions;
+  if (countTokens(inputs) > maxTokens) return `input has more than ${maxTokens} tokens. Send it in several requests.`;
   if (inputs.length * dimensions > maxNumbers) return 'dimensions is too large for so many inputs.';
   return { model, inputs, dimensions, base64: encoding_format === 'base64' };
 }
 
 /** Encodes a reply with a vector of length 1 for each input, the same for the same input. */
-export function encodeStubEmbeddings({ model, inputs, dimensions, base64 }: StubEmbeddingRequest): string {
-  const tokens = inputs.reduce(
-    (sum, input) => sum + (typeof input === 'string' ? splitIntoPieces(input) : input).length,
-    0,
-  );
-  const reply: Omit<CreateEmbeddingResponse, 'data'> & { data: unknown[] } = {
-    object: 'list',
-    data: inputs.map((input, index) => {
-      const vector = embed(typeof input === 'string' ? input : `tokens ${input.join(' ')}`, dimensions);
-      return { object: 'embedding', index, embedding: base64 ? encodeBase64(vector) : vector };
-    }),
-    model,
-    usage: { prompt_tokens: tokens, total_tokens: tokens },
-  };
-  return JSON.stringify(reply);
+export async function encodeStubEmbeddings(request: StubEmbeddingRequest): Promise<string> {
+  const { model, inputs, dimensions, base64 } = request;
+  const tokens = countTokens(inputs);
+  const data: string[] = [];
+  for (const [index, input] of inputs.entries()) {
+    const vector = embed(typeof input === 'string' ? input : `tokens ${input.join(' ')}`, dimensions);
+    data.push(JSON.stringify({ object: 'embedding', index, embedding: base64 ? encodeBase64(vector) : vector }));
+    if (data.length % vectorsPerTurn === 0) await scheduler.wait(0);
+  }
+  const usage: CreateEmbeddingResponse['usage'] = { prompt_tokens: tokens, total_tokens: tokens };
+  return `{"object":"list","data":[${data.join()}],"model":${JSON.stringify(model)},"usage":${JSON.stringify(usage)}}`;
+}
+
+function countTokens(inputs: readonly StubInput[]): number {
+  return inputs.reduce((sum, input) => sum + (typeof input === 'string' ? countPieces(input) : input.length), 0);
 }
 
 /** Numbers of single precision, so that both encodings hold the same. */

@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from '../../lib/yield-to-event-loop.ts';
 import { encodeStubCompletion, encodeStubError, encodeStubStream } from './encode-stub-reply.ts';
 import { parseStubRequest, type StubRequest } from './parse-stub-request.ts';
 import { encodeStubEmbeddings, parseStubEmbeddingRequest, type StubEmbeddingRequest } from './stub-embeddings.ts';
@@ -15,14 +16,18 @@ const slowStartMs = 2000;
 const slowChunkMs = 200;
 /** Chunks that `stub-cut` sends: the opening one and two pieces of text. */
 const chunksBeforeCut = 3;
+/** The client reads events as fast as they come: after so many, others have a turn. */
+const eventsPerTurn = 250;
 
 /** Stands in for `fetch` and answers by OpenAI's protocol, without any network. */
 export async function stubFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const { pathname } = new URL(input instanceof Request ? input.url : input);
   const signal = init.signal ?? undefined;
   const body = String(init.body);
+  await yieldToEventLoop(body.length);
   if (pathname.endsWith('/chat/completions')) {
     const request = parseStubRequest(body);
+    await yieldToEventLoop(body.length);
     return typeof request === 'string' ? createRefusal(400, request, null) : answerChat(request, signal);
   }
   if (pathname.endsWith('/embeddings')) {
@@ -40,14 +45,15 @@ async function answerChat(request: StubRequest, signal: AbortSignal | undefined)
   if (typeof reply === 'string') return createRefusal(400, reply, null);
   if (!request.stream) return createWholeResponse(model, encodeStubCompletion(request, reply));
   const events = encodeStubStream(request, reply);
-  const sentEvents = model === 'stub-cut' ? events.slice(0, chunksBeforeCut) : events;
+  const maxEvents = model === 'stub-cut' ? chunksBeforeCut : Infinity;
+  const pauseMs = model === 'stub-slow' ? slowChunkMs : 0;
   const headers = { 'content-type': 'text/event-stream' };
-  return new Response(createEventStream(sentEvents, model === 'stub-slow' ? slowChunkMs : 0, signal), { headers });
+  return new Response(createEventStream(events, { maxEvents, pauseMs, signal }), { headers });
 }
 
 async function answerEmbeddings(request: StubEmbeddingRequest, signal: AbortSignal | undefined): Promise<Response> {
   const failure = await startModel(request.model, signal);
-  return failure ?? createWholeResponse(request.model, encodeStubEmbeddings(request));
+  return failure ?? createWholeResponse(request.model, await encodeStubEmbeddings(request));
 }
 
 /** Does what a model does before it answers. Resolves with the response of a model that does not answer. */
@@ -69,9 +75,12 @@ function createWholeResponse(model: string, body: string): Response {
 
 /** One event a read, and none ahead of it. */
 function createEventStream(
-  events: readonly string[],
-  pauseMs: number,
-  signal: AbortSignal | undefined,
+  events: Iterator<string>,
+  {
+    maxEvents,
+    pauseMs,
+    signal,
+  }: { readonly maxEvents: number; readonly pauseMs: number; readonly signal: AbortSignal | undefined },
 ): ReadableStream {
   const encoder = new TextEncoder();
   let position = 0;
@@ -79,10 +88,12 @@ function createEventStream(
     {
       async pull(controller) {
         if (pauseMs > 0 && position > 0) await pause(pauseMs, signal);
+        position += 1;
+        if (position % eventsPerTurn === 0) await pause(0, signal);
         signal?.throwIfAborted();
-        const event = events[position++];
-        if (event === undefined) controller.close();
-        else controller.enqueue(encoder.encode(event));
+        const event = position <= maxEvents ? events.next() : undefined;
+        if (!event || event.done) controller.close();
+        else controller.enqueue(encoder.encode(event.value));
       },
     },
     { highWaterMark: 0 },

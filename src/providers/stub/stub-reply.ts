@@ -1,6 +1,9 @@
 import type { StubMessage, StubRequest } from './parse-stub-request.ts';
-import { splitIntoPieces } from './stub-pieces.ts';
+import { countPieces, splitIntoPieces } from './stub-pieces.ts';
 import { createStubToolCalls, type StubToolCall } from './stub-tool-calls.ts';
+
+/** The most tokens of a reply, as models have one: what the gateway reserves for a model that it does not know. */
+const maxReplyTokens = 32_768;
 
 /** What Stub answers to a request, and its token counts. One piece is one token, and one chunk of a stream. */
 export interface StubReply {
@@ -62,16 +65,17 @@ async function formatText(text: string, format: StubRequest['responseFormat']): 
 }
 
 /** Text is written before calls, and of a call its name before its arguments: a call without its whole name is none. */
-function truncateReply(reply: FullReply, maxTokens = Infinity): Omit<StubReply, 'promptTokens'> {
+function truncateReply(reply: FullReply, requestedTokens = Infinity): Omit<StubReply, 'promptTokens'> {
+  const maxTokens = Math.min(requestedTokens, maxReplyTokens);
   const { text, refused } = reply;
-  const textPieces = splitIntoPieces(text);
+  const textPieces = splitIntoPieces(text, maxTokens + 1);
   const pieces = textPieces.slice(0, maxTokens);
   const toolCalls: StubToolCall[] = [];
   let completionTokens = pieces.length;
   let isCut = pieces.length < textPieces.length;
   for (const call of reply.toolCalls) {
     const remaining = maxTokens - completionTokens;
-    const nameTokens = splitIntoPieces(call.name).length;
+    const nameTokens = countPieces(call.name);
     const argumentPieces = splitIntoPieces(call.arguments);
     const truncatedPieces = argumentPieces.slice(0, Math.max(0, remaining - nameTokens));
     isCut ||= truncatedPieces.length < argumentPieces.length;
@@ -84,8 +88,8 @@ function truncateReply(reply: FullReply, maxTokens = Infinity): Omit<StubReply, 
 }
 
 function countTokens({ text, toolCalls }: StubMessage): number {
-  const texts = [text, ...toolCalls.flatMap((call) => [call.name, call.arguments])];
-  return texts.reduce((sum, part) => sum + splitIntoPieces(part).length, 0);
+  const inCalls = toolCalls.reduce((sum, call) => sum + countPieces(call.name) + countPieces(call.arguments), 0);
+  return countPieces(text) + inCalls;
 }
 
 function truncateBeforeStop(text: string, stop: readonly string[]): string {

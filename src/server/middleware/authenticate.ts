@@ -16,7 +16,7 @@ interface AuthenticateOptions {
 
 /**
  * Lets through who has a valid key, in `X-API-Key` or `Authorization: Bearer`, and leaves the caller in the context.
- * Throws `unauthorized`, `forbidden` for a suspended tenant or a key that lacks the scope, `unavailable` where keys cannot be
+ * Keeps what a key may read out of caches. Throws `unauthorized`, `forbidden` for a suspended tenant or a key that lacks the scope, `unavailable` where keys cannot be
  * looked up.
  */
 export function authenticate(
@@ -46,6 +46,10 @@ export function authenticate(
     check(principal);
     context.set('reauthenticate', async () => check(await find()));
     await next();
+    const { headers } = context.res;
+    // Caches take `Authorization` alone for credentials.
+    headers.append('vary', 'X-API-Key, Authorization');
+    if (context.req.method === 'GET' && !headers.has('cache-control')) headers.set('cache-control', 'no-store');
   };
 }
 

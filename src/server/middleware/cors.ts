@@ -12,7 +12,22 @@ const exposedHeaders = [
   'ratelimit-policy',
   'x-should-retry',
 ];
-const allowedHeaders = ['authorization', 'x-api-key', 'content-type', 'x-request-id'];
+const allowedHeaders = [
+  'authorization',
+  'x-gateway-key',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'x-portkey-api-key',
+  'content-type',
+  'x-request-id',
+  'traceparent',
+  // Firefox and Safari ask for it where a script sets it, as many clients do.
+  'user-agent',
+];
+/** Headers with these prefixes are allowed whatever follows, and those of the gateway's are exposed. */
+const gatewayPrefix = 'x-gateway-';
+const allowedPrefixes = [gatewayPrefix, 'x-stainless-'];
 
 interface CorsOptions {
   /** Whether the gateway runs on a developer's machine. */
@@ -32,18 +47,42 @@ export function corsMiddleware(
     origins ? origins.includes('*') || origins.includes(origin) : local && isOnThisMachine(origin);
   const forBrowsers = cors({
     origin: (origin) => (allows(origin) ? origin : null),
-    allowMethods: ['GET', 'POST', 'OPTIONS'],
+    allowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
     allowHeaders: merge(allowedHeaders, ...protocols.map(({ corsHeaders }) => corsHeaders.allow)),
     exposeHeaders: merge(exposedHeaders, ...protocols.map(({ corsHeaders }) => corsHeaders.expose)),
     maxAge: 86_400,
   });
   return async (context, next) => {
     // Most clients are not browsers: they do not get a kilobyte of headers.
-    if (context.req.raw.headers.has('origin') || context.req.method === 'OPTIONS')
-      return await forBrowsers(context, next);
+    if (context.req.method === 'OPTIONS') {
+      const preflight = await forBrowsers(context, next);
+      // Hono puts the headers of the context over those of the response.
+      allowPrefixed(context.res.headers, context.req.header('access-control-request-headers'));
+      return preflight;
+    }
+    if (context.req.raw.headers.has('origin')) {
+      await forBrowsers(context, next);
+      exposePrefixed(context.res.headers);
+      return;
+    }
     await next();
     context.res.headers.append('vary', 'Origin');
   };
+}
+
+/** Lists have no wildcard for a prefix: the names that a browser asks for are added. */
+function allowPrefixed(headers: Headers, requested = ''): void {
+  const names = requested.split(',').map((name) => name.trim().toLowerCase());
+  for (const name of names) {
+    if (/^[\w-]{1,64}$/.test(name) && allowedPrefixes.some((prefix) => name.startsWith(prefix))) {
+      headers.append('access-control-allow-headers', name);
+    }
+  }
+}
+
+function exposePrefixed(headers: Headers): void {
+  const names = [...headers.keys()].filter((name) => name.startsWith(gatewayPrefix));
+  for (const name of names) headers.append('access-control-expose-headers', name);
 }
 
 /** Two protocols may name the same header. */

@@ -32,6 +32,7 @@ export function requestContext({ logger, now, protocols }: RequestContextOptions
     const { headers } = context.res;
     headers.set('x-request-id', clientRequestId ?? requestId);
     headers.set('server-timing', serverTiming(context));
+    headers.set('x-content-type-options', 'nosniff');
     if (protocol.requestIdHeader !== undefined) headers.set(protocol.requestIdHeader, clientRequestId ?? requestId);
     const limits = context.get('report')?.limits ?? [];
     for (const [name, value] of buildRateLimitHeaders(limits, protocol, now())) headers.set(name, value);

@@ -1,6 +1,15 @@
 import type { Handler } from 'hono';
 import type { HttpEnv } from '../../http/context.ts';
 
+/** The page loads nothing, and its links lead to this origin. Its styles stand in the page. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
 const page = `<!doctype html>
 <html lang="en">
 <head>
@@ -42,7 +51,9 @@ export function home({ playground }: { playground: boolean }): Handler<HttpEnv> 
   const known = page.replace('PLAYGROUND', playground ? playgroundRow : '');
   return (context) => {
     const { origin } = new URL(context.req.url);
-    context.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
+    context.header('content-security-policy', contentSecurityPolicy);
+    context.header('referrer-policy', 'no-referrer');
+    context.header('x-frame-options', 'DENY');
     return context.html(known.replace('ORIGIN', encodeURI(origin)));
   };
 }

@@ -28,6 +28,6 @@ export async function serveFile(
   response.headers.set('cache-control', cacheControl);
   response.headers.set('content-security-policy', contentSecurityPolicy);
   response.headers.set('referrer-policy', 'no-referrer');
-  response.headers.set('x-content-type-options', 'nosniff');
+  response.headers.set('x-frame-options', 'DENY');
   return response;
 }

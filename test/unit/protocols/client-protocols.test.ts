@@ -190,14 +190,17 @@ describe('CORS', () => {
       method: 'OPTIONS',
       headers: { origin: 'http://localhost:3000', 'access-control-request-method': 'GET' },
     });
-    const stainless = ['arch', 'helper-method', 'lang', 'os', 'package-version', 'retry-count', 'runtime'];
+    const stainless = ['arch', 'helper', 'helper-method', 'lang', 'os', 'package-version', 'retry-count', 'runtime'];
+    const polling = ['poll-helper', 'custom-poll-interval'];
     expect(headers.get('access-control-allow-headers')?.split(',').sort()).toEqual(
       [
-        ...['authorization', 'x-api-key', 'content-type', 'x-request-id'],
+        ...['authorization', 'x-gateway-key', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-portkey-api-key'],
+        ...['content-type', 'x-request-id', 'traceparent', 'user-agent'],
         ...['idempotency-key', 'last-event-id', 'prefer'],
         ...['anthropic-version', 'anthropic-beta', 'anthropic-dangerous-direct-browser-access'],
+        ...['anthropic-user-profile-id', 'anthropic-workspace-id'],
         ...['openai-organization', 'openai-project', 'openai-beta'],
-        ...[...stainless, 'runtime-version', 'timeout'].map((name) => `x-stainless-${name}`),
+        ...[...stainless, ...polling, 'runtime-version', 'timeout'].map((name) => `x-stainless-${name}`),
       ].sort(),
     );
     expect(headers.get('access-control-expose-headers')?.split(',').sort()).toEqual(
@@ -211,6 +214,23 @@ describe('CORS', () => {
         ...['anthropic-ratelimit-tokens-remaining', 'anthropic-ratelimit-tokens-reset'],
       ].sort(),
     );
+  });
+
+  it('allows any header of the prefixes that it allows, and no other', async () => {
+    const requested = 'x-gateway-anything, X-Stainless-New, x-other, x-gateway-a b';
+    const { headers } = await createApp(createServices()).request('/v1/messages', {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'http://localhost:3000',
+        'access-control-request-method': 'DELETE',
+        'access-control-request-headers': requested,
+      },
+    });
+    const allowed = headers.get('access-control-allow-headers')?.split(/,\s*/);
+    expect(allowed).toEqual(expect.arrayContaining(['x-gateway-anything', 'x-stainless-new']));
+    expect(allowed).not.toEqual(expect.arrayContaining(['x-other']));
+    expect(allowed?.join()).not.toContain('x-gateway-a b');
+    expect(headers.get('access-control-allow-methods')).toContain('DELETE');
   });
 });
 

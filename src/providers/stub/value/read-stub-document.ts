@@ -55,7 +55,10 @@ function readKeywords(schema: unknown, budget: StubWorkBudget): StubSchema {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) throw new UnusableSchemaError();
   budget.spend(unitsPerEntry * Object.keys(schema).length);
   const entries = Object.entries(schema).filter(([keyword, value]) => value !== null || keyword === 'const');
+  // A list has room for millions of entries, each of which the parser would look at.
+  for (const [, value] of entries) if (Array.isArray(value)) budget.spend(value.length);
   const present: Record<string, unknown> = Object.fromEntries(entries);
+  budget.spend(estimateJsonUnits(present.dependentRequired));
   const parsed = keywordsSchema.safeParse(present);
   if (!parsed.success) throw new UnusableSchemaError();
   const keywords: StubSchema = parsed.data;

@@ -22,12 +22,22 @@ export class StubWorkBudget {
 
 const charactersPerUnit = 10;
 
-/** Estimates the units that it takes to go through a JSON value once. */
+/** More than any budget has: a value of so many units is not looked at any further. */
+const maxEstimate = 1_000_000;
+
+/** Estimates the units that it takes to go through a JSON value once, or gives more than any budget has. */
 export function estimateJsonUnits(value: unknown): number {
-  if (typeof value === 'string') return 1 + value.length / charactersPerUnit;
-  if (typeof value !== 'object' || value === null) return 1;
-  return Object.entries(value).reduce(
-    (sum, [name, member]) => sum + estimateJsonUnits(name) + estimateJsonUnits(member),
-    1,
-  );
+  const pending = [value];
+  let units = 0;
+  while (pending.length > 0 && units <= maxEstimate) {
+    const next = pending.pop();
+    units += 1;
+    if (typeof next === 'string') units += next.length / charactersPerUnit;
+    if (typeof next !== 'object' || next === null) continue;
+    const members = Array.isArray(next) ? next : Object.values(next);
+    if (members.length > maxEstimate) return members.length;
+    for (const member of members) pending.push(member);
+    if (!Array.isArray(next)) for (const name of Object.keys(next)) units += 1 + name.length / charactersPerUnit;
+  }
+  return units;
 }

@@ -1,0 +1,56 @@
+import { GatewayError } from '../domain/errors.ts';
+import { findAmbiguousField, type UnambiguousFields } from './ambiguous-fields.ts';
+import { type JsonExcess, maxJsonDepth, maxJsonNames, maxJsonValues, scanJson } from './scan-json.ts';
+import { yieldToEventLoop } from './yield-to-event-loop.ts';
+
+const excessProblems: Readonly<Record<JsonExcess, string>> = {
+  depth: `is nested more than ${maxJsonDepth} levels deep. Make it flatter.`,
+  values: `has more than ${maxJsonValues} objects, arrays and strings. Split it into several requests.`,
+  names: `has more than ${maxJsonNames} different property names. Use lists instead.`,
+};
+
+interface ParseOptions {
+  /** Those that the object has to have once, and in their own case. */
+  readonly fields?: UnambiguousFields | undefined;
+  /** What errors call the text. */
+  readonly subject?: string;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+/**
+ * Parses a JSON body, after a scan that refuses what would block the isolate. Returns its text as well. Throws
+ * `invalid_request`.
+ */
+export async function parseJsonBytes(
+  bytes: Uint8Array,
+  { fields, subject = 'The body' }: ParseOptions = {},
+): Promise<{ text: string; value: unknown }> {
+  const { excess, nameOffsets } = scanJson(bytes);
+  if (excess !== undefined) throw new GatewayError('invalid_request', `${subject} ${excessProblems[excess]}`);
+  await yieldToEventLoop(bytes.length);
+  const text = attempt(() => decoder.decode(bytes), subject);
+  await yieldToEventLoop(bytes.length);
+  const value: unknown = attempt(() => JSON.parse(text), subject);
+  if (fields !== undefined && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const readNames = () => decodeNames(bytes, nameOffsets);
+    const ambiguous = findAmbiguousField(value, fields, nameOffsets.length / 2, readNames);
+    if (ambiguous) throw new GatewayError('invalid_request', [ambiguous]);
+  }
+  await yieldToEventLoop(bytes.length);
+  return { text, value };
+}
+
+function* decodeNames(bytes: Uint8Array, offsets: readonly number[]): Iterable<string> {
+  for (let index = 0; index < offsets.length; index += 2) {
+    yield JSON.parse(decoder.decode(bytes.subarray(offsets[index], offsets[index + 1])));
+  }
+}
+
+function attempt<T>(read: () => T, subject: string): T {
+  try {
+    return read();
+  } catch {
+    throw new GatewayError('invalid_request', `${subject} is not valid JSON in UTF-8.`);
+  }
+}
