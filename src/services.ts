@@ -56,8 +56,10 @@ export interface Services {
 
 const databaseTimeoutMs = 10_000;
 const redisTimeoutMs = 2_000;
-/** What a Redis that does not answer may cost a call. */
+/** What a Redis that does not answer may cost a call, if it has not answered the one before either. */
 const countersTimeoutMs = 150;
+/** A reply counts however late it is: the leases that it brings are given back. */
+const countersReplyTimeoutMs = 12_000;
 
 /** Creates all services from the configuration: the one place that knows every part. */
 export function createServices(env: Env): Services {
@@ -81,7 +83,7 @@ export function createServices(env: Env): Services {
   const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(database, keyId), now });
   const vault = new ProviderKeyVault(env.ENCRYPTION_KEY);
   const admission = new Admission({
-    counters: new RedisCounters(openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs }), {
+    counters: new RedisCounters(openRedis({ ...redisOptions, timeoutMs: countersReplyTimeoutMs }), {
       timeoutMs: countersTimeoutMs,
       now,
     }),

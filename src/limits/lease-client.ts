@@ -32,7 +32,7 @@ type LeaseHolder = Pick<AdmissionRequest, 'tenantId' | 'keyId' | 'startedAtMs' |
 /** How much later Redis may still run an acquisition that has timed out. */
 const maxCommandDelayMs = 30_000;
 const leaseMs = leaseSeconds * 1000;
-/** The maximum duration of an acquisition. A longer one has ended with its request. */
+/** An acquisition that makes no progress for longer has ended with its request. */
 export const maxAcquisitionMs = 2_500;
 /** The retry delay in errors about limits that cannot be checked. */
 export const retryAfterSeconds = 5;
@@ -49,31 +49,42 @@ export class LeaseClient {
 
   /**
    * Acquires leases in one round trip, for which other requests of the same key wait. Returns the reply of Redis, or undefined
-   * if Redis does not answer.
+   * if Redis does not answer. With `untilLate`, returns `late` if Redis takes long; the acquisition goes on.
    */
   async acquireLease(
     request: LeaseHolder,
     leases: TenantLeases,
     leaseRequests: readonly LeaseRequest[],
-  ): Promise<LeaseReply | undefined> {
-    const pending: PendingAcquisition = { expiresAtMs: this.#options.now() + maxAcquisitionMs, hasReply: undefined };
+    { untilLate }: { readonly untilLate: boolean },
+  ): Promise<LeaseReply | 'late' | undefined> {
+    const { now, logger } = this.#options;
+    const pending: PendingAcquisition = { expiresAtMs: now() + maxAcquisitionMs, hasReply: undefined, isLate: false };
     leases.pendingAcquisitions.set(request.keyId, pending);
-    const acquisition = this.#sendAcquisition(request, leases, leaseRequests).catch((error: unknown) => {
-      this.#options.logger.warn('limits cannot be counted in Redis', { cause: errorName(error) });
-      return undefined;
+    const late = Promise.withResolvers<'late'>();
+    const onWait = (isLate: boolean) => {
+      pending.expiresAtMs = now() + maxAcquisitionMs;
+      pending.isLate = isLate;
+      if (isLate && untilLate) late.resolve('late');
+    };
+    const end = (reply: LeaseReply | undefined) => {
+      if (leases.pendingAcquisitions.get(request.keyId) === pending) leases.pendingAcquisitions.delete(request.keyId);
+      pending.hasReply = reply !== undefined;
+      return reply;
+    };
+    const acquisition = this.#sendAcquisition(request, leases, leaseRequests, onWait).then(end, (error: unknown) => {
+      logger.warn('limits cannot be counted in Redis', { cause: errorName(error) });
+      return end(undefined);
     });
     // The acquisition continues after the client disconnects, because other requests wait for it.
     request.waitUntil(acquisition);
-    const reply = await acquisition;
-    if (leases.pendingAcquisitions.get(request.keyId) === pending) leases.pendingAcquisitions.delete(request.keyId);
-    pending.hasReply = reply !== undefined;
-    return reply;
+    return await (untilLate ? Promise.race([acquisition, late.promise]) : acquisition);
   }
 
   async #sendAcquisition(
     request: LeaseHolder,
     leases: TenantLeases,
     leaseRequests: readonly LeaseRequest[],
+    onWait: (isLate: boolean) => void,
   ): Promise<LeaseReply> {
     const { tenantId, keyId } = request;
     const id = newId('lease');
@@ -111,7 +122,7 @@ export class LeaseClient {
       request.waitUntil(settlement);
     };
     const acquisition = { id, tenantId, keyId, day, requests: leaseRequests };
-    return addLeases(await this.#options.counters.acquire(acquisition, onLateReply));
+    return addLeases(await this.#options.counters.acquire(acquisition, { onLateReply, onWait }));
   }
 
   /**

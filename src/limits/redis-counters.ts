@@ -73,16 +73,38 @@ export type CounterChange =
       readonly budgetKeys: readonly string[];
     };
 
+interface RedisCountersOptions {
+  /** How long a call waits if the call before has failed. */
+  readonly timeoutMs: number;
+  readonly now: () => number;
+}
+
+interface AcquisitionCallbacks {
+  /** Receives the reply that is still expected after a timeout. */
+  readonly onLateReply?: (reply: Promise<LeaseReply>) => void;
+  /** Called while the acquisition waits, and whether Redis is late. */
+  readonly onWait?: (isLate: boolean) => void;
+}
+
+/** How many times longer a call waits for a Redis that has answered the call before. */
+const healthyPatience = 10;
+/** After how many time-outs Redis is late. */
+const lateAfter = 2;
+/** How much longer calls wait while this isolate is busy, after a success and after a failure. */
+const maxBusyMs = { healthy: 10_000, failed: 1_000 };
+
 /**
- * The counters of all limits in Redis. Each method makes one round trip and rejects after `timeoutMs`, or after twice that if
- * the call before succeeded. Time in which this isolate itself was busy does not count.
+ * The counters of all limits in Redis. Each method makes one round trip and rejects after `timeoutMs`, or after ten times that
+ * if the call before succeeded: a late answer on a busy machine is not a failure of Redis. Time in which this isolate itself was
+ * busy does not count, and neither does time in which Redis answers other calls.
  */
 export class RedisCounters {
   readonly #redis: Redis;
   readonly #timeoutMs: number;
   readonly #breaker: Breaker;
+  #answeredAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(redis: Redis, { timeoutMs, now }: { readonly timeoutMs: number; readonly now: () => number }) {
+  constructor(redis: Redis, { timeoutMs, now }: RedisCountersOptions) {
     this.#redis = redis;
     this.#timeoutMs = timeoutMs;
     this.#breaker = new Breaker(now);
@@ -90,10 +112,10 @@ export class RedisCounters {
 
   /**
    * Acquires a lease of all limits or of none. Rejects if Redis does not answer in time, and with a BreakerOpenError if it has
-   * not for a while. After a timeout `onLateReply` receives the reply that is still expected.
+   * not for a while.
    */
-  async acquire(acquisition: LeaseAcquisition, onLateReply: (reply: Promise<LeaseReply>) => void): Promise<LeaseReply> {
-    return await this.#call(() => this.#sendAcquisition(acquisition), onLateReply);
+  async acquire(acquisition: LeaseAcquisition, callbacks: AcquisitionCallbacks = {}): Promise<LeaseReply> {
+    return await this.#call(() => this.#sendAcquisition(acquisition), callbacks);
   }
 
   async #sendAcquisition({ id, tenantId, keyId, day, requests }: LeaseAcquisition): Promise<LeaseReply> {
@@ -149,15 +171,28 @@ export class RedisCounters {
     await this.#call(() => this.#redis.eval(seedScript, keys, values));
   }
 
-  #call<T>(work: () => Promise<T>, onLateReply?: (reply: Promise<T>) => void): Promise<T> {
-    // One late reply is not a failure of Redis yet, and requests admitted without it are not counted: wait twice as long.
-    const timeoutMs = this.#breaker.isHealthy ? 2 * this.#timeoutMs : this.#timeoutMs;
-    return this.#breaker.run(() => {
+  #call<T>(
+    work: () => Promise<T>,
+    callbacks: { readonly onLateReply?: (reply: Promise<T>) => void; readonly onWait?: (isLate: boolean) => void } = {},
+  ): Promise<T> {
+    const { onLateReply, onWait } = callbacks;
+    const { isHealthy } = this.#breaker;
+    const timeout = {
+      timeoutMs: isHealthy ? healthyPatience * this.#timeoutMs : this.#timeoutMs,
+      maxBusyMs: isHealthy ? maxBusyMs.healthy : maxBusyMs.failed,
+      hasAnsweredSince: (sinceMs: number) => this.#answeredAtMs >= sinceMs,
+      onWait: (countedMs: number) => onWait?.(countedMs >= lateAfter * this.#timeoutMs),
+    };
+    return this.#breaker.run(async () => {
       const reply = work();
-      return withLagTolerantTimeout(timeoutMs, reply).catch((error: unknown) => {
+      try {
+        const result = await withLagTolerantTimeout(timeout, reply);
+        this.#answeredAtMs = Date.now();
+        return result;
+      } catch (error) {
         onLateReply?.(reply);
         throw error;
-      });
+      }
     });
   }
 }

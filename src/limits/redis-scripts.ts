@@ -22,7 +22,7 @@ export const unsettledAfterMs = 15 * 60_000;
 /** How often the hold of requests in progress is updated. */
 export const holdTouchIntervalMs = unsettledAfterMs / 3;
 /** When budget that requests in progress hold may be free. */
-const heldBudgetRetryMs = 4_000;
+export const heldBudgetRetryMs = 4_000;
 
 /** Beyond the demand, a lease takes an eighth of what is free, unless that is little: then nothing. */
 const shareDivisor = 8;
@@ -43,7 +43,8 @@ local nowMs = second * 1000 + math.floor(number(clock[2]) / 1000)
  * the request, the demand of all waiting requests, and the amount that is likely to be used soon.
  * Returns, separated by spaces, the outcome (`ok`, `refused`, or `unknown` for a budget without a counter), the index of the
  * limit that decided, the time in milliseconds, and for each limit the granted amount, the amount that is free then, and when
- * the shortfall may be free (-1: never, or for a budget not before its period ends).
+ * the shortfall is free (-1: never, or for a budget not before its period ends). A slot is free then even if the isolate that
+ * holds it has died; most are free before.
  */
 export const acquireScript = `${common}
 local window, lease = ${windowSeconds}, ${leaseSeconds}
@@ -74,12 +75,20 @@ for i = 1, #KEYS - 1 do
     end
   elseif kind == 'c' then
     local fields = redis.call('HGETALL', KEYS[i])
+    local leases = {}
     for f = 1, #fields, 2 do
       local slots, expiresAtMs = string.match(fields[f + 1], '^(%d+):(%d+)$')
       if number(expiresAtMs) <= nowMs then redis.call('HDEL', KEYS[i], fields[f])
-      else free = free - number(slots) end
+      else free = free - number(slots); leases[#leases + 1] = { number(expiresAtMs), number(slots) } end
     end
-    freesAtMs = nowMs + 1000
+    if shortfall > free and shortfall <= limit then
+      table.sort(leases, function(a, b) return a[1] < b[1] end)
+      local freeThen = free
+      for l = 1, #leases do
+        freeThen = freeThen + leases[l][2]
+        if freeThen >= shortfall then freesAtMs = leases[l][1]; break end
+      end
+    end
   else
     local isKeyBudget = string.find(KEYS[i], ':' .. keyId .. ':', 1, true)
     local isDaily = string.find(KEYS[i], ':' .. day, 1, true)
@@ -98,15 +107,17 @@ end
 local outcome, decisive = 'ok', 0
 if unknown > 0 then outcome, decisive = 'unknown', unknown
 elseif refused > 0 then outcome, decisive = 'refused', refused end
-if outcome == 'refused' and limits[decisive][1] == 'b' then
-  local isKeyBudget = string.find(KEYS[decisive], ':' .. keyId .. ':', 1, true)
-  local onHold, records = 0, redis.call('HVALS', KEYS[#KEYS])
-  for r = 1, #records do
-    local amount, touchedAtMs, holdKeyId = string.match(records[r], '^(%d+)|%d+|(%d+)|([^|]*)|')
-    if (not isKeyBudget or holdKeyId == keyId) and nowMs - number(touchedAtMs) < ${unsettledAfterMs} then onHold = onHold + number(amount) end
+for i = 1, #limits do
+  local shortfall = number(ARGV[3 + (i - 1) * 5 + 3])
+  if outcome == 'refused' and limits[i][1] == 'b' and shortfall > limits[i][3] then
+    local isKeyBudget = string.find(KEYS[i], ':' .. keyId .. ':', 1, true)
+    local onHold, records = 0, redis.call('HVALS', KEYS[#KEYS])
+    for r = 1, #records do
+      local amount, touchedAtMs, holdKeyId = string.match(records[r], '^(%d+)|%d+|(%d+)|([^|]*)|')
+      if (not isKeyBudget or holdKeyId == keyId) and nowMs - number(touchedAtMs) < ${unsettledAfterMs} then onHold = onHold + number(amount) end
+    end
+    if shortfall <= limits[i][3] + onHold then limits[i][4] = nowMs + ${heldBudgetRetryMs} end
   end
-  local shortfall = number(ARGV[3 + (decisive - 1) * 5 + 3])
-  if shortfall <= limits[decisive][3] + onHold then limits[decisive][4] = nowMs + ${heldBudgetRetryMs} end
 end
 local reply = { outcome, text(decisive), text(nowMs) }
 for i = 1, #limits do

@@ -6,6 +6,7 @@ import { RateLease, type RatePart } from './rate-lease.ts';
 import type { CounterChange } from './redis-counters.ts';
 import { counterKey } from './redis-counters.ts';
 import { leaseSeconds } from './redis-scripts.ts';
+import { SlotDurations } from './slot-durations.ts';
 
 /** The state of a limit in Redis after the last acquisition, for the headers of responses. */
 interface LimitSnapshot {
@@ -38,8 +39,10 @@ interface PendingChange {
 
 /** An acquisition by one request that other requests of this isolate wait for. */
 export interface PendingAcquisition {
-  /** Other requests stop waiting at this time: the request may have ended with its acquisition. */
-  readonly expiresAtMs: number;
+  /** Other requests stop waiting at this time: the request may have ended with its acquisition. Extended while it waits. */
+  expiresAtMs: number;
+  /** Whether Redis takes longer than a request without a budget waits. */
+  isLate: boolean;
   /** Whether Redis answered. Undefined while the acquisition is in progress. */
   hasReply: boolean | undefined;
 }
@@ -55,6 +58,7 @@ export interface SettlementOwner {
 export class LimitState {
   readonly rateLease = new RateLease();
   readonly concurrencyLease = new ConcurrencyLease();
+  readonly slotDurations = new SlotDurations();
   /** What the requests that wait for an acquisition are missing. */
   demand = 0;
   snapshot: LimitSnapshot | undefined;

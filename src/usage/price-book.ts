@@ -102,7 +102,7 @@ export class PriceBook implements PriceSource {
       const load = this.reload();
       waitUntil(load);
       // One that is late is still taken when it comes.
-      await withLagTolerantTimeout(firstLoadMs, load).catch(() => undefined);
+      await withLagTolerantTimeout({ timeoutMs: firstLoadMs }, load).catch(() => undefined);
     }
     this.#tried = true;
   }
