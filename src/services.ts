@@ -4,11 +4,11 @@ import { KeyVerifier } from './auth/key-verifier.ts';
 import { ProviderKeyVault } from './auth/provider-key-vault.ts';
 import type { ReconciliationMonitor } from './billing/reconciliation-monitor.ts';
 import { openDatabase, pingDatabase } from './db/client.ts';
+import { findStoredRequests, sumBudgetCharges } from './db/queries/budget-charges.ts';
 import { markDeadLettered } from './db/queries/dead-letters.ts';
 import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
 import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
 import { insertLedgerRows } from './db/queries/usage-ledger.ts';
-import { chargedSince } from './db/queries/usage-rollups.ts';
 import { devKey } from './domain/dev-key.ts';
 import { type Env, isPlaygroundOn } from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
@@ -88,7 +88,10 @@ export function createServices(env: Env): Services {
       now,
     }),
     rows: usage,
-    sumChargesSince: (rule, tenantId, since) => chargedSince(database, { tenantId, ...rule }, since),
+    ledger: {
+      sumCharges: ({ rule, ...query }) => sumBudgetCharges(database, { ...rule, ...query }),
+      findStored: (requestIds) => findStoredRequests(database, requestIds),
+    },
     onFailure: env.RATE_LIMIT_ON_FAILURE,
     logger,
     now,

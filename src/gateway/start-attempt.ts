@@ -24,6 +24,7 @@ export async function startAttempt(
   const startedAtMs = now();
   const requested = { ...target, at: new Date(startedAtMs) };
   const admitted = admission.admit({
+    requestId: request.requestId,
     tenantId,
     keyId,
     keyLimits,

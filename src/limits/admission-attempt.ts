@@ -41,6 +41,7 @@ const quotaReturnMs = leaseSeconds * 1000 + 1_500;
 /** One request on its way through its limits. It reserves all that it needs from the leases of its isolate, or nothing. */
 export class AdmissionAttempt {
   readonly #leases: TenantLeases;
+  readonly #requestId: string;
   readonly #requirements: Requirement[];
   readonly #startedAtMs: number;
   readonly #now: () => number;
@@ -53,6 +54,7 @@ export class AdmissionAttempt {
   constructor(request: AdmissionRequest, rules: readonly LimitRule[], leases: TenantLeases, now: () => number) {
     const { tenantId, startedAtMs, estimate } = request;
     this.#leases = leases;
+    this.#requestId = request.requestId;
     this.#now = now;
     this.#startedAtMs = startedAtMs;
     this.#day = dayOf(startedAtMs);
@@ -156,7 +158,7 @@ export class AdmissionAttempt {
       if (requirement.slotLeaseId !== undefined) requirement.state.concurrencyLease.release(requirement.slotLeaseId);
       requirement.slotLeaseId = undefined;
     }
-    for (const { hold, amount } of this.#holdParts) hold.settle(amount, 0);
+    for (const { hold, amount } of this.#holdParts) hold.release(amount);
     this.#holdParts = [];
   }
 
@@ -228,10 +230,11 @@ export class AdmissionAttempt {
       }
     }
     let remainingCost = Number(costNanoUsd);
+    const request = { requestId: this.#requestId, second: Math.floor(this.#startedAtMs / 1000) };
     for (const [index, { hold, amount }] of this.#holdParts.entries()) {
       // A cost beyond the whole reservation is charged with the last part.
       const cost = index === this.#holdParts.length - 1 ? remainingCost : Math.min(remainingCost, amount);
-      hold.settle(amount, cost);
+      hold.settle(amount, { ...request, costNanoUsd: cost });
       remainingCost -= cost;
     }
   }

@@ -18,7 +18,9 @@ interface AdmissionOptions extends LeaseClientOptions {
 
 const unlimited: Reservation = { settle: () => undefined, limits: [] };
 /** Each budget may need its counter before an acquisition succeeds. */
-const maxAcquisitions = 6;
+const maxAcquisitions = 8;
+/** How long a request waits until lost counters can be created, in one go. */
+const maxRecoveryWaitMs = 5_000;
 const maxTenants = 10_000;
 
 /** Admits requests within the limits of their key and their tenant. There is one instance for each isolate. */
@@ -79,6 +81,12 @@ export class Admission {
       const shortfalls = attempt.shortfalls();
       if (shortfalls.length === 0) return this.#createReservation(request, leases, attempt);
       attempt.throwIfRecentlyDenied(shortfalls);
+      if (attempt.hasBudget && this.#options.now() < leases.recoversUntilMs) {
+        attempt.release();
+        await pollUntil(() => this.#options.now() >= leases.recoversUntilMs, maxRecoveryWaitMs);
+        acquisitions += 1;
+        continue;
+      }
       const pending = leases.pendingAcquisitions.get(request.keyId);
       const isExpired = () => pending === undefined || this.#options.now() >= pending.expiresAtMs;
       if (pending && !isExpired()) {
@@ -116,7 +124,7 @@ export class Admission {
       if (denial) throw denial;
       const decisive = shortfalls[reply.index];
       if (!decisive) throw new GatewayError('internal');
-      await this.#leaseClient.seedBudget(decisive.rule, request);
+      await this.#leaseClient.seedBudget(decisive.rule, request, leases);
     }
     throw new GatewayError('unavailable', 'The limits of this API key cannot be checked right now.', {
       retryAfterSeconds,

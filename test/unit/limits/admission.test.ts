@@ -4,6 +4,7 @@ import { createLogger } from '../../../src/lib/logger.ts';
 import { Admission } from '../../../src/limits/admission.ts';
 import type { CounterChange, LeaseAcquisition, LeaseReply, RedisCounters } from '../../../src/limits/redis-counters.ts';
 import type { Reservation } from '../../../src/limits/types.ts';
+import { emptyLedger } from './create-hold.ts';
 
 let nowMs: number;
 let background: Promise<unknown>[];
@@ -24,13 +25,14 @@ type Replies = Pick<RedisCounters, 'acquire' | 'applyChanges'>;
 function createIsolate(replies: Replies) {
   const admission = new Admission({
     counters: { seed: async () => undefined, ...replies } as unknown as RedisCounters,
-    sumChargesSince: async () => 0n,
+    ledger: emptyLedger,
     onFailure: 'local',
     logger: createLogger('error', () => undefined),
     now: () => nowMs,
   });
   const admit = (keyLimits: Limits, { tokens = 1, cost = 0n } = {}): Promise<Reservation> =>
     admission.admit({
+      requestId: 'req_1',
       tenantId: 'ten_1',
       keyId: 'key_1',
       keyLimits,
@@ -68,7 +70,7 @@ it('keeps no slot and no money for a request that is denied after others returne
     changes.map((change) => {
       if (change.type === 'set_slots') remaining.set(change.leaseId, change.slots);
       if (change.type === 'settle') remaining.set(change.holdId, change.reservedNanoUsd);
-      return true;
+      return 1;
     });
   const { admit } = createIsolate({ acquire, applyChanges });
   const limits = { tokensPerMinute: 1_000_000, concurrency: 10, dailyBudgetNanoUsd: 1_000_000n };
@@ -100,8 +102,8 @@ async function createUnsettled() {
     applyChanges: async (changes) => {
       if (isDown) throw new Error('no answer');
       for (const change of changes)
-        if (change.type === 'settle') charged -= 900 - change.reservedNanoUsd - change.costNanoUsd;
-      return changes.map(() => true);
+        if (change.type === 'settle') charged -= change.costs.reduce((rest, { costNanoUsd }) => rest - costNanoUsd, 900 - change.reservedNanoUsd);
+      return changes.map(() => 1);
     },
   });
   const admitAgain = () => admit({ dailyBudgetNanoUsd: 1_000n }, { cost: 900n });
