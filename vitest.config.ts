@@ -6,7 +6,7 @@ import { canReachRealEngines } from './test/support/real-engines.ts';
 const deadlines = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 50_000 } } };
 
 /** Unit tests of what runs in Node. */
-const inNodeOnly = 'test/unit/{cli,dev,build}/**/*.test.ts';
+const inNodeOnly = 'test/unit/{cli,dev,build,limits/driven}/**/*.test.ts';
 
 /** Pure parts in the real runtime: no bindings, no services. */
 const unit = {

@@ -5,11 +5,11 @@ import { OpaqueValueVault } from './auth/opaque-value-vault.ts';
 import { ProviderKeyVault } from './auth/provider-key-vault.ts';
 import type { ReconciliationMonitor } from './billing/reconciliation-monitor.ts';
 import { openDatabase, pingDatabase } from './db/client.ts';
+import { findStoredRequests, sumBudgetCharges } from './db/queries/budget-charges.ts';
 import { markDeadLettered } from './db/queries/dead-letters.ts';
 import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
 import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
 import { insertLedgerRows } from './db/queries/usage-ledger.ts';
-import { chargedSince } from './db/queries/usage-rollups.ts';
 import { devKey } from './domain/dev-key.ts';
 import { type Env, isPlaygroundOn } from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
@@ -59,8 +59,10 @@ export interface Services {
 
 const databaseTimeoutMs = 10_000;
 const redisTimeoutMs = 2_000;
-/** What a Redis that does not answer may cost a call. */
+/** What a Redis that does not answer may cost a call, if it has not answered the one before either. */
 const countersTimeoutMs = 150;
+/** A reply counts however late it is: the leases that it brings are given back. */
+const countersReplyTimeoutMs = 12_000;
 
 /** Creates all services from the configuration: the one place that knows every part. */
 export function createServices(env: Env): Services {
@@ -84,12 +86,15 @@ export function createServices(env: Env): Services {
   const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(database, keyId), now });
   const vault = new ProviderKeyVault(env.ENCRYPTION_KEY);
   const admission = new Admission({
-    counters: new RedisCounters(openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs }), {
+    counters: new RedisCounters(openRedis({ ...redisOptions, timeoutMs: countersReplyTimeoutMs }), {
       timeoutMs: countersTimeoutMs,
       now,
     }),
     rows: usage,
-    sumChargesSince: (rule, tenantId, since) => chargedSince(database, { tenantId, ...rule }, since),
+    ledger: {
+      sumCharges: ({ rule, ...query }) => sumBudgetCharges(database, { ...rule, ...query }),
+      findStored: (requestIds) => findStoredRequests(database, requestIds),
+    },
     onFailure: env.RATE_LIMIT_ON_FAILURE,
     logger,
     now,

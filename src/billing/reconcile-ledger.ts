@@ -4,6 +4,7 @@ import { findBudgets, type LedgerSum, sumLedger } from '../db/queries/charges.ts
 import { findRollupDifferences, type RollupDifference, repairRollups } from '../db/queries/reconciliation.ts';
 import { sumUsage } from '../db/queries/usage-rollups.ts';
 import { type CounterDifference, compareBudgets, isUnsettled } from './compare-budgets.ts';
+import { countLateRows } from './count-late-rows.ts';
 import { addToCounter, type OpenHold } from './open-holds.ts';
 
 interface ReconcileOptions {
@@ -102,6 +103,7 @@ async function checkBudgets(options: ReconcileOptions) {
   const unsettled = first.holds.filter((hold) => isUnsettled(hold, { nowMs: now(), unsettledAfterMs }));
   if (first.differences.length === 0) return { counters: [], unsettled };
 
+  await countLateRows(first.differences, { database, redis });
   await wait();
   const tenantIds = new Set(first.differences.map(({ tenantId }) => tenantId));
   const differingBudgets = budgets.filter(({ tenantId }) => tenantIds.has(tenantId));

@@ -4,6 +4,7 @@ import { findBudgets } from '../db/queries/charges.ts';
 import { findRollupDifferences, repairRollups } from '../db/queries/reconciliation.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type CounterDifference, compareBudgets } from './compare-budgets.ts';
+import { countLateRows } from './count-late-rows.ts';
 import { confirmedDifferences } from './reconcile-ledger.ts';
 
 interface ReconciliationMonitorOptions {
@@ -19,8 +20,8 @@ const minIntervalMs = 60_000;
 const maxLoggedCounters = 20;
 
 /**
- * Checks the bill of the last two hours if any key or tenant has a budget. Repairs rollups. Logs an error for a counter that two
- * runs in a row find with the same difference, and does not change it. There is one instance for each isolate.
+ * Checks the bill of the last two hours if any key or tenant has a budget. Repairs rollups, and counters that Redis had lost. Logs
+ * an error for a counter that two runs in a row find with the same difference, and does not change it. There is one instance for each isolate.
  */
 export class ReconciliationMonitor {
   readonly #options: ReconciliationMonitorOptions;
@@ -50,6 +51,7 @@ export class ReconciliationMonitor {
     const { differences } = await compareBudgets(budgets, { database, redis, ...period, nowMs, source: 'rollups' });
     const confirmed = confirmedDifferences(this.#previousDifferences, differences);
     this.#previousDifferences = differences;
+    await countLateRows(differences, { database, redis });
     if (confirmed.length === 0) return;
     logger.error('counters of budgets are not what the ledger says: run `npm run reconcile`', {
       differing: confirmed.length,

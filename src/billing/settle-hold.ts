@@ -2,7 +2,7 @@ import type { Redis } from '@upstash/redis/cloudflare';
 import type { Database } from '../db/client.ts';
 import { findLedgerCost, listTenantIds } from '../db/queries/charges.ts';
 import { insertLedgerRows } from '../db/queries/usage-ledger.ts';
-import { counterKey, holdsKey } from '../limits/redis-counters.ts';
+import { counterKey, listSettledKeys } from '../limits/redis-counters.ts';
 import { settleScript } from '../limits/redis-scripts.ts';
 import { isUnsettled } from './compare-budgets.ts';
 import { findHold, type OpenHold } from './open-holds.ts';
@@ -37,12 +37,15 @@ export async function settleHold(options: SettleOptions, holdId: string, costNan
 
   // The id comes from the hold, so that the row is written once.
   const requestId = `req_${holdId.replace(/^lease_/, '')}`;
-  if (costNanoUsd > 0n) await insertAdjustment(database, hold, { requestId, costNanoUsd });
+  const createdAt = getAdjustmentTime(hold);
+  if (costNanoUsd > 0n) await insertAdjustment(database, hold, { requestId, costNanoUsd, createdAt });
   const cost = (await findLedgerCost(database, requestId)) ?? 0n;
-  const isApplied = await redis.eval<unknown[], number>(settleScript, listSettledKeys(hold), [
+  const isApplied = await redis.eval<unknown[], number>(settleScript, listSettledKeys(hold.tenantId, listBudgetKeys(hold)), [
     holdId,
     hold.version,
     '0',
+    '0',
+    Math.floor(createdAt.getTime() / 1000),
     cost.toString(),
   ]);
   return Number(isApplied) === 1 ? { outcome: 'settled', hold, costNanoUsd: cost } : { outcome: 'absent' };
@@ -50,11 +53,13 @@ export async function settleHold(options: SettleOptions, holdId: string, costNan
 
 async function insertAdjustment(
   database: Database,
-  { tenantId, keyId, day, touchedAtMs }: OpenHold,
-  { requestId, costNanoUsd }: { readonly requestId: string; readonly costNanoUsd: bigint },
+  { tenantId, keyId }: OpenHold,
+  {
+    requestId,
+    costNanoUsd,
+    createdAt,
+  }: { readonly requestId: string; readonly costNanoUsd: bigint; readonly createdAt: Date },
 ): Promise<void> {
-  const startMs = Date.parse(day);
-  const createdAt = new Date(Math.min(Math.max(touchedAtMs, startMs), startMs + dayMs - 1));
   const row = { requestId, tenantId, keyId, source: 'adjustment', provider: 'unknown', model: 'unknown' } as const;
   await insertLedgerRows(database, [
     { ...row, status: 'failed', errorCode: 'internal', tokenSource: 'none', costNanoUsd, totalMs: 0, createdAt },
@@ -63,10 +68,15 @@ async function insertAdjustment(
 
 const dayMs = 86_400_000;
 
-/** Returns the key of the holds, then of every counter to which the hold may be charged. */
-function listSettledKeys({ tenantId, keyId, day }: OpenHold): string[] {
+/** Returns when the hold was last updated, within the day to which it is charged. */
+function getAdjustmentTime({ day, touchedAtMs }: OpenHold): Date {
+  const startMs = Date.parse(day);
+  return new Date(Math.min(Math.max(touchedAtMs, startMs), startMs + dayMs - 1));
+}
+
+/** Returns the key of every counter to which the hold may be charged. */
+function listBudgetKeys({ tenantId, keyId, day }: OpenHold): string[] {
   const kinds = ['daily_budget', 'monthly_budget'] as const;
   const scopeIds = [keyId, tenantId];
-  const keys = scopeIds.flatMap((scopeId) => kinds.map((kind) => counterKey(tenantId, { kind, scopeId }, day)));
-  return [holdsKey(tenantId), ...keys];
+  return scopeIds.flatMap((scopeId) => kinds.map((kind) => counterKey(tenantId, { kind, scopeId }, day)));
 }

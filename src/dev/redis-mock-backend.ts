@@ -50,18 +50,25 @@ async function runCommand(client: MockClient, scripts: Scripts, command: RedisCo
   switch (name) {
     case 'EVAL':
       storeScript(scripts, parameters[0] ?? '');
-      return convertLuaValue(await callMethod(client, name, parameters));
+      return convertLuaValue(await callMethod(client, name, insertTime(parameters)));
     case 'EVALSHA': {
       const [hash = '', ...rest] = parameters;
       const script = scripts.get(hash.toLowerCase());
       if (script === undefined) throw new RedisError('NOSCRIPT No matching script. Please use EVAL.');
-      return convertLuaValue(await callMethod(client, 'EVAL', [script, ...rest]));
+      return convertLuaValue(await callMethod(client, 'EVAL', insertTime([script, ...rest])));
     }
     case 'SCRIPT':
       return runScriptCommand(scripts, parameters);
     default:
       return callMethod(client, name, parameters);
   }
+}
+
+/** Inserts the time into a script: the mock's own TIME rounds the seconds, and takes its microseconds from another clock. */
+function insertTime([script = '', ...parameters]: readonly string[]): string[] {
+  const nowMs = Date.now();
+  const time = `{ '${Math.floor(nowMs / 1000)}', '${(nowMs % 1000) * 1000}' }`;
+  return [script.replaceAll("redis.call('TIME')", time), ...parameters];
 }
 
 /** Converts a script's value as Redis does: false is nil, true is 1, a number loses its fraction. */

@@ -30,6 +30,8 @@ export type ErrorReason = 'model_not_found' | 'context_length_exceeded';
 interface GatewayErrorOptions {
   /** Seconds after which the request may be sent again: ours, or the Retry-After of the provider. */
   readonly retryAfterSeconds?: number | undefined;
+  /** Whether `retryAfterSeconds` is the longest wait, and a retry may well help before. */
+  readonly mayPassSooner?: boolean | undefined;
   /** Overrides the table where a retry certainly helps, or certainly does not. */
   readonly retryable?: boolean | undefined;
   readonly reason?: ErrorReason | undefined;
@@ -58,6 +60,7 @@ export class GatewayError extends Error {
   readonly param: string | undefined;
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
+  readonly mayPassSooner: boolean;
   readonly detail: string | undefined;
   readonly allowedMethods: readonly string[] | undefined;
   #report: RequestReport | undefined;
@@ -72,6 +75,7 @@ export class GatewayError extends Error {
     this.param = formatFieldPath(issues?.[0]?.path ?? []) || undefined;
     this.retryable = options.retryable ?? errorTable[code].retryable;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.mayPassSooner = options.mayPassSooner ?? false;
     this.detail = options.detail !== undefined && /^[\w.:-]{1,64}$/.test(options.detail) ? options.detail : undefined;
     this.allowedMethods = options.allowedMethods;
     this.#report = options.report;

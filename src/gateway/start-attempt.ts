@@ -33,6 +33,7 @@ export async function startAttempt(
     return maxCost;
   };
   const admitted = admission.admit({
+    requestId: request.requestId,
     tenantId,
     keyId,
     keyLimits,

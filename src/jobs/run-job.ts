@@ -189,8 +189,14 @@ function endOf(error: GatewayError, { attemptCount }: ClaimedJob): AttemptEnd {
 /** Why a call is not begun: a limit, or what counts it. */
 const passes: ReadonlySet<ErrorCode> = new Set(['rate_limited', 'unavailable', 'budget_exceeded']);
 
+/** How long a job waits for what may free at any time. It costs no attempt to ask again. */
+const maxSoonerSeconds = 2;
+
 /** A call that no provider has seen: a limit that frees in time is waited for, however often, and costs no attempt. */
 function deferAttempt(error: GatewayError, job: ClaimedJob): AttemptEnd {
-  const end = endOf(error, { ...job, attemptCount: 1 });
+  const { code, message, retryable, retryAfterSeconds = 0, mayPassSooner } = error;
+  const waitSeconds = mayPassSooner ? Math.min(retryAfterSeconds, maxSoonerSeconds) : retryAfterSeconds;
+  const deferral = new GatewayError(code, message, { retryable, retryAfterSeconds: waitSeconds });
+  const end = endOf(deferral, { ...job, attemptCount: 1 });
   return end.status === 'PENDING' ? { ...end, skipAttemptCount: true } : end;
 }

@@ -3,7 +3,8 @@ import type { LimitRule, LimitStatus } from '../domain/limits.ts';
 import { limitExceededError } from './limit-exceeded.ts';
 import { isBudget } from './limit-rules.ts';
 import type { RatePart } from './rate-lease.ts';
-import { counterKey, dayOf, type LeaseReply, type LeaseRequest } from './redis-counters.ts';
+import { counterKey, dayOf, type LeasedLimit, type LeaseReply, type LeaseRequest } from './redis-counters.ts';
+import { leaseSeconds } from './redis-scripts.ts';
 import type { HoldPart, LimitState, TenantLeases } from './tenant-leases.ts';
 import type { ActualUsage, AdmissionRequest, MaxUsage } from './types.ts';
 
@@ -16,16 +17,31 @@ interface Requirement {
   parts: RatePart[];
   /** The lease of the slot. */
   slotLeaseId: string | undefined;
+  /** Records that the call that uses the slot has ended. */
+  endCall: ((nowMs: number) => void) | undefined;
+}
+
+/** A lease request that Redis has denied. */
+interface DeniedLease {
+  readonly leaseRequest: LeaseRequest;
+  readonly requirement: Requirement | undefined;
+  readonly free: number;
+  /** Undefined if that is unknown or never. */
+  readonly freesInMs: number | undefined;
+  readonly isHeldByOthers: boolean;
 }
 
 /** The maximum duration of a denial: quota may be returned at any time. */
 const maxDenialMs = 1_000;
 /** Slots become free all the time: this covers the requests that arrive together with a denied one. */
 const maxSlotDenialMs = 50;
+/** Until quota that a denied request gives back can be acquired by any isolate: its lease ends, and Redis receives it. */
+const quotaReturnMs = leaseSeconds * 1000 + 1_500;
 
 /** One request on its way through its limits. It reserves all that it needs from the leases of its isolate, or nothing. */
 export class AdmissionAttempt {
   readonly #leases: TenantLeases;
+  readonly #requestId: string;
   readonly #requirements: Requirement[];
   readonly #startedAtMs: number;
   readonly #now: () => number;
@@ -36,7 +52,7 @@ export class AdmissionAttempt {
 
   /** Throws `budget_exceeded` for a request of unknown price if a budget counts it. */
   constructor(
-    request: Pick<AdmissionRequest, 'tenantId' | 'startedAtMs'>,
+    request: Pick<AdmissionRequest, 'requestId' | 'tenantId' | 'startedAtMs'>,
     { tokens, visibleTokens = tokens, costNanoUsd }: MaxUsage,
     rules: readonly LimitRule[],
     leases: TenantLeases,
@@ -44,6 +60,7 @@ export class AdmissionAttempt {
   ) {
     const { tenantId, startedAtMs } = request;
     this.#leases = leases;
+    this.#requestId = request.requestId;
     this.#now = now;
     this.#startedAtMs = startedAtMs;
     this.#day = dayOf(startedAtMs);
@@ -63,7 +80,7 @@ export class AdmissionAttempt {
       const maxTokens = Math.max(visibleTokens, Math.min(tokens, rule.limit));
       const requested = rule.kind === 'tokens' ? maxTokens : isBudget(rule) ? this.#maxCostNanoUsd : 1;
       const forecast = state.updateForecast(requested, startedAtMs);
-      return { rule, requested, state, forecast, parts: [], slotLeaseId: undefined };
+      return { rule, requested, state, forecast, parts: [], slotLeaseId: undefined, endCall: undefined };
     });
   }
 
@@ -72,15 +89,20 @@ export class AdmissionAttempt {
     return this.#requirements;
   }
 
+  get hasBudget(): boolean {
+    return this.#budgetKeys.length > 0;
+  }
+
   /** Throws the error of a recent denial if it covers one of the lease requests. */
   throwIfRecentlyDenied(leaseRequests: readonly LeaseRequest[]): void {
+    const nowMs = this.#now();
     for (const { rule, shortfall } of leaseRequests) {
       const requirement = this.#requirements.find((one) => one.rule === rule);
       const denial = requirement?.state.denial;
       if (!requirement || !denial || shortfall < denial.shortfall || this.#startedAtMs >= denial.untilMs) continue;
       const { requested } = requirement;
       const { free, freesAtMs, isHeldByOthers } = denial;
-      throw limitExceededError({ rule, requested, free, freesInMs: freesAtMs - this.#startedAtMs, isHeldByOthers });
+      throw limitExceededError({ rule, requested, free, freesInMs: freesAtMs - nowMs, isHeldByOthers });
     }
   }
 
@@ -142,35 +164,71 @@ export class AdmissionAttempt {
       if (requirement.slotLeaseId !== undefined) requirement.state.concurrencyLease.release(requirement.slotLeaseId);
       requirement.slotLeaseId = undefined;
     }
-    for (const { hold, amount } of this.#holdParts) hold.settle(amount, 0);
+    for (const { hold, amount } of this.#holdParts) hold.release(amount);
     this.#holdParts = [];
   }
 
-  /** Records that Redis has denied a lease request, so that the next requests need not ask. Returns the error. */
-  recordDenial({ rule, shortfall }: LeaseRequest, reply: LeaseReply): GatewayError {
-    const { freeAmount: free = 0, freesAtMs = -1 } = reply.limits[reply.index] ?? {};
-    const requirement = this.#requirements.find((one) => one.rule === rule);
-    const requested = requirement?.requested ?? shortfall;
-    const isHeldByOthers = isBudget(rule) && freesAtMs >= 0;
-    const replyFreesInMs = freesAtMs < 0 ? undefined : freesAtMs - reply.nowMs;
-    const freesInMs = getFreesInMs(rule, replyFreesInMs, this.#startedAtMs);
-    if (requirement && freesInMs !== undefined) {
-      const maxMs = rule.kind === 'concurrency' ? maxSlotDenialMs : maxDenialMs;
-      requirement.state.denial = {
-        shortfall,
-        untilMs: this.#startedAtMs + Math.min(freesInMs, maxMs),
-        free,
-        freesAtMs: this.#startedAtMs + freesInMs,
-        isHeldByOthers,
-      };
+  /**
+   * Records that Redis has denied lease requests, so that the next requests need not ask. Returns the error of the limit that
+   * frees last. Must be called while the attempt still has what it has reserved.
+   */
+  recordDenial(leaseRequests: readonly LeaseRequest[], reply: LeaseReply): GatewayError {
+    // From the reply, not from the start: the request may have waited in between.
+    const nowMs = this.#now();
+    const denied = leaseRequests.flatMap((leaseRequest, index) => {
+      const limit = reply.limits[index];
+      const isDenied = limit && (index === reply.index || limit.freeAmount < leaseRequest.shortfall);
+      return isDenied ? [this.#createDeniedLease(leaseRequest, limit, { nowMs, redisNowMs: reply.nowMs })] : [];
+    });
+    for (const { leaseRequest, requirement, free, freesInMs, isHeldByOthers } of denied) {
+      if (!requirement || freesInMs === undefined) continue;
+      const maxMs = leaseRequest.rule.kind === 'concurrency' ? maxSlotDenialMs : maxDenialMs;
+      const [untilMs, freesAtMs] = [nowMs + Math.min(freesInMs, maxMs), nowMs + freesInMs];
+      requirement.state.denial = { shortfall: leaseRequest.shortfall, untilMs, free, freesAtMs, isHeldByOthers };
     }
+    // A request that is larger than its limit is never admitted.
+    const waitMs = ({ freesInMs = Number.MAX_VALUE }: DeniedLease) => freesInMs;
+    const last = denied.toSorted((left, right) => waitMs(right) - waitMs(left))[0];
+    if (!last) return new GatewayError('internal');
+    const { leaseRequest, requirement, free, freesInMs, isHeldByOthers } = last;
+    const { rule, shortfall } = leaseRequest;
+    const requested = requirement?.requested ?? shortfall;
     return limitExceededError({ rule, requested, free, freesInMs, isHeldByOthers });
+  }
+
+  #createDeniedLease(
+    leaseRequest: LeaseRequest,
+    { freeAmount: free, freesAtMs }: LeasedLimit,
+    { nowMs, redisNowMs }: { readonly nowMs: number; readonly redisNowMs: number },
+  ): DeniedLease {
+    const { rule } = leaseRequest;
+    const requirement = this.#requirements.find((one) => one.rule === rule);
+    const isHeldByOthers = isBudget(rule) && freesAtMs >= 0;
+    const replyFreesInMs = freesAtMs < 0 ? undefined : Math.max(0, freesAtMs - redisNowMs);
+    let freesInMs = replyFreesInMs;
+    if (isBudget(rule)) freesInMs ??= Math.max(0, getPeriodEndMs(rule, this.#startedAtMs) - nowMs);
+    else if (rule.kind === 'concurrency' && replyFreesInMs !== undefined) {
+      // Redis knows only when a slot frees whose isolate has died.
+      freesInMs = Math.min(requirement?.state.slotDurations.freesInMs(nowMs) ?? replyFreesInMs, replyFreesInMs);
+    } else if (replyFreesInMs !== undefined && requirement && requirement.parts.length > 0) {
+      freesInMs = Math.max(replyFreesInMs, quotaReturnMs);
+    }
+    return { leaseRequest, requirement, free, freesInMs, isHeldByOthers };
+  }
+
+  /** Records that the request is admitted and begins. */
+  begin(): void {
+    for (const requirement of this.#requirements) {
+      if (requirement.slotLeaseId !== undefined)
+        requirement.endCall = requirement.state.slotDurations.start(this.#startedAtMs);
+    }
   }
 
   /** Replaces the reservation by the actual usage. */
   settle({ tokens, costNanoUsd }: ActualUsage): void {
-    for (const { rule, requested, state, parts, slotLeaseId } of this.#requirements) {
+    for (const { rule, requested, state, parts, slotLeaseId, endCall } of this.#requirements) {
       if (slotLeaseId !== undefined) state.concurrencyLease.release(slotLeaseId);
+      endCall?.(this.#now());
       if (rule.kind === 'tokens') {
         const surplus = requested - tokens;
         if (surplus > 0) this.#leases.returnQuota(rule, parts, surplus);
@@ -178,10 +236,11 @@ export class AdmissionAttempt {
       }
     }
     let remainingCost = Number(costNanoUsd);
+    const request = { requestId: this.#requestId, second: Math.floor(this.#startedAtMs / 1000) };
     for (const [index, { hold, amount }] of this.#holdParts.entries()) {
       // A cost beyond the whole reservation is charged with the last part.
       const cost = index === this.#holdParts.length - 1 ? remainingCost : Math.min(remainingCost, amount);
-      hold.settle(amount, cost);
+      hold.settle(amount, { ...request, costNanoUsd: cost });
       remainingCost -= cost;
     }
   }
@@ -201,14 +260,10 @@ function sumAmounts(parts: readonly { readonly amount: number }[]): number {
   return parts.reduce((sum, { amount }) => sum + amount, 0);
 }
 
-/** Returns the time by the reply of Redis. Without one, a budget is free in its next day or month, UTC. */
-function getFreesInMs({ kind }: LimitRule, replyFreesInMs: number | undefined, nowMs: number): number | undefined {
-  if (replyFreesInMs !== undefined) return Math.max(0, replyFreesInMs);
-  if (!isBudget({ kind })) return undefined;
+/** Returns when the day or month of a budget ends, UTC. */
+function getPeriodEndMs({ kind }: LimitRule, nowMs: number): number {
   const now = new Date(nowMs);
-  const nextPeriodMs =
-    kind === 'daily_budget'
-      ? Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1)
-      : Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1);
-  return nextPeriodMs - nowMs;
+  return kind === 'daily_budget'
+    ? Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1)
+    : Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1);
 }

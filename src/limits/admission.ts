@@ -19,7 +19,9 @@ interface AdmissionOptions extends LeaseClientOptions {
 const noUsage = { tokens: 0, costNanoUsd: 0n };
 const unlimited: Reservation = { settle: () => undefined, limits: [] };
 /** Each budget may need its counter before an acquisition succeeds. */
-const maxAcquisitions = 6;
+const maxAcquisitions = 8;
+/** How long a request waits until lost counters can be created, in one go. */
+const maxRecoveryWaitMs = 5_000;
 const maxTenants = 10_000;
 
 /** Admits requests within the limits of their key and their tenant. There is one instance for each isolate. */
@@ -77,37 +79,56 @@ export class Admission {
     leases: TenantLeases,
     attempt: AdmissionAttempt,
   ): Promise<Reservation> {
+    let mayBeLocal = this.#options.onFailure === 'local' && !attempt.hasBudget;
     for (let acquisitions = 0; acquisitions < maxAcquisitions; ) {
       attempt.reserveFromLeases();
       const shortfalls = attempt.shortfalls();
       if (shortfalls.length === 0) return this.#createReservation(request, leases, attempt);
       attempt.throwIfRecentlyDenied(shortfalls);
+      if (attempt.hasBudget && this.#options.now() < leases.recoversUntilMs) {
+        attempt.release();
+        await pollUntil(() => this.#options.now() >= leases.recoversUntilMs, maxRecoveryWaitMs);
+        acquisitions += 1;
+        continue;
+      }
       const pending = leases.pendingAcquisitions.get(request.keyId);
-      if (pending && this.#options.now() < pending.expiresAtMs) {
+      const isExpired = () => pending === undefined || this.#options.now() >= pending.expiresAtMs;
+      if (pending && !isExpired()) {
         const withdrawDemand = attempt.registerDemand(shortfalls);
         // An acquisition that has ended with its request never gets a reply: this request then makes its own.
         await pollUntil(
-          () => pending.hasReply !== undefined || this.#options.now() >= pending.expiresAtMs,
+          () => pending.hasReply !== undefined || (mayBeLocal && pending.isLate) || isExpired(),
           maxAcquisitionMs,
         );
         // Nothing is awaited from here to the next acquisition: it includes the demand of requests that wake up later.
         withdrawDemand();
-        if (pending.hasReply !== false) continue;
         // After one acquisition has failed, the request does not wait for the next one.
-        attempt.release();
-        return this.#admitLocally(request, attempt);
+        if (pending.hasReply === false) return this.#admitLocally(request, attempt);
+        if (pending.hasReply === undefined && pending.isLate && mayBeLocal) {
+          mayBeLocal = false;
+          const reservation = this.#tryLocally(request, attempt);
+          if (reservation) return reservation;
+        }
+        continue;
       }
       acquisitions += 1;
-      const reply = await this.#leaseClient.acquireLease(request, leases, shortfalls);
+      const reply = await this.#leaseClient.acquireLease(request, leases, shortfalls, { untilLate: mayBeLocal });
+      if (reply === 'late') {
+        mayBeLocal = false;
+        const reservation = this.#tryLocally(request, attempt);
+        if (reservation) return reservation;
+        continue;
+      }
       if (reply?.outcome === 'ok') continue;
       // Other keys of the tenant may have acquired leases since: what this isolate has is not denied.
       if (reply?.outcome === 'refused' && attempt.reserveMore()) continue;
-      attempt.release();
+      const denial = reply?.outcome === 'refused' ? attempt.recordDenial(shortfalls, reply) : undefined;
       if (!reply) return this.#admitLocally(request, attempt);
+      attempt.release();
+      if (denial) throw denial;
       const decisive = shortfalls[reply.index];
       if (!decisive) throw new GatewayError('internal');
-      if (reply.outcome === 'refused') throw attempt.recordDenial(decisive, reply);
-      await this.#leaseClient.seedBudget(decisive.rule, request);
+      await this.#leaseClient.seedBudget(decisive.rule, request, leases);
     }
     throw new GatewayError('unavailable', 'The limits of this API key cannot be checked right now.', {
       retryAfterSeconds,
@@ -116,6 +137,7 @@ export class Admission {
 
   #createReservation(request: AdmissionRequest, leases: TenantLeases, attempt: AdmissionAttempt): Reservation {
     const startSettlement = () => this.#settlementWorker.start(leases, request.waitUntil);
+    attempt.begin();
     startSettlement();
     let isSettled = false;
     const settle = (usage: ActualUsage) => {
@@ -130,15 +152,23 @@ export class Admission {
 
   /** Admits a request without Redis if rates may be counted locally. A request with a budget is never admitted. */
   #admitLocally({ startedAtMs }: AdmissionRequest, attempt: AdmissionAttempt): Reservation {
-    const requirements = attempt.requirements();
-    const hasBudget = requirements.some(({ rule }) => isBudget(rule));
-    if (hasBudget || this.#options.onFailure === 'refuse') {
-      const subject = hasBudget ? 'The budget' : 'The limits';
+    attempt.release();
+    if (attempt.hasBudget || this.#options.onFailure === 'refuse') {
+      const subject = attempt.hasBudget ? 'The budget' : 'The limits';
       throw new GatewayError('unavailable', `${subject} of this API key cannot be checked right now.`, {
         retryAfterSeconds,
       });
     }
-    return { settle: this.#localLimiter.admit(requirements, startedAtMs), limits: attempt.status() };
+    return { settle: this.#localLimiter.admit(attempt.requirements(), startedAtMs), limits: attempt.status() };
+  }
+
+  /** Admits a request without a late Redis. Returns undefined if its local share of a limit is used up: it waits for Redis then. */
+  #tryLocally(request: AdmissionRequest, attempt: AdmissionAttempt): Reservation | undefined {
+    try {
+      return this.#admitLocally(request, attempt);
+    } catch {
+      return undefined;
+    }
   }
 
   #getLeases(tenantId: string): TenantLeases {

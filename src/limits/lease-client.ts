@@ -2,14 +2,15 @@ import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { LimitRule } from '../domain/limits.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
+import { pollUntil } from '../lib/poll-until.ts';
 import { BudgetHold } from './budget-hold.ts';
+import { type LedgerCharges, periodBefore } from './ledger-charges.ts';
 import { isBudget } from './limit-rules.ts';
 import {
   counterKey,
   dayOf,
   type LeaseReply,
   type LeaseRequest,
-  monthOf,
   type RedisCounters,
 } from './redis-counters.ts';
 import { leaseSeconds } from './redis-scripts.ts';
@@ -20,8 +21,7 @@ import type { AdmissionRequest } from './types.ts';
 /** What acquiring leases depends on. */
 export interface LeaseClientOptions {
   readonly counters: RedisCounters;
-  /** Returns what the ledger has charged to a key or a tenant since a time, in nano-dollars. */
-  readonly sumChargesSince: (rule: LimitRule, tenantId: string, since: Date) => Promise<bigint>;
+  readonly ledger: LedgerCharges;
   readonly logger: Logger;
   readonly now: () => number;
 }
@@ -32,8 +32,13 @@ type LeaseHolder = Pick<AdmissionRequest, 'tenantId' | 'keyId' | 'startedAtMs' |
 /** How much later Redis may still run an acquisition that has timed out. */
 const maxCommandDelayMs = 30_000;
 const leaseMs = leaseSeconds * 1000;
-/** The maximum duration of an acquisition. A longer one has ended with its request. */
+/** An acquisition that makes no progress for longer has ended with its request. */
 export const maxAcquisitionMs = 2_500;
+/**
+ * Requests that start before a lost counter has existed for so long are charged by their ledger rows: isolates that have not
+ * noticed the loss may have admitted them.
+ */
+const cutDelaySeconds = 4;
 /** The retry delay in errors about limits that cannot be checked. */
 export const retryAfterSeconds = 5;
 
@@ -49,38 +54,50 @@ export class LeaseClient {
 
   /**
    * Acquires leases in one round trip, for which other requests of the same key wait. Returns the reply of Redis, or undefined
-   * if Redis does not answer.
+   * if Redis does not answer. With `untilLate`, returns `late` if Redis takes long; the acquisition goes on.
    */
   async acquireLease(
     request: LeaseHolder,
     leases: TenantLeases,
     leaseRequests: readonly LeaseRequest[],
-  ): Promise<LeaseReply | undefined> {
-    const pending: PendingAcquisition = { expiresAtMs: this.#options.now() + maxAcquisitionMs, hasReply: undefined };
+    { untilLate }: { readonly untilLate: boolean },
+  ): Promise<LeaseReply | 'late' | undefined> {
+    const { now, logger } = this.#options;
+    const pending: PendingAcquisition = { expiresAtMs: now() + maxAcquisitionMs, hasReply: undefined, isLate: false };
     leases.pendingAcquisitions.set(request.keyId, pending);
-    const acquisition = this.#sendAcquisition(request, leases, leaseRequests).catch((error: unknown) => {
-      this.#options.logger.warn('limits cannot be counted in Redis', { cause: errorName(error) });
-      return undefined;
+    const late = Promise.withResolvers<'late'>();
+    const onWait = (isLate: boolean) => {
+      pending.expiresAtMs = now() + maxAcquisitionMs;
+      pending.isLate = isLate;
+      if (isLate && untilLate) late.resolve('late');
+    };
+    const end = (reply: LeaseReply | undefined) => {
+      if (leases.pendingAcquisitions.get(request.keyId) === pending) leases.pendingAcquisitions.delete(request.keyId);
+      pending.hasReply = reply !== undefined;
+      return reply;
+    };
+    const acquisition = this.#sendAcquisition(request, leases, leaseRequests, onWait).then(end, (error: unknown) => {
+      logger.warn('limits cannot be counted in Redis', { cause: errorName(error) });
+      return end(undefined);
     });
     // The acquisition continues after the client disconnects, because other requests wait for it.
     request.waitUntil(acquisition);
-    const reply = await acquisition;
-    if (leases.pendingAcquisitions.get(request.keyId) === pending) leases.pendingAcquisitions.delete(request.keyId);
-    pending.hasReply = reply !== undefined;
-    return reply;
+    return await (untilLate ? Promise.race([acquisition, late.promise]) : acquisition);
   }
 
   async #sendAcquisition(
     request: LeaseHolder,
     leases: TenantLeases,
     leaseRequests: readonly LeaseRequest[],
+    onWait: (isLate: boolean) => void,
   ): Promise<LeaseReply> {
     const { tenantId, keyId } = request;
     const id = newId('lease');
     const sentAtMs = this.#options.now();
     const day = dayOf(request.startedAtMs);
-    const budgetKeys = leaseRequests.flatMap(({ rule }) => (isBudget(rule) ? [counterKey(tenantId, rule, day)] : []));
-    const hold = { id, tenantId, day, budgetKeys };
+    const rules = leaseRequests.flatMap(({ rule }) => (isBudget(rule) ? [rule] : []));
+    const budgetKeys = rules.map((rule) => counterKey(tenantId, rule, day));
+    const hold = { id, tenantId, keyId, day, rules, budgetKeys };
     const addLeases = (reply: LeaseReply) => {
       let amountNanoUsd = 0;
       for (const [index, { rule }] of leaseRequests.entries()) {
@@ -111,19 +128,33 @@ export class LeaseClient {
       request.waitUntil(settlement);
     };
     const acquisition = { id, tenantId, keyId, day, requests: leaseRequests };
-    return addLeases(await this.#options.counters.acquire(acquisition, onLateReply));
+    return addLeases(await this.#options.counters.acquire(acquisition, { onLateReply, onWait }));
   }
 
   /**
-   * Creates the counter of a budget from the ledger, because the budget is new or Redis has lost it. Throws `unavailable` if
-   * the ledger or Redis does not answer.
+   * Creates the counter of a budget from the ledger, because the budget is new or Redis has lost it. If Redis has lost it, sends
+   * what this isolate has on hold, and waits until the other isolates have done so. Throws `unavailable` if the ledger or Redis
+   * does not answer.
    */
-  async seedBudget(rule: LimitRule, { tenantId, keyId, startedAtMs }: LeaseHolder): Promise<void> {
+  async seedBudget(
+    rule: LimitRule,
+    { tenantId, keyId, startedAtMs }: LeaseHolder,
+    leases: TenantLeases,
+  ): Promise<void> {
+    const { ledger, counters, now } = this.#options;
     const day = dayOf(startedAtMs);
-    const since = new Date(rule.kind === 'daily_budget' ? day : `${monthOf(day)}-01`);
+    const cutSecond = Math.ceil(now() / 1000) + cutDelaySeconds;
+    const isKnown = leases.knowsBudget(counterKey(tenantId, rule, day));
     try {
-      const chargedNanoUsd = await this.#options.sumChargesSince(rule, tenantId, since);
-      await this.#options.counters.seedBudget(rule, { tenantId, keyId, day, chargedNanoUsd });
+      const query = { rule, tenantId, ...periodBefore(rule, day, cutSecond), requestIds: [] };
+      const { chargedNanoUsd } = await ledger.sumCharges(query);
+      const seed = { tenantId, keyId, day, chargedNanoUsd, cutSecond, isKnown };
+      const waitMs = await counters.seedBudget(rule, seed);
+      if (waitMs <= 0) return;
+      const recoversUntilMs = now() + waitMs;
+      leases.recoversUntilMs = Math.max(leases.recoversUntilMs, recoversUntilMs);
+      await this.#settlementWorker.recover(leases);
+      await pollUntil(() => now() >= recoversUntilMs, waitMs);
     } catch (cause) {
       throw new GatewayError('unavailable', 'The budget of this API key cannot be checked right now.', {
         cause,

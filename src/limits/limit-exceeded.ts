@@ -13,13 +13,16 @@ export interface ExceededLimit {
   readonly freesInMs: number | undefined;
   /** Whether requests in progress hold the missing part of a budget, so that it may come back. */
   readonly isHeldByOthers: boolean;
+  /** Whether the amount may well be free sooner. Absent: it may if calls in progress hold it. */
+  readonly mayFreeSooner?: boolean;
 }
 
 /**
  * Creates the error for a request that a limit denies: `rate_limited` or `budget_exceeded`. The message names the limit, what
  * remains of it and when more is free. A request that is larger than its limit gets an error that is not retryable.
  */
-export function limitExceededError({ rule, requested, free, freesInMs, isHeldByOthers }: ExceededLimit): GatewayError {
+export function limitExceededError(exceeded: ExceededLimit): GatewayError {
+  const { rule, requested, free, freesInMs, isHeldByOthers, mayFreeSooner } = exceeded;
   const { kind, scope, limit } = rule;
   const of = `of this ${scope === 'key' ? 'API key' : 'tenant'}`;
   const remaining = Math.max(0, free);
@@ -43,7 +46,10 @@ export function limitExceededError({ rule, requested, free, freesInMs, isHeldByO
     kind === 'concurrency'
       ? `The limit ${of} is ${limit} calls at once, and all are under way.`
       : `The limit ${of} is ${limit} ${kind} a minute; ${remaining} are left, and this call needs ${requested}. Try again in ${seconds} s.`;
-  return new GatewayError('rate_limited', message, { retryAfterSeconds: seconds });
+  return new GatewayError('rate_limited', message, {
+    retryAfterSeconds: seconds,
+    mayPassSooner: mayFreeSooner ?? kind === 'concurrency',
+  });
 }
 
 function formatQuantity(kind: LimitRule['kind'], value: number): string {

@@ -7,8 +7,8 @@ import { windowSeconds } from './redis-scripts.ts';
 const maxRateLimits = 10_000;
 /** The number of isolates is unknown: each admits a quarter of a limit. */
 const limitDivisor = 4;
-/** When Redis may be available again. */
-const retryAfterMs = 5_000;
+/** When Redis may be available again, which counts what is left of a limit. */
+const redisRetryMs = 5_000;
 
 /** Enforces rate and concurrency limits in this isolate alone while Redis does not answer. It does not count budgets. */
 export class LocalLimiter {
@@ -32,7 +32,10 @@ export class LocalLimiter {
       const id = `${rule.kind} ${rule.scopeId}`;
       const limit = Math.min(rule.limit, Math.max(1, Math.floor(rule.limit / limitDivisor)));
       const isConcurrency = rule.kind === 'concurrency';
-      if (isConcurrency ? this.#acquireSlot(id, limit) : this.#count(id, Math.min(requested, limit), limit, nowMs)) {
+      const freesAtMs = isConcurrency
+        ? this.#acquireSlot(id, limit, nowMs)
+        : this.#count(id, Math.min(requested, limit), limit, nowMs);
+      if (freesAtMs === undefined) {
         if (isConcurrency) acquiredSlots.push(id);
         continue;
       }
@@ -41,18 +44,20 @@ export class LocalLimiter {
         rule,
         requested: Math.min(requested, rule.limit),
         free: 0,
-        freesInMs: retryAfterMs,
+        freesInMs: freesAtMs - nowMs,
         isHeldByOthers: false,
+        mayFreeSooner: true,
       });
     }
     return releaseSlots;
   }
 
-  #acquireSlot(id: string, limit: number): boolean {
+  /** Returns undefined, or when to try again. */
+  #acquireSlot(id: string, limit: number, nowMs: number): number | undefined {
     const slotsInUse = this.#slotsInUse.get(id) ?? 0;
-    if (slotsInUse >= limit) return false;
+    if (slotsInUse >= limit) return nowMs + redisRetryMs;
     this.#slotsInUse.set(id, slotsInUse + 1);
-    return true;
+    return undefined;
   }
 
   #releaseSlot(id: string): void {
@@ -61,8 +66,11 @@ export class LocalLimiter {
     else this.#slotsInUse.delete(id);
   }
 
-  /** Counts an amount in the current second. Returns false if the limit is used up by the last 60 whole seconds. */
-  #count(id: string, amount: number, limit: number, nowMs: number): boolean {
+  /**
+   * Counts an amount in the current second. Returns undefined, or when the amount is free if the last 60 whole seconds have
+   * used up the limit.
+   */
+  #count(id: string, amount: number, limit: number, nowMs: number): number | undefined {
     const currentSecond = Math.floor(nowMs / 1000);
     const existing = this.#counts.get(id);
     const counts = existing ?? new Map<number, number>();
@@ -71,9 +79,14 @@ export class LocalLimiter {
       if (second < currentSecond - windowSeconds) counts.delete(second);
       else used += count;
     }
-    if (used + amount > limit) return false;
+    if (used + amount > limit) {
+      for (const [second, count] of counts) {
+        used -= count;
+        if (used + amount <= limit) return (second + windowSeconds + 1) * 1000;
+      }
+    }
     counts.set(currentSecond, (counts.get(currentSecond) ?? 0) + amount);
     if (!existing) this.#counts.set(id, counts);
-    return true;
+    return undefined;
   }
 }

@@ -3,7 +3,16 @@ import type { LimitRule } from '../domain/limits.ts';
 import { withLagTolerantTimeout } from '../lib/with-lag-tolerant-timeout.ts';
 import { Breaker } from './breaker.ts';
 import { isBudget } from './limit-rules.ts';
-import { acquireScript, returnQuotaScript, seedScript, setSlotsScript, settleScript } from './redis-scripts.ts';
+import {
+  acquireScript,
+  countLateRowsScript,
+  readSeedsScript,
+  recreateScript,
+  returnQuotaScript,
+  seedScript,
+  setSlotsScript,
+  settleScript,
+} from './redis-scripts.ts';
 
 /** What a request needs to lease of one limit, in the unit of the limit. */
 export interface LeaseRequest {
@@ -39,7 +48,18 @@ export interface LeasedLimit {
 
 /** The owner, the day and the amount of a budget counter that has to be created. */
 export interface BudgetSeed extends Pick<LeaseAcquisition, 'tenantId' | 'keyId' | 'day'> {
-  /** What the ledger has charged in the period, in nano-dollars. */
+  /** What the ledger has charged in the period for requests before the cut, in nano-dollars. */
+  readonly chargedNanoUsd: bigint;
+  /** A second. If the counter was lost, requests that started before it are charged by their ledger rows. */
+  readonly cutSecond: number;
+  /** Whether this isolate knows that the counter existed. */
+  readonly isKnown: boolean;
+}
+
+/** What the ledger has charged to a budget whose counter was lost, for requests that started before the cut. */
+export interface LateRows {
+  readonly budgetKey: string;
+  readonly cutSecond: number;
   readonly chargedNanoUsd: bigint;
 }
 
@@ -69,20 +89,54 @@ export type CounterChange =
       readonly version: number;
       /** What remains on hold. */
       readonly reservedNanoUsd: number;
-      readonly costNanoUsd: number;
+      readonly costs: readonly { readonly second: number; readonly costNanoUsd: number }[];
+      readonly mayDefer: boolean;
+      readonly budgetKeys: readonly string[];
+    }
+  | {
+      readonly type: 'recreate';
+      readonly tenantId: string;
+      readonly holdId: string;
+      readonly keyId: string;
+      readonly day: string;
+      readonly version: number;
+      readonly amountNanoUsd: number;
+      readonly rules: readonly LimitRule[];
       readonly budgetKeys: readonly string[];
     };
 
+interface RedisCountersOptions {
+  /** How long a call waits if the call before has failed. */
+  readonly timeoutMs: number;
+  readonly now: () => number;
+}
+
+interface AcquisitionCallbacks {
+  /** Receives the reply that is still expected after a timeout. */
+  readonly onLateReply?: (reply: Promise<LeaseReply>) => void;
+  /** Called while the acquisition waits, and whether Redis is late. */
+  readonly onWait?: (isLate: boolean) => void;
+}
+
+/** How many times longer a call waits for a Redis that has answered the call before. */
+const healthyPatience = 10;
+/** After how many time-outs Redis is late. */
+const lateAfter = 2;
+/** How much longer calls wait while this isolate is busy, after a success and after a failure. */
+const maxBusyMs = { healthy: 10_000, failed: 1_000 };
+
 /**
- * The counters of all limits in Redis. Each method makes one round trip and rejects after `timeoutMs`, or after twice that if
- * the call before succeeded. Time in which this isolate itself was busy does not count.
+ * The counters of all limits in Redis. Each method makes one round trip and rejects after `timeoutMs`, or after ten times that
+ * if the call before succeeded: a late answer on a busy machine is not a failure of Redis. Time in which this isolate itself was
+ * busy does not count, and neither does time in which Redis answers other calls.
  */
 export class RedisCounters {
   readonly #redis: Redis;
   readonly #timeoutMs: number;
   readonly #breaker: Breaker;
+  #answeredAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(redis: Redis, { timeoutMs, now }: { readonly timeoutMs: number; readonly now: () => number }) {
+  constructor(redis: Redis, { timeoutMs, now }: RedisCountersOptions) {
     this.#redis = redis;
     this.#timeoutMs = timeoutMs;
     this.#breaker = new Breaker(now);
@@ -90,10 +144,10 @@ export class RedisCounters {
 
   /**
    * Acquires a lease of all limits or of none. Rejects if Redis does not answer in time, and with a BreakerOpenError if it has
-   * not for a while. After a timeout `onLateReply` receives the reply that is still expected.
+   * not for a while.
    */
-  async acquire(acquisition: LeaseAcquisition, onLateReply: (reply: Promise<LeaseReply>) => void): Promise<LeaseReply> {
-    return await this.#call(() => this.#sendAcquisition(acquisition), onLateReply);
+  async acquire(acquisition: LeaseAcquisition, callbacks: AcquisitionCallbacks = {}): Promise<LeaseReply> {
+    return await this.#call(() => this.#sendAcquisition(acquisition), callbacks);
   }
 
   async #sendAcquisition({ id, tenantId, keyId, day, requests }: LeaseAcquisition): Promise<LeaseReply> {
@@ -115,49 +169,95 @@ export class RedisCounters {
   }
 
   /**
-   * Sends changes to Redis. Returns for each whether Redis applied it: a settlement that was applied before is not. Rejects if
-   * Redis does not answer, and then may have applied some.
+   * Sends changes to Redis. Returns what the script of each returns, 1 if Redis applied it. Rejects if Redis does not answer,
+   * and then may have applied some.
    */
-  async applyChanges(changes: readonly CounterChange[]): Promise<boolean[]> {
+  async applyChanges(changes: readonly CounterChange[]): Promise<number[]> {
     const pipeline = this.#redis.pipeline();
     for (const change of changes) {
       if (change.type === 'return_quota')
         pipeline.eval(returnQuotaScript, [change.key], [change.second, change.amount]);
       else if (change.type === 'set_slots') pipeline.eval(setSlotsScript, [change.key], [change.leaseId, change.slots]);
-      else {
-        const { tenantId, holdId, version, reservedNanoUsd, costNanoUsd, budgetKeys } = change;
-        const values = [holdId, version, reservedNanoUsd, costNanoUsd];
-        pipeline.eval(settleScript, [holdsKey(tenantId), ...budgetKeys], values);
+      else if (change.type === 'settle') {
+        const { tenantId, holdId, version, reservedNanoUsd, costs, mayDefer, budgetKeys } = change;
+        const values = [holdId, version, reservedNanoUsd, mayDefer ? 1 : 0, ...sumBySecond(costs)];
+        pipeline.eval(settleScript, listSettledKeys(tenantId, budgetKeys), values);
+      } else {
+        const { tenantId, holdId, version, amountNanoUsd, keyId, day, rules, budgetKeys } = change;
+        const values = [holdId, version, amountNanoUsd, keyId, day, rules.map(budgetLetters).join()];
+        pipeline.eval(recreateScript, [holdsKey(tenantId), ...budgetKeys], values);
       }
     }
     const replies = await this.#call(() => pipeline.exec<number[]>());
-    return replies.map((reply) => Number(reply) === 1);
+    return replies.map(Number);
   }
 
-  /** Creates the counter of a budget unless it exists: what the ledger has charged and what is on hold. */
-  async seedBudget(rule: LimitRule, { tenantId, keyId, day, chargedNanoUsd }: BudgetSeed): Promise<void> {
+  /**
+   * Creates the counter of a budget unless it exists: what the ledger has charged and what is on hold. Returns the milliseconds
+   * to wait before a counter that was lost can be created, 0 if it exists.
+   */
+  async seedBudget(rule: LimitRule, seed: BudgetSeed): Promise<number> {
+    const { tenantId, keyId, day, chargedNanoUsd, cutSecond, isKnown } = seed;
     const isDaily = rule.kind === 'daily_budget';
-    const letters = `${rule.scope === 'key' ? 'k' : 't'}${isDaily ? 'd' : 'm'}`;
-    const keys = [counterKey(tenantId, rule, day), holdsKey(tenantId)];
+    const key = counterKey(tenantId, rule, day);
+    const keys = [key, holdsKey(tenantId), seedKey(key), tenantStateKey(tenantId)];
     const values = [
       chargedNanoUsd.toString(),
       isDaily ? dailyCounterTtlSeconds : monthlyCounterTtlSeconds,
-      letters,
+      budgetLetters(rule),
       keyId,
       isDaily ? day : monthOf(day),
+      cutSecond,
+      isKnown ? 1 : 0,
     ];
-    await this.#call(() => this.#redis.eval(seedScript, keys, values));
+    return Number(await this.#call(() => this.#redis.eval(seedScript, keys, values)));
   }
 
-  #call<T>(work: () => Promise<T>, onLateReply?: (reply: Promise<T>) => void): Promise<T> {
-    // One late reply is not a failure of Redis yet, and requests admitted without it are not counted: wait twice as long.
-    const timeoutMs = this.#breaker.isHealthy ? 2 * this.#timeoutMs : this.#timeoutMs;
-    return this.#breaker.run(() => {
+  /**
+   * Reads the cuts of budgets, in seconds: 0 if a counter was never lost, undefined if it does not exist. Requests that started
+   * before the cut are charged by their ledger rows.
+   */
+  async readCuts(budgetKeys: readonly string[]): Promise<(number | undefined)[]> {
+    const keys = [...budgetKeys, ...budgetKeys.map(seedKey)];
+    const reply = await this.#call(() => this.#redis.eval<[], unknown>(readSeedsScript, keys, []));
+    // The client turns a text of digits into a number.
+    return String(reply)
+      .split(' ')
+      .map((cut) => (cut === '-' ? undefined : Number(cut)));
+  }
+
+  /** Charges budgets whose counters were lost with ledger rows that came after their counters were created. Safe to repeat. */
+  async countLateRows(lateRows: readonly LateRows[]): Promise<void> {
+    if (lateRows.length === 0) return;
+    const pipeline = this.#redis.pipeline();
+    for (const { budgetKey, cutSecond, chargedNanoUsd } of lateRows) {
+      pipeline.eval(countLateRowsScript, [budgetKey, seedKey(budgetKey)], [cutSecond, chargedNanoUsd.toString()]);
+    }
+    await this.#call(() => pipeline.exec());
+  }
+
+  #call<T>(
+    work: () => Promise<T>,
+    callbacks: { readonly onLateReply?: (reply: Promise<T>) => void; readonly onWait?: (isLate: boolean) => void } = {},
+  ): Promise<T> {
+    const { onLateReply, onWait } = callbacks;
+    const { isHealthy } = this.#breaker;
+    const timeout = {
+      timeoutMs: isHealthy ? healthyPatience * this.#timeoutMs : this.#timeoutMs,
+      maxBusyMs: isHealthy ? maxBusyMs.healthy : maxBusyMs.failed,
+      hasAnsweredSince: (sinceMs: number) => this.#answeredAtMs >= sinceMs,
+      onWait: (countedMs: number) => onWait?.(countedMs >= lateAfter * this.#timeoutMs),
+    };
+    return this.#breaker.run(async () => {
       const reply = work();
-      return withLagTolerantTimeout(timeoutMs, reply).catch((error: unknown) => {
+      try {
+        const result = await withLagTolerantTimeout(timeout, reply);
+        this.#answeredAtMs = Date.now();
+        return result;
+      } catch (error) {
         onLateReply?.(reply);
         throw error;
-      });
+      }
     });
   }
 }
@@ -169,6 +269,32 @@ export class RedisCounters {
 export function counterKey(tenantId: string, rule: Pick<LimitRule, 'kind' | 'scopeId'>, day: string): string {
   const period = rule.kind === 'daily_budget' ? `:${day}` : rule.kind === 'monthly_budget' ? `:${monthOf(day)}` : '';
   return `limits:{${tenantId}}:${rule.scopeId}:${isBudget(rule) ? 'budget' : rule.kind}${period}`;
+}
+
+/** Returns the Redis key of the seed of a budget, which exists if its counter was lost. */
+export function seedKey(budgetKey: string): string {
+  return `${budgetKey}:seed`;
+}
+
+/** Returns the keys of the script that settles a hold. */
+export function listSettledKeys(tenantId: string, budgetKeys: readonly string[]): string[] {
+  return [holdsKey(tenantId), ...budgetKeys, ...budgetKeys.map(seedKey)];
+}
+
+function tenantStateKey(tenantId: string): string {
+  return `limits:{${tenantId}}:state`;
+}
+
+/** Returns the seconds and the sums of costs, alternating. */
+function sumBySecond(costs: readonly { readonly second: number; readonly costNanoUsd: number }[]): number[] {
+  const sums = new Map<number, number>();
+  for (const { second, costNanoUsd } of costs) sums.set(second, (sums.get(second) ?? 0) + costNanoUsd);
+  return [...sums].flat();
+}
+
+/** Returns the letters by which holds name a budget. */
+function budgetLetters({ scope, kind }: LimitRule): string {
+  return `${scope === 'key' ? 'k' : 't'}${kind === 'daily_budget' ? 'd' : 'm'}`;
 }
 
 /** Returns the Redis key of the holds of a tenant. */

@@ -5,6 +5,9 @@
  * - A concurrency limit (`c`) is a hash from a lease id to `slots:expiresAt`, in milliseconds. The slots of an isolate that
  *   dies become free by time.
  * - A budget (`b`) is one number of nano-dollars for its period: what is settled and what is on hold.
+ * - The seed of a budget exists only if its counter was lost: `cut|counted`. Requests that started before the cut, a second, are
+ *   charged by their ledger rows, of which `counted` nano-dollars are in the counter.
+ * - The state of a tenant is when its lost counters may be set, in milliseconds, or 0. Without it Redis may have lost its keys.
  * - A hold is money that was acquired and is not settled: `amount|version|touchedAtMs|keyId|day|budgets`, where the budgets
  *   that it is charged to are `kd`, `km`, `td`, `tm`: of the key or the tenant, of the day or the month.
  * Numbers are floats, because the integers of some engines have 32 bits.
@@ -22,7 +25,17 @@ export const unsettledAfterMs = 15 * 60_000;
 /** How often the hold of requests in progress is updated. */
 export const holdTouchIntervalMs = unsettledAfterMs / 3;
 /** When budget that requests in progress hold may be free. */
-const heldBudgetRetryMs = 4_000;
+export const heldBudgetRetryMs = 4_000;
+
+/**
+ * How long a lost counter is not set. Each isolate that is in use has to ask Redis in that time, because its leases end: it
+ * sends what it has on hold.
+ */
+const recoveryMs = leaseSeconds * 1000 + 1_000;
+/** How long after that a counter that does not exist counts as lost. */
+const lossAppliesMs = 60_000;
+/** How long Redis remembers that it knows a tenant: longer than a monthly counter. */
+const tenantStateTtlSeconds = 41 * 86_400;
 
 /** Beyond the demand, a lease takes an eighth of what is free, unless that is little: then nothing. */
 const shareDivisor = 8;
@@ -43,7 +56,8 @@ local nowMs = second * 1000 + math.floor(number(clock[2]) / 1000)
  * the request, the demand of all waiting requests, and the amount that is likely to be used soon.
  * Returns, separated by spaces, the outcome (`ok`, `refused`, or `unknown` for a budget without a counter), the index of the
  * limit that decided, the time in milliseconds, and for each limit the granted amount, the amount that is free then, and when
- * the shortfall may be free (-1: never, or for a budget not before its period ends).
+ * the shortfall is free (-1: never, or for a budget not before its period ends). A slot is free then even if the isolate that
+ * holds it has died; most are free before.
  */
 export const acquireScript = `${common}
 local window, lease = ${windowSeconds}, ${leaseSeconds}
@@ -74,12 +88,20 @@ for i = 1, #KEYS - 1 do
     end
   elseif kind == 'c' then
     local fields = redis.call('HGETALL', KEYS[i])
+    local leases = {}
     for f = 1, #fields, 2 do
       local slots, expiresAtMs = string.match(fields[f + 1], '^(%d+):(%d+)$')
       if number(expiresAtMs) <= nowMs then redis.call('HDEL', KEYS[i], fields[f])
-      else free = free - number(slots) end
+      else free = free - number(slots); leases[#leases + 1] = { number(expiresAtMs), number(slots) } end
     end
-    freesAtMs = nowMs + 1000
+    if shortfall > free and shortfall <= limit then
+      table.sort(leases, function(a, b) return a[1] < b[1] end)
+      local freeThen = free
+      for l = 1, #leases do
+        freeThen = freeThen + leases[l][2]
+        if freeThen >= shortfall then freesAtMs = leases[l][1]; break end
+      end
+    end
   else
     local isKeyBudget = string.find(KEYS[i], ':' .. keyId .. ':', 1, true)
     local isDaily = string.find(KEYS[i], ':' .. day, 1, true)
@@ -98,15 +120,17 @@ end
 local outcome, decisive = 'ok', 0
 if unknown > 0 then outcome, decisive = 'unknown', unknown
 elseif refused > 0 then outcome, decisive = 'refused', refused end
-if outcome == 'refused' and limits[decisive][1] == 'b' then
-  local isKeyBudget = string.find(KEYS[decisive], ':' .. keyId .. ':', 1, true)
-  local onHold, records = 0, redis.call('HVALS', KEYS[#KEYS])
-  for r = 1, #records do
-    local amount, touchedAtMs, holdKeyId = string.match(records[r], '^(%d+)|%d+|(%d+)|([^|]*)|')
-    if (not isKeyBudget or holdKeyId == keyId) and nowMs - number(touchedAtMs) < ${unsettledAfterMs} then onHold = onHold + number(amount) end
+for i = 1, #limits do
+  local shortfall = number(ARGV[3 + (i - 1) * 5 + 3])
+  if outcome == 'refused' and limits[i][1] == 'b' and shortfall > limits[i][3] then
+    local isKeyBudget = string.find(KEYS[i], ':' .. keyId .. ':', 1, true)
+    local onHold, records = 0, redis.call('HVALS', KEYS[#KEYS])
+    for r = 1, #records do
+      local amount, touchedAtMs, holdKeyId = string.match(records[r], '^(%d+)|%d+|(%d+)|([^|]*)|')
+      if (not isKeyBudget or holdKeyId == keyId) and nowMs - number(touchedAtMs) < ${unsettledAfterMs} then onHold = onHold + number(amount) end
+    end
+    if shortfall <= limits[i][3] + onHold then limits[i][4] = nowMs + ${heldBudgetRetryMs} end
   end
-  local shortfall = number(ARGV[3 + (decisive - 1) * 5 + 3])
-  if shortfall <= limits[decisive][3] + onHold then limits[decisive][4] = nowMs + ${heldBudgetRetryMs} end
 end
 local reply = { outcome, text(decisive), text(nowMs) }
 for i = 1, #limits do
@@ -146,21 +170,35 @@ return 1
 `;
 
 /**
- * Settles a part of a hold: the cost and what remains on hold stay charged, the rest goes back to the budgets.
- * KEYS: the holds, then the budgets. ARGV: hold id, its version, what remains on hold, the cost.
- * Safe to repeat: returns 0 and changes nothing if the hold has another version or does not exist.
+ * Settles a part of a hold: the costs and what remains on hold stay charged, the rest goes back to the budgets. A budget whose
+ * counter was lost is not charged with the costs of requests that started before its cut: it counts their ledger rows.
+ * KEYS: the holds, then the budgets, then their seeds. ARGV: hold id, its version, what remains on hold, whether to defer, then
+ * the second and the cost of requests.
+ * Returns 1. Safe to repeat: returns 0 and changes nothing if the hold has another version, and -1 if it does not exist. With
+ * `1` for whether to defer, returns the cut in seconds and changes nothing if requests started before it.
  */
 export const settleScript = `${common}
 local record = redis.call('HGET', KEYS[1], ARGV[1])
-if record == false or record == nil then return 0 end
+if record == false or record == nil then return -1 end
 local amount, version, owner = string.match(record, '^(%d+)|(%d+)|%d+(|.*)$')
 if version ~= ARGV[2] then return 0 end
+local budgets, cuts, lastCut = (#KEYS - 1) / 2, {}, 0
+for i = 1, budgets do
+  local seed = redis.call('GET', KEYS[1 + budgets + i])
+  cuts[i] = 0
+  if seed then cuts[i] = number(string.match(seed, '^(%d+)|')) end
+  lastCut = math.max(lastCut, cuts[i])
+  -- A lost counter that is not set yet: its cut will be later than now.
+  if ARGV[4] == '1' and redis.call('EXISTS', KEYS[1 + i]) == 0 then lastCut = math.max(lastCut, second + 1) end
+end
+if ARGV[4] == '1' then
+  for c = 5, #ARGV, 2 do if number(ARGV[c]) < lastCut then return lastCut end end
+end
 local remaining = number(ARGV[3])
-local refund = number(amount) - remaining - number(ARGV[4])
-if refund ~= 0 then
-  for i = 2, #KEYS do
-    if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('INCRBY', KEYS[i], text(-refund)) end
-  end
+for i = 1, budgets do
+  local refund = number(amount) - remaining
+  for c = 5, #ARGV, 2 do if number(ARGV[c]) >= cuts[i] then refund = refund - number(ARGV[c + 1]) end end
+  if refund ~= 0 and redis.call('EXISTS', KEYS[1 + i]) == 1 then redis.call('INCRBY', KEYS[1 + i], text(-refund)) end
 end
 if remaining > 0 then
   redis.call('HSET', KEYS[1], ARGV[1], text(remaining) .. '|' .. text(number(version) + 1) .. '|' .. text(nowMs) .. owner)
@@ -171,19 +209,86 @@ return 1
 `;
 
 /**
- * Sets the counter of a budget that has none: what the ledger has charged, and what is on hold for requests in progress.
- * KEYS: the budget, the holds. ARGV: what the ledger has charged, the lifetime of the counter in seconds, the two letters of
- * the budget, key id, day or month.
+ * Creates a hold that was lost, and charges it to the budgets that have counters.
+ * KEYS: the holds, then the budgets. ARGV: hold id, its version, its amount, key id, day, the budgets' letters.
+ * Returns 1 if the hold was lost, also when it is repeated, and 0 if it was not.
+ */
+export const recreateScript = `${common}
+local record = redis.call('HGET', KEYS[1], ARGV[1])
+if record then
+  if string.match(record, '^%d+|(%d+)|') == ARGV[2] then return 1 end
+  return 0
+end
+for i = 2, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('INCRBY', KEYS[i], ARGV[3]) end
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3] .. '|' .. ARGV[2] .. '|' .. text(nowMs) .. '|' .. ARGV[4] .. '|' .. ARGV[5] .. '|' .. ARGV[6])
+return 1
+`;
+
+/**
+ * Sets the counter of a budget that has none: what the ledger has charged, and what is on hold. A counter was lost, and is not
+ * new, if the isolate or a hold knows it, or if Redis knows nothing of a tenant that the ledger has charged. It is set after a
+ * while, in which each isolate sends what it has on hold. From the cut on, requests are charged to it when they are settled;
+ * those before are charged when the ledger has their rows.
+ * KEYS: the budget, the holds, the seed of the budget, the state of the tenant. ARGV: what the ledger has charged, the lifetime
+ * of the counter in seconds, the two letters of the budget, key id, day or month, the cut in seconds, \`1\` if the isolate knows
+ * the counter.
+ * Returns the milliseconds to wait, 0 if the counter exists.
  */
 export const seedScript = `${common}
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-local charged, records = number(ARGV[1]), redis.call('HVALS', KEYS[2])
+local charged, isLost, records = number(ARGV[1]), ARGV[7] == '1', redis.call('HVALS', KEYS[2])
 for r = 1, #records do
   local amount, holdKeyId, day, budgets = string.match(records[r], '^(%d+)|%d+|%d+|([^|]*)|([^|]*)|(.*)$')
   if amount and string.find(budgets, ARGV[3], 1, true) and string.sub(day, 1, #ARGV[5]) == ARGV[5]
-    and (string.sub(ARGV[3], 1, 1) == 't' or holdKeyId == ARGV[4]) then charged = charged + number(amount) end
+    and (string.sub(ARGV[3], 1, 1) == 't' or holdKeyId == ARGV[4]) then
+    charged = charged + number(amount)
+    isLost = true
+  end
 end
+local recoversUntilMs = redis.call('GET', KEYS[4])
+if not recoversUntilMs then
+  isLost = isLost or number(ARGV[1]) > 0
+  recoversUntilMs = '0'
+  if isLost then recoversUntilMs = text(nowMs + ${recoveryMs}) end
+elseif nowMs < number(recoversUntilMs) + ${lossAppliesMs} then isLost = true
+end
+redis.call('SET', KEYS[4], recoversUntilMs, 'EX', ${tenantStateTtlSeconds})
+if number(recoversUntilMs) > nowMs then return number(recoversUntilMs) - nowMs end
 redis.call('SET', KEYS[1], text(charged), 'EX', ARGV[2])
+if isLost then redis.call('SET', KEYS[3], ARGV[6] .. '|' .. ARGV[1], 'EX', ARGV[2]) end
+return 0
+`;
+
+/**
+ * Reads the seeds of budgets. KEYS: budgets, then their seeds. Returns, separated by spaces, for each \`-\` if it has no counter,
+ * 0 if its counter was never lost, and else its cut in seconds.
+ */
+export const readSeedsScript = `
+local budgets, cuts = #KEYS / 2, {}
+for i = 1, budgets do
+  local seed = redis.call('GET', KEYS[budgets + i])
+  if redis.call('EXISTS', KEYS[i]) == 0 then cuts[i] = '-'
+  elseif seed then cuts[i] = string.match(seed, '^(%d+)|')
+  else cuts[i] = '0' end
+end
+return table.concat(cuts, ' ')
+`;
+
+/**
+ * Charges a budget whose counter was lost with the ledger rows of requests before its cut that came after the last count.
+ * KEYS: the budget, its seed. ARGV: the cut, what the ledger has charged for requests before the cut. Safe to repeat.
+ */
+export const countLateRowsScript = `${common}
+local seed = redis.call('GET', KEYS[2])
+if not seed or redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local cut, counted = string.match(seed, '^(%d+)|(%d+)$')
+if cut ~= ARGV[1] or number(ARGV[2]) <= number(counted) then return 0 end
+redis.call('INCRBY', KEYS[1], text(number(ARGV[2]) - number(counted)))
+local ttl = tonumber(redis.call('TTL', KEYS[1]))
+if ttl < 1 then ttl = ${tenantStateTtlSeconds} end
+redis.call('SET', KEYS[2], cut .. '|' .. ARGV[2], 'EX', text(ttl))
 return 1
 `;
 

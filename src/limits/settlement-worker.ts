@@ -1,5 +1,8 @@
+import type { LimitRule } from '../domain/limits.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
-import type { RedisCounters } from './redis-counters.ts';
+import type { BudgetHold } from './budget-hold.ts';
+import { type LedgerCharges, periodBefore } from './ledger-charges.ts';
+import type { LateRows, RedisCounters } from './redis-counters.ts';
 import { leaseSeconds } from './redis-scripts.ts';
 import type { SettlementOwner, TenantLeases } from './tenant-leases.ts';
 
@@ -16,6 +19,7 @@ type PendingChanges = ReturnType<TenantLeases['collectChanges']>;
 
 interface SettlementWorkerOptions {
   readonly counters: RedisCounters;
+  readonly ledger: LedgerCharges;
   /** Absent: settlements do not wait for rows. */
   readonly rows?: LedgerRows | undefined;
   readonly logger: Logger;
@@ -34,6 +38,10 @@ const maxLifetimeMs = 25_000;
 const rowFlushAfterMs = 1_000;
 const maxRowWaitMs = 3_000;
 const rowPollIntervalMs = 50;
+/** How often the ledger is asked for the rows of deferred costs. */
+const ledgerIntervalMs = 1_000;
+/** Recovering again sooner finds nothing new. */
+const recoveryIntervalMs = 500;
 
 /** Settles leases with Redis in the background, after the responses. */
 export class SettlementWorker {
@@ -66,16 +74,78 @@ export class SettlementWorker {
       const changes = settlement ? collected.filter(({ change }) => change.type !== 'settle') : collected;
       if (!changes.some(({ change }) => change.type === 'settle') || this.#areRowsSent()) await this.#apply(changes);
       else {
-        const withoutSlots = changes.filter(({ change }) => change.type !== 'set_slots');
-        settlement = this.#applyOnceRowsAreSent(withoutSlots).finally(() => {
+        settlement = this.#applyOnceRowsAreSent(changes.filter((one) => !isUrgent(one))).finally(() => {
           settlement = undefined;
         });
-        // Other requests may be waiting for the slots.
-        await this.#apply(changes.filter(({ change }) => change.type === 'set_slots'));
+        await this.#apply(changes.filter(isUrgent));
       }
+      await this.#recoverLostHolds(leases);
     }
     await settlement;
     if (leases.settlementOwner === owner) leases.settlementOwner = undefined;
+  }
+
+  /**
+   * Sends what this isolate has on hold to a Redis that has lost its keys: reservations, and costs whose rows the ledger may not
+   * have yet. A hold that Redis has not lost stays as it is. Rejects if the ledger does not answer.
+   */
+  async recover(leases: TenantLeases): Promise<void> {
+    const { ledger, now } = this.#options;
+    const nowMs = now();
+    leases.hasLostHolds = true;
+    if (nowMs - leases.recoveredAtMs < recoveryIntervalMs) return;
+    leases.recoveredAtMs = nowMs;
+    const requestIds = leases.listSettled(nowMs);
+    const storedIds = requestIds.length > 0 ? await ledger.findStored(requestIds) : [];
+    leases.markLost(new Set(storedIds));
+    await this.#apply(leases.collectRecreations(now()));
+  }
+
+  async #recoverLostHolds(leases: TenantLeases): Promise<void> {
+    const nowMs = this.#options.now();
+    try {
+      if (leases.hasLostHolds) await this.recover(leases);
+      if (nowMs - leases.askedLedgerAtMs < ledgerIntervalMs) return;
+      const holds = leases.listDeferringHolds();
+      if (holds.length === 0) return;
+      leases.askedLedgerAtMs = nowMs;
+      await this.#settleDeferred(holds);
+    } catch (error) {
+      this.#options.logger.warn('costs on hold could not be compared with the ledger', { cause: errorName(error) });
+    }
+  }
+
+  /**
+   * Settles the costs that wait for their ledger rows. The rows are counted before, in the counters that were created from the
+   * ledger, so that a cost is always either on hold or counted.
+   */
+  async #settleDeferred(holds: readonly BudgetHold[]): Promise<void> {
+    const { counters, ledger, now } = this.#options;
+    const budgets = new Map(
+      holds.flatMap(({ tenantId, day, rules, budgetKeys }) =>
+        rules.map((rule, index) => [budgetKeys[index] ?? '', { rule, tenantId, day }] as const),
+      ),
+    );
+    const requestIds = holds.flatMap((hold) => hold.listDeferred());
+    const cuts = await counters.readCuts([...budgets.keys()]);
+    const lateRows: LateRows[] = [];
+    let storedIds = new Set(requestIds);
+    const count = async ([budgetKey, { rule, tenantId, day }]: readonly [string, BudgetOfHold], index: number) => {
+      const cutSecond = cuts[index];
+      if (cutSecond === 0) return;
+      // Without a counter nothing can be counted yet.
+      if (cutSecond === undefined) storedIds = new Set();
+      else {
+        const query = { rule, tenantId, ...periodBefore(rule, day, cutSecond), requestIds };
+        const { chargedNanoUsd, storedIds: stored } = await ledger.sumCharges(query);
+        lateRows.push({ budgetKey, cutSecond, chargedNanoUsd });
+        const known = new Set(stored);
+        storedIds = new Set([...storedIds].filter((id) => known.has(id)));
+      }
+    };
+    await Promise.all([...budgets].map(count));
+    await counters.countLateRows(lateRows);
+    for (const hold of holds) hold.settleDeferred(storedIds, now());
   }
 
   #areRowsSent(): boolean {
@@ -108,9 +178,21 @@ export class SettlementWorker {
     if (changes.length === 0) return;
     try {
       const results = await this.#options.counters.applyChanges(changes.map(({ change }) => change));
-      for (const [index, { confirm }] of changes.entries()) confirm?.(results[index] ?? false);
+      for (const [index, { confirm }] of changes.entries()) confirm?.(results[index]);
     } catch (error) {
+      for (const { confirm } of changes) confirm?.(undefined);
       this.#options.logger.warn('limits could not be told to Redis', { cause: errorName(error) });
     }
   }
+}
+
+interface BudgetOfHold {
+  readonly rule: LimitRule;
+  readonly tenantId: string;
+  readonly day: string;
+}
+
+/** Whether others may wait for a change: requests for slots, and all isolates for what is on hold. */
+function isUrgent({ change }: PendingChanges[number]): boolean {
+  return change.type === 'set_slots' || change.type === 'recreate';
 }

@@ -6,6 +6,7 @@ import { RateLease, type RatePart } from './rate-lease.ts';
 import type { CounterChange } from './redis-counters.ts';
 import { counterKey } from './redis-counters.ts';
 import { leaseSeconds } from './redis-scripts.ts';
+import { SlotDurations } from './slot-durations.ts';
 
 /** The state of a limit in Redis after the last acquisition, for the headers of responses. */
 interface LimitSnapshot {
@@ -32,14 +33,25 @@ export interface HoldPart {
 /** A change that Redis has to receive. A change that must not be repeated has no `confirm`. */
 interface PendingChange {
   readonly change: CounterChange;
-  /** Must be called with the reply: whether Redis applied the change. */
-  readonly confirm?: (isApplied: boolean) => void;
+  /** Must be called with the reply of Redis, undefined if there was none. */
+  readonly confirm?: (reply: number | undefined) => void;
 }
+
+/** A hold that was settled completely. Redis may lose its counters before the ledger has the rows of its costs. */
+interface ClosedHold {
+  readonly hold: BudgetHold;
+  readonly closedAtMs: number;
+}
+
+/** How long closed holds are remembered. */
+const rememberMs = 30_000;
 
 /** An acquisition by one request that other requests of this isolate wait for. */
 export interface PendingAcquisition {
-  /** Other requests stop waiting at this time: the request may have ended with its acquisition. */
-  readonly expiresAtMs: number;
+  /** Other requests stop waiting at this time: the request may have ended with its acquisition. Extended while it waits. */
+  expiresAtMs: number;
+  /** Whether Redis takes longer than a request without a budget waits. */
+  isLate: boolean;
   /** Whether Redis answered. Undefined while the acquisition is in progress. */
   hasReply: boolean | undefined;
 }
@@ -55,6 +67,7 @@ export interface SettlementOwner {
 export class LimitState {
   readonly rateLease = new RateLease();
   readonly concurrencyLease = new ConcurrencyLease();
+  readonly slotDurations = new SlotDurations();
   /** What the requests that wait for an acquisition are missing. */
   demand = 0;
   snapshot: LimitSnapshot | undefined;
@@ -77,11 +90,20 @@ export class TenantLeases {
   readonly #tenantId: string;
   readonly #limits = new Map<string, { rule: LimitRule; state: LimitState }>();
   #holds: BudgetHold[] = [];
+  #closedHolds: ClosedHold[] = [];
   readonly #overages: CounterChange[] = [];
   /** Acquisitions in progress, by key id. */
   readonly pendingAcquisitions = new Map<string, PendingAcquisition>();
   /** The request whose background work settles with Redis. */
   settlementOwner: SettlementOwner | undefined;
+  /** Whether Redis has lost a hold, and this isolate has not sent again what it has on hold. */
+  hasLostHolds = false;
+  /** When this isolate last sent again what it has on hold. */
+  recoveredAtMs = 0;
+  /** When the ledger was last asked for the rows of deferred costs. */
+  askedLedgerAtMs = 0;
+  /** Until when Redis creates no counter of the tenant: it waits for what the isolates have on hold. */
+  recoversUntilMs = 0;
 
   constructor(tenantId: string) {
     this.#tenantId = tenantId;
@@ -151,25 +173,88 @@ export class TenantLeases {
         changes.push({ change: { type: 'return_quota', key, second, amount } });
       }
       for (const { leaseId, slots } of state.concurrencyLease.collectUpdates(nowMs)) {
-        const confirm = () => state.concurrencyLease.confirmUpdate(leaseId, nowMs);
+        const confirm = (reply: number | undefined) => {
+          if (reply !== undefined) state.concurrencyLease.confirmUpdate(leaseId, nowMs);
+        };
         changes.push({ change: { type: 'set_slots', key, leaseId, slots }, confirm });
       }
     }
-    this.#holds = this.#holds.filter((hold) => !hold.isClosed(nowMs));
+    this.#dropClosedHolds(nowMs);
     for (const hold of this.#holds) {
       const settlement = hold.prepareSettlement(nowMs);
       if (!settlement) continue;
       const { id, tenantId, budgetKeys } = hold;
-      const confirm = (isApplied: boolean) => hold.confirmSettlement(settlement, isApplied, nowMs);
+      const confirm = (reply: number | undefined) => {
+        if (hold.confirmSettlement(settlement, reply, nowMs)) this.hasLostHolds = true;
+      };
       changes.push({ change: { type: 'settle', tenantId, holdId: id, budgetKeys, ...settlement }, confirm });
     }
-    return changes;
+    return [...this.collectRecreations(nowMs), ...changes];
+  }
+
+  #dropClosedHolds(nowMs: number): void {
+    const closed = this.#holds.filter((hold) => hold.isClosed(nowMs));
+    if (closed.length > 0) this.#holds = this.#holds.filter((hold) => !closed.includes(hold));
+    this.#closedHolds = this.#closedHolds.filter(
+      ({ hold, closedAtMs }) => hold.mayBeLost || nowMs - closedAtMs < rememberMs,
+    );
+    for (const hold of closed) this.#closedHolds.push({ hold, closedAtMs: nowMs });
+  }
+
+  /** Whether this isolate has acquired from a budget recently, so that its counter existed. */
+  knowsBudget(budgetKey: string): boolean {
+    return this.#listAllHolds().some(({ isConfirmed, budgetKeys }) => isConfirmed && budgetKeys.includes(budgetKey));
+  }
+
+  /** Returns the ids of the requests that were settled recently. */
+  listSettled(nowMs: number): string[] {
+    return this.#listAllHolds().flatMap((hold) => hold.listSettled(nowMs));
+  }
+
+  /** Marks all holds as lost. `storedIds`: the recently settled requests whose rows the ledger has. */
+  markLost(storedIds: ReadonlySet<string>): void {
+    for (const hold of this.#listAllHolds()) {
+      hold.forgetStored(storedIds);
+      hold.markLost();
+    }
+    this.hasLostHolds = false;
+  }
+
+  /** Collects the holds that Redis has to receive again if it has lost them. They are collected until they are confirmed. */
+  collectRecreations(nowMs: number): PendingChange[] {
+    return this.#listAllHolds().flatMap((hold): PendingChange[] => {
+      const recreation = hold.prepareRecreation(nowMs);
+      if (!recreation) return [];
+      const { id: holdId, tenantId, keyId, day, rules, budgetKeys } = hold;
+      const { version, amountNanoUsd } = recreation;
+      const confirm = (reply: number | undefined) => {
+        if (reply === undefined) return;
+        hold.confirmRecreation(recreation, reply === 1, nowMs);
+        const isOpenAgain = reply === 1 && !this.#holds.includes(hold);
+        if (!isOpenAgain) return;
+        this.#closedHolds = this.#closedHolds.filter((one) => one.hold !== hold);
+        this.#holds.push(hold);
+      };
+      const owner = { tenantId, keyId, day, rules, budgetKeys };
+      return [{ change: { type: 'recreate', holdId, version, amountNanoUsd, ...owner }, confirm }];
+    });
+  }
+
+  #listAllHolds(): BudgetHold[] {
+    return [...this.#holds, ...this.#closedHolds.map(({ hold }) => hold)];
+  }
+
+  /** Returns the holds with costs that wait for their ledger rows. */
+  listDeferringHolds(): BudgetHold[] {
+    return this.#holds.filter(({ hasDeferred }) => hasDeferred);
   }
 
   /** Whether Redis has to receive changes, now or later. */
   get hasUnsettled(): boolean {
     return (
       this.#holds.length > 0 ||
+      this.hasLostHolds ||
+      this.#closedHolds.some(({ hold }) => hold.mayBeLost) ||
       this.#overages.length > 0 ||
       [...this.#limits.values()].some(({ state }) => state.rateLease.hasUnspent || state.concurrencyLease.hasSlots)
     );

@@ -2,6 +2,8 @@ import type { LimitStatus, Limits } from '../domain/limits.ts';
 
 /** A model request that needs admission. */
 export interface AdmissionRequest {
+  /** The id of its ledger row. */
+  readonly requestId: string;
   readonly tenantId: string;
   readonly keyId: string;
   readonly keyLimits: Limits;

@@ -121,7 +121,7 @@ export class PriceBook implements PriceSource {
 
 /** Waits for a reload that the same request has begun. One that is late is still taken when it comes. */
 async function waitForOwn(reload: Reload, loading: Promise<void>): Promise<void> {
-  await withLagTolerantTimeout(maxWaitMs, loading).catch(() => undefined);
+  await withLagTolerantTimeout({ timeoutMs: maxWaitMs }, loading).catch(() => undefined);
   reload.isOver = true;
 }
 

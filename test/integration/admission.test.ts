@@ -45,7 +45,14 @@ function isolate({ charged = 0n, through = redis, timeoutMs = 5_000 } = {}) {
   const applyChanges = vi.spyOn(counters, 'applyChanges');
   const admission = new Admission({
     counters,
-    sumChargesSince: async () => charged,
+    ledger: {
+      sumCharges: async ({ before, requestIds }) => ({
+        chargedNanoUsd: rows.reduce((sum, row) => (row.startedAtMs < before.getTime() ? sum + row.cost : sum), charged),
+        storedIds: rows.map(({ requestId }) => requestId).filter((id) => requestIds.includes(id)),
+      }),
+      findStored: async (requestIds) =>
+        rows.map(({ requestId }) => requestId).filter((id) => requestIds.includes(id)),
+    },
     onFailure: 'local',
     logger: createLogger('error', () => undefined),
     now,
@@ -53,10 +60,13 @@ function isolate({ charged = 0n, through = redis, timeoutMs = 5_000 } = {}) {
   return { admission, roundTrips: () => acquire.mock.calls.length + applyChanges.mock.calls.length };
 }
 
+/** The rows that the ledger has. */
+let rows: { readonly requestId: string; readonly startedAtMs: number; readonly cost: bigint }[];
 let tenantId: string;
 let background: Promise<unknown>[];
 
 beforeEach(() => {
+  rows = [];
   tenantId = newId('ten');
   background = [];
 });
@@ -64,9 +74,10 @@ beforeEach(() => {
 const admit = (
   { admission }: ReturnType<typeof isolate>,
   keyLimits: Limits,
-  { tokens = 100, cost = 1_000_000n, keyId = 'key_1', tenantLimits = {} as Limits } = {},
+  { tokens = 100, cost = 1_000_000n, keyId = 'key_1', tenantLimits = {} as Limits, requestId = newId('req') } = {},
 ): Promise<Reservation> =>
   admission.admit({
+    requestId,
     tenantId,
     keyId,
     keyLimits,
@@ -214,13 +225,21 @@ test('a budget that Redis has lost is seeded again with the holds of calls under
   const limits = { dailyBudgetNanoUsd: 1_000_000_000n };
   const others = { monthlyBudgetNanoUsd: 1_000_000_000n };
   const one = isolate();
-  const calls = [
-    await admit(one, limits, { cost: 900_000n }),
-    await admit(one, limits, { cost: 50_000n, keyId: 'key_2' }),
-    await admit(one, others, { cost: 30_000n }),
-  ];
+  const calls: { readonly requestId: string; readonly keyId: string; readonly reservation: Reservation }[] = [];
+  const start = async (keyLimits: Limits, cost: bigint, keyId = 'key_1') => {
+    const requestId = newId('req');
+    const startedAtMs = now();
+    const reservation = await admit(one, keyLimits, { cost, keyId, requestId });
+    calls.push({ requestId, keyId, reservation });
+    return { startedAtMs, requestId };
+  };
+  const started = [await start(limits, 900_000n), await start(limits, 50_000n, 'key_2'), await start(others, 30_000n)];
   await redis.del(budgetKey('key_1'));
-  calls.push(await admit(one, limits, { cost: 1_000_000n }));
-  for (const call of calls) call.settle({ tokens: 1, costNanoUsd: 10n });
+  started.push(await start(limits, 1_000_000n));
+  expect(await chargedTo('key_1')).toBeGreaterThanOrEqual(1_900_000);
+  for (const { reservation } of calls) reservation.settle({ tokens: 1, costNanoUsd: 10n });
+  // What was lost is charged by its rows, and stays on hold until they come.
+  await waitFor(async () => expect(await openHolds()).toBeGreaterThan(0));
+  rows = [started[0], started[3]].flatMap((row) => (row ? [{ ...row, cost: 10n }] : []));
   await waitFor(async () => expect([await chargedTo('key_1'), await openHolds()]).toEqual([20, 0]));
 });

@@ -133,20 +133,3 @@ function toUsageSum(row: Record<string, unknown>): UsageSum {
     firstByteCounts,
   };
 }
-
-/** Sums the cost of a key or a whole tenant since the start of an hour, in nano-dollars. */
-export async function chargedSince(
-  database: Database,
-  {
-    tenantId,
-    scope,
-    scopeId,
-  }: { readonly tenantId: string; readonly scope: 'key' | 'tenant'; readonly scopeId: string },
-  since: Date,
-): Promise<bigint> {
-  const { rows } = await database.execute(sql`
-    SELECT coalesce(sum(cost_nano_usd), 0)::text AS charged FROM ${usageRollups}
-    WHERE tenant_id = ${tenantId} AND hour >= ${since.toISOString()}::timestamptz
-      ${scope === 'key' ? sql`AND key_id = ${scopeId}` : sql``}`);
-  return BigInt(String(rows[0]?.charged));
-}

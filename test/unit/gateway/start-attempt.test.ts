@@ -30,12 +30,12 @@ test('a call that lasts keeps its slot though no other comes, and gives it back 
     applyChanges: async (changes: readonly CounterChange[]) => {
       for (const change of changes)
         if (change.type === 'set_slots') told.push({ atMs: Date.now() - startedAtMs, slots: change.slots });
-      return changes.map(() => true);
+      return changes.map(() => 1);
     },
   };
   const admission = new Admission({
     counters: counters as RedisCounters,
-    sumChargesSince: async () => 0n,
+    ledger: { sumCharges: async () => ({ chargedNanoUsd: 0n, storedIds: [] }), findStored: async () => [] },
     onFailure: 'refuse',
     logger: createLogger('error', () => undefined),
     now: Date.now,

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withLagTolerantTimeout } from '../../../src/lib/with-lag-tolerant-timeout.ts';
 
-beforeEach(() => void vi.useFakeTimers());
+let answeredAtMs: number;
+
+beforeEach(() => {
+  answeredAtMs = 0;
+  vi.useFakeTimers();
+});
 afterEach(() => void vi.useRealTimers());
 
 /** Passes time, every timer coming so much later than it should: the isolate was busy until then. */
@@ -15,7 +20,7 @@ async function pass(ms: number, lateMs: number) {
 
 function watch(work: Promise<string>) {
   const outcomes: string[] = [];
-  withLagTolerantTimeout(150, work).then(
+  withLagTolerantTimeout({ timeoutMs: 150, hasAnsweredSince: (sinceMs) => answeredAtMs >= sinceMs }, work).then(
     (value) => outcomes.push(value),
     (error: Error) => outcomes.push(error.message),
   );
@@ -45,5 +50,16 @@ test('while the isolate is busy itself, the time does not pass', async () => {
 test('however busy it is, it gives up in the end', async () => {
   const outcomes = watch(never);
   await pass(1_600, 50);
+  expect(outcomes).toEqual(['no answer within 150 ms']);
+});
+
+test('time in which the peer answers others does not count', async () => {
+  const outcomes = watch(never);
+  for (let turn = 0; turn < 20; turn += 1) {
+    answeredAtMs = Date.now();
+    await vi.advanceTimersByTimeAsync(30);
+  }
+  expect(outcomes).toEqual([]);
+  await vi.advanceTimersByTimeAsync(150);
   expect(outcomes).toEqual(['no answer within 150 ms']);
 });

@@ -4,6 +4,7 @@ import type { AdmissionAttempt } from '../../../src/limits/admission-attempt.ts'
 import { BudgetHold } from '../../../src/limits/budget-hold.ts';
 import { TenantLeases } from '../../../src/limits/tenant-leases.ts';
 import { createAttempt } from './create-attempt.ts';
+import { holdOwner } from './create-hold.ts';
 
 const startedAtMs = Date.parse('2026-11-25T12:00:00Z');
 const expiresAtMs = startedAtMs + 2_000;
@@ -27,9 +28,8 @@ const addSlots = (slots: number) =>
 
 function addHold(amountNanoUsd: number, budgetKeys = [dailyKey]): BudgetHold {
   const hold = new BudgetHold({
+    ...holdOwner,
     id: 'lease_1',
-    tenantId: 'ten_1',
-    day: '2026-11-25',
     budgetKeys,
     amountNanoUsd,
     expiresAtMs,

@@ -4,6 +4,7 @@ import { createLogger } from '../../../src/lib/logger.ts';
 import { Admission } from '../../../src/limits/admission.ts';
 import type { CounterChange, LeaseAcquisition, LeaseReply, RedisCounters } from '../../../src/limits/redis-counters.ts';
 import type { Reservation } from '../../../src/limits/types.ts';
+import { emptyLedger } from './create-hold.ts';
 
 let nowMs: number;
 let background: Promise<unknown>[];
@@ -24,13 +25,14 @@ type Replies = Pick<RedisCounters, 'acquire' | 'applyChanges'>;
 function createIsolate(replies: Replies) {
   const admission = new Admission({
     counters: { seed: async () => undefined, ...replies } as unknown as RedisCounters,
-    sumChargesSince: async () => 0n,
+    ledger: emptyLedger,
     onFailure: 'local',
     logger: createLogger('error', () => undefined),
     now: () => nowMs,
   });
   const admit = (keyLimits: Limits, { tokens = 1, cost = 0n } = {}): Promise<Reservation> =>
     admission.admit({
+      requestId: 'req_1',
       tenantId: 'ten_1',
       keyId: 'key_1',
       keyLimits,
@@ -56,8 +58,9 @@ function grant({ requests }: LeaseAcquisition): LeaseReply {
 it('estimates a request only if a limit counts tokens or money, and waits for the estimate', async () => {
   const estimate = vi.fn(async () => ({ tokens: 7, costNanoUsd: 0n }));
   const acquire = vi.fn(async (acquisition: LeaseAcquisition) => grant(acquisition));
-  const { admission } = createIsolate({ acquire, applyChanges: async (changes) => changes.map(() => true) });
-  const request = { tenantId: 'ten_1', keyId: 'key_1', tenantLimits: {}, startedAtMs: nowMs, estimate };
+  const { admission } = createIsolate({ acquire, applyChanges: async (changes) => changes.map(() => 1) });
+  const owner = { requestId: 'req_1', tenantId: 'ten_1', keyId: 'key_1', tenantLimits: {} };
+  const request = { ...owner, startedAtMs: nowMs, estimate };
   const waitUntil = (work: Promise<unknown>) => void background.push(work);
   await admission.admit({ ...request, keyLimits: { requestsPerMinute: 5, concurrency: 2 }, waitUntil });
   expect(estimate).not.toHaveBeenCalled();
@@ -81,7 +84,7 @@ it('keeps no slot and no money for a request that is denied after others returne
     changes.map((change) => {
       if (change.type === 'set_slots') remaining.set(change.leaseId, change.slots);
       if (change.type === 'settle') remaining.set(change.holdId, change.reservedNanoUsd);
-      return true;
+      return 1;
     });
   const { admit } = createIsolate({ acquire, applyChanges });
   const limits = { tokensPerMinute: 1_000_000, concurrency: 10, dailyBudgetNanoUsd: 1_000_000n };
@@ -113,8 +116,8 @@ async function createUnsettled() {
     applyChanges: async (changes) => {
       if (isDown) throw new Error('no answer');
       for (const change of changes)
-        if (change.type === 'settle') charged -= 900 - change.reservedNanoUsd - change.costNanoUsd;
-      return changes.map(() => true);
+        if (change.type === 'settle') charged -= change.costs.reduce((rest, { costNanoUsd }) => rest - costNanoUsd, 900 - change.reservedNanoUsd);
+      return changes.map(() => 1);
     },
   });
   const admitAgain = () => admit({ dailyBudgetNanoUsd: 1_000n }, { cost: 900n });

@@ -15,7 +15,7 @@ export function createAttempt(
   keyLimits: Limits,
   { tokens = 10, maxUsage = { tokens, costNanoUsd: 100n } }: AttemptOptions = {},
 ): AdmissionAttempt {
-  const owner = { tenantId: 'ten_1', keyId: 'key_1', keyLimits, tenantLimits: {} };
+  const owner = { requestId: 'req_1', tenantId: 'ten_1', keyId: 'key_1', keyLimits, tenantLimits: {} };
   const request = { ...owner, startedAtMs: now() };
   const rules = getLimitRules(request, { key: keyLimits, tenant: {} });
   return new AdmissionAttempt(request, maxUsage, rules, leases, now);

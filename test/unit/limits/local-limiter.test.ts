@@ -106,13 +106,20 @@ describe('concurrency', () => {
   });
 });
 
-it('throws a retryable error that names the limit and asks to retry after five seconds', () => {
-  countAdmitted(createRequirement('requests', 8));
-  expect(() => limiter.admit([createRequirement('requests', 8)], nowMs)).toThrow(
+it('throws a retryable error that names the limit and when its local share is free', () => {
+  countAdmitted(createRequirement('requests', 4));
+  nowMs += 20_000;
+  countAdmitted(createRequirement('tokens', 8));
+  const deny = (kind: LimitKind, limit: number) => () => limiter.admit([createRequirement(kind, limit)], nowMs);
+  expect(deny('requests', 4)).toThrow(
     expect.objectContaining({
       code: 'rate_limited',
-      retryAfterSeconds: 5,
-      message: 'The limit of this API key is 8 requests a minute; 0 are left, and this call needs 1. Try again in 5 s.',
+      retryAfterSeconds: 41,
+      message:
+        'The limit of this API key is 4 requests a minute; 0 are left, and this call needs 1. Try again in 41 s.',
     }),
   );
+  expect(deny('tokens', 8)).toThrow(expect.objectContaining({ retryAfterSeconds: 61 }));
+  nowMs += 41_000;
+  expect(deny('requests', 4)).not.toThrow();
 });

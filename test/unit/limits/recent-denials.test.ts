@@ -28,7 +28,7 @@ function deny(limits: Limits, freesInMs: number, tokens = 10) {
   const attempt = createAttempt(context, limits, { tokens });
   const [request] = attempt.shortfalls();
   if (!request) throw new Error('nothing is missing');
-  return attempt.recordDenial(request, createReply(3, freesInMs));
+  return attempt.recordDenial([request], createReply(3, freesInMs));
 }
 
 /** Returns the error of a recent denial for a new request. */
@@ -52,7 +52,7 @@ describe('a denial', () => {
     attempt.reserveFromLeases();
     const [request] = attempt.shortfalls();
     expect(request).toMatchObject({ shortfall: 6 });
-    const error = request && attempt.recordDenial(request, createReply(3, 7_000));
+    const error = request && attempt.recordDenial([request], createReply(3, 7_000));
     expect(error).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 7 });
     expect(error?.message).toContain('3 are left, and this call needs 10.');
   });

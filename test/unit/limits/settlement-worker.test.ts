@@ -4,6 +4,7 @@ import { BudgetHold } from '../../../src/limits/budget-hold.ts';
 import type { RedisCounters } from '../../../src/limits/redis-counters.ts';
 import { SettlementWorker } from '../../../src/limits/settlement-worker.ts';
 import { TenantLeases } from '../../../src/limits/tenant-leases.ts';
+import { createCost, emptyLedger, holdOwner } from './create-hold.ts';
 
 let nowMs: number;
 let applyChanges: ReturnType<typeof vi.fn<RedisCounters['applyChanges']>>;
@@ -14,10 +15,10 @@ let background: Promise<unknown>[];
 beforeEach(() => {
   nowMs = 1_000_000;
   background = [];
-  applyChanges = vi.fn(async (changes) => changes.map(() => true));
+  applyChanges = vi.fn(async (changes) => changes.map(() => 1));
   leases = new TenantLeases('ten_1');
   const counters = { applyChanges } as unknown as RedisCounters;
-  worker = new SettlementWorker({ counters, logger: createLogger('error', () => undefined), now: () => nowMs });
+  worker = new SettlementWorker({ counters, ledger: emptyLedger, logger: createLogger('error', () => undefined), now: () => nowMs });
   vi.spyOn(scheduler, 'wait').mockImplementation(async (ms) => {
     nowMs += ms;
   });
@@ -29,9 +30,8 @@ const start = () => worker.start(leases, (work) => void background.push(work));
 /** Adds a hold of 10 that one request has reserved. */
 function addReservedHold(): BudgetHold {
   const hold = new BudgetHold({
+    ...holdOwner,
     id: 'h',
-    tenantId: 'ten_1',
-    day: '2026-11-25',
     budgetKeys: ['b'],
     amountNanoUsd: 10,
     expiresAtMs: nowMs + 2_000,
@@ -42,11 +42,11 @@ function addReservedHold(): BudgetHold {
 }
 
 it('settles a hold when its request has ended and then stops', async () => {
-  addReservedHold().settle(10, 4);
+  addReservedHold().settle(10, createCost(4));
   start();
   await Promise.all(background);
   expect(applyChanges).toHaveBeenCalledExactlyOnceWith([
-    expect.objectContaining({ holdId: 'h', reservedNanoUsd: 0, costNanoUsd: 4, version: 0 }),
+    expect.objectContaining({ holdId: 'h', reservedNanoUsd: 0, costs: [createCost(4)], version: 0 }),
   ]);
   expect([leases.hasUnsettled, leases.settlementOwner]).toEqual([false, undefined]);
 });
@@ -56,7 +56,7 @@ it('settles a request that outlasts the worker when the next request starts one'
   start();
   await Promise.all(background.splice(0));
   expect([applyChanges.mock.calls.length, leases.hasUnsettled]).toEqual([0, true]);
-  long.settle(10, 4);
+  long.settle(10, createCost(4));
   start();
   await Promise.all(background);
   expect([applyChanges.mock.calls.length, leases.hasUnsettled]).toEqual([1, false]);
@@ -72,7 +72,7 @@ it('hands over to the next request after ten seconds', async () => {
   // Alive, but old: its request may be ended any moment.
   if (leases.settlementOwner) leases.settlementOwner.lastActiveAtMs = nowMs + 6_900;
   nowMs += 7_000;
-  long.settle(10, 4);
+  long.settle(10, createCost(4));
   start();
   await background[1];
   expect([applyChanges.mock.calls.length, leases.hasUnsettled]).toEqual([1, false]);
@@ -81,7 +81,7 @@ it('hands over to the next request after ten seconds', async () => {
 it('repeats a settlement unchanged if Redis does not answer', async () => {
   applyChanges.mockRejectedValueOnce(new Error('no answer'));
   const hold = addReservedHold();
-  hold.settle(10, 4);
+  hold.settle(10, createCost(4));
   start();
   await Promise.all(background);
   expect(applyChanges.mock.calls[0]).toEqual(applyChanges.mock.calls[1]);
@@ -114,7 +114,7 @@ it('settles the cost of a request after its row is sent and its slot at once', a
     flush: vi.fn(async () => undefined),
   };
   const counters = { applyChanges } as unknown as RedisCounters;
-  worker = new SettlementWorker({ counters, rows, logger: createLogger('error', () => undefined), now: () => nowMs });
+  worker = new SettlementWorker({ counters, ledger: emptyLedger, rows, logger: createLogger('error', () => undefined), now: () => nowMs });
   const { concurrencyLease: slots } = leases.getState({
     kind: 'concurrency',
     scope: 'key',
@@ -122,7 +122,7 @@ it('settles the cost of a request after its row is sent and its slot at once', a
     limit: 1,
   });
   slots.add('d', 1, { expiresAtMs: nowMs, nowMs });
-  addReservedHold().settle(10, 4);
+  addReservedHold().settle(10, createCost(4));
   rows.flush.mockImplementation(async () => void sent.push(7));
   start();
   await Promise.all(background);
@@ -137,8 +137,8 @@ it('settles the cost of a request after its row is sent and its slot at once', a
 it('does not settle the cost of rows that cannot be sent', async () => {
   const rows = { last: 1, sentUpTo: () => false, flush: async () => undefined };
   const counters = { applyChanges } as unknown as RedisCounters;
-  worker = new SettlementWorker({ counters, rows, logger: createLogger('error', () => undefined), now: () => nowMs });
-  addReservedHold().settle(10, 4);
+  worker = new SettlementWorker({ counters, ledger: emptyLedger, rows, logger: createLogger('error', () => undefined), now: () => nowMs });
+  addReservedHold().settle(10, createCost(4));
   start();
   await Promise.all(background);
   expect([applyChanges.mock.calls.length, leases.hasUnsettled]).toEqual([0, true]);
@@ -150,28 +150,27 @@ it('updates the hold of a long request every five minutes', async () => {
   expect(leases.collectChanges(nowMs)).toEqual([]);
   nowMs += 5 * 60_000;
   const [touch] = leases.collectChanges(nowMs);
-  expect(touch?.change).toMatchObject({ type: 'settle', version: 0, reservedNanoUsd: 10, costNanoUsd: 0 });
-  touch?.confirm?.(true);
+  expect(touch?.change).toMatchObject({ type: 'settle', version: 0, reservedNanoUsd: 10, costs: [] });
+  touch?.confirm?.(1);
   expect(leases.collectChanges(nowMs)).toEqual([]);
-  long.settle(10, 4);
+  long.settle(10, createCost(4));
   const [end] = leases.collectChanges(nowMs);
-  expect(end?.change).toMatchObject({ version: 1, reservedNanoUsd: 0, costNanoUsd: 4 });
+  expect(end?.change).toMatchObject({ version: 1, reservedNanoUsd: 0, costs: [createCost(4)] });
 });
 
 it('ends an unconfirmed hold when Redis has created it and drops it after half a minute', async () => {
   const addUnconfirmedHold = () =>
     leases.addHold(
       BudgetHold.unconfirmed({
+        ...holdOwner,
         id: 'l',
-        tenantId: 'ten_1',
-        day: '2026-11-25',
         budgetKeys: ['b'],
         untilMs: nowMs + 30_000,
       }),
     );
   addUnconfirmedHold();
   let isApplied = false;
-  applyChanges.mockImplementation(async (changes) => changes.map(() => isApplied));
+  applyChanges.mockImplementation(async (changes) => changes.map(() => (isApplied ? 1 : -1)));
   start();
   for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
   expect(leases.hasUnsettled).toBe(true);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { LimitKind, LimitRule } from '../../../src/domain/limits.ts';
 import { BudgetHold } from '../../../src/limits/budget-hold.ts';
 import { LimitState, TenantLeases } from '../../../src/limits/tenant-leases.ts';
+import { createCost, holdOwner } from './create-hold.ts';
 
 const nowMs = 1_000_000;
 const expiresAtMs = nowMs + 2_000;
@@ -20,7 +21,7 @@ function addHold({
   budgetKeys = ['a', 'b'],
   amountNanoUsd = 100,
 } = {}): BudgetHold {
-  const hold = new BudgetHold({ id, tenantId: 'ten_1', day, budgetKeys, amountNanoUsd, expiresAtMs });
+  const hold = new BudgetHold({ ...holdOwner, id, day, budgetKeys, amountNanoUsd, expiresAtMs });
   leases.addHold(hold);
   return hold;
 }
@@ -90,7 +91,7 @@ describe('a budget', () => {
 
   it('is not reserved from a hold that is overspent', () => {
     const overspent = addHold({ amountNanoUsd: 10 });
-    overspent.settle(0, 25);
+    overspent.settle(0, createCost(25));
     const other = addHold();
     expect(reserve(20)).toEqual([{ hold: other, amount: 20 }]);
   });
@@ -151,7 +152,7 @@ describe('slots', () => {
     expect(collect()).toEqual([change]);
     const [pending] = leases.collectChanges(nowMs);
     expect(pending?.change).toEqual(change);
-    pending?.confirm?.(true);
+    pending?.confirm?.(1);
     expect([collect(), leases.hasSlots]).toEqual([[], false]);
   });
 });
@@ -160,7 +161,7 @@ describe('a hold', () => {
   it('is settled until it is confirmed and then dropped', () => {
     const hold = addHold();
     hold.reserve(40);
-    hold.settle(40, 25);
+    hold.settle(40, createCost(25));
     expect(collect()).toEqual([]);
     const change = {
       type: 'settle',
@@ -169,12 +170,13 @@ describe('a hold', () => {
       budgetKeys: ['a', 'b'],
       version: 0,
       reservedNanoUsd: 0,
-      costNanoUsd: 25,
+      costs: [createCost(25)],
+      mayDefer: true,
     };
     expect(collect(expiresAtMs)).toEqual([change]);
     const [pending] = leases.collectChanges(expiresAtMs);
     expect(pending?.change).toEqual(change);
-    pending?.confirm?.(true);
+    pending?.confirm?.(1);
     expect(collect(expiresAtMs)).toEqual([]);
     expect(leases.hasUnsettled).toBe(false);
   });

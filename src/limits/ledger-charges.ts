@@ -1,0 +1,36 @@
+import type { LimitRule } from '../domain/limits.ts';
+import { monthOf } from './redis-counters.ts';
+
+/** What a budget is charged with in the ledger. */
+export interface ChargeQuery {
+  readonly rule: LimitRule;
+  readonly tenantId: string;
+  /** The requests that started from here on. The start of an hour. */
+  readonly from: Date;
+  /** Exclusive. */
+  readonly before: Date;
+  /** Requests whose rows are looked for at the same moment. */
+  readonly requestIds: readonly string[];
+}
+
+/** Reads what the ledger has charged. It is behind by the queue. */
+export interface LedgerCharges {
+  readonly sumCharges: (
+    query: ChargeQuery,
+  ) => Promise<{ readonly chargedNanoUsd: bigint; readonly storedIds: readonly string[] }>;
+  /** Returns the ids of the requests that have rows. */
+  readonly findStored: (requestIds: readonly string[]) => Promise<readonly string[]>;
+}
+
+/** Returns the part of the period of a budget before a cut, in seconds. `day` is a day of the period. */
+export function periodBefore(
+  { kind }: Pick<LimitRule, 'kind'>,
+  day: string,
+  cutSecond: number,
+): { readonly from: Date; readonly before: Date } {
+  const from = new Date(kind === 'daily_budget' ? day : `${monthOf(day)}-01`);
+  const end = new Date(from);
+  if (kind === 'daily_budget') end.setUTCDate(end.getUTCDate() + 1);
+  else end.setUTCMonth(end.getUTCMonth() + 1);
+  return { from, before: new Date(Math.min(cutSecond * 1000, end.getTime())) };
+}

@@ -1,0 +1,262 @@
+import type { Redis } from '@upstash/redis/cloudflare';
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import type { RedisBackend } from '../../../../src/dev/redis-backend.ts';
+import { createRedisMock } from '../../../../src/dev/redis-mock-backend.ts';
+import { connectRedisServer } from '../../../../src/dev/redis-server-backend.ts';
+import type { GatewayError } from '../../../../src/domain/errors.ts';
+import type { LimitRule, Limits } from '../../../../src/domain/limits.ts';
+import { createLogger } from '../../../../src/lib/logger.ts';
+import { Admission } from '../../../../src/limits/admission.ts';
+import { type LedgerCharges, periodBefore } from '../../../../src/limits/ledger-charges.ts';
+import { counterKey, dayOf, holdsKey, RedisCounters } from '../../../../src/limits/redis-counters.ts';
+import type { Reservation } from '../../../../src/limits/types.ts';
+import { type RedisProcess, startRedisProcess } from '../../../support/redis-process.ts';
+
+interface Row {
+  readonly requestId: string;
+  readonly keyId: string;
+  readonly createdAtMs: number;
+  readonly costNanoUsd: number;
+  readonly storedAtMs: number;
+}
+
+/** What one simulated request needs. */
+export interface SimulatedRequest {
+  readonly limits: Limits;
+  readonly keyId?: string;
+  readonly tokens?: number;
+  readonly maxCostNanoUsd?: number;
+}
+
+export const tenantId = 'ten_1';
+
+/**
+ * Isolates on one Redis with its scripts, and a ledger behind a queue, by a clock that is driven: nothing waits for real time.
+ * Must be created under fake timers for `Date` and `setTimeout`.
+ */
+export class Simulation {
+  readonly #backend: RedisBackend;
+  #callsInProgress = 0;
+  #requests = 0;
+  readonly rows: Row[] = [];
+  /** How long a row takes from the end of its request to the ledger. */
+  queueDelayMs: () => number = () => 2_500;
+  /** How long a round trip to Redis takes. */
+  roundTripMs = 4;
+
+  constructor(backend: RedisBackend) {
+    this.#backend = backend;
+    vi.stubGlobal('scheduler', { wait: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)) });
+  }
+
+  /** Runs until `work` has ended. The clock goes on to the next timer whenever nothing else happens. */
+  async run<T>(work: Promise<T>): Promise<T> {
+    let hasEnded = false;
+    const end = () => {
+      hasEnded = true;
+    };
+    work.then(end, end);
+    while (!hasEnded) {
+      await this.#settle();
+      if (!hasEnded) await vi.advanceTimersToNextTimerAsync();
+    }
+    return await work;
+  }
+
+  async wait(ms: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  async #settle(): Promise<void> {
+    for (let quietTurns = 0; quietTurns < 2; quietTurns += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#callsInProgress > 0) quietTurns = -1;
+    }
+  }
+
+  async command(...command: string[]): Promise<unknown> {
+    this.#callsInProgress += 1;
+    const nowMs = Date.now();
+    const time = `{ '${Math.floor(nowMs / 1000)}', '${(nowMs % 1000) * 1000}' }`;
+    const timed = command.map((part) => part.replaceAll("redis.call('TIME')", time));
+    try {
+      return await this.#backend.run(timed as [string, ...string[]]);
+    } finally {
+      this.#callsInProgress -= 1;
+    }
+  }
+
+  /** Loses all keys of Redis. */
+  async flush(): Promise<void> {
+    await this.command('FLUSHALL');
+  }
+
+  createIsolate(onFailure: 'local' | 'refuse' = 'refuse'): Isolate {
+    return new Isolate(this, onFailure);
+  }
+
+  nextRequestId(): string {
+    this.#requests += 1;
+    return `req_${this.#requests}`;
+  }
+
+  readonly ledger: LedgerCharges = {
+    sumCharges: async ({ rule, from, before, requestIds }) => {
+      const isCharged = ({ keyId, createdAtMs }: Row) =>
+        (rule.scope === 'tenant' || keyId === rule.scopeId) &&
+        createdAtMs >= from.getTime() &&
+        createdAtMs < before.getTime();
+      const stored = this.#storedRows();
+      return {
+        chargedNanoUsd: BigInt(stored.filter(isCharged).reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0)),
+        storedIds: stored.map(({ requestId }) => requestId).filter((id) => requestIds.includes(id)),
+      };
+    },
+    findStored: async (requestIds) =>
+      this.#storedRows()
+        .map(({ requestId }) => requestId)
+        .filter((id) => requestIds.includes(id)),
+  };
+
+  #storedRows(): Row[] {
+    return this.rows.filter(({ storedAtMs }) => storedAtMs <= Date.now());
+  }
+
+  /** Returns what the counter of a budget has, and what it should have: the ledger and the holds. */
+  async compareBudget(rule: LimitRule, day: string): Promise<{ counter: number; ledger: number; held: number }> {
+    const key = counterKey(tenantId, rule, day);
+    const counters = this.createIsolate().counters;
+    const [cutSecond] = await this.run(counters.readCuts([key]));
+    if (cutSecond) {
+      const bounds = periodBefore(rule, day, cutSecond);
+      const { chargedNanoUsd } = await this.ledger.sumCharges({ rule, tenantId, ...bounds, requestIds: [] });
+      await this.run(counters.countLateRows([{ budgetKey: key, cutSecond, chargedNanoUsd }]));
+    }
+    const counter = Number(await this.command('GET', key));
+    const holds = (await this.command('HVALS', holdsKey(tenantId))) as string[];
+    const held = holds.reduce((sum, record) => sum + Number(record.split('|')[0]), 0);
+    const ledger = this.#storedRows().reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
+    return { counter, ledger, held };
+  }
+}
+
+interface Admitted {
+  readonly end: (costNanoUsd?: number) => void;
+}
+
+interface Refused {
+  readonly error: GatewayError;
+}
+
+/** One isolate. After a crash it does nothing any more. */
+export class Isolate {
+  readonly #simulation: Simulation;
+  readonly #admission: Admission;
+  readonly counters: RedisCounters;
+  #hasCrashed = false;
+
+  constructor(simulation: Simulation, onFailure: 'local' | 'refuse') {
+    this.#simulation = simulation;
+    this.counters = new RedisCounters(this.#createRedis(), { timeoutMs: 150, now: Date.now });
+    this.#admission = new Admission({
+      counters: this.counters,
+      ledger: simulation.ledger,
+      onFailure,
+      logger: createLogger('error', () => undefined),
+      now: Date.now,
+    });
+  }
+
+  crash(): void {
+    this.#hasCrashed = true;
+  }
+
+  get hasCrashed(): boolean {
+    return this.#hasCrashed;
+  }
+
+  /** Admits a request. Returns how to end it, or the error. */
+  async admit({ limits, keyId = 'key_1', tokens = 1, maxCostNanoUsd = 0 }: SimulatedRequest): Promise<Admitted | Refused> {
+    const requestId = this.#simulation.nextRequestId();
+    const startedAtMs = Date.now();
+    let reservation: Reservation;
+    try {
+      reservation = await this.#admission.admit({
+        requestId,
+        tenantId,
+        keyId,
+        keyLimits: limits,
+        tenantLimits: {},
+        startedAtMs,
+        estimate: () => ({ tokens, costNanoUsd: BigInt(maxCostNanoUsd) }),
+        waitUntil: (work) => void work.catch(() => undefined),
+      });
+    } catch (error) {
+      return { error: error as GatewayError };
+    }
+    const end = (costNanoUsd = 0) => {
+      if (this.#hasCrashed) return;
+      reservation.settle({ tokens, costNanoUsd: BigInt(costNanoUsd) });
+      const storedAtMs = Date.now() + this.#simulation.queueDelayMs();
+      this.#simulation.rows.push({ requestId, keyId, createdAtMs: startedAtMs, costNanoUsd, storedAtMs });
+    };
+    return { end };
+  }
+
+  #createRedis(): Redis {
+    const evaluate = async (script: string, keys: readonly string[], args: readonly unknown[]) => {
+      await this.#travel();
+      const reply = await this.#simulation.command('EVAL', script, String(keys.length), ...keys, ...args.map(String));
+      await this.#travel();
+      return reply;
+    };
+    const pipeline = () => {
+      const calls: Parameters<typeof evaluate>[] = [];
+      return {
+        eval: (...call: Parameters<typeof evaluate>) => void calls.push(call),
+        exec: async () => {
+          await this.#travel();
+          const replies: unknown[] = [];
+          for (const [script, keys, args] of calls)
+            replies.push(
+              await this.#simulation.command('EVAL', script, String(keys.length), ...keys, ...args.map(String)),
+            );
+          await this.#travel();
+          return replies;
+        },
+      };
+    };
+    return { eval: evaluate, pipeline } as unknown as Redis;
+  }
+
+  async #travel(): Promise<void> {
+    await this.#simulation.wait(this.#simulation.roundTripMs / 2);
+    if (this.#hasCrashed) await new Promise(() => undefined);
+  }
+}
+
+/** Drives the clock of each test of a file, and starts a Redis for them. Returns how to get it. */
+export function useDrivenClock(startMs: number): () => RedisBackend {
+  let redisProcess: RedisProcess | undefined;
+  let redis: RedisBackend | undefined;
+  beforeAll(async () => {
+    redisProcess = await startRedisProcess();
+    redis = redisProcess ? await connectRedisServer(redisProcess.url) : createRedisMock();
+  });
+  afterAll(async () => {
+    await redis?.close();
+    await redisProcess?.stop();
+  });
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: startMs }));
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+  return () => {
+    if (!redis) throw new Error('Redis has not started');
+    return redis;
+  };
+}
+
+/** Returns the day of the driven clock. */
+export const today = () => dayOf(Date.now());
