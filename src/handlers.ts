@@ -39,7 +39,7 @@ type Consumer = (batch: MessageBatch, parts: Worker, context: ExecutionContext) 
 
 /** Who takes the messages of which queue. */
 const consumers: Readonly<Record<string, Consumer>> = {
-  jobs: (batch, { jobs, logger }, context) =>
+  jobs: (batch, { background: { jobs }, logger }, context) =>
     consumeJobs(batch, { run: (jobId) => runJob(jobs, jobId, (work) => context.waitUntil(work)), logger }),
   'jobs-dlq': (batch, { showDeadLetters, logger }) => consumeDeadLetters(batch, { show: showDeadLetters, logger }),
   webhooks: (batch, { webhooks, logger }) =>
@@ -62,12 +62,12 @@ export const handlers = {
     await runTasks(parts.logger, {
       'usage flush': () => parts.usage.flush(),
       'limits flush': () => parts.flushLimits(),
-      'job sweep': () => jobOutbox.sweep(parts.jobs),
-      'webhook sweep': () => webhookOutbox.sweep(parts.webhooks),
-      'budget alerts': () => sendBudgetAlerts(parts.webhooks),
-      'dead-letter sweep': () => sweepDeadLetters(parts.jobs),
+      'job sweep': () => jobOutbox.sweep(parts.background.jobs),
+      'webhook sweep': () => webhookOutbox.sweep(parts.background.webhooks),
+      'budget alerts': () => sendBudgetAlerts(parts.background.webhooks),
+      'dead-letter sweep': () => sweepDeadLetters(parts.background.jobs),
       bill: () => parts.checkBill(),
-      purge: () => purge(parts.jobs, parts.env.JOB_RETENTION_DAYS),
+      purge: () => purge(parts.background.jobs, parts.env.JOB_RETENTION_DAYS),
     });
   },
 } satisfies Required<Pick<ExportedHandler<unknown>, 'fetch' | 'queue' | 'scheduled'>>;

@@ -39,6 +39,8 @@ export interface Services {
   readonly gateway: Gateway;
   readonly jobs: JobDependencies;
   readonly webhooks: WebhookDependencies;
+  /** The same for queue consumers and cron, whose statements may take longer than a client waits. */
+  readonly background: { readonly jobs: JobDependencies; readonly webhooks: WebhookDependencies };
   readonly tenants: TenantDependencies;
   readonly answerGraphQl: GraphQlHandler;
   readonly showDeadLetters: (jobIds: readonly string[]) => Promise<void>;
@@ -55,6 +57,8 @@ export interface Services {
 }
 
 const databaseTimeoutMs = 10_000;
+/** While Postgres is away, requests are refused within two seconds. No client waits for queue consumers and cron. */
+const maxDatabaseSilenceMs = 1_800;
 const redisTimeoutMs = 2_000;
 /** What a Redis that does not answer may cost a call. */
 const countersTimeoutMs = 150;
@@ -64,21 +68,20 @@ export function createServices(env: Env): Services {
   const now = () => Date.now();
   const local = env.ENVIRONMENT === 'local';
   const logger = createLogger(env.LOG_LEVEL);
-  const database = openDatabase({
-    url: env.DATABASE_URL,
-    httpUrl: env.DATABASE_HTTP_URL,
-    timeoutMs: databaseTimeoutMs,
-  });
+  const databaseOptions = { url: env.DATABASE_URL, httpUrl: env.DATABASE_HTTP_URL, timeoutMs: databaseTimeoutMs };
+  const database = openDatabase({ ...databaseOptions, maxSilenceMs: maxDatabaseSilenceMs });
+  const backgroundDatabase = openDatabase(databaseOptions);
   const redisOptions = { url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN };
   const redis = openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs });
-  const insertUsage = (records: readonly UsageRecord[]) => insertLedgerRows(database, records.map(toLedgerRow));
+  const insertUsage = (records: readonly UsageRecord[]) =>
+    insertLedgerRows(backgroundDatabase, records.map(toLedgerRow));
   const usage = new UsageRecorder({
     send: (message) => env.USAGE_QUEUE.send(message),
     insert: insertUsage,
     logger,
     now,
   });
-  const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(database, keyId), now });
+  const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(backgroundDatabase, keyId), now });
   const vault = new ProviderKeyVault(env.ENCRYPTION_KEY);
   const admission = new Admission({
     counters: new RedisCounters(openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs }), {
@@ -106,7 +109,7 @@ export function createServices(env: Env): Services {
       chunkMs: env.CHUNK_TIMEOUT_MS,
       totalMs: env.TOTAL_TIMEOUT_MS,
     },
-    prices: new PriceBook({ list: prices, load: () => findEffectivePriceOverrides(database), logger, now }),
+    prices: new PriceBook({ list: prices, load: () => findEffectivePriceOverrides(backgroundDatabase), logger, now }),
     recordUsage: (record, waitUntil) => usage.record(record, waitUntil),
     now,
   });
@@ -128,6 +131,8 @@ export function createServices(env: Env): Services {
     logger,
     local,
   };
+  const backgroundWebhooks: WebhookDependencies = { ...webhooks, database: backgroundDatabase };
+  const backgroundJobs: JobDependencies = { ...jobs, database: backgroundDatabase };
   const tenants: TenantDependencies = { database, vault, providers: gateway.registry.entries, now, local };
   return {
     env,
@@ -141,13 +146,14 @@ export function createServices(env: Env): Services {
     gateway,
     jobs,
     webhooks,
+    background: { jobs: backgroundJobs, webhooks: backgroundWebhooks },
     tenants,
     answerGraphQl: loadGraphQl({ jobs, webhooks, tenants, introspection: isPlaygroundOn(env) }),
-    showDeadLetters: (jobIds) => markDeadLettered(database, jobIds),
+    showDeadLetters: (jobIds) => markDeadLettered(backgroundDatabase, jobIds),
     usage,
     flushLimits: () => admission.flush(),
     insertUsage,
-    checkBill: loadBillWatch({ database, redis, logger, now }),
+    checkBill: loadBillWatch({ database: backgroundDatabase, redis, logger, now }),
     files: env.ASSETS,
     playground: isPlaygroundOn(env) ? { files: env.ASSETS, apiKey: local ? devKey : undefined } : undefined,
     pings: { postgres: () => pingDatabase(database), redis: () => redis.ping() },
