@@ -58,6 +58,13 @@ const variablesSchema = z.object({
     .number({ error: 'must be a whole number of days' })
     .refine((days) => Number.isInteger(days) && days >= 1 && days <= 3650, 'must be a whole number of days, 1 to 3650')
     .default(30),
+  MAX_PENDING_JOBS: z.coerce
+    .number({ error: 'must be a whole number' })
+    .refine(
+      (count) => Number.isInteger(count) && count >= 1 && count <= 1_000_000,
+      'must be a whole number, 1 to 1000000',
+    )
+    .default(10_000),
   /** Seals the providers' keys that tenants bring. */
   ENCRYPTION_KEY: z
     .string({ error: 'must be a string' })

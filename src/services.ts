@@ -128,6 +128,7 @@ export function createServices(env: Env): Services {
     enqueueDeadLetter: (messages) => sendAll(env.JOBS_DEAD_LETTERS, messages),
     reserveRow: () => usage.reserveRow(),
     enqueueJobWebhook: (job) => enqueueJobWebhook(webhooks, job),
+    maxPendingJobs: env.MAX_PENDING_JOBS,
     logger,
     local,
   };
