@@ -26,26 +26,25 @@ export function authenticate(
   return async (context, next) => {
     const startedAtMs = now();
     const key = readKey(context.req.raw.headers);
-    const find = () =>
-      keys.verify(key, getWaitUntil(context)).catch((cause: unknown) => {
-        throw new GatewayError('unavailable', 'API keys cannot be checked right now. Try again in a moment.', {
-          cause,
-        });
-      });
+    const waitUntil = getWaitUntil(context);
     const check = (principal: Principal | undefined): Principal => {
       if (!principal) throw new GatewayError('unauthorized', 'The API key is unknown.');
       if (!principal.tenantActive && !allowSuspended) throw suspended();
       checkScope(principal, scopes);
       return principal;
     };
-    const principal = await find();
+    const principal = await keys.verify(key, waitUntil).catch(toUnavailable);
     context.set('authMs', now() - startedAtMs);
     // For the log, also of one that is refused.
     if (principal) context.set('principal', principal);
     check(principal);
-    context.set('reauthenticate', async () => check(await find()));
+    context.set('reauthenticate', async () => check(await keys.reverify(key, waitUntil).catch(toUnavailable)));
     await next();
   };
+}
+
+function toUnavailable(cause: unknown): never {
+  throw new GatewayError('unavailable', 'API keys cannot be checked right now. Try again in a moment.', { cause });
 }
 
 function suspended(): GatewayError {
