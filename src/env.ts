@@ -112,7 +112,7 @@ export const variableNames: readonly string[] = Object.keys(variablesSchema.shap
 /** What the Worker uses of a queue that it puts messages on. */
 interface QueueProducer {
   send(message: unknown): Promise<unknown>;
-  sendBatch(messages: Iterable<{ body: unknown }>): Promise<unknown>;
+  sendBatch(messages: Iterable<{ body: unknown }>, options?: { delaySeconds: number }): Promise<unknown>;
 }
 
 /** What the Worker uses of its static assets. */

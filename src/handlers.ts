@@ -10,7 +10,7 @@ import { consumeUsage } from './queue/usage-consumer.ts';
 import { consumeWebhooks } from './queue/webhooks-consumer.ts';
 import { createApp } from './server/app.ts';
 import { createServices, type Services } from './services.ts';
-import { deliverWebhook } from './webhooks/deliver-webhook.ts';
+import { deliverWebhooks } from './webhooks/deliver-webhooks.ts';
 import { sendBudgetAlerts } from './webhooks/send-budget-alerts.ts';
 import { webhookOutbox } from './webhooks/webhook-outbox.ts';
 
@@ -42,8 +42,10 @@ const consumers: Readonly<Record<string, Consumer>> = {
   jobs: (batch, { background: { jobs }, logger }, context) =>
     consumeJobs(batch, { run: (jobId) => runJob(jobs, jobId, (work) => context.waitUntil(work)), logger }),
   'jobs-dlq': (batch, { showDeadLetters, logger }) => consumeDeadLetters(batch, { show: showDeadLetters, logger }),
-  webhooks: (batch, { webhooks, logger }) =>
-    consumeWebhooks(batch, { deliver: (deliveryId) => deliverWebhook(webhooks, deliveryId), logger }),
+  webhooks: (batch, { background: { webhooks }, receiverLoad: load, logger }, context) => {
+    const waitUntil = (work: Promise<unknown>) => context.waitUntil(work);
+    return consumeWebhooks(batch, { deliver: (ids) => deliverWebhooks(webhooks, ids, { load, waitUntil }), logger });
+  },
   usage: (batch, { insertUsage, logger }) => consumeUsage(batch, { insert: insertUsage, logger }),
   'usage-dlq': (batch, { insertUsage, logger }) => consumeUsage(batch, { insert: insertUsage, logger }),
 };

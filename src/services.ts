@@ -29,6 +29,7 @@ import { prices } from './usage/prices.ts';
 import { toLedgerRow, type UsageRecord } from './usage/usage-record.ts';
 import { UsageRecorder } from './usage/usage-recorder.ts';
 import { enqueueJobWebhook } from './webhooks/enqueue-job-webhook.ts';
+import { ReceiverLoad } from './webhooks/receiver-load.ts';
 import type { WebhookDependencies } from './webhooks/webhook-dependencies.ts';
 
 /** What the Worker's handlers work with: one set for each isolate, however many requests it serves. */
@@ -41,6 +42,7 @@ export interface Services {
   readonly webhooks: WebhookDependencies;
   /** The same for queue consumers and cron, whose statements may take longer than a client waits. */
   readonly background: { readonly jobs: JobDependencies; readonly webhooks: WebhookDependencies };
+  readonly receiverLoad: ReceiverLoad;
   readonly tenants: TenantDependencies;
   readonly answerGraphQl: GraphQlHandler;
   readonly showDeadLetters: (jobIds: readonly string[]) => Promise<void>;
@@ -58,7 +60,7 @@ export interface Services {
 
 const databaseTimeoutMs = 10_000;
 /** While Postgres is away, requests are refused within two seconds. No client waits for queue consumers and cron. */
-const maxDatabaseSilenceMs = 1_800;
+const maxDatabaseSilenceMs = 1_700;
 const redisTimeoutMs = 2_000;
 /** What a Redis that does not answer may cost a call. */
 const countersTimeoutMs = 150;
@@ -115,7 +117,7 @@ export function createServices(env: Env): Services {
   });
   const webhooks: WebhookDependencies = {
     database,
-    enqueue: (messages) => sendAll(env.WEBHOOKS_QUEUE, messages),
+    enqueue: (messages, options) => sendAll(env.WEBHOOKS_QUEUE, messages, options),
     fetch: (input, init) => fetch(input, init),
     now,
     local,
@@ -147,6 +149,7 @@ export function createServices(env: Env): Services {
     gateway,
     jobs,
     webhooks,
+    receiverLoad: new ReceiverLoad(now),
     background: { jobs: backgroundJobs, webhooks: backgroundWebhooks },
     tenants,
     answerGraphQl: loadGraphQl({ jobs, webhooks, tenants, introspection: isPlaygroundOn(env) }),
@@ -183,6 +186,11 @@ function loadBillWatch(options: ConstructorParameters<typeof ReconciliationMonit
   };
 }
 
-function sendAll(queue: Env['JOBS_QUEUE'], messages: readonly unknown[]): Promise<unknown> {
-  return queue.sendBatch(messages.map((body) => ({ body })));
+function sendAll(
+  queue: Env['JOBS_QUEUE'],
+  messages: readonly unknown[],
+  options?: { readonly delaySeconds: number },
+): Promise<unknown> {
+  const batch = messages.map((body) => ({ body }));
+  return options ? queue.sendBatch(batch, options) : queue.sendBatch(batch);
 }

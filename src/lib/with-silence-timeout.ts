@@ -1,11 +1,9 @@
 import { setCancellableTimeout } from './set-cancellable-timeout.ts';
 
 const sliceCount = 6;
-/** A timer that comes later than this tells of a busy isolate. */
-const maxTimerDelayMs = 15;
 
 interface SilenceOptions {
-  /** Rejects after so many milliseconds in which the peer has given no sign of life and this isolate could have seen one. */
+  /** Rejects after so many milliseconds in which the peer has given no sign of life. */
   readonly maxSilenceMs: number;
   /** Rejects after so many milliseconds in any case. */
   readonly maxMs: number;
@@ -15,7 +13,8 @@ interface SilenceOptions {
 
 /**
  * Resolves to the outcome of `work`. Rejects early only if the peer is silent: a peer that answers others is busy, and is
- * waited for. As in `withLagTolerantTimeout`, a slice of time whose timer comes late does not count.
+ * waited for. The silence is counted in slices, of which one counts once however late its timer comes: an isolate that is busy
+ * has not looked for signs meanwhile.
  */
 export async function withSilenceTimeout<T>(options: SilenceOptions, work: Promise<T>): Promise<T> {
   const { maxSilenceMs, maxMs, countSigns } = options;
@@ -26,14 +25,12 @@ export async function withSilenceTimeout<T>(options: SilenceOptions, work: Promi
   let signs = countSigns();
   let cancelSlice = () => {};
   const startSlice = () => {
-    const fromMs = Date.now();
     cancelSlice = setCancellableTimeout(sliceMs, () => {
-      const nowMs = Date.now();
-      if (countSigns() !== signs) silentSlices = 0;
-      else if (nowMs - fromMs < sliceMs + maxTimerDelayMs) silentSlices += 1;
-      signs = countSigns();
+      const latestSigns = countSigns();
+      silentSlices = latestSigns === signs ? silentSlices + 1 : 0;
+      signs = latestSigns;
       if (silentSlices === sliceCount) timeout.reject(new Error(`no sign of life within ${maxSilenceMs} ms`));
-      else if (nowMs - startedAtMs >= maxMs) timeout.reject(new Error(`no answer within ${maxMs} ms`));
+      else if (Date.now() - startedAtMs >= maxMs) timeout.reject(new Error(`no answer within ${maxMs} ms`));
       else startSlice();
     });
   };
