@@ -58,6 +58,13 @@ const variablesSchema = z.object({
     .number({ error: 'must be a whole number of days' })
     .refine((days) => Number.isInteger(days) && days >= 1 && days <= 3650, 'must be a whole number of days, 1 to 3650')
     .default(30),
+  MAX_PENDING_JOBS: z.coerce
+    .number({ error: 'must be a whole number' })
+    .refine(
+      (count) => Number.isInteger(count) && count >= 1 && count <= 1_000_000,
+      'must be a whole number, 1 to 1000000',
+    )
+    .default(10_000),
   /** Encrypts the providers' keys that tenants bring. The key of opaque values is derived from it. */
   ENCRYPTION_KEY: z
     .string({ error: 'must be a string' })
@@ -105,7 +112,7 @@ export const variableNames: readonly string[] = Object.keys(variablesSchema.shap
 /** What the Worker uses of a queue that it puts messages on. */
 interface QueueProducer {
   send(message: unknown): Promise<unknown>;
-  sendBatch(messages: Iterable<{ body: unknown }>): Promise<unknown>;
+  sendBatch(messages: Iterable<{ body: unknown }>, options?: { delaySeconds: number }): Promise<unknown>;
 }
 
 /** What the Worker uses of its static assets. */

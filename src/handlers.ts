@@ -10,7 +10,7 @@ import { consumeUsage } from './queue/usage-consumer.ts';
 import { consumeWebhooks } from './queue/webhooks-consumer.ts';
 import { createApp } from './server/app.ts';
 import { createServices, type Services } from './services.ts';
-import { deliverWebhook } from './webhooks/deliver-webhook.ts';
+import { deliverWebhooks } from './webhooks/deliver-webhooks.ts';
 import { sendBudgetAlerts } from './webhooks/send-budget-alerts.ts';
 import { webhookOutbox } from './webhooks/webhook-outbox.ts';
 
@@ -39,11 +39,13 @@ type Consumer = (batch: MessageBatch, parts: Worker, context: ExecutionContext) 
 
 /** Who takes the messages of which queue. */
 const consumers: Readonly<Record<string, Consumer>> = {
-  jobs: (batch, { jobs, logger }, context) =>
+  jobs: (batch, { background: { jobs }, logger }, context) =>
     consumeJobs(batch, { run: (jobId) => runJob(jobs, jobId, (work) => context.waitUntil(work)), logger }),
   'jobs-dlq': (batch, { showDeadLetters, logger }) => consumeDeadLetters(batch, { show: showDeadLetters, logger }),
-  webhooks: (batch, { webhooks, logger }) =>
-    consumeWebhooks(batch, { deliver: (deliveryId) => deliverWebhook(webhooks, deliveryId), logger }),
+  webhooks: (batch, { background: { webhooks }, receiverLoad: load, logger }, context) => {
+    const waitUntil = (work: Promise<unknown>) => context.waitUntil(work);
+    return consumeWebhooks(batch, { deliver: (ids) => deliverWebhooks(webhooks, ids, { load, waitUntil }), logger });
+  },
   usage: (batch, { insertUsage, logger }) => consumeUsage(batch, { insert: insertUsage, logger }),
   'usage-dlq': (batch, { insertUsage, logger }) => consumeUsage(batch, { insert: insertUsage, logger }),
 };
@@ -62,12 +64,12 @@ export const handlers = {
     await runTasks(parts.logger, {
       'usage flush': () => parts.usage.flush(),
       'limits flush': () => parts.flushLimits(),
-      'job sweep': () => jobOutbox.sweep(parts.jobs),
-      'webhook sweep': () => webhookOutbox.sweep(parts.webhooks),
-      'budget alerts': () => sendBudgetAlerts(parts.webhooks),
-      'dead-letter sweep': () => sweepDeadLetters(parts.jobs),
+      'job sweep': () => jobOutbox.sweep(parts.background.jobs),
+      'webhook sweep': () => webhookOutbox.sweep(parts.background.webhooks),
+      'budget alerts': () => sendBudgetAlerts(parts.background.webhooks),
+      'dead-letter sweep': () => sweepDeadLetters(parts.background.jobs),
       bill: () => parts.checkBill(),
-      purge: () => purge(parts.jobs, parts.env.JOB_RETENTION_DAYS),
+      purge: () => purge(parts.background.jobs, parts.env.JOB_RETENTION_DAYS),
     });
   },
 } satisfies Required<Pick<ExportedHandler<unknown>, 'fetch' | 'queue' | 'scheduled'>>;

@@ -32,6 +32,7 @@ import { prices } from './usage/prices.ts';
 import { toLedgerRow, type UsageRecord } from './usage/usage-record.ts';
 import { UsageRecorder } from './usage/usage-recorder.ts';
 import { enqueueJobWebhook } from './webhooks/enqueue-job-webhook.ts';
+import { ReceiverLoad } from './webhooks/receiver-load.ts';
 import type { WebhookDependencies } from './webhooks/webhook-dependencies.ts';
 
 /** What the Worker's handlers work with: one set for each isolate, however many requests it serves. */
@@ -42,6 +43,9 @@ export interface Services {
   readonly gateway: Gateway;
   readonly jobs: JobDependencies;
   readonly webhooks: WebhookDependencies;
+  /** The same for queue consumers and cron, whose statements may take longer than a client waits. */
+  readonly background: { readonly jobs: JobDependencies; readonly webhooks: WebhookDependencies };
+  readonly receiverLoad: ReceiverLoad;
   readonly tenants: TenantDependencies;
   readonly answerGraphQl: GraphQlHandler;
   readonly showDeadLetters: (jobIds: readonly string[]) => Promise<void>;
@@ -58,6 +62,8 @@ export interface Services {
 }
 
 const databaseTimeoutMs = 10_000;
+/** While Postgres is away, requests are refused within two seconds. No client waits for queue consumers and cron. */
+const maxDatabaseSilenceMs = 1_700;
 const redisTimeoutMs = 2_000;
 /** What a Redis that does not answer may cost a call, if it has not answered the one before either. */
 const countersTimeoutMs = 150;
@@ -69,21 +75,20 @@ export function createServices(env: Env): Services {
   const now = () => Date.now();
   const local = env.ENVIRONMENT === 'local';
   const logger = createLogger(env.LOG_LEVEL);
-  const database = openDatabase({
-    url: env.DATABASE_URL,
-    httpUrl: env.DATABASE_HTTP_URL,
-    timeoutMs: databaseTimeoutMs,
-  });
+  const databaseOptions = { url: env.DATABASE_URL, httpUrl: env.DATABASE_HTTP_URL, timeoutMs: databaseTimeoutMs };
+  const database = openDatabase({ ...databaseOptions, maxSilenceMs: maxDatabaseSilenceMs });
+  const backgroundDatabase = openDatabase(databaseOptions);
   const redisOptions = { url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN };
   const redis = openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs });
-  const insertUsage = (records: readonly UsageRecord[]) => insertLedgerRows(database, records.map(toLedgerRow));
+  const insertUsage = (records: readonly UsageRecord[]) =>
+    insertLedgerRows(backgroundDatabase, records.map(toLedgerRow));
   const usage = new UsageRecorder({
     send: (message) => env.USAGE_QUEUE.send(message),
     insert: insertUsage,
     logger,
     now,
   });
-  const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(database, keyId), now });
+  const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(backgroundDatabase, keyId), now });
   const vault = new ProviderKeyVault(env.ENCRYPTION_KEY);
   const admission = new Admission({
     counters: new RedisCounters(openRedis({ ...redisOptions, timeoutMs: countersReplyTimeoutMs }), {
@@ -118,13 +123,13 @@ export function createServices(env: Env): Services {
       opaqueValues: new OpaqueValueVault({ encryptionKey: env.ENCRYPTION_KEY, databaseUrl: env.DATABASE_URL }),
       store: new ContinuationStore(openRedis({ ...redisOptions, timeoutMs: countersTimeoutMs }), now),
     }),
-    prices: new PriceBook({ list: prices, load: () => findEffectivePriceOverrides(database), logger, now }),
+    prices: new PriceBook({ list: prices, load: () => findEffectivePriceOverrides(backgroundDatabase), logger, now }),
     recordUsage: (record, waitUntil) => usage.record(record, waitUntil),
     now,
   });
   const webhooks: WebhookDependencies = {
     database,
-    enqueue: (messages) => sendAll(env.WEBHOOKS_QUEUE, messages),
+    enqueue: (messages, options) => sendAll(env.WEBHOOKS_QUEUE, messages, options),
     fetch: (input, init) => fetch(input, init),
     now,
     local,
@@ -137,9 +142,12 @@ export function createServices(env: Env): Services {
     enqueueDeadLetter: (messages) => sendAll(env.JOBS_DEAD_LETTERS, messages),
     reserveRow: () => usage.reserveRow(),
     enqueueJobWebhook: (job) => enqueueJobWebhook(webhooks, job),
+    maxPendingJobs: env.MAX_PENDING_JOBS,
     logger,
     local,
   };
+  const backgroundWebhooks: WebhookDependencies = { ...webhooks, database: backgroundDatabase };
+  const backgroundJobs: JobDependencies = { ...jobs, database: backgroundDatabase };
   const tenants: TenantDependencies = { database, vault, providers: gateway.registry.entries, now, local };
   return {
     env,
@@ -153,13 +161,15 @@ export function createServices(env: Env): Services {
     gateway,
     jobs,
     webhooks,
+    receiverLoad: new ReceiverLoad(now),
+    background: { jobs: backgroundJobs, webhooks: backgroundWebhooks },
     tenants,
     answerGraphQl: loadGraphQl({ jobs, webhooks, tenants, introspection: isPlaygroundOn(env) }),
-    showDeadLetters: (jobIds) => markDeadLettered(database, jobIds),
+    showDeadLetters: (jobIds) => markDeadLettered(backgroundDatabase, jobIds),
     usage,
     flushLimits: () => admission.flush(),
     insertUsage,
-    checkBill: loadBillWatch({ database, redis, logger, now }),
+    checkBill: loadBillWatch({ database: backgroundDatabase, redis, logger, now }),
     files: env.ASSETS,
     playground: isPlaygroundOn(env) ? { files: env.ASSETS, apiKey: local ? devKey : undefined } : undefined,
     pings: { postgres: () => pingDatabase(database), redis: () => redis.ping() },
@@ -188,6 +198,11 @@ function loadBillWatch(options: ConstructorParameters<typeof ReconciliationMonit
   };
 }
 
-function sendAll(queue: Env['JOBS_QUEUE'], messages: readonly unknown[]): Promise<unknown> {
-  return queue.sendBatch(messages.map((body) => ({ body })));
+function sendAll(
+  queue: Env['JOBS_QUEUE'],
+  messages: readonly unknown[],
+  options?: { readonly delaySeconds: number },
+): Promise<unknown> {
+  const batch = messages.map((body) => ({ body }));
+  return options ? queue.sendBatch(batch, options) : queue.sendBatch(batch);
 }

@@ -32,6 +32,10 @@ const unknownKeyTtlMs = 1_000;
 const maxKeyLength = 512;
 /** How long a request waits for the lookup of another request before it makes its own. */
 const maxLookupWaitMs = 2_000;
+/** A request that has waited longer for a lookup that then failed makes none of its own: the database does not answer. */
+const maxWaitBeforeRetryMs = 200;
+/** A long response ends within five seconds of a revocation: half a second more is for the lookup and the next check. */
+const maxRecheckAgeMs = 4_000;
 /** Bounds the memory that a flood of invented keys can use in an isolate. */
 const maxCachedKeys = 10_000;
 
@@ -41,6 +45,7 @@ export class KeyVerifier {
   /** By the key itself: hashing it on each use takes longer than everything else. */
   readonly #cache = new BoundedMap<string, CacheEntry>({ maxSize: maxCachedKeys, evicts: 'least-recently-set' });
   readonly #keysInLookup = new Set<string>();
+  #lastFailureAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: KeyVerifierOptions) {
     this.#options = options;
@@ -57,26 +62,50 @@ export class KeyVerifier {
     return principal;
   }
 
+  /**
+   * Verifies a key again for a response that goes on: looks it up if what is known is older than four seconds. All responses of
+   * a key share a lookup. To be called often; it counts as no use of the key.
+   */
+  async reverify(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Principal | undefined> {
+    const cached = this.#getFresh(key, maxRecheckAgeMs);
+    return this.#rejectExpired(cached ? cached.principal : await this.#findPrincipal(key, waitUntil, maxRecheckAgeMs));
+  }
+
   async #getPrincipal(key: string, waitUntil: (work: Promise<unknown>) => void): Promise<Principal | undefined> {
-    // Requests that arrive together with a new key share one lookup.
-    if (!this.#getFresh(key) && this.#keysInLookup.has(key)) {
-      await pollUntil(() => !this.#keysInLookup.has(key), maxLookupWaitMs);
-    }
     const cached = this.#getFresh(key);
-    if (!cached) {
-      const lookup = this.#lookUp(key);
-      // The lookup continues after the client disconnects, because other requests wait for it.
-      waitUntil(lookup.catch(() => undefined));
-      return await lookup;
-    }
+    if (!cached) return await this.#findPrincipal(key, waitUntil);
     if (cached.principal && this.#options.now() >= cached.refreshAtMs) this.#refresh(key, cached, waitUntil);
     return cached.principal;
   }
 
-  #getFresh(key: string): CacheEntry | undefined {
+  async #findPrincipal(
+    key: string,
+    waitUntil: (work: Promise<unknown>) => void,
+    maxAgeMs = principalTtlMs,
+  ): Promise<Principal | undefined> {
+    // Requests that arrive together with a new key share one lookup.
+    if (this.#keysInLookup.has(key)) await this.#waitForLookup(key);
+    const cached = this.#getFresh(key, maxAgeMs);
+    if (cached) return cached.principal;
+    const lookup = this.#lookUp(key);
+    // The lookup continues after the client disconnects, because other requests wait for it.
+    waitUntil(lookup.catch(() => undefined));
+    return await lookup;
+  }
+
+  async #waitForLookup(key: string): Promise<void> {
+    const { now } = this.#options;
+    const startedAtMs = now();
+    await pollUntil(() => !this.#keysInLookup.has(key), maxLookupWaitMs);
+    const hasFailed = this.#lastFailureAtMs >= startedAtMs;
+    if (hasFailed && now() - startedAtMs > maxWaitBeforeRetryMs)
+      throw new Error('the lookup of another request failed');
+  }
+
+  #getFresh(key: string, maxAgeMs = principalTtlMs): CacheEntry | undefined {
     const cached = this.#cache.get(key);
     const ageMs = this.#options.now() - (cached?.lookedUpAtMs ?? 0);
-    return cached && ageMs < (cached.principal ? principalTtlMs : unknownKeyTtlMs) ? cached : undefined;
+    return cached && ageMs < (cached.principal ? maxAgeMs : unknownKeyTtlMs) ? cached : undefined;
   }
 
   /** Applies the expiry date of a key at its exact time, also to a cached principal. */
@@ -97,6 +126,9 @@ export class KeyVerifier {
     this.#keysInLookup.add(key);
     try {
       return await this.#updateCache(key);
+    } catch (error) {
+      this.#lastFailureAtMs = this.#options.now();
+      throw error;
     } finally {
       this.#keysInLookup.delete(key);
     }

@@ -1,6 +1,8 @@
 import { neon, neonConfig } from '@neondatabase/serverless';
 import { sql } from 'drizzle-orm';
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http';
+import { GatewayError } from '../domain/errors.ts';
+import { withSilenceTimeout } from '../lib/with-silence-timeout.ts';
 
 export type Database = NeonHttpDatabase;
 
@@ -17,14 +19,56 @@ interface DatabaseOptions {
   readonly httpUrl?: string | undefined;
   /** The time limit of one statement or batch, in milliseconds. */
   readonly timeoutMs: number;
+  /** Fails earlier if Postgres has answered nothing at all for so many milliseconds. Absent: `timeoutMs`. */
+  readonly maxSilenceMs?: number;
 }
 
-/** Opens the database over HTTP: each call is one statement or one batch, and no connection stays open between calls. */
-export function openDatabase({ url, httpUrl, timeoutMs }: DatabaseOptions): Database {
-  if (httpUrl !== undefined) neonConfig.fetchEndpoint = httpUrl;
-  neonConfig.fetchFunction = (input: RequestInfo, init: RequestInit) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) });
-  return drizzle(neon(url));
+/**
+ * Opens the database over HTTP: each call is one statement or one batch, and no connection stays open between calls. What fails
+ * because Postgres does not answer has an `unavailable` among its causes.
+ */
+export function openDatabase({ url, httpUrl, timeoutMs, maxSilenceMs = timeoutMs }: DatabaseOptions): Database {
+  let answerCount = 0;
+  const exchange: Exchange = async (neonUrl, init) => {
+    const abort = new AbortController();
+    const fetchWhole = async () => {
+      const response = await fetch(httpUrl ?? neonUrl, { ...init, signal: abort.signal });
+      const body = await response.arrayBuffer();
+      answerCount += 1;
+      return { status: response.status, body };
+    };
+    const limits = { maxMs: timeoutMs, maxSilenceMs, countSigns: () => answerCount };
+    try {
+      const { status, body } = await withSilenceTimeout(limits, fetchWhole());
+      if (isUnavailable(status, body)) throw new Error(`Postgres cannot answer (HTTP status ${status})`);
+      return new Response(body, { status });
+    } catch (cause) {
+      abort.abort();
+      throw unavailableError(cause);
+    }
+  };
+  // The driver's settings are global. What belongs to one database travels with each of its requests.
+  neonConfig.fetchFunction = (neonUrl: string, { exchange, ...init }: RequestInit & { exchange: Exchange }) =>
+    exchange(neonUrl, init);
+  return drizzle(neon(url, { fetchOptions: { exchange } }));
+}
+
+/** Sends one request of the driver. */
+type Exchange = (neonUrl: string, init: RequestInit) => Promise<Response>;
+
+function unavailableError(cause: unknown): GatewayError {
+  const message = 'The database does not answer right now. Try again in a moment.';
+  return new GatewayError('unavailable', message, { cause, retryAfterSeconds: 1 });
+}
+
+/** SQLSTATE classes: no connection, no resources, an operator's intervention such as a shutdown or a statement time-out. */
+const unavailableClasses = ['08', '53', '57'];
+
+/** Status 400 carries an error of Postgres; other errors are of what stands before it. */
+function isUnavailable(status: number, body: ArrayBuffer): boolean {
+  if (status !== 400) return status >= 300;
+  const [, sqlState = ''] = /"code":\s*"(\w{5})"/.exec(new TextDecoder().decode(body)) ?? [];
+  return unavailableClasses.includes(sqlState.slice(0, 2));
 }
 
 /** Resolves if the database answers, rejects if it does not. */

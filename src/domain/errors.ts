@@ -115,9 +115,18 @@ export function mapErrorIssues(thrown: unknown, mapIssue: (issue: ErrorIssue) =>
 }
 
 /**
- * Returns a GatewayError as it is. Any other thrown value becomes `internal`, and its message stays hidden from
- * clients.
+ * Returns a GatewayError, or the one that caused an error, as it is. Any other thrown value becomes `internal`, and its
+ * message stays hidden from clients.
  */
 export function toGatewayError(thrown: unknown): GatewayError {
-  return thrown instanceof GatewayError ? thrown : new GatewayError('internal', undefined, { cause: thrown });
+  return findGatewayError(thrown) ?? new GatewayError('internal', undefined, { cause: thrown });
+}
+
+/** Finds the GatewayError that is, or caused, an error: a driver wraps what its connection throws. */
+export function findGatewayError(thrown: unknown): GatewayError | undefined {
+  if (thrown instanceof GatewayError) return thrown;
+  if (!(thrown instanceof Error)) return undefined;
+  // Neon's driver has a name of its own for the cause.
+  const sourceError = 'sourceError' in thrown ? thrown.sourceError : undefined;
+  return findGatewayError(thrown.cause ?? sourceError);
 }

@@ -12,7 +12,7 @@ import { JobRef, JobTypeRef } from './job.ts';
 import { requireScopes } from './scopes.ts';
 
 const maxBatchSize = 100;
-/** The cost of a job that is created or changed, and of all jobs of one list. */
+/** The cost of each job that is created or changed. */
 const writeCost = 50;
 
 const ChatMessageInputRef = builder.inputType('ChatMessageInput', {
@@ -59,7 +59,7 @@ builder.mutationFields((t) => ({
     type: [JobRef],
     description: 'Makes up to 100 jobs, all or none.',
     args: { inputs: t.arg({ type: [CreateJobInputRef], required: true }) },
-    complexity: ({ inputs }) => ({ field: writeCost, multiplier: Math.min(inputs.length, maxBatchSize) }),
+    complexity: ({ inputs }) => ({ field: writeCost * inputs.length, multiplier: inputs.length }),
     resolve: async (_, { inputs }, context) => {
       if (inputs.length < 1 || inputs.length > maxBatchSize) {
         throw invalidFieldError(['inputs'], `must be a list of 1 to ${maxBatchSize}`);

@@ -3,7 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import { isFinal, isJobId, type Job, type JobStatus } from '../domain/job.ts';
 import { watchChanges } from '../jobs/watch-changes.ts';
 import { watchJob } from '../jobs/watch-job.ts';
-import { abortOnReturn } from './abort-on-return.ts';
+import { abortOnReturn } from '../lib/abort-on-return.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { JobRef } from './job.ts';

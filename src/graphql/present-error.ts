@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { type ErrorCode, errorTable, GatewayError } from '../domain/errors.ts';
+import { type ErrorCode, errorTable, findGatewayError, type GatewayError } from '../domain/errors.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
 
 /** What an error is presented with. */
@@ -23,10 +23,11 @@ export function presentError(thrown: unknown, { requestId, logger }: PresentErro
     : {};
   const present = (code: ErrorCode, message: string, more = {}) =>
     new GraphQLError(message, { ...location, extensions: { code, requestId, ...more, ...(http ? { http } : {}) } });
-  if (cause instanceof GatewayError) {
-    logCause(cause, { requestId, logger });
-    const { retryAfterSeconds } = cause;
-    return present(cause.code, cause.message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
+  const known = findGatewayError(cause);
+  if (known) {
+    logCause(known, { requestId, logger });
+    const { retryAfterSeconds } = known;
+    return present(known.code, known.message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
   }
   if (error && cause instanceof GraphQLError && isClientError(error))
     return present(getErrorCode(error), removeVariableValue(error));

@@ -1,5 +1,6 @@
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable } from 'graphql-yoga';
+import { errorTable } from '../domain/errors.ts';
 import { toJsonLine } from '../lib/to-json-line.ts';
 import { type PresentErrorOptions, presentError } from './present-error.ts';
 
@@ -14,8 +15,21 @@ export function presentResult(result: unknown, options: PresentErrorOptions): un
 
 function presentOne(result: ExecutionResult, options: PresentErrorOptions): ExecutionResult {
   const { errors } = result;
-  const presented = errors ? { ...result, errors: errors.map((error) => presentError(error, options)) } : { ...result };
-  return Object.assign(presented, { stringify: toJsonLine });
+  if (!errors) return Object.assign({ ...result }, { stringify: toJsonLine });
+  const presented = errors.map((error) => presentError(error, options));
+  const http = describeHttp(result.data, presented);
+  const extensions = http ? { extensions: { ...result.extensions, http } } : {};
+  return Object.assign({ ...result, errors: presented, ...extensions }, { stringify: toJsonLine });
+}
+
+/** The status and headers that Yoga gives the response: those of REST where an error says when to try again. */
+function describeHttp(data: ExecutionResult['data'], errors: readonly GraphQLError[]) {
+  const error = errors.find(({ extensions }) => extensions.retryAfterSeconds !== undefined);
+  if (!error) return undefined;
+  const headers = { 'retry-after': String(error.extensions.retryAfterSeconds) };
+  const isEmpty = Object.values(data ?? {}).every((value) => value === null);
+  const isUnavailable = error.extensions.code === 'unavailable' && isEmpty;
+  return isUnavailable ? { status: errorTable.unavailable.status, headers } : { headers };
 }
 
 function presentEach(

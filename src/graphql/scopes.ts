@@ -1,5 +1,7 @@
 import { defaultFieldResolver, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { isAsyncIterable } from 'graphql-yoga';
 import { checkScope } from '../auth/check-scope.ts';
+import { endWhenUnauthorized } from '../auth/end-when-unauthorized.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { type Scope, scopes } from '../domain/scope.ts';
 import type { GraphQlContext } from './context.ts';
@@ -31,13 +33,11 @@ function guardFields(type: GraphQLObjectType<unknown, GraphQlContext>): void {
     if (!requiredScopes) throw new Error(`${type.name}.${field.name} does not say which scopes it needs.`);
     const { subscribe, resolve = defaultFieldResolver } = field;
     if (subscribe) {
-      field.subscribe = (parent, args, context, info) => {
+      field.subscribe = async (parent, args, context, info) => {
         checkScope(context.principal, requiredScopes);
-        return subscribe(parent, args, context, info);
-      };
-      field.resolve = async (value, args, context, info) => {
-        await checkScopeAgain(context, requiredScopes);
-        return await resolve(value, args, context, info);
+        const events = await subscribe(parent, args, context, info);
+        if (!isAsyncIterable(events)) return events;
+        return endWhenUnauthorized(events[Symbol.asyncIterator](), () => checkScopeAgain(context, requiredScopes));
       };
     } else {
       field.resolve = (parent, args, context, info) => {
@@ -48,7 +48,7 @@ function guardFields(type: GraphQLObjectType<unknown, GraphQlContext>): void {
   }
 }
 
-/** Runs before each event: a subscription outlives changes of its key. */
+/** Runs before each event and while none comes: a subscription outlives changes of its key. */
 async function checkScopeAgain({ requestInfo }: GraphQlContext, requiredScopes: readonly Scope[]): Promise<void> {
   const principal = await requestInfo.reauthenticate();
   if (!principal.tenantActive) throw new GatewayError('forbidden', 'The tenant of this API key is suspended.');

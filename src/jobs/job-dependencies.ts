@@ -18,6 +18,8 @@ export interface JobDependencies {
   readonly enqueueDeadLetter: Enqueue;
   /** Enqueues the webhook of a job that has ended, if it has one. Never rejects: the sweep enqueues what failed. */
   readonly enqueueJobWebhook: (job: { readonly id: string; readonly webhookUrl: string | null }) => Promise<void>;
+  /** The maximum number of pending jobs of a tenant. */
+  readonly maxPendingJobs: number;
   readonly logger: Logger;
   /** Whether the gateway runs on a developer's machine, where webhooks may go to loopback. */
   readonly local: boolean;

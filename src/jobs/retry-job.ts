@@ -1,16 +1,17 @@
 import { findJob, findJobRequests, findRetries } from '../db/queries/jobs.ts';
-import { insertJobs } from '../db/queries/new-jobs.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { Job } from '../domain/job.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
+import { insertPendingJobs } from './insert-pending-jobs.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 import { jobOutbox } from './job-outbox.ts';
 
 /**
  * Retries a failed job as a new job, because a final status never changes. A failed job is retried once: each further call
  * returns the same new job as it is then. Throws `not_found`, `conflict` for a job that has not failed or whose input has been
- * purged, and `forbidden` for a provider or model that the key is not allowed to use.
+ * purged, `forbidden` for a provider or model that the key is not allowed to use, and `rate_limited` if too many jobs of the
+ * tenant are pending.
  */
 export async function retryJob(dependencies: JobDependencies, principal: RequestPrincipal, id: string): Promise<Job> {
   const { database, gateway } = dependencies;
@@ -27,7 +28,7 @@ export async function retryJob(dependencies: JobDependencies, principal: Request
   const { type, provider, model, metadata, webhookUrl } = failed;
   await gateway.chooseTarget({ principal, provider, model });
   const retry = { id: newId('job'), tenantId, keyId, type, provider, model, call, metadata, retryOf: id };
-  const insertedIds = await insertJobs(database, [{ ...retry, webhookUrl: webhookUrl ?? undefined }]);
+  const insertedIds = await insertPendingJobs(dependencies, [{ ...retry, webhookUrl: webhookUrl ?? undefined }]);
   await jobOutbox.enqueue(dependencies, [...insertedIds]);
   const job = (await findRetries(database, [id])).get(id);
   if (!job) throw new GatewayError('internal');

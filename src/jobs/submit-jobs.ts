@@ -1,6 +1,6 @@
 import { findIdempotencyKey } from '../db/queries/idempotency-keys.ts';
 import { findJobs } from '../db/queries/jobs.ts';
-import { insertJobs, type NewJob } from '../db/queries/new-jobs.ts';
+import type { NewJob } from '../db/queries/new-jobs.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findIdempotencyKeyProblem, idempotencyKeyReusedError } from '../domain/idempotency-key.ts';
 import { newId } from '../domain/ids.ts';
@@ -8,6 +8,7 @@ import type { Job, JobType } from '../domain/job.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import { fingerprint } from '../lib/sha256.ts';
+import { insertPendingJobs } from './insert-pending-jobs.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 import { jobOutbox } from './job-outbox.ts';
 
@@ -34,8 +35,8 @@ export interface SubmittedJob {
 /**
  * Creates up to 100 jobs, all or none: first their rows, in one transaction, then messages with their ids. Throws
  * `invalid_request` if no provider can be chosen for one, `forbidden` for a provider or model that the key is not allowed to
- * use, and `unprocessable` for an idempotency key that belongs to another request. A queue that refuses or hangs costs at most
- * a second: the next sweep sends what it did not take.
+ * use, `unprocessable` for an idempotency key that belongs to another request, and `rate_limited` if too many jobs of the
+ * tenant are pending. A queue that refuses or hangs costs at most a second: the next sweep sends what it did not take.
  */
 export async function submitJobs(
   dependencies: JobDependencies,
@@ -45,7 +46,7 @@ export async function submitJobs(
   const { database } = dependencies;
   checkKeys(requests);
   const newJobs = await Promise.all(requests.map((request) => toNewJob(dependencies, principal, request)));
-  const insertedIds = await insertJobs(database, newJobs);
+  const insertedIds = await insertPendingJobs(dependencies, newJobs);
   const enqueued = jobOutbox.enqueue(dependencies, [...insertedIds]);
   const resolvedIds = newJobs.map(({ id, idempotency }) =>
     insertedIds.has(id) ? id : findJobIdOfKey(dependencies, principal.tenantId, idempotency),

@@ -5,11 +5,21 @@ import type { JobDependencies } from './job-dependencies.ts';
 const firstPauseMs = 50;
 const maxPauseMs = 500;
 
-/** Waits until a job is final, for at most `seconds` or until the signal is aborted. Returns the job as it is then. */
+interface WaitOptions {
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+  /** Rejects once the key is no longer valid: the wait outlives what the key may do otherwise. */
+  readonly authorize: () => Promise<unknown>;
+}
+
+/**
+ * Waits until a job is final, for at most `seconds` or until the signal is aborted. Returns the job as it is then. Rejects as
+ * `authorize` does.
+ */
 export async function waitForJob(
   { database }: Pick<JobDependencies, 'database'>,
   job: Job,
-  { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
+  { seconds, signal, authorize }: WaitOptions,
 ): Promise<Job> {
   const endAtMs = Date.now() + seconds * 1000;
   let latest = job;
@@ -17,6 +27,7 @@ export async function waitForJob(
     const remainingMs = endAtMs - Date.now();
     if (remainingMs <= 0) break;
     await scheduler.wait(Math.min(pauseMs, remainingMs));
+    await authorize();
     latest = (await findJob(database, job.tenantId, job.id)) ?? latest;
   }
   return latest;

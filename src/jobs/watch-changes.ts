@@ -2,8 +2,11 @@ import { type ChangeCursor, type JobChange, listChangedJobs, maxChanges } from '
 import type { Job } from '../domain/job.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
-const pauseMs = 700;
-/** After this the client has to reconnect. An invocation may make 1,000 subrequests, of which this takes about 850. */
+const pauseMs = 750;
+/**
+ * After this the client has to reconnect. An invocation may make 1,000 subrequests, of which this takes about 800, and the
+ * checks of the key 150.
+ */
 const maxMs = 600_000;
 /** A change has the time at which its statement began and is visible when the statement ends: statements may take this long. */
 const overlapMs = 5_000;

@@ -9,6 +9,7 @@ import {
 } from '../db/queries/webhook-leases.ts';
 import { newId } from '../domain/ids.ts';
 import { findWebhookUrlProblem } from '../lib/webhook-url.ts';
+import { withLagTolerantTimeout } from '../lib/with-lag-tolerant-timeout.ts';
 import type { MessageOutcome } from '../outbox/message-outcome.ts';
 import { type PostOutcome, postWebhook } from './post-webhook.ts';
 import { ensureSigningSecrets, signWebhook } from './sign-webhook.ts';
@@ -18,19 +19,34 @@ import { buildWebhookPayload } from './webhook-payload.ts';
 
 /** Longer than an attempt can take, including its statements: a delivery's lease needs no heartbeat. */
 const leaseMs = 30_000;
-const timeoutMs = 10_000;
+const maxTimeoutMs = 10_000;
+/** Most receivers answer sooner. */
+const slowAfterMs = 1_000;
+
+interface DeliverOptions {
+  /** How long the receiver may take. */
+  readonly timeoutMs?: number;
+  /** Called while the receiver takes longer than most. */
+  readonly onSlow?: () => void;
+  /** Called when the receiver has answered, or has not. */
+  readonly onPosted?: (outcome: PostOutcome) => void;
+}
 
 /**
  * Claims a delivery and attempts it once. However often its message comes, one request is sent while the lease lives. Rejects
  * if the database fails: then the lease expires, and a sweep enqueues the delivery again.
  */
-export async function deliverWebhook(dependencies: WebhookDependencies, id: string): Promise<MessageOutcome> {
+export async function deliverWebhook(
+  dependencies: WebhookDependencies,
+  id: string,
+  options: DeliverOptions = {},
+): Promise<MessageOutcome> {
   const { database, logger, now } = dependencies;
   const lease = { id, token: newId('lease') };
   const delivery = await claimDelivery(database, { ...lease, leaseMs });
   if (!delivery) return { action: 'ack' };
   const startedAtMs = now();
-  const outcome = await attempt(dependencies, delivery, lease);
+  const outcome = await attempt(dependencies, delivery, lease, options);
   if (!outcome) return { action: 'ack' };
   const end = endOf(outcome, delivery, now() - startedAtMs);
   const written = await endDeliveryAttempt(database, lease, end);
@@ -44,6 +60,7 @@ async function attempt(
   { database, fetch, now, local }: WebhookDependencies,
   { id, tenantId, jobId, event, url, payload, round }: ClaimedDelivery,
   lease: Lease,
+  { timeoutMs = maxTimeoutMs, onSlow = () => undefined, onPosted = () => undefined }: DeliverOptions,
 ): Promise<PostOutcome | undefined> {
   // The schedule is used up, and the worker of its last attempt died.
   if (round > 1 && webhookRetryDelayMs(round - 1) === undefined) return { statusCode: null, error: 'interrupted' };
@@ -55,7 +72,11 @@ async function attempt(
   }
   if (body === undefined) return undefined;
   const headers = signWebhook({ id, body, sentAtMs: now() }, await ensureSigningSecrets(database, tenantId));
-  return await postWebhook(fetch, { url, headers, body, timeoutMs });
+  const post = postWebhook(fetch, { url, headers, body, timeoutMs });
+  withLagTolerantTimeout(slowAfterMs, post).catch(onSlow);
+  const outcome = await post;
+  onPosted(outcome);
+  return outcome;
 }
 
 const finalFaults: readonly (string | null)[] = ['gone', 'url_not_allowed', 'interrupted'];

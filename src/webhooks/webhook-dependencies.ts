@@ -5,8 +5,11 @@ import type { WebhookMessage } from './webhook-message.ts';
 /** The dependencies of webhooks. */
 export interface WebhookDependencies {
   readonly database: Database;
-  /** Puts up to 100 messages on the queue `webhooks`. */
-  readonly enqueue: (messages: readonly WebhookMessage[]) => Promise<unknown>;
+  /** Puts up to 100 messages on the queue `webhooks`, which delivers them after a delay if there is one. */
+  readonly enqueue: (
+    messages: readonly WebhookMessage[],
+    options?: { readonly delaySeconds: number },
+  ) => Promise<unknown>;
   readonly fetch: typeof fetch;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -4,7 +4,7 @@ import { createLogger } from '../../src/lib/logger.ts';
 import type { MessageOutcome } from '../../src/outbox/message-outcome.ts';
 import { consumeWebhooks } from '../../src/queue/webhooks-consumer.ts';
 
-type Deliver = (deliveryId: string) => Promise<MessageOutcome>;
+type Deliver = (deliveryIds: readonly string[]) => Promise<ReadonlyMap<string, MessageOutcome>>;
 
 /** Gives bodies to the consumer as one batch and tells what became of each message. */
 async function consume(bodies: readonly unknown[], deliver: Deliver) {
@@ -30,7 +30,7 @@ test('each message is acknowledged, or put off for as long as its delivery waits
     whd_late: { action: 'retry', delayMs: 43_200_000 },
   };
   const bodies = Object.keys(outcomes).map(messageOf);
-  const { acked, retried } = await consume(bodies, async (id) => outcomes[id] ?? { action: 'ack' });
+  const { acked, retried } = await consume(bodies, async () => new Map(Object.entries(outcomes)));
   expect(acked).toEqual(['m0']);
   expect(retried).toEqual([
     ['m1', 5],
@@ -38,34 +38,24 @@ test('each message is acknowledged, or put off for as long as its delivery waits
   ]);
 });
 
-test('what cannot be read or tried comes back, and holds up no other', async () => {
-  const deliver: Deliver = async (id) => {
-    if (id === 'whd_broken') throw new Error('whsec_secret');
-    return { action: 'ack' };
-  };
-  const { acked, retried, logged } = await consume(
-    [{ version: 2 }, messageOf('whd_broken'), messageOf('whd_1')],
-    deliver,
-  );
-  expect([acked, retried.map(([id]) => id)]).toEqual([['m2'], ['m0', 'm1']]);
-  expect(logged.map(({ level, deliveryId, cause }) => [level, deliveryId, cause])).toEqual([
-    ['error', undefined, undefined],
-    ['error', 'whd_broken', 'Error'],
-  ]);
+test('a message that cannot be read comes back, and holds up no other', async () => {
+  const deliver = vi.fn<Deliver>(async (ids) => new Map(ids.map((id) => [id, { action: 'ack' }])));
+  const { acked, retried, logged } = await consume([{ version: 2 }, messageOf('whd_1'), messageOf('whd_1')], deliver);
+  expect(deliver).toHaveBeenCalledExactlyOnceWith(['whd_1']);
+  expect([acked, retried]).toEqual([['m1', 'm2'], [['m0', 5]]]);
+  expect(logged.map(({ level }) => level)).toEqual(['error']);
 });
 
-test('at most ten are tried at once', async () => {
-  let [current, most] = [0, 0];
-  const deliver: Deliver = async () => {
-    current += 1;
-    most = Math.max(most, current);
-    await Promise.resolve();
-    current -= 1;
-    return { action: 'ack' };
-  };
-  const { acked } = await consume(
-    Array.from({ length: 30 }, (_, index) => messageOf(`whd_${index}`)),
-    deliver,
-  );
-  expect([acked.length, most]).toEqual([30, 10]);
+test('all messages come back where the database fails', async () => {
+  const { acked, retried, logged } = await consume([messageOf('whd_1'), messageOf('whd_2')], async () => {
+    throw new RangeError('whsec_secret');
+  });
+  expect([acked, retried]).toEqual([
+    [],
+    [
+      ['m0', 5],
+      ['m1', 5],
+    ],
+  ]);
+  expect(logged.map(({ deliveryIds, cause }) => [deliveryIds, cause])).toEqual([[['whd_1', 'whd_2'], 'RangeError']]);
 });

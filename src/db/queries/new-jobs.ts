@@ -22,16 +22,42 @@ export interface NewJob {
   readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;
 }
 
+/** What became of new jobs. */
+export interface InsertedJobs {
+  readonly ids: ReadonlySet<string>;
+  /** None was inserted, because the tenant would have more pending jobs than it may. */
+  readonly exceedsMax: boolean;
+}
+
 /**
- * Inserts jobs that count as enqueued: the caller has to mark those that the queue does not take. Returns the ids of the
- * inserted jobs: none if the idempotency key of one belongs to another request, else all but those whose key exists already
- * and those whose failed job has a retry already.
+ * Inserts jobs of one tenant that count as enqueued: the caller has to mark those that the queue does not take. Returns the ids
+ * of the inserted jobs: none if the idempotency key of one belongs to another request or if the tenant would have more than
+ * `maxPendingJobs`, else all but those whose key exists already and those whose failed job has a retry already.
  */
-export async function insertJobs(database: Database, newJobs: readonly NewJob[]): Promise<Set<string>> {
+export async function insertJobs(
+  database: Database,
+  newJobs: readonly NewJob[],
+  maxPendingJobs: number,
+): Promise<InsertedJobs> {
+  const [first] = newJobs;
+  if (!first) return { ids: new Set(), exceedsMax: false };
   const keyed = newJobs.filter(({ idempotency }) => idempotency !== undefined);
-  const insert = database.execute(insertStatement(newJobs));
-  const { rows } = keyed.length === 0 ? await insert : (await database.batch([claimKeys(database, keyed), insert]))[1];
-  return new Set(rows.map(({ id }) => String(id)));
+  const lock = lockTenant(database, first.tenantId);
+  const insert = database.execute<{ id: string | null }>(insertStatement(newJobs, maxPendingJobs));
+  const { rows } =
+    keyed.length === 0
+      ? (await database.batch([lock, insert]))[1]
+      : (await database.batch([lock, claimKeys(database, keyed), insert]))[2];
+  const ids = rows.flatMap(({ id }) => (id === null ? [] : [String(id)]));
+  return { ids: new Set(ids), exceedsMax: ids.length < rows.length };
+}
+
+/**
+ * Lets one transaction at a time insert jobs of a tenant, so that concurrent ones do not pass its maximum together. A statement
+ * of its own, because only a new snapshot sees the jobs that were committed while this one waited.
+ */
+function lockTenant(database: Database, tenantId: string) {
+  return database.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`jobs of ${tenantId}`}, 0))`);
 }
 
 /**
@@ -52,26 +78,36 @@ function claimKeys(database: Database, keyed: readonly NewJob[]) {
     WHERE existing.expires_at <= now()`);
 }
 
-/** A second statement, because only a new snapshot sees the rows that were committed while the first waited for locks. */
-function insertStatement(newJobs: readonly NewJob[]): SQL {
+/** A statement of its own, because only a new snapshot sees the rows that were committed while the others waited for locks. */
+function insertStatement(newJobs: readonly NewJob[], maxPendingJobs: number): SQL {
   return sql`
     WITH requested (id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, key, fingerprint) AS (
       VALUES ${sql.join(newJobs.map(toValues), sql`, `)}
     ), reused AS (
       SELECT FROM requested JOIN ${idempotencyKeys} AS existing USING (tenant_id, key)
       WHERE existing.fingerprint <> requested.fingerprint OR existing.job_id IS NULL
+    ), fresh AS (
+      SELECT * FROM requested WHERE NOT EXISTS (SELECT FROM reused) AND (key IS NULL OR EXISTS (
+        SELECT FROM ${idempotencyKeys} AS existing
+        WHERE existing.tenant_id = requested.tenant_id AND existing.key = requested.key AND existing.job_id = requested.id))
+    ), pending AS (
+      SELECT count(*) FROM (
+        SELECT FROM ${jobs} WHERE tenant_id = ${newJobs[0]?.tenantId} AND status = 'PENDING' LIMIT ${maxPendingJobs}) AS counted
+    ), excess AS (
+      SELECT FROM pending WHERE EXISTS (SELECT FROM fresh)
+        AND pending.count + (SELECT count(*) FROM fresh) > ${maxPendingJobs}::integer
     ), released AS (
       DELETE FROM ${idempotencyKeys} AS existing USING requested
       WHERE existing.tenant_id = requested.tenant_id AND existing.key = requested.key
-        AND existing.job_id = requested.id AND EXISTS (SELECT FROM reused)
+        AND existing.job_id = requested.id AND (EXISTS (SELECT FROM reused) OR EXISTS (SELECT FROM excess))
+    ), inserted AS (
+      INSERT INTO ${jobs} (id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, enqueued_at)
+      SELECT id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, now() FROM fresh
+      WHERE NOT EXISTS (SELECT FROM excess)
+      ON CONFLICT (retry_of) DO NOTHING
+      RETURNING id
     )
-    INSERT INTO ${jobs} (id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, enqueued_at)
-    SELECT id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, now() FROM requested
-    WHERE NOT EXISTS (SELECT FROM reused) AND (key IS NULL OR EXISTS (
-      SELECT FROM ${idempotencyKeys} AS existing
-      WHERE existing.tenant_id = requested.tenant_id AND existing.key = requested.key AND existing.job_id = requested.id))
-    ON CONFLICT (retry_of) DO NOTHING
-    RETURNING id`;
+    SELECT id FROM inserted UNION ALL SELECT NULL FROM excess`;
 }
 
 function toValues(job: NewJob): SQL {

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { and, inArray, sql } from 'drizzle-orm';
 import type { WebhookEvent, WebhookFault, WebhookStatus } from '../../domain/webhook.ts';
 import type { Database, Row } from '../client.ts';
 import { webhookAttempts, webhookDeliveries } from '../schema/webhooks.ts';
@@ -18,6 +18,31 @@ export interface ClaimedDelivery {
   readonly round: number;
 }
 
+/** A delivery that an attempt may claim. */
+export type DueDelivery = Pick<ClaimedDelivery, 'id' | 'tenantId' | 'url'>;
+
+const isDue = sql`status = 'PENDING' AND next_attempt_at <= now() AND (lease_expires_at IS NULL OR lease_expires_at < now())`;
+
+/** Finds those of some deliveries that are due and have no lease. */
+export async function findDueDeliveries(database: Database, ids: readonly string[]): Promise<DueDelivery[]> {
+  return await database
+    .select({ id: webhookDeliveries.id, tenantId: webhookDeliveries.tenantId, url: webhookDeliveries.url })
+    .from(webhookDeliveries)
+    .where(and(inArray(webhookDeliveries.id, [...ids]), isDue));
+}
+
+/** Delays deliveries that are due and have no lease. They count as enqueued: the queue holds their messages until then. */
+export async function delayDeliveries(
+  database: Database,
+  delays: readonly { readonly id: string; readonly delayMs: number }[],
+): Promise<void> {
+  const values = delays.map(({ id, delayMs }) => sql`(${id}::text, ${delayMs}::double precision)`);
+  await database.execute(sql`
+    UPDATE ${webhookDeliveries} AS delivery SET next_attempt_at = now() + delay_ms * interval '1 millisecond',
+      enqueued_at = now() + delay_ms * interval '1 millisecond'
+    FROM (VALUES ${sql.join(values, sql`, `)}) AS delayed (delayed_id, delay_ms) WHERE id = delayed_id AND ${isDue}`);
+}
+
 /**
  * Claims a delivery that is due and has no lease, and starts an attempt, in one statement; returns undefined if it is not due
  * or is leased. Apart from `claimJob`, because a claimed delivery stays pending and its interrupted attempts are marked.
@@ -30,8 +55,7 @@ export async function claimDelivery(
     WITH claimed AS (
       UPDATE ${webhookDeliveries} SET lease_token = ${token}, lease_expires_at = ${inFuture(leaseMs)},
         attempt_count = attempt_count + 1
-      WHERE id = ${id} AND status = 'PENDING' AND next_attempt_at <= now()
-        AND (lease_expires_at IS NULL OR lease_expires_at < now())
+      WHERE id = ${id} AND ${isDue}
       RETURNING *
     ), attempt AS (
       INSERT INTO ${webhookAttempts} (delivery_id, number, started_at) SELECT id, attempt_count, now() FROM claimed

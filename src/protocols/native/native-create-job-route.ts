@@ -34,7 +34,8 @@ export async function respondWithJob(
   if (!submitted) throw new GatewayError('internal');
   const { job: made, replayed } = submitted;
   const signal = context.get('clientSignal');
-  const job = waitSeconds ? await waitForJob(jobs, made, { seconds: waitSeconds, signal }) : made;
+  const authorize = context.get('reauthenticate');
+  const job = waitSeconds ? await waitForJob(jobs, made, { seconds: waitSeconds, signal, authorize }) : made;
   context.set('report', { provider: job.provider, model: job.model });
   const applied = [respondAsync && 'respond-async', waitSeconds !== undefined && `wait=${waitSeconds}`].filter(Boolean);
   if (applied.length > 0) context.header('preference-applied', applied.join(', '));

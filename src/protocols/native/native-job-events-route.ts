@@ -1,3 +1,4 @@
+import { endWhenUnauthorized } from '../../auth/end-when-unauthorized.ts';
 import { findJob } from '../../db/queries/jobs.ts';
 import { GatewayError, toGatewayError } from '../../domain/errors.ts';
 import { isFinal, type Job } from '../../domain/job.ts';
@@ -7,6 +8,7 @@ import { getWaitUntil, type HttpContext } from '../../http/context.ts';
 import { eventStreamHeaders } from '../../http/sse-writer.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
 import { watchJob } from '../../jobs/watch-job.ts';
+import { abortOnReturn } from '../../lib/abort-on-return.ts';
 import { createErrorEvent, NativeEventWriter } from './native-event-writer.ts';
 import { parseJobId, unknownJobError } from './parse-job-id.ts';
 
@@ -38,7 +40,7 @@ interface WriteOptions {
   readonly writer: NativeEventWriter;
   readonly after: number;
   readonly signal: AbortSignal;
-  /** Before each event: the stream outlives what its key may do otherwise. */
+  /** The stream outlives what its key may do otherwise. */
   readonly reauthenticate: () => Promise<unknown>;
   readonly requestId: string;
 }
@@ -50,8 +52,8 @@ async function writeEvents(
   { writer, after, signal, reauthenticate, requestId }: WriteOptions,
 ): Promise<StreamEnd> {
   try {
-    for await (const { number, type, data } of watchJob({ database }, job, { after, signal })) {
-      await reauthenticate();
+    const events = abortOnReturn(signal, (either) => watchJob({ database }, job, { after, signal: either }));
+    for await (const { number, type, data } of endWhenUnauthorized(events, reauthenticate)) {
       await writer.write({ type, ...data }, number).catch(clientDisconnected);
     }
     await writer.end().catch(clientDisconnected);
@@ -62,7 +64,7 @@ async function writeEvents(
       return { outcome: 'client_disconnected' };
     }
     const error = toGatewayError(thrown);
-    if (thrown instanceof GatewayError) {
+    if (error.code !== 'internal') {
       await writer.end(createErrorEvent(error, requestId)).catch(() => writer.abandon(error));
     } else await writer.abandon(error);
     return { outcome: 'failed', error };

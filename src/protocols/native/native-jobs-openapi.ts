@@ -62,7 +62,7 @@ export const jobRoutes = [
     responses: {
       200: json(job, 'The job, which has ended.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
       202: json(job, 'The job, and where to look at it.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
-      ...errorResponses(nativeErrors, [...guardErrors, 'payload_too_large', 'unprocessable']),
+      ...errorResponses(nativeErrors, [...guardErrors, 'payload_too_large', 'unprocessable', 'rate_limited']),
     },
   }),
   createRoute({

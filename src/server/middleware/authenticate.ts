@@ -27,24 +27,19 @@ export function authenticate(
   return async (context, next) => {
     const startedAtMs = now();
     const key = readKey(context.req.raw.headers);
-    const find = () =>
-      keys.verify(key, getWaitUntil(context)).catch((cause: unknown) => {
-        throw new GatewayError('unavailable', 'API keys cannot be checked right now. Try again in a moment.', {
-          cause,
-        });
-      });
+    const waitUntil = getWaitUntil(context);
     const check = (principal: Principal | undefined): Principal => {
       if (!principal) throw new GatewayError('unauthorized', describeUnknownKey(key));
       if (!principal.tenantActive && !allowSuspended) throw suspended();
       checkScope(principal, scopes);
       return principal;
     };
-    const principal = await find();
+    const principal = await keys.verify(key, waitUntil).catch(toUnavailable);
     context.set('authMs', now() - startedAtMs);
     // For the log, also of one that is refused.
     if (principal) context.set('principal', principal);
     check(principal);
-    context.set('reauthenticate', async () => check(await find()));
+    context.set('reauthenticate', async () => check(await keys.reverify(key, waitUntil).catch(toUnavailable)));
     await next();
     const { headers } = context.res;
     // Caches take `Authorization` alone for credentials.
@@ -57,6 +52,10 @@ function describeUnknownKey(key: string): string {
   return isVendorKey(key)
     ? "The API key is unknown: it looks like a provider's own key. Send a key of this gateway, which begins with aia_."
     : 'The API key is unknown.';
+}
+
+function toUnavailable(cause: unknown): never {
+  throw new GatewayError('unavailable', 'API keys cannot be checked right now. Try again in a moment.', { cause });
 }
 
 function suspended(): GatewayError {

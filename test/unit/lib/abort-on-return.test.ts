@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { abortOnReturn } from '../../../src/graphql/abort-on-return.ts';
+import { abortOnReturn } from '../../../src/lib/abort-on-return.ts';
 
 /** Says one value, then waits until it is told to stop. */
 function speaker() {

@@ -1,0 +1,49 @@
+import { describe, expect, it, vi } from 'vitest';
+import { endWhenUnauthorized } from '../../../src/auth/end-when-unauthorized.ts';
+import { abortOnReturn } from '../../../src/lib/abort-on-return.ts';
+
+/** Yields values, then waits until it is aborted. */
+function createSource(values: readonly string[]) {
+  const state = { isAborted: false };
+  async function* run(signal: AbortSignal): AsyncGenerator<string, void> {
+    yield* values;
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    state.isAborted = true;
+  }
+  return { state, source: abortOnReturn(new AbortController().signal, run) };
+}
+
+const revoked = new Error('revoked');
+
+describe('endWhenUnauthorized', () => {
+  it('checks before each value, and yields none once the check fails', async () => {
+    const { state, source } = createSource(['first', 'second']);
+    const authorize = vi.fn(async () => undefined).mockResolvedValueOnce(undefined);
+    const values = endWhenUnauthorized(source, authorize);
+    expect(await values.next()).toEqual({ done: false, value: 'first' });
+    expect(authorize).toHaveBeenCalledOnce();
+    authorize.mockRejectedValue(revoked);
+    await expect(values.next()).rejects.toBe(revoked);
+    expect(await values.next()).toEqual({ done: true, value: undefined });
+    await vi.waitFor(() => expect(state.isAborted).toBe(true));
+  });
+
+  it('checks while no value comes, and ends the source', async () => {
+    const { state, source } = createSource([]);
+    const authorize = vi.fn(async () => undefined).mockResolvedValueOnce(undefined);
+    authorize.mockRejectedValue(revoked);
+    await expect(endWhenUnauthorized(source, authorize).next()).rejects.toBe(revoked);
+    expect(authorize.mock.calls.length).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(state.isAborted).toBe(true));
+  });
+
+  it('ends the source when its reader returns', async () => {
+    const { state, source } = createSource(['first']);
+    const values = endWhenUnauthorized(source, async () => undefined);
+    await values.next();
+    const pending = values.next();
+    await values.return?.();
+    expect(await pending).toEqual({ done: true, value: undefined });
+    expect(state.isAborted).toBe(true);
+  });
+});
