@@ -167,7 +167,8 @@ export class Gateway {
 /** Settles a request whose whole response was decoded on the side. */
 function completeForwarded(attempt: Attempt, response: EndpointReply): GatewayResult {
   attempt.recordResponse(response);
-  const output = response.content && OutputAccumulator.of({ ...response, content: response.content }, attempt.tokenFactor);
+  const output =
+    response.content && OutputAccumulator.of({ ...response, content: response.content }, attempt.tokenFactor);
   return attempt.complete(response.finishReason, output);
 }
 

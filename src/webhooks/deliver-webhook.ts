@@ -73,7 +73,7 @@ async function attempt(
   if (body === undefined) return undefined;
   const headers = signWebhook({ id, body, sentAtMs: now() }, await ensureSigningSecrets(database, tenantId));
   const post = postWebhook(fetch, { url, headers, body, timeoutMs });
-  withLagTolerantTimeout(slowAfterMs, post).catch(onSlow);
+  withLagTolerantTimeout({ timeoutMs: slowAfterMs }, post).catch(onSlow);
   const outcome = await post;
   onPosted(outcome);
   return outcome;

@@ -109,7 +109,12 @@ async function translate(
     policy: options.stream ? openAiChatPolicy : openAiWholeChatPolicy,
     provider: target.provider,
   });
-  const call = { ...request, target, chat: { ...parseOpenAiChatRequest(fields), translation }, takesOpaqueValues: true };
+  const call = {
+    ...request,
+    target,
+    chat: { ...parseOpenAiChatRequest(fields), translation },
+    takesOpaqueValues: true,
+  };
   const throwMapped = (thrown: unknown): never => {
     throw options.legacyFunctions ? mapOpenAiFunctionsError(thrown) : thrown;
   };

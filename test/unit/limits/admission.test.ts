@@ -116,7 +116,8 @@ async function createUnsettled() {
     applyChanges: async (changes) => {
       if (isDown) throw new Error('no answer');
       for (const change of changes)
-        if (change.type === 'settle') charged -= change.costs.reduce((rest, { costNanoUsd }) => rest - costNanoUsd, 900 - change.reservedNanoUsd);
+        if (change.type === 'settle')
+          charged -= change.costs.reduce((rest, { costNanoUsd }) => rest - costNanoUsd, 900 - change.reservedNanoUsd);
       return changes.map(() => 1);
     },
   });

@@ -29,10 +29,13 @@ describe('a request that is repeated after exactly the time that its refusal nam
   it('is admitted by rates, if no other request takes the room', async () => {
     const plan = fc.record({
       isolates: fc.integer({ min: 1, max: 2 }),
-      before: fc.array(fc.record({ tokens: fc.integer({ min: 1, max: 60 }), pauseMs: fc.integer({ min: 0, max: 9_000 }) }), {
-        minLength: 3,
-        maxLength: 25,
-      }),
+      before: fc.array(
+        fc.record({ tokens: fc.integer({ min: 1, max: 60 }), pauseMs: fc.integer({ min: 0, max: 9_000 }) }),
+        {
+          minLength: 3,
+          maxLength: 25,
+        },
+      ),
       tokens: fc.integer({ min: 1, max: 100 }),
       requestsPerMinute: fc.integer({ min: 3, max: 12 }),
       roundTripMs: fc.integer({ min: 2, max: 140 }),

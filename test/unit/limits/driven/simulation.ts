@@ -176,7 +176,12 @@ export class Isolate {
   }
 
   /** Admits a request. Returns how to end it, or the error. */
-  async admit({ limits, keyId = 'key_1', tokens = 1, maxCostNanoUsd = 0 }: SimulatedRequest): Promise<Admitted | Refused> {
+  async admit({
+    limits,
+    keyId = 'key_1',
+    tokens = 1,
+    maxCostNanoUsd = 0,
+  }: SimulatedRequest): Promise<Admitted | Refused> {
     const requestId = this.#simulation.nextRequestId();
     const startedAtMs = Date.now();
     let reservation: Reservation;
