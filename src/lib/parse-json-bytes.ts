@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import { findAmbiguousField, type UnambiguousFields } from './ambiguous-fields.ts';
+import { findJsonError } from './find-json-error.ts';
 import { type JsonExcess, maxJsonDepth, maxJsonNames, maxJsonValues, scanJson } from './scan-json.ts';
 import { yieldToEventLoop } from './yield-to-event-loop.ts';
 
@@ -29,9 +30,9 @@ export async function parseJsonBytes(
   const { excess, nameOffsets } = scanJson(bytes);
   if (excess !== undefined) throw new GatewayError('invalid_request', `${subject} ${excessProblems[excess]}`);
   await yieldToEventLoop(bytes.length);
-  const text = attempt(() => decoder.decode(bytes), subject);
+  const text = decodeText(bytes, subject);
   await yieldToEventLoop(bytes.length);
-  const value: unknown = attempt(() => JSON.parse(text), subject);
+  const value = parseText(text, subject);
   if (fields !== undefined && typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const readNames = () => decodeNames(bytes, nameOffsets);
     const ambiguous = findAmbiguousField(value, fields, nameOffsets.length / 2, readNames);
@@ -47,10 +48,21 @@ function* decodeNames(bytes: Uint8Array, offsets: readonly number[]): Iterable<s
   }
 }
 
-function attempt<T>(read: () => T, subject: string): T {
+function decodeText(bytes: Uint8Array, subject: string): string {
   try {
-    return read();
+    return decoder.decode(bytes);
   } catch {
-    throw new GatewayError('invalid_request', `${subject} is not valid JSON in UTF-8.`);
+    throw new GatewayError('invalid_request', `${subject} is not valid UTF-8.`);
+  }
+}
+
+/** The parser's own message quotes the text, and does not always name the place. */
+function parseText(text: string, subject: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const { line, column, problem } = findJsonError(text) ?? { line: 1, column: 1, problem: 'it cannot be parsed' };
+    const place = `line ${line}, column ${column}`;
+    throw new GatewayError('invalid_request', `${subject} is not valid JSON at ${place}: ${problem}.`);
   }
 }

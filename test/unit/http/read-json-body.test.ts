@@ -31,10 +31,10 @@ test('a body that fits is what comes out, with a byte order mark and without', a
 
 test.each([
   ['', /empty/],
-  ['{"prompt":', /not valid JSON in UTF-8/],
-  ["{'prompt':1}", /not valid JSON in UTF-8/],
-  ['{"maxTokens":NaN}', /not valid JSON in UTF-8/],
-  [new Uint8Array([0x22, 0xff, 0x22]), /not valid JSON in UTF-8/],
+  ['{"prompt":', /not valid JSON at line 1, column 11: the text ends where a value is expected/],
+  ["{'prompt':1}", /not valid JSON at line 1, column 2: use double quotes/],
+  ['{"maxTokens":NaN}', /not valid JSON at line 1, column 14: expected a value/],
+  [new Uint8Array([0x22, 0xff, 0x22]), /not valid UTF-8/],
   ['null', /^The body: .*object/],
   ['[]', /^The body: .*object/],
 ])('%j is refused as a whole', async (body, message) => {

@@ -45,7 +45,7 @@ it.each([
     `[${'"",'.repeat(200_000)}""]`,
     'The body has more than 200000 objects, arrays and strings. Split it into several requests.',
   ],
-  ['{"model":', 'The body is not valid JSON in UTF-8.'],
+  ['{"model":', 'The body is not valid JSON at line 1, column 10: the text ends where a value is expected.'],
 ])('a body over a limit is refused by name', async (text, message) => {
   expect(await refusal(text)).toBe(message);
 });
