@@ -81,7 +81,7 @@ describe.each(providers)('%s', (provider) => {
     ['cut after=3', 'provider_error'],
     ['cut after=0 mid=character', 'provider_error'],
     ['clean-cut after=3', 'provider_error'],
-    ['clean-cut after=end', 'provider_error'],
+    ['cut after=end', 'provider_error'],
     ['error-event after=2', 'provider_error'],
     ['broken-json after=2', 'provider_error'],
     ['silence after=2', 'provider_timeout'],
@@ -90,6 +90,14 @@ describe.each(providers)('%s', (provider) => {
     ['html code=200', 'provider_error'],
   ])('%s ends a stream in one error event', async (scenario, code) => {
     await expectErrorEvent(provider, scenario, code);
+  });
+
+  test('a clean end before the terminator is an error, unless the finish reason has come', async () => {
+    const scenario = 'clean-cut after=end';
+    if (provider !== 'openai') return void (await expectErrorEvent(provider, scenario, 'provider_error'));
+    const { text } = await call('/stream', provider, scenario);
+    const events = await readEvents(new Response(text));
+    expect(events.at(-1)).toMatchObject({ type: 'done', finishReason: 'stop', tokensOut: 7 });
   });
 
   test('text that arrives before a failure reaches the client', async () => {

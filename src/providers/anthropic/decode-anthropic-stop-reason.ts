@@ -11,8 +11,7 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
 
 /**
  * Why a reply ended: `other` for a reason that is missing, not known, or has no counterpart, as `pause_turn` of the server's
- * own tools. A tool call has to be run, whatever reason a server gives but a cut-off or a refusal; without one there is
- * nothing to run.
+ * own tools. A tool call has to be run under any reason but a cut-off or a refusal; without one there is nothing to run.
  */
 export function decodeAnthropicStopReason(stopReason: string | null | undefined, calledTools: boolean): FinishReason {
   const finishReason = finishReasons.get(stopReason ?? '') ?? 'other';

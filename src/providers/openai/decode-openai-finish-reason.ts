@@ -23,8 +23,8 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
 
 /**
  * Why a Chat Completions reply ended, by the vendor's reason and by what the reply holds. OpenAI says `stop` under a refusal
- * and under a call of a tool that the request named. A tool call that was made has to be run, whatever reason a vendor gives
- * but a cut-off or a filter; without one there is nothing to run.
+ * and under a call of a tool that the request named. A tool call that was made has to be run under any reason but a cut-off
+ * or a filter; without one there is nothing to run.
  */
 export function decodeOpenAiFinishReason(reason: string | undefined, { refused, calledTools }: Reply): FinishReason {
   const finishReason = finishReasons.get(reason?.toLowerCase() ?? '') ?? 'other';

@@ -71,7 +71,7 @@ async function check(name: string, client: Client, { events, more, end }: Cut): 
   );
   const isLast = events === frames.length - 1;
   const isTerminated = isLast && terminates(next, more);
-  const hasHalfEvent = next.slice(0, more).startsWith('data:');
+  const hasHalfEvent = next.slice(0, more).startsWith('data');
   const isWhole = isTerminated || (end === 'clean' && !hasHalfEvent && hasFinishReason(name, events));
   const where = { events, more, end };
   const reading = readers[client](text);

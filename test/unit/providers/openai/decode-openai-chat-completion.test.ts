@@ -49,7 +49,7 @@ test.each([
   'function_call',
   'error',
   'x',
-])('a tool call that was made finishes with tool_calls, whatever the reason (%s)', (reason) => {
+])('a tool call that was made finishes with tool_calls, also under the reason %s', (reason) => {
   expect(replyWith(called, reason).finishReason).toBe('tool_calls');
 });
 
@@ -96,7 +96,7 @@ test('a custom tool that was called is a tool call', () => {
   });
 });
 
-test('the only choice is the reply, whatever its index', () => {
+test('the only choice is the reply, at any index', () => {
   const choices = [{ index: 1, message: { content: 'a' }, finish_reason: 'stop' }];
   expect(read({ choices })).toMatchObject({ content: [{ type: 'text', text: 'a' }], finishReason: 'stop' });
 });

@@ -193,7 +193,7 @@ test('an entry that is no call does not take the others along', () => {
 });
 
 test.each([null, '', 'eos', 'STOP', 'tool_use', 'end_turn', 'error', 'MALFORMED_FUNCTION_CALL'])(
-  'a stream that calls a tool finishes with tool_calls, whatever its reason (%j)',
+  'a stream that calls a tool finishes with tool_calls, also under the reason %j',
   (reason) => {
     const called = delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }] });
     const { events } = decode(decoder(), [sse([called, delta({}, reason), '[DONE]'])]);
