@@ -31,22 +31,22 @@ export async function splitWholeReply(deadlines: Deadlines, response: Response):
 async function isStream(deadlines: Deadlines, probe: ReadableStream): Promise<boolean> {
   const reader = new BodyReader(new Response(probe), deadlines);
   const lines = new NdjsonReader();
-  const seen: string[] = [];
+  const completed: string[] = [];
   let length = 0;
   try {
     for (let bytes = await reader.read(); bytes && length < maxFirstLineBytes; bytes = await reader.read()) {
       length += bytes.byteLength;
-      seen.push(...lines.push(bytes));
-      const [first] = seen;
+      completed.push(...lines.push(bytes));
+      const [first] = completed;
       if (first === undefined) continue;
       if (!startsJson(first)) return true;
       if (!isJson(first)) return false;
-      if (seen.length > 1) return true;
+      if (completed.length > 1) return true;
     }
   } finally {
     await reader.close();
   }
-  const [first = '', second] = [...seen, ...lines.end()];
+  const [first = '', second] = [...completed, ...lines.end()];
   return !startsJson(first) || (second !== undefined && isJson(first));
 }
 

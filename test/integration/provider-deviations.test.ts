@@ -132,8 +132,8 @@ describe('frames that are no JSON objects', () => {
 describe('a redirect', () => {
   /** How often somewhere else was called. */
   async function countCalls(path: string): Promise<number> {
-    const seen = await fetch(`${variables.RECEIVER_URL}/_seen?path=${path}`);
-    return ((await seen.json()) as unknown[]).length;
+    const recorded = await fetch(`${variables.RECEIVER_URL}/_seen?path=${path}`);
+    return ((await recorded.json()) as unknown[]).length;
   }
 
   const whole: readonly Way[] = [

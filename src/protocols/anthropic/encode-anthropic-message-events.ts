@@ -49,10 +49,10 @@ function splitBlock(block: Block): { readonly content_block: object; readonly de
       return { content_block: { ...block, text: '' }, deltas: [{ type: 'text_delta', text: block.text ?? '' }] };
     case 'thinking': {
       const { thinking = '', signature } = block;
-      const seal = signature ? [{ type: 'signature_delta', signature }] : [];
+      const signed = signature ? [{ type: 'signature_delta', signature }] : [];
       return {
         content_block: { ...block, thinking: '', signature: '' },
-        deltas: [{ type: 'thinking_delta', thinking }, ...seal],
+        deltas: [{ type: 'thinking_delta', thinking }, ...signed],
       };
     }
     case 'tool_use':

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/domain/errors.ts';
+import { builtInProviders } from '../../../src/providers/catalog.ts';
 import { createProvider } from '../../../src/providers/create-provider.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
-import { acme, getDescriptor, providerOptions } from '../../support/provider-options.ts';
+import { acme, providerOptions } from '../../support/provider-options.ts';
 
 /** The clients are loaded with the first request, which takes its time where each module is a file. */
 beforeAll(() => Promise.all([import('openai'), import('@anthropic-ai/sdk')]), 60_000);
@@ -11,7 +12,8 @@ const { signal } = new AbortController();
 const chat = { model: 'm', messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hi' }] }] };
 
 /** Every way in which a request goes to a provider: by its client, or forwarded to one of its endpoints. */
-const ways = [getDescriptor('openai'), acme, getDescriptor('claude'), getDescriptor('ollama')].flatMap((descriptor) => {
+const vendors = [...builtInProviders.filter(({ protocol }) => protocol !== 'stub'), acme];
+const ways = vendors.flatMap((descriptor) => {
   const baseUrl = descriptor.baseUrl ?? 'http://localhost:11434';
   const { endpoints = {} } = createProvider(providerOptions(descriptor, { baseUrl, apiKey: 'k' }));
   const forwards = Object.values(endpoints).map(({ path }): [string, (provider: Provider) => unknown] => [

@@ -321,7 +321,7 @@ describe('errors in the middle of a stream', () => {
     expect(thrown?.message).toBe('OpenAI sent a reply that cannot be read: a chunk of its stream is broken JSON.');
   });
 
-  test('an event by the name of an error is one, whatever it says', () => {
+  test('an event by the name of an error is one, though it says only a word', () => {
     const bytes = new TextEncoder().encode('event: error\ndata: Overloaded\n\n');
     expect(decode(decoder(), [bytes]).thrown).toMatchObject({ code: 'provider_error' });
   });

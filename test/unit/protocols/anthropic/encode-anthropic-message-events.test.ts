@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { encodeAnthropicMessageEvents } from '../../../../src/protocols/anthropic/encode-anthropic-message-events.ts';
+import { readStream } from './sdk-client.ts';
+
+const message = {
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude-x-1',
+  content: [
+    { type: 'thinking', thinking: 'Hm.', signature: 'S' },
+    { type: 'text', text: 'Привет' },
+    { type: 'redacted_thinking', data: 'D' },
+    { type: 'tool_use', id: 'toolu_1', name: 'f', input: { x: 1 } },
+  ],
+  stop_reason: 'tool_use',
+  stop_sequence: null,
+  usage: { input_tokens: 10, output_tokens: 5 },
+};
+
+/** What the official client puts together. */
+async function read(body: object) {
+  const stream = readStream(encodeAnthropicMessageEvents(JSON.stringify(body, null, 2)));
+  let written = '';
+  stream.on('text', (delta) => {
+    written += delta;
+  });
+  return { reply: await stream.finalMessage(), written };
+}
+
+it('is put together by the official client to the message that the provider sent', async () => {
+  const { reply, written } = await read(message);
+  expect(reply).toMatchObject(message);
+  expect(written).toBe('Привет');
+});
+
+it.each([
+  [
+    'null in its blocks',
+    [
+      { type: 'text', text: null },
+      { type: 'text', text: 'Hi' },
+    ],
+  ],
+  ['a block without a type', [{}, { type: 'text', text: 'Hi' }]],
+])('takes no offence at %s, nor at missing counts', async (_, content) => {
+  expect((await read({ ...message, content, usage: null })).written).toBe('Hi');
+});
