@@ -2,9 +2,12 @@ import type { HttpContext } from '../../http/context.ts';
 import { readJsonBody } from '../../http/read-json-body.ts';
 import { parseJobInput } from '../../jobs/parse-job-input.ts';
 import type { JobRequest } from '../../jobs/submit-jobs.ts';
+import { keepExactNumbers } from '../../lib/exact-json.ts';
 import type { WebhookUrlRules } from '../../lib/webhook-url.ts';
 
 /** Reads the body of a new job. Throws `invalid_request` that names the field and the fix. */
 export async function parseNativeJobRequest(context: HttpContext, rules: WebhookUrlRules): Promise<JobRequest> {
-  return parseJobInput((await readJsonBody(context.req)).value, rules);
+  const { text, value } = await readJsonBody(context.req);
+  keepExactNumbers(text, value, [['metadata']]);
+  return parseJobInput(value, rules);
 }
