@@ -66,7 +66,10 @@ export function createFakeClaude(): FakeVendor {
     for (const { content } of messages) {
       for (const block of asList(content)) {
         if (block.type === 'thinking') {
-          refuseUnless(issued.get(String(block.signature)) === block.thinking, 'Invalid `signature` in `thinking` block');
+          refuseUnless(
+            issued.get(String(block.signature)) === block.thinking,
+            'Invalid `signature` in `thinking` block',
+          );
         }
         if (block.type === 'redacted_thinking') refuseUnless(issued.has(String(block.data)), 'Invalid `data`');
         const id = block.type === 'tool_use' ? block.id : block.type === 'tool_result' ? block.tool_use_id : 'ok';
@@ -108,7 +111,10 @@ export function createFakeClaude(): FakeVendor {
       ];
     });
     const start = { type: 'message_start', message: { ...head, content: [], stop_reason: null, usage } };
-    const end = [{ type: 'message_delta', delta: { stop_reason, stop_sequence: null }, usage }, { type: 'message_stop' }];
+    const end = [
+      { type: 'message_delta', delta: { stop_reason, stop_sequence: null }, usage },
+      { type: 'message_stop' },
+    ];
     return sse([start, ...blocks, ...end], true);
   });
 }

@@ -64,7 +64,11 @@ it('gives DeepSeek unsigned thinking beside tool calls, and Mistral none', async
 it('passes a body on byte for byte but for opaque values', async () => {
   const app = createContinuityApp();
   const before = `{ "model":"${app.modelOf('mistral')}" ,"messages":[{"role":"user","content":"aia1.x"},{"role":"assistant","content":"a", `;
-  await post(app, '/v1/chat/completions', `${before}"reasoning_details":[{"type":"reasoning.encrypted","data":"aia1.x"}] , "x": 1.0}]}`);
+  await post(
+    app,
+    '/v1/chat/completions',
+    `${before}"reasoning_details":[{"type":"reasoning.encrypted","data":"aia1.x"}] , "x": 1.0}]}`,
+  );
   const expected = before.replace(app.modelOf('mistral'), app.vendors.mistral.model);
   expect(app.vendors.mistral.receivedTexts[0]).toBe(`${expected}"x": 1.0}]}`);
 });
