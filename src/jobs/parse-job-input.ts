@@ -13,8 +13,12 @@ export const jobInputSchema = z.strictObject({
   type: z.enum(['TEXT', 'CHAT'], { error: 'must be TEXT (with input) or CHAT (with messages)' }).nullish(),
   input: z.string().min(1).nullish(),
   ...chatRequestFields,
+  // Not a record, of which a copy would be made: a copy has no member called __proto__.
   metadata: z
-    .record(z.string(), z.unknown())
+    .custom<Readonly<Record<string, unknown>>>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      'must be an object',
+    )
     .refine(
       (metadata) => countUtf8Bytes(JSON.stringify(metadata)) <= maxMetadataBytes,
       'must be at most 16 KiB of JSON',

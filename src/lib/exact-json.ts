@@ -1,17 +1,36 @@
 import { findJsonSpans, type JsonPath } from './find-json-spans.ts';
 
+declare global {
+  /** JSON.parse source text access (ES2026), which the library of ES2024 lacks. */
+  interface JSON {
+    parse(text: string, reviver: (key: string, value: unknown, context: ReviverContext) => unknown): unknown;
+    /** Returns a value that `stringify` writes as this text: JSON of a string, a number, a boolean or null. */
+    rawJSON(text: string): object;
+  }
+}
+
+interface ReviverContext {
+  /** Absent for objects and arrays. */
+  readonly source?: string;
+}
+
 /** What may be a number that JavaScript writes in another way: beyond 2 ** 53, `1.0`, `1e400`, `-0`. */
 const inexactNumber = /\d{16}|\d\.(?:\d{15}|\d*0(?!\d))|\d[eE][-+]?\d|-0(?![\d.])/;
 
 /**
  * Parses JSON whose numbers keep their digits when `JSON.stringify` writes them again. A number that JavaScript would change
- * becomes a `JSON.rawJSON` object. Throws a SyntaxError, and a RangeError for a text that is nested too deeply.
+ * becomes a `JSON.rawJSON` object; not where the text is nested too deeply to be searched. Throws a SyntaxError.
  */
 export function parseExactJson(text: string): unknown {
   if (!inexactNumber.test(text)) return JSON.parse(text);
-  return JSON.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined && source !== String(value) ? JSON.rawJSON(source) : value,
-  );
+  try {
+    return JSON.parse(text, (_key, value, { source }) =>
+      typeof value === 'number' && source !== undefined && source !== String(value) ? JSON.rawJSON(source) : value,
+    );
+  } catch (error) {
+    if (error instanceof RangeError) return JSON.parse(text);
+    throw error;
+  }
 }
 
 /**

@@ -46,6 +46,17 @@ async function waitForStatus(id: string, status: string): Promise<Json> {
   });
 }
 
+test('metadata comes back digit by digit', async () => {
+  const metadata = '{"__proto__":{"x":1},"big":12345678901234567890,"e":1e400,"f":1.0}';
+  const body = `{"type":"TEXT","input":"a","provider":"stub","metadata":${metadata}}`;
+  const response = await post('/api/jobs', body, headers);
+  const text = await response.text();
+  expect(text).toContain(`"metadata":${metadata}`);
+  const { id }: Json = JSON.parse(text);
+  expect(await (await send(`/api/jobs/${id}`, { headers })).text()).toContain(`"metadata":${metadata}`);
+  expect(await (await send('/api/jobs', { headers })).text()).toContain(`"metadata":${metadata}`);
+});
+
 test('a job is created at once and runs in the background, with its tokens and cost', async () => {
   const response = await post(
     '/api/jobs',

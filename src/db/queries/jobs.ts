@@ -2,12 +2,17 @@ import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, t
 import { encodeTime } from 'ulid';
 import type { Job, JobStatus, JobType } from '../../domain/job.ts';
 import type { ChatRequest } from '../../domain/request.ts';
+import { parseExactJson } from '../../lib/exact-json.ts';
 import type { Database } from '../client.ts';
 import { jobCounts } from '../schema/job-counts.ts';
 import { jobs } from '../schema/jobs.ts';
 
 /** The columns of `Job`. */
-const { call, leaseToken, leaseExpiresAt, nextAttemptAt, enqueuedAt, updatedAt, ...jobColumns } = getTableColumns(jobs);
+const { call, leaseToken, leaseExpiresAt, nextAttemptAt, enqueuedAt, updatedAt, metadata, ...otherColumns } =
+  getTableColumns(jobs);
+
+/** The driver parses `json` itself, and rounds numbers beyond 2 ** 53. */
+const jobColumns = { ...otherColumns, metadata: sql<unknown>`${metadata}::text`.mapWith(parseExactJson) };
 
 /** Finds a tenant's job; undefined for an unknown id and for the id of another tenant's job. */
 export async function findJob(database: Database, tenantId: string, id: string): Promise<Job | undefined> {

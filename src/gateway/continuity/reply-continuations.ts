@@ -122,7 +122,7 @@ export class ReplyContinuations {
   }
 
   async #encodeReasoning({ text, signature, redactedData, isReturnable }: Reasoning): Promise<ReasoningPart[]> {
-    if (signature === undefined && redactedData === undefined && !isReturnable) return [];
+    if (text === '' && signature === undefined && redactedData === undefined) return [];
     const reasoning = { text, signature, redactedData, isReturnable };
     const parts = await this.#encodePart({ reasoning: [reasoning] });
     this.#value = this.#reasoning.length === 0 ? parts[0]?.opaque : undefined;

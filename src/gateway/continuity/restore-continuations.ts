@@ -72,6 +72,8 @@ async function restoreContent(content: readonly ContentPart[], codec: Continuati
   };
   const parts: ContentPart[] = [];
   const ofCalls: Reasoning[] = [];
+  /** Reasoning without a value: it says once more what a value beside it stands for. */
+  const shown = new Set<ContentPart>();
   let hasReasoning = false;
   for (const part of content) {
     const { opaque, ...plain } = part.type === 'text' ? { ...part, opaque: undefined } : part;
@@ -86,20 +88,16 @@ async function restoreContent(content: readonly ContentPart[], codec: Continuati
     } else {
       if (part.type === 'tool_call') ofCalls.push(...(continuation?.reasoning ?? []));
       parts.push(plain);
+      if (plain.type === 'reasoning') shown.add(plain);
     }
   }
-  // Text that a client has sent back beside it says the same once more.
-  const spoken = hasReasoning || ofCalls.length > 0 ? parts.filter((part) => !isPlainReasoning(part)) : parts;
+  const spoken = hasReasoning || ofCalls.length > 0 ? parts.filter((part) => !shown.has(part)) : parts;
   const restored = hasReasoning ? spoken : [...ofCalls.map(toPart), ...spoken];
   if (signatures.size === 0) return restored;
   const hasText = restored.some(({ type }) => type === 'text');
   const signed: ContentPart[] =
     hasText || !signatures.has(undefined) ? restored : [...restored, { type: 'text', text: '' }];
   return signed.map((part) => addSignatures(part, signatures));
-}
-
-function isPlainReasoning(part: ContentPart): boolean {
-  return part.type === 'reasoning' && (part.signature ?? part.redactedData) === undefined && !part.isReturnable;
 }
 
 function toPart(reasoning: Reasoning): ContentPart {

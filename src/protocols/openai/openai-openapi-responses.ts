@@ -38,13 +38,30 @@ const reasoning = z.string().nullish().meta({ description: 'What the model thoug
 const refusal = z.string().nullish().meta({ description: 'What the model said where it refused.' });
 const functionCall = z.object({ name: z.string(), arguments: z.string().meta({ description: 'JSON.' }) });
 
+const reasoningDetails = z
+  .array(z.looseObject({ type: z.string() }))
+  .nullish()
+  .meta({ description: 'What the vendor wants back of its reasoning: send it back with the message.' });
+const extraContent = z
+  .looseObject({})
+  .nullish()
+  .meta({ description: 'What the vendor wants back with the call: send it back with the message.' });
+
 const replyMessage = z.object({
   role: z.literal('assistant'),
   content: z.string().nullable().meta({ description: 'Null where something else is said in its place.' }),
   refusal,
   reasoning_content: reasoning,
+  reasoning_details: reasoningDetails,
   tool_calls: z
-    .array(z.object({ id: z.string(), type: z.string(), function: functionCall.optional() }))
+    .array(
+      z.object({
+        id: z.string(),
+        type: z.string(),
+        function: functionCall.optional(),
+        extra_content: extraContent,
+      }),
+    )
     .nullish()
     .meta({ description: 'The tools that the model calls.' }),
   function_call: functionCall.nullish().meta({ description: 'For callers that speak of `functions`.' }),
@@ -96,6 +113,7 @@ const delta = z.object({
   content: z.string().nullish().meta({ description: 'The next piece of the reply.' }),
   refusal,
   reasoning_content: reasoning,
+  reasoning_details: reasoningDetails,
   tool_calls: z
     .array(
       z.object({
@@ -103,6 +121,7 @@ const delta = z.object({
         id: z.string().nullish(),
         type: z.string().nullish(),
         function: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).optional(),
+        extra_content: extraContent,
       }),
     )
     .nullish(),

@@ -34,10 +34,6 @@ function replace(at: number, message: Message): Partial<ChatRequest> {
   return { messages: chat.messages.map((existing, index) => (index === at ? message : existing)) };
 }
 
-const brokenCall: Message = {
-  role: 'assistant',
-  content: [{ type: 'tool_call', id: 'a', name: 'look', argumentsJson: '{' }],
-};
 const imageOf = (mediaType: string) =>
   ({ type: 'image', source: { type: 'base64', mediaType, data: 'AA==' } }) as const;
 const imageByUrl = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } } as const;
@@ -90,7 +86,6 @@ const cases: readonly EncoderCase[] = [
     replace(4, { role: 'user', content: [imageOf('image/tiff')] }),
     { openai: 'messages[4]', anthropic: 'messages[2]' },
   ],
-  ['Claude', 'broken arguments', replace(2, brokenCall), { openai: 'messages[2]', anthropic: 'messages[1]' }],
   ['Ollama', 'a forced call without tools', { toolChoice: { name: 'look' } }, toolChoice],
   ['Ollama', 'a forced call', { tools, toolChoice: 'required' }, toolChoice],
   [
@@ -110,7 +105,6 @@ const cases: readonly EncoderCase[] = [
     replace(1, { role: 'user', content: [imageByUrl] }),
     { openai: 'messages[1]', anthropic: 'messages[0]' },
   ],
-  ['Ollama', 'broken arguments', replace(2, brokenCall), { openai: 'messages[2]', anthropic: 'messages[1]' }],
   ['OpenAI', 'a forced call without tools', { toolChoice: 'required' }, toolChoice],
   ['OpenAI', 'top_k', { topK: 5 }, { openai: 'top_k' }],
   ['OpenAI', 'five stop sequences', { stop: ['a', 'b', 'c', 'd', 'e'] }, stop],

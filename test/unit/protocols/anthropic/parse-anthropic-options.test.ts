@@ -85,6 +85,7 @@ test.each([
   [{ thinking: { type: 'adaptive', display: null }, output_config: { effort: 'medium' } }, 'medium'],
   [{ thinking: { type: 'disabled' } }, undefined],
   [{ output_config: { effort: 'low' } }, 'low'],
+  [{ output_config: { effort: 'max' } }, 'max'],
   [{ output_config: { effort: null } }, undefined],
 ])('%j is the effort %s', (fields, effort) => {
   expect(read(fields).reasoningEffort).toBe(effort);
@@ -112,8 +113,8 @@ test.each([
   [{ thinking: { type: 'between_tools' } }, 'thinking.type: must be enabled, adaptive or disabled'],
   [{ thinking: true }, 'thinking: must be enabled, adaptive or disabled'],
   [
-    { output_config: { effort: 'max' } },
-    'output_config.effort: must be low, medium or high for models other than Claude',
+    { output_config: { effort: 'extreme' } },
+    'output_config.effort: must be low, medium, high, xhigh or max',
   ],
   [{ output_config: { efort: 'low' } }, 'output_config.efort: is not a known field: did you mean "effort"'],
   [{ output_config: { format: { type: 'json' } } }, 'output_config.format.type: must be json_schema'],

@@ -22,6 +22,7 @@ test('text, thinking and tool calls are read in their order, what the vendor ran
   expect(read({ content, model: 'claude-x-1', stop_reason: 'tool_use' })).toEqual({
     content: [
       { type: 'reasoning', text: 'Hm.', signature: 'seal' },
+      { type: 'reasoning', text: '', redactedData: 'AAAA' },
       { type: 'text', text: 'Смотрю 🔭' },
       { type: 'tool_call', id: 'toolu_1', name: 'look', argumentsJson: '{"at":[1,"два"]}' },
       { type: 'tool_call', id: 'toolu_2', name: 'wait', argumentsJson: '{}' },

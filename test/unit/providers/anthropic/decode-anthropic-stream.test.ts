@@ -230,11 +230,12 @@ test('a refusal is given before the finish', () => {
   ]);
 });
 
-test('redacted thinking, which has no text, is left out and numbers nothing', () => {
+test('reads redacted thinking without a text, which numbers nothing', () => {
   const redacted = block(0, { type: 'redacted_thinking', data: 'AAAA' });
   const call = block(1, { type: 'tool_use', id: 'toolu_a', name: 'look', input: {} });
   const { events } = decode(redacted, blockStop(0), call, blockStop(1), stop);
   expect(events).toEqual([
+    { type: 'reasoning', text: '', redactedData: 'AAAA' },
     { type: 'tool_call', index: 0, id: 'toolu_a', name: 'look' },
     { type: 'tool_arguments', index: 0, json: '{}' },
     { type: 'finish', finishReason: 'tool_calls' },

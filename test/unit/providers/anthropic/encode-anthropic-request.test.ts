@@ -128,6 +128,8 @@ describe('reasoning effort', () => {
     ['low', 'low'],
     ['medium', 'medium'],
     ['high', 'high'],
+    ['xhigh', 'xhigh'],
+    ['max', 'max'],
   ])('%s is adaptive thinking with effort %s for newer models', (reasoningEffort, effort) => {
     expect(sent({ model: 'claude-opus-4-8', reasoningEffort })).toEqual({
       ...base,
@@ -144,6 +146,8 @@ describe('reasoning effort', () => {
     ['medium', undefined, { type: 'enabled', budget_tokens: 8192 }],
     ['high', undefined, { type: 'enabled', budget_tokens: 24_576 }],
     ['high', 10_001, { type: 'enabled', budget_tokens: 5000 }],
+    ['max', undefined, { type: 'enabled', budget_tokens: 24_576 }],
+    ['none', undefined, undefined],
     ['low', 2048, { type: 'enabled', budget_tokens: 1024 }],
     ['high', 2047, undefined],
   ])('%s with maxTokens %s is a budget for older models', (reasoningEffort, maxTokens, thinking) => {
@@ -153,6 +157,24 @@ describe('reasoning effort', () => {
       max_tokens: maxTokens ?? 64_000,
       ...(thinking ? { thinking } : {}),
     });
+  });
+
+  test.each<[string, ChatRequest['reasoningEffort'], object]>([
+    ['claude-opus-4-6', 'none', {}],
+    ['claude-opus-4-6', 'xhigh', { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } }],
+    ['claude-3-5-haiku-20241022', 'high', {}],
+  ])('of %s is clamped from %s', (model, reasoningEffort, fields) => {
+    const { thinking, output_config } = sent({ model, reasoningEffort }) as Record<string, unknown>;
+    expect({ ...(thinking ? { thinking } : {}), ...(output_config ? { output_config } : {}) }).toEqual(fields);
+  });
+
+  test.each<[string, ChatRequest['toolChoice'], object | undefined]>([
+    ['claude-sonnet-4-5', 'required', undefined],
+    ['claude-opus-4-6', { name: 'look' }, undefined],
+    ['claude-opus-4-6', 'auto', { type: 'adaptive' }],
+  ])('of %s asks for no thinking beside the tool choice %j that forces a tool', (model, toolChoice, thinking) => {
+    const body = sent({ model, toolChoice, tools: [tool], reasoningEffort: 'low' }) as { thinking?: unknown };
+    expect(body.thinking).toEqual(thinking);
   });
 
   describe('after tool calls', () => {

@@ -133,9 +133,12 @@ test('a refusal under stop is a refusal, and finishes with content_filter', () =
   });
 });
 
-test.each(['reasoning_content', 'reasoning'])('reasoning is read from %s and comes first', (field) => {
+test.each([
+  ['reasoning_content', { isReturnable: true }],
+  ['reasoning', {}],
+])('reasoning is read from %s and comes first', (field, marks) => {
   expect(replyWith({ content: 'Yes', [field]: 'Hmm' }, 'stop').content).toEqual([
-    { type: 'reasoning', text: 'Hmm' },
+    { type: 'reasoning', text: 'Hmm', ...marks },
     { type: 'text', text: 'Yes' },
   ]);
 });

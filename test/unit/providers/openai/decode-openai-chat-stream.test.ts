@@ -188,10 +188,13 @@ describe('what a reply is made of', () => {
     ]);
   });
 
-  test.each(['reasoning_content', 'reasoning'])('reads reasoning from %s', (field) => {
+  test.each([
+    ['reasoning_content', { isReturnable: true }],
+    ['reasoning', {}],
+  ])('reads reasoning from %s', (field, marks) => {
     const { events } = read([delta({ [field]: 'Hmm' }), delta({ content: 'Yes', [field]: null }, 'stop'), '[DONE]']);
     expect(events.slice(1, 3)).toEqual([
-      { type: 'reasoning', text: 'Hmm' },
+      { type: 'reasoning', text: 'Hmm', ...marks },
       { type: 'text', text: 'Yes' },
     ]);
   });

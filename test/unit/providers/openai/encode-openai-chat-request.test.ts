@@ -25,7 +25,6 @@ test('a call with everything keeps everything', () => {
     toolChoice: { name: 'f' },
     parallelToolCalls: false,
     responseFormat: { type: 'json_schema', name: 'answer', schema: { type: 'object' }, strict: true },
-    reasoningEffort: 'low',
     seed: 0,
     frequencyPenalty: -0.5,
     presencePenalty: 1,
@@ -50,12 +49,28 @@ test('a call with everything keeps everything', () => {
       type: 'json_schema',
       json_schema: { name: 'answer', schema: { type: 'object' }, strict: true },
     },
-    reasoning_effort: 'low',
     seed: 0,
     frequency_penalty: -0.5,
     presence_penalty: 1,
     safety_identifier: 'user-7',
   });
+});
+
+test.each<[string, ChatRequest['reasoningEffort'], string | undefined]>([
+  ['gpt-5', 'none', 'minimal'],
+  ['gpt-5', 'max', 'high'],
+  ['gpt-5.1-2025-11-13', 'xhigh', 'high'],
+  ['gpt-5.1', 'none', 'none'],
+  ['gpt-5.2', 'xhigh', 'xhigh'],
+  ['o3', 'minimal', 'low'],
+  ['gpt-4o-mini', 'low', undefined],
+  ['gpt-9', 'max', 'max'],
+])('clamps the effort for %s from %s to %s', (model, reasoningEffort, effort) => {
+  expect(request({ model, reasoningEffort }).reasoning_effort).toBe(effort);
+});
+
+test('leaves the effort to a vendor whose models are unknown', () => {
+  expect(request({ reasoningEffort: 'xhigh' }, acme).reasoning_effort).toBe('xhigh');
 });
 
 test('the user’s id of a compatible vendor has the name that OpenAI has left behind', () => {

@@ -65,7 +65,7 @@ describe.skipIf(missing)('recorded traffic', () => {
     const body = recording('openai-compatible/tool-call.json');
     expect(provider.decodeResponse(body)).toEqual({
       content: [
-        { type: 'reasoning', text: JSON.parse(body).choices[0].message.reasoning_content },
+        { type: 'reasoning', text: JSON.parse(body).choices[0].message.reasoning_content, isReturnable: true },
         { type: 'tool_call', id: 'call_46427107', name: 'weather', argumentsJson: '{"location":"San Francisco"}' },
       ],
       finishReason: 'tool_calls',

@@ -1,0 +1,182 @@
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import { describe, expect, it } from 'vitest';
+import { createContinuityApp, type VendorName, vendorNames } from './continuity-app.ts';
+
+type App = ReturnType<typeof createContinuityApp>;
+
+interface Client {
+  /** Sends a turn, and puts the reply at the end of the conversation. Resolves with its text. */
+  ask(model: string): Promise<string>;
+  /** Puts the results of the tools that the last reply calls at the end of the conversation. */
+  answerTools(): void;
+  /** Puts a message of the user at the end of the conversation. */
+  say(text: string): void;
+  /** Leaves nothing of the last reply but its text and its tool calls. */
+  forget(): void;
+}
+
+interface ClientOptions {
+  readonly stream: boolean;
+}
+
+function createOpenAiClient(app: App, options: ClientOptions): Client {
+  const client = new OpenAI({
+    apiKey: 'k',
+    baseURL: 'http://gateway/v1',
+    maxRetries: 0,
+    fetch: app.fetch,
+  });
+  const messages: OpenAI.ChatCompletionMessageParam[] = [];
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+  const tools = [{ type: 'function' as const, function: { name: 'look', parameters } }];
+  let last: OpenAI.ChatCompletionMessage | undefined;
+  return {
+    async ask(model) {
+      const body = { model, messages, tools, ...(model.startsWith('claude/') && { reasoning_effort: 'low' as const }) };
+      const completion = options.stream
+        ? await client.chat.completions.stream(body).finalChatCompletion()
+        : await client.chat.completions.create(body);
+      last = completion.choices[0]?.message;
+      if (last) messages.push(last);
+      return last?.content ?? '';
+    },
+    answerTools() {
+      for (const { id } of last?.tool_calls ?? []) messages.push({ role: 'tool', tool_call_id: id, content: 'sunny' });
+    },
+    say: (content) => void messages.push({ role: 'user', content }),
+    forget() {
+      const calls = last?.tool_calls ?? [];
+      const tool_calls = calls.flatMap((call) =>
+        call.type === 'function' ? [{ id: call.id, type: call.type, function: call.function }] : [],
+      );
+      messages[messages.length - 1] = { role: 'assistant', content: last?.content ?? null, tool_calls };
+    },
+  };
+}
+
+function createAnthropicClient(app: App, options: ClientOptions): Client {
+  const client = new Anthropic({
+    apiKey: 'k',
+    baseURL: 'http://gateway',
+    maxRetries: 0,
+    fetch: app.fetch,
+  });
+  const messages: Anthropic.MessageParam[] = [];
+  const input_schema = { type: 'object' as const, properties: { city: { type: 'string' } } };
+  const tools = [{ name: 'look', input_schema }];
+  let last: Anthropic.ContentBlock[] = [];
+  return {
+    async ask(model) {
+      const thinking = { type: 'enabled' as const, budget_tokens: 1024 };
+      const body = { model, max_tokens: 4096, messages, tools, ...(model.startsWith('claude/') && { thinking }) };
+      const message = options.stream
+        ? await client.messages.stream(body).finalMessage()
+        : await client.messages.create(body);
+      last = message.content;
+      messages.push({ role: 'assistant', content: last });
+      return last.map((block) => (block.type === 'text' ? block.text : '')).join('');
+    },
+    answerTools() {
+      const calls = last.filter((block) => block.type === 'tool_use');
+      const content = calls.map(({ id }) => ({ type: 'tool_result' as const, tool_use_id: id, content: 'sunny' }));
+      messages.push({ role: 'user', content });
+    },
+    say: (content) => void messages.push({ role: 'user', content }),
+    forget() {
+      const content = last.filter(({ type }) => type === 'text' || type === 'tool_use');
+      messages[messages.length - 1] = { role: 'assistant', content };
+    },
+  };
+}
+
+const clients = { openai: createOpenAiClient, anthropic: createAnthropicClient };
+
+async function runLoop(client: Client, model: string): Promise<void> {
+  client.say('What is the weather in Oslo?');
+  await client.ask(model);
+  client.answerTools();
+  expect(await client.ask(model)).toBe('done');
+}
+
+describe.each(['openai', 'anthropic'] as const)('the official client of %s', (protocol) => {
+  describe.each([false, true])('stream %s', (stream) => {
+    it.each(vendorNames)('runs a tool loop on %s', async (vendor) => {
+      const app = createContinuityApp();
+      const client = clients[protocol](app, { stream });
+      await runLoop(client, app.modelOf(vendor));
+      await runLoop(client, app.modelOf(vendor));
+      expect(app.vendors[vendor].received).toHaveLength(4);
+    });
+
+    it.each(vendorNames)('continues a conversation of every other vendor on %s', async (vendor) => {
+      const app = createContinuityApp();
+      const client = clients[protocol](app, { stream });
+      for (const other of vendorNames) if (other !== vendor) await continueOn(app, client, other, protocol);
+      await continueOn(app, client, vendor, protocol);
+    });
+  });
+});
+
+/** A passed body is the client's own: of another vendor's reasoning it only loses what the gateway has added. */
+async function continueOn(app: App, client: Client, vendor: VendorName, protocol: string): Promise<void> {
+  const isPassed = (protocol === 'anthropic') === (vendor === 'claude') && vendor !== 'ollama';
+  if (isPassed && protocol === 'openai') return;
+  await runLoop(client, app.modelOf(vendor));
+}
+
+describe('a client that sends back the id of a tool call only', () => {
+  it.each([
+    ['openai', 'claude', false],
+    ['openai', 'claude', true],
+    ['anthropic', 'deepseek', false],
+    ['anthropic', 'deepseek', true],
+    ['anthropic', 'google', false],
+    ['anthropic', 'google', true],
+  ] as const)('of %s goes on with what %s wrote, stream %s', async (protocol, vendor, stream) => {
+    const app = createContinuityApp();
+    const client = clients[protocol](app, { stream });
+    client.say('What is the weather in Oslo?');
+    await client.ask(app.modelOf(vendor));
+    client.forget();
+    client.answerTools();
+    expect(await client.ask(app.modelOf(vendor))).toBe('done');
+    const sent = JSON.stringify(app.vendors[vendor].received[1]);
+    expect(sent).toMatch(/claude-signature-1|DeepSeek thinks 1|gemini-call-1/);
+  });
+
+  it('goes on without it where Redis has lost it', async () => {
+    const app = createContinuityApp();
+    const client = createOpenAiClient(app, { stream: false });
+    client.say('What is the weather in Oslo?');
+    await client.ask(app.modelOf('claude'));
+    client.forget();
+    client.answerTools();
+    app.stored.clear();
+    expect(await client.ask(app.modelOf('claude'))).toBe('done');
+    expect(app.vendors.claude.received[1]).not.toHaveProperty('thinking');
+  });
+});
+
+describe('a conversation with Claude that is passed through to', () => {
+  it.each(['google', 'deepseek'] as const)('%s has none of the opaque values', async (vendor) => {
+    const app = createContinuityApp();
+    const client = createOpenAiClient(app, { stream: false });
+    await runLoop(client, app.modelOf('claude'));
+    await runLoop(client, app.modelOf(vendor));
+    expect(app.vendors[vendor].received).toHaveLength(2);
+  });
+});
+
+it('gives the values of one tenant to no other', async () => {
+  const app = createContinuityApp();
+  const client = createAnthropicClient(app, { stream: false });
+  client.say('What is the weather in Oslo?');
+  await client.ask(app.modelOf('google'));
+  client.answerTools();
+  app.tenant = 'ten_2';
+  expect(await client.ask(app.modelOf('google'))).toBe('done');
+  const sent = JSON.stringify(app.vendors.google.received[1]);
+  expect(sent).toContain('skip_thought_signature_validator');
+  expect(sent).not.toContain('gemini-call');
+});
