@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findEffectivePriceOverrides, insertPriceOverride } from '../../src/db/queries/price-overrides.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { priceOverrides as table } from '../../src/db/schema/price-overrides.ts';
@@ -121,6 +121,43 @@ test('a price that another isolate has set counts for the first call after 20 se
   await setElsewhere('7');
   vi.setSystemTime(Date.now() + 20_000);
   expect(await call(key, model)).toMatchObject({ status: 200, body: { cost: 0.000182 } });
+});
+
+describe('under a budget, what no list prices is refused', () => {
+  const claude = { model: 'claude-haiku-4-5', max_tokens: 10, messages: [{ role: 'user', content: 'Hi' }] };
+  const chat = { model: 'gpt-4o-mini', max_tokens: 10, messages: [{ role: 'user', content: 'Hi' }] };
+  const response = { model: 'gpt-4o-mini', max_output_tokens: 16, input: 'Hi' };
+  let key: string;
+
+  beforeAll(async () => {
+    key = (await withBudget()).key;
+  });
+
+  test.each<[string, Json]>([
+    ['/v1/messages', { ...claude, speed: 'fast' }],
+    ['/v1/messages', { ...claude, inference_geo: 'us', stream: true }],
+    ['/v1/messages', { ...claude, tools: [{ type: 'web_search_20250305', name: 'web_search' }] }],
+    ['/v1/chat/completions', { ...chat, service_tier: 'scale' }],
+    ['/v1/chat/completions', { ...chat, web_search_options: {}, stream: true }],
+    ['/v1/chat/completions', { ...chat, model: 'gpt-4o-search-preview' }],
+    ['/v1/responses', { ...response, tools: [{ type: 'web_search' }] }],
+    [
+      '/v1/responses',
+      { ...response, tools: [{ type: 'code_interpreter', container: { type: 'auto' } }], stream: true },
+    ],
+  ])('%s %j', async (path, body) => {
+    const reply = await post(path, body, { 'x-api-key': key });
+    expect([reply.status, await reply.text()]).toEqual([402, expect.stringContaining('tool or kind of content')]);
+  });
+
+  test.each<[string, Json]>([
+    ['/v1/messages', { ...claude, speed: 'standard', tools: [{ type: 'web_fetch_20250910', name: 'web_fetch' }] }],
+    ['/v1/chat/completions', { ...chat, service_tier: 'default' }],
+    ['/v1/responses', { ...response, tools: [{ type: 'function', name: 'f', parameters: {} }] }],
+  ])('and nothing else: %s %j', async (path, body) => {
+    const reply = await post(path, body, { 'x-api-key': key });
+    expect([reply.status, await reply.text()]).toEqual([200, expect.any(String)]);
+  });
 });
 
 test('the last price that is older than a day and all later ones are read', async () => {

@@ -111,6 +111,9 @@ describe.each([
 describe('of a stream', () => {
   const chunk = (index: number, more: object) =>
     `data: ${JSON.stringify({ model: 'gpt-4o-mini', service_tier: 'default', choices: [{ index, ...more }] })}\n\n`;
+  const counted = `data: ${JSON.stringify({ choices: [], usage })}\n\n`;
+  const annotations = [{ type: 'url_citation', url_citation: { url: 'https://example.com' } }];
+  const citing = { choices: [{ index: 0, delta: { content: story, annotations } }] };
   const end = `${chunk(0, { delta: {}, finish_reason: 'stop' })}data: [DONE]\n\n`;
   const streamed: Parameters<typeof rowOf>[1] = async (gateway, request) => {
     const { events } = await gateway.stream({ ...request, source: 'stream' });
@@ -145,9 +148,21 @@ describe('of a stream', () => {
   });
 
   test('in another service tier the price is not known', async () => {
-    const counted = `data: ${JSON.stringify({ choices: [], usage, service_tier: 'flex' })}\n\n`;
-    const row = await rowOf(() => new Response(chunk(0, { delta: { content: story } }) + counted + end), streamed);
+    const flex = `data: ${JSON.stringify({ choices: [], usage, service_tier: 'flex' })}\n\n`;
+    const row = await rowOf(() => new Response(chunk(0, { delta: { content: story } }) + flex + end), streamed);
     expect(row).toMatchObject({ tokenSource: 'provider', outputTokens: 2_000, costNanoUsd: null });
+  });
+
+  test.each([
+    ['in another service tier', { service_tier: 'scale', choices: [{ index: 0, delta: { content: story } }] }],
+    ['that cites what a search has found', citing],
+  ])('%s has no known price, cut off or not', async (_, first) => {
+    const begun = `data: ${JSON.stringify({ model: 'gpt-4o-mini', ...first })}\n\n`;
+    for (const text of [begun, begun + end, begun + counted + end]) {
+      const row = await rowOf(() => new Response(text), streamed);
+      expect(row).toMatchObject({ costNanoUsd: null });
+      expect(Number(row?.outputTokens)).toBeGreaterThan(0);
+    }
   });
 
   test('of several replies that is cut off is billed for all of them', async () => {

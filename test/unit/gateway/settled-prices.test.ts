@@ -102,7 +102,7 @@ describe('a request that was admitted with a price', () => {
     ['embeddings', 'gpt-4o-mini'],
     ['embeddings', 'with-output'],
     ['messages', 'claude-haiku-4-5'],
-  ])('has a cost, whatever its reply counts: %s of %s', async (endpointName, model) => {
+  ])('has a cost with any count in its reply: %s of %s', async (endpointName, model) => {
     const book = await createBook([set(-60, { input: '1', output: '1' }, 'with-output')]);
     fc.assert(
       fc.property(usage, reported, (counts, reportedModel) => {
@@ -119,9 +119,9 @@ describe('a request that was admitted with a price', () => {
   test('has a cost where its price was taken back in another isolate before it began', async () => {
     const first = set(-60, { input: '2', output: '4' }, 'acme-1');
     const removal = set(-5, null, 'acme-1');
-    const [known, current] = [await createBook([first]), await createBook([first, removal])];
+    const [outdated, current] = [await createBook([first]), await createBook([first, removal])];
     const reply = replies.chat?.({ prompt_tokens: 1000, completion_tokens: 10 }, 'acme-1') ?? {};
-    expect(settle('chat', 'acme-1', reply, current, known).record).toMatchObject({
+    expect(settle('chat', 'acme-1', reply, current, outdated).record).toMatchObject({
       costNanoUsd: 2_040_000n,
       priceVersion: 'prc_-60',
     });
