@@ -3,7 +3,7 @@ export interface HostileRequest {
   /** The route and the shape of its body. */
   readonly name: string;
   readonly path: string;
-  readonly body: Buffer;
+  readonly body: Buffer<ArrayBuffer>;
 }
 
 /** Somewhat less than the largest body that is let in. */
