@@ -29,7 +29,6 @@ const limits = {
   /** Objects, lists and values in the variables: room for a job of 10,000 messages. */
   variableValues: 40_000,
   validationErrors: 10,
-  variableErrors: 10,
 } as const;
 
 const maxNameLength = 1_000;
@@ -42,6 +41,11 @@ interface LimitOptions {
 /** Checks each document against the limits: its text, then its shape, then the rules of GraphQL, then its cost. */
 export function limitDocuments({ introspection }: LimitOptions): Plugin<{ principal: GraphQlContext['principal'] }> {
   const hideSuggestions = !introspection;
+  const prepareExecution = (args: ExecutionArgs) => {
+    // To look for a name that is near to a long text takes long, and there is none.
+    Object.assign(args, { hideSuggestions: hideSuggestions || hasLongText(args.variableValues) });
+    checkCost(args);
+  };
   return {
     onParams({ params }) {
       if (typeof params.query === 'string' && params.query.length > limits.length) {
@@ -67,14 +71,8 @@ export function limitDocuments({ introspection }: LimitOptions): Plugin<{ princi
         validate(schema, document, rules, { ...options, hideSuggestions, maxErrors: limits.validationErrors }),
       );
     },
-    onExecute({ args, setResultAndStopExecution }) {
-      const errors = checkOperation(Object.assign(args, { hideSuggestions }), hideSuggestions);
-      if (errors) setResultAndStopExecution({ errors });
-    },
-    onSubscribe({ args, setResultAndStopExecution }) {
-      const errors = checkOperation(Object.assign(args, { hideSuggestions }), hideSuggestions);
-      if (errors) setResultAndStopExecution({ errors });
-    },
+    onExecute: ({ args }) => prepareExecution(args),
+    onSubscribe: ({ args }) => prepareExecution(args),
   };
 }
 
@@ -105,24 +103,17 @@ function checkSuspended(rootFields: readonly string[]): void {
   });
 }
 
-/**
- * Checks an operation by its variables. Returns the errors of invalid ones: execution and the cost plugin would make an error for
- * each wrong value, which takes seconds for 100,000 of them. Throws if the operation costs too much.
- */
-function checkOperation(args: ExecutionArgs, hideSuggestions: boolean): readonly GraphQLError[] | undefined {
-  const { document, operationName, schema, variableValues } = args;
+function checkCost({ document, operationName, schema, variableValues }: ExecutionArgs): void {
   const operation = getOperationAST(document, operationName);
-  if (!operation) return undefined;
+  if (!operation) return;
   const variables = variableValues ?? {};
-  // To find a name that is near to a long text takes long, and there is none.
-  const hides = hideSuggestions || hasLongText(variables);
-  const options = { hideSuggestions: hides, maxErrors: limits.variableErrors };
-  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, options);
-  if (errors) return errors;
+  // Execution rejects invalid variables. The cost plugin would make an error for each wrong value: seconds for 100,000 of them.
+  const options = { maxErrors: 1, hideSuggestions: true };
+  if (getVariableValues(schema, operation.variableDefinitions ?? [], variables, options).errors) return;
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   const operationDocument: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
   const cost = computeCost(operationDocument, schema, variables);
-  if (cost <= limits.cost) return undefined;
+  if (cost <= limits.cost) return;
   throw documentLimitError(
     `The document costs ${cost}, and at most ${limits.cost} are allowed: ask for fewer items or fields.`,
   );

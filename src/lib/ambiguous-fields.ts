@@ -25,12 +25,12 @@ export function findAmbiguousField(
     if (field !== undefined && field !== name) return { path: [name], message: `must be written "${field}"` };
   }
   if (names.length === nameCount) return undefined;
-  const seen = new Set<string>();
+  const existing = new Set<string>();
   for (const name of readNames()) {
-    if (seen.has(name) && fields.get(foldCase(name)) === name) {
+    if (existing.has(name) && fields.get(foldCase(name)) === name) {
       return { path: [name], message: 'is in the body more than once: send it once' };
     }
-    seen.add(name);
+    existing.add(name);
   }
   return undefined;
 }

@@ -80,7 +80,7 @@ function findClosingQuote(bytes: Uint8Array, start: number): number {
 
 /** Counts property names that differ, by their hashes: a few in a hundred may be missed, none is counted twice. */
 class DistinctNames {
-  readonly #seen = new Uint8Array(1 << 20);
+  readonly #used = new Uint8Array(1 << 20);
   // Unknown to clients, who could else choose names of one hash.
   readonly #seed = crypto.getRandomValues(new Int32Array(1))[0] ?? 0;
   #count = 0;
@@ -97,9 +97,9 @@ class DistinctNames {
       hash = Math.imul(hash ^ (bytes[offset] ?? 0), 0x01000193);
       hash ^= hash >>> 15;
     }
-    const slot = hash & (this.#seen.length - 1);
-    if (this.#seen[slot] === 0) {
-      this.#seen[slot] = 1;
+    const slot = hash & (this.#used.length - 1);
+    if (this.#used[slot] === 0) {
+      this.#used[slot] = 1;
       this.#count += 1;
     }
     return this.#count > maxJsonNames;

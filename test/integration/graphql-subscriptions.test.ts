@@ -25,7 +25,7 @@ async function* subscribe(query: string, variables: Json = {}, own = key): Async
 async function* resultsOf(response: Response): AsyncGenerator<Json> {
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toBe('text/event-stream');
-  expect(response.headers.get('cache-control')).toBe('no-cache, no-transform');
+  expect(response.headers.get('cache-control')).toBe('no-store, no-transform');
   expect(response.headers.get('content-encoding')).toBeNull();
   let text = '';
   for await (const bytes of response.body ?? []) {

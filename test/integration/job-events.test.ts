@@ -33,7 +33,7 @@ async function watch(
 ): Promise<Received[]> {
   const resume: Record<string, string> = after === undefined ? {} : { 'last-event-id': String(after) };
   const response = await send(`/api/jobs/${id}/events`, { headers: { ...headers, ...resume } });
-  expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-cache, no-transform']);
+  expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store, no-transform']);
   const received: Received[] = [];
   let text = '';
   const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();

@@ -3,7 +3,7 @@ export interface HostileRequest {
   /** The route and the shape of its body. */
   readonly name: string;
   readonly path: string;
-  readonly body: Buffer;
+  readonly body: Buffer<ArrayBuffer>;
 }
 
 /** Somewhat less than the largest body that is let in. */
@@ -199,6 +199,11 @@ const textRoutes: Readonly<Record<string, readonly [path: string, create: (text:
 /** Requests whose size no list of shapes has: conversations of as many messages as a body has room for. */
 const conversations: Readonly<Record<string, readonly [path: string, create: () => string]>> = {
   '39,000 messages at Stub': ['/v1/chat/completions', () => `{"model":"stub","messages":${messages(39_000)}}`],
+  '190,000 stop sequences and a long prompt at Stub': [
+    '/v1/chat/completions',
+    () =>
+      `{"model":"stub","stop":${short('"y"', 1)},"messages":[{"role":"user","content":"${'x '.repeat(4_000_000)}"}]}`,
+  ],
   '39,000 messages to OpenAI': ['/v1/chat/completions', () => `{"model":"gpt-4o-mini","messages":${messages(39_000)}}`],
   '39,000 messages to Claude': [
     '/v1/chat/completions',

@@ -46,6 +46,9 @@ const chatSchema = z.looseObject({
   stream_options: z.object({ include_usage: z.boolean().optional() }).nullish(),
 });
 
+/** Each of them is looked for in the whole reply. */
+const maxStopSequences = 16;
+
 /** Parameters that Stub refuses, since its reply would silently lack what they ask for, and what to do instead. */
 const unsupported = [
   ['functions', 'Send tools instead.'],
@@ -88,6 +91,7 @@ export function parseStubRequest(body: string): StubRequest | string {
   const refused = unsupported.find(([name]) => (data[name] ?? null) !== null);
   if (refused !== undefined) return `Stub has no ${refused[0]}. ${refused[1]}`;
   if (data.messages.length === 0) return 'messages is empty.';
+  if ((data.stop?.length ?? 0) > maxStopSequences) return `stop has more than ${maxStopSequences} sequences.`;
   const tools = (data.tools ?? []).map(({ function: { name, parameters } }) => ({ name, parameters }));
   const toolChoice = toToolChoice(data.tool_choice);
   return (

@@ -94,5 +94,5 @@ function countTokens({ text, toolCalls }: StubMessage): number {
 
 function truncateBeforeStop(text: string, stop: readonly string[]): string {
   const indexes = stop.map((sequence) => text.indexOf(sequence)).filter((index) => index >= 0);
-  return indexes.length === 0 ? text : text.slice(0, Math.min(...indexes));
+  return text.slice(0, Math.min(text.length, ...indexes));
 }

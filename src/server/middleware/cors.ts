@@ -25,7 +25,7 @@ const allowedHeaders = [
   // Firefox and Safari ask for it where a script sets it, as many clients do.
   'user-agent',
 ];
-/** Headers with these prefixes are allowed whatever follows, and those of the gateway's are exposed. */
+/** Headers with these prefixes are allowed with any ending, and those of the gateway are exposed. */
 const gatewayPrefix = 'x-gateway-';
 const allowedPrefixes = [gatewayPrefix, 'x-stainless-'];
 

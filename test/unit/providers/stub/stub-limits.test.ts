@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { countPieces, splitIntoPieces } from '../../../../src/providers/stub/stub-pieces.ts';
+import { createStubClient } from './stub-client.ts';
+
+const client = createStubClient();
+const tools = [{ type: 'function' as const, function: { name: 'f' } }];
+
+const ask = (content: string, changes: object = {}) =>
+  client.chat.completions.create({ model: 'stub', messages: [{ role: 'user', content }], ...changes });
+
+describe('a reply', () => {
+  it('is cut at as many tokens as a model writes, whole and streamed', async () => {
+    const prompt = 'a '.repeat(100_000);
+    const { choices, usage } = await ask(prompt);
+    expect(choices[0]?.finish_reason).toBe('length');
+    expect(usage).toMatchObject({ prompt_tokens: 100_000, completion_tokens: 32_768 });
+    const stream = await client.chat.completions.create({
+      model: 'stub',
+      messages: [{ role: 'user', content: prompt }],
+      stream: true,
+    });
+    let pieces = 0;
+    for await (const chunk of stream) if (chunk.choices[0]?.delta.content) pieces += 1;
+    expect(pieces).toBe(32_768);
+  });
+
+  it('has at most 128 tool calls, however many the prompt names', async () => {
+    const { choices } = await ask('[[tool:f]]'.repeat(200_000), { tools });
+    expect(choices[0]?.message.tool_calls).toHaveLength(128);
+    expect(new Set(choices[0]?.message.tool_calls?.map(({ id }) => id)).size).toBe(128);
+  });
+});
+
+describe('a request is refused by the name of its field', () => {
+  it('where it has more stop sequences than can be looked for', async () => {
+    await expect(ask('x', { stop: Array(17).fill('y') })).rejects.toThrow('400 stop has more than 16 sequences.');
+  });
+
+  it('where millions of messages are wrong', async () => {
+    await expect(ask('x', { messages: Array(1_000_000).fill(1) })).rejects.toThrow(
+      '400 messages.0 is not what Stub can read.',
+    );
+  });
+
+  it('where a schema lists millions of values', async () => {
+    const schema = { enum: Array(1_000_000).fill(1) };
+    const format = { type: 'json_schema', json_schema: { name: 's', schema } };
+    await expect(ask('x', { response_format: format })).rejects.toThrow('Stub finds no value');
+  });
+
+  it('where it has more tokens to embed than one request may have', async () => {
+    await expect(client.embeddings.create({ model: 'm', input: Array(300_001).fill(1) })).rejects.toThrow(
+      '400 input has more than 300000 tokens. Send it in several requests.',
+    );
+  });
+});
+
+it('pieces are counted as they are split', () => {
+  const parts = [
+    '',
+    ' ',
+    'a',
+    '\n',
+    '字',
+    '👩‍👩‍👧',
+    '\ud800',
+    '\udc00',
+    '\u00a0',
+    '\ufeff',
+    'b'.repeat(17),
+    'x'.repeat(32),
+  ];
+  for (const first of parts) {
+    for (const second of parts) {
+      for (const third of parts) {
+        const text = first + second + third + first;
+        expect(countPieces(text), JSON.stringify(text)).toBe(splitIntoPieces(text).length);
+      }
+    }
+  }
+});
