@@ -93,17 +93,25 @@ export class AdmissionAttempt {
     return this.#budgetKeys.length > 0;
   }
 
-  /** Throws the error of a recent denial if it covers one of the lease requests. */
+  /**
+   * Throws the error of a recent denial if it covers one of the lease requests, and what is known of the others is enough to say
+   * when the request can be admitted.
+   */
   throwIfRecentlyDenied(leaseRequests: readonly LeaseRequest[]): void {
     const nowMs = this.#now();
-    for (const { rule, shortfall } of leaseRequests) {
+    let last: DeniedLease | undefined;
+    for (const leaseRequest of leaseRequests) {
+      const { rule, shortfall } = leaseRequest;
       const requirement = this.#requirements.find((one) => one.rule === rule);
-      const denial = requirement?.state.denial;
-      if (!requirement || !denial || shortfall < denial.shortfall || this.#startedAtMs >= denial.untilMs) continue;
-      const { requested } = requirement;
-      const { free, freesAtMs, isHeldByOthers } = denial;
-      throw limitExceededError({ rule, requested, free, freesInMs: freesAtMs - nowMs, isHeldByOthers });
+      const { denial, room } = requirement?.state ?? {};
+      if (denial && shortfall >= denial.shortfall && this.#startedAtMs < denial.untilMs) {
+        const { free, freesAtMs, isHeldByOthers } = denial;
+        const freesInMs = freesAtMs - nowMs;
+        if (!last || freesInMs > (last.freesInMs ?? 0))
+          last = { leaseRequest, requirement, free, freesInMs, isHeldByOthers };
+      } else if (!room || shortfall > room.free || this.#startedAtMs >= room.untilMs) return;
     }
+    if (last) throw createDenialError(last);
   }
 
   /** Reserves what is still missing, as far as the leases have it. */
@@ -177,8 +185,12 @@ export class AdmissionAttempt {
     const nowMs = this.#now();
     const denied = leaseRequests.flatMap((leaseRequest, index) => {
       const limit = reply.limits[index];
-      const isDenied = limit && (index === reply.index || limit.freeAmount < leaseRequest.shortfall);
-      return isDenied ? [this.#createDeniedLease(leaseRequest, limit, { nowMs, redisNowMs: reply.nowMs })] : [];
+      if (!limit) return [];
+      if (index !== reply.index && limit.freeAmount >= leaseRequest.shortfall) {
+        this.#leases.getState(leaseRequest.rule).room = { free: limit.freeAmount, untilMs: nowMs + maxDenialMs };
+        return [];
+      }
+      return [this.#createDeniedLease(leaseRequest, limit, { nowMs, redisNowMs: reply.nowMs })];
     });
     for (const { leaseRequest, requirement, free, freesInMs, isHeldByOthers } of denied) {
       if (!requirement || freesInMs === undefined) continue;
@@ -189,11 +201,7 @@ export class AdmissionAttempt {
     // A request that is larger than its limit is never admitted.
     const waitMs = ({ freesInMs = Number.MAX_VALUE }: DeniedLease) => freesInMs;
     const last = denied.toSorted((left, right) => waitMs(right) - waitMs(left))[0];
-    if (!last) return new GatewayError('internal');
-    const { leaseRequest, requirement, free, freesInMs, isHeldByOthers } = last;
-    const { rule, shortfall } = leaseRequest;
-    const requested = requirement?.requested ?? shortfall;
-    return limitExceededError({ rule, requested, free, freesInMs, isHeldByOthers });
+    return last ? createDenialError(last) : new GatewayError('internal');
   }
 
   #createDeniedLease(
@@ -254,6 +262,11 @@ export class AdmissionAttempt {
       return [{ rule, remaining, resetMs: freesInMs ?? 60_000 }];
     });
   }
+}
+
+function createDenialError({ leaseRequest, requirement, ...denied }: DeniedLease): GatewayError {
+  const { rule, shortfall } = leaseRequest;
+  return limitExceededError({ rule, requested: requirement?.requested ?? shortfall, ...denied });
 }
 
 function sumAmounts(parts: readonly { readonly amount: number }[]): number {

@@ -24,6 +24,12 @@ interface Denial {
   readonly isHeldByOthers: boolean;
 }
 
+/** What Redis had free of a limit when another limit denied a request. */
+interface Room {
+  readonly free: number;
+  readonly untilMs: number;
+}
+
 /** Money that a request has reserved from one hold, in nano-dollars. */
 export interface HoldPart {
   readonly hold: BudgetHold;
@@ -72,6 +78,7 @@ export class LimitState {
   demand = 0;
   snapshot: LimitSnapshot | undefined;
   denial: Denial | undefined;
+  room: Room | undefined;
   /** Use in an exponentially decaying window. */
   #recentUse = 0;
   #updatedAtMs = 0;
