@@ -20,14 +20,11 @@ import { buildWebhookPayload } from './webhook-payload.ts';
 /** Longer than an attempt can take, including its statements: a delivery's lease needs no heartbeat. */
 const leaseMs = 30_000;
 const maxTimeoutMs = 10_000;
-/** Most receivers answer sooner. */
-const slowAfterMs = 1_000;
-
 interface DeliverOptions {
   /** How long the receiver may take. */
   readonly timeoutMs?: number;
-  /** Called while the receiver takes longer than most. */
-  readonly onSlow?: () => void;
+  /** `call` is called when the receiver has taken so many milliseconds. */
+  readonly onSlow?: { readonly afterMs: number; readonly call: () => void };
   /** Called when the receiver has answered, or has not. */
   readonly onPosted?: (outcome: PostOutcome) => void;
 }
@@ -60,7 +57,7 @@ async function attempt(
   { database, fetch, now, local }: WebhookDependencies,
   { id, tenantId, jobId, event, url, payload, round }: ClaimedDelivery,
   lease: Lease,
-  { timeoutMs = maxTimeoutMs, onSlow = () => undefined, onPosted = () => undefined }: DeliverOptions,
+  { timeoutMs = maxTimeoutMs, onSlow, onPosted }: DeliverOptions,
 ): Promise<PostOutcome | undefined> {
   // The schedule is used up, and the worker of its last attempt died.
   if (round > 1 && webhookRetryDelayMs(round - 1) === undefined) return { statusCode: null, error: 'interrupted' };
@@ -73,9 +70,9 @@ async function attempt(
   if (body === undefined) return undefined;
   const headers = signWebhook({ id, body, sentAtMs: now() }, await ensureSigningSecrets(database, tenantId));
   const post = postWebhook(fetch, { url, headers, body, timeoutMs });
-  withLagTolerantTimeout({ timeoutMs: slowAfterMs }, post).catch(onSlow);
+  if (onSlow) withLagTolerantTimeout({ timeoutMs: onSlow.afterMs }, post).catch(onSlow.call);
   const outcome = await post;
-  onPosted(outcome);
+  onPosted?.(outcome);
   return outcome;
 }
 

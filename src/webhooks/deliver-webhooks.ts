@@ -21,7 +21,7 @@ type Outcomes = Map<string, MessageOutcome>;
 
 /**
  * Attempts deliveries, and returns what is to become of their messages. A batch does not end with its slowest receiver: an
- * attempt that takes long goes on behind it, its message is acknowledged, and a new one is sent if it fails. The tenant and then
+ * attempt that takes long, or may, goes on behind it: its message is acknowledged, and a new one is sent if it fails. The tenant and then
  * the host with the fewest attempts under way come first. A delivery whose tenant or host has too many slow ones is delayed,
  * and one for which no connection is left goes back to the queue. Rejects if the database fails.
  */
@@ -73,14 +73,17 @@ function attempt(
   const slow = Promise.withResolvers<void>();
   let isSlow = false;
   let receiverOutcome: ReceiverOutcome = 'unknown';
+  const goOnBehindBatch = () => {
+    isSlow = true;
+    attempt.markSlow();
+    slow.resolve();
+  };
+  const { timeoutMs, slowAfterMs } = attempt;
+  if (slowAfterMs === 0) goOnBehindBatch();
   const deliver = async () => {
     const outcome = await deliverWebhook(dependencies, id, {
-      timeoutMs: attempt.timeoutMs,
-      onSlow() {
-        isSlow = true;
-        attempt.markSlow();
-        slow.resolve();
-      },
+      timeoutMs,
+      ...(slowAfterMs > 0 && { onSlow: { afterMs: slowAfterMs, call: goOnBehindBatch } }),
       onPosted: ({ error }) => {
         receiverOutcome = error === 'timeout' ? 'timeout' : 'answered';
       },

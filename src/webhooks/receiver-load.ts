@@ -14,6 +14,8 @@ export type ReceiverOutcome = 'answered' | 'timeout' | 'unknown';
 export interface ReceiverAttempt {
   /** How long the receiver may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** After how many milliseconds the receiver counts as slow; 0 for one of a tenant that has slow receivers. */
+  readonly slowAfterMs: number;
   /** The receiver takes longer than most. */
   readonly markSlow: () => void;
   readonly end: (outcome: ReceiverOutcome) => void;
@@ -27,7 +29,7 @@ interface OngoingAttempt {
 /** A tenant, or a host of a tenant. */
 interface LoadState {
   readonly attempts: Set<OngoingAttempt>;
-  /** Until then it has just timed out. */
+  /** Until then it has just timed out. A tenant has with any of its hosts. */
   timedOutUntilMs: number;
   /** The latest time that a delayed delivery was given. */
   lastSlotAtMs: number;
@@ -36,6 +38,10 @@ interface LoadState {
 const fullTimeoutMs = 10_000;
 /** The time limit of a host that has just timed out. */
 const shortTimeoutMs = 3_000;
+/** Most receivers answer sooner. */
+const slowAfterMs = 500;
+/** The same while other receivers are slow: the next ones may be, too. */
+const slowAfterOthersMs = 200;
 /** How long a host has just timed out after its full time. Then it gets the full time again. */
 const timedOutForMs = 60_000;
 const maxSlowPerTenant = 5;
@@ -43,7 +49,8 @@ const maxSlowPerHost = 3;
 const maxPerTimedOutHost = 2;
 /** An attempt that has not ended by then died with its invocation. */
 const maxAttemptMs = 30_000;
-const minDelayMs = 5_000;
+const minDelayMs = 2_000;
+const minDelayAfterTimeoutMs = 5_000;
 const maxDelayMs = 600_000;
 /** The time between two delayed deliveries of a tenant or a host. */
 const slotMs = 1_500;
@@ -61,6 +68,9 @@ export class ReceiverLoad {
     canEvict: ({ attempts }) => attempts.size === 0,
   });
 
+  /** All attempts that are under way. */
+  readonly #attempts = new Set<OngoingAttempt>();
+
   constructor(now: () => number) {
     this.#now = now;
   }
@@ -74,55 +84,64 @@ export class ReceiverLoad {
   takeDelayMs(receiver: Receiver): number {
     const state = this.#findFull(receiver) ?? this.#stateOf(hostKey(receiver));
     const nowMs = this.#now();
-    state.lastSlotAtMs = Math.min(Math.max(state.lastSlotAtMs, nowMs + minDelayMs) + slotMs, nowMs + maxDelayMs);
+    const firstSlotAtMs = nowMs + (this.#hasTimedOut(state) ? minDelayAfterTimeoutMs : minDelayMs);
+    state.lastSlotAtMs = Math.min(Math.max(state.lastSlotAtMs, firstSlotAtMs) + slotMs, nowMs + maxDelayMs);
     return state.lastSlotAtMs - nowMs;
   }
 
   /** Counts the attempts that are under way for the tenant of a receiver, and for its host. */
   countAttempts(receiver: Receiver): { readonly tenant: number; readonly host: number } {
     return {
-      tenant: this.#ongoing(this.#stateOf(receiver.tenantId)).length,
-      host: this.#ongoing(this.#stateOf(hostKey(receiver))).length,
+      tenant: ongoing(this.#stateOf(receiver.tenantId).attempts, this.#now()).length,
+      host: ongoing(this.#stateOf(hostKey(receiver)).attempts, this.#now()).length,
     };
   }
 
   /** Starts an attempt. */
   start(receiver: Receiver): ReceiverAttempt {
     const host = this.#stateOf(hostKey(receiver));
-    const states = [host, this.#stateOf(receiver.tenantId)];
+    const tenant = this.#stateOf(receiver.tenantId);
+    const hasSlowReceivers = this.#hasTimedOut(tenant) || this.#countSlow(tenant) > 0;
     const timeoutMs = this.#hasTimedOut(host) ? shortTimeoutMs : fullTimeoutMs;
-    const attempt = { startedAtMs: this.#now(), isSlow: false };
-    for (const { attempts } of states) attempts.add(attempt);
+    const attempt = { startedAtMs: this.#now(), isSlow: hasSlowReceivers };
+    const attempts = [host.attempts, tenant.attempts, this.#attempts];
+    for (const set of attempts) set.add(attempt);
     return {
       timeoutMs,
+      slowAfterMs: hasSlowReceivers ? 0 : this.#slowAfterMs(),
       markSlow: () => {
         attempt.isSlow = true;
       },
       end: (outcome) => {
-        for (const { attempts } of states) attempts.delete(attempt);
+        for (const set of attempts) set.delete(attempt);
+        const timedOutUntilMs = this.#now() + timedOutForMs;
         if (outcome === 'answered') Object.assign(host, { timedOutUntilMs: 0, lastSlotAtMs: 0 });
-        if (outcome === 'timeout' && timeoutMs === fullTimeoutMs) host.timedOutUntilMs = this.#now() + timedOutForMs;
+        if (outcome === 'timeout') tenant.timedOutUntilMs = timedOutUntilMs;
+        if (outcome === 'timeout' && timeoutMs === fullTimeoutMs) host.timedOutUntilMs = timedOutUntilMs;
       },
     };
+  }
+
+  #slowAfterMs(): number {
+    return ongoing(this.#attempts, this.#now()).some(({ isSlow }) => isSlow) ? slowAfterOthersMs : slowAfterMs;
   }
 
   /** Returns the state that lets no further attempt start; undefined if one may. */
   #findFull(receiver: Receiver): LoadState | undefined {
     const tenant = this.#stateOf(receiver.tenantId);
     const host = this.#stateOf(hostKey(receiver));
-    if (this.#hasTimedOut(host) && this.#ongoing(host).length >= maxPerTimedOutHost) return host;
-    if (this.#ongoing(host).filter(({ isSlow }) => isSlow).length >= maxSlowPerHost) return host;
-    return this.#ongoing(tenant).filter(({ isSlow }) => isSlow).length >= maxSlowPerTenant ? tenant : undefined;
+    const hostCount = ongoing(host.attempts, this.#now()).length;
+    if (this.#hasTimedOut(host) && hostCount >= maxPerTimedOutHost) return host;
+    if (this.#countSlow(host) >= maxSlowPerHost) return host;
+    return this.#countSlow(tenant) >= maxSlowPerTenant ? tenant : undefined;
   }
 
-  #hasTimedOut(host: LoadState): boolean {
-    return host.timedOutUntilMs > this.#now();
+  #hasTimedOut({ timedOutUntilMs }: LoadState): boolean {
+    return timedOutUntilMs > this.#now();
   }
 
-  #ongoing({ attempts }: LoadState): OngoingAttempt[] {
-    const oldestMs = this.#now() - maxAttemptMs;
-    for (const attempt of attempts) if (attempt.startedAtMs < oldestMs) attempts.delete(attempt);
-    return [...attempts];
+  #countSlow({ attempts }: LoadState): number {
+    return ongoing(attempts, this.#now()).filter(({ isSlow }) => isSlow).length;
   }
 
   #stateOf(key: string): LoadState {
@@ -132,6 +151,12 @@ export class ReceiverLoad {
     this.#states.set(key, state);
     return state;
   }
+}
+
+/** Returns the attempts that are under way, and forgets those that died. */
+function ongoing(attempts: Set<OngoingAttempt>, nowMs: number): OngoingAttempt[] {
+  for (const attempt of attempts) if (attempt.startedAtMs < nowMs - maxAttemptMs) attempts.delete(attempt);
+  return [...attempts];
 }
 
 function hostKey({ tenantId, host }: Receiver): string {

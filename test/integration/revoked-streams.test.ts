@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 // The Worker loads this with the first call that needs it; under test that takes long.
 import '../../src/graphql/server.ts';
 import { eq, sql } from 'drizzle-orm';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { appendChunk, claimJob, endAttempt } from '../../src/db/queries/job-leases.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
@@ -90,4 +90,56 @@ test.each([
   expect(rest).toContain(`"code":"${code}"`);
   expect(rest).not.toContain('sesame');
   stream.close();
+});
+
+const expire = (tenant: { keyId: string }) =>
+  database.update(apiKeys).set({ expiresAt: sql`now() + interval '1 second'` }).where(eq(apiKeys.id, tenant.keyId));
+
+describe.each([
+  ['is revoked', 'unauthorized', revoke],
+  ['expires', 'unauthorized', expire],
+  ['belongs to a tenant that is suspended', 'forbidden', suspend],
+] as const)('while nothing happens, five seconds after the moment when the key %s,', (_, code, change) => {
+  test('the events of a job end in one error', async () => {
+    const tenant = await createTenant();
+    const { id } = await startJob(tenant);
+    const stream = await open(`/api/jobs/${id}/events`, tenant.key);
+    await stream.readUntil('"RUNNING"');
+    await change(tenant);
+    vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 5_000);
+    const text = await stream.readUntil('the end of the stream');
+    expect(text.match(/"type":"error"/g)).toHaveLength(1);
+    expect(text).toContain(`"code":"${code}"`);
+  });
+
+  test.each(['jobUpdated', 'jobsUpdated'])('%s ends in one error and complete', async (field) => {
+    const tenant = await createTenant();
+    const { id } = await startJob(tenant);
+    const args = field === 'jobUpdated' ? `id: "${id}"` : 'since: "2026-01-01T00:00:00Z"';
+    const stream = await open('/graphql', tenant.key, `subscription { ${field}(${args}) { status } }`);
+    await stream.readUntil('"RUNNING"');
+    await change(tenant);
+    vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 5_000);
+    const text = await stream.readUntil('event: complete');
+    expect(text.match(/"errors"/g)).toHaveLength(1);
+    expect(text).toContain(`"code":"${code}"`);
+    expect(text).toContain('event: complete');
+  });
+});
+
+test('a request that waits for its job ends within five seconds of the revocation of its key', async () => {
+  const tenant = await createTenant();
+  const request = new Request('http://gateway.test/api/jobs', {
+    method: 'POST',
+    headers: { 'x-api-key': tenant.key, 'content-type': 'application/json', prefer: 'wait=60' },
+    body: JSON.stringify({ input: '[[scenario:held mark=revoked-wait]] go', provider: 'openai' }),
+  });
+  const response = worker.fetch(request as Parameters<typeof worker.fetch>[0], env, createExecutionContext());
+  await vi.waitFor(async () => {
+    const { rows } = await database.execute(sql`SELECT id FROM jobs WHERE tenant_id = ${tenant.tenantId}`);
+    expect(rows).toHaveLength(1);
+  });
+  await revoke(tenant);
+  vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 5_000);
+  expect((await response).status).toBe(401);
 });

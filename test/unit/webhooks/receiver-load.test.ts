@@ -62,6 +62,17 @@ describe('ReceiverLoad', () => {
     expect(load.start(receiver('a')).timeoutMs).toBe(10_000);
   });
 
+  it('calls an attempt slow at once if its tenant has slow receivers, and soon if another one has', () => {
+    expect(load.start(receiver('a')).slowAfterMs).toBe(500);
+    const slow = startSlow('b');
+    expect(load.start(receiver('c')).slowAfterMs).toBe(0);
+    expect(load.start(receiver('c', 'ten_2')).slowAfterMs).toBe(200);
+    slow.end('timeout');
+    expect(load.start(receiver('c')).slowAfterMs).toBe(0);
+    nowMs += 60_001;
+    expect(load.start(receiver('c')).slowAfterMs).toBe(500);
+  });
+
   it('delays each attempt to a time of its own, up to ten minutes', () => {
     timeOut('a');
     load.start(receiver('a'));
