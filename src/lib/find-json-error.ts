@@ -10,7 +10,8 @@ export interface JsonError {
 
 const scalar = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
 const space = /[ \t\r\n]*/y;
-const plainText = /[^"\\\u0000-\u001f]*/y;
+/** All but quotes, backslashes and control characters. */
+const plainText = /[ !#-[\]-\uffff]*/y;
 const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /** Finds where a text stops being JSON. `JSON.parse` says that for some texts only. Returns undefined for valid JSON. */

@@ -57,7 +57,9 @@ test('a tenant is served while another one sends the worst that it can', {
   );
   const slowest = calls.toSorted((left, right) => right.ms - left.ms).slice(0, 15);
   const lines = slowest.map(({ ms, during }) => `  ${ms.toFixed(0)} ms, during ${during} (${statuses.get(during)})`);
-  console.log(`${calls.length} calls beside ${statuses.size} hostile ones: p99 ${p99.toFixed(0)} ms. The longest blocks:`);
+  console.log(
+    `${calls.length} calls beside ${statuses.size} hostile ones: p99 ${p99.toFixed(0)} ms. The longest blocks:`,
+  );
   console.log(lines.join('\n'));
   expect(calls.filter(({ status }) => status !== 200)).toEqual([]);
   expect([...statuses].filter(([, status]) => status === 500)).toEqual([]);

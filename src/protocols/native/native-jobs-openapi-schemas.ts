@@ -12,12 +12,9 @@ export const jobRequest = component(
     type: '`TEXT` has an `input`, `CHAT` has `messages`. Left out, it follows from which of them is there.',
     input: 'The one message of a user. Exactly one of this and `messages`.',
     ...callTexts,
-    metadata: z
-      .record(z.string(), z.unknown())
-      .nullish()
-      .meta({
-        description: 'Your own words on the job, given back as they came: an object of at most 16 KiB of JSON.',
-      }),
+    metadata: z.record(z.string(), z.unknown()).nullish().meta({
+      description: 'Your own words on the job, given back as they came: an object of at most 16 KiB of JSON.',
+    }),
     webhookUrl: "Told of the job's end, by the Standard Webhooks. `https` only, but on a developer's machine.",
   }),
   {

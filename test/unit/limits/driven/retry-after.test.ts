@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Limits } from '../../../../src/domain/limits.ts';
-import { type Isolate, Simulation, useDrivenClock } from './simulation.ts';
+import { type Isolate, Simulation, setUpDrivenClock } from './simulation.ts';
 
 const startMs = Date.parse('2026-11-25T12:00:00.250Z');
-const redis = useDrivenClock(startMs);
+const redis = setUpDrivenClock(startMs);
 const numRuns = Number(process.env.LIMITS_RUNS ?? 30);
 
 /** Repeats a request after exactly the time that its refusal names. Returns how often it was refused again. */

@@ -241,7 +241,7 @@ export class Isolate {
 }
 
 /** Drives the clock of each test of a file, and starts a Redis for them. Returns how to get it. */
-export function useDrivenClock(startMs: number): () => RedisBackend {
+export function setUpDrivenClock(startMs: number): () => RedisBackend {
   let redisProcess: RedisProcess | undefined;
   let redis: RedisBackend | undefined;
   beforeAll(async () => {

@@ -112,10 +112,7 @@ test.each([
   [{ thinking: { type: 'adaptive', display: 'omitted' } }, 'thinking.display: can only be summarized'],
   [{ thinking: { type: 'between_tools' } }, 'thinking.type: must be enabled, adaptive or disabled'],
   [{ thinking: true }, 'thinking: must be enabled, adaptive or disabled'],
-  [
-    { output_config: { effort: 'extreme' } },
-    'output_config.effort: must be low, medium, high, xhigh or max',
-  ],
+  [{ output_config: { effort: 'extreme' } }, 'output_config.effort: must be low, medium, high, xhigh or max'],
   [{ output_config: { efort: 'low' } }, 'output_config.efort: is not a known field: did you mean "effort"'],
   [{ output_config: { format: { type: 'json' } } }, 'output_config.format.type: must be json_schema'],
   [{ output_config: { format: { type: 'json_schema' } } }, 'output_config.format.schema: must be a JSON Schema'],
