@@ -22,15 +22,20 @@ const inexactNumber = /\d{16}|\d\.(?:\d{15}|\d*0(?!\d))|\d[eE][-+]?\d|-0(?![\d.]
  * becomes a `JSON.rawJSON` object; not where the text is nested too deeply to be searched. Throws a SyntaxError.
  */
 export function parseExactJson(text: string): unknown {
-  if (!inexactNumber.test(text)) return JSON.parse(text);
   try {
-    return JSON.parse(text, (_key, value, { source }) =>
-      typeof value === 'number' && source !== undefined && source !== String(value) ? JSON.rawJSON(source) : value,
-    );
+    return parseWithSources(text);
   } catch (error) {
     if (error instanceof RangeError) return JSON.parse(text);
     throw error;
   }
+}
+
+/** Throws a RangeError where the text is nested too deeply to be searched for numbers. */
+function parseWithSources(text: string): unknown {
+  if (!inexactNumber.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && source !== String(value) ? JSON.rawJSON(source) : value,
+  );
 }
 
 /**
@@ -53,7 +58,7 @@ export function convertJsonObjects(
 /** Writes a JSON text without white space, digit for digit. A text that is nested too deeply stays as it is. */
 export function compactJson(json: string): string {
   try {
-    return JSON.stringify(parseExactJson(json));
+    return JSON.stringify(parseWithSources(json));
   } catch {
     return json;
   }

@@ -26,5 +26,5 @@ it('keeps the numbers of the objects at the paths only', () => {
 it('writes JSON without white space, and what is too deep as it is', () => {
   expect(compactJson('{ "a" : [ 1.0 ] }')).toBe('{"a":[1.0]}');
   const deep = `{"a":${'['.repeat(200_000)}1.0${']'.repeat(200_000)}}`;
-  expect(compactJson(deep)).toBe(deep);
+  expect(compactJson(deep) === deep).toBe(true);
 });
