@@ -40,14 +40,11 @@ export async function settleHold(options: SettleOptions, holdId: string, costNan
   const createdAt = getAdjustmentTime(hold);
   if (costNanoUsd > 0n) await insertAdjustment(database, hold, { requestId, costNanoUsd, createdAt });
   const cost = (await findLedgerCost(database, requestId)) ?? 0n;
-  const isApplied = await redis.eval<unknown[], number>(settleScript, listSettledKeys(hold.tenantId, listBudgetKeys(hold)), [
-    holdId,
-    hold.version,
-    '0',
-    '0',
-    Math.floor(createdAt.getTime() / 1000),
-    cost.toString(),
-  ]);
+  const isApplied = await redis.eval<unknown[], number>(
+    settleScript,
+    listSettledKeys(hold.tenantId, listBudgetKeys(hold)),
+    [holdId, hold.version, '0', '0', Math.floor(createdAt.getTime() / 1000), cost.toString()],
+  );
   return Number(isApplied) === 1 ? { outcome: 'settled', hold, costNanoUsd: cost } : { outcome: 'absent' };
 }
 

@@ -6,13 +6,7 @@ import { pollUntil } from '../lib/poll-until.ts';
 import { BudgetHold } from './budget-hold.ts';
 import { type LedgerCharges, periodBefore } from './ledger-charges.ts';
 import { isBudget } from './limit-rules.ts';
-import {
-  counterKey,
-  dayOf,
-  type LeaseReply,
-  type LeaseRequest,
-  type RedisCounters,
-} from './redis-counters.ts';
+import { counterKey, dayOf, type LeaseReply, type LeaseRequest, type RedisCounters } from './redis-counters.ts';
 import { leaseSeconds } from './redis-scripts.ts';
 import type { SettlementWorker } from './settlement-worker.ts';
 import type { PendingAcquisition, TenantLeases } from './tenant-leases.ts';

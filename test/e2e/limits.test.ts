@@ -134,18 +134,24 @@ test(
   },
 );
 
-test(`128 calls of 1.75 MB at once are admitted, however busy that keeps a Worker (${engines})`, retryTiming, async () => {
-  const most = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
-  const { key } = await gateway.createTenant(most);
-  const prompt = 'word '.repeat(350_000);
-  for (let round = 0; round < (isFullLoad ? 10 : 1); round += 1) {
-    // Each time all that was drawn before has run out.
-    await setTimeout(2_500);
-    const answers = await Promise.all(Array.from({ length: 128 }, () => call(gateway.url, key, prompt, { maxTokens })));
-    const refused = answers.filter(({ status }) => status !== 200);
-    expect(refused.map(({ body }) => body)).toEqual([]);
-  }
-});
+test(
+  `128 calls of 1.75 MB at once are admitted, however busy that keeps a Worker (${engines})`,
+  retryTiming,
+  async () => {
+    const most = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
+    const { key } = await gateway.createTenant(most);
+    const prompt = 'word '.repeat(350_000);
+    for (let round = 0; round < (isFullLoad ? 10 : 1); round += 1) {
+      // Each time all that was drawn before has run out.
+      await setTimeout(2_500);
+      const answers = await Promise.all(
+        Array.from({ length: 128 }, () => call(gateway.url, key, prompt, { maxTokens })),
+      );
+      const refused = answers.filter(({ status }) => status !== 200);
+      expect(refused.map(({ body }) => body)).toEqual([]);
+    }
+  },
+);
 
 describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})`, () => {
   async function createJobs(key: string, input: string, url = urlOf): Promise<string[]> {

@@ -50,8 +50,7 @@ function isolate({ charged = 0n, through = redis, timeoutMs = 5_000 } = {}) {
         chargedNanoUsd: rows.reduce((sum, row) => (row.startedAtMs < before.getTime() ? sum + row.cost : sum), charged),
         storedIds: rows.map(({ requestId }) => requestId).filter((id) => requestIds.includes(id)),
       }),
-      findStored: async (requestIds) =>
-        rows.map(({ requestId }) => requestId).filter((id) => requestIds.includes(id)),
+      findStored: async (requestIds) => rows.map(({ requestId }) => requestId).filter((id) => requestIds.includes(id)),
     },
     onFailure: 'local',
     logger: createLogger('error', () => undefined),

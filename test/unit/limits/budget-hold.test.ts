@@ -39,7 +39,12 @@ it('prepares no settlement while requests can reserve from it', () => {
   hold.reserve(60);
   hold.settle(60, createCost(25));
   expect(hold.prepareSettlement(expiresAtMs - 1)).toBeUndefined();
-  expect(hold.prepareSettlement(expiresAtMs)).toEqual({ version: 0, reservedNanoUsd: 0, costs: [createCost(25)], mayDefer: true });
+  expect(hold.prepareSettlement(expiresAtMs)).toEqual({
+    version: 0,
+    reservedNanoUsd: 0,
+    costs: [createCost(25)],
+    mayDefer: true,
+  });
 });
 
 it('gives back an unused hold and is closed afterwards', () => {
@@ -72,7 +77,12 @@ it('repeats a settlement unchanged until it is confirmed', () => {
   hold.settle(50, createCost(5));
   expect(hold.prepareSettlement(expiresAtMs + 5_000)).toBe(settlement);
   settleWithRedis(hold);
-  expect(hold.prepareSettlement(expiresAtMs)).toEqual({ version: 1, reservedNanoUsd: 0, costs: [createCost(5)], mayDefer: true });
+  expect(hold.prepareSettlement(expiresAtMs)).toEqual({
+    version: 1,
+    reservedNanoUsd: 0,
+    costs: [createCost(5)],
+    mayDefer: true,
+  });
 });
 
 it('counts a settlement that Redis applied before as confirmed', () => {

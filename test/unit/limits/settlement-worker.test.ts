@@ -18,7 +18,12 @@ beforeEach(() => {
   applyChanges = vi.fn(async (changes) => changes.map(() => 1));
   leases = new TenantLeases('ten_1');
   const counters = { applyChanges } as unknown as RedisCounters;
-  worker = new SettlementWorker({ counters, ledger: emptyLedger, logger: createLogger('error', () => undefined), now: () => nowMs });
+  worker = new SettlementWorker({
+    counters,
+    ledger: emptyLedger,
+    logger: createLogger('error', () => undefined),
+    now: () => nowMs,
+  });
   vi.spyOn(scheduler, 'wait').mockImplementation(async (ms) => {
     nowMs += ms;
   });
@@ -114,7 +119,13 @@ it('settles the cost of a request after its row is sent and its slot at once', a
     flush: vi.fn(async () => undefined),
   };
   const counters = { applyChanges } as unknown as RedisCounters;
-  worker = new SettlementWorker({ counters, ledger: emptyLedger, rows, logger: createLogger('error', () => undefined), now: () => nowMs });
+  worker = new SettlementWorker({
+    counters,
+    ledger: emptyLedger,
+    rows,
+    logger: createLogger('error', () => undefined),
+    now: () => nowMs,
+  });
   const { concurrencyLease: slots } = leases.getState({
     kind: 'concurrency',
     scope: 'key',
@@ -137,7 +148,13 @@ it('settles the cost of a request after its row is sent and its slot at once', a
 it('does not settle the cost of rows that cannot be sent', async () => {
   const rows = { last: 1, sentUpTo: () => false, flush: async () => undefined };
   const counters = { applyChanges } as unknown as RedisCounters;
-  worker = new SettlementWorker({ counters, ledger: emptyLedger, rows, logger: createLogger('error', () => undefined), now: () => nowMs });
+  worker = new SettlementWorker({
+    counters,
+    ledger: emptyLedger,
+    rows,
+    logger: createLogger('error', () => undefined),
+    now: () => nowMs,
+  });
   addReservedHold().settle(10, createCost(4));
   start();
   await Promise.all(background);

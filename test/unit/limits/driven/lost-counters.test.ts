@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { Simulation, today, useDrivenClock } from './simulation.ts';
+import { Simulation, today, installDrivenClock } from './simulation.ts';
 
 const startMs = Date.parse('2026-11-25T12:00:00.250Z');
 
-const redis = useDrivenClock(startMs);
+const redis = installDrivenClock(startMs);
 
 const rule = { kind: 'daily_budget', scope: 'key', scopeId: 'key_1', limit: 0 } as const;
 const maxCostNanoUsd = 1_000;

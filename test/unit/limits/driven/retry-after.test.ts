@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Limits } from '../../../../src/domain/limits.ts';
-import { type Isolate, Simulation, useDrivenClock } from './simulation.ts';
+import { type Isolate, Simulation, installDrivenClock } from './simulation.ts';
 
 const startMs = Date.parse('2026-11-25T12:00:00.250Z');
-const redis = useDrivenClock(startMs);
+const redis = installDrivenClock(startMs);
 const numRuns = Number(process.env.LIMITS_RUNS ?? 30);
 
 /** Repeats a request after exactly the time that its refusal names. Returns how often it was refused again. */
@@ -29,10 +29,13 @@ describe('a request that is repeated after exactly the time that its refusal nam
   it('is admitted by rates, if no other request takes the room', async () => {
     const plan = fc.record({
       isolates: fc.integer({ min: 1, max: 2 }),
-      before: fc.array(fc.record({ tokens: fc.integer({ min: 1, max: 60 }), pauseMs: fc.integer({ min: 0, max: 9_000 }) }), {
-        minLength: 3,
-        maxLength: 25,
-      }),
+      before: fc.array(
+        fc.record({ tokens: fc.integer({ min: 1, max: 60 }), pauseMs: fc.integer({ min: 0, max: 9_000 }) }),
+        {
+          minLength: 3,
+          maxLength: 25,
+        },
+      ),
       tokens: fc.integer({ min: 1, max: 100 }),
       requestsPerMinute: fc.integer({ min: 3, max: 12 }),
       roundTripMs: fc.integer({ min: 2, max: 140 }),
