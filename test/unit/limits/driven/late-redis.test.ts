@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Simulation, installDrivenClock } from './simulation.ts';
+import { installDrivenClock, Simulation } from './simulation.ts';
 
 const redis = installDrivenClock(Date.parse('2026-11-25T12:00:00.250Z'));
 const budget = { dailyBudgetNanoUsd: 1_000_000_000n };
