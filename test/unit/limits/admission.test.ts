@@ -92,7 +92,7 @@ it('keeps no slot and no money for a request that is denied after others returne
   denies = true;
   acquire.mockClear();
   await expect(admit(limits, { tokens: 1_000, cost: 10n })).rejects.toMatchObject({ code: 'unavailable' });
-  expect(acquire).toHaveBeenCalledTimes(6);
+  expect(acquire).toHaveBeenCalledTimes(8);
   for (const reservation of admitted) reservation.settle(noUsage);
   await Promise.all(background);
   expect(remaining.size).toBeGreaterThan(0);

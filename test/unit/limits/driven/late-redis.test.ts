@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Simulation, setUpDrivenClock } from './simulation.ts';
+import { installDrivenClock, Simulation } from './simulation.ts';
 
-const redis = setUpDrivenClock(Date.parse('2026-11-25T12:00:00.250Z'));
+const redis = installDrivenClock(Date.parse('2026-11-25T12:00:00.250Z'));
 const budget = { dailyBudgetNanoUsd: 1_000_000_000n };
 const rate = { requestsPerMinute: 40 };
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Limits } from '../../../../src/domain/limits.ts';
-import { type Isolate, Simulation, setUpDrivenClock } from './simulation.ts';
+import { isFullLoad } from '../../../support/limited-calls.ts';
+import { type Isolate, installDrivenClock, Simulation } from './simulation.ts';
 
 const startMs = Date.parse('2026-11-25T12:00:00.250Z');
-const redis = setUpDrivenClock(startMs);
-const numRuns = Number(process.env.LIMITS_RUNS ?? 30);
+const redis = installDrivenClock(startMs);
+const numRuns = isFullLoad ? 300 : 10;
 
 /** Repeats a request after exactly the time that its refusal names. Returns how often it was refused again. */
 async function countRefusals(
@@ -26,7 +27,7 @@ async function countRefusals(
 }
 
 describe('a request that is repeated after exactly the time that its refusal names', () => {
-  it('is admitted by rates, if no other request takes the room', async () => {
+  it('is admitted by rates, if no other request takes the room', { timeout: 1_800_000 }, async () => {
     const plan = fc.record({
       isolates: fc.integer({ min: 1, max: 2 }),
       before: fc.array(
@@ -65,7 +66,9 @@ describe('a request that is repeated after exactly the time that its refusal nam
     await fc.assert(property, { numRuns });
   });
 
-  it('is admitted by a limit of calls at once, if no call takes longer than those before', async () => {
+  it('is admitted by a limit of calls at once, if no call takes longer than those before', {
+    timeout: 1_800_000,
+  }, async () => {
     const plan = fc.record({
       slots: fc.integer({ min: 1, max: 3 }),
       callMs: fc.array(fc.integer({ min: 50, max: 12_000 }), { minLength: 1, maxLength: 4 }),

@@ -28,7 +28,7 @@ export interface SimulatedRequest {
   readonly maxCostNanoUsd?: number;
 }
 
-export const tenantId = 'ten_1';
+let tenants = 0;
 
 /**
  * Isolates on one Redis with its scripts, and a ledger behind a queue, by a clock that is driven: nothing waits for real time.
@@ -39,6 +39,8 @@ export class Simulation {
   #callsInProgress = 0;
   #requests = 0;
   readonly rows: Row[] = [];
+  /** Each simulation has its own tenant: an isolate of an earlier one may still be at work. */
+  readonly tenantId = `ten_${++tenants}`;
   /** How long a row takes from the end of its request to the ledger. */
   queueDelayMs: () => number = () => 2_500;
   /** How long a round trip to Redis takes. */
@@ -124,16 +126,21 @@ export class Simulation {
 
   /** Returns what the counter of a budget has, and what it should have: the ledger and the holds. */
   async compareBudget(rule: LimitRule, day: string): Promise<{ counter: number; ledger: number; held: number }> {
-    const key = counterKey(tenantId, rule, day);
+    const key = counterKey(this.tenantId, rule, day);
     const counters = this.createIsolate().counters;
     const [cutSecond] = await this.run(counters.readCuts([key]));
     if (cutSecond) {
       const bounds = periodBefore(rule, day, cutSecond);
-      const { chargedNanoUsd } = await this.ledger.sumCharges({ rule, tenantId, ...bounds, requestIds: [] });
+      const { chargedNanoUsd } = await this.ledger.sumCharges({
+        rule,
+        tenantId: this.tenantId,
+        ...bounds,
+        requestIds: [],
+      });
       await this.run(counters.countLateRows([{ budgetKey: key, cutSecond, chargedNanoUsd }]));
     }
     const counter = Number(await this.command('GET', key));
-    const holds = (await this.command('HVALS', holdsKey(tenantId))) as string[];
+    const holds = (await this.command('HVALS', holdsKey(this.tenantId))) as string[];
     const held = holds.reduce((sum, record) => sum + Number(record.split('|')[0]), 0);
     const ledger = this.#storedRows().reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
     return { counter, ledger, held };
@@ -188,7 +195,7 @@ export class Isolate {
     try {
       reservation = await this.#admission.admit({
         requestId,
-        tenantId,
+        tenantId: this.#simulation.tenantId,
         keyId,
         keyLimits: limits,
         tenantLimits: {},
@@ -241,7 +248,7 @@ export class Isolate {
 }
 
 /** Drives the clock of each test of a file, and starts a Redis for them. Returns how to get it. */
-export function setUpDrivenClock(startMs: number): () => RedisBackend {
+export function installDrivenClock(startMs: number): () => RedisBackend {
   let redisProcess: RedisProcess | undefined;
   let redis: RedisBackend | undefined;
   beforeAll(async () => {
