@@ -23,11 +23,11 @@ export function presentError(thrown: unknown, { requestId, logger }: PresentErro
     : {};
   const present = (code: ErrorCode, message: string, more = {}) =>
     new GraphQLError(message, { ...location, extensions: { code, requestId, ...more, ...(http ? { http } : {}) } });
-  const known = findGatewayError(cause);
-  if (known) {
-    logCause(known, { requestId, logger });
-    const { retryAfterSeconds } = known;
-    return present(known.code, known.message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
+  const gatewayError = findGatewayError(cause);
+  if (gatewayError) {
+    logCause(gatewayError, { requestId, logger });
+    const { retryAfterSeconds } = gatewayError;
+    return present(gatewayError.code, gatewayError.message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
   }
   if (error && cause instanceof GraphQLError && isClientError(error))
     return present(getErrorCode(error), removeVariableValue(error));

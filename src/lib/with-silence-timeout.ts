@@ -1,6 +1,10 @@
 import { setCancellableTimeout } from './set-cancellable-timeout.ts';
 
 const sliceCount = 6;
+/** A timer that comes later than this share of a slice tells of a busy isolate, or of a busy machine. */
+const maxTimerDelay = 0.3;
+/** However busy it is, a silence is at most so many times as long. */
+const maxBusyFactor = 3;
 
 interface SilenceOptions {
   /** Rejects after so many milliseconds in which the peer has given no sign of life. */
@@ -13,8 +17,8 @@ interface SilenceOptions {
 
 /**
  * Resolves to the outcome of `work`. Rejects early only if the peer is silent: a peer that answers others is busy, and is
- * waited for. The silence is counted in slices, of which one counts once however late its timer comes: an isolate that is busy
- * has not looked for signs meanwhile.
+ * waited for. The silence is counted in slices, and a slice whose timer comes late does not count: the lag of this isolate must
+ * not be taken for that of its peer.
  */
 export async function withSilenceTimeout<T>(options: SilenceOptions, work: Promise<T>): Promise<T> {
   const { maxSilenceMs, maxMs, countSigns } = options;
@@ -22,15 +26,20 @@ export async function withSilenceTimeout<T>(options: SilenceOptions, work: Promi
   const startedAtMs = Date.now();
   const sliceMs = maxSilenceMs / sliceCount;
   let silentSlices = 0;
+  let silentSinceMs = startedAtMs;
   let signs = countSigns();
   let cancelSlice = () => {};
   const startSlice = () => {
+    const fromMs = Date.now();
     cancelSlice = setCancellableTimeout(sliceMs, () => {
-      const latestSigns = countSigns();
-      silentSlices = latestSigns === signs ? silentSlices + 1 : 0;
-      signs = latestSigns;
-      if (silentSlices === sliceCount) timeout.reject(new Error(`no sign of life within ${maxSilenceMs} ms`));
-      else if (Date.now() - startedAtMs >= maxMs) timeout.reject(new Error(`no answer within ${maxMs} ms`));
+      const nowMs = Date.now();
+      const hasSign = countSigns() !== signs;
+      signs = countSigns();
+      if (hasSign) [silentSlices, silentSinceMs] = [0, nowMs];
+      else if (nowMs - fromMs <= sliceMs * (1 + maxTimerDelay)) silentSlices += 1;
+      if (silentSlices === sliceCount || nowMs - silentSinceMs > maxSilenceMs * maxBusyFactor)
+        timeout.reject(new Error(`no sign of life within ${maxSilenceMs} ms`));
+      else if (nowMs - startedAtMs >= maxMs) timeout.reject(new Error(`no answer within ${maxMs} ms`));
       else startSlice();
     });
   };

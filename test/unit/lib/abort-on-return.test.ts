@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { abortOnReturn } from '../../../src/lib/abort-on-return.ts';
 
 /** Says one value, then waits until it is told to stop. */
-function speaker() {
+function createValues() {
   const state = { stopped: false };
   async function* run(signal: AbortSignal): AsyncGenerator<string, void> {
     yield 'first';
@@ -12,8 +12,8 @@ function speaker() {
   return { state, run };
 }
 
-test('values pass until whoever reads asks for no more, even while the next one is awaited', async () => {
-  const { state, run } = speaker();
+test('values pass until the reader asks for no more, even while the next one is awaited', async () => {
+  const { state, run } = createValues();
   const values = abortOnReturn(new AbortController().signal, run);
   expect(await values.next()).toEqual({ done: false, value: 'first' });
   const waiting = values.next();
@@ -23,7 +23,7 @@ test('values pass until whoever reads asks for no more, even while the next one 
 });
 
 test('a client that leaves ends them, too', async () => {
-  const { state, run } = speaker();
+  const { state, run } = createValues();
   const client = new AbortController();
   const values = abortOnReturn(client.signal, run);
   await values.next();
