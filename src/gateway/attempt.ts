@@ -131,7 +131,7 @@ export class Attempt {
   }
 
   /**
-   * Returns the cost; undefined where the request was settled before, or is settled behind this: a long prompt that nobody has
+   * Returns the cost; undefined where the request was settled before, or is settled behind this: a long prompt that no provider has
    * counted is measured in parts, so that other requests run between them.
    */
   #settle(outcome: Outcome, end: StreamEnd): bigint | null | undefined {

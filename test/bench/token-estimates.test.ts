@@ -7,7 +7,9 @@ import { textKinds } from './token-texts.ts';
 const minRatio = 1 / 1.5;
 const maxEnglishRatio = 2;
 
-it('no text is estimated below two thirds of its tokens, and English prose not above twice', { timeout: 120_000 }, () => {
+it('no text is estimated below two thirds of its tokens, and English prose not above twice', {
+  timeout: 120_000,
+}, () => {
   for (const { kind, ratios } of measureEstimates([1, 30])) {
     for (const { kib, min, max } of ratios) {
       expect(min, `${kind}, ${kib} KiB`).toBeGreaterThanOrEqual(minRatio);

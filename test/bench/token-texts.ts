@@ -53,9 +53,7 @@ const repeated =
 /** A part of files of this project, from a random line on. */
 function excerpt(paths: readonly string[], clean: (text: string) => string = (text) => text): MakeText {
   return (length, random) => {
-    const all = clean(
-      paths.map((path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).join('\n'),
-    );
+    const all = clean(paths.map((path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).join('\n'));
     const start = all.indexOf('\n', random(Math.max(1, all.length - length))) + 1;
     return repeated(all.slice(start) + all.slice(0, start))(length, random);
   };
@@ -74,7 +72,11 @@ const bytes =
   (encoding: 'base64' | 'hex'): MakeText =>
   (length, random) => {
     let text = '';
-    while (text.length < length) text += createHash('sha512').update(String(random(2 ** 31))).digest(encoding).slice(0, 84);
+    while (text.length < length)
+      text += createHash('sha512')
+        .update(String(random(2 ** 31)))
+        .digest(encoding)
+        .slice(0, 84);
     return text;
   };
 
@@ -90,7 +92,12 @@ const prose = ['README.md', 'CHANGELOG.md', 'docs/decisions/2026-11-25-hot-path.
 export const textKinds: Readonly<Record<string, MakeText>> = {
   'English prose': excerpt(prose, keepProse),
   'Markdown (README)': excerpt(['README.md']),
-  'code (TypeScript)': excerpt(['src/gateway/attempt.ts', 'src/limits/admission.ts', 'src/jobs/run-job.ts', 'src/services.ts']),
+  'code (TypeScript)': excerpt([
+    'src/gateway/attempt.ts',
+    'src/limits/admission.ts',
+    'src/jobs/run-job.ts',
+    'src/services.ts',
+  ]),
   JSON: excerpt(['src/build/openapi/openapi.json']),
   base64: bytes('base64'),
   hex: bytes('hex'),
@@ -110,7 +117,9 @@ export const textKinds: Readonly<Record<string, MakeText>> = {
   'a dash, repeated': repeated('-'),
   'Latin-1': ranges([0xa0, 0xff]),
   'Cyrillic, random': ranges([0x400, 0x4ff]),
-  Russian: words('и в не на я быть он с что а по это она этот к но они мы весь который из у то за свой год для человек время рука'),
+  Russian: words(
+    'и в не на я быть он с что а по это она этот к но они мы весь который из у то за свой год для человек время рука',
+  ),
   Greek: ranges([0x370, 0x3ff]),
   Hebrew: ranges([0x590, 0x5f4]),
   'Arabic, random': ranges([0x600, 0x6ff]),

@@ -65,7 +65,10 @@ function countBody({ messages, functions, tools }: Body): number {
 /** Bodies whose text lies where an estimate may not look, or is of more tokens than it seems. */
 const placements: readonly ((text: string) => Body)[] = [
   (text) => ({ messages: [{ role: 'user', content: text }] }),
-  (text) => ({ messages: [{ role: 'user', content: 'Hi' }], functions: [{ name: 'f', description: text, parameters: {} }] }),
+  (text) => ({
+    messages: [{ role: 'user', content: 'Hi' }],
+    functions: [{ name: 'f', description: text, parameters: {} }],
+  }),
   (text) => ({ messages: [{ role: 'tool', tool_call_id: text, content: 'Hi' }] }),
   (text) => ({ messages: [{ role: 'user', name: text, content: 'Hi' }] }),
   (text) => ({
@@ -138,5 +141,7 @@ test(`${parallel} prompts that are built to be underestimated spend at most one 
   const rows = await tenant.rows(admitted);
   const settled = rows.reduce((sum, { costNanoUsd }) => sum + BigInt(costNanoUsd ?? 0), 0n);
   expect(settled).toBe(vendor.billedNanoUsd);
-  console.log(`${admitted} of ${parallel} admitted; $${Number(settled) / 1e9} spent of $${Number(budgetNanoUsd) / 1e9}`);
+  console.log(
+    `${admitted} of ${parallel} admitted; $${Number(settled) / 1e9} spent of $${Number(budgetNanoUsd) / 1e9}`,
+  );
 });
