@@ -135,8 +135,8 @@ export class Attempt {
   }
 
   /**
-   * Returns the cost; undefined where the request was settled before, or is settled behind this: a long prompt without a
-   * count is measured in parts, so that other requests run between them.
+   * Returns the cost; undefined where the request was settled before, or is settled behind this: a long prompt that no provider has
+   * counted is measured in parts, so that other requests run between them.
    */
   #settle(outcome: Outcome, end: StreamEnd): bigint | null | undefined {
     if (this.#settled) return undefined;

@@ -3,13 +3,13 @@ import { boundTokens } from '../usage/bound-tokens.ts';
 import { maxTokensPerCut, toEstimate } from '../usage/estimate-tokens.ts';
 
 /** In UTF-16 units. What is longer is measured as it comes: an isolate that serves many long streams cannot hold them all. */
-const maxHeldLength = 64 * 1024;
+const maxPendingLength = 64 * 1024;
 
 /** Accumulates the output of a response, to estimate its tokens where the provider does not count them. */
 export class OutputAccumulator {
   readonly #tokenFactor: number;
-  #held = '';
-  /** The bound of what is no longer held. */
+  #pending = '';
+  /** The bound of what is no longer pending. */
   #bound = 0;
   #counted = false;
   #countedTokens: number | undefined;
@@ -30,9 +30,9 @@ export class OutputAccumulator {
     tokenFactor?: number,
   ): OutputAccumulator {
     const output = new OutputAccumulator(tokenFactor);
-    output.#held = refusal;
+    output.#pending = refusal;
     for (const part of content) {
-      output.#held += part.type === 'tool_call' ? `${part.name}${part.argumentsJson}` : part.text;
+      output.#pending += part.type === 'tool_call' ? `${part.name}${part.argumentsJson}` : part.text;
     }
     return output;
   }
@@ -42,10 +42,10 @@ export class OutputAccumulator {
     const text = outputText(event);
     if (text === '') return;
     this.#counted = false;
-    this.#held += text;
-    if (this.#held.length <= maxHeldLength) return;
-    this.#bound += boundTokens(this.#held) + maxTokensPerCut;
-    this.#held = '';
+    this.#pending += text;
+    if (this.#pending.length <= maxPendingLength) return;
+    this.#bound += boundTokens(this.#pending) + maxTokensPerCut;
+    this.#pending = '';
   }
 
   /** A count that is repeated covers no more than it did before. */
@@ -56,7 +56,7 @@ export class OutputAccumulator {
 
   /** Estimates the output tokens. */
   estimateTokens(): number {
-    return Math.ceil(toEstimate(this.#bound + boundTokens(this.#held)) * this.#tokenFactor);
+    return Math.ceil(toEstimate(this.#bound + boundTokens(this.#pending)) * this.#tokenFactor);
   }
 }
 

@@ -5,7 +5,7 @@ import { isObject, readMedia } from './read-media.ts';
 import type { Prompt } from './read-prompt.ts';
 
 /** The estimated tokens of a prompt. */
-export interface PromptSize {
+interface PromptSize {
   /** Tokens of text. */
   readonly text: number;
   readonly images: number;

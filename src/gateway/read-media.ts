@@ -2,7 +2,7 @@ import type { ImageInput } from './estimate-image-tokens.ts';
 import { readImageSize } from './read-image-size.ts';
 
 /** An image or a file among the parts of a message. */
-export interface Media {
+interface Media {
   readonly image?: ImageInput;
   /** The length of a text file. A text has at most as many tokens as bytes. */
   readonly bytes?: number;

@@ -4,7 +4,7 @@ import data from './token-tables.json' with { type: 'json' };
  * Tables of what is one token in both o200k_base and cl100k_base, unpacked from `token-tables.json`. `npm run tokens:update`
  * builds that file from the vocabularies of `gpt-tokenizer`.
  */
-export interface TokenTables {
+interface TokenTables {
   /** 1 where two ASCII characters are a token, at `first * 128 + second`. */
   readonly pairs: Uint8Array;
   /** 1 where a space or letter and two lower-case letters are a token, at `row * 1024 + second * 32 + third`. */
@@ -17,7 +17,7 @@ export interface TokenTables {
 }
 
 /** The words that are a token with the space before them: a hash table with open addressing. */
-export interface WordTable {
+interface WordTable {
   /** `packWord`'s two numbers of each word; 0 where a slot is empty. */
   readonly low: Int32Array;
   readonly high: Int32Array;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** Repeatable random numbers: integers from 0 to `below`, itself excluded. */
-export type Random = (below: number) => number;
+type Random = (below: number) => number;
 
 export function createRandom(seed: number): Random {
   let state = seed;
@@ -62,7 +62,7 @@ function excerpt(paths: readonly string[], clean: (text: string) => string = (te
 /** Leaves the paragraphs: no code, no tables, no headings. */
 function keepProse(markdown: string): string {
   return markdown
-    .replace(/```[^]*?```/g, '')
+    .replace(/```[\s\S]*?```/g, '')
     .replace(/^(?:[|#<].*|\s*)$/gm, '')
     .replace(/\n{2,}/g, '\n\n')
     .replace(/[^\n\x20-\x7e]/g, '');
