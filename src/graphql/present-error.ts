@@ -27,7 +27,11 @@ export function presentError(thrown: unknown, { requestId, logger }: PresentErro
   if (gatewayError) {
     logCause(gatewayError, { requestId, logger });
     const { retryAfterSeconds } = gatewayError;
-    return present(gatewayError.code, gatewayError.message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
+    return present(
+      gatewayError.code,
+      gatewayError.message,
+      retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+    );
   }
   if (error && cause instanceof GraphQLError && isClientError(error))
     return present(getErrorCode(error), removeVariableValue(error));
