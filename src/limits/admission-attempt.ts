@@ -104,7 +104,10 @@ export class AdmissionAttempt {
       const { rule, shortfall } = leaseRequest;
       const requirement = this.#requirements.find((one) => one.rule === rule);
       const { denial, room } = requirement?.state ?? {};
-      if (denial && shortfall >= denial.shortfall && this.#startedAtMs < denial.untilMs) {
+      // More of a rate frees later than Redis has said.
+      const isCovered =
+        denial && (rule.kind === 'tokens' ? shortfall === denial.shortfall : shortfall >= denial.shortfall);
+      if (isCovered && this.#startedAtMs < denial.untilMs) {
         const { free, freesAtMs, isHeldByOthers } = denial;
         const freesInMs = freesAtMs - nowMs;
         if (!last || freesInMs > (last.freesInMs ?? 0))

@@ -139,8 +139,8 @@ export class SettlementWorker {
         const query = { rule, tenantId, ...periodBefore(rule, day, cutSecond), requestIds };
         const { chargedNanoUsd, storedIds: stored } = await ledger.sumCharges(query);
         lateRows.push({ budgetKey, cutSecond, chargedNanoUsd });
-        const known = new Set(stored);
-        storedIds = new Set([...storedIds].filter((id) => known.has(id)));
+        const countedIds = new Set(stored);
+        storedIds = new Set([...storedIds].filter((id) => countedIds.has(id)));
       }
     };
     await Promise.all([...budgets].map(count));

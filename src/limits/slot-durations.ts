@@ -1,4 +1,4 @@
-/** How long the longest call is remembered, at least. */
+/** How long the maximum duration is remembered, at least. */
 const rememberMs = 60_000;
 /** Until a slot that a call has released can be acquired again by any isolate: an update of the slots in Redis. */
 const releaseDelayMs = 750;
@@ -7,9 +7,9 @@ const releaseDelayMs = 750;
 export class SlotDurations {
   /** The start times of the calls in progress, in the order of their start. */
   readonly #startedAtMs = new Map<symbol, number>();
-  #longestMs: number | undefined;
-  /** The longest of the period before. */
-  #previousLongestMs: number | undefined;
+  #maxMs: number | undefined;
+  /** The maximum of the period before. */
+  #previousMaxMs: number | undefined;
   #periodStartedAtMs = 0;
 
   /** Records the start of a call. Returns the function that records its end. */
@@ -19,7 +19,7 @@ export class SlotDurations {
     return (endedAtMs) => {
       if (!this.#startedAtMs.delete(call)) return;
       this.#startPeriod(endedAtMs);
-      this.#longestMs = Math.max(this.#longestMs ?? 0, endedAtMs - nowMs);
+      this.#maxMs = Math.max(this.#maxMs ?? 0, endedAtMs - nowMs);
     };
   }
 
@@ -30,16 +30,16 @@ export class SlotDurations {
   freesInMs(nowMs: number): number | undefined {
     this.#startPeriod(nowMs);
     const { value: oldestAtMs = nowMs } = this.#startedAtMs.values().next();
-    const longestMs = Math.max(this.#longestMs ?? -1, this.#previousLongestMs ?? -1);
-    const remainingMs = longestMs - (nowMs - oldestAtMs);
+    const maxMs = Math.max(this.#maxMs ?? -1, this.#previousMaxMs ?? -1);
+    const remainingMs = maxMs - (nowMs - oldestAtMs);
     return remainingMs < 0 ? undefined : remainingMs + releaseDelayMs;
   }
 
   #startPeriod(nowMs: number): void {
     const elapsedMs = nowMs - this.#periodStartedAtMs;
     if (elapsedMs < rememberMs) return;
-    this.#previousLongestMs = elapsedMs < 2 * rememberMs ? this.#longestMs : undefined;
-    this.#longestMs = undefined;
+    this.#previousMaxMs = elapsedMs < 2 * rememberMs ? this.#maxMs : undefined;
+    this.#maxMs = undefined;
     this.#periodStartedAtMs = nowMs;
   }
 }

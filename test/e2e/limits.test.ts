@@ -138,8 +138,8 @@ test(
   `128 calls of 1.75 MB at once are admitted, however busy that keeps a Worker (${engines})`,
   retryTiming,
   async () => {
-    const most = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
-    const { key } = await gateway.createTenant(most);
+    const limits = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
+    const { key } = await gateway.createTenant(limits);
     const prompt = 'word '.repeat(350_000);
     for (let round = 0; round < (isFullLoad ? 10 : 1); round += 1) {
       // Each time all that was drawn before has run out.

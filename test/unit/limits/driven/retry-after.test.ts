@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Limits } from '../../../../src/domain/limits.ts';
-import { isFullLoad } from '../../../support/limited-calls.ts';
-import { type Isolate, installDrivenClock, Simulation } from './simulation.ts';
+import { type Isolate, installDrivenClock, isFullLoad, Simulation } from './simulation.ts';
 
 const startMs = Date.parse('2026-11-25T12:00:00.250Z');
 const redis = installDrivenClock(startMs);

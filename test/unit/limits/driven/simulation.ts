@@ -125,7 +125,7 @@ export class Simulation {
   }
 
   /** Returns what the counter of a budget has, and what it should have: the ledger and the holds. */
-  async compareBudget(rule: LimitRule, day: string): Promise<{ counter: number; ledger: number; held: number }> {
+  async compareBudget(rule: LimitRule, day: string): Promise<{ counter: number; ledger: number; onHold: number }> {
     const key = counterKey(this.tenantId, rule, day);
     const counters = this.createIsolate().counters;
     const [cutSecond] = await this.run(counters.readCuts([key]));
@@ -141,9 +141,9 @@ export class Simulation {
     }
     const counter = Number(await this.command('GET', key));
     const holds = (await this.command('HVALS', holdsKey(this.tenantId))) as string[];
-    const held = holds.reduce((sum, record) => sum + Number(record.split('|')[0]), 0);
+    const onHold = holds.reduce((sum, record) => sum + Number(record.split('|')[0]), 0);
     const ledger = this.#storedRows().reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
-    return { counter, ledger, held };
+    return { counter, ledger, onHold };
   }
 }
 
@@ -246,6 +246,9 @@ export class Isolate {
     if (this.#hasCrashed) await new Promise(() => undefined);
   }
 }
+
+/** Whether `npm run test:limits` runs, which takes its time. */
+export const isFullLoad = process.env.LIMITS_AT_FULL_LOAD === '1';
 
 /** Drives the clock of each test of a file, and starts a Redis for them. Returns how to get it. */
 export function installDrivenClock(startMs: number): () => RedisBackend {
