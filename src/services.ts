@@ -63,7 +63,7 @@ export interface Services {
 
 const databaseTimeoutMs = 10_000;
 /** While Postgres is away, requests are refused within two seconds. No client waits for queue consumers and cron. */
-const maxDatabaseSilenceMs = 1_700;
+const maxDatabaseSilenceMs = 1_500;
 const redisTimeoutMs = 2_000;
 /** What a Redis that does not answer may cost a call, if it has not answered the one before either. */
 const countersTimeoutMs = 150;

@@ -4,11 +4,14 @@ import { abortOnReturn } from '../../../src/lib/abort-on-return.ts';
 
 /** Yields values, then waits until it is aborted. */
 function createSource(values: readonly string[]) {
-  const state = { isAborted: false };
+  const state = { hasEnded: false };
   async function* run(signal: AbortSignal): AsyncGenerator<string, void> {
-    yield* values;
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    state.isAborted = true;
+    try {
+      yield* values;
+      if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    } finally {
+      state.hasEnded = true;
+    }
   }
   return { state, source: abortOnReturn(new AbortController().signal, run) };
 }
@@ -25,7 +28,7 @@ describe('endWhenUnauthorized', () => {
     authorize.mockRejectedValue(revoked);
     await expect(values.next()).rejects.toBe(revoked);
     expect(await values.next()).toEqual({ done: true, value: undefined });
-    await vi.waitFor(() => expect(state.isAborted).toBe(true));
+    await vi.waitFor(() => expect(state.hasEnded).toBe(true));
   });
 
   it('checks while no value comes, and ends the source', async () => {
@@ -34,7 +37,7 @@ describe('endWhenUnauthorized', () => {
     authorize.mockRejectedValue(revoked);
     await expect(endWhenUnauthorized(source, authorize).next()).rejects.toBe(revoked);
     expect(authorize.mock.calls.length).toBeGreaterThan(0);
-    await vi.waitFor(() => expect(state.isAborted).toBe(true));
+    await vi.waitFor(() => expect(state.hasEnded).toBe(true));
   });
 
   it('ends the source when its reader returns', async () => {
@@ -44,6 +47,6 @@ describe('endWhenUnauthorized', () => {
     const pending = values.next();
     await values.return?.();
     expect(await pending).toEqual({ done: true, value: undefined });
-    expect(state.isAborted).toBe(true);
+    expect(state.hasEnded).toBe(true);
   });
 });
