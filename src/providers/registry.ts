@@ -97,7 +97,8 @@ export class ProviderRegistry {
   #describeUnknownModel(model: string, listModelNames: () => readonly string[]): string {
     const slash = model.indexOf('/');
     const providerName = slash > 0 ? model.slice(0, slash) : undefined;
-    if (providerName !== undefined && /^[\w.-]+$/.test(providerName)) {
+    const isName = providerName !== undefined && /^[\w.-]+$/.test(providerName);
+    if (isName && !findProvider(this.entries, providerName)) {
       return `"${model}" names the provider "${providerName}", which is unknown: use one of ${this.#names()}, or add it to COMPATIBLE_PROVIDERS`;
     }
     const hint = didYouMean(model, listModelNames());

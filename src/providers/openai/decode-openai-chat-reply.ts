@@ -92,8 +92,9 @@ function readMessage(value: Fields): OpenAiReplyMessage {
   return {
     content: isText ? content : decodeTextParts(content),
     refusal: asNonEmptyString(refusal),
-    reasoning_content: asNonEmptyString(reasoning_content) ?? (isText ? undefined : decodeThinkingParts(content)),
-    reasoning: asNonEmptyString(reasoning),
+    reasoning_content: asNonEmptyString(reasoning_content),
+    // Not as `reasoning_content`: the vendors that write parts take none back.
+    reasoning: asNonEmptyString(reasoning) ?? (isText ? undefined : decodeThinkingParts(content)),
     tool_calls: list(tool_calls, readToolCall),
     function_call: isRecord(function_call) ? readFunction(function_call) : undefined,
     thoughtSignature: readThoughtSignature(value) ?? findPartSignature(content),

@@ -39,7 +39,7 @@ describe('a message of a compatible server', () => {
 it.each([
   ['openai', 'chat', { choices: [], usage: { prompt_tokens: 10, completion_tokens: 5 } }, counted],
   ['openai', 'responses', { status: 'completed', usage }, counted],
-  ['openai', 'embeddings', { embeddings: [[1]], usage: { prompt_tokens: 10 } }, { input: 10 }],
+  ['openai', 'embeddings', { embeddings: [[1]], usage: { prompt_tokens: 10 } }, { input: 10, output: 0 }],
   ['ollama', 'embeddings', [[1, 2]], undefined],
   ['openai', 'chat', null, undefined],
 ] as const)(

@@ -58,6 +58,12 @@ const refusals: readonly (readonly [RegExp, string])[] = [
     ),
     'ambiguous',
   ],
+  [
+    new RegExp(
+      `^model: ".*" names the provider ".*", which is unknown: use one of ${names}, or add it to COMPATIBLE_PROVIDERS\\.$`,
+    ),
+    'unknown provider',
+  ],
   [new RegExp(`^provider: ".*" is unknown: use one of ${names}\\.$`), 'unknown'],
   [/^model: is missing, and provider "\w+" has no default model\.$/, 'no model'],
   [
@@ -142,7 +148,7 @@ const models: readonly (readonly [model: string | undefined, ...Outcomes])[] = [
     'claude claude-haiku-4-5',
     'set ANTHROPIC_API_KEY',
   ],
-  ['Anthropic/claude-haiku-4-5', 'ambiguous', 'ambiguous', 'acme', 'claude', 'stub'],
+  ['Anthropic/claude-haiku-4-5', 'unknown provider', 'unknown provider', 'acme', 'claude', 'stub'],
   ['ollama/llama3.2', 'set OLLAMA_URL', 'set OLLAMA_URL', 'set OLLAMA_URL', 'ollama llama3.2', 'set OLLAMA_URL'],
   [
     'ollama/library/qwen3',
@@ -153,9 +159,9 @@ const models: readonly (readonly [model: string | undefined, ...Outcomes])[] = [
     'set OLLAMA_URL',
   ],
   ['stub/gpt-4o', noStub, 'stub gpt-4o', noStub, noStub, 'stub gpt-4o'],
-  ['acme/mystery', 'ambiguous', 'ambiguous', 'acme mystery', 'claude', 'acme mystery'],
-  ['bare/model', 'ambiguous', 'ambiguous', 'bare model', 'claude', 'stub'],
-  ['groq/llama-3.3', 'ambiguous', 'ambiguous', 'acme', 'claude', 'stub'],
+  ['acme/mystery', 'unknown provider', 'unknown provider', 'acme mystery', 'claude', 'acme mystery'],
+  ['bare/model', 'unknown provider', 'unknown provider', 'bare model', 'claude', 'stub'],
+  ['groq/llama-3.3', 'unknown provider', 'unknown provider', 'acme', 'claude', 'stub'],
   ['openai/', 'openai ', 'set OPENAI_API_KEY', 'openai ', 'set OPENAI_API_KEY', 'set OPENAI_API_KEY'],
   ['/gpt-4o', 'ambiguous', 'ambiguous', 'acme', 'claude', 'stub'],
   ['gpt-4o/x', 'openai', 'set OPENAI_API_KEY', 'openai', 'set OPENAI_API_KEY', 'set OPENAI_API_KEY'],
