@@ -1,14 +1,28 @@
 import * as z from 'zod';
 import { listOf } from '../../lib/list-of.ts';
 
-/** Parts without text, such as images, count as nothing. */
+const partSchema = z.discriminatedUnion(
+  'type',
+  [
+    z.looseObject({ type: z.literal('text'), text: z.string() }),
+    z.looseObject({ type: z.literal('refusal'), refusal: z.string() }),
+    z.looseObject({ type: z.literal('image_url'), image_url: z.looseObject({ url: z.string() }) }),
+    z.looseObject({ type: z.literal('input_audio'), input_audio: z.looseObject({ data: z.string() }) }),
+    z.looseObject({ type: z.literal('file'), file: z.looseObject({}) }),
+  ],
+  { error: 'must be a part of type text, image_url, input_audio, file or refusal' },
+);
+
+/** As strict about shapes as OpenAI. Parts without text, such as images, count as nothing. */
 const contentSchema = z
-  .union([z.string(), listOf(z.object({ text: z.string().optional() }))])
+  .union([z.string(), listOf(partSchema)], { error: 'must be a string or a list of parts' })
   .nullish()
-  .transform((content) => (Array.isArray(content) ? content.map((part) => part.text ?? '').join('') : (content ?? '')));
+  .transform((content) =>
+    Array.isArray(content) ? content.map((part) => (part.type === 'text' ? part.text : '')).join('') : (content ?? ''),
+  );
 
 const messageSchema = z.object({
-  role: z.string(),
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   content: contentSchema,
   tool_calls: listOf(z.object({ function: z.object({ name: z.string(), arguments: z.string() }) })).nullish(),
 });

@@ -243,6 +243,18 @@ describe('what Stub cannot do is refused by its name', () => {
     ['/responses', '{}', 'Stub has no /v1/responses.'],
     ['/chat/completions', 'nonsense', 'The body is not what Stub can read.'],
     ['/chat/completions', '{"model":"stub"}', 'messages is not what Stub can read.'],
+    ...[
+      { role: 'robot', content: 'a' },
+      { role: 'user', content: 5 },
+      { role: 'user', content: [{ type: 'image_url', image_url: 'https://example.com/a.png' }] },
+      { role: 'user', content: [{ type: 'text' }] },
+      { role: 'user', content: [{ text: 'a' }] },
+      { role: 'user', content: [{ type: 'picture' }] },
+    ].map((message): [string, string, string] => [
+      '/chat/completions',
+      JSON.stringify({ model: 'stub', messages: [message] }),
+      `messages.0.${message.role === 'robot' ? 'role' : 'content'} is not what Stub can read.`,
+    ]),
     ['/chat/completions', '{"model":"stub","messages":[]}', 'messages is empty.'],
     ['/chat/completions', '{"model":"stub","messages":[],"n":2}', 'n is not what Stub can read.'],
     ['/chat/completions', '{"model":"stub","messages":[],"logprobs":true}', 'logprobs is not what Stub can read.'],
