@@ -336,7 +336,9 @@ describe('under trouble', () => {
   });
 
   test('a call ends while its invocation lives, however long other calls may take', async () => {
-    const { id } = await submit('[[scenario:paced ms=100 chunks=100]] go', 'openai');
+    // A request with limits looks at the clock every five seconds.
+    const other = await createTenant({ concurrency: 5 });
+    const id = await submitFor(other, '[[scenario:paced ms=100 chunks=100]] go', 'openai');
     const { gateway } = dependencies;
     // Half a second into the call the ten minutes are over, by the clock.
     let startedAtMs: number | undefined;
