@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keepExactNumbers } from '../../lib/exact-json.ts';
 import { toJsonLine } from '../../lib/to-json-line.ts';
 
 const blockSchema = z.looseObject({ type: z.string().catch('') });
@@ -15,13 +16,9 @@ type BlockEvent = { readonly type: string; readonly index: number } & Readonly<R
  * deltas; a block of any other type comes whole at its start. The provider's own fields stay.
  */
 export function encodeAnthropicMessageEvents(body: string): string {
-  const {
-    content,
-    usage,
-    stop_reason = null,
-    stop_sequence = null,
-    ...message
-  } = messageSchema.parse(JSON.parse(body));
+  const reply: unknown = JSON.parse(body);
+  keepExactNumbers(body, reply, [['content', '*', 'input']]);
+  const { content, usage, stop_reason = null, stop_sequence = null, ...message } = messageSchema.parse(reply);
   const counts = usage ?? { input_tokens: 0, output_tokens: 0 };
   const start = { ...message, content: [], stop_reason: null, stop_sequence: null, usage: counts };
   const events = [

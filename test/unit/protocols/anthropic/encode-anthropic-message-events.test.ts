@@ -46,3 +46,9 @@ it.each([
 ])('takes no offence at %s, nor at missing counts', async (_, content) => {
   expect((await read({ ...message, content, usage: null })).written).toBe('Hi');
 });
+
+it('keeps the digits of tool inputs', () => {
+  const body = '{"content":[{"type":"tool_use","id":"t","name":"f","input":{"id":2512292042121000001,"rate":1.0}}]}';
+  const expected = JSON.stringify('{"id":2512292042121000001,"rate":1.0}');
+  expect(encodeAnthropicMessageEvents(body)).toContain(`"partial_json":${expected}`);
+});
