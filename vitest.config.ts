@@ -96,7 +96,9 @@ const sdk = {
 };
 
 /** What does not depend on the engine of Postgres and Redis. */
-const engineIndependent = ['test/integration/{failures,fuzz,openapi,recordings,secrets,v1-responses}.test.ts'];
+const engineIndependent = [
+  'test/integration/{failures,fuzz,hostile-bodies,openapi,provider-deviations,recordings,response-headers,secrets,translation,v1-responses}.test.ts',
+];
 
 const projects = [unit, integration('integration'), node, sockets, wire, crash, browserApps, examples, sdk];
 if (await canReachRealEngines()) projects.push(integration('integration-real', engineIndependent));
