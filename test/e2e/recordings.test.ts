@@ -181,7 +181,9 @@ describe.skipIf(hasNoRecordings)('recorded streams', () => {
     };
     const provider = { anthropic: 'anthropic', openai: 'openai' }[name.split('/')[0] ?? ''];
     const listCost = provider && costOf(usage, recorded.model, provider, row.createdAt);
-    const expected = name.startsWith('ollama/') ? 0n : (listCost ?? null);
+    // What a tool of the vendor's own costs is not in the list.
+    const isUnpriced = /"name":\s*"(?:bash_)?code_execution"/.test(recording(name));
+    const expected = name.startsWith('ollama/') ? 0n : isUnpriced ? null : (listCost ?? null);
     expect({ name, cost: row.costNanoUsd }).toEqual({ name, cost: expected });
   }
 
@@ -220,6 +222,14 @@ describe.skipIf(hasNoRecordings)('recorded streams', () => {
     const cases = passthroughNames.flatMap((name) =>
       cutsAfter(name).flatMap(([events, more]) => ({ name, events, more })),
     );
+    // A stream of Chat Completions may end cleanly behind its finish reason, without `[DONE]`.
+    const isWhole = ({ name, events, more }: (typeof cases)[number]) =>
+      how === 'clean' &&
+      !name.startsWith('anthropic/') &&
+      !(framesOf(name)[events] ?? '').slice(0, more).startsWith('data') &&
+      linesOf(name)
+        .slice(0, events)
+        .some((line) => /"finish_reason":\s*"/.test(line));
     const tenant = await gateway.createTenant();
     await checkEach(cases, async ({ name, events, more }) => {
       const frames = framesOf(name);
@@ -227,10 +237,18 @@ describe.skipIf(hasNoRecordings)('recorded streams', () => {
       const text = await requestPiped(name, tenant.key, { body, breaks: how === 'broken' });
       const { endings } = readers[name.startsWith('anthropic/') ? 'anthropic' : 'openai'](text);
       const shown = text.startsWith(body);
-      expect({ name, events, more, endings, shown }).toEqual({ name, events, more, endings: ['error'], shown: true });
+      const ended = isWhole({ name, events, more });
+      expect({ name, events, more, endings, shown }).toEqual({
+        name,
+        events,
+        more,
+        endings: ended ? [] : ['error'],
+        shown: true,
+      });
     });
     const rows = await tenant.rows(cases.length);
-    expect(rows.filter(({ status }) => status !== 'failed')).toEqual([]);
+    const failed = cases.filter((one) => !isWhole(one));
+    expect(rows.filter(({ status }) => status === 'failed')).toHaveLength(failed.length);
     expect(rows).toHaveLength(cases.length);
     console.log(`${cases.length} ends, ${how}`);
   });
