@@ -43,6 +43,15 @@ const situationalHeaders: HeaderComponents = {
     description: 'Which words of `Prefer` were followed.',
     schema: { ...textSchema, examples: ['respond-async, wait=10'] },
   },
+  'x-gateway-dropped': {
+    description: 'The fields of a translated request that were left out, joined by commas; at most 1 KB of them.',
+    schema: { ...textSchema, examples: ['context_management,tools[3].defer_loading'] },
+  },
+  'x-gateway-adjusted': {
+    description:
+      'The fields of a translated request that are expressed by other means, or whose value was reduced to what the provider takes.',
+    schema: { ...textSchema, examples: ['max_tokens'] },
+  },
   Location: { description: 'Where the job is.', schema: { ...textSchema, format: 'uri-reference' } },
 };
 
@@ -50,6 +59,9 @@ const everywhere = ['x-request-id', 'Server-Timing'];
 
 /** The headers of responses to requests that have limits; protocols add their own. */
 export const limitHeaders: readonly string[] = ['RateLimit-Policy', 'RateLimit'];
+
+/** The headers of responses to requests that may be translated for a provider of another protocol. */
+export const translationHeaders: readonly string[] = ['x-gateway-dropped', 'x-gateway-adjusted'];
 
 /** References to the headers that every response has, and to these. */
 export function headerRefs(names: readonly string[] = []): Record<string, { $ref: string }> {

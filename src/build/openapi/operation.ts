@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import { z } from '@hono/zod-openapi';
 import { refTo } from './components.ts';
 import { headerRefs } from './headers.ts';
 
@@ -45,3 +45,10 @@ export function body(schema: z.ZodType, names: readonly string[] = []) {
 export function file(mediaType: string, description: string) {
   return { description, headers: headerRefs(), content: { [mediaType]: { schema: { type: 'string' as const } } } };
 }
+
+/** The header of a request that may be translated. */
+export const strictHeader = z.object({
+  'x-gateway-strict': z.enum(['true', 'false']).optional().openapi({
+    description: '`true`: a field that the translation would drop is a 400 instead.',
+  }),
+});

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { callErrors, errorResponses } from '../../build/openapi/error-responses.ts';
-import { body, json, jsonOrEvents, withKey } from '../../build/openapi/operation.ts';
+import { translationHeaders } from '../../build/openapi/headers.ts';
+import { body, json, jsonOrEvents, strictHeader, withKey } from '../../build/openapi/operation.ts';
 import type { ProtocolApi } from '../../build/openapi/protocol-api.ts';
 import { anthropicErrors, anthropicHeaders } from './anthropic-openapi-errors.ts';
 import { countTokensRequest, messageRequest } from './anthropic-openapi-request.ts';
@@ -47,9 +48,15 @@ const routes = [
     summary: 'Messages, for any provider',
     description: `With \`stream\` events while the reply is produced: \`message_stop\` ends a whole one, \`error\` one that broke off.\n\n${streamExample}`,
     ...withKey,
-    request: { ...body(messageRequest, ['Stub, without a key', 'Claude']), headers: requestHeaders },
+    request: {
+      ...body(messageRequest, ['Stub, without a key', 'Claude']),
+      headers: requestHeaders.extend(strictHeader.shape),
+    },
     responses: {
-      200: jsonOrEvents({ reply: message, event: messageEvent }, anthropicErrors.limitHeaders),
+      200: jsonOrEvents({ reply: message, event: messageEvent }, [
+        ...anthropicErrors.limitHeaders,
+        ...translationHeaders,
+      ]),
       ...errorResponses(anthropicErrors, callErrors),
     },
   }),

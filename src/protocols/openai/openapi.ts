@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { callErrors, errorResponses } from '../../build/openapi/error-responses.ts';
-import { body, json, jsonOrEvents, withKey } from '../../build/openapi/operation.ts';
+import { translationHeaders } from '../../build/openapi/headers.ts';
+import { body, json, jsonOrEvents, strictHeader, withKey } from '../../build/openapi/operation.ts';
 import type { ProtocolApi } from '../../build/openapi/protocol-api.ts';
 import { modelRoutes } from '../models-openapi.ts';
 import { openAiErrors, openAiHeaders } from './openai-openapi-errors.ts';
@@ -38,9 +39,12 @@ const routes = [
     summary: 'Chat Completions, for any provider',
     description: `With \`stream\` each \`data:\` is a chunk. \`[DONE]\` ends a whole reply; one that breaks off ends in an error, which the official clients raise.\n\n${streamExample}`,
     ...withKey,
-    request: body(chatCompletionRequest, ['Stub, without a key', 'OpenAI']),
+    request: { ...body(chatCompletionRequest, ['Stub, without a key', 'OpenAI']), headers: strictHeader },
     responses: {
-      200: jsonOrEvents({ reply: chatCompletion, event: chatCompletionEvent }, openAiErrors.limitHeaders),
+      200: jsonOrEvents({ reply: chatCompletion, event: chatCompletionEvent }, [
+        ...openAiErrors.limitHeaders,
+        ...translationHeaders,
+      ]),
       ...errorResponses(openAiErrors, callErrors),
     },
   }),
