@@ -201,7 +201,8 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
     'a limit of %s for exactly 10 runs 10, and the others wait',
     retryJobTiming,
     async (limited) => {
-      const mark = `${limited}-jobs${tries++}`;
+      // A prompt of 19 to 21 tokens.
+      const mark = `${limited.slice(0, 3)}-jobs${tries++}`;
       const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
       const tenant = await tenantForTen(limited, prompt);
       const aborted = await abortedSoFar();
@@ -212,7 +213,7 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
   );
 
   test('a budget for exactly 10 runs 10, and the others fail', retryJobTiming, async () => {
-    const mark = `budget-jobs${tries++}`;
+    const mark = `bud-jobs${tries++}`;
     const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
     const tenant = await tenantForTen('budget', prompt);
     const aborted = await abortedSoFar();
@@ -222,7 +223,7 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
   });
 
   test('a limit of 10 at once runs at most 10 at any time, and all in the end', retryJobTiming, async () => {
-    const mark = `concurrency-jobs${tries++}`;
+    const mark = `con-jobs${tries++}`;
     const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
     const tenant = await tenantForTen('concurrency', prompt);
     const aborted = await abortedSoFar();
