@@ -120,8 +120,6 @@ interface AcquisitionCallbacks {
 
 /** How many times longer a call waits for a Redis that has answered the call before. */
 const healthyPatience = 10;
-/** After how many time-outs Redis is late. */
-const lateAfter = 2;
 /** How much longer calls wait while this isolate is busy, after a success and after a failure. */
 const maxBusyMs = { healthy: 10_000, failed: 1_000 };
 
@@ -246,7 +244,7 @@ export class RedisCounters {
       timeoutMs: isHealthy ? healthyPatience * this.#timeoutMs : this.#timeoutMs,
       maxBusyMs: isHealthy ? maxBusyMs.healthy : maxBusyMs.failed,
       hasAnsweredSince: (sinceMs: number) => this.#answeredAtMs >= sinceMs,
-      onWait: (countedMs: number) => onWait?.(countedMs >= lateAfter * this.#timeoutMs),
+      onWait: (countedMs: number) => onWait?.(countedMs >= this.#timeoutMs),
     };
     return this.#breaker.run(async () => {
       const reply = work();
