@@ -13,8 +13,9 @@ import { ensureAssets } from '../src/build/assets.ts';
 
 /** Groups of projects that run side by side, each in one vitest. All other projects measure time and run alone afterwards. */
 const parallelGroups = [
-  ['unit', 'integration', 'web', 'crash'],
-  ['integration-real', 'node', 'sdk', 'examples', 'sockets'],
+  ['integration', 'web'],
+  ['integration-real', 'sockets'],
+  ['unit', 'crash', 'node', 'sdk', 'examples'],
 ];
 
 interface Counts {
