@@ -1,4 +1,3 @@
-import type { FieldPath } from '../domain/error-issue.ts';
 import type { TranslationReport } from '../domain/translation-report.ts';
 import type { TranslationTarget } from '../providers/provider.ts';
 
@@ -45,57 +44,67 @@ export function dropFields(
   target: TranslationTarget,
   report: TranslationReport,
 ): Readonly<Record<string, unknown>> {
-  return new FieldFilter(target, report).filterObject(body, policy, []);
+  return new FieldFilter(target, report).filterObject(body, policy);
 }
 
 class FieldFilter {
   readonly #target: TranslationTarget;
   readonly #report: TranslationReport;
+  /** The path of the value that is filtered. One list, since a body may have 200,000 values. */
+  readonly #path: (string | number)[] = [];
 
   constructor(target: TranslationTarget, report: TranslationReport) {
     this.#target = target;
     this.#report = report;
   }
 
-  filterObject(
-    value: Readonly<Record<string, unknown>>,
-    { fields }: ObjectPolicy,
-    path: FieldPath,
-  ): Readonly<Record<string, unknown>> {
+  filterObject(value: Readonly<Record<string, unknown>>, { fields }: ObjectPolicy): Readonly<Record<string, unknown>> {
     const kept: [name: string, value: unknown][] = [];
     let isChanged = false;
     for (const [name, member] of Object.entries(value)) {
       const policy = Object.hasOwn(fields, name) ? (fields[name] ?? 'dropped') : 'dropped';
-      const filtered = member === null ? undefined : this.#filter(member, policy, [...path, name]);
+      const filtered = member === null ? undefined : this.#filterAt(name, member, policy);
       if (filtered !== undefined) kept.push([name, filtered]);
       isChanged ||= filtered !== member;
     }
     return isChanged ? Object.fromEntries(kept) : value;
   }
 
-  /** Returns undefined for a value that is dropped. */
-  #filter(value: unknown, policy: FieldPolicy, path: FieldPath): unknown {
-    if (typeof policy === 'function') return this.#filter(value, policy(this.#target), path);
-    if (policy === 'mapped') return value;
-    if (policy === 'dropped') {
-      this.#report.drop(path);
-      return undefined;
-    }
-    if ('each' in policy) return Array.isArray(value) ? this.#filterList(value, policy, path) : value;
-    if (!isObject(value)) return value;
-    if ('fields' in policy) return this.filterObject(value, policy, path);
-    return this.#filter(value, selectVariant(value[policy.by], policy), path);
+  #filterAt(key: string | number, value: unknown, policy: FieldPolicy): unknown {
+    this.#path.push(key);
+    const filtered = this.#filter(value, policy);
+    this.#path.pop();
+    return filtered;
   }
 
-  #filterList(list: readonly unknown[], { each }: ListPolicy, path: FieldPath): readonly unknown[] {
-    const kept: unknown[] = [];
-    let isChanged = false;
-    for (const [index, entry] of list.entries()) {
-      const filtered = this.#filter(entry, each, [...path, index]);
-      if (filtered !== undefined) kept.push(filtered);
-      isChanged ||= filtered !== entry;
+  /** Returns undefined for a value that is dropped. */
+  #filter(value: unknown, policy: FieldPolicy): unknown {
+    if (typeof policy === 'function') return this.#filter(value, policy(this.#target));
+    if (policy === 'mapped') return value;
+    if (policy === 'dropped') {
+      this.#report.drop([...this.#path]);
+      return undefined;
     }
-    return isChanged ? kept : list;
+    if ('each' in policy) return Array.isArray(value) ? this.#filterList(value, policy) : value;
+    if (!isObject(value)) return value;
+    if ('fields' in policy) return this.filterObject(value, policy);
+    return this.#filter(value, selectVariant(value[policy.by], policy));
+  }
+
+  #filterList(list: readonly unknown[], { each }: ListPolicy): readonly unknown[] {
+    const keepsScalars = typeof each === 'object';
+    let kept: unknown[] | undefined;
+    for (let index = 0; index < list.length; index += 1) {
+      const entry = list[index];
+      const filtered = keepsScalars && typeof entry !== 'object' ? entry : this.#filterAt(index, entry, each);
+      if (filtered === entry) {
+        kept?.push(entry);
+        continue;
+      }
+      kept ??= list.slice(0, index);
+      if (filtered !== undefined) kept.push(filtered);
+    }
+    return kept ?? list;
   }
 }
 
