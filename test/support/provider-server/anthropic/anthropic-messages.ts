@@ -9,6 +9,8 @@ import { type AnthropicBody, anthropicBodySchema } from './anthropic-schema.ts';
 
 /** What the vendor's own client sends by default; it knows no sampling parameters, whatever the model. */
 const newestVersion = '2026-10-21';
+/** Source: platform.claude.com, "Messages". */
+const maxMessages = 100_000;
 
 /** `POST /v1/messages`. The key is taken from `x-api-key`, or as a bearer token, which the vendor's own client sends. */
 export function anthropicMessages(key: string): Endpoint {
@@ -17,6 +19,8 @@ export function anthropicMessages(key: string): Endpoint {
     if (refusedHeader) return refusedHeader;
     const json = readJson(request.body);
     if (json === undefined) return invalidRequest('The request body is not valid JSON');
+    // Before the schema, which would report on each of them.
+    if (countMessages(json) > maxMessages) return invalidRequest(`messages: at most ${maxMessages} are allowed`);
     const parsed = anthropicBodySchema.safeParse(json);
     if (!parsed.success) return refuseIssues(parsed.error, json);
     const body = parsed.data;
@@ -39,6 +43,11 @@ export function anthropicMessages(key: string): Endpoint {
     writeError: writeFailure,
     writeErrorFrame: () => `event: error\ndata: ${writeFailure({ status: 529 })}\n\n`,
   };
+}
+
+function countMessages(body: unknown): number {
+  const messages = typeof body === 'object' && body !== null && 'messages' in body ? body.messages : undefined;
+  return Array.isArray(messages) ? messages.length : 0;
 }
 
 function refuseHeaders({ headers }: ProviderRequest, key: string): Refusal | undefined {
