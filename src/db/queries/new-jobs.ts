@@ -30,6 +30,12 @@ export interface InsertedJobs {
 }
 
 /**
+ * Further than this from its maximum, a tenant's jobs are inserted without its lock: hundreds of requests at once would wait for
+ * each other. It is more jobs than Postgres inserts at the same time.
+ */
+const UNLOCKED_DISTANCE = 5_000;
+
+/**
  * Inserts jobs of one tenant that count as enqueued: the caller has to mark those that the queue does not take. Returns the ids
  * of the inserted jobs: none if the idempotency key of one belongs to another request or if the tenant would have more than
  * `maxPendingJobs`, else all but those whose key exists already and those whose failed job has a retry already.
@@ -41,13 +47,26 @@ export async function insertJobs(
 ): Promise<InsertedJobs> {
   const [first] = newJobs;
   if (!first) return { ids: new Set(), exceedsMax: false };
+  const unlocked = await insertUpTo(database, newJobs, maxPendingJobs - UNLOCKED_DISTANCE, []);
+  return unlocked.exceedsMax
+    ? insertUpTo(database, newJobs, maxPendingJobs, [lockTenant(database, first.tenantId)])
+    : unlocked;
+}
+
+/** `before`: statements of the same transaction that run first. */
+async function insertUpTo(
+  database: Database,
+  newJobs: readonly NewJob[],
+  maxPendingJobs: number,
+  before: readonly ReturnType<typeof lockTenant>[],
+): Promise<InsertedJobs> {
+  if (maxPendingJobs <= 0) return { ids: new Set(), exceedsMax: true };
   const keyed = newJobs.filter(({ idempotency }) => idempotency !== undefined);
-  const lock = lockTenant(database, first.tenantId);
-  const insert = database.execute<{ id: string | null }>(insertStatement(newJobs, maxPendingJobs));
-  const { rows } =
-    keyed.length === 0
-      ? (await database.batch([lock, insert]))[1]
-      : (await database.batch([lock, claimKeys(database, keyed), insert]))[2];
+  const claim = keyed.length === 0 ? [] : [claimKeys(database, keyed)];
+  const insert = database.execute(insertStatement(newJobs, maxPendingJobs));
+  const [head, ...rest] = [...before, ...claim];
+  const results = head ? await database.batch([head, ...rest, insert]) : [await insert];
+  const rows = results.at(-1)?.rows ?? [];
   const ids = rows.flatMap(({ id }) => (id === null ? [] : [String(id)]));
   return { ids: new Set(ids), exceedsMax: ids.length < rows.length };
 }
