@@ -31,14 +31,6 @@ export function canBeKey(text: string, { allowUnprefixed }: KeyFormatOptions): b
   return text === `${prefix}${secret}${checksum(secret)}` && /^[0-9A-Za-z]{40}$/.test(secret);
 }
 
-/** The beginnings of the keys of OpenAI, Anthropic, OpenRouter, Groq, Google, xAI, Hugging Face and others. */
-const vendorPrefixes = ['sk-', 'gsk_', 'AIza', 'xai-', 'hf_', 'nvapi-', 'pplx-', 'csk-', 'fw_', 'r8_', 'tgp_'];
-
-/** Returns whether a text looks like the API key of a provider. */
-export function isVendorKey(text: string): boolean {
-  return vendorPrefixes.some((start) => text.startsWith(start));
-}
-
 /** Discards bytes beyond the last whole alphabet, so that all characters are equally likely. */
 function randomCharacters(length: number): string {
   const maxByte = 256 - (256 % alphabet.length);

@@ -41,7 +41,7 @@ export const adminCommands: Readonly<Record<string, { readonly usage: string; re
   },
   'create-key': {
     usage:
-      'TENANT [--name NAME] [--scopes chat,jobs,read,admin] [--expires-in DAYS] [--providers A,B] [--models A,B] [LIMITS]',
+      'TENANT [--name NAME] [--scopes chat,jobs,read,admin] [--expires-in DAYS] [--providers A,B] [--models A,B] [--strict] [LIMITS]',
     run: async (tenants, name, values) => {
       const days = parseNumber(values, 'expires-in');
       const { key, apiKey } = await createApiKey(tenants, {
@@ -50,6 +50,7 @@ export const adminCommands: Readonly<Record<string, { readonly usage: string; re
         scopes: parseList(values.scopes),
         allowedProviders: parseList(values.providers),
         allowedModels: parseList(values.models),
+        strict: values.strict,
         expiresAt: days === undefined ? undefined : new Date(tenants.now() + days * dayMs),
         limits: parseLimits(values),
       });

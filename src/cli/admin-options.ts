@@ -15,6 +15,7 @@ const options = {
   'expires-in': stringOption,
   overlap: stringOption,
   admin: { type: 'boolean' },
+  strict: { type: 'boolean' },
 } as const;
 
 /** The options of a command, as text. */

@@ -14,6 +14,11 @@ export const errorTable = {
   method_not_allowed: { status: 405, retryable: false, message: 'The route does not have this method.' },
   conflict: { status: 409, retryable: false, message: 'The state of the resource does not allow that.' },
   payload_too_large: { status: 413, retryable: false, message: 'The request body is too large.' },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    message: 'The request body has a form that is not supported.',
+  },
   unprocessable: { status: 422, retryable: false, message: 'The request cannot be processed.' },
   rate_limited: { status: 429, retryable: true, message: 'Too many requests.' },
   internal: { status: 500, retryable: true, message: 'Something went wrong on our side.' },
@@ -25,7 +30,19 @@ export const errorTable = {
 export type ErrorCode = keyof typeof errorTable;
 
 /** What clients distinguish within a code. OpenAI's clients read it as `code`. */
-export type ErrorReason = 'model_not_found' | 'context_length_exceeded';
+export type ErrorReason = 'model_not_found' | 'context_length_exceeded' | 'thread_unsupported_request';
+
+/** Who caused an error: the gateway with its rules, or the provider by its reply or its silence. */
+export type ErrorOrigin = 'gateway' | 'provider';
+
+/** A provider's own error, as a client of the same protocol gets it. It tells nothing of the operator's account. */
+export interface UpstreamError {
+  /** 400 to 599. For an error inside a reply of status 200: the status that it stands for. */
+  readonly status: number;
+  /** JSON. */
+  readonly body: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
 
 interface GatewayErrorOptions {
   /** Seconds after which the request may be sent again: ours, or the Retry-After of the provider. */
@@ -41,6 +58,12 @@ interface GatewayErrorOptions {
   readonly detail?: string | undefined;
   /** The methods that the route has, for `Allow`. */
   readonly allowedMethods?: readonly string[] | undefined;
+  /** The content codings that a request body may have, for `Accept-Encoding` (RFC 7694). Absent where another one is not the error. */
+  readonly acceptEncoding?: string | undefined;
+  /** Absent: the provider for `provider_error` and `provider_timeout`, else the gateway. */
+  readonly origin?: ErrorOrigin | undefined;
+  /** Absent where the provider sent no error, or one that is not for clients. */
+  readonly upstream?: UpstreamError | undefined;
   /** What is known of the request by then. */
   readonly report?: RequestReport | undefined;
 }
@@ -63,6 +86,11 @@ export class GatewayError extends Error {
   readonly mayPassSooner: boolean;
   readonly detail: string | undefined;
   readonly allowedMethods: readonly string[] | undefined;
+  readonly acceptEncoding: string | undefined;
+  /** Not `source`: GraphQL takes a property of that name for the text of a document. */
+  readonly origin: ErrorOrigin;
+  /** The provider's own error, for clients of the same protocol only. */
+  readonly upstream: UpstreamError | undefined;
   #report: RequestReport | undefined;
 
   /** `problem`: a whole sentence, or the fields that are wrong. Left out, the message is that of the code. */
@@ -78,6 +106,9 @@ export class GatewayError extends Error {
     this.mayPassSooner = options.mayPassSooner ?? false;
     this.detail = options.detail !== undefined && /^[\w.:-]{1,64}$/.test(options.detail) ? options.detail : undefined;
     this.allowedMethods = options.allowedMethods;
+    this.acceptEncoding = options.acceptEncoding;
+    this.origin = options.origin ?? (code === 'provider_error' || code === 'provider_timeout' ? 'provider' : 'gateway');
+    this.upstream = options.upstream;
     this.#report = options.report;
   }
 

@@ -27,6 +27,8 @@ export interface Principal {
   readonly allowedProviders: readonly string[] | null;
   /** Null: any. */
   readonly allowedModels: readonly string[] | null;
+  /** Rejects the fields of a translated request that would be dropped. */
+  readonly strict: boolean;
   /** The key is rejected from then on; null: never. */
   readonly expiresAt: Date | null;
   readonly providerKeys: readonly EncryptedProviderKey[];

@@ -17,4 +17,6 @@ export interface RequestReport {
   readonly upstreamMs?: number | undefined;
   /** The HTTP status that the provider answered with. */
   readonly upstreamStatus?: number | undefined;
+  /** The id that the provider gave the request. */
+  readonly upstreamRequestId?: string | undefined;
 }

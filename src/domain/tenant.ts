@@ -27,6 +27,8 @@ export interface ApiKey {
   readonly allowedProviders: readonly string[] | null;
   /** Null: any. */
   readonly allowedModels: readonly string[] | null;
+  /** Rejects the fields of a translated request that would be dropped. */
+  readonly strict: boolean;
   readonly limits: Limits;
   /** The key that this one replaces. */
   readonly rotatedFrom: string | null;

@@ -5,6 +5,7 @@ import type { StreamEnd } from '../domain/stream-end.ts';
 import type { Reservation } from '../limits/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import { UnreadableReplyError } from '../providers/provider-error.ts';
+import { readUpstreamRequestId } from '../providers/reply-headers.ts';
 import type { ModelPrices } from '../usage/price-source.ts';
 import { ClientDisconnectedError, Deadlines } from './deadlines.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
@@ -40,6 +41,7 @@ export class Attempt {
   #usage: TokenUsage | undefined;
   #reportedModel: string | undefined;
   #upstreamStatus: number | undefined;
+  #upstreamRequestId: string | undefined;
   #settled = false;
 
   constructor(dependencies: GatewayDependencies, request: GatewayRequest, admitted: AdmittedRequest) {
@@ -84,9 +86,10 @@ export class Attempt {
     }
   }
 
-  /** Records the provider's status and returns the response. */
+  /** Records the provider's status and its id of the request. Returns the response. */
   recordStatus(response: Response): Response {
     this.#upstreamStatus = response.status;
+    this.#upstreamRequestId = readUpstreamRequestId(response.headers);
     return response;
   }
 
@@ -131,6 +134,7 @@ export class Attempt {
       limits: reservation.limits,
       admitMs,
       upstreamStatus: this.#upstreamStatus,
+      upstreamRequestId: this.#upstreamRequestId,
     };
   }
 

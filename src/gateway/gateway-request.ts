@@ -59,6 +59,8 @@ export interface GatewayRequest {
   readonly target?: Target | undefined;
   /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
+  /** How the client makes the request smaller, for the error of a limit: `lower max_tokens`. Absent: `lower maxTokens`. */
+  readonly reductionHint?: string | undefined;
   /** Keeps work alive that continues after the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
@@ -119,6 +121,8 @@ export interface CompletedChat extends GatewayResult, Pick<ChatResponse, 'conten
 export interface ForwardResponse extends GatewayResult {
   /** The provider's body, byte for byte. */
   readonly body: Uint8Array<ArrayBuffer>;
+  /** Those of the provider's headers that the client gets. */
+  readonly headers: readonly [name: string, value: string][];
   readonly report: AnsweredReport;
 }
 
@@ -126,6 +130,8 @@ export interface ForwardResponse extends GatewayResult {
 export interface ForwardStreamResponse {
   /** The provider's bytes as they arrive. Where the stream breaks, the last of them are the protocol's error event. */
   readonly body: ReadableStream<Uint8Array>;
+  /** Those of the provider's headers that the client gets. */
+  readonly headers: readonly [name: string, value: string][];
   readonly report: AnsweredReport;
   /** Never rejects. */
   readonly ended: Promise<StreamEnd>;

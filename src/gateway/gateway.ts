@@ -2,6 +2,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import type { EndpointReply, Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
+import { selectReplyHeaders } from '../providers/reply-headers.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import type { Attempt } from './attempt.ts';
@@ -126,9 +127,11 @@ export class Gateway {
   async forward(request: ForwardRequest): Promise<ForwardResponse> {
     const attempt = await startAttempt(this.#dependencies, request, request.size);
     try {
-      const body = await readBody(attempt.deadlines, await sendBody(attempt, request, false));
+      const response = await sendBody(attempt, request, false);
+      const headers = selectReplyHeaders(response.headers);
+      const body = await readBody(attempt.deadlines, response);
       const result = completeForwarded(attempt, meterReply(request.endpoint, decoder.decode(body)));
-      return { ...result, body, report: attempt.answeredReport() };
+      return { ...result, body, headers, report: attempt.answeredReport() };
     } catch (error) {
       throw attempt.fail(error);
     }
@@ -141,7 +144,9 @@ export class Gateway {
   async forwardStream(request: ForwardStreamRequest): Promise<ForwardStreamResponse> {
     const attempt = await startAttempt(this.#dependencies, request, request.size);
     try {
-      const reply = await splitWholeReply(attempt.deadlines, await sendBody(attempt, request, true));
+      const upstream = await sendBody(attempt, request, true);
+      const headers = selectReplyHeaders(upstream.headers);
+      const reply = await splitWholeReply(attempt.deadlines, upstream);
       const report = attempt.answeredReport();
       const { encodeError, stripUsageChunk, endpoint, replies } = request;
       if (reply.type === 'whole') {
@@ -149,15 +154,16 @@ export class Gateway {
         const decoded = endpoint.decodeResponse(text);
         const body = streamText(request.encodeReply?.(text) ?? text);
         completeForwarded(attempt, decoded);
-        return { body, report, ended: attempt.ended };
+        return { body, headers, report, ended: attempt.ended };
       }
       const { response } = reply;
       const { readable, writable } = new IdentityTransformStream();
       const stream = { attempt, meter: new MeteredStream(attempt, endpoint, replies), response, writable, encodeError };
       // Only a body that the runtime has fetched can be piped; a body made in JavaScript has no URL.
-      const isPiped = !stripUsageChunk && response.url !== '' && response.body;
+      // A pipe does not let go of an event before it is read, and an error may name the operator's account.
+      const isPiped = !stripUsageChunk && !attempt.provider.masksErrors && response.url !== '' && response.body;
       request.waitUntil(isPiped ? pipeStream(stream, response.body) : rewriteStream({ ...stream, stripUsageChunk }));
-      return { body: readable, report, ended: attempt.ended };
+      return { body: readable, headers, report, ended: attempt.ended };
     } catch (error) {
       throw attempt.fail(error);
     }

@@ -37,7 +37,7 @@ const parameters: ReadonlySet<string> = new Set([
 ]);
 /** Fields by which a provider adds what it has stored, or what it fetches. */
 const hiddenFields: readonly string[] = [
-  ...['previous_response_id', 'conversation', 'container', 'mcp_servers', 'web_search_options'],
+  ...['previous_response_id', 'conversation', 'thread', 'container', 'mcp_servers', 'web_search_options'],
 ];
 /** Tools that a provider runs itself, and whose results the model reads. */
 const hostedTools = /^(?:web_search|web_fetch|file_search|code_interpreter|code_execution|mcp|tool_search)/;

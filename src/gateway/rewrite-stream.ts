@@ -23,7 +23,7 @@ const encoder = new TextEncoder();
 
 /**
  * Passes a stream through event by event, each whole and byte for byte; with `stripUsageChunk` without the chunk that only counts
- * tokens. An error that the provider sends inside the stream is replaced by the gateway's own. Never rejects.
+ * tokens. An error that the provider sends inside the stream ends it: masked, or replaced by the gateway's own. Never rejects.
  */
 export async function rewriteStream({
   attempt,
@@ -36,6 +36,8 @@ export async function rewriteStream({
   const writer = writable.getWriter();
   const reader = new BodyReader(response, attempt.deadlines);
   const splitter = new EventSplitter();
+  /** The event in which the provider has sent an error. */
+  let errorEvent: Uint8Array<ArrayBuffer> | undefined;
   /** Meters events; returns those that the client may see, and the error that ends them. */
   const meterEvents = (
     texts: readonly Uint8Array<ArrayBuffer>[],
@@ -46,6 +48,7 @@ export async function rewriteStream({
         const events = meter.read(bytes);
         if (!stripUsageChunk || !isUsageChunk(events, bytes)) visible.push(bytes);
       } catch (error) {
+        errorEvent = bytes;
         return { visible, error };
       }
       if (meter.finished) break;
@@ -73,7 +76,10 @@ export async function rewriteStream({
     }
     await writer.close();
   } catch (thrown) {
-    const encodeNext = (error: GatewayError) => encodeError(error, meter.nextEventNumber);
+    const encodeNext = (error: GatewayError) =>
+      errorEvent && error.upstream
+        ? replaceEventData(new TextDecoder().decode(errorEvent), error.upstream.body)
+        : encodeError(error, meter.nextEventNumber);
     await endEarly(writer, meter.fail(thrown), encodeNext);
   }
 }
@@ -91,6 +97,18 @@ async function endEarly(
   } catch {
     // The client has disconnected.
   }
+}
+
+/** Returns an event with other data. Its name and its id stay. */
+function replaceEventData(event: string, data: string): string {
+  const lines = event.split(/\r\n|\n|\r/).filter((line) => line !== '');
+  if (readData(lines) === data) return `${lines.join('\n')}\n\n`;
+  const others = lines.filter((line) => !line.startsWith('data:'));
+  return [...others, ...data.split('\n').map((line) => `data: ${line}`), '', ''].join('\n');
+}
+
+function readData(lines: readonly string[]): string {
+  return lines.flatMap((line) => (line.startsWith('data:') ? [line.slice(5).replace(/^ /, '')] : [])).join('\n');
 }
 
 /** Rejects with a ClientDisconnectedError once the client has stopped reading. */

@@ -44,6 +44,7 @@ export async function startAttempt(
       return measured instanceof Promise ? measured.then(price) : price(measured);
     },
     waitUntil: request.waitUntil,
+    reductionHint: request.reductionHint,
   });
   // The runtime drops a request whose client has disconnected unless work is kept alive: its reservation would never be
   // returned, and its row never be written.

@@ -1,16 +1,33 @@
 import { GatewayError } from '../domain/errors.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { ApiKey } from '../domain/tenant.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
+import { NodeRef } from './node.ts';
 import { LimitsRef } from './usage-limits.ts';
 
-type PrincipalField = 'id' | 'name' | 'scopes' | 'allowedProviders' | 'allowedModels' | 'limits' | 'expiresAt';
+type PrincipalField =
+  | 'id'
+  | 'name'
+  | 'scopes'
+  | 'allowedProviders'
+  | 'allowedModels'
+  | 'strict'
+  | 'limits'
+  | 'expiresAt';
 
 /** An API key with at least the fields that a principal has. Other fields are loaded where a document selects them. */
 export type PartialApiKey = Pick<ApiKey, PrincipalField> & Partial<ApiKey>;
 
+/** Returns the API key of a request, as far as its principal describes it. */
+export function toOwnApiKey(principal: Principal): PartialApiKey {
+  const { keyId, keyName, keyLimits, scopes, allowedProviders, allowedModels, strict, expiresAt } = principal;
+  return { id: keyId, name: keyName, limits: keyLimits, scopes, allowedProviders, allowedModels, strict, expiresAt };
+}
+
 /** An API key, without its text. */
 export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
+  interfaces: [NodeRef],
   description: 'An API key, and never its text.',
   fields: (t) => ({
     id: t.exposeID('id'),
@@ -30,6 +47,9 @@ export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
       nullable: true,
       description: 'Null: any.',
       resolve: ({ allowedModels }) => allowedModels && [...allowedModels],
+    }),
+    strict: t.exposeBoolean('strict', {
+      description: 'True: a field that a translation would drop is a 400, as with `x-gateway-strict: true`.',
     }),
     limits: t.expose('limits', { type: LimitsRef, description: "Those of the key; its tenant's hold as well." }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),

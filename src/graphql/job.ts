@@ -3,6 +3,7 @@ import { type Job, jobStatuses, jobTypes } from '../domain/job.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
 import { joinText } from '../domain/request.ts';
 import { builder } from './builder.ts';
+import { NodeRef } from './node.ts';
 
 export const JobStatusRef = builder.enumType('JobStatus', { values: jobStatuses });
 export const JobTypeRef = builder.enumType('JobType', { values: jobTypes });
@@ -74,6 +75,7 @@ const messagesCost = { field: 1, multiplier: 10 };
 export const JobRef = builder.objectRef<Job>('Job');
 
 JobRef.implement({
+  interfaces: [NodeRef],
   description: 'An asynchronous call. What is not known (yet) is null.',
   fields: (t) => ({
     id: t.exposeID('id'),

@@ -3,9 +3,11 @@ import type { Database } from '../db/client.ts';
 import { findApiKeys } from '../db/queries/api-keys.ts';
 import { findAttempts, type JobAttempt } from '../db/queries/job-events.ts';
 import { findJobRequests, findJobs, findRetries } from '../db/queries/jobs.ts';
+import { findPriceOverrides } from '../db/queries/price-overrides.ts';
 import { findTenants } from '../db/queries/tenants.ts';
-import { findDeliveriesOfJobs, findWebhookAttempts } from '../db/queries/webhook-deliveries.ts';
+import { findDeliveries, findDeliveriesOfJobs, findWebhookAttempts } from '../db/queries/webhook-deliveries.ts';
 import type { Job } from '../domain/job.ts';
+import type { PriceOverride } from '../domain/price-override.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import type { ApiKey, Tenant } from '../domain/tenant.ts';
 import type { WebhookAttempt, WebhookDelivery } from '../domain/webhook.ts';
@@ -20,13 +22,17 @@ export interface Loaders {
   readonly calls: DataLoader<string, Omit<ChatRequest, 'model'> | null>;
   /** The job that retries this one. */
   readonly retries: DataLoader<string, Job | null>;
-  /** The job with this id. */
+  /** The tenant's job with this id. */
   readonly jobs: DataLoader<string, Job | null>;
+  /** By the ids of jobs. */
   readonly deliveries: DataLoader<string, readonly WebhookDelivery[]>;
+  /** The tenant's delivery with this id. */
+  readonly deliveriesById: DataLoader<string, WebhookDelivery | null>;
   /** By the ids of deliveries. */
   readonly webhookAttempts: DataLoader<string, readonly WebhookAttempt[]>;
   readonly apiKeys: DataLoader<string, ApiKey | null>;
   readonly tenants: DataLoader<string, Tenant | null>;
+  readonly priceOverrides: DataLoader<string, PriceOverride | null>;
 }
 
 /**
@@ -46,26 +52,19 @@ export function createLoaders(database: Database, tenantId: string): Loaders {
       const rowsById = await findRetries(database, ids);
       return (id) => rowsById.get(id) ?? null;
     }),
-    jobs: createLoader(async (ids) => {
-      const rowsById = new Map((await findJobs(database, tenantId, ids)).map((job) => [job.id, job]));
-      return (id) => rowsById.get(id) ?? null;
-    }),
+    jobs: createIdLoader((ids) => findJobs(database, tenantId, ids)),
     deliveries: createLoader(async (ids) => {
       const rowsById = await findDeliveriesOfJobs(database, ids);
       return (id) => rowsById.get(id) ?? [];
     }),
+    deliveriesById: createIdLoader((ids) => findDeliveries(database, tenantId, ids)),
     webhookAttempts: createLoader(async (ids) => {
       const rowsById = await findWebhookAttempts(database, ids);
       return (id) => rowsById.get(id) ?? [];
     }),
-    apiKeys: createLoader(async (ids) => {
-      const rowsById = new Map((await findApiKeys(database, ids)).map((key) => [key.id, key]));
-      return (id) => rowsById.get(id) ?? null;
-    }),
-    tenants: createLoader(async (ids) => {
-      const rowsById = new Map((await findTenants(database, ids)).map((tenant) => [tenant.id, tenant]));
-      return (id) => rowsById.get(id) ?? null;
-    }),
+    apiKeys: createIdLoader((ids) => findApiKeys(database, ids)),
+    tenants: createIdLoader((ids) => findTenants(database, ids)),
+    priceOverrides: createIdLoader((ids) => findPriceOverrides(database, ids)),
   };
 }
 
@@ -74,4 +73,14 @@ const maxBatchSize = 1000;
 function createLoader<T>(find: (ids: readonly string[]) => Promise<(id: string) => T>): DataLoader<string, T> {
   const load = async (ids: readonly string[]) => ids.map(await find([...new Set(ids)]));
   return new DataLoader(load, { cache: false, maxBatchSize });
+}
+
+/** Creates a loader of rows by their own ids; null for a row that is not found. */
+function createIdLoader<Row extends { readonly id: string }>(
+  find: (ids: readonly string[]) => Promise<readonly Row[]>,
+): DataLoader<string, Row | null> {
+  return createLoader(async (ids) => {
+    const rowsById = new Map((await find(ids)).map((row) => [row.id, row]));
+    return (id) => rowsById.get(id) ?? null;
+  });
 }

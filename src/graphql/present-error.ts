@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { type ErrorCode, errorTable, findGatewayError, type GatewayError } from '../domain/errors.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
+import { persistedQueryNotSupported } from './persisted-queries.ts';
 
 /** What an error is presented with. */
 export interface PresentErrorOptions {
@@ -21,7 +22,7 @@ export function presentError(thrown: unknown, { requestId, logger }: PresentErro
   const location = error
     ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path }
     : {};
-  const present = (code: ErrorCode, message: string, more = {}) =>
+  const present = (code: ErrorCode | typeof persistedQueryNotSupported, message: string, more = {}) =>
     new GraphQLError(message, { ...location, extensions: { code, requestId, ...more, ...(http ? { http } : {}) } });
   const gatewayError = findGatewayError(cause);
   if (gatewayError) {
@@ -33,6 +34,7 @@ export function presentError(thrown: unknown, { requestId, logger }: PresentErro
       retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
     );
   }
+  if (error?.extensions.code === persistedQueryNotSupported) return present(persistedQueryNotSupported, error.message);
   if (error && cause instanceof GraphQLError && isClientError(error))
     return present(getErrorCode(error), removeVariableValue(error));
   logger.error('a resolver failed', { requestId, path: error?.path?.join('.'), cause: errorName(cause) });

@@ -2,12 +2,14 @@ import { listPriceOverrides } from '../db/queries/price-overrides.ts';
 import type { PriceOverride } from '../domain/price-override.ts';
 import { setPrice, unsetPrice } from '../usage/set-price.ts';
 import { builder } from './builder.ts';
+import { NodeRef } from './node.ts';
 import { requireScopes } from './scopes.ts';
 
 const writeCost = 50;
 const maxOverrides = 1000;
 
 const PriceOverrideRef = builder.objectRef<PriceOverride>('PriceOverride').implement({
+  interfaces: [NodeRef],
   description:
     'A price that was set, or taken back, and holds for calls that begin from then on until the next one for the same model. Dollars per million tokens.',
   fields: (t) => ({

@@ -3,6 +3,7 @@ import './job-mutations.ts';
 import './job-queries.ts';
 import './job-subscriptions.ts';
 import './me.ts';
+import './node-queries.ts';
 import './price-admin.ts';
 import './provider.ts';
 import './provider-key-admin.ts';

@@ -2,6 +2,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import { createContext, type GraphQlContext, type GraphQlDependencies, type GraphQlRequestInfo } from './context.ts';
 import { DocumentCache } from './document-cache.ts';
 import { limitDocuments } from './limits.ts';
+import { rejectPersistedQueries } from './persisted-queries.ts';
 import { presentResult } from './present-result.ts';
 import { requestParser } from './request-parser.ts';
 import { schema } from './schema.ts';
@@ -25,7 +26,9 @@ export function createGraphQlServer({ introspection, ...dependencies }: ServerOp
   };
   const yoga = createYoga<GraphQlContext>({
     schema,
-    plugins: [requestParser, limitDocuments({ introspection }), presentErrors],
+    // The app has matched the path, in any spelling.
+    graphqlEndpoint: '/*',
+    plugins: [requestParser, rejectPersistedQueries, limitDocuments({ introspection }), presentErrors],
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
     // Errors are presented by the plugin above. The route does the rest.
     maskedErrors: false,

@@ -1,10 +1,12 @@
 import { sumUsage } from '../db/queries/usage-rollups.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { ApiKeyRef } from './api-key.ts';
+import { ApiKeyRef, toOwnApiKey } from './api-key.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
+import { NodeRef } from './node.ts';
 import { LimitsRef } from './usage-limits.ts';
 
 /** The cost of a sum over the hours of a month. */
@@ -28,8 +30,14 @@ const SpendRef = builder.objectRef<PartialTenant>('Spend').implement({
   }),
 });
 
+/** Returns the tenant of a request, as far as its principal describes it. */
+export function toOwnTenant({ tenantId, tenantName, tenantActive, tenantLimits }: Principal): PartialTenant {
+  return { id: tenantId, name: tenantName, active: tenantActive, limits: tenantLimits };
+}
+
 /** The account that pays. */
 export const TenantRef = builder.objectRef<PartialTenant>('Tenant').implement({
+  interfaces: [NodeRef],
   fields: (t) => ({
     id: t.exposeID('id'),
     name: t.exposeString('name'),
@@ -48,10 +56,7 @@ export const TenantRef = builder.objectRef<PartialTenant>('Tenant').implement({
       type: ApiKeyRef,
       nullable: true,
       description: "The key of this request; null where the tenant is not that key's.",
-      resolve: ({ id }, _, { principal }) =>
-        id === principal.tenantId
-          ? { ...principal, id: principal.keyId, name: principal.keyName, limits: principal.keyLimits }
-          : null,
+      resolve: ({ id }, _, { principal }) => (id === principal.tenantId ? toOwnApiKey(principal) : null),
     }),
   }),
 });

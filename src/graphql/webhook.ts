@@ -5,6 +5,7 @@ import type { RotatedSecret } from '../webhooks/rotate-webhook-secret.ts';
 import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';
 import { builder } from './builder.ts';
 import { JobRef } from './job.ts';
+import { NodeRef } from './node.ts';
 import { requireScopes } from './scopes.ts';
 
 const maxAttemptsCost = { field: 1, multiplier: 10 };
@@ -25,6 +26,7 @@ const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').im
 });
 
 const WebhookDeliveryRef = builder.objectRef<WebhookDelivery>('WebhookDelivery').implement({
+  interfaces: [NodeRef],
   description: "A message that tells one URL of a job's end, or of a budget that runs out.",
   fields: (t) => ({
     id: t.exposeID('id', { description: 'The webhook-id of every attempt.' }),

@@ -48,11 +48,12 @@ export class AdmissionAttempt {
   readonly #day: string;
   readonly #budgetKeys: readonly string[];
   readonly #maxCostNanoUsd: number;
+  readonly #reductionHint: string | undefined;
   #holdParts: HoldPart[] = [];
 
   /** Throws `budget_exceeded` for a request of unknown price if a budget counts it. */
   constructor(
-    request: Pick<AdmissionRequest, 'requestId' | 'tenantId' | 'startedAtMs'>,
+    request: Pick<AdmissionRequest, 'requestId' | 'tenantId' | 'startedAtMs' | 'reductionHint'>,
     { tokens, visibleTokens = tokens, costNanoUsd }: MaxUsage,
     rules: readonly LimitRule[],
     leases: TenantLeases,
@@ -61,6 +62,7 @@ export class AdmissionAttempt {
     const { tenantId, startedAtMs } = request;
     this.#leases = leases;
     this.#requestId = request.requestId;
+    this.#reductionHint = request.reductionHint;
     this.#now = now;
     this.#startedAtMs = startedAtMs;
     this.#day = dayOf(startedAtMs);
@@ -114,7 +116,7 @@ export class AdmissionAttempt {
           last = { leaseRequest, requirement, free, freesInMs, isHeldByOthers };
       } else if (!room || shortfall > room.free || this.#startedAtMs >= room.untilMs) return;
     }
-    if (last) throw createDenialError(last);
+    if (last) throw createDenialError(last, this.#reductionHint);
   }
 
   /** Reserves what is still missing, as far as the leases have it. */
@@ -204,7 +206,7 @@ export class AdmissionAttempt {
     // A request that is larger than its limit is never admitted.
     const waitMs = ({ freesInMs = Number.MAX_VALUE }: DeniedLease) => freesInMs;
     const last = denied.toSorted((left, right) => waitMs(right) - waitMs(left))[0];
-    return last ? createDenialError(last) : new GatewayError('internal');
+    return last ? createDenialError(last, this.#reductionHint) : new GatewayError('internal');
   }
 
   #createDeniedLease(
@@ -267,9 +269,12 @@ export class AdmissionAttempt {
   }
 }
 
-function createDenialError({ leaseRequest, requirement, ...denied }: DeniedLease): GatewayError {
+function createDenialError(
+  { leaseRequest, requirement, ...denied }: DeniedLease,
+  reductionHint: string | undefined,
+): GatewayError {
   const { rule, shortfall } = leaseRequest;
-  return limitExceededError({ rule, requested: requirement?.requested ?? shortfall, ...denied });
+  return limitExceededError({ rule, requested: requirement?.requested ?? shortfall, ...denied, reductionHint });
 }
 
 function sumAmounts(parts: readonly { readonly amount: number }[]): number {

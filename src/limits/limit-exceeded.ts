@@ -15,6 +15,8 @@ export interface ExceededLimit {
   readonly isHeldByOthers: boolean;
   /** Whether the amount may well be free sooner. Absent: it may if calls in progress hold it. */
   readonly mayFreeSooner?: boolean;
+  /** How a client makes its request smaller: `lower max_tokens`. Absent: `lower maxTokens`. */
+  readonly reductionHint?: string | undefined;
 }
 
 /**
@@ -23,11 +25,12 @@ export interface ExceededLimit {
  */
 export function limitExceededError(exceeded: ExceededLimit): GatewayError {
   const { rule, requested, free, freesInMs, isHeldByOthers, mayFreeSooner } = exceeded;
+  const { reductionHint = 'lower maxTokens' } = exceeded;
   const { kind, scope, limit } = rule;
   const of = `of this ${scope === 'key' ? 'API key' : 'tenant'}`;
   const remaining = Math.max(0, free);
   if (requested > limit) {
-    const message = `${formatQuantity(kind, requested)} would be needed at most, and the limit ${of} is ${formatAmount(kind, limit)}: lower maxTokens.`;
+    const message = `${formatQuantity(kind, requested)} would be needed at most, and the limit ${of} is ${formatAmount(kind, limit)}: ${reductionHint}.`;
     return new GatewayError(isBudget(rule) ? 'budget_exceeded' : 'rate_limited', message, { retryable: false });
   }
   const seconds = Math.max(1, Math.ceil((freesInMs ?? 1000) / 1000));

@@ -13,6 +13,8 @@ export interface AdmissionRequest {
   /** Estimates the maximum usage. Called only if a limit counts tokens or money. A long prompt takes time. */
   readonly estimate: () => MaxUsage | Promise<MaxUsage>;
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** How the client makes the request smaller: `lower max_tokens`. Absent: `lower maxTokens`. */
+  readonly reductionHint?: string | undefined;
 }
 
 /** What a request may use at most. */

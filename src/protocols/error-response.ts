@@ -21,12 +21,14 @@ export function recordError(context: HttpContext, error: GatewayError): void {
   if (error.report) context.set('report', error.report);
 }
 
-/** Builds the headers of an error response, which say whether and when to retry. */
+/** Builds the headers of an error response, which say who caused it, whether and when to retry, and what the route accepts. */
 export function createErrorHeaders(error: GatewayError): Headers {
   const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' });
+  headers.set('x-gateway-error-source', error.origin);
   if (!error.retryable) headers.set('x-should-retry', 'false');
   const retryAfter = error.retryAfterSeconds ?? (error.code === 'unavailable' ? 1 : undefined);
   if (error.allowedMethods) headers.set('allow', error.allowedMethods.join(', '));
+  if (error.acceptEncoding !== undefined) headers.set('accept-encoding', error.acceptEncoding);
   if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter));
   return headers;
 }

@@ -33,6 +33,20 @@ const version = z.object({
   'anthropic-version': z.string().optional().openapi({ description: "Answers in Anthropic's protocol." }),
 });
 
+/** Of Anthropic's protocol; OpenAI's clients get the whole list. */
+const page = z.object({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(20)
+    .optional()
+    .openapi({ description: "For Anthropic's clients." }),
+  after_id: z.string().optional().openapi({ description: '`last_id` of the page before.' }),
+  before_id: z.string().optional().openapi({ description: '`first_id` of the page behind.' }),
+});
+
 export const modelRoutes = [
   createRoute({
     method: 'get',
@@ -41,7 +55,7 @@ export const modelRoutes = [
     tags,
     summary: 'The models that are known by name and that the key may use',
     ...withKey,
-    request: { headers: version },
+    request: { headers: version, query: page },
     responses: {
       200: models(openAiModelList, anthropicModelList, 'The models.'),
       ...errorResponses(modelErrors, guardErrors),

@@ -2,29 +2,35 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { listModels } from '../gateway/list-models.ts';
 import { getWaitUntil, type HttpContext } from '../http/context.ts';
+import { findModelFacts } from '../providers/model-facts.ts';
+import type { RegistryEntry } from '../providers/registry.ts';
 import type { ListedModel, ModelsFormat } from './protocol.ts';
 
-/** `GET {path}`: lists the models that have a name and that the key may use, in the client's protocol. */
+/**
+ * `GET {path}`: lists the models that have a name and that the key may use, in the client's protocol. The list comes from the
+ * build and from the prices that were set; no provider is asked for it, so that none can hold it up.
+ */
 export function getModels(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const format = formatOf(context);
     context.header('vary', formatHeader);
-    return context.json(format.encodeModels(await modelsFor(gateway, context)));
+    const { searchParams } = new URL(context.req.url);
+    // A model for which a price is set has a name.
+    await gateway.prices.ready(getWaitUntil(context));
+    return context.json(format.encodeModels(modelsFor(gateway, context), searchParams));
   };
 }
 
-/** `GET {path}/{id}`: one of them. A slash in the id is written as it is, or encoded. */
+/**
+ * `GET {path}/{id}`: one of them, or another version of one (`gpt-4o-mini-2024-07-18`). A slash in the id is written as it is, or
+ * encoded.
+ */
 export function getModel(gateway: Gateway, path: string) {
   return async (context: HttpContext): Promise<Response> => {
     const format = formatOf(context);
     const id = decode(context.req.path.slice(path.length + 1));
-    const requested = gateway.registry.parseModel(id);
-    const models = await modelsFor(gateway, context);
-    const model = models.find((candidate) => {
-      if (candidate.id === id) return true;
-      const parsed = gateway.registry.parseModel(candidate.id);
-      return parsed.model === requested.model && candidate.owner === requested.provider;
-    });
+    await gateway.prices.ready(getWaitUntil(context));
+    const model = findListedModel(gateway, context, id) ?? findVersion(gateway, context, id);
     if (!model)
       throw new GatewayError(
         'not_found',
@@ -54,19 +60,56 @@ function decode(text: string): string {
   }
 }
 
-async function modelsFor({ registry, prices, now }: Gateway, context: HttpContext): Promise<ListedModel[]> {
-  // A model for which a price is set has a name.
-  await prices.ready(getWaitUntil(context));
-  const { allowedModels, allowedProviders, providerKeys } = context.get('principal');
-  return registry.entries.flatMap((entry) => {
-    const byokKey = entry.withKey !== undefined && providerKeys.some(({ provider }) => provider === entry.id);
-    if (!entry.provider && !byokKey) return [];
-    if (allowedProviders && !allowedProviders.includes(entry.id)) return [];
-    return listModels(entry, { registry, prices }, new Date(now())).flatMap(({ id }) => {
-      if (allowedModels && !allowedModels.includes(id)) return [];
-      // A name that does not lead to its provider by itself gets the provider's before it.
-      const isUnambiguous = registry.parseModel(id).provider === undefined && entry.serves(id);
-      return [{ id: isUnambiguous ? id : `${entry.id}/${id}`, owner: entry.id }];
-    });
+function findListedModel(gateway: Gateway, context: HttpContext, id: string): ListedModel | undefined {
+  const { registry } = gateway;
+  const requested = registry.parseModel(id);
+  return modelsFor(gateway, context).find((candidate) => {
+    if (candidate.id === id) return true;
+    const parsed = registry.parseModel(candidate.id);
+    return parsed.model === requested.model && candidate.owner === requested.provider;
   });
+}
+
+/** Finds a model that is not listed, but known to the provider that its name leads to. */
+function findVersion(gateway: Gateway, context: HttpContext, id: string): ListedModel | undefined {
+  const { provider, model = id } = gateway.registry.parseModel(id);
+  const { allowedModels } = context.get('principal');
+  const entry = gateway.registry.entries.find((candidate) =>
+    provider === undefined ? candidate.serves(model) : candidate.id === provider,
+  );
+  if (!entry || !usableEntries(gateway, context).includes(entry)) return undefined;
+  if (allowedModels && !allowedModels.includes(model)) return undefined;
+  const listed = describeModel(gateway, entry, model);
+  return listed.facts && listed;
+}
+
+function modelsFor(gateway: Gateway, context: HttpContext): ListedModel[] {
+  const { allowedModels } = context.get('principal');
+  const at = new Date(gateway.now());
+  return usableEntries(gateway, context).flatMap((entry) =>
+    listModels(entry, gateway, at).flatMap(({ id }) =>
+      allowedModels && !allowedModels.includes(id) ? [] : [describeModel(gateway, entry, id)],
+    ),
+  );
+}
+
+/** Returns the providers that the key may use: configured ones, and those for which its tenant has a key. */
+function usableEntries({ registry }: Gateway, context: HttpContext): RegistryEntry[] {
+  const { allowedProviders, providerKeys } = context.get('principal');
+  return registry.entries.filter((entry) => {
+    const byokKey = entry.withKey !== undefined && providerKeys.some(({ provider }) => provider === entry.id);
+    return (entry.provider || byokKey) && (!allowedProviders || allowedProviders.includes(entry.id));
+  });
+}
+
+function describeModel({ registry, prices }: Gateway, entry: RegistryEntry, model: string): ListedModel {
+  const facts = findModelFacts(entry.pricingVendor, model);
+  // A name that does not lead to its provider by itself gets the provider's before it.
+  const isUnambiguous = registry.parseModel(model).provider === undefined && entry.serves(model);
+  return {
+    id: isUnambiguous ? model : `${entry.id}/${model}`,
+    owner: entry.id,
+    contextWindow: prices.findContextWindow(entry, model) ?? facts?.contextWindow,
+    facts,
+  };
 }

@@ -1,32 +1,71 @@
+import { GatewayError } from '../domain/errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { ForwardStreamRequest } from '../gateway/gateway-request.ts';
 import type { HttpContext } from '../http/context.ts';
 import { eventStreamHeaders } from '../http/sse-writer.ts';
+import { createErrorHeaders, recordError } from './error-response.ts';
 import type { ClientProtocol } from './protocol.ts';
 
 /** A client's own body for a provider that speaks the client's protocol. */
-export interface PassthroughRequest extends Omit<ForwardStreamRequest, 'encodeError'> {
+export interface PassthroughRequest extends Omit<ForwardStreamRequest, 'encodeError' | 'headers'> {
   /** The route's protocol, also where the client's headers match another. Its error event ends a stream that breaks off. */
   readonly protocol: ClientProtocol;
   readonly stream: boolean;
 }
 
-/** Responds with the provider's own bytes. */
+/** Responds with the provider's own bytes and those of its headers that clients may see, also where it sent an error. */
 export async function passthrough(
   context: HttpContext,
   gateway: Gateway,
   request: PassthroughRequest,
 ): Promise<Response> {
+  const forwarded = { ...request, headers: selectForwardedHeaders(context, request) };
+  try {
+    return await forward(context, gateway, forwarded);
+  } catch (thrown) {
+    if (thrown instanceof GatewayError && thrown.upstream) return createUpstreamErrorResponse(context, thrown);
+    throw thrown;
+  }
+}
+
+async function forward(
+  context: HttpContext,
+  gateway: Gateway,
+  request: PassthroughRequest & Pick<ForwardStreamRequest, 'headers'>,
+): Promise<Response> {
   if (request.stream) {
-    const { body, report, ended } = await gateway.forwardStream({
+    const { body, headers, report, ended } = await gateway.forwardStream({
       ...request,
       encodeError: (error, eventNumber) => request.protocol.errorEvent(error, request.requestId, eventNumber),
     });
     context.set('report', report);
     context.set('streamEnd', ended);
-    return new Response(body, { headers: eventStreamHeaders });
+    return new Response(body, { headers: [...headers, ...Object.entries(eventStreamHeaders)] });
   }
-  const { body, report } = await gateway.forward(request);
+  const { body, headers, report } = await gateway.forward(request);
   context.set('report', report);
-  return new Response(body, { headers: { 'content-type': 'application/json' } });
+  return new Response(body, { headers: [...headers, ['content-type', 'application/json']] });
+}
+
+/** Selects the client's headers that go to the provider. */
+function selectForwardedHeaders(
+  { req }: HttpContext,
+  { protocol, target }: Pick<PassthroughRequest, 'protocol' | 'target'>,
+): Record<string, string> | undefined {
+  const { always, byok } = protocol.forwardedHeaders ?? { always: [], byok: [] };
+  const selected: Record<string, string> = {};
+  for (const name of target.provider.isByok ? [...always, ...byok] : always) {
+    const value = req.header(name);
+    if (value) selected[name] = value;
+  }
+  return selected;
+}
+
+/** Responds with the status and the body of the provider's own error. */
+function createUpstreamErrorResponse(context: HttpContext, error: GatewayError): Response {
+  recordError(context, error);
+  const { status = error.status, body, headers = [] } = error.upstream ?? {};
+  const all = createErrorHeaders(error);
+  for (const [name, value] of headers) all.set(name, value);
+  return new Response(body, { status, headers: all });
 }

@@ -1,5 +1,6 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { LimitStatus } from '../domain/limits.ts';
+import type { ModelFacts } from '../providers/model-facts.ts';
 
 /** A wire protocol that clients speak. */
 export interface ClientProtocol {
@@ -17,6 +18,12 @@ export interface ClientProtocol {
   readonly requestIdHeader?: string;
   /** The headers that browsers may send and read, beside those of every route. */
   readonly corsHeaders: { readonly allow: readonly string[]; readonly expose: readonly string[] };
+  /** The client's headers that go to a provider of the same protocol. Absent: none. No other header does. */
+  readonly forwardedHeaders?: {
+    readonly always: readonly string[];
+    /** Those that name the vendor's account: only with the tenant's own API key for the vendor. */
+    readonly byok: readonly string[];
+  };
   /** How the protocol lists models. Absent: it does not. */
   readonly models?: ModelsFormat;
 }
@@ -31,7 +38,8 @@ export interface ProtocolRequest {
 export interface ModelsFormat {
   /** The path of the list; one model is at `{path}/{id}`. Protocols may share a path. */
   readonly path: string;
-  encodeModels(models: readonly ListedModel[]): object;
+  /** `query` is that of the request. Throws `invalid_request` that names a parameter. */
+  encodeModels(models: readonly ListedModel[], query: URLSearchParams): object;
   encodeModel(model: ListedModel): object;
 }
 
@@ -41,6 +49,10 @@ export interface ListedModel {
   readonly id: string;
   /** The provider's id. */
   readonly owner: string;
+  /** The most tokens of a request and its reply; undefined where it is not known. */
+  readonly contextWindow: number | undefined;
+  /** Undefined for a model of which nothing but its name is known. */
+  readonly facts: ModelFacts | undefined;
 }
 
 declare module 'hono' {

@@ -28,6 +28,7 @@ const checkedFields = unambiguousFields([
   'prompt',
   'previous_response_id',
   'conversation',
+  'thread',
   'tools',
   'functions',
   'response_format',

@@ -10,8 +10,8 @@ const maxIssues = 5;
 
 /**
  * Drops the fields of a request that its provider has no counterpart for, by the policy of the client's protocol, and starts the
- * report that the response's headers and the log show. Throws `invalid_request` that names them where the client asks for that by
- * `x-gateway-strict: true`.
+ * report that the response's headers and the log show. Throws `invalid_request` that names them where the API key is strict, or
+ * the client asks for that by `x-gateway-strict: true`.
  */
 export function translateFields(
   context: HttpContext,
@@ -31,14 +31,23 @@ export function translateFields(
   const report = new TranslationReport(mapPath);
   context.set('translation', report);
   const translated = dropFields(body, policy, provider.translationTarget, report);
-  if (report.dropped.length > 0 && context.req.header('x-gateway-strict')?.toLowerCase() === 'true') {
+  const alternative = report.dropped.length > 0 ? strictAlternative(context) : undefined;
+  if (alternative !== undefined) {
     throw new GatewayError(
       'invalid_request',
       report.dropped.slice(0, maxIssues).map((path) => ({
         path,
-        message: `is not supported by ${provider.name}: leave it out, or send the request without x-gateway-strict`,
+        message: `is not supported by ${provider.name}: leave it out, or ${alternative}`,
       })),
     );
   }
   return { body: translated, report };
+}
+
+/** Returns what a client can do instead of leaving a field out; undefined for a request that is not strict. */
+function strictAlternative(context: HttpContext): string | undefined {
+  // The header cannot loosen a key: its owner decides what its users may lose.
+  if (context.get('principal').strict) return 'use an API key that is not strict';
+  const isStrict = context.req.header('x-gateway-strict')?.toLowerCase() === 'true';
+  return isStrict ? 'send the request without x-gateway-strict' : undefined;
 }

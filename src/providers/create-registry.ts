@@ -30,12 +30,14 @@ function createEntry(descriptor: ProviderDescriptor, settings: ProviderSettings)
   const { baseUrlVariable = '', apiKeyVariables, models = [], modelPatterns, takesApiKey } = descriptor;
   const baseUrl = variables[baseUrlVariable] ?? descriptor.baseUrl;
   const apiKey = apiKeyVariables.map((name) => variables[name]).find((value) => value !== undefined);
-  const withKey =
-    baseUrl === undefined ? undefined : (key?: string) => createProvider({ descriptor, baseUrl, apiKey: key });
+  const create =
+    baseUrl === undefined
+      ? undefined
+      : (key: string | undefined, isByok: boolean) => createProvider({ descriptor, baseUrl, apiKey: key, isByok });
   return {
     ...descriptor,
-    provider: isEnabled(descriptor, apiKey, settings) ? withKey?.(apiKey) : undefined,
-    withKey: takesApiKey ? withKey : undefined,
+    provider: isEnabled(descriptor, apiKey, settings) ? create?.(apiKey, false) : undefined,
+    withKey: takesApiKey && create ? (key) => create(key, true) : undefined,
     serves: (model) => modelPatterns.some((pattern) => pattern.test(model)) || models.includes(model),
   };
 }

@@ -1,6 +1,11 @@
-import { type ErrorCode, type ErrorReason, GatewayError } from '../domain/errors.ts';
+import { type ErrorCode, GatewayError, type UpstreamError } from '../domain/errors.ts';
 import type { ChatResponse } from '../domain/response.ts';
+import { isJson } from '../lib/is-json.ts';
 import { parseRetryAfter } from '../lib/parse-retry-after.ts';
+import { type AccountProblem, findAccountProblem } from './account-error.ts';
+import { isContextOverflow } from './context-overflow.ts';
+import { maskAccountJson, maskAccountText, maskKeys, maskSecrets } from './mask-account.ts';
+import { readUpstreamRequestId, selectReplyHeaders } from './reply-headers.ts';
 
 /** The vendor that a reply comes from. */
 export interface Vendor {
@@ -8,20 +13,22 @@ export interface Vendor {
   readonly name: string;
   /** Never shown, even where the vendor repeats it in a message. */
   readonly apiKey: string | undefined;
+  /** Whether the key is the tenant's own: then the tenant may know the vendor's account. */
+  readonly isByok?: boolean | undefined;
 }
 
 /** What a provider answered instead of 2xx, or the error that it sent in the middle of a stream. */
 export interface ProviderFailure {
-  /** For people: `OpenAI`. */
-  readonly provider: string;
+  readonly vendor: Vendor;
   readonly status: number;
+  /** Absent for an error inside a response of status 200. */
   readonly headers?: Headers | undefined;
   /** The vendor's own code or type: `model_not_found`, `insufficient_quota`, `overloaded_error`, … */
   readonly kind?: string | undefined;
   /** The vendor's own words, shown to the caller only where they are about the caller's request. */
   readonly message?: string | undefined;
-  /** What must not be seen in a message even where the vendor repeats it. */
-  readonly secrets?: readonly string[] | undefined;
+  /** The whole error as the vendor sent it. Absent where it is not known in full. */
+  readonly body?: string | undefined;
 }
 
 const passedOn: Partial<Record<number, ErrorCode>> = {
@@ -31,68 +38,87 @@ const passedOn: Partial<Record<number, ErrorCode>> = {
   422: 'unprocessable',
 };
 
-/** Credentials and billing that some vendors refuse with status 400 (Gemini's OpenAI protocol, Anthropic's credit). */
-const aboutCredentials =
-  /\b(?:api[ _-]?key (?:is )?(?:not|invalid|expired|missing)|(?:invalid|incorrect|missing) api[ _-]?key|credit balance)\b/i;
-
-/**
- * How OpenAI and vendors like it, Anthropic, and servers of open models say that a prompt is too long. LM Studio: "when
- * context the overflows", "greater than the context length". xAI: "maximum prompt length". Moonshot: "exceeded model token
- * limit". Gemini: "exceeds the maximum number of tokens".
- */
-const aboutContextLength =
-  /maximum (?:context|prompt) length|context_length_exceeded|prompt is too long|exceeds? (?:the )?(?:available )?context|context(?: the)? overflow|greater than the context length|exceeded model token limit|exceeds the maximum number of tokens/i;
-
 /**
  * What a provider's answer becomes for the caller. Refusals that the caller can mend (400, 413, 422, an unknown model)
- * keep the vendor's message; whatever is between the gateway and its provider (credentials, billing, faults) does not.
+ * keep the vendor's message; whatever is between the gateway and its provider (credentials, billing, faults) does not. Beside it
+ * the error has what clients of the vendor's own protocol get.
  */
 export function mapProviderFailure(failure: ProviderFailure): GatewayError {
-  const { provider, kind } = failure;
-  // Without headers the error came inside a response of status 200.
-  const logged = { detail: kind, ...(failure.headers && { report: { upstreamStatus: failure.status } }) };
-  const status = failure.status === 400 && aboutCredentials.test(failure.message ?? '') ? 401 : failure.status;
+  const { vendor, kind, headers, status } = failure;
+  const problem = findAccountProblem(failure);
+  const options = {
+    detail: kind,
+    origin: 'provider' as const,
+    upstream: problem === undefined ? toUpstreamError(failure) : undefined,
+    // Without headers the error came inside a response of status 200.
+    ...(headers && { report: { upstreamStatus: status, upstreamRequestId: readUpstreamRequestId(headers) } }),
+  };
+  if (problem !== undefined) {
+    const message = describeAccountProblem(problem, failure);
+    return new GatewayError('provider_error', message, { ...options, retryable: false });
+  }
+  if (isOverflow(failure)) {
+    const message = `${vendor.name}: ${publicMessage(failure)}`;
+    return new GatewayError('invalid_request', message, { ...options, reason: 'context_length_exceeded' });
+  }
   // OpenAI's Responses say it with status 400.
   const code = status === 400 && kind === 'model_not_found' ? 'not_found' : passedOn[status];
   if (code !== undefined && (status !== 404 || isUnknownModel(failure))) {
-    return new GatewayError(code, `${provider}: ${publicMessage(failure)}`, {
-      ...logged,
-      reason: findReason(code, failure),
-    });
+    const reason = code === 'not_found' ? 'model_not_found' : undefined;
+    return new GatewayError(code, `${vendor.name}: ${publicMessage(failure)}`, { ...options, reason });
   }
-  if (status === 429) {
-    if (kind === 'insufficient_quota') {
-      return new GatewayError('provider_error', `${provider} has no quota left for this gateway.`, {
-        ...logged,
-        retryable: false,
-      });
-    }
-    const retryAfterSeconds = parseRetryAfter(failure.headers);
-    return new GatewayError('rate_limited', `${provider} is limiting the rate of requests.`, {
-      ...logged,
-      retryAfterSeconds,
-    });
-  }
-  if (status === 408) return new GatewayError('provider_timeout', `${provider} gave up waiting (status 408).`, logged);
+  return createFailureError(failure, options);
+}
+
+/** Creates the error of a failure that is neither about the account nor about the request itself. */
+function createFailureError(
+  { vendor: { name }, status, kind, headers }: ProviderFailure,
+  common: ConstructorParameters<typeof GatewayError>[2],
+): GatewayError {
+  const options = { ...common, retryAfterSeconds: parseRetryAfter(headers) };
+  if (status === 429) return new GatewayError('rate_limited', `${name} is limiting the rate of requests.`, options);
+  if (status === 408) return new GatewayError('provider_timeout', `${name} gave up waiting (status 408).`, options);
   if (status >= 300 && status <= 399) {
     const fix = "redirects are not followed, so the provider's base URL has to be the final address";
-    return new GatewayError('provider_error', `${provider} answered with a redirect (status ${status}): ${fix}.`, {
-      ...logged,
+    return new GatewayError('provider_error', `${name} answered with a redirect (status ${status}): ${fix}.`, {
+      ...options,
       detail: kind ?? 'redirect',
       retryable: false,
     });
   }
-  if (status >= 401 && status <= 403) {
-    return new GatewayError('provider_error', `${provider} refused this call's credentials (status ${status}).`, {
-      ...logged,
-      retryable: false,
-    });
-  }
-  return new GatewayError('provider_error', `${provider} failed (status ${status}).`, {
-    ...logged,
-    retryable: status >= 500,
+  const what = status === 403 ? 'refused this request' : 'failed';
+  return new GatewayError('provider_error', `${name} ${what} (status ${status}).`, {
+    ...options,
+    retryable: status >= 500 || status === 409,
   });
 }
+
+/** Describes a problem of the operator's account without its details; of the tenant's own with them. */
+function describeAccountProblem(problem: AccountProblem, failure: ProviderFailure): string {
+  const { vendor, status, message } = failure;
+  const { name, isByok = false } = vendor;
+  if (!isByok) {
+    return problem === 'quota'
+      ? `${name} has no quota left for this gateway.`
+      : `${name} refused this call's credentials (status ${status}).`;
+  }
+  const words = message ? ` ${name}: ${publicMessage(failure)}` : '';
+  return problem === 'quota'
+    ? `${name} has no quota left for your tenant's own API key (status ${status}): check the plan and billing of its account.${words}`
+    : `${name} refused your tenant's own API key (status ${status}): replace it by setProviderKey, or check what it may do.${words}`;
+}
+
+/** Returns what clients of the vendor's own protocol get; undefined where it is not JSON, or not whole. */
+function toUpstreamError({ vendor, status, headers, body }: ProviderFailure): UpstreamError | undefined {
+  if (body === undefined || body.length > maxErrorLength || status < 400) return undefined;
+  if (!/^\s*[{[]/.test(body) || !isJson(body)) return undefined;
+  const secrets = vendor.apiKey ? [vendor.apiKey] : [];
+  const shown = vendor.isByok ? maskSecrets(body, secrets) : maskAccountJson(body, secrets);
+  return { status, body: shown, headers: headers ? selectReplyHeaders(headers) : [] };
+}
+
+/** UTF-16 units of an error that a client of the same protocol gets. A longer one is replaced. */
+const maxErrorLength = 64 * 1024;
 
 /** A request that got no answer at all: the reason of an abort where there was one, else `provider_error`. */
 export function connectionError(provider: string, signal: AbortSignal, thrown: unknown): unknown {
@@ -141,23 +167,18 @@ export function emptyStreamError(provider: string): GatewayError {
   return new GatewayError('provider_error', `${provider} sent a stream without a reply.`, { detail: 'empty_stream' });
 }
 
-/** Whether a vendor says that the prompt is longer than the model's context. */
-export function isAboutContextLength({ kind, message = '' }: Pick<ProviderFailure, 'kind' | 'message'>): boolean {
-  return kind === 'context_length_exceeded' || aboutContextLength.test(message);
-}
-
-function findReason(code: ErrorCode, failure: ProviderFailure): ErrorReason | undefined {
-  if (code === 'not_found') return 'model_not_found';
-  return code === 'invalid_request' && isAboutContextLength(failure) ? 'context_length_exceeded' : undefined;
+/** Whether a failure says that the prompt is too long. Some servers say it with status 500. */
+function isOverflow(failure: ProviderFailure): boolean {
+  const { status } = failure;
+  return (status === 400 || status === 413 || status === 422 || status >= 500) && isContextOverflow(failure);
 }
 
 function isUnknownModel({ kind, message = '' }: ProviderFailure): boolean {
   return kind === 'model_not_found' || /\bmodel\b/i.test(message);
 }
 
-function publicMessage({ message, status, secrets = [] }: ProviderFailure): string {
+function publicMessage({ vendor: { apiKey = '', isByok }, message, status }: ProviderFailure): string {
   if (!message) return `the request was refused (status ${status}).`;
-  let text = message;
-  for (const secret of secrets) if (secret) text = text.replaceAll(secret, '[redacted]');
-  return text.replace(/\bsk-[\w*-]{6,}/g, '[redacted]').slice(0, 1000);
+  const text = isByok ? maskKeys(message, [apiKey]) : maskAccountText(message, [apiKey]);
+  return text.slice(0, 1000);
 }

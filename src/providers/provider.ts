@@ -23,6 +23,10 @@ export interface Provider {
   readonly pricingVendor: string | null;
   /** What the translation of a client's fields depends on. */
   readonly translationTarget: TranslationTarget;
+  /** Whether it uses the tenant's own API key. Absent: it does not. */
+  readonly isByok?: boolean | undefined;
+  /** Whether its errors may name the operator's account, so that they are masked before a client gets them. */
+  readonly masksErrors?: boolean | undefined;
   /** Used where the caller names no model; absent where a caller must name one. */
   readonly defaultModel: string | undefined;
 
@@ -65,6 +69,8 @@ export interface ProviderOptions {
   readonly baseUrl: string;
   /** Absent for a vendor that needs none. */
   readonly apiKey?: string | undefined;
+  /** Whether the key is the tenant's own. Absent: it is the operator's. */
+  readonly isByok?: boolean | undefined;
   /** The runtime's where it is absent. */
   readonly fetch?: typeof fetch | undefined;
 }

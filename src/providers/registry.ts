@@ -8,7 +8,7 @@ import type { Provider } from './provider.ts';
 export interface RegistryEntry extends ProviderDescriptor {
   /** Absent where it is not configured. */
   readonly provider: Provider | undefined;
-  /** Creates it with another API key, configured or not. Absent for a provider that takes none. */
+  /** Creates it with a tenant's own API key, configured or not. Absent for a provider that takes none. */
   readonly withKey?: ((apiKey: string) => Provider) | undefined;
   /** Whether a model's name alone says that it is this provider's. */
   readonly serves: (model: string) => boolean;

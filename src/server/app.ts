@@ -9,6 +9,7 @@ import { clientProtocols } from '../protocols/client-protocols.ts';
 import { createErrorResponse } from '../protocols/error-response.ts';
 import { getModel, getModels } from '../protocols/models-route.ts';
 import type { RoutedProtocol } from '../protocols/protocol-route.ts';
+import { createPathReader } from './canonical-path.ts';
 import { type GraphQlHandler, graphql } from './graphql-route.ts';
 import { health, ready } from './health.ts';
 import { authenticate } from './middleware/authenticate.ts';
@@ -21,7 +22,7 @@ import { docsFile, docsPage, openApiDocument } from './pages/docs-page.ts';
 import { home } from './pages/home.ts';
 import { type Playground, playgroundFile, playgroundPage, playgroundSettings } from './pages/playground-page.ts';
 import type { StaticFiles } from './pages/static-file.ts';
-import { unknownRouteError } from './unknown-route-error.ts';
+import { findAllowedMethods, unknownRouteError, unsupportedRoots } from './unknown-route.ts';
 
 interface AppOptions {
   readonly gateway: Gateway;
@@ -59,9 +60,17 @@ export function createApp({
   /** The middleware before every route that is not public: the key needs one of the scopes. */
   const requireKey = (scopes: readonly [Scope, ...Scope[]]) =>
     [bodyLimitMiddleware, rejectContentEncoding, authenticate(keys, now, { scopes })] as const;
-  const app = new Hono<HttpEnv>();
+  const protocolRoutes = protocols.flatMap((protocol) => protocol.routes({ gateway, jobs, local }));
+  const modelPaths = new Set(protocols.flatMap(({ models }) => models?.path ?? []));
+  const routePaths = [...protocolRoutes.map(({ path }) => path), ...modelPaths];
+  const app = new Hono<HttpEnv>({ getPath: createPathReader(routePaths, unsupportedRoots) });
   app.onError(createErrorResponse);
-  app.notFound((context) => createErrorResponse(unknownRouteError(context.req, app.routes), context));
+  app.notFound((context) => {
+    const allow = findAllowedMethods(app.routes, context.req.path).join(', ');
+    if (context.req.method === 'OPTIONS' && allow !== '')
+      return new Response(null, { status: 204, headers: { allow } });
+    return createErrorResponse(unknownRouteError(context.req, app.routes), context);
+  });
 
   app.use(requestContext({ logger, now, protocols }), corsMiddleware(corsOrigins, { local, protocols }));
   app.get('/', home({ playground: playground !== undefined }));
@@ -75,13 +84,11 @@ export function createApp({
     app.get('/playground/settings.json', playgroundSettings(playground));
     app.get('/playground/*', playgroundFile(playground));
   }
-  for (const protocol of protocols) {
-    for (const { method, path, scopes, idempotency, handler } of protocol.routes({ gateway, jobs, local })) {
-      const replay = idempotency ? [idempotencyMiddleware({ database: jobs.database, logger }, idempotency)] : [];
-      app.on(method, path, ...requireKey(scopes), ...replay, handler);
-    }
+  for (const { method, path, scopes, idempotency, handler } of protocolRoutes) {
+    const replay = idempotency ? [idempotencyMiddleware({ database: jobs.database, logger }, idempotency)] : [];
+    app.on(method, path, ...requireKey(scopes), ...replay, handler);
   }
-  for (const path of new Set(protocols.flatMap(({ models }) => models?.path ?? []))) {
+  for (const path of modelPaths) {
     app.get(path, ...requireKey(['chat', 'read']), getModels(gateway));
     app.get(`${path}/*`, ...requireKey(['chat', 'read']), getModel(gateway, path));
   }

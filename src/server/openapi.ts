@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { refTo } from '../build/openapi/components.ts';
-import { type ErrorFormat, errorResponses, guardErrors } from '../build/openapi/error-responses.ts';
+import { bodyErrors, type ErrorFormat, errorResponses } from '../build/openapi/error-responses.ts';
 import { headerRefs } from '../build/openapi/headers.ts';
 import { body, file, json, withKey, withoutKey } from '../build/openapi/operation.ts';
 import { nativeErrors } from '../protocols/native/native-openapi-errors.ts';
@@ -23,7 +23,7 @@ export const graphQlErrors: ErrorFormat = {
   encode: ({ code, message }, requestId) => ({ errors: [{ message, extensions: { code, requestId } }] }),
   limitHeaders: [],
 };
-const graphQlErrorResponses = errorResponses(graphQlErrors, [...guardErrors, 'payload_too_large']);
+const graphQlErrorResponses = errorResponses(graphQlErrors, bodyErrors);
 
 const graphQlRoutes = [
   createRoute({

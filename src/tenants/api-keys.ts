@@ -37,6 +37,7 @@ const fields = {
   scopes: scopesSchema.nullish(),
   allowedProviders: allowedSchema,
   allowedModels: allowedSchema,
+  strict: z.boolean('must be true or false').nullish(),
   expiresAt: z.date('must be a time').nullish(),
   limits: limitsSchema.nullish(),
 };
@@ -126,7 +127,10 @@ async function createKeyText() {
 
 type ApiKeyFields = Omit<z.infer<typeof updateSchema>, 'name'>;
 
-function toColumns({ providers, now }: TenantDependencies, { scopes, expiresAt, limits, ...allowed }: ApiKeyFields) {
+function toColumns(
+  { providers, now }: TenantDependencies,
+  { scopes, strict, expiresAt, limits, ...allowed }: ApiKeyFields,
+) {
   if (expiresAt && expiresAt.getTime() <= now()) {
     throw invalidFieldError(['expiresAt'], 'must be in the future');
   }
@@ -134,6 +138,7 @@ function toColumns({ providers, now }: TenantDependencies, { scopes, expiresAt, 
   return {
     ...limits,
     scopes: scopes ?? undefined,
+    strict: strict ?? undefined,
     expiresAt,
     allowedModels: allowed.allowedModels,
     allowedProviders: allowed.allowedProviders === null ? null : allowedProviders,

@@ -18,6 +18,8 @@ interface Period {
 
 /** Clients choose the names of models, so their number has no limit. */
 const maxCachedModels = 2000;
+/** What names begin with, and no name: `gpt-5-nano-`, `claude-sonnet-4@`, `claude-sonnet-4-2025`. */
+const partOfName = /[-@.:]$|-20\d\d$/;
 /** Longer names are no model's, and are not worth searching or keeping. */
 const maxModelNameLength = 200;
 
@@ -65,7 +67,7 @@ export class PriceList implements PriceSource {
   names({ pricingVendor }: PricedProvider): string[] {
     const models = this.#vendorByName.get(pricingVendor?.toLowerCase() ?? '')?.models ?? [];
     const spelt = models.flatMap(({ match }) => [...(match.equals ?? []), ...(match.startsWith ?? [])]);
-    return [...new Set(spelt)];
+    return [...new Set(spelt)].filter((name) => !partOfName.test(name));
   }
 
   #find(vendorName: string, model: string): Entry | undefined {

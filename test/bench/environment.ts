@@ -18,7 +18,7 @@ export interface Environment {
   /** Only forwards. */
   readonly bare: Target;
   /** Reads what passes, and does nothing else. */
-  readonly least: Target;
+  readonly metering: Target;
   readonly gateway: Target;
   /** Of a tenant whose every limit is set, and none of which is reached. */
   readonly key: string;
@@ -64,7 +64,7 @@ export async function startEnvironment(): Promise<Environment> {
       return floor;
     };
     const bare = await startFloor('bare-worker.js');
-    const least = await startFloor('metering-baseline.js');
+    const metering = await startFloor('metering-baseline.js');
     const gateway = await startWorker({
       kind: 'product',
       folder,
@@ -80,7 +80,7 @@ export async function startEnvironment(): Promise<Environment> {
       ['chat', 'jobs', 'read'],
     );
     if (key === undefined) throw new Error('no key');
-    return { engines, bare, least, gateway, key, database, upstreamUrl, folder, stop };
+    return { engines, bare, metering, gateway, key, database, upstreamUrl, folder, stop };
   } catch (error) {
     await stop();
     throw error;

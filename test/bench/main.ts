@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: the product as it deploys against a Worker that only forwards, in one run and in interleaved rounds.
- * `--quick` leaves out Portkey, the least that a metering Worker can do, the large tables and 512 streams; `--json FILE` writes the figures; `--publish` writes those
- * of test/bench/results and the README's table.
+ * `--quick` leaves out Portkey, the Worker that also reads the bytes, the large tables and 512 streams. `--json FILE`
+ * writes the results; `--publish` writes those
+ * of test/bench/results and the table in docs/explanation/performance.md.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -62,7 +63,7 @@ try {
 }
 
 async function run(stand: Environment, portkey: Target | undefined): Promise<Results> {
-  const { bare, least, gateway, key, upstreamUrl } = stand;
+  const { bare, metering, gateway, key, upstreamUrl } = stand;
   const calls = callsWith(key);
   const viaPortkey = (call: Call): Call => ({
     ...call,
@@ -72,13 +73,13 @@ async function run(stand: Environment, portkey: Target | undefined): Promise<Res
     { name: 'bare', target: bare, call: calls.chat },
     { name: 'passthrough', target: gateway, call: calls.chat },
     { name: 'native', target: gateway, call: calls.native },
-    ...(quick ? [] : [{ name: 'least', target: least, call: calls.chat }]),
+    ...(quick ? [] : [{ name: 'metering', target: metering, call: calls.chat }]),
     ...(portkey ? [{ name: 'portkey', target: portkey, call: viaPortkey(calls.chat) }] : []),
   ]);
   const late = await firstBytes([
     { name: 'bare', target: bare, call: calls.metered({ chunks: 2, ms: 1 }) },
     { name: 'metered', target: gateway, call: calls.metered({ chunks: 2, ms: 1 }) },
-    ...(quick ? [] : [{ name: 'least', target: least, call: calls.metered({ chunks: 2, ms: 1 }) }]),
+    ...(quick ? [] : [{ name: 'metering', target: metering, call: calls.metered({ chunks: 2, ms: 1 }) }]),
     ...(portkey ? [{ name: 'portkey', target: portkey, call: viaPortkey(calls.metered({ chunks: 2, ms: 1 })) }] : []),
   ]);
   const chunks = await streaming([
@@ -91,10 +92,10 @@ async function run(stand: Environment, portkey: Target | undefined): Promise<Res
     ...(quick
       ? []
       : [
-          { name: 'least, metered', target: least, call: calls.metered(paced) },
-          { name: 'least, anthropic', target: least, call: calls.anthropic(paced) },
-          { name: 'least, pumped', target: least, call: calls.pumped(paced) },
-          { name: 'least, translated', target: least, call: calls.translated(paced) },
+          { name: 'metering, metered', target: metering, call: calls.metered(paced) },
+          { name: 'metering, anthropic', target: metering, call: calls.anthropic(paced) },
+          { name: 'metering, pumped', target: metering, call: calls.pumped(paced) },
+          { name: 'metering, translated', target: metering, call: calls.translated(paced) },
         ]),
     ...(portkey ? [{ name: 'portkey', target: portkey, call: viaPortkey(calls.metered(paced)) }] : []),
   ]);
@@ -135,10 +136,10 @@ async function run(stand: Environment, portkey: Target | undefined): Promise<Res
     ...(quick
       ? {}
       : {
-          least: {
-            passthrough: ratios('least'),
-            stream: streamOf('least', 'least, '),
-            ...(slowLateMs && { lateP99Ms512: round(median(slowLateMs, 'least'), 1) }),
+          metering: {
+            passthrough: ratios('metering'),
+            stream: streamOf('metering', 'metering, '),
+            ...(slowLateMs && { lateP99Ms512: round(median(slowLateMs, 'metering'), 1) }),
           },
         }),
     ...(portkey && {
@@ -223,7 +224,7 @@ async function streaming(contenders: readonly Contender[]): Promise<Samples> {
 
 /** How much more memory the process has to itself, at most, while so many streams are open, and how late their chunks are. */
 async function slowStreams(
-  { gateway, bare, least }: Environment,
+  { gateway, bare, metering }: Environment,
   call: Call,
 ): Promise<{ memory: Results['memory']; slowly?: Samples }> {
   const few = await slowLoad(gateway, call, 64);
@@ -232,7 +233,7 @@ async function slowStreams(
   if (quick) return { memory };
   const contenders = [
     { name: 'bare', target: bare, call },
-    { name: 'least', target: least, call },
+    { name: 'metering', target: metering, call },
     { name: 'metered', target: gateway, call },
   ];
   const samples: Samples = new Map();

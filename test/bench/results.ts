@@ -18,7 +18,7 @@ export interface Results {
   readonly memory: { readonly mib64: number; readonly mib512?: number; readonly lateP99Ms512?: number };
   readonly tables?: readonly TableFigure[];
   /** Of a Worker that only reads what passes. */
-  readonly least?: { readonly passthrough: Ratios; readonly stream: StreamFigures; readonly lateP99Ms512?: number };
+  readonly metering?: { readonly passthrough: Ratios; readonly stream: StreamFigures; readonly lateP99Ms512?: number };
   readonly portkey?: { readonly passthrough: Ratios; readonly stream: Partial<StreamFigures> };
   /** What was measured, before it became ratios. */
   readonly measured: readonly Measured[];

@@ -6,6 +6,7 @@ const checks: readonly (readonly [name: string, command: string])[] = [
   ['layer rules match their table', 'node test/check/layers.ts --check'],
   ['words of the field', 'node test/check/vocabulary.ts'],
   ['one module of each base name', 'node test/check/base-names.ts'],
+  ['documentation', 'node test/check/documentation.ts'],
   ['types of the Worker', 'tsc -p tsconfig.json'],
   ['types of the programs beside it', 'tsc -p src/dev/tsconfig.json'],
   ['types of the browser apps', 'tsc -p src/web/tsconfig.json'],

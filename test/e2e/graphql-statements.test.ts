@@ -82,6 +82,14 @@ describe('an attack is refused within 50 ms and costs no statement', () => {
     ['500 directives', { query: `{ me { id ${'@skip(if: false) '.repeat(400)} } }` }],
     ['directives that nobody knows', { query: `{ me { id ${'@a '.repeat(900)} } }` }],
     ['a batch', Array.from({ length: 10 }, () => ({ query: '{ me { id } }' }))],
+    ['1,900 nodes', { query: `{ nodes(ids: [${'"job_x" '.repeat(1_900)}]) { id } }` }],
+    [
+      '10,000 nodes as a variable',
+      {
+        query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Job { attempts { number } } } }',
+        variables: { ids: Array.from({ length: 10_000 }, () => 'job_x') },
+      },
+    ],
     ['first: 1000000', { query: '{ jobs(first: 1000000) { nodes { id } } }' }],
     [
       'first: 1000000 as a variable',
@@ -172,6 +180,23 @@ describe('statements', () => {
     expect(counted.statements.filter((text) => text.includes('sum("jobs") from "job_counts"'))).toHaveLength(1);
     const some = await send({ query: '{ jobs(filter: { types: [TEXT] }) { pageInfo { totalCount } } }' });
     expect(some.statements.filter((text) => text.includes('count(*)'))).toHaveLength(1);
+  });
+
+  test('nodes take one for each type, and their relations one for all of them', async () => {
+    const { data: page } = await send({ query: '{ me { id } jobs(first: 100) { nodes { id } } }' });
+    const { me, jobs } = page as { me: { id: string }; jobs: { nodes: { id: string }[] } };
+    const ids = jobs.nodes.map(({ id }) => id);
+    const refetch = '... on Job { input attempts { number } }';
+    const aliases = times(18, (i) => `a${i}: node(id: "${ids[i]}") { id ${refetch} }`);
+    const byId = await send({ query: `{ ${aliases} me: node(id: "${me.id}") { ... on Tenant { name } } }` });
+    expect(byId.data?.a17).toEqual({ id: ids[17], input: expect.any(String), attempts: [{ number: 1 }] });
+    expect(byId.statements).toHaveLength(3);
+    const byIds = await send({
+      query: `query ($ids: [ID!]!) { nodes(ids: $ids) { id ${refetch} } }`,
+      variables: { ids },
+    });
+    expect(byIds.data?.nodes).toHaveLength(100);
+    expect(byIds.statements).toHaveLength(3);
   });
 
   test('the key holder and the providers take none', async () => {

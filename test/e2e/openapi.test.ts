@@ -249,6 +249,7 @@ test('Anthropic’s protocol replies as the document says', async () => {
     call(route, 402, { body: message('gpt-4o-mini', 'x', { max_tokens: 10_000 }), key: keys.poor, isOwn: own }),
     call(route, 404, { body: message('claude-none', 'x'), isOwn: own }),
     call(route, 429, { body: message('claude-haiku-4-5', 'status code=429 retryAfter=7'), isOwn: own }),
+    call(route, 529, { body: message('claude-haiku-4-5', 'status code=529') }),
     call(route, 502, { body: message('gpt-4o-mini', 'status code=500'), isOwn: own }),
     ...['ollama/llama3.2', 'gpt-4o-mini'].map((model) =>
       call('POST /v1/messages/count_tokens', 200, {

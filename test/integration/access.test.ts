@@ -67,11 +67,13 @@ test.each(['/api/chat/completions', '/stream', '/api/jobs', '/v1/chat/completion
   '%s takes no body that is compressed, and says so',
   async (path) => {
     const response = await post(path, body, { 'x-api-key': key, 'content-encoding': 'gzip' });
-    expect([response.status, await response.text()]).toEqual([
-      400,
+    expect([response.status, response.headers.get('accept-encoding'), await response.text()]).toEqual([
+      415,
+      'identity',
       expect.stringContaining('Content-Encoding: must be left out: send the body uncompressed.'),
     ]);
     const plain = await post(path, body, { 'x-api-key': key, 'content-encoding': 'identity' });
+    expect(plain.headers.has('accept-encoding')).toBe(false);
     expect(await plain.text()).not.toContain('Content-Encoding');
   },
 );
@@ -96,17 +98,23 @@ test('the home page links only to what is there', async () => {
 test.each([
   ['POST', '/nowhere', 'There is no POST /nowhere here.'],
   ['GET', '/', undefined],
-  ['POST', '/chat/completions', 'There is no POST /chat/completions here: did you mean /v1/chat/completions?'],
-  ['POST', '/v1/v1/messages', 'There is no POST /v1/v1/messages here: did you mean /v1/messages?'],
-  ['POST', '//v1//embeddings/', 'There is no POST //v1//embeddings/ here: did you mean /v1/embeddings?'],
-  ['POST', '/openai/v1/responses', 'There is no POST /openai/v1/responses here: did you mean /v1/responses?'],
-  ['GET', '/models', 'There is no GET /models here: did you mean /v1/models?'],
+  ['POST', '/api/v1/messages', 'There is no POST /api/v1/messages here: did you mean /v1/messages?'],
+  [
+    'POST',
+    '/anthropic/v1/messages/count_tokens',
+    'There is no POST /anthropic/v1/messages/count_tokens here: did you mean /v1/messages/count_tokens?',
+  ],
   ['POST', '/api/chat/completion', 'There is no POST /api/chat/completion here: did you mean "/api/chat/completions"?'],
   ['POST', '/api/job', 'There is no POST /api/job here: did you mean "/api/jobs"?'],
   [
     'POST',
     '/v1/images/generations',
     expect.stringMatching(/^POST \/v1\/images\/generations is not supported\. The routes /),
+  ],
+  [
+    'POST',
+    '/openai/deployments/dall-e-3/images/generations',
+    expect.stringMatching(/^POST \/openai\/deployments\/dall-e-3\/images\/generations is not supported\. /),
   ],
 ])('%s %s names the nearest route', async (method, path, message) => {
   const response = await send(path, { method });
@@ -115,18 +123,44 @@ test.each([
 });
 
 test.each([
-  ['GET', '/stream', 'POST'],
-  ['PUT', '/api/chat/completions', 'POST'],
-  ['POST', '/health', 'GET, HEAD'],
-  ['DELETE', '/api/jobs', 'POST, GET, HEAD'],
-  ['GET', '/v1/chat/completions', 'POST'],
-  ['PATCH', '/api/jobs/job_1/cancel', 'POST'],
-  ['PUT', '/graphql', 'GET, HEAD, POST'],
+  ['GET', '/stream', 'POST, OPTIONS'],
+  ['PUT', '/api/chat/completions', 'POST, OPTIONS'],
+  ['HEAD', '/api/chat/completions', 'POST, OPTIONS'],
+  ['POST', '/health', 'GET, HEAD, OPTIONS'],
+  ['DELETE', '/api/jobs', 'POST, GET, HEAD, OPTIONS'],
+  ['GET', '/v1/chat/completions', 'POST, OPTIONS'],
+  ['GET', '/chat/completions/', 'POST, OPTIONS'],
+  ['HEAD', '/v1/messages', 'POST, OPTIONS'],
+  ['GET', '/openai/deployments/stub/chat/completions', 'POST, OPTIONS'],
+  ['PATCH', '/api/jobs/job_1/cancel', 'POST, OPTIONS'],
+  ['PUT', '/graphql', 'GET, HEAD, POST, OPTIONS'],
 ])('%s %s is a method that the route does not have', async (method, path, allow) => {
   const response = await send(path, { method });
   expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
-  const type = path.startsWith('/v1/') ? { type: 'invalid_request_error' } : { code: 'method_not_allowed' };
+  if (method === 'HEAD') return;
+  const type = /^\/(?:v1|chat|openai)\//.test(path)
+    ? { type: 'invalid_request_error' }
+    : { code: 'method_not_allowed' };
   expect(await response.json()).toMatchObject({ error: type });
+});
+
+describe('OPTIONS without a preflight', () => {
+  test.each([
+    ['/stream', 'POST, OPTIONS'],
+    ['/api/jobs/', 'POST, GET, HEAD, OPTIONS'],
+    ['/v1/v1/models', 'GET, HEAD, OPTIONS'],
+    ['/graphql', 'GET, HEAD, POST, OPTIONS'],
+    ['/health', 'GET, HEAD, OPTIONS'],
+  ])('%s lists the methods of the route', async (path, allow) => {
+    for (const headers of [{}, { origin: 'http://localhost:3000' }]) {
+      const response = await send(path, { method: 'OPTIONS', headers });
+      expect([response.status, response.headers.get('allow'), await response.text()]).toEqual([204, allow, '']);
+    }
+  });
+
+  test('a path that no route has is a 404', async () => {
+    expect((await send('/nowhere', { method: 'OPTIONS' })).status).toBe(404);
+  });
 });
 
 test('a provider’s key, and a key in another scheme, are recognised', async () => {

@@ -26,7 +26,7 @@ interface Made {
 }
 
 const fields =
-  'id name start scopes allowedProviders allowedModels expiresAt revokedAt rotatedFrom lastUsedAt limits { requestsPerMinute dailyBudget }';
+  'id name start scopes allowedProviders allowedModels strict expiresAt revokedAt rotatedFrom lastUsedAt limits { requestsPerMinute dailyBudget }';
 const create = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { ${fields} } } }`;
 const rotate = `mutation ($id: ID!, $overlap: Int!) { rotateApiKey(id: $id, overlapSeconds: $overlap) { key apiKey { ${fields} } } }`;
 const revoke = 'mutation ($id: ID!) { revokeApiKey(id: $id) { revokedAt } }';
@@ -45,7 +45,12 @@ describe('a new key', () => {
   test('is shown once, is stored as its SHA-256, and works', async () => {
     const { key, apiKey } = await createKeyByMutation();
     expect(key).toMatch(/^aia_[0-9A-Za-z]{46}$/);
-    expect(apiKey).toMatchObject({ name: 'made', start: key.slice(0, 8), scopes: ['chat', 'jobs', 'read'] });
+    expect(apiKey).toMatchObject({
+      name: 'made',
+      start: key.slice(0, 8),
+      scopes: ['chat', 'jobs', 'read'],
+      strict: false,
+    });
     const row = await rowOf(apiKey.id);
     expect(row?.keyHash).toBe(await hashKey(key));
     expect(JSON.stringify({ ...row, dailyBudgetNanoUsd: null })).not.toContain(key.slice(8, 40));
@@ -58,7 +63,12 @@ describe('a new key', () => {
   });
 
   test('has the properties of its input', async () => {
-    const said = { scopes: ['read', 'chat'], allowedProviders: ['anthropic', 'stub'], allowedModels: ['stub'] };
+    const said = {
+      scopes: ['read', 'chat'],
+      allowedProviders: ['anthropic', 'stub'],
+      allowedModels: ['stub'],
+      strict: true,
+    };
     const { apiKey } = await createKeyByMutation({
       ...said,
       expiresAt: '2099-01-01T00:00:00Z',
@@ -162,6 +172,7 @@ describe('a rotation', () => {
     const old = await createKeyByMutation({
       scopes: ['chat'],
       allowedModels: ['stub'],
+      strict: true,
       limits: { requestsPerMinute: 9 },
       expiresAt: '2099-01-01T00:00:00Z',
     });
@@ -257,13 +268,18 @@ describe('a revocation', () => {
 test('a change leaves what it does not name, and null means any, or never', async () => {
   const { apiKey } = await createKeyByMutation({
     allowedModels: ['stub'],
+    strict: true,
     limits: { requestsPerMinute: 4 },
     expiresAt: '2099-01-01T00:00:00Z',
   });
   const change = async (input: Json) =>
     (await queryData<{ updateApiKey: Json }>(admin.key, update, { id: apiKey.id, input })).updateApiKey;
   expect(await change({ name: 'renamed' })).toEqual({ ...apiKey, name: 'renamed' });
-  expect(await change({ allowedModels: null, expiresAt: null, limits: { requestsPerMinute: null } })).toEqual({
+  expect(await change({ strict: null })).toEqual({ ...apiKey, name: 'renamed' });
+  expect(await change({ strict: false })).toMatchObject({ strict: false, name: 'renamed' });
+  expect(
+    await change({ strict: true, allowedModels: null, expiresAt: null, limits: { requestsPerMinute: null } }),
+  ).toEqual({
     ...apiKey,
     name: 'renamed',
     allowedModels: null,

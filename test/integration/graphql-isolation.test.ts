@@ -5,7 +5,7 @@ import { webhookDeliveries } from '../../src/db/schema/webhooks.ts';
 import { createTenant, database, post } from './gateway.ts';
 import { createJob, type Json, queryData, sendQuery, waitForStatus } from './graphql.ts';
 
-const theirs = { completed: '', failed: '', pending: '', delivery: '', tenant: '' };
+const theirs = { completed: '', failed: '', pending: '', delivery: '', tenant: '', key: '' };
 let mine: string;
 
 /** What the other tenant has, and no reply to this one may hold. */
@@ -15,6 +15,7 @@ beforeAll(async () => {
   const other = await createTenant();
   mine = (await createTenant()).key;
   theirs.tenant = other.tenantId;
+  theirs.key = other.keyId;
   theirs.completed = await createJob(other.key, { input: secret, metadata: { secret }, idempotencyKey: 'theirs' });
   theirs.failed = await createJob(other.key, { input: `[[scenario:status code=413]] ${secret}`, provider: 'openai' });
   await waitForStatus(other.key, theirs.completed, 'COMPLETED');
@@ -42,6 +43,15 @@ const documents: readonly (readonly [document: string, kinds: readonly (keyof ty
   ['mutation ($id: ID!) { retryJob(id: $id) { id status } }', ['completed', 'failed', 'pending']],
   ['subscription ($id: ID!) { jobUpdated(id: $id) { id status } }', ['completed', 'failed', 'pending']],
   ['mutation ($id: ID!) { resendWebhook(id: $id) { id url } }', ['delivery']],
+  [
+    `query ($id: ID!) { node(id: $id) { id ... on Job { input } ... on Tenant { name spend { today } } ... on ApiKey { name }
+      ... on WebhookDelivery { url attempts { number } } } }`,
+    ['completed', 'failed', 'pending', 'delivery', 'tenant', 'key'],
+  ],
+  [
+    'query ($id: ID!) { node: nodes(ids: [$id, $id]) { id } }',
+    ['completed', 'failed', 'pending', 'delivery', 'tenant', 'key'],
+  ],
 ];
 
 const cases = documents.flatMap(([document, kinds]) => kinds.map((kind) => [document, kind] as const));
@@ -57,7 +67,7 @@ test.each(cases)("%s with another tenant's %s is answered as with an id that nob
   const unknown = `${id.slice(0, 6)}${'0'.repeat(id.length - 6)}`;
   const answer = await answerTo(id);
   expect(answer).toEqual(await answerTo(unknown));
-  expect(answer.text).toMatch(document.startsWith('query') ? /"job":null/ : /not_found/);
+  expect(answer.text).toMatch(document.startsWith('query') ? /"(job|node)":(null|\[null,null\])/ : /not_found/);
 });
 
 test("lists, counts and sums hold nothing of another tenant's", async () => {

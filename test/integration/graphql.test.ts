@@ -95,6 +95,59 @@ describe('the route', () => {
     expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
+  describe('a hash in place of a document', () => {
+    const notSupported = {
+      errors: [
+        {
+          message: 'PersistedQueryNotSupported',
+          extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', requestId: expect.any(String) },
+        },
+      ],
+    };
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
+    const get = (params: Record<string, string>, headers = {}) =>
+      send(`/graphql?${new URLSearchParams(params)}`, { headers: { 'x-api-key': key, ...headers } });
+
+    test.each(['application/json', 'application/graphql-response+json', '*/*'])(
+      'gets the code under 200 by which Apollo sends the document, as %s',
+      async (accept) => {
+        for (const body of [
+          { extensions },
+          { query: '', extensions },
+          { query: null, operationName: 'me', extensions },
+        ]) {
+          const response = await post('/graphql', body, { 'x-api-key': key, accept });
+          expect([response.status, await response.json()]).toEqual([200, notSupported]);
+        }
+        const response = await get({ operationName: 'me', extensions: JSON.stringify(extensions) }, { accept });
+        expect([response.status, await response.json()]).toEqual([200, notSupported]);
+      },
+    );
+
+    test('is ignored beside the document', async () => {
+      const data = { data: { me: { id: tenant.tenantId } } };
+      const response = await post('/graphql', { query, extensions }, { 'x-api-key': key });
+      expect(await response.json()).toEqual(data);
+      expect(await (await get({ query, extensions: JSON.stringify(extensions) })).json()).toEqual(data);
+    });
+
+    test.each([
+      ['no extensions', {}],
+      ['other extensions', { extensions: { tracing: true } }],
+      ['a persistedQuery that is no object', { extensions: { persistedQuery: 'a' } }],
+      ['extensions that are no object', { extensions: 'persistedQuery' }],
+    ])('is missed as a document where there is %s', async (_, body) => {
+      const response = await post('/graphql', body, { 'x-api-key': key });
+      const { errors } = await response.json<{ errors: unknown[] }>();
+      expect(response.status).toBe(400);
+      expect(errors).toMatchObject([{ extensions: { code: 'invalid_request' } }]);
+    });
+
+    test('is 401 without a key', async () => {
+      expect((await post('/graphql', { extensions })).status).toBe(401);
+    });
+  });
+
   test('a cookie or a key in the URL is no key', async () => {
     const response = await post(`/graphql?x-api-key=${key}`, { query }, { cookie: `x-api-key=${key}` });
     expect(response.status).toBe(401);

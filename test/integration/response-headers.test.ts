@@ -7,6 +7,7 @@ beforeAll(async () => {
   key = (await createTenant()).key;
 });
 
+const keyHeaders = ['x-gateway-key', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-portkey-api-key', 'authorization'];
 const varyOf = ({ headers }: Response) => headers.get('vary')?.toLowerCase().split(/,\s*/) ?? [];
 
 describe('what a key may read', () => {
@@ -18,9 +19,11 @@ describe('what a key may read', () => {
     '/v1/models/none',
     '/graphql?query={me{id}}',
   ])('is kept by no cache: GET %s', async (path) => {
-    const response = await send(path, { headers: { 'x-api-key': key } });
-    expect(response.headers.get('cache-control')).toMatch(/\bno-store\b/);
-    expect(varyOf(response)).toEqual(expect.arrayContaining(['x-api-key', 'authorization', 'origin']));
+    for (const method of path.startsWith('/graphql') ? ['GET'] : ['GET', 'HEAD']) {
+      const response = await send(path, { method, headers: { 'x-api-key': key } });
+      expect(response.headers.get('cache-control')).toMatch(/\bno-store\b/);
+      expect(varyOf(response)).toEqual(expect.arrayContaining([...keyHeaders, 'origin']));
+    }
   });
 
   it('is kept by no cache where the key is unknown', async () => {
@@ -37,7 +40,40 @@ describe('what a key may read', () => {
     for (const body of ['{"query":"{ me { id } }"}', '{"query":"{ none }"}', '{']) {
       const response = await post('/graphql', body, headers);
       expect(response.headers.get('cache-control')).toMatch(/\bno-store\b/);
-      expect(varyOf(response)).toEqual(expect.arrayContaining(['x-api-key', 'authorization', 'origin']));
+      expect(varyOf(response)).toEqual(expect.arrayContaining([...keyHeaders, 'origin']));
+    }
+  });
+});
+
+describe('a response that the platform may compress', () => {
+  it.each(['/', '/health', '/openapi.json', '/docs', '/nowhere', '/api/jobs', '/v1/models'])(
+    'depends on Accept-Encoding and Origin: GET %s',
+    async (path) => {
+      for (const headers of [{ 'x-api-key': key }, { 'x-api-key': key, origin: 'http://localhost:3000' }]) {
+        const response = await send(path, { headers });
+        await response.text();
+        const vary = varyOf(response);
+        expect(vary).toEqual(expect.arrayContaining(['accept-encoding', 'origin']));
+        expect(vary.filter((name) => name === 'origin')).toHaveLength(1);
+      }
+    },
+  );
+
+  it('says so where it has not changed', async () => {
+    const etag = (await send('/openapi.json')).headers.get('etag') ?? '';
+    const response = await send('/openapi.json', { headers: { 'if-none-match': etag } });
+    expect([response.status, varyOf(response)]).toEqual([304, expect.arrayContaining(['accept-encoding'])]);
+  });
+
+  it('is no stream, and nothing of GraphQL', async () => {
+    for (const [path, sent] of [
+      ['/stream', { prompt: 'x', provider: 'stub' }],
+      ['/graphql', { query: '{ me { id } }' }],
+    ] as const) {
+      const response = await post(path, sent, { 'x-api-key': key });
+      await response.text();
+      expect(response.headers.get('cache-control')).toContain('no-transform');
+      expect(varyOf(response)).not.toContain('accept-encoding');
     }
   });
 });

@@ -25,6 +25,8 @@ const routes: Readonly<Record<string, 'public' | readonly Scope[]>> = {
   'POST /v1/chat/completions': ['chat'],
   'POST /v1/embeddings': ['chat'],
   'POST /v1/responses': ['chat'],
+  'POST /openai/deployments/:model/chat/completions': ['chat'],
+  'POST /openai/deployments/:model/embeddings': ['chat'],
   'POST /v1/messages': ['chat'],
   'POST /v1/messages/count_tokens': ['chat'],
   'GET /v1/models': ['chat', 'read', 'admin'],
@@ -44,6 +46,8 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /api/jobs': { input: 'Hi', provider: 'stub' },
   'POST /v1/chat/completions': { model: 'stub', messages: [{ role: 'user', content: 'Hi' }] },
   'POST /v1/embeddings': { model: 'openai/text-embedding-3-small', input: 'Hi' },
+  'POST /openai/deployments/:model/chat/completions': { messages: [{ role: 'user', content: 'Hi' }] },
+  'POST /openai/deployments/:model/embeddings': { input: 'Hi' },
   'POST /v1/messages': { model: 'stub', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] },
   'POST /v1/messages/count_tokens': { model: 'stub', messages: [{ role: 'user', content: 'Hi' }] },
   // Stub has none.
@@ -56,14 +60,14 @@ async function outcome(route: string, headers: Record<string, string>): Promise<
   const [method = '', path = ''] = route.split(' ');
   const query = route === 'GET /graphql' ? `?query=${encodeURIComponent('{ jobs { totalCount } }')}` : '';
   const body = method === 'POST' ? JSON.stringify(bodies[route] ?? { prompt: 'Hi', provider: 'stub' }) : null;
-  const response = await send(path.replace(':id', 'job_none') + query, {
+  const response = await send(path.replace(':id', 'job_none').replace(':model', 'stub') + query, {
     method,
     body,
     headers: { 'content-type': 'application/json', ...headers },
   });
   const text = await response.text();
   const [, code] = /"code":"(\w+)"/.exec(text) ?? [];
-  if (!path.startsWith('/v1/')) return [response.status, code];
+  if (!/^\/(?:v1|openai)\//.test(path)) return [response.status, code];
   // There it is OpenAI's protocol, or Anthropic's, which have the same types.
   const [, type = ''] = /"type":"(\w+_error)"/.exec(text) ?? [];
   return [response.status, codesByType[type]];

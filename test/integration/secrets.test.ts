@@ -114,7 +114,7 @@ const promptFor = (scenario = '') => `${scenario ? `[[scenario:${scenario}]] ` :
 
 describe.each(['/api/chat/completions', '/stream'])('%s keeps keys and prompts out of logs and errors', (path) => {
   test.each(['stub', 'openai', 'claude', 'ollama', 'acme'])('where %s answers', async (provider) => {
-    const reply = await request({ path: `${path}?api_key=${secrets.query}`, body: { prompt: promptFor(), provider } });
+    const reply = await request({ path: `${path}?trace=${secrets.query}`, body: { prompt: promptFor(), provider } });
     expect(reply.status).toBe(200);
     expectSecretsKept(reply);
   });
@@ -144,6 +144,7 @@ describe.each(['/api/chat/completions', '/stream'])('%s keeps keys and prompts o
     ['an unknown key', { headers: { 'x-api-key': secrets.unknownKey } }, 401],
     ['two keys', { headers: { authorization: `Bearer ${secrets.unknownKey}` } }, 400],
     ['other credentials', { headers: { 'x-api-key': '', authorization: `Basic ${secrets.unknownKey}` } }, 401],
+    ['a key in the URL', { path: `${path}?api_key=${secrets.query}` }, 401],
     ['an invalid request id', { headers: { 'x-request-id': `${secrets.unknownKey}!` }, body: '' }, 400],
   ])('where a request is refused for %s', async (_what, sent, status) => {
     const reply = await request({ path, body: { prompt: promptFor() }, ...sent });

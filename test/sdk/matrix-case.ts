@@ -7,16 +7,18 @@ export interface SdkProvider {
   readonly name: string;
   readonly model: string;
   readonly unknownModel: string;
+  /** The client whose protocol it speaks: that client gets its errors as they are. */
+  readonly speaks?: SdkClient['name'];
   /** Stub answers within the gateway; before the others stands a server that can be told what to do. */
   readonly isStub: boolean;
 }
 
 export const providers: readonly SdkProvider[] = [
-  { name: 'openai', model: 'gpt-4o-mini', unknownModel: 'openai/nobodys', isStub: false },
-  { name: 'claude', model: 'claude-haiku-4-5', unknownModel: 'claude/nobodys', isStub: false },
+  { name: 'openai', model: 'gpt-4o-mini', unknownModel: 'openai/nobodys', speaks: 'openai', isStub: false },
+  { name: 'claude', model: 'claude-haiku-4-5', unknownModel: 'claude/nobodys', speaks: 'anthropic', isStub: false },
   { name: 'ollama', model: 'ollama/llama3.2', unknownModel: 'ollama/nobodys', isStub: false },
-  { name: 'acme', model: 'acme-large', unknownModel: 'acme/nobodys', isStub: false },
-  { name: 'stub', model: 'stub', unknownModel: 'stub-nobodys', isStub: true },
+  { name: 'acme', model: 'acme-large', unknownModel: 'acme/nobodys', speaks: 'openai', isStub: false },
+  { name: 'stub', model: 'stub', unknownModel: 'stub-nobodys', speaks: 'openai', isStub: true },
 ];
 
 /** The server before the gateway may have seen other runs than this. */

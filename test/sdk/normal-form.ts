@@ -73,6 +73,7 @@ export interface SdkClient {
     readonly 403: ErrorClass;
     readonly 404: ErrorClass;
     readonly 429: ErrorClass;
+    readonly 500: ErrorClass;
     readonly 502: ErrorClass;
   };
   /** Rejects as the client does. */

@@ -15,6 +15,7 @@ export function openAiClient(gatewayUrl: string): SdkClient {
       403: errors.PermissionDeniedError,
       404: errors.NotFoundError,
       429: errors.RateLimitError,
+      500: errors.InternalServerError,
       502: errors.InternalServerError,
     },
     send: async (target, ask) => toReply(await send(gatewayUrl, target, toParams(ask, target.model))),

@@ -57,7 +57,8 @@ function closeObjects(value: unknown): unknown {
 /** What the document says of the replies of a route (`POST /v1/messages`) with a status. Throws where it says nothing. */
 function findReplyDescription(route: string, status: number): DescribedReply {
   const [method = '', path = ''] = route.split(' ');
-  const said = apiDocument.paths[path]?.[method.toLowerCase()]?.responses[status];
+  const responses = apiDocument.paths[path]?.[method.toLowerCase()]?.responses;
+  const said = responses?.[status] ?? responses?.default;
   if (!said) throw new Error(`The document does not speak of ${route} ${status}.`);
   const { $ref } = said;
   return typeof $ref === 'string' ? (apiDocument.components.responses?.[$ref.split('/').at(-1) ?? ''] ?? {}) : said;

@@ -13,6 +13,7 @@ export function principalWith(some: Partial<Principal>): Principal {
     keyLimits: {},
     allowedProviders: null,
     allowedModels: null,
+    strict: false,
     expiresAt: null,
     providerKeys: [],
     ...some,

@@ -171,6 +171,19 @@ test('a held reply waits until it is released', async () => {
   expect((await heldResponse).status).toBe(200);
 });
 
+test('a stream can be held after a number of chunks', async () => {
+  const reader = (await call('openai', 'held mark=middle after=1')).body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (!text.includes('Привет')) text += decoder.decode((await reader?.read())?.value, { stream: true });
+  expect(text).not.toContain('Это');
+  await fetch(`${server.url}/_release?mark=middle`, { method: 'POST' });
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    text += decoder.decode(read.value, { stream: true });
+  }
+  expect(text).toContain('[DONE]');
+});
+
 test('a long stream is written as fast as it is read', async () => {
   const body = await (await call('openai', 'long chunks=2000 size=100')).text();
   expect(textOf('openai', body).length).toBe(200_000);

@@ -9,10 +9,13 @@ import { registerSchemas } from './components.ts';
 import { registerErrors } from './error-responses.ts';
 import { registerHeaders } from './headers.ts';
 import type { ProtocolApi } from './protocol-api.ts';
+import { securitySchemes } from './security-schemes.ts';
 
 const description = `One API key in front of OpenAI, Claude, Ollama and any OpenAI-compatible provider, and one ledger for every token.
 
-Send the key as \`X-API-Key\`, or as \`Authorization: Bearer\`; both and different is a 400. Bodies are JSON of at most 10 MiB. Times are ISO 8601 in UTC, costs are US dollars, and a count or a price that nobody knows is null.`;
+Send the key as \`X-API-Key\`, or as \`Authorization: Bearer\`. \`X-Gateway-Key\` and the headers of other APIs' clients are read too. Several headers with different keys are a 400, but keys of vendors (\`sk-…\`, \`AIza…\`) are ignored beside any other. A key in the URL is a 401.
+
+Slashes are collapsed, and a trailing one is ignored. Paths of \`/v1\` work without it, with it twice, and below \`/openai\`. Bodies are JSON of at most 10 MiB. Times are ISO 8601 in UTC, costs are US dollars, and a count or a price that nobody knows is null.`;
 
 /** The client protocols, one line each. They are not those of `clientProtocols`, because the Worker does not bundle this. */
 const protocols: readonly ProtocolApi[] = [nativeApi, openAiApi, anthropicApi];
@@ -22,8 +25,9 @@ const errorFormats = [...protocols.map(({ errors }) => errors), modelErrors, gra
 /** Describes the gateway's HTTP API as an OpenAPI 3.1 document. */
 export function describeApi(version: string): object {
   const { openAPIRegistry: registry, getOpenAPI31Document } = new OpenAPIHono();
-  registry.registerComponent('securitySchemes', 'ApiKey', { type: 'apiKey', in: 'header', name: 'X-API-Key' });
-  registry.registerComponent('securitySchemes', 'Bearer', { type: 'http', scheme: 'bearer' });
+  for (const [name, scheme] of Object.entries(securitySchemes)) {
+    registry.registerComponent('securitySchemes', name, scheme);
+  }
   for (const route of routes) registry.registerPath(route);
   registerHeaders(
     registry,

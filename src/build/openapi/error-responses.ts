@@ -35,6 +35,10 @@ const occasions: Readonly<
     when: 'The state does not allow it: the job has ended otherwise, or the first call with the same `Idempotency-Key` is still under way.',
   },
   payload_too_large: { when: 'The body is larger than 10 MiB, or than the provider takes.' },
+  unsupported_media_type: {
+    when: 'The body is compressed. `Accept-Encoding` says what is accepted.',
+    example: 'Content-Encoding: must be left out: send the body uncompressed.',
+  },
   unprocessable: {
     when: 'The `Idempotency-Key` was used for another request, or the provider says that it cannot process this one.',
   },
@@ -42,7 +46,9 @@ const occasions: Readonly<
     when: 'A limit of the key, its tenant or the provider is reached. `Retry-After` says when to come back.',
   },
   internal: { when: 'A fault of the gateway.' },
-  provider_error: { when: 'The provider failed, or answered what cannot be read.' },
+  provider_error: {
+    when: "The provider failed, answered what cannot be read, or refused the key, the account or the billing of the gateway's operator.",
+  },
   unavailable: { when: 'The database, or what counts limits, does not answer. `Retry-After` says when to come back.' },
   provider_timeout: { when: 'The provider did not answer in time.' },
 };
@@ -52,12 +58,14 @@ const codes = Object.keys(errorTable) as ErrorCode[];
 /** The errors of every route that needs a key. */
 export const guardErrors = ['invalid_request', 'unauthorized', 'forbidden', 'internal', 'unavailable'] as const;
 
+/** The errors of every route that reads a body. */
+export const bodyErrors = [...guardErrors, 'payload_too_large', 'unsupported_media_type'] as const;
+
 /** The errors of every route that calls a provider. */
 export const callErrors = [
-  ...guardErrors,
+  ...bodyErrors,
   'budget_exceeded',
   'not_found',
-  'payload_too_large',
   'unprocessable',
   'rate_limited',
   'provider_error',
@@ -65,7 +73,9 @@ export const callErrors = [
 ] as const;
 
 /** The errors that can happen after the limits have been checked, whose headers tell how they stand. */
-const limited: ReadonlySet<ErrorCode> = new Set(callErrors.filter((code) => code !== 'unauthorized'));
+const limited: ReadonlySet<ErrorCode> = new Set(
+  callErrors.filter((code) => code !== 'unauthorized' && code !== 'unsupported_media_type'),
+);
 
 /** References to the errors of a format by their status. */
 export function errorResponses(format: ErrorFormat, included: readonly ErrorCode[]): Record<number, { $ref: string }> {
@@ -74,6 +84,18 @@ export function errorResponses(format: ErrorFormat, included: readonly ErrorCode
       .filter((code) => included.includes(code))
       .map((code) => [errorTable[code].status, { $ref: `#/components/responses/${nameOf(format, code)}` }]),
   );
+}
+
+/** The response to a request that is passed through, and that the provider refuses with a status that is not listed. */
+export function upstreamErrorResponse(format: ErrorFormat) {
+  return {
+    default: {
+      description:
+        "The provider's own error, where it speaks the protocol of the route: its status (529 as well) and its body, in which what names the operator's account is replaced by `[redacted]`. The listed statuses may be the provider's, too.",
+      headers: headerRefs(['x-should-retry', 'x-gateway-error-source', 'Retry-After', ...format.limitHeaders]),
+      content: { 'application/json': { schema: { type: 'object' as const } } },
+    },
+  };
 }
 
 /** Writes the errors that are referred to into the document. */
@@ -99,7 +121,9 @@ function describe(format: ErrorFormat, code: ErrorCode) {
   const { when, example } = occasions[code];
   const headers = [
     'x-should-retry',
+    'x-gateway-error-source',
     ...(errorTable[code].retryable || code === 'conflict' ? ['Retry-After'] : []),
+    ...(code === 'unsupported_media_type' ? ['Accept-Encoding'] : []),
     ...(limited.has(code) ? format.limitHeaders : []),
     ...(format.headersOf?.(code) ?? []),
   ];

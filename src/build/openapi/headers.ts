@@ -52,13 +52,25 @@ const situationalHeaders: HeaderComponents = {
       'The fields of a translated request that are expressed by other means, or whose value was reduced to what the provider takes.',
     schema: { ...textSchema, examples: ['max_tokens'] },
   },
+  'Accept-Encoding': {
+    description: 'The content codings that a request body may have.',
+    schema: { ...textSchema, enum: ['identity'] },
+  },
+  'x-gateway-error-source': {
+    description: 'Who caused the error: `provider` by its reply or its silence, else `gateway`.',
+    schema: { ...textSchema, enum: ['gateway', 'provider'] },
+  },
+  'x-gateway-upstream-request-id': {
+    description: "The provider's own id of the request, where it has sent one.",
+    schema: { ...textSchema, examples: ['req_011CSHoEeqs5C35K2UUqR7Fy'] },
+  },
   Location: { description: 'Where the job is.', schema: { ...textSchema, format: 'uri-reference' } },
 };
 
 const everywhere = ['x-request-id', 'Server-Timing'];
 
-/** The headers of responses to requests that have limits; protocols add their own. */
-export const limitHeaders: readonly string[] = ['RateLimit-Policy', 'RateLimit'];
+/** The headers of responses to requests that have limits and go to a provider; protocols add their own. */
+export const limitHeaders: readonly string[] = ['RateLimit-Policy', 'RateLimit', 'x-gateway-upstream-request-id'];
 
 /** The headers of responses to requests that may be translated for a provider of another protocol. */
 export const translationHeaders: readonly string[] = ['x-gateway-dropped', 'x-gateway-adjusted'];

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { refTo } from './components.ts';
 import { headerRefs } from './headers.ts';
+import { securitySchemes } from './security-schemes.ts';
 
-/** The key that a route needs: in either header, or none. */
-export const withKey = { security: [{ ApiKey: [] }, { Bearer: [] }] };
+/** The key that a route needs: in any one of the headers, or none. */
+export const withKey = { security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })) };
 export const withoutKey = { security: [] };
 
 /** A response that is JSON. */
@@ -49,6 +50,7 @@ export function file(mediaType: string, description: string) {
 /** The header of a request that may be translated. */
 export const strictHeader = z.object({
   'x-gateway-strict': z.enum(['true', 'false']).optional().openapi({
-    description: '`true`: a field that the translation would drop is a 400 instead.',
+    description:
+      '`true`: a field that the translation would drop is a 400 instead. `false` does not loosen a strict API key.',
   }),
 });

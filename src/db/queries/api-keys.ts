@@ -11,6 +11,7 @@ export type ApiKeyChanges = Limits & {
   readonly scopes?: Scope[] | undefined;
   readonly allowedProviders?: string[] | null | undefined;
   readonly allowedModels?: string[] | null | undefined;
+  readonly strict?: boolean | undefined;
   readonly expiresAt?: Date | null | undefined;
 };
 
@@ -90,10 +91,10 @@ export async function replaceApiKey(
       UPDATE ${apiKeys} SET expires_at = least(api_keys.expires_at, now() + ${overlapSeconds} * interval '1 second')
       FROM old WHERE api_keys.id = old.id
     )
-    INSERT INTO ${apiKeys} (id, tenant_id, name, key_hash, start, scopes, allowed_providers, allowed_models, requests_per_minute,
-      tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, expires_at, rotated_from)
-    SELECT ${id}, tenant_id, name, ${keyHash}, ${start}, scopes, allowed_providers, allowed_models, requests_per_minute,
-      tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, expires_at, id FROM old
+    INSERT INTO ${apiKeys} (id, tenant_id, name, key_hash, start, scopes, allowed_providers, allowed_models, strict,
+      requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, expires_at, rotated_from)
+    SELECT ${id}, tenant_id, name, ${keyHash}, ${start}, scopes, allowed_providers, allowed_models, strict,
+      requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, expires_at, id FROM old
     RETURNING id`);
   return rows.length > 0;
 }

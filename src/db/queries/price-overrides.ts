@@ -1,4 +1,4 @@
-import { desc, sql } from 'drizzle-orm';
+import { desc, inArray, sql } from 'drizzle-orm';
 import type { OverridePrices, PriceOverride } from '../../domain/price-override.ts';
 import type { Database } from '../client.ts';
 import { priceOverrides } from '../schema/price-overrides.ts';
@@ -41,6 +41,14 @@ export async function listPriceOverrides(database: Database, limit: number): Pro
     .from(priceOverrides)
     .orderBy(...newestFirst)
     .limit(limit);
+}
+
+/** Finds price changes by their ids. */
+export async function findPriceOverrides(database: Database, ids: readonly string[]): Promise<PriceOverride[]> {
+  return await database
+    .select()
+    .from(priceOverrides)
+    .where(inArray(priceOverrides.id, [...ids]));
 }
 
 /** Finds the prices that apply to new requests and to those under way, the oldest first. */

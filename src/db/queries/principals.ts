@@ -25,7 +25,8 @@ export async function touchApiKey(database: Database, keyId: string): Promise<vo
 export const principalJson: SQL = sql`json_build_object(
   'tenantId', tenants.id, 'tenantName', tenants.name, 'tenantActive', tenants.active, 'tenantLimits', ${limitsJson('tenants')},
   'keyId', api_keys.id, 'keyName', api_keys.name, 'scopes', api_keys.scopes, 'keyLimits', ${limitsJson('api_keys')},
-  'allowedProviders', api_keys.allowed_providers, 'allowedModels', api_keys.allowed_models, 'expiresAt', api_keys.expires_at,
+  'allowedProviders', api_keys.allowed_providers, 'allowedModels', api_keys.allowed_models, 'strict', api_keys.strict,
+  'expiresAt', api_keys.expires_at,
   'providerKeys', (SELECT coalesce(json_agg(json_build_object('provider', provider, 'sealed', sealed)), '[]')
     FROM ${providerKeys} WHERE tenant_id = tenants.id))`;
 

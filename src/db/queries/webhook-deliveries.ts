@@ -17,11 +17,20 @@ export async function findDelivery(
   tenantId: string,
   id: string,
 ): Promise<WebhookDelivery | undefined> {
-  const [row] = await database
+  const [row] = await findDeliveries(database, tenantId, [id]);
+  return row;
+}
+
+/** Finds a tenant's deliveries by their ids, in any order. */
+export async function findDeliveries(
+  database: Database,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<WebhookDelivery[]> {
+  return await database
     .select(deliveryColumns)
     .from(webhookDeliveries)
-    .where(and(eq(webhookDeliveries.id, id), eq(webhookDeliveries.tenantId, tenantId)));
-  return row;
+    .where(and(inArray(webhookDeliveries.id, [...ids]), eq(webhookDeliveries.tenantId, tenantId)));
 }
 
 /** Finds the deliveries of jobs by the ids of the jobs, the oldest first. A job without deliveries is not in the map. */

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { boolean, index, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import type { Scope } from '../../domain/scope.ts';
 import { limitColumns } from './limits.ts';
 import { tenants } from './tenants.ts';
@@ -25,6 +25,8 @@ export const apiKeys = pgTable(
     allowedProviders: text('allowed_providers').array(),
     /** Null: any. */
     allowedModels: text('allowed_models').array(),
+    /** Rejects what a translation would drop. */
+    strict: boolean('strict').notNull().default(false),
     /** The limits of its tenant apply too. */
     ...limitColumns(),
     /** The key that this key replaces. */

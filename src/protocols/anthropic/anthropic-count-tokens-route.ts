@@ -8,7 +8,6 @@ import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { translateFields } from '../translate-fields.ts';
 import { anthropicCountTokensPolicy } from './anthropic-field-policy.ts';
-import { protocolHeaders } from './anthropic-messages-route.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
 import { parseAnthropicCountTokensRequest, parseAnthropicOptions } from './parse-anthropic-request.ts';
 import { removeAnthropicOpaqueValues } from './remove-anthropic-opaque-values.ts';
@@ -40,7 +39,6 @@ export function anthropicCountTokens(gateway: Gateway) {
       target,
       endpoint,
       body: setModel(plain.text, plain.body, target.model),
-      headers: protocolHeaders(context),
       stream: false,
       stripUsageChunk: false,
       size: () => ({ input: 0, maxOutput: 0 }),

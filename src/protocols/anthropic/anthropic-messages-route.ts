@@ -5,7 +5,7 @@ import type { HttpContext } from '../../http/context.ts';
 
 import { jsonTextIncludes } from '../../lib/edit-json-object.ts';
 import { keepExactNumbers } from '../../lib/exact-json.ts';
-import { createGatewayRequest } from '../create-gateway-request.ts';
+import { createGatewayRequest, createReductionHint } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
@@ -19,6 +19,7 @@ import { AnthropicStreamEncoder, pingEvent } from './encode-anthropic-stream.ts'
 import { asksForCompaction, hasUnlistedAnthropicPrice } from './has-unlisted-anthropic-price.ts';
 import { createPathMapper, mapAnthropicErrorPath } from './map-anthropic-error-path.ts';
 import { parseAnthropicOptions, parseAnthropicRequest } from './parse-anthropic-request.ts';
+import { rejectThread } from './reject-thread.ts';
 import { removeAnthropicOpaqueValues } from './remove-anthropic-opaque-values.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -37,8 +38,11 @@ export function anthropicMessages(gateway: Gateway) {
     const { text, body } = await readPassthroughBody(context);
     const options = parseAnthropicOptions(body);
     const source = options.stream ? 'stream' : 'sync';
-    const request = createGatewayRequest(context, { source, ...gateway.registry.parseModel(options.model) });
+    const reductionHint = createReductionHint(body, ['max_tokens']);
+    const requested = { source, reductionHint, ...gateway.registry.parseModel(options.model) } as const;
+    const request = createGatewayRequest(context, requested);
     const target = await gateway.chooseTarget(request);
+    rejectThread(body, target, request.principal);
     const endpoint = target.provider.endpoints?.messages;
     if (!endpoint) {
       return await translate(context, gateway, { request, target, text, body, stream: options.stream });
@@ -50,7 +54,6 @@ export function anthropicMessages(gateway: Gateway) {
       target,
       endpoint,
       body: setModel(plain.text, plain.body, target.model),
-      headers: protocolHeaders(context),
       stream: options.stream,
       stripUsageChunk: false,
       encodeReply: encodeAnthropicMessageEvents,
@@ -65,16 +68,6 @@ export function anthropicMessages(gateway: Gateway) {
       }),
     });
   };
-}
-
-/** What a client says of the protocol beside its body. */
-export function protocolHeaders({ req }: HttpContext): Record<string, string> {
-  return Object.fromEntries(
-    ['anthropic-version', 'anthropic-beta'].flatMap((name) => {
-      const value = req.header(name);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
 }
 
 interface MessagesRequest {

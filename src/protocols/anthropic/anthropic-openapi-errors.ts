@@ -15,6 +15,10 @@ export const anthropicError = component(
           '`invalid_request_error`, `authentication_error`, `billing_error`, `permission_error`, `not_found_error`, `conflict_error`, `request_too_large`, `rate_limit_error`, `api_error`, `overloaded_error` or `timeout_error`.',
       }),
       message: errorMessage,
+      details: z
+        .object({ error_code: z.literal('thread_unsupported_request'), unsupported: z.array(z.string()) })
+        .optional()
+        .meta({ description: 'Of a request with `thread` that needs an own key for Claude. SDKs read it.' }),
     }),
     request_id: requestId.nullish(),
   }),

@@ -125,12 +125,63 @@ export const tokenCount = component(
   { description: 'How long a prompt is.', examples: [{ input_tokens: 12 }, { input_tokens: 12, estimated: true }] },
 );
 
+const capability = z.object({ supported: z.boolean() });
+const [yes, no] = [{ supported: true }, { supported: false }];
+
 const modelExample = {
   type: 'model',
   id: 'claude-haiku-4-5',
-  display_name: 'claude-haiku-4-5',
-  created_at: '1970-01-01T00:00:00.000Z',
+  display_name: 'Claude Haiku 4.5',
+  created_at: '2025-10-15T00:00:00Z',
+  max_input_tokens: 200_000,
+  max_tokens: 64_000,
+  capabilities: {
+    batch: no,
+    citations: yes,
+    code_execution: no,
+    context_management: {
+      supported: true,
+      clear_thinking_20251015: yes,
+      clear_tool_uses_20250919: yes,
+      compact_20260112: no,
+    },
+    effort: { supported: false, low: no, medium: no, high: no, xhigh: no, max: no },
+    image_input: yes,
+    pdf_input: yes,
+    server_tools: { supported: true, web_search: yes, code_execution: yes },
+    structured_outputs: yes,
+    thinking: { supported: true, types: { adaptive: no, between_tools: no, disabled: yes, enabled: yes } },
+  },
+  line: 'haiku',
+  lifecycle: 'active',
+  deprecated_at: null,
+  retires_at: null,
 };
+
+const capabilities = z.object({
+  batch: capability,
+  citations: capability,
+  code_execution: capability,
+  context_management: capability.extend({
+    clear_thinking_20251015: capability,
+    clear_tool_uses_20250919: capability,
+    compact_20260112: capability,
+  }),
+  effort: capability.extend({
+    low: capability,
+    medium: capability,
+    high: capability,
+    xhigh: capability,
+    max: capability,
+  }),
+  image_input: capability,
+  pdf_input: capability,
+  server_tools: capability.extend({ web_search: capability, code_execution: capability }),
+  structured_outputs: capability,
+  thinking: capability.extend({
+    types: z.object({ adaptive: capability, between_tools: capability, disabled: capability, enabled: capability }),
+  }),
+});
 
 export const anthropicModel = component(
   'AnthropicModel',
@@ -138,7 +189,14 @@ export const anthropicModel = component(
     type: z.literal('model'),
     id: z.string(),
     display_name: z.string(),
-    created_at: z.iso.datetime().meta({ description: '1970: nobody tells when a model was made.' }),
+    created_at: z.iso.datetime().meta({ description: 'When it was released; 1970 where that is not known.' }),
+    max_input_tokens: z.int().nullable(),
+    max_tokens: z.int().nullable(),
+    capabilities: capabilities.nullable().meta({ description: 'Null where they are not known.' }),
+    line: z.string().nullable(),
+    lifecycle: z.literal('active'),
+    deprecated_at: z.null(),
+    retires_at: z.null(),
   }),
   { description: 'A model, as Anthropic tells it.', examples: [modelExample] },
 );
@@ -152,7 +210,7 @@ export const anthropicModelList = component(
     has_more: z.boolean(),
   }),
   {
-    description: 'Models, as Anthropic tells them.',
+    description: 'A page of models, as Anthropic tells them: the newest first.',
     examples: [{ data: [modelExample], first_id: modelExample.id, last_id: modelExample.id, has_more: false }],
   },
 );

@@ -1,7 +1,9 @@
 import { encodeDataEvent } from '../../http/sse-writer.ts';
-import type { ClientProtocol, ListedModel } from '../protocol.ts';
+import type { ClientProtocol } from '../protocol.ts';
 import { stainlessHeaders } from '../stainless-headers.ts';
 import { encodeAnthropicError } from './encode-anthropic-error.ts';
+import { encodeAnthropicModel } from './encode-anthropic-model.ts';
+import { encodeAnthropicModelPage } from './encode-anthropic-model-page.ts';
 
 /** The protocol of Anthropic's clients. */
 export const anthropicProtocol: ClientProtocol = {
@@ -34,19 +36,10 @@ export const anthropicProtocol: ClientProtocol = {
       ),
     ],
   },
+  forwardedHeaders: { always: ['anthropic-version', 'anthropic-beta'], byok: [] },
   models: {
     path: '/v1/models',
-    encodeModels: (models) => ({
-      data: models.map(encodeModel),
-      first_id: models[0]?.id ?? null,
-      last_id: models.at(-1)?.id ?? null,
-      has_more: false,
-    }),
-    encodeModel,
+    encodeModels: encodeAnthropicModelPage,
+    encodeModel: encodeAnthropicModel,
   },
 };
-
-/** Providers do not say when a model was created: 1970 stands for that. */
-function encodeModel({ id }: ListedModel) {
-  return { type: 'model', id, display_name: id, created_at: new Date(0).toISOString() };
-}

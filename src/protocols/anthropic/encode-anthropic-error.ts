@@ -3,7 +3,11 @@ import type { ErrorCode, GatewayError } from '../../domain/errors.ts';
 /** An error as Anthropic's API sends it, under the status of the gateway's error. */
 export interface AnthropicError {
   readonly type: 'error';
-  readonly error: { readonly type: string; readonly message: string };
+  readonly error: {
+    readonly type: string;
+    readonly message: string;
+    readonly details?: { readonly error_code: string; readonly unsupported: readonly string[] };
+  };
   readonly request_id: string;
 }
 
@@ -17,6 +21,7 @@ const types = {
   method_not_allowed: 'invalid_request_error',
   conflict: 'conflict_error',
   payload_too_large: 'request_too_large',
+  unsupported_media_type: 'invalid_request_error',
   unprocessable: 'invalid_request_error',
   rate_limited: 'rate_limit_error',
   internal: 'api_error',
@@ -46,7 +51,13 @@ export function encodeAnthropicError(
 ): AnthropicError {
   return {
     type: 'error',
-    error: { type: encodeAnthropicErrorType(error), message: encodeAnthropicErrorMessage(error) },
+    error: {
+      type: encodeAnthropicErrorType(error),
+      message: encodeAnthropicErrorMessage(error),
+      ...(error.reason === 'thread_unsupported_request' && {
+        details: { error_code: error.reason, unsupported: ['thread'] },
+      }),
+    },
     request_id: requestId,
   };
 }

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { callErrors, errorResponses } from '../../build/openapi/error-responses.ts';
+import { callErrors, errorResponses, upstreamErrorResponse } from '../../build/openapi/error-responses.ts';
 import { translationHeaders } from '../../build/openapi/headers.ts';
 import { body, json, jsonOrEvents, strictHeader, withKey } from '../../build/openapi/operation.ts';
 import type { ProtocolApi } from '../../build/openapi/protocol-api.ts';
@@ -58,6 +58,7 @@ const routes = [
         ...translationHeaders,
       ]),
       ...errorResponses(anthropicErrors, callErrors),
+      ...upstreamErrorResponse(anthropicErrors),
     },
   }),
   createRoute({
@@ -72,6 +73,7 @@ const routes = [
     responses: {
       200: json(tokenCount, 'The count.', anthropicErrors.limitHeaders),
       ...errorResponses(anthropicErrors, callErrors),
+      ...upstreamErrorResponse(anthropicErrors),
     },
   }),
 ];

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { errorResponses, guardErrors } from '../../build/openapi/error-responses.ts';
+import { bodyErrors, errorResponses, guardErrors } from '../../build/openapi/error-responses.ts';
 import { headerRefs } from '../../build/openapi/headers.ts';
 import { describeFields } from '../../build/openapi/json-schema.ts';
 import { body, events, json, withKey } from '../../build/openapi/operation.ts';
@@ -62,7 +62,7 @@ export const jobRoutes = [
     responses: {
       200: json(job, 'The job, which has ended.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
       202: json(job, 'The job, and where to look at it.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
-      ...errorResponses(nativeErrors, [...guardErrors, 'payload_too_large', 'unprocessable', 'rate_limited']),
+      ...errorResponses(nativeErrors, [...bodyErrors, 'unprocessable', 'rate_limited']),
     },
   }),
   createRoute({
@@ -97,7 +97,7 @@ export const jobRoutes = [
     request: { params: jobId },
     responses: {
       200: json(job, 'The job, cancelled.'),
-      ...errorResponses(nativeErrors, [...guardErrors, 'not_found', 'conflict', 'payload_too_large']),
+      ...errorResponses(nativeErrors, [...bodyErrors, 'not_found', 'conflict']),
     },
   }),
   createRoute({

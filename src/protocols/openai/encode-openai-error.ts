@@ -20,6 +20,7 @@ const types: Readonly<Record<ErrorCode, string>> = {
   method_not_allowed: 'invalid_request_error',
   conflict: 'invalid_request_error',
   payload_too_large: 'invalid_request_error',
+  unsupported_media_type: 'invalid_request_error',
   unprocessable: 'invalid_request_error',
   rate_limited: 'rate_limit_error',
   internal: 'server_error',

@@ -6,9 +6,8 @@ import type { HttpContext } from '../../http/context.ts';
 import { setJsonProperties } from '../../lib/edit-json-object.ts';
 import { keepExactNumbers } from '../../lib/exact-json.ts';
 import type { Endpoint } from '../../providers/provider.ts';
-import { createGatewayRequest } from '../create-gateway-request.ts';
+import { createGatewayRequest, createReductionHint } from '../create-gateway-request.ts';
 import { type PassthroughRequest, passthrough } from '../passthrough.ts';
-import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { translateFields } from '../translate-fields.ts';
 import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
@@ -20,6 +19,7 @@ import { openAiChatPolicy, openAiWholeChatPolicy } from './openai-field-policy.t
 import { openAiProtocol } from './openai-protocol.ts';
 import { type ChatOptions, parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 import { parseOpenAiChatRequest } from './parse-openai-chat-request.ts';
+import { readOpenAiBody } from './read-openai-body.ts';
 import { removeOpenAiOpaqueValues } from './remove-openai-opaque-values.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -31,13 +31,14 @@ const jsonFields = [
   ['response_format', 'json_schema', 'schema'],
 ];
 
-/** `POST /v1/chat/completions`, as OpenAI's, for any provider: passed through to one that speaks it, else translated. */
+/** `POST /v1/chat/completions` and Azure's path for it, as OpenAI's, for any provider: passed through to one that speaks it, else translated. */
 export function openAiChat(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readPassthroughBody(context);
+    const { text, body } = await readOpenAiBody(context);
     const options = parseOpenAiChatOptions(body);
     const request = createGatewayRequest(context, {
       source: options.stream ? 'stream' : 'sync',
+      reductionHint: createReductionHint(body, ['max_completion_tokens', 'max_tokens']),
       ...gateway.registry.parseModel(options.model),
     });
     const target = await gateway.chooseTarget(request);

@@ -5,18 +5,20 @@ import type { HttpContext } from '../../http/context.ts';
 
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
-import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
+import { readOpenAiBody } from './read-openai-body.ts';
 
-/** `POST /v1/embeddings`, as OpenAI's, for every provider that has them. */
+/** `POST /v1/embeddings` and Azure's path for it, as OpenAI's, for every provider that has them. */
 export function openAiEmbeddings(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readPassthroughBody(context);
+    const { text, body } = await readOpenAiBody(context);
     const { model } = parseOpenAiChatOptions(body);
-    const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
+    const reductionHint = 'send less input';
+    const requested = { source: 'sync' as const, reductionHint, ...gateway.registry.parseModel(model) };
+    const request = createGatewayRequest(context, requested);
     const target = await gateway.chooseTarget(request);
     const { provider } = target;
     const endpoint = provider.endpoints?.embeddings;

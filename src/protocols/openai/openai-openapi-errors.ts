@@ -24,7 +24,7 @@ export const openAiError = component(
   { description: "An error as OpenAI's clients read it, whole or as the last event of a stream." },
 );
 
-export const openAiHeaders: HeaderComponents = {
+const rateLimitHeaders: HeaderComponents = {
   'x-ratelimit-limit-requests': { description: 'The limit of requests a minute.', schema: numberSchema },
   'x-ratelimit-remaining-requests': { description: 'How many of them are left.', schema: numberSchema },
   'x-ratelimit-reset-requests': {
@@ -38,6 +38,17 @@ export const openAiHeaders: HeaderComponents = {
     schema: { ...textSchema, examples: ['6s'] },
   },
 };
+
+/** Headers of OpenAI's own that come back with replies that are passed through. */
+const processingHeaders: HeaderComponents = {
+  'openai-processing-ms': {
+    description: 'How long OpenAI has worked on a request that was passed through.',
+    schema: textSchema,
+  },
+  'openai-version': { description: "The version of OpenAI's API.", schema: textSchema },
+};
+
+export const openAiHeaders: HeaderComponents = { ...rateLimitHeaders, ...processingHeaders };
 
 export const openAiErrors: ErrorFormat = {
   name: 'OpenAi',

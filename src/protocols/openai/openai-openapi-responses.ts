@@ -170,17 +170,39 @@ export const chatCompletionEvent = component('ChatCompletionEvent', z.union([cha
     'The JSON of one `data:` line. `data: [DONE]` ends a whole reply; an error ends one that broke off, and no `[DONE]` follows.',
 });
 
+const modelExample = {
+  id: 'gpt-4o-mini',
+  object: 'model',
+  created: 1_721_260_800,
+  owned_by: 'openai',
+  context_window: 128_000,
+  max_output_tokens: 16_384,
+  capabilities: { vision: true, pdf: true, tools: true, structured_outputs: true, reasoning: false },
+};
+
 export const openAiModel = component(
   'Model',
   z.object({
     id: z.string().meta({ description: 'As it is to be asked for.' }),
     object: z.literal('model'),
-    created: z.int().meta({ description: '0: nobody tells when a model was made.' }),
+    created: z.int().meta({ description: 'When it was released, in seconds; 0 where that is not known.' }),
     owned_by: z.string().meta({ description: "The provider's id." }),
+    context_window: z.int().optional().meta({ description: 'The most tokens of a request and its reply.' }),
+    max_output_tokens: z.int().optional(),
+    capabilities: z
+      .object({
+        vision: z.boolean(),
+        pdf: z.boolean(),
+        tools: z.boolean(),
+        structured_outputs: z.boolean(),
+        reasoning: z.boolean(),
+      })
+      .optional()
+      .meta({ description: 'Left out where they are not known, as the two before it.' }),
   }),
   {
     description: 'A model, as OpenAI tells it.',
-    examples: [{ id: 'gpt-4o-mini', object: 'model', created: 0, owned_by: 'openai' }],
+    examples: [modelExample],
   },
 );
 
@@ -189,7 +211,7 @@ export const openAiModelList = component(
   z.object({ object: z.literal('list'), data: z.array(openAiModel) }),
   {
     description: 'Models, as OpenAI tells them.',
-    examples: [{ object: 'list', data: [{ id: 'gpt-4o-mini', object: 'model', created: 0, owned_by: 'openai' }] }],
+    examples: [{ object: 'list', data: [modelExample] }],
   },
 );
 

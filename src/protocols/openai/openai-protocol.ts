@@ -1,12 +1,13 @@
 import { encodeDataEvent } from '../../http/sse-writer.ts';
-import type { ClientProtocol, ListedModel } from '../protocol.ts';
+import type { ClientProtocol } from '../protocol.ts';
 import { stainlessHeaders } from '../stainless-headers.ts';
 import { encodeOpenAiError } from './encode-openai-error.ts';
+import { encodeOpenAiModel } from './encode-openai-model.ts';
 
 /** The protocol of OpenAI's clients: chat completions, Responses, embeddings. */
 export const openAiProtocol: ClientProtocol = {
   name: 'openai',
-  matches: ({ path }) => path.startsWith('/v1/'),
+  matches: ({ path }) => path.startsWith('/v1/') || path.startsWith('/openai/'),
   errorBody: encodeOpenAiError,
   // Responses number their events and have flat errors; chat completions do neither.
   errorEvent: (error, _requestId, sequenceNumber) => {
@@ -27,10 +28,11 @@ export const openAiProtocol: ClientProtocol = {
       ['requests', 'tokens'].map((kind) => `x-ratelimit-${field}-${kind}`),
     ),
   },
+  forwardedHeaders: { always: ['openai-beta'], byok: ['openai-organization', 'openai-project'] },
   models: {
     path: '/v1/models',
-    encodeModels: (models) => ({ object: 'list', data: models.map(encodeModel) }),
-    encodeModel,
+    encodeModels: (models) => ({ object: 'list', data: models.map(encodeOpenAiModel) }),
+    encodeModel: encodeOpenAiModel,
   },
 };
 
@@ -38,9 +40,4 @@ export const openAiProtocol: ClientProtocol = {
 function formatDuration(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-}
-
-/** Providers do not say when a model was created: 0 stands for that. */
-function encodeModel({ id, owner }: ListedModel) {
-  return { id, object: 'model', created: 0, owned_by: owner };
 }

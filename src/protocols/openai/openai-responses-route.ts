@@ -4,7 +4,7 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
 import type { HttpContext } from '../../http/context.ts';
 
-import { createGatewayRequest } from '../create-gateway-request.ts';
+import { createGatewayRequest, createReductionHint } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
@@ -34,7 +34,8 @@ export function openAiResponses(gateway: Gateway) {
     const stream = options.stream ?? false;
     const model = options.model ?? undefined;
     const source = stream ? 'stream' : 'sync';
-    const request = createGatewayRequest(context, { source, ...gateway.registry.parseModel(model) });
+    const reductionHint = createReductionHint(body, ['max_output_tokens']);
+    const request = createGatewayRequest(context, { source, reductionHint, ...gateway.registry.parseModel(model) });
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.responses;
     if (!endpoint) {

@@ -1,9 +1,10 @@
 import { createRoute } from '@hono/zod-openapi';
-import { callErrors, errorResponses } from '../../build/openapi/error-responses.ts';
+import { callErrors, errorResponses, upstreamErrorResponse } from '../../build/openapi/error-responses.ts';
 import { translationHeaders } from '../../build/openapi/headers.ts';
 import { body, json, jsonOrEvents, strictHeader, withKey } from '../../build/openapi/operation.ts';
 import type { ProtocolApi } from '../../build/openapi/protocol-api.ts';
 import { modelRoutes } from '../models-openapi.ts';
+import { azureDeploymentRoutes } from './azure-deployments-openapi.ts';
 import { openAiErrors, openAiHeaders } from './openai-openapi-errors.ts';
 import { chatCompletionRequest, embeddingsRequest, responsesRequest } from './openai-openapi-request.ts';
 import {
@@ -46,6 +47,7 @@ const routes = [
         ...translationHeaders,
       ]),
       ...errorResponses(openAiErrors, callErrors),
+      ...upstreamErrorResponse(openAiErrors),
     },
   }),
   createRoute({
@@ -60,6 +62,7 @@ const routes = [
     responses: {
       200: jsonOrEvents({ reply: responsesReply, event: responsesEvent }, openAiErrors.limitHeaders),
       ...errorResponses(openAiErrors, callErrors),
+      ...upstreamErrorResponse(openAiErrors),
     },
   }),
   createRoute({
@@ -73,6 +76,7 @@ const routes = [
     responses: {
       200: json(embeddingList, 'The vectors.', openAiErrors.limitHeaders),
       ...errorResponses(openAiErrors, callErrors),
+      ...upstreamErrorResponse(openAiErrors),
     },
   }),
 ];
@@ -81,5 +85,5 @@ export const openAiApi: ProtocolApi = {
   tag,
   errors: openAiErrors,
   headers: openAiHeaders,
-  routes: [...routes, ...modelRoutes],
+  routes: [...routes, ...azureDeploymentRoutes(tags), ...modelRoutes],
 };

@@ -6,7 +6,7 @@ import { connectionError, type Vendor } from '../provider-error.ts';
 import { decodeAnthropicMessage } from './decode-anthropic-message.ts';
 import { AnthropicStreamDecoder } from './decode-anthropic-stream.ts';
 import { encodeAnthropicRequest } from './encode-anthropic-request.ts';
-import { mapAnthropicErrorResponse } from './map-anthropic-error.ts';
+import { mapAnthropicErrorResponse, throwAnthropicError } from './map-anthropic-error.ts';
 
 /** The version that still takes `temperature` and `top_p`: the client's own, 2026-10-21, refuses both. */
 const apiVersion = '2023-06-01';
@@ -16,8 +16,8 @@ const dayMs = 86_400_000;
 
 /** A provider that speaks Anthropic's Messages API. Its base URL is without `/v1`. */
 export function createAnthropicProvider(options: ProviderOptions): Provider {
-  const { descriptor, apiKey } = options;
-  const vendor = { name: descriptor.displayName, apiKey };
+  const { descriptor, apiKey, isByok = false } = options;
+  const vendor = { name: descriptor.displayName, apiKey, isByok };
   const fetchReply = createFetch(options, vendor);
   const post = createPost(options, vendor, fetchReply);
   const forward = createForward(options, vendor, fetchReply);
@@ -28,6 +28,8 @@ export function createAnthropicProvider(options: ProviderOptions): Provider {
     name: descriptor.displayName,
     pricingVendor: descriptor.pricingVendor,
     translationTarget: { protocol: descriptor.protocol },
+    isByok,
+    masksErrors: apiKey !== undefined && !isByok,
     defaultModel: descriptor.defaultModel,
     send: async (request, { stream, signal }) => {
       const body = JSON.stringify(encodeAnthropicRequest(await withOpaqueUserId(request), descriptor, stream));
@@ -40,7 +42,13 @@ export function createAnthropicProvider(options: ProviderOptions): Provider {
         decodeResponse,
         createDecoder: () => new AnthropicStreamDecoder(vendor, { skipsUnreadable: true }),
       },
-      countTokens: { path: '/v1/messages/count_tokens', decodeResponse: () => ({ finishReason: 'stop' }) },
+      countTokens: {
+        path: '/v1/messages/count_tokens',
+        decodeResponse(body) {
+          throwAnthropicError(body, vendor);
+          return { finishReason: 'stop' };
+        },
+      },
     },
     // Without an effort it does not think, and misses no thinking.
     needsContinuation: ({ reasoningEffort = 'none' }) => reasoningEffort !== 'none',

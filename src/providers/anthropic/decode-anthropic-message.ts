@@ -39,7 +39,7 @@ const messageSchema = z.object({
 export function decodeAnthropicMessage(body: string, vendor: Vendor): ChatResponse {
   const parsed = parseJson(body, vendor);
   const error = errorBodySchema.safeParse(parsed);
-  if (error.success) throw mapAnthropicError(error.data.error, vendor);
+  if (error.success) throw mapAnthropicError({ ...error.data.error, body }, vendor);
   const message = messageSchema.safeParse(parsed);
   if (!message.success) {
     const reported = countsOf(parsed);

@@ -62,7 +62,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
       return;
     }
     const event = messageEventSchema.safeParse(parsed);
-    if (name === 'error') throw mapAnthropicError(event.data?.error ?? {}, this.#vendor);
+    if (name === 'error') throw mapAnthropicError({ ...event.data?.error, body: data }, this.#vendor);
     if (event.success) events.push(...this.#read(event.data, data));
   }
 
@@ -82,7 +82,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
       case 'message_stop':
         return this.#finish();
       case 'error':
-        throw mapAnthropicError(event.error ?? {}, this.#vendor);
+        throw mapAnthropicError({ ...event.error, body: json }, this.#vendor);
       default:
         return [];
     }

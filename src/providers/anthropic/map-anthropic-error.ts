@@ -14,6 +14,8 @@ interface AnthropicError {
   readonly headers?: Headers | undefined;
   readonly type?: string | null | undefined;
   readonly message?: string | null | undefined;
+  /** The JSON that it stood in. Absent where that is not known in full. */
+  readonly body?: string | undefined;
 }
 
 /** Source: platform.claude.com/docs, "Errors". The vendor's own time-out is the caller's 408, as for every provider. */
@@ -31,22 +33,33 @@ const statuses: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** What an error of Anthropic's becomes for the caller, wherever in a reply it stood. */
-export function mapAnthropicError({ status, headers, type, message }: AnthropicError, vendor: Vendor): GatewayError {
+export function mapAnthropicError(
+  { status, headers, type, message, body }: AnthropicError,
+  vendor: Vendor,
+): GatewayError {
   return mapProviderFailure({
-    provider: vendor.name,
+    vendor,
     status: status ?? statuses.get(type ?? '') ?? 500,
     headers,
     kind: type ?? undefined,
     message: message ?? undefined,
-    secrets: vendor.apiKey ? [vendor.apiKey] : [],
+    body,
   });
 }
 
 /** The error that a reply outside 2xx stands for. Reads a body of any content. */
 export async function mapAnthropicErrorResponse(response: Response, vendor: Vendor): Promise<GatewayError> {
   const { status, headers } = response;
-  const { error } = errorBodySchema.safeParse(parse(await readErrorBody(response))).data ?? {};
-  return mapAnthropicError({ status, headers, type: error?.type, message: error?.message }, vendor);
+  const { text, isWhole } = await readErrorBody(response);
+  const { error } = errorBodySchema.safeParse(parse(text)).data ?? {};
+  const body = isWhole ? text : undefined;
+  return mapAnthropicError({ status, headers, type: error?.type, message: error?.message, body }, vendor);
+}
+
+/** Throws the error that a reply of status 200 is. */
+export function throwAnthropicError(body: string, vendor: Vendor): void {
+  const { error } = errorBodySchema.safeParse(parse(body)).data ?? {};
+  if (error) throw mapAnthropicError({ ...error, body }, vendor);
 }
 
 function parse(text: string): unknown {

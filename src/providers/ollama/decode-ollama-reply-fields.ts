@@ -3,6 +3,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import type { ToolCall } from '../../domain/request.ts';
 import type { FinishReason, TokenUsage } from '../../domain/response.ts';
 import { compactJson, convertJsonObjects } from '../../lib/exact-json.ts';
+import { isContextOverflow } from '../context-overflow.ts';
 import { mapOpenAiInBandError } from '../openai/map-openai-error.ts';
 import { unreadableReplyError } from '../provider-error.ts';
 
@@ -49,7 +50,10 @@ export function parseOllamaChatReply(json: string, vendorName: string): OllamaCh
   if (!reply.success) throw unreadableReplyError(vendorName, 'it is not a chat reply', { cause: reply.error });
   const { error } = reply.data;
   // Ollama writes a text, and proxies before it an object with a code.
-  if (typeof error === 'object' && error !== null)
+  if (
+    (typeof error === 'object' && error !== null) ||
+    (typeof error === 'string' && isContextOverflow({ message: error }))
+  )
     throw mapOpenAiInBandError(error, { name: vendorName, apiKey: undefined });
   if (error) throw new GatewayError('provider_error', `${vendorName} failed while it was answering.`);
   return reply.data;

@@ -55,12 +55,13 @@ const errorBodySchema = z.object({
 
 async function readRefusal(response: Response, vendorName: string): Promise<GatewayError> {
   const { status, headers } = response;
-  const body = parseJson(await readErrorBody(response));
+  const { text, isWhole } = await readErrorBody(response);
   return mapProviderFailure({
-    provider: vendorName,
+    vendor: { name: vendorName, apiKey: undefined },
     status,
     headers,
-    message: errorBodySchema.safeParse(body).data?.error,
+    message: errorBodySchema.safeParse(parseJson(text)).data?.error,
+    body: isWhole ? text : undefined,
   });
 }
 

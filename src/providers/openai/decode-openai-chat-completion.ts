@@ -19,7 +19,7 @@ import { mapOpenAiInBandError } from './map-openai-error.ts';
 export function decodeOpenAiChatCompletion(body: string, vendor: Vendor): ChatResponse {
   const reply = decodeOpenAiChatReply(parseJson(body, vendor));
   if (!reply) throw unreadableReplyError(vendor.name, 'it is not a JSON object');
-  if (reply.error) throw mapOpenAiInBandError(reply.error, vendor);
+  if (reply.error) throw mapOpenAiInBandError(reply.error, vendor, body);
   const choice = getFirstChoice(reply);
   const counted = decodeOpenAiUsage(reply.usage ?? choice?.usage, reply.service_tier);
   const usage = choice?.message?.hasBilledExtras ? markUnpriced(counted) : counted;

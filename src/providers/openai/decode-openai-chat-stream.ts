@@ -83,8 +83,8 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     const json = parseJson(data);
     if (json !== undefined) keepOpenAiArguments(data, json);
     const chunk = decodeOpenAiChatReply(json);
-    if (chunk?.error) throw mapOpenAiInBandError(chunk.error, vendor);
-    if (event === 'error') throw mapOpenAiInBandError(json ?? text, vendor);
+    if (chunk?.error) throw mapOpenAiInBandError(chunk.error, vendor, data);
+    if (event === 'error') throw mapOpenAiInBandError(json ?? text, vendor, data);
     if (chunk) this.#readChunk(chunk, events);
     else if (text.startsWith('{')) throw unreadableReplyError(vendor.name, 'a chunk of its stream is broken JSON');
   }

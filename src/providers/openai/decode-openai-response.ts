@@ -70,7 +70,7 @@ export function decodeOpenAiResponse(
 ): Pick<ChatResponse, 'content' | 'finishReason' | 'usage' | 'reportedModel'> {
   const reply = responseSchema.safeParse(parseJson(body)).data;
   if (!reply) throw unreadableReplyError(vendor.name, 'it is not a JSON object');
-  if (reply.error || reply.status === 'failed') throw mapOpenAiInBandError(reply.error, vendor);
+  if (reply.error || reply.status === 'failed') throw mapOpenAiInBandError(reply.error, vendor, body);
   const { output, service_tier: serviceTier } = reply;
   const isUnpriced = output?.some(isBilledOutputItem) ?? false;
   const usage = decodeOpenAiResponsesUsage(reply.usage, { serviceTier, isUnpriced });

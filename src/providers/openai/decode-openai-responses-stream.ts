@@ -77,18 +77,25 @@ export class OpenAiResponsesStreamDecoder implements StreamDecoder {
     const event = eventSchema.safeParse(json).data;
     // Such as `[DONE]`, with which some compatible vendors end every stream of theirs.
     if (!event) {
-      if (name === 'error') throw mapOpenAiInBandError(json ?? data, this.#vendor);
+      if (name === 'error') throw mapOpenAiInBandError(json ?? data, this.#vendor, data);
       return;
     }
     this.#next = (event.sequence_number ?? this.#next) + 1;
     const type = event.type ?? name;
     if (type === 'error' || (event.error && !event.response))
-      throw mapOpenAiInBandError(event.error ?? json, this.#vendor);
-    if (event.response) this.#readResponse(type, event.response, events);
+      throw mapOpenAiInBandError(event.error ?? json, this.#vendor, data);
+    if (event.response) this.#readResponse({ type, response: event.response, data }, events);
     else this.#readPart(type, event, events);
   }
 
-  #readResponse(type: string | undefined, response: ResponsesReply, events: StreamEvent[]): void {
+  #readResponse(
+    {
+      type,
+      response,
+      data,
+    }: { readonly type: string | undefined; readonly response: ResponsesReply; readonly data: string },
+    events: StreamEvent[],
+  ): void {
     if (response.model !== undefined && !this.#started) {
       this.#started = true;
       events.push({ type: 'start', reportedModel: response.model });
@@ -97,7 +104,7 @@ export class OpenAiResponsesStreamDecoder implements StreamDecoder {
     if (output?.some(isBilledOutputItem)) this.#unpriced = true;
     const usage = decodeOpenAiResponsesUsage(response.usage, { serviceTier, isUnpriced: this.#unpriced });
     if (usage) events.push({ type: 'usage', usage });
-    if (type === 'response.failed') throw mapOpenAiInBandError(response.error, this.#vendor);
+    if (type === 'response.failed') throw mapOpenAiInBandError(response.error, this.#vendor, data);
     if (type !== 'response.completed' && type !== 'response.incomplete') return;
     this.#done = true;
     const seen = { refused: this.#refused, calledTools: this.#calledTools };

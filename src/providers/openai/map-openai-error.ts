@@ -1,29 +1,38 @@
 import type { GatewayError } from '../../domain/errors.ts';
-import { isAboutContextLength, mapProviderFailure, type ProviderFailure, type Vendor } from '../provider-error.ts';
+import { isContextOverflow } from '../context-overflow.ts';
+import { mapProviderFailure, type ProviderFailure, type Vendor } from '../provider-error.ts';
 import { readErrorBody } from '../read-error-body.ts';
 
 /** The error that a reply outside 2xx stands for. Reads a body of any content: JSON of any shape, HTML, nothing. */
 export async function mapOpenAiErrorResponse(response: Response, vendor: Vendor): Promise<GatewayError> {
-  const text = await readErrorBody(response);
+  const { text, isWhole } = await readErrorBody(response);
   const { status, headers } = response;
-  return mapProviderFailure({ ...toFailure(parse(text), vendor), status, headers });
+  return mapProviderFailure({
+    ...toFailure(parse(text), vendor),
+    status,
+    headers,
+    body: isWhole ? text : undefined,
+  });
 }
 
-/** The error that a vendor sent as data under status 200, whole or in the middle of a stream. */
-export function mapOpenAiInBandError(error: unknown, vendor: Vendor): GatewayError {
+/**
+ * The error that a vendor sent as data under status 200, whole or in the middle of a stream. `body` is the JSON that it stood in.
+ */
+export function mapOpenAiInBandError(error: unknown, vendor: Vendor, body?: string): GatewayError {
   const failure = toFailure({ error }, vendor);
-  return mapProviderFailure({ ...failure, status: findInBandStatus(error, failure) });
+  return mapProviderFailure({ ...failure, status: findInBandStatus(error, failure), body });
 }
 
-function toFailure(body: unknown, { name, apiKey }: Vendor): Omit<ProviderFailure, 'status'> {
-  return { provider: name, kind: kindOf(body), message: messageOf(body), secrets: apiKey ? [apiKey] : [] };
+function toFailure(body: unknown, vendor: Vendor): Pick<ProviderFailure, 'vendor' | 'kind' | 'message'> {
+  return { vendor, kind: kindOf(body), message: messageOf(body) };
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return text.trimStart().startsWith('<') ? undefined : text;
+    // A page, or JSON that was cut off: a piece of that is no message.
+    return /^\s*[<{[]/.test(text) ? undefined : text;
   }
 }
 
@@ -64,7 +73,7 @@ const statusByKind = new Map([
 function findInBandStatus(error: unknown, failure: Pick<ProviderFailure, 'kind' | 'message'>): number {
   const { code, status } = isRecord(error) ? error : {};
   const byKind = [status, code].find(isErrorStatus) ?? statusByKind.get(failure.kind ?? '');
-  return byKind ?? (isAboutContextLength(failure) ? 400 : 500);
+  return byKind ?? (isContextOverflow(failure) ? 400 : 500);
 }
 
 function isErrorStatus(value: unknown): value is number {

@@ -24,7 +24,7 @@ export function createEmbeddingsEndpoint(path: string, vendor: Vendor): Endpoint
       const reported = { usage: decodeUsage(reply?.usage), reportedModel: reply?.model };
       // No text comes back: where nothing is counted, the input is estimated.
       if (reply?.data) return { finishReason: 'stop', content: [], ...reported };
-      if (reply?.error) throw mapOpenAiInBandError(reply.error, vendor);
+      if (reply?.error) throw mapOpenAiInBandError(reply.error, vendor, body);
       throw unreadableReplyError(vendor.name, 'there is no list of embeddings in it', { reported });
     },
   };

@@ -9,11 +9,17 @@ import { createResponsesEndpoint, noResponsesMessage, responsesPath } from './op
 import { createForwarder, createSender } from './openai-sender.ts';
 
 /** A provider that speaks OpenAI's Chat Completions: OpenAI itself, and the vendors that have taken over its protocol. */
-export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }: ProviderOptions): Provider {
+export function createOpenAiProvider({
+  descriptor,
+  baseUrl,
+  apiKey,
+  isByok = false,
+  ...options
+}: ProviderOptions): Provider {
   const { id, displayName, quirks = {} } = descriptor;
   const { hasResponses, includeUsage = true, requiresDone = false } = quirks;
   const { requiresReasoningContent = false, thoughtSignatureModels } = quirks;
-  const vendor = { name: displayName, apiKey };
+  const vendor = { name: displayName, apiKey, isByok };
   const sender = {
     vendor,
     baseUrl,
@@ -32,6 +38,8 @@ export function createOpenAiProvider({ descriptor, baseUrl, apiKey, ...options }
     name: displayName,
     pricingVendor: descriptor.pricingVendor,
     translationTarget: { protocol: descriptor.protocol, hasTopK: descriptor.quirks?.hasTopK },
+    isByok,
+    masksErrors: apiKey !== undefined && !isByok,
     defaultModel: descriptor.defaultModel,
     send: async (request, { stream, signal }) => {
       const body = JSON.stringify(encodeOpenAiChatRequest(await withOpaqueUserId(request), descriptor, stream));

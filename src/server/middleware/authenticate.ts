@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
 import { checkScope } from '../../auth/check-scope.ts';
-import { isVendorKey } from '../../auth/key-format.ts';
 import type { KeyVerifier } from '../../auth/key-verifier.ts';
+import { keyHeaders, readApiKey } from '../../auth/read-api-key.ts';
+import { isVendorKey } from '../../auth/vendor-keys.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { Scope } from '../../domain/scope.ts';
@@ -14,10 +15,13 @@ interface AuthenticateOptions {
   readonly allowSuspended?: boolean;
 }
 
+/** Caches take `Authorization` alone for credentials. */
+const varyByKey = keyHeaders.join(', ');
+
 /**
- * Lets through who has a valid key, in `X-API-Key` or `Authorization: Bearer`, and leaves the caller in the context.
- * Keeps what a key may read out of caches. Throws `unauthorized`, `forbidden` for a suspended tenant or a key that lacks the scope, `unavailable` where keys cannot be
- * looked up.
+ * Requires a valid key in one of `keyHeaders`, and sets the principal. Keeps what a key may read out of caches. Throws
+ * `unauthorized`, `forbidden` for a suspended tenant or a key that lacks the scope, `unavailable` where keys cannot be looked up, and
+ * `invalid_request` for several keys.
  */
 export function authenticate(
   keys: KeyVerifier,
@@ -26,7 +30,7 @@ export function authenticate(
 ): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const startedAtMs = now();
-    const key = readKey(context.req.raw.headers);
+    const key = readApiKey(context.req.raw);
     const waitUntil = getWaitUntil(context);
     const check = (principal: Principal | undefined): Principal => {
       if (!principal) throw new GatewayError('unauthorized', describeUnknownKey(key));
@@ -42,9 +46,9 @@ export function authenticate(
     context.set('reauthenticate', async () => check(await keys.reverify(key, waitUntil).catch(toUnavailable)));
     await next();
     const { headers } = context.res;
-    // Caches take `Authorization` alone for credentials.
-    headers.append('vary', 'X-API-Key, Authorization');
-    if (context.req.method === 'GET' && !headers.has('cache-control')) headers.set('cache-control', 'no-store');
+    headers.append('vary', varyByKey);
+    if (['GET', 'HEAD'].includes(context.req.method) && !headers.has('cache-control'))
+      headers.set('cache-control', 'no-store');
   };
 }
 
@@ -60,29 +64,4 @@ function toUnavailable(cause: unknown): never {
 
 function suspended(): GatewayError {
   return new GatewayError('forbidden', 'The tenant of this API key is suspended.');
-}
-
-/** The key of a request; an empty header is an absent one. Throws where there is none, or two that differ. */
-function readKey(headers: Headers): string {
-  const fromOwnHeader = headers.get('x-api-key')?.trim() || undefined;
-  const authorization = headers.get('authorization')?.trim() ?? '';
-  const bearer = /^bearer(?:\s+(.*))?$/i.exec(authorization);
-  const fromBearer = bearer?.[1]?.trim() || undefined;
-  if (fromOwnHeader !== undefined && fromBearer !== undefined && fromOwnHeader !== fromBearer) {
-    throw new GatewayError(
-      'invalid_request',
-      'X-API-Key and Authorization carry different keys: send one of them, or the same key in both.',
-    );
-  }
-  const key = fromOwnHeader ?? fromBearer;
-  if (key === undefined && authorization !== '' && !bearer) {
-    throw new GatewayError(
-      'unauthorized',
-      'Authorization must begin with Bearer: send Authorization: Bearer YOUR_API_KEY.',
-    );
-  }
-  if (key === undefined) {
-    throw new GatewayError('unauthorized', 'No API key: send it as X-API-Key, or as Authorization: Bearer.');
-  }
-  return key;
 }

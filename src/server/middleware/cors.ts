@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
+import { keyHeaders } from '../../auth/read-api-key.ts';
 import type { HttpEnv } from '../../http/context.ts';
 import type { ClientProtocol } from '../../protocols/protocol.ts';
 
@@ -13,21 +14,16 @@ const exposedHeaders = [
   'x-should-retry',
 ];
 const allowedHeaders = [
-  'authorization',
-  'x-gateway-key',
-  'x-api-key',
-  'api-key',
-  'x-goog-api-key',
-  'x-portkey-api-key',
+  ...keyHeaders.map((name) => name.toLowerCase()),
   'content-type',
   'x-request-id',
   'traceparent',
   // Firefox and Safari ask for it where a script sets it, as many clients do.
   'user-agent',
 ];
-/** Headers with these prefixes are allowed with any ending, and those of the gateway are exposed. */
+/** Headers with these prefixes are allowed with any ending, and those of the gateway are exposed. Clients send them by the dozen. */
 const gatewayPrefix = 'x-gateway-';
-const allowedPrefixes = [gatewayPrefix, 'x-stainless-'];
+const allowedPrefixes = [gatewayPrefix, 'x-stainless-', 'x-portkey-', 'x-goog-'];
 
 interface CorsOptions {
   /** Whether the gateway runs on a developer's machine. */
@@ -37,7 +33,7 @@ interface CorsOptions {
 
 /**
  * Allows browsers from the listed origins. Without a list it allows any origin on this machine if the gateway runs locally, and
- * none if it is deployed. Answers a preflight itself, before the key is checked.
+ * none if it is deployed. Answers a preflight itself, before the key is checked. Any other OPTIONS request is the app's.
  */
 export function corsMiddleware(
   origins: readonly string[] | undefined,
@@ -53,17 +49,16 @@ export function corsMiddleware(
     maxAge: 86_400,
   });
   return async (context, next) => {
-    // Most clients are not browsers: they do not get a kilobyte of headers.
-    if (context.req.method === 'OPTIONS') {
+    const isOptions = context.req.method === 'OPTIONS';
+    if (isOptions && context.req.raw.headers.has('access-control-request-method')) {
       const preflight = await forBrowsers(context, next);
       // Hono puts the headers of the context over those of the response.
       allowPrefixed(context.res.headers, context.req.header('access-control-request-headers'));
       return preflight;
     }
-    if (context.req.raw.headers.has('origin')) {
-      await forBrowsers(context, next);
-      exposePrefixed(context.res.headers);
-      return;
+    // Most clients are not browsers: they do not get a kilobyte of headers. Hono takes any OPTIONS request for a preflight.
+    if (!isOptions && context.req.raw.headers.has('origin')) {
+      return await forBrowsers(context, next);
     }
     await next();
     context.res.headers.append('vary', 'Origin');
@@ -80,7 +75,9 @@ function allowPrefixed(headers: Headers, requested = ''): void {
   }
 }
 
-function exposePrefixed(headers: Headers): void {
+/** Lets pages read the gateway's own headers of a response that pages may read. It runs when all headers are set. */
+export function exposeGatewayHeaders(headers: Headers): void {
+  if (!headers.has('access-control-expose-headers')) return;
   const names = [...headers.keys()].filter((name) => name.startsWith(gatewayPrefix));
   for (const name of names) headers.append('access-control-expose-headers', name);
 }

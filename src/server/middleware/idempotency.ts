@@ -49,7 +49,7 @@ async function end(context: HttpContext, claim: ResponseClaim): Promise<void> {
   await claim.store({ status, headers, body: await context.res.clone().text() });
 }
 
-const keptHeaders = ['content-type', 'location', 'x-should-retry'];
+const keptHeaders = ['content-type', 'location', 'x-should-retry', 'x-gateway-error-source'];
 
 function pick(headers: Headers): Record<string, string> {
   return Object.fromEntries(

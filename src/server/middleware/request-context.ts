@@ -5,6 +5,7 @@ import type { Logger } from '../../lib/logger.ts';
 import { type ClientProtocol, findClientProtocol } from '../../protocols/protocol.ts';
 import { buildRateLimitHeaders } from '../../protocols/rate-limit-headers.ts';
 import { buildTranslationHeaders } from '../../protocols/translation-headers.ts';
+import { exposeGatewayHeaders } from './cors.ts';
 import { logRequest } from './request-log.ts';
 
 interface RequestContextOptions {
@@ -33,13 +34,27 @@ export function requestContext({ logger, now, protocols }: RequestContextOptions
     headers.set('x-request-id', clientRequestId ?? requestId);
     headers.set('server-timing', serverTiming(context));
     headers.set('x-content-type-options', 'nosniff');
+    // The platform compresses what it may transform, as the client accepts it.
+    if (!headers.get('cache-control')?.includes('no-transform')) headers.append('vary', 'Accept-Encoding');
     if (protocol.requestIdHeader !== undefined) headers.set(protocol.requestIdHeader, clientRequestId ?? requestId);
     const limits = context.get('report')?.limits ?? [];
     for (const [name, value] of buildRateLimitHeaders(limits, protocol, now())) headers.set(name, value);
     const translation = context.get('translation');
     if (translation) for (const [name, value] of buildTranslationHeaders(translation)) headers.set(name, value);
+    setOriginHeaders(context);
+    exposeGatewayHeaders(headers);
     logRequest(context, logger, () => now() - startedAtMs);
   };
+}
+
+/** Says who caused an error, where its response does not say so itself, and by which id the provider knows the request. */
+function setOriginHeaders(context: HttpContext): void {
+  const { headers, status } = context.res;
+  if (status >= 400 && !headers.has('x-gateway-error-source')) {
+    headers.set('x-gateway-error-source', 'gateway');
+  }
+  const { upstreamRequestId } = context.get('report') ?? {};
+  if (upstreamRequestId !== undefined) headers.set('x-gateway-upstream-request-id', upstreamRequestId);
 }
 
 function validRequestId(id: string | undefined): string | undefined {

@@ -37,7 +37,7 @@ function levelOf(status: number): LogLevel {
 function requestFields(context: HttpContext) {
   // Set by the guard of the routes that have one.
   const principal = context.get('principal') as HttpEnv['Variables']['principal'] | undefined;
-  const { provider, model, upstreamStatus } = context.get('report') ?? {};
+  const { provider, model, upstreamStatus, upstreamRequestId } = context.get('report') ?? {};
   return {
     requestId: context.get('requestId'),
     clientRequestId: context.get('clientRequestId'),
@@ -49,6 +49,7 @@ function requestFields(context: HttpContext) {
     provider,
     model,
     upstreamStatus,
+    upstreamRequestId,
     ...translationFields(context.get('translation')),
   };
 }

@@ -2,15 +2,20 @@ import type { Endpoint, Frame } from './protocol.ts';
 import type { Scenario } from './scenario.ts';
 import type { Sender } from './sender.ts';
 
-const interruptions = ['cut', 'clean-cut', 'error-event', 'error-line', 'silence', 'broken-json'] as const;
+const interruptions = ['cut', 'clean-cut', 'error-event', 'error-line', 'silence', 'broken-json', 'held'] as const;
+
+interface PlayedStream {
+  readonly endpoint: Endpoint;
+  readonly frames: readonly Frame[];
+  readonly scenario: Scenario;
+  readonly sender: Sender;
+  /** Waits until a test releases the stream, or its client leaves. */
+  readonly hold: () => Promise<void>;
+}
 
 /** Writes the frames of a stream up to where the scenario interrupts it, or to their end. */
-export async function playStream(
-  endpoint: Endpoint,
-  frames: readonly Frame[],
-  scenario: Scenario,
-  sender: Sender,
-): Promise<void> {
+export async function playStream(stream: PlayedStream): Promise<void> {
+  const { endpoint, frames, scenario, sender } = stream;
   const interruption = interruptions.find((name) => scenario.has(name));
   const stopAt = interruption === undefined ? -1 : interruptionIndex(frames, scenario, interruption);
   const pauseMs = scenario.has('paced') ? scenario.number('ms', 20) : 0;
@@ -18,7 +23,7 @@ export async function playStream(
     if (sender.closed) return;
     const text = prepare(frame.text, scenario, index === frames.length - 1);
     if (index === stopAt) {
-      const isOver = await interrupt(endpoint, text, scenario, sender, interruption);
+      const isOver = await interrupt(stream, text, interruption);
       if (isOver) return;
     }
     await sender.write(text);
@@ -47,10 +52,8 @@ function interruptionIndex(
 
 /** Returns whether that was the end of the stream. */
 async function interrupt(
-  endpoint: Endpoint,
+  { endpoint, scenario, sender, hold }: PlayedStream,
   next: string,
-  scenario: Scenario,
-  sender: Sender,
   interruption: (typeof interruptions)[number] | undefined,
 ): Promise<boolean> {
   if (scenario.text('mid') === 'character') await sender.write(partOfCharacter(Buffer.from(next)));
@@ -67,6 +70,9 @@ async function interrupt(
       break;
     case 'broken-json':
       await sender.write(prepare(next.replaceAll('"', ''), scenario, false));
+      return false;
+    case 'held':
+      await hold();
       return false;
   }
   sender.end();

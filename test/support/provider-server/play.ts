@@ -22,7 +22,8 @@ export async function play(
 ): Promise<void> {
   if (scenario.has('silence') && scenario.text('after') === undefined) return sender.stall();
   if (scenario.has('slow-headers')) await sender.wait(scenario.number('ms', 1000));
-  if (scenario.has('held')) await Promise.race([heldReplies.wait(scenario.text('mark') ?? ''), sender.stall()]);
+  const hold = () => Promise.race([heldReplies.wait(scenario.text('mark') ?? ''), sender.stall()]);
+  if (scenario.has('held') && scenario.text('after') === undefined) await hold();
   const isFailing = scenario.has('flaky') && attempt <= scenario.number('times', 1);
   if (isFailing || scenario.has('status')) return playStatus(endpoint, call, scenario, sender);
   if (scenario.has('redirect')) return playRedirect(scenario, sender);
@@ -49,7 +50,7 @@ export async function play(
       ? endpoint.writeFrames(reply, call)
       : recordedFrames(recorded, endpoint.protocol, call.includeUsage);
   sender.head(200, headers);
-  return playStream(endpoint, frames, scenario, sender);
+  return playStream({ endpoint, frames, scenario, sender, hold });
 }
 
 async function playStatus(endpoint: Endpoint, call: AcceptedCall, scenario: Scenario, sender: Sender): Promise<void> {

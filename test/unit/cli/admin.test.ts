@@ -29,6 +29,7 @@ test("a tenant's first key works, and administrates only where that is asked for
   const limits = '--rpm 10 --tpm 2000 --concurrency 3 --daily-budget 0.1 --monthly-budget 2';
   expect(await callerOf(await admin(`create-tenant first ${limits}`))).toMatchObject({
     tenantName: 'first',
+    strict: false,
     scopes: ['chat', 'jobs', 'read'],
     tenantLimits: {
       requestsPerMinute: 10,
@@ -46,7 +47,8 @@ test("a tenant's first key works, and administrates only where that is asked for
 
 test('a key has what was said of it, is rotated, listed and revoked', async () => {
   await admin('create-tenant second --rpm 10');
-  const options = '--name ci --scopes chat,read --expires-in 3 --providers openai --models gpt-4o,gpt-4o-mini --rpm 5';
+  const options =
+    '--name ci --scopes chat,read --expires-in 3 --providers openai --models gpt-4o,gpt-4o-mini --strict --rpm 5';
   const made = await admin(`create-key second ${options}`);
   const principal = await callerOf(made);
   expect(principal).toMatchObject({
@@ -54,11 +56,15 @@ test('a key has what was said of it, is rotated, listed and revoked', async () =
     scopes: ['chat', 'read'],
     allowedProviders: ['openai'],
     allowedModels: ['gpt-4o', 'gpt-4o-mini'],
+    strict: true,
     keyLimits: { requestsPerMinute: 5 },
   });
   expect(principal?.expiresAt?.getTime()).toBeGreaterThan(Date.now() + 2.9 * 86_400_000);
   const rotated = await admin(`rotate-key ${principal?.keyId} --overlap 60`);
-  expect([await callerOf(made), await callerOf(rotated)]).toMatchObject([{ keyName: 'ci' }, { keyName: 'ci' }]);
+  expect([await callerOf(made), await callerOf(rotated)]).toMatchObject([
+    { keyName: 'ci', strict: true },
+    { keyName: 'ci', strict: true },
+  ]);
   expect(await admin(`revoke-key ${principal?.keyId}`)).toContain('is revoked');
   expect(await callerOf(made)).toBeUndefined();
   const list = await admin('list-keys second');

@@ -94,6 +94,7 @@ describe('hidden content', () => {
   it.each([
     ['a stored response', { previous_response_id: 'resp_1' }],
     ['a conversation', { conversation: { id: 'conv_1' } }],
+    ['a thread', { thread: { type: 'continue', previous_message_id: 'msg_1' } }],
     ['a stored prompt', { prompt: { id: 'pmpt_1' } }],
     ['a stored item', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
     ['a file of Chat Completions', { messages: [{ content: [{ type: 'file', file: { file_id: 'file-1' } }] }] }],

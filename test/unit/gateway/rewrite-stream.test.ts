@@ -87,6 +87,11 @@ it('passes on frames that cannot be read, and meters the rest', async () => {
 
 it('ends in the error that the provider sent', async () => {
   const { received, settled } = await rewrite([text, 'null', '{"error":{"message":"no","code":429}}', text]);
-  expect(received).toEqual([text, 'null', '{"error":"rate_limited"}']);
+  expect(received).toEqual([text, 'null', '{"error":{"message":"no","code":429}}']);
   expect(settled).toEqual(['OpenAI is limiting the rate of requests.']);
+});
+
+it('ends in an error of its own where the provider speaks of the account', async () => {
+  const { received } = await rewrite([text, '{"error":{"message":"no","code":"insufficient_quota"}}', text]);
+  expect(received).toEqual([text, '{"error":"provider_error"}']);
 });

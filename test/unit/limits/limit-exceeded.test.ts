@@ -75,6 +75,11 @@ it.each([
   expect(createError('requests', { freesInMs }).retryAfterSeconds).toBe(seconds);
 });
 
+it('names the field of the client that makes a request smaller', () => {
+  const { message } = createError('tokens', { requested: 101, reductionHint: 'lower max_output_tokens' });
+  expect(message).toMatch(/is 100: lower max_output_tokens\.$/);
+});
+
 it.each([
   [
     'tokens',

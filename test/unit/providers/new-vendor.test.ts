@@ -85,7 +85,7 @@ describe('one entry in the catalogue', () => {
     const execution = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
     const response = await app.request('/v1/models', { headers: { 'x-api-key': 'key' } }, {}, execution);
     const { data } = await response.json<{ data: readonly { id: string; owned_by: string }[] }>();
-    expect(data).toContainEqual({ id: model, object: 'model', created: 0, owned_by: 'lumen' });
+    expect(data).toContainEqual(expect.objectContaining({ id: model, object: 'model', owned_by: 'lumen' }));
   });
 
   it('is priced by its vendor of the price list, and reserves what its models can write', () => {

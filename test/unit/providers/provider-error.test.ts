@@ -8,7 +8,7 @@ import {
 } from '../../../src/providers/provider-error.ts';
 
 const failure = (status: number, more: Partial<Parameters<typeof mapProviderFailure>[0]> = {}) =>
-  mapProviderFailure({ provider: 'OpenAI', status, message: 'vendor words', ...more });
+  mapProviderFailure({ vendor: { name: 'OpenAI', apiKey: undefined }, status, message: 'vendor words', ...more });
 
 describe('what the caller can mend', () => {
   test.each([
@@ -45,9 +45,35 @@ describe('what the caller can mend', () => {
     { message: 'Invalid request: Your request exceeded model token limit: 8192' },
     { message: 'The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).' },
     { message: 'too much', kind: 'context_length_exceeded' },
-  ])('a prompt that is too long has a reason of its own: %j', (more) => {
-    expect(failure(400, more)).toMatchObject({ code: 'invalid_request', reason: 'context_length_exceeded' });
-    expect(failure(500, more).reason).toBeUndefined();
+    { message: 'the input length exceeds the context length' },
+    { message: 'input length exceeds maximum context length' },
+    { message: 'prompt too long; exceeded max context length by 123 tokens' },
+    { message: 'the request exceeds the available context size, try increasing it', kind: 'exceed_context_size_error' },
+    { message: 'Please reduce the length of the messages or completion.', kind: 'invalid_request_error' },
+    { message: 'Prompt contains 40000 tokens, too large for model with 32768 maximum context length' },
+    { message: 'The decoder prompt (length 5000) is longer than the maximum model length of 4096.' },
+    { message: "Input length (5000) exceeds model's maximum context length (4096)." },
+    { message: "The input (5000 tokens) is longer than the model's context length (4096 tokens)." },
+    { message: 'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000' },
+    { message: 'The prompt is too long: 140000, model maximum context length: 131071' },
+    { message: 'Input is too long for requested model.' },
+    { message: 'Range of input length should be [1, 30720]' },
+    { message: 'invalid params, context window exceeds limit (2013)' },
+    { message: 'prompt token count of 150000 exceeds the limit of 128000' },
+    { message: 'too many tokens: total number of tokens in the prompt cannot exceed 4081' },
+  ])('a prompt that is too long has a reason of its own, with any status: %j', (more) => {
+    const overflow = { code: 'invalid_request', reason: 'context_length_exceeded', retryable: false };
+    for (const status of [400, 413, 422, 500]) expect(failure(status, more)).toMatchObject(overflow);
+    expect(failure(429, more).reason).toBeUndefined();
+  });
+
+  test.each([
+    'max_tokens is too large: 32000. This model supports at most 16384 completion tokens.',
+    'The context of this request is not valid.',
+    'Request too large for model `m` on tokens per minute (TPM): Limit 6000, Requested 7000, please reduce your message size.',
+    'messages[0].name: string too long. Expected a string with maximum length 64',
+  ])('a request that is wrong otherwise has none: %s', (message) => {
+    expect(failure(400, { message }).reason).toBeUndefined();
   });
 
   test('any other refusal has no reason', () => {
@@ -60,12 +86,13 @@ describe('what the caller can mend', () => {
 });
 
 describe('what is between the gateway and its provider', () => {
-  test.each([401, 402, 403])('status %i says nothing of the vendor’s, and is not worth another try', (status) => {
-    expect(failure(status)).toMatchObject({
-      code: 'provider_error',
-      message: `OpenAI refused this call's credentials (status ${status}).`,
-      retryable: false,
-    });
+  test.each([
+    [401, 'vendor words', "OpenAI refused this call's credentials (status 401)."],
+    [402, 'vendor words', 'OpenAI has no quota left for this gateway.'],
+    [403, 'Your key lacks the scope model.request.', "OpenAI refused this call's credentials (status 403)."],
+    [403, 'vendor words', 'OpenAI refused this request (status 403).'],
+  ])('status %i with %s says nothing of the vendor’s, and is not worth another try', (status, message, text) => {
+    expect(failure(status, { message })).toMatchObject({ code: 'provider_error', message: text, retryable: false });
   });
 
   test.each([
@@ -77,11 +104,11 @@ describe('what is between the gateway and its provider', () => {
     expect(failure(400, { message }).message).not.toContain(message);
   });
 
-  test.each([405, 409, 451])('status %i is provider_error', (status) => {
+  test.each([405, 451])('status %i is provider_error', (status) => {
     expect(failure(status)).toMatchObject({ code: 'provider_error', retryable: false });
   });
 
-  test.each([500, 503, 529])('status %i is provider_error, and may be tried again', (status) => {
+  test.each([409, 500, 503, 529])('status %i is provider_error, and may be tried again', (status) => {
     expect(failure(status)).toMatchObject({ code: 'provider_error', retryable: true });
   });
 
@@ -96,7 +123,10 @@ test.each(['sk-ant-api03-AAAA-bbbb', 'sk-proj-****wxyz'])('what looks like a key
 
 test('secrets are taken out wherever they stand', () => {
   const message = 'tok-1 is not tok-2, tok-1';
-  expect(failure(400, { message, secrets: ['tok-1', ''] }).message).toBe('OpenAI: [redacted] is not tok-2, [redacted]');
+  for (const isByok of [false, true]) {
+    const vendor = { name: 'OpenAI', apiKey: 'tok-1', isByok };
+    expect(failure(400, { message, vendor }).message).toBe('OpenAI: [redacted] is not tok-2, [redacted]');
+  }
 });
 
 test('words without end are cut', () => {

@@ -13,6 +13,7 @@ const expected: Record<ErrorCode, [type: string, raised: abstract new (...args: 
   method_not_allowed: ['invalid_request_error', Anthropic.APIError],
   conflict: ['conflict_error', Anthropic.ConflictError],
   payload_too_large: ['request_too_large', Anthropic.APIError],
+  unsupported_media_type: ['invalid_request_error', Anthropic.APIError],
   unprocessable: ['invalid_request_error', Anthropic.UnprocessableEntityError],
   rate_limited: ['rate_limit_error', Anthropic.RateLimitError],
   internal: ['api_error', Anthropic.InternalServerError],

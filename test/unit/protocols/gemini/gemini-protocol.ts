@@ -27,6 +27,7 @@ const statuses: Readonly<Record<ErrorCode, string>> = {
   method_not_allowed: 'UNIMPLEMENTED',
   conflict: 'ABORTED',
   payload_too_large: 'INVALID_ARGUMENT',
+  unsupported_media_type: 'INVALID_ARGUMENT',
   unprocessable: 'INVALID_ARGUMENT',
   rate_limited: 'RESOURCE_EXHAUSTED',
   internal: 'INTERNAL',

@@ -18,6 +18,7 @@ describe('every error has OpenAI’s type and code, and is raised as its class b
     method_not_allowed: ['invalid_request_error', 'method_not_allowed', OpenAI.APIError],
     conflict: ['invalid_request_error', 'conflict', OpenAI.ConflictError],
     payload_too_large: ['invalid_request_error', 'payload_too_large', OpenAI.APIError],
+    unsupported_media_type: ['invalid_request_error', 'unsupported_media_type', OpenAI.APIError],
     unprocessable: ['invalid_request_error', 'unprocessable', OpenAI.UnprocessableEntityError],
     rate_limited: ['rate_limit_error', 'rate_limit_exceeded', OpenAI.RateLimitError],
     internal: ['server_error', 'internal', OpenAI.InternalServerError],

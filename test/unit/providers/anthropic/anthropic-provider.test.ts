@@ -130,7 +130,7 @@ describe('a refusal', () => {
       'invalid_request_error',
       'Your credit balance is too low to access the Anthropic API.',
       'provider_error',
-      "Claude refused this call's credentials (status 401).",
+      'Claude has no quota left for this gateway.',
     ],
   ])('%d %s "%s" is %s', async (status, type, message, code, shown) => {
     const { claude, sent } = provider(refusal(status, type, message));
