@@ -37,8 +37,8 @@ function buildWorker(rawEnv: unknown): Worker {
 
 type Consumer = (batch: MessageBatch, parts: Worker, context: ExecutionContext) => Promise<void>;
 
-/** Who takes the messages of which queue. */
-const consumers: Readonly<Record<string, Consumer>> = {
+/** The consumers, by the end of the queue's name: `ai-aggregator-jobs`, `staging-jobs` and `jobs` have the same one. */
+const consumers = {
   jobs: (batch, { background: { jobs }, logger }, context) =>
     consumeJobs(batch, { run: (jobId) => runJob(jobs, jobId, (work) => context.waitUntil(work)), logger }),
   'jobs-dlq': (batch, { showDeadLetters, logger }) => consumeDeadLetters(batch, { show: showDeadLetters, logger }),
@@ -48,16 +48,21 @@ const consumers: Readonly<Record<string, Consumer>> = {
   },
   usage: (batch, { insertUsage, logger }) => consumeUsage(batch, { insert: insertUsage, logger }),
   'usage-dlq': (batch, { insertUsage, logger }) => consumeUsage(batch, { insert: insertUsage, logger }),
-};
+} satisfies Record<string, Consumer>;
+
+/** Returns the consumer of a queue. Throws for an unknown queue, so that none of its messages is acknowledged. */
+function findConsumer(queue: string): Consumer {
+  const entry = Object.entries(consumers).find(([name]) => queue === name || queue.endsWith(`-${name}`));
+  if (entry) return entry[1];
+  const names = Object.keys(consumers).join(', ');
+  throw new Error(`The queue ${queue} has no consumer. Its name must end in one of: ${names}.`);
+}
 
 /** What the Worker does with each kind of event. */
 export const handlers = {
   fetch: (request, env, context) => workerFor(env).app.fetch(request, env, context),
   queue: async (batch, env, context) => {
-    const consume = consumers[batch.queue];
-    // Thrown, so that nothing of it is acknowledged.
-    if (!consume) throw new Error(`nobody takes the messages of the queue ${batch.queue}`);
-    await consume(batch, workerFor(env), context);
+    await findConsumer(batch.queue)(batch, workerFor(env), context);
   },
   scheduled: async (_controller, env) => {
     const parts = workerFor(env);

@@ -1,7 +1,9 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { insertLedgerRows } from '../../src/db/queries/usage-ledger.ts';
 import { newId } from '../../src/domain/ids.ts';
+import { handlers } from '../../src/handlers.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { consumeUsage } from '../../src/queue/usage-consumer.ts';
 import { encodeUsageRecord, toLedgerRow, type UsageMessage, type UsageRecord } from '../../src/usage/usage-record.ts';
@@ -138,4 +140,29 @@ describe('while Postgres does not answer', () => {
       retried: [{ id: 'm0', delaySeconds }],
     });
   });
+});
+
+describe('a queue of another name', () => {
+  const handle = async (queue: string) => {
+    const messages = [{ id: 'm0', timestamp: new Date(), attempts: 1, body: messageOf(record()) }];
+    const batch = createMessageBatch(queue, messages);
+    const context = createExecutionContext();
+    await handlers.queue(batch, env, context);
+    return getQueueResult(batch, context);
+  };
+
+  test.each(['usage', 'ai-aggregator-usage', 'staging-usage', 'ai-aggregator-usage-dlq'])(
+    '%s is read by the end of its name',
+    async (queue) => {
+      expect((await handle(queue)).explicitAcks).toEqual(['m0']);
+      expect(await ledgerRows(tenantId, 1)).toHaveLength(1);
+    },
+  );
+
+  test.each(['payments', 'my-usages', 'disusage'])(
+    '%s is rejected, and none of its messages is acknowledged',
+    async (queue) => {
+      await expect(handle(queue)).rejects.toThrow(`The queue ${queue} has no consumer.`);
+    },
+  );
 });
