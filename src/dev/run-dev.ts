@@ -57,7 +57,7 @@ async function startStack(files: DevFiles, cleanup: AsyncDisposableStack) {
   cleanup.defer(() => folder?.unlock());
   await checkAddress(host, port);
 
-  console.log('Starting the local stack. The first start takes longest: it makes a database.\n');
+  console.log('Starting the local stack. The first start takes about 15 s: it creates a database.\n');
   const worker = spawnWorkerProcess(folder?.path('logs') ?? join(tmpdir(), 'ai-aggregator-logs'));
   cleanup.defer(worker.kill);
   const services = await startLocalServices(settings, folder, logStep);
@@ -78,6 +78,7 @@ async function startStack(files: DevFiles, cleanup: AsyncDisposableStack) {
   logStep('Worker, in workerd, reloaded when its source changes');
   const cron = startCron(getRunnerUrl(host, port));
   printBanner(settings, services.seeded, startedAtMs);
+  worker.showLogs();
   const beforeDrain = () => {
     cron.stop();
     folder?.markStopping();
@@ -99,15 +100,15 @@ async function waitUntilReady(workerUrl: string): Promise<void> {
 
 /** Lets the Worker's consumers process the queues. Messages that they do not process in time stay in the journal. */
 async function drain(workerUrl: string, secret: string): Promise<void> {
-  console.log('\nStopping: what is queued is being written.');
+  console.log('\nStopping: the queued messages are being processed.');
   try {
     const response = await fetch(`${workerUrl}/__local/drain`, {
       headers: { 'x-local-secret': secret },
       signal: AbortSignal.timeout(drainTimeoutMs),
     });
     const { left } = (await response.json()) as { left: number };
-    if (left > 0) console.log(`Not all could be written (${left} messages). The next start goes on with it.`);
+    if (left > 0) console.log(`${left} messages are not processed yet. The next start continues with them.`);
   } catch {
-    console.log('The Worker does not answer. The next start goes on with what is queued.');
+    console.log('The Worker does not answer. The next start continues with the queued messages.');
   }
 }

@@ -23,12 +23,20 @@ export type WorkerReport =
   | { readonly type: 'waiting' }
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly message: string }
-  | { readonly type: 'log'; readonly level: string; readonly message: string };
+  | LogReport;
+
+interface LogReport {
+  readonly type: 'log';
+  readonly level: string;
+  readonly message: string;
+}
 
 /** The process that runs wrangler and workerd, and its children. */
 export interface WorkerProcess {
   /** Starts the Worker. Resolves when it is ready. Throws a StartError if it does not start. */
   readonly start: (options: WorkerOptions) => Promise<void>;
+  /** Prints the Worker's log lines: those held back since its start, then each as it comes. */
+  readonly showLogs: () => void;
   /** Ends the whole process group at once. */
   readonly kill: () => Promise<void>;
   /** Resolves when the process has ended, for any reason. */
@@ -57,8 +65,15 @@ export function spawnWorkerProcess(logPath: string): WorkerProcess {
   const exited = once(child, 'exit').finally(() => endGroup(child));
   relayLines(child.stdout, process.stdout);
   relayLines(child.stderr, process.stderr);
+  let heldLogs: LogReport[] | undefined = [];
+  const showLogs = () => {
+    heldLogs?.forEach(writeLog);
+    heldLogs = undefined;
+  };
   child.on('message', (report: WorkerReport) => {
-    if (report.type === 'log') writeLog(report);
+    if (report.type !== 'log') return;
+    if (heldLogs) heldLogs.push(report);
+    else writeLog(report);
   });
   const waitingReport = waitForReport(child, 'waiting');
   waitingReport.catch(() => {});
@@ -70,7 +85,10 @@ export function spawnWorkerProcess(logPath: string): WorkerProcess {
       child.send(options);
       await readyReport;
     },
+    showLogs,
     async kill() {
+      // A start that fails is explained by what the Worker has logged.
+      showLogs();
       endGroup(child);
       await exited;
     },
@@ -106,7 +124,7 @@ function endGroup(child: ChildProcess): void {
   }
 }
 
-function writeLog({ level, message }: { level: string; message: string }): void {
+function writeLog({ level, message }: LogReport): void {
   const stream = level === 'error' || level === 'warn' ? process.stderr : process.stdout;
   stream.write(`${message}\n`);
 }

@@ -3,6 +3,7 @@ import { findProvider } from '../domain/find-provider.ts';
 import { didYouMean } from '../lib/suggest-name.ts';
 import type { ProviderDescriptor } from './descriptor.ts';
 import type { Provider } from './provider.ts';
+import { getSetting } from './provider-settings.ts';
 
 /** A provider that callers can name, configured or not. */
 export interface RegistryEntry extends ProviderDescriptor {
@@ -120,9 +121,4 @@ export class ProviderRegistry {
 /** The operator's setting is no field of the request. */
 function defaultProviderError(problem: string): GatewayError {
   return new GatewayError('invalid_request', `DEFAULT_PROVIDER ${problem}.`);
-}
-
-/** Returns the setting that configures a provider. */
-function getSetting({ id, apiKeyVariables: [apiKeyVariable], baseUrlVariable }: ProviderDescriptor): string {
-  return apiKeyVariable ?? baseUrlVariable ?? `DEFAULT_PROVIDER=${id} (it is on by itself only locally)`;
 }

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { KeyVerifier } from '../auth/key-verifier.ts';
+import { devKey } from '../domain/dev-key.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { HttpEnv } from '../http/context.ts';
@@ -18,7 +19,8 @@ import { corsMiddleware } from './middleware/cors.ts';
 import { idempotencyMiddleware } from './middleware/idempotency.ts';
 import { rejectContentEncoding } from './middleware/reject-content-encoding.ts';
 import { requestContext } from './middleware/request-context.ts';
-import { docsFile, docsPage, openApiDocument } from './pages/docs-page.ts';
+import { docsFile, docsPage, docsSettings, openApiDocument } from './pages/docs-page.ts';
+import { favicon } from './pages/favicon.ts';
 import { home } from './pages/home.ts';
 import { type Playground, playgroundFile, playgroundPage, playgroundSettings } from './pages/playground-page.ts';
 import type { StaticFiles } from './pages/static-file.ts';
@@ -73,10 +75,13 @@ export function createApp({
   });
 
   app.use(requestContext({ logger, now, protocols }), corsMiddleware(corsOrigins, { local, protocols }));
-  app.get('/', home({ playground: playground !== undefined }));
+  const pageKey = local ? devKey : undefined;
+  app.get('/', home({ playground: playground !== undefined, apiKey: pageKey }));
+  app.get('/favicon.ico', favicon);
   app.get('/health', health);
   app.get('/ready', ready(pings, now));
   app.get('/docs', docsPage(files));
+  app.get('/docs/settings.json', docsSettings(pageKey));
   app.get('/docs/*', docsFile(files));
   app.get('/openapi.json', openApiDocument(files));
   if (playground !== undefined) {

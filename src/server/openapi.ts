@@ -4,7 +4,14 @@ import { bodyErrors, type ErrorFormat, errorResponses } from '../build/openapi/e
 import { headerRefs } from '../build/openapi/headers.ts';
 import { body, file, json, withKey, withoutKey } from '../build/openapi/operation.ts';
 import { nativeErrors } from '../protocols/native/native-openapi-errors.ts';
-import { graphQlReply, graphQlRequest, health, playgroundSettings, readiness } from './page-openapi-schemas.ts';
+import {
+  docsSettings,
+  graphQlReply,
+  graphQlRequest,
+  health,
+  playgroundSettings,
+  readiness,
+} from './page-openapi-schemas.ts';
 
 const graphQl = {
   description:
@@ -93,8 +100,21 @@ const page = (path: string, operationId: string, summary: string) =>
   });
 
 const pageRoutes = [
-  page('/', 'getHome', 'What this is'),
+  page('/', 'getHome', 'An overview'),
+  createRoute({
+    ...page('/favicon.ico', 'getFavicon', 'The icon of the pages'),
+    responses: { 200: file('image/svg+xml', 'The icon.') },
+  }),
   page('/docs', 'getDocs', 'This reference'),
+  createRoute({
+    method: 'get',
+    path: '/docs/settings.json',
+    operationId: 'getDocsSettings',
+    tags: ['Pages'],
+    summary: 'The key that the reference fills in',
+    ...withoutKey,
+    responses: { 200: json(docsSettings, 'The settings.') },
+  }),
   createRoute({
     method: 'get',
     path: '/openapi.json',
@@ -111,8 +131,8 @@ const pageRoutes = [
     },
   }),
   createRoute({
-    ...page('/playground', 'getPlayground', 'GraphQL, to try'),
-    description: 'Where it is on: locally, or by `ENABLE_PLAYGROUND`.',
+    ...page('/playground', 'getPlayground', 'The GraphQL playground'),
+    description: 'It is on locally, and elsewhere with `ENABLE_PLAYGROUND=true`.',
     responses: { 200: file('text/html', 'The page.'), ...errorResponses(nativeErrors, ['not_found']) },
   }),
   createRoute({
@@ -120,7 +140,7 @@ const pageRoutes = [
     path: '/playground/settings.json',
     operationId: 'getPlaygroundSettings',
     tags: ['Pages'],
-    summary: 'What the playground fills in by itself',
+    summary: 'The headers that the playground fills in',
     ...withoutKey,
     responses: {
       200: json(playgroundSettings, 'The settings.'),

@@ -53,6 +53,11 @@ export const graphQlReply = component(
   },
 );
 
+export const docsSettings = component('DocsSettings', z.object({ apiKey: z.string().optional() }), {
+  description: 'The key that the page fills in. Absent where the gateway is deployed.',
+  examples: [{ apiKey: 'dev-api-key-12345' }],
+});
+
 export const playgroundSettings = component(
   'PlaygroundSettings',
   z.object({ headers: z.record(z.string(), z.string()) }),

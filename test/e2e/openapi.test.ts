@@ -274,6 +274,8 @@ test('GraphQL and the status pages reply as the document says', async () => {
     call('GET /health', 200, { key: null, isOwn: own }),
     call('GET /ready', 200, { key: null, isOwn: own }),
     call('GET /', 200, { key: null }),
+    call('GET /favicon.ico', 200, { key: null }),
+    call('GET /docs/settings.json', 200, { key: null }),
   ]);
 });
 

@@ -25,18 +25,17 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
   }
 
   /** Creates a job that takes 200 ms for each word, long enough to be watched on a busy machine. */
-  async function createSlowJob(playground: PlaygroundPage, words: number): Promise<string> {
+  async function createSlowJob(playground: PlaygroundPage, words: number): Promise<void> {
     await playground.chooseTab('CreateJob');
     const input = { type: 'TEXT', input: 'word '.repeat(words), provider: 'stub', model: 'stub-slow' };
     await playground.writeTool('Variables', JSON.stringify({ input }));
     await playground.run.click();
     await expect.poll(() => playground.readResponse()).toContain('"status": "PENDING"');
-    return /job_\w+/.exec(await playground.readResponse())?.[0] ?? '';
   }
 
-  async function watchJob(playground: PlaygroundPage, id: string): Promise<void> {
-    await playground.chooseTab('JobUpdated');
-    await playground.writeTool('Variables', JSON.stringify({ id }));
+  /** Runs the subscription to all jobs. */
+  async function watchJobs(playground: PlaygroundPage): Promise<void> {
+    await playground.chooseTab('JobsUpdated');
     await playground.run.click();
   }
 
@@ -48,12 +47,22 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
     expect(await playground.readResponse()).not.toContain('errors');
   });
 
-  test('shows a job change by subscription, up to its end', async () => {
+  test('runs the usage of a day as it stands', async () => {
     const { playground } = await openPlayground();
-    await watchJob(playground, await createSlowJob(playground, 40));
+    await playground.chooseTab('Usage');
+    await playground.run.click();
+    await expect.poll(() => playground.readResponse()).toContain('"usage": [');
+    expect(await playground.readResponse()).not.toContain('errors');
+  });
+
+  test('shows a job change by subscription as it stands, up to its end', async () => {
+    const { playground } = await openPlayground();
+    await createSlowJob(playground, 40);
+    await watchJobs(playground);
     await expect.poll(() => playground.readResponse()).toContain('"status": "RUNNING"');
     await playground.stop.waitFor();
     await expect.poll(() => playground.readResponse()).toContain('"status": "COMPLETED"');
+    await playground.stop.click();
     await playground.run.waitFor();
   });
 
@@ -63,7 +72,8 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
       'requestfailed',
       (request) => request.headers().accept?.includes('event-stream') === true,
     );
-    await watchJob(playground, await createSlowJob(playground, 200));
+    await createSlowJob(playground, 200);
+    await watchJobs(playground);
     await expect.poll(() => playground.readResponse()).toContain('"status": "RUNNING"');
     await playground.stop.click();
     await playground.run.waitFor();

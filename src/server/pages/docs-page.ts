@@ -19,6 +19,14 @@ export function docsPage(files: StaticFiles): Handler<HttpEnv> {
   return (context) => serveFile(context, files, '/docs.html', { cacheControl: noCache, contentSecurityPolicy });
 }
 
+/** `GET /docs/settings.json`: the key that the page fills in; absent where the gateway is deployed. */
+export function docsSettings(apiKey: string | undefined): Handler<HttpEnv> {
+  return (context) => {
+    context.header('cache-control', 'no-store');
+    return context.json({ apiKey });
+  };
+}
+
 /** `GET /docs/…`: what the page loads. */
 export function docsFile(files: StaticFiles): Handler<HttpEnv> {
   return (context) => serveFile(context, files, context.req.path, { cacheControl: immutable, contentSecurityPolicy });

@@ -1,10 +1,11 @@
 import type { Handler } from 'hono';
 import type { HttpEnv } from '../../http/context.ts';
 
-/** The page loads nothing, and its links lead to this origin. Its styles stand in the page. */
+/** The page loads nothing but its icon, and its links lead to this origin. Its styles are in the page. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "style-src 'unsafe-inline'",
+  "img-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -16,44 +17,71 @@ const page = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>AI Aggregator</title>
+<link rel="icon" href="/favicon.ico" type="image/svg+xml">
 <style>
   :root { color-scheme: light dark; }
-  body { font: 16px/1.6 system-ui, sans-serif; max-width: 42rem; margin: 4rem auto; padding: 0 1.25rem; }
+  body { font: 16px/1.6 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1.25rem; }
   h1 { font-size: 1.6rem; line-height: 1.2; }
+  h2 { font-size: 1.1rem; margin-top: 2rem; }
   pre { padding: 1rem; overflow-x: auto; border-radius: .5rem; background: color-mix(in srgb, currentColor 8%, transparent); }
   code { font: .875rem/1.5 ui-monospace, monospace; }
-  td { padding: .15rem 1rem .15rem 0; vertical-align: top; }
+  th, td { padding: .15rem 1rem .15rem 0; vertical-align: top; text-align: left; font-weight: normal; }
 </style>
 </head>
 <body>
+<main>
 <h1>AI Aggregator</h1>
-<p>One API key in front of OpenAI, Claude, Ollama and any OpenAI-compatible provider. Every token is counted once, in one ledger.</p>
+<p>This is an AI gateway: one API key in front of OpenAI, Claude, Ollama and any OpenAI-compatible provider. It streams replies,
+enforces limits and budgets, and records every token in one ledger.</p>
+
+<h2>Use it with the client you have</h2>
 <table>
-  <tr><td><code>POST /api/chat/completions</code></td><td>one call, one whole reply</td></tr>
-  <tr><td><code>POST /stream</code></td><td>the same as server-sent events</td></tr>
-  <tr><td><a href="/docs"><code>GET /docs</code></a></td><td>every route, described</td></tr>
-PLAYGROUND  <tr><td><a href="/health"><code>GET /health</code></a></td><td>the gateway runs</td></tr>
-  <tr><td><a href="/ready"><code>GET /ready</code></a></td><td>the gateway and what it needs run</td></tr>
+  <tr><th>OpenAI clients</th><td>base URL <code>ORIGIN/v1</code></td></tr>
+  <tr><th>Anthropic clients, Claude Code</th><td>base URL <code>ORIGIN</code></td></tr>
+  <tr><th>API key</th><td><code>API_KEY</code></td></tr>
 </table>
-<pre><code>curl -X POST ORIGIN/api/chat/completions \\
-  -H "X-API-Key: YOUR_API_KEY" \\
+<pre><code>curl ORIGIN/v1/chat/completions \\
+  -H "Authorization: Bearer API_KEY" \\
   -H "Content-Type: application/json" \\
-  -d '{"prompt": "Hello!"}'</code></pre>
+  -d '{"model": "MODEL", "messages": [{"role": "user", "content": "Hello!"}]}'</code></pre>
+
+<h2>Routes</h2>
+<table>
+  <tr><td><a href="/docs"><code>/docs</code></a></td><td>every REST route, to read and to call</td></tr>
+PLAYGROUND  <tr><td><code>/v1</code></td><td>the routes of OpenAI and Anthropic</td></tr>
+  <tr><td><code>/api/chat/completions</code>, <code>/stream</code></td><td>one request, one reply or a stream of events</td></tr>
+  <tr><td><code>/api/jobs</code></td><td>requests that run in the background</td></tr>
+  <tr><td><code>/graphql</code></td><td>jobs, usage, tenants, keys, limits, prices</td></tr>
+  <tr><td><a href="/health"><code>/health</code></a></td><td>200 if the gateway runs</td></tr>
+  <tr><td><a href="/ready"><code>/ready</code></a></td><td>200 if its Postgres and Redis answer, too</td></tr>
+</table>
+</main>
 </body>
 </html>
 `;
 
 const playgroundRow =
-  '  <tr><td><a href="/playground"><code>GET /playground</code></a></td><td>GraphQL, to try</td></tr>\n';
+  '  <tr><td><a href="/playground"><code>/playground</code></a></td><td>GraphQL, to try</td></tr>\n';
 
-/** `GET /`: a page that says what this is and links on. */
-export function home({ playground }: { playground: boolean }): Handler<HttpEnv> {
-  const known = page.replace('PLAYGROUND', playground ? playgroundRow : '');
+interface HomeOptions {
+  /** Whether there is a playground to link to. */
+  readonly playground: boolean;
+  /** The key of a local gateway. Absent where the gateway is deployed. */
+  readonly apiKey: string | undefined;
+}
+
+/** `GET /`: a page that says what this is, with a request that works as it stands on a local gateway. */
+export function home({ playground, apiKey }: HomeOptions): Handler<HttpEnv> {
+  const template = page
+    .replace('PLAYGROUND', playground ? playgroundRow : '')
+    .replaceAll('API_KEY', apiKey ?? 'YOUR_API_KEY')
+    // A local gateway has Stub, which needs no provider's key.
+    .replace('MODEL', apiKey === undefined ? 'gpt-4o-mini' : 'stub');
   return (context) => {
     const { origin } = new URL(context.req.url);
     context.header('content-security-policy', contentSecurityPolicy);
     context.header('referrer-policy', 'no-referrer');
     context.header('x-frame-options', 'DENY');
-    return context.html(known.replace('ORIGIN', encodeURI(origin)));
+    return context.html(template.replaceAll('ORIGIN', encodeURI(origin)));
   };
 }

@@ -11,7 +11,11 @@ declare module 'swagger-ui-dist/swagger-ui-bundle.js' {
     readonly defaultModelsExpandDepth: number;
     readonly presets: readonly unknown[];
     readonly layout: 'BaseLayout';
+    readonly onComplete: () => void;
   }
-  const SwaggerUi: ((options: SwaggerUiOptions) => unknown) & { readonly presets: { readonly apis: unknown } };
+  interface SwaggerUiSystem {
+    preauthorizeApiKey(scheme: string, apiKey: string): unknown;
+  }
+  const SwaggerUi: ((options: SwaggerUiOptions) => SwaggerUiSystem) & { readonly presets: { readonly apis: unknown } };
   export default SwaggerUi;
 }

@@ -1,4 +1,11 @@
-/** The tabs of a first visit. The first one runs as it is. */
+const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+
+/** Returns the variables of an example: JSON, as the variables editor shows it. */
+const variablesText = (variables: object) => JSON.stringify(variables, null, 2);
+const timeBefore = (ms: number) => new Date(Date.now() - ms).toISOString();
+
+/** The tabs of a first visit. Each runs as it stands. */
 export const exampleTabs: readonly { readonly query: string; readonly variables?: string }[] = [
   {
     query: `# Ctrl-Enter runs it. The key is in "Headers".
@@ -38,14 +45,29 @@ query Overview {
   }
 }
 `,
-    variables: JSON.stringify({ input: { type: 'TEXT', input: 'Hello', provider: 'stub' } }, null, 2),
+    variables: variablesText({ input: { type: 'TEXT', input: 'Hello', provider: 'stub' } }),
   },
   {
-    query: `# Put the id of a job into "Variables".
-# Each of its changes is shown as it comes.
+    query: `# The last 24 hours. Other groups: PROVIDER, DAY, HOUR, KEY, SOURCE.
 
-subscription JobUpdated($id: ID!) {
-  jobUpdated(id: $id) {
+query Usage($from: DateTime!, $to: DateTime!) {
+  usage(from: $from, to: $to, groupBy: [MODEL]) {
+    model
+    requests
+    errors
+    tokensIn
+    tokensOut
+    cost
+  }
+}
+`,
+    variables: variablesText({ from: timeBefore(dayMs), to: timeBefore(0) }),
+  },
+  {
+    query: `# Shows each job of the last hour, and those that you create while it runs.
+
+subscription JobsUpdated($since: DateTime) {
+  jobsUpdated(since: $since) {
     id
     status
     result
@@ -55,6 +77,6 @@ subscription JobUpdated($id: ID!) {
   }
 }
 `,
-    variables: JSON.stringify({ id: 'job_' }, null, 2),
+    variables: variablesText({ since: timeBefore(hourMs) }),
   },
 ];

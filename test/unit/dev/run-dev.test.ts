@@ -42,6 +42,11 @@ describe('the local stack, from start to start', () => {
     expect(dev.stderr()).toBe('');
     for (const page of ['/', '/playground', '/docs'])
       expect(dev.stdout()).toMatch(new RegExp(`http://localhost:\\d+${page} `));
+    expect(dev.stdout()).toContain(
+      'Providers: stub.\nTo add openai (OPENAI_API_KEY), claude (ANTHROPIC_API_KEY), ollama (OLLAMA_URL)',
+    );
+    const banner = dev.stdout().slice(0, dev.stdout().indexOf('Try it'));
+    expect(banner).not.toContain('"level"');
     const replies = await Promise.all([ask(dev), ask(dev), ask(dev)]);
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
     const tree = listProcessTree(dev.pid);
