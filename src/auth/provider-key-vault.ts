@@ -49,7 +49,7 @@ export class ProviderKeyVault {
       const algorithm = createAlgorithm(fromBase64Url(nonce), owner);
       return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, key, fromBase64Url(ciphertext)));
     } catch (cause) {
-      const fix = 'ENCRYPTION_KEY must be the one under which it was set; else it has to be set anew.';
+      const fix = 'Set ENCRYPTION_KEY to the value under which it was stored, or store the key again.';
       throw unavailable(`The tenant's own key for provider "${owner.provider}" cannot be read. ${fix}`, cause);
     }
   }

@@ -6,7 +6,7 @@ export interface EncryptedProviderKey {
   /** The provider's id: `openai`. */
   readonly provider: string;
   /** `v1.<nonce>.<ciphertext>` */
-  readonly sealed: string;
+  readonly encryptedKey: string;
 }
 
 /** The key holder: what a verified API key stands for. */

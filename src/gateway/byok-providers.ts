@@ -22,7 +22,7 @@ export class ByokProviders {
   /** Returns the provider that `withKey` creates with the key of a tenant, or the existing one for the same key. */
   async find(
     tenantId: string,
-    { provider, sealed: encryptedKey }: EncryptedProviderKey,
+    { provider, encryptedKey }: EncryptedProviderKey,
     withKey: (apiKey: string) => Provider,
   ): Promise<Provider> {
     // By all three: a key can be decrypted for its tenant and its provider only, and no other may find its provider.

@@ -29,7 +29,7 @@ export async function* watchChanges(
   const startedAtMs = Date.now();
   const fromMs = since?.getTime() ?? startedAtMs;
   /** The latest change of each job, by the job's id. Changes older than the overlap are not read again. */
-  const seen = new Map<string, { readonly at: string; readonly atMs: number }>();
+  const delivered = new Map<string, { readonly at: string; readonly atMs: number }>();
   let latestMs = fromMs;
   while (!signal.aborted && Date.now() - startedAtMs < maxMs) {
     let cursor: ChangeCursor | undefined = { at: new Date(latestMs - overlapMs).toISOString(), id: '' };
@@ -40,13 +40,13 @@ export async function* watchChanges(
         const { job, updatedAt } = change;
         const { at } = change.cursor;
         const atMs = updatedAt.getTime();
-        const isNew = seen.get(job.id)?.at !== at;
-        seen.set(job.id, { at, atMs });
+        const isNew = delivered.get(job.id)?.at !== at;
+        delivered.set(job.id, { at, atMs });
         latestMs = Math.max(latestMs, atMs);
         if (isNew && atMs >= fromMs) yield job;
       }
     }
-    for (const [id, { atMs }] of seen) if (atMs < latestMs - overlapMs) seen.delete(id);
+    for (const [id, { atMs }] of delivered) if (atMs < latestMs - overlapMs) delivered.delete(id);
     await scheduler.wait(pauseMs);
   }
 }

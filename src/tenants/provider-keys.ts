@@ -30,9 +30,9 @@ export async function setProviderKey(
     throw invalidFieldError(['key'], `must be ${requirement}`);
   }
   await getTenant(dependencies, tenantId);
-  const sealed = await dependencies.vault.encrypt(trimmedKey, { tenantId, provider });
+  const encryptedKey = await dependencies.vault.encrypt(trimmedKey, { tenantId, provider });
   const ending = trimmedKey.slice(-endingLength);
-  const stored = await upsertProviderKey(dependencies.database, { tenantId, provider, sealed, ending });
+  const stored = await upsertProviderKey(dependencies.database, { tenantId, provider, encryptedKey, ending });
   if (!stored) throw new GatewayError('internal');
   return stored;
 }

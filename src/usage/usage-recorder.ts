@@ -21,22 +21,22 @@ const maxMessageLength = 100_000;
 /** Bounds what gathers in memory while neither the queue nor Postgres takes anything. */
 const maxGathered = 20_000;
 
-/** After so long whoever sent a row, or was writing it, has died: no work behind a reply lives for longer. */
+/** A request that has sent or written a row for longer has died: no work behind a reply lives for longer. */
 const maxSendMs = 30_000;
 const maxWriteMs = 60_000;
 
 /** A row on its way to the ledger. */
 interface OpenRow {
-  /** Absent where it is written by others. */
+  /** Absent if another part writes the row. */
   readonly record?: UsageRecord;
   readonly number: number;
-  /** Since when somebody is at it. */
+  /** When a request began to send or write it. */
   busySinceMs?: number | undefined;
 }
 
 /**
  * Sends usage records to the ledger behind the replies. The first request that has something to record waits a moment
- * and sends what all the others have added; whatever cannot be delivered is kept for the next one.
+ * and sends what all the others have added. What cannot be delivered is kept for the next one.
  */
 export class UsageRecorder {
   readonly #options: UsageRecorderOptions;
@@ -99,7 +99,7 @@ export class UsageRecorder {
     const rows = new Map<UsageRecord, OpenRow>();
     for (const row of this.#open) {
       const { record, busySinceMs } = row;
-      // What was sent by somebody who has died since may not have arrived, and is booked once however often it does.
+      // A row whose sender has died may not have arrived. It is written once, however often it arrives.
       if (!record || (busySinceMs !== undefined && nowMs - busySinceMs < maxSendMs)) continue;
       row.busySinceMs = nowMs;
       rows.set(record, row);

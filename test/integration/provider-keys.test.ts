@@ -96,7 +96,7 @@ describe.each([
 
 test('the table holds the key only sealed, and no answer holds it', async () => {
   const { tenantId, key } = await createTenant();
-  const own = newKey('sealed');
+  const own = newKey('encrypted');
   const answer = await sendQuery(admin.key, set, { tenantId, provider: 'openai', key: own });
   expect(answer.data).toEqual({
     setProviderKey: { tenantId, provider: 'openai', ending: own.slice(-4), createdAt: expect.any(String) },
@@ -105,9 +105,11 @@ test('the table holds the key only sealed, and no answer holds it', async () => 
     providerKeys: [{ provider: 'openai', ending: own.slice(-4) }],
   });
   const [row] = await database.select().from(providerKeys).where(eq(providerKeys.tenantId, tenantId));
-  expect(row?.sealed).toMatch(/^v1\.[\w-]+\.[\w-]+$/);
+  expect(row?.encryptedKey).toMatch(/^v1\.[\w-]+\.[\w-]+$/);
   expect(JSON.stringify(row)).not.toContain(own.slice(0, -4));
-  expect(atob((row?.sealed.split('.')[2] ?? '').replaceAll('-', '+').replaceAll('_', '/'))).not.toContain('own-sealed');
+  expect(atob((row?.encryptedKey.split('.')[2] ?? '').replaceAll('-', '+').replaceAll('_', '/'))).not.toContain(
+    'own-encrypted',
+  );
   const refused = await post('/api/chat/completions', { prompt: 'Hi', provider: 'openai' }, { 'x-api-key': key });
   expect([refused.status, await refused.text()]).toEqual([502, expect.not.stringContaining(own)]);
 });
@@ -170,7 +172,7 @@ describe('a key that cannot be read', () => {
       .where(and(eq(providerKeys.tenantId, from.tenantId), eq(providerKeys.provider, 'openai')));
     await database
       .insert(providerKeys)
-      .values({ ...row, tenantId: to.tenantId, sealed: row?.sealed ?? '', ending: '', provider: 'openai' });
+      .values({ ...row, tenantId: to.tenantId, encryptedKey: row?.encryptedKey ?? '', ending: '', provider: 'openai' });
     const call = (key: string) => post('/api/chat/completions', body, { 'x-api-key': key });
     expect([(await call(from.key)).status, (await call(to.key)).status]).toEqual([200, 503]);
   });

@@ -8,7 +8,7 @@ const server = createServer(async (request, response) => {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   try {
-    // The body as it came: JSON that is parsed and written anew has another signature
+    // The body as it came: JSON that is parsed and serialised again has another signature
     const event = webhook.verify(Buffer.concat(chunks), request.headers as Record<string, string>) as {
       type: string;
       id: string;

@@ -15,7 +15,7 @@ const description = `One API key in front of OpenAI, Claude, Ollama and any Open
 
 Send the key as \`X-API-Key\`, or as \`Authorization: Bearer\`. \`X-Gateway-Key\` and the headers of other APIs' clients are read too. Several headers with different keys are a 400, but keys of vendors (\`sk-…\`, \`AIza…\`) are ignored beside any other. A key in the URL is a 401.
 
-Slashes are collapsed, and a trailing one is ignored. Paths of \`/v1\` work without it, with it twice, and below \`/openai\`. Bodies are JSON of at most 10 MiB. Times are ISO 8601 in UTC, costs are US dollars, and a count or a price that nobody knows is null.`;
+Slashes are collapsed, and a trailing one is ignored. Paths of \`/v1\` work without it, with it twice, and below \`/openai\`. Bodies are JSON of at most 10 MiB. Times are ISO 8601 in UTC, costs are US dollars, and an unknown count or price is null.`;
 
 /** The client protocols, one line each. They are not those of `clientProtocols`, because the Worker does not bundle this. */
 const protocols: readonly ProtocolApi[] = [nativeApi, openAiApi, anthropicApi];

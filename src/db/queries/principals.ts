@@ -27,7 +27,7 @@ export const principalJson: SQL = sql`json_build_object(
   'keyId', api_keys.id, 'keyName', api_keys.name, 'scopes', api_keys.scopes, 'keyLimits', ${limitsJson('api_keys')},
   'allowedProviders', api_keys.allowed_providers, 'allowedModels', api_keys.allowed_models, 'strict', api_keys.strict,
   'expiresAt', api_keys.expires_at,
-  'providerKeys', (SELECT coalesce(json_agg(json_build_object('provider', provider, 'sealed', sealed)), '[]')
+  'providerKeys', (SELECT coalesce(json_agg(json_build_object('provider', provider, 'encryptedKey', ${providerKeys.encryptedKey})), '[]')
     FROM ${providerKeys} WHERE tenant_id = tenants.id))`;
 
 /** Budgets are text, because JSON numbers are doubles. */

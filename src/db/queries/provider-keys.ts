@@ -4,21 +4,21 @@ import type { Database } from '../client.ts';
 import { providerKeys } from '../schema/provider-keys.ts';
 
 const { tenantId, provider, ending, createdAt } = providerKeys;
-/** Without the sealed key. */
+/** Without the encrypted key. */
 const publicColumns = { tenantId, provider, ending, createdAt };
 
 /** Stores a tenant's own key for a provider, in place of an earlier one. */
 export async function upsertProviderKey(
   database: Database,
-  key: Omit<ProviderKey, 'createdAt'> & { readonly sealed: string },
+  key: Omit<ProviderKey, 'createdAt'> & { readonly encryptedKey: string },
 ): Promise<ProviderKey | undefined> {
-  const { sealed, ending } = key;
+  const { encryptedKey, ending } = key;
   const [row] = await database
     .insert(providerKeys)
     .values(key)
     .onConflictDoUpdate({
       target: [providerKeys.tenantId, providerKeys.provider],
-      set: { sealed, ending, createdAt: sql`now()` },
+      set: { encryptedKey, ending, createdAt: sql`now()` },
     })
     .returning(publicColumns);
   return row;

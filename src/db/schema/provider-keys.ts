@@ -11,7 +11,7 @@ export const providerKeys = pgTable(
     /** A provider's id, such as `openai`. */
     provider: text('provider').notNull(),
     /** AES-256-GCM under `ENCRYPTION_KEY`, bound to the tenant and the provider: `v1.<nonce>.<ciphertext>`, base64url. */
-    sealed: text('sealed').notNull(),
+    encryptedKey: text('sealed').notNull(),
     /** The last four characters, by which its owner recognises it. */
     ending: text('ending').notNull(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),

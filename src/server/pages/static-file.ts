@@ -8,11 +8,11 @@ interface ServeOptions {
   readonly contentSecurityPolicy: string;
 }
 
-/** What never changes under its name may be kept for good. */
+/** For files that never change under their names. */
 export const immutable = 'public, max-age=31536000, immutable';
 export const noCache = 'no-cache';
 
-/** Answers with one of the static assets. */
+/** Serves one of the static assets. */
 export async function serveFile(
   context: HttpContext,
   files: StaticFiles,
@@ -20,8 +20,8 @@ export async function serveFile(
   { cacheControl, contentSecurityPolicy }: ServeOptions,
 ): Promise<Response> {
   const headers = new Headers();
-  const known = context.req.header('if-none-match');
-  if (known !== undefined) headers.set('if-none-match', known);
+  const etag = context.req.header('if-none-match');
+  if (etag !== undefined) headers.set('if-none-match', etag);
   const found = await files?.fetch(new URL(path, context.req.url), { headers });
   if (found === undefined || (found.status !== 200 && found.status !== 304)) return await context.notFound();
   const response = new Response(found.body, found);

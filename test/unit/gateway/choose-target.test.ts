@@ -30,7 +30,7 @@ const decrypt = vi.fn<(encryptedKey: string, owner: object) => Promise<string>>(
 let byokProviders: ByokProviders;
 
 beforeEach(() => {
-  decrypt.mockReset().mockImplementation(async (encryptedKey) => encryptedKey.replace('sealed', 'own'));
+  decrypt.mockReset().mockImplementation(async (encryptedKey) => encryptedKey.replace('encrypted', 'own'));
   byokProviders = new ByokProviders({ decrypt });
 });
 
@@ -71,11 +71,11 @@ describe('allowances', () => {
 });
 
 describe("a tenant's own key", () => {
-  const brought = (provider: string) => ({ providerKeys: [{ provider, sealed: `sealed-${provider}` }] });
+  const brought = (provider: string) => ({ providerKeys: [{ provider, encryptedKey: `encrypted-${provider}` }] });
 
   test("is used in place of the operator's, and only for its provider", async () => {
     expect(await choose(brought('openai'), { provider: 'openai' })).toMatchObject({ apiKey: 'own-openai' });
-    expect(decrypt).toHaveBeenCalledExactlyOnceWith('sealed-openai', { tenantId: 'ten_1', provider: 'openai' });
+    expect(decrypt).toHaveBeenCalledExactlyOnceWith('encrypted-openai', { tenantId: 'ten_1', provider: 'openai' });
     expect(await choose(brought('claude'), { provider: 'openai' })).toMatchObject({ apiKey: 'operators' });
     expect(await choose({}, { provider: 'openai' })).toMatchObject({ apiKey: 'operators' });
   });
@@ -92,14 +92,14 @@ describe("a tenant's own key", () => {
     const first = await choose(brought('openai'), { provider: 'openai' });
     expect((await choose(brought('openai'), { provider: 'openai' })).provider).toBe(first.provider);
     expect(decrypt).toHaveBeenCalledTimes(1);
-    const replaced = { providerKeys: [{ provider: 'openai', sealed: 'sealed-new' }] };
+    const replaced = { providerKeys: [{ provider: 'openai', encryptedKey: 'encrypted-new' }] };
     expect(await choose(replaced, { provider: 'openai' })).toMatchObject({ apiKey: 'own-new' });
   });
 
   test('that another tenant has the sealed form of is opened anew, for that tenant', async () => {
     await choose(brought('openai'), { provider: 'openai' });
     await choose({ ...brought('openai'), tenantId: 'ten_2' }, { provider: 'openai' });
-    expect(decrypt).toHaveBeenLastCalledWith('sealed-openai', { tenantId: 'ten_2', provider: 'openai' });
+    expect(decrypt).toHaveBeenLastCalledWith('encrypted-openai', { tenantId: 'ten_2', provider: 'openai' });
   });
 
   test("that cannot be read fails the call: the operator's never takes its place", async () => {

@@ -122,7 +122,7 @@ describe('one entry in the catalogue', () => {
   it("works with a tenant's own key, also where the gateway has none", async () => {
     const { registry } = gatewayWith({});
     const byokProviders = new ByokProviders({ decrypt: async () => 'tenant-key' });
-    const principal = principalWith({ providerKeys: [{ provider: 'lumen', sealed: 'sealed' }] });
+    const principal = principalWith({ providerKeys: [{ provider: 'lumen', encryptedKey: 'encrypted' }] });
     const { provider } = await chooseTarget({ registry, byokProviders, prices, now: Date.now }, { principal, model });
     expect(await sentBy(provider)).toContain('Bearer tenant-key');
   });
