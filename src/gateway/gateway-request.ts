@@ -22,6 +22,8 @@ export interface RequestSize {
   readonly maxOutput: number | undefined;
   /** How many choices are requested. One, where it is absent. */
   readonly replies?: number | undefined;
+  /** How often the reply repeats its input, which some vendors count as output. Never, where it is absent. */
+  readonly echoes?: number | undefined;
   /** Whether parts of the prompt are written to the provider's cache, which may cost more. */
   readonly caches?: boolean | undefined;
   /** Whether the provider may summarise the prompt before it replies, and bill both. */

@@ -15,6 +15,8 @@ const checkedFields = unambiguousFields([
   'stream_options',
   'background',
   'n',
+  'best_of',
+  'echo',
   'max_tokens',
   'max_completion_tokens',
   'max_output_tokens',

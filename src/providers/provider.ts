@@ -75,8 +75,10 @@ export interface ProviderOptions {
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** OpenAI's `chat/completions`, `embeddings` and `responses`, Anthropic's `messages` and `messages/count_tokens`. */
-export type EndpointName = 'chat' | 'embeddings' | 'responses' | 'messages' | 'countTokens';
+/**
+ * OpenAI's `chat/completions`, `completions`, `embeddings` and `responses`, Anthropic's `messages` and `messages/count_tokens`.
+ */
+export type EndpointName = 'chat' | 'completions' | 'embeddings' | 'responses' | 'messages' | 'countTokens';
 
 /** What is read on the side of a whole reply that is passed through. */
 export type EndpointReply = Pick<ChatResponse, 'finishReason' | 'usage' | 'reportedModel' | 'refusal'> & {

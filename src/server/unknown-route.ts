@@ -14,7 +14,6 @@ interface UnknownRequest {
 
 /** The first segments below `/v1` of what OpenAI's and Anthropic's APIs have and the gateway does not. */
 export const unsupportedRoots: readonly string[] = [
-  'completions',
   'moderations',
   'images',
   'audio',

@@ -23,6 +23,7 @@ const routes: Readonly<Record<string, 'public' | readonly Scope[]>> = {
   'POST /api/chat/completions': ['chat'],
   'POST /stream': ['chat'],
   'POST /v1/chat/completions': ['chat'],
+  'POST /v1/completions': ['chat'],
   'POST /v1/embeddings': ['chat'],
   'POST /v1/responses': ['chat'],
   'POST /openai/deployments/:model/chat/completions': ['chat'],
@@ -45,6 +46,7 @@ const guarded = Object.keys(routes).filter((route) => routes[route] !== 'public'
 const bodies: Readonly<Record<string, object>> = {
   'POST /api/jobs': { input: 'Hi', provider: 'stub' },
   'POST /v1/chat/completions': { model: 'stub', messages: [{ role: 'user', content: 'Hi' }] },
+  'POST /v1/completions': { model: 'stub', prompt: 'Hi' },
   'POST /v1/embeddings': { model: 'openai/text-embedding-3-small', input: 'Hi' },
   'POST /openai/deployments/:model/chat/completions': { messages: [{ role: 'user', content: 'Hi' }] },
   'POST /openai/deployments/:model/embeddings': { input: 'Hi' },

@@ -4,6 +4,7 @@ import { decodeOpenAiChatCompletion } from './decode-openai-chat-completion.ts';
 import { OpenAiStreamDecoder } from './decode-openai-chat-stream.ts';
 import { encodeOpenAiChatRequest } from './encode-openai-chat-request.ts';
 import { skipThoughtSignatureValidator } from './encode-openai-message.ts';
+import { createCompletionsEndpoint } from './openai-completions-endpoint.ts';
 import { createEmbeddingsEndpoint } from './openai-embeddings-endpoint.ts';
 import { createResponsesEndpoint, noResponsesMessage, responsesPath } from './openai-responses-endpoint.ts';
 import { createForwarder, createSender } from './openai-sender.ts';
@@ -48,6 +49,7 @@ export function createOpenAiProvider({
     forward: (request, { signal }) => forward(request, signal),
     endpoints: {
       chat: { path: '/chat/completions', needsIncludeUsage: includeUsage, decodeResponse, createDecoder: createMeter },
+      completions: createCompletionsEndpoint({ vendor, needsIncludeUsage: includeUsage, requiresDone }),
       embeddings: createEmbeddingsEndpoint('/embeddings', vendor),
       ...(hasResponses !== false && { responses: createResponsesEndpoint(vendor) }),
     },

@@ -16,6 +16,9 @@ export interface AcceptedCall {
   readonly lastUserText: string;
   /** The credential as sent; the real 401 of OpenAI repeats a part of it. */
   readonly key: string;
+  /** How many choices a legacy completion returns, and how many it bills. */
+  readonly choices?: number;
+  readonly billedChoices?: number;
   /** How many texts are to be embedded. */
   readonly inputCount?: number;
   /** Absent where there is no model that could do as it is asked. */

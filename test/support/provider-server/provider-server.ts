@@ -3,6 +3,7 @@ import { anthropicMessages } from './anthropic/anthropic-messages.ts';
 import { HeldReplies } from './held-replies.ts';
 import { providerKeys } from './known-models.ts';
 import { ollamaChat } from './ollama/ollama-chat.ts';
+import { openAiCompletions } from './openai/openai-completions.ts';
 import { openAiChat, openAiEmbeddings } from './openai/openai-endpoints.ts';
 import { openAiRefusal } from './openai/openai-errors.ts';
 import { openAiResponses } from './openai/openai-responses.ts';
@@ -48,6 +49,7 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
   const { host = '127.0.0.1', port = 0, openAiKey = providerKeys.openai, models = [] } = options;
   const endpoints = [
     openAiChat(openAiKey, models),
+    openAiCompletions(openAiKey, models),
     openAiEmbeddings(openAiKey),
     openAiResponses(openAiKey, models),
     anthropicMessages(options.anthropicKey ?? providerKeys.anthropic),
