@@ -50,7 +50,7 @@ function findContextWindow(
 }
 
 function priceAtMost(
-  { caches = false, unpriced }: RequestSize,
+  { caches = false, inputMedia, outputMedia, unpriced }: RequestSize,
   { input, output }: { readonly input: number; readonly output: number },
   target: PricedTarget,
   prices: PriceSource,
@@ -60,6 +60,10 @@ function priceAtMost(
       input: tokens,
       output,
       ...(caches && { cacheWrite: tokens, cacheWriteOneHour: tokens }),
+      ...(inputMedia === 'image' && { imageInput: tokens }),
+      ...(inputMedia === 'audio' && { audioInput: tokens }),
+      ...(outputMedia === 'image' && { imageOutput: output }),
+      ...(outputMedia === 'audio' && { audioOutput: output }),
       ...(unpriced && { unpriced }),
     };
     return priceUsage({ ...target, usage }, prices).costNanoUsd;

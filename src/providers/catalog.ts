@@ -78,6 +78,7 @@ export const builtInProviders: readonly ProviderDescriptor[] = [
     quirks: {
       // Its reply does not depend on sampling parameters.
       hasTopK: true,
+      isTextOnly: true,
       hasResponses: false,
     },
   },

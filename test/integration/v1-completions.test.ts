@@ -1,26 +1,7 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import { createTenant, ledgerRows, post, send, variables } from './gateway.ts';
-
-async function openClient(columns: Parameters<typeof createTenant>[0] = {}) {
-  const tenant = await createTenant(columns);
-  const client = new OpenAI({
-    apiKey: tenant.key,
-    baseURL: 'http://gateway.test/v1',
-    maxRetries: 0,
-    logLevel: 'off',
-    fetch: (input, init) => send(new URL(String(input)).pathname, init),
-  });
-  const row = async () => (await ledgerRows(tenant.tenantId, 1))[0] ?? expect.unreachable();
-  return { client, row, headers: { 'x-api-key': tenant.key } };
-}
-
-/** The body of the one request that the provider has seen with a text in it, parsed. */
-async function seenBody(containing: string): Promise<unknown> {
-  const seen = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${encodeURIComponent(containing)}`);
-  const { requests } = (await seen.json()) as { requests: { body: unknown }[] };
-  return requests[0]?.body ?? expect.unreachable();
-}
+import { post } from './gateway.ts';
+import { openClient, seenRequest } from './openai-client.ts';
 
 const replyText = 'Привет! Это ответ сервера OpenAI.';
 const instruct = 'gpt-3.5-turbo-instruct';
@@ -104,7 +85,7 @@ it('sends the body on as it came, but for the name of the model', async () => {
   const body = `{ "prompt":["${mark}"],  "a_new_field":{"x":[1.0,2e3]},"best_of":3,"model":"openai/${instruct}", "suffix" : "end" }`;
   const reply = await post('/v1/completions', body, headers);
   expect(reply.status).toBe(200);
-  expect(await seenBody(mark)).toEqual({ ...JSON.parse(body), model: instruct });
+  expect((await seenRequest(mark)).body).toEqual({ ...JSON.parse(body), model: instruct });
 });
 
 it('bills best_of and several prompts as the provider counts them', async () => {
@@ -161,12 +142,7 @@ it('aborts the provider when the client leaves', async () => {
   await reader?.read();
   await reader?.cancel();
   expect(await row()).toMatchObject({ status: 'client_gone', tokenSource: 'estimated' });
-  await expect
-    .poll(async () => {
-      const seen = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${mark}`);
-      return ((await seen.json()) as { requests: { aborted: boolean }[] }).requests[0]?.aborted;
-    })
-    .toBe(true);
+  await expect.poll(async () => (await seenRequest(mark)).aborted).toBe(true);
 });
 
 describe('refuses', () => {

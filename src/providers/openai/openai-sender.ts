@@ -52,7 +52,10 @@ export function createForwarder(options: SenderOptions): Sender {
   };
   return async ({ path, body, headers }, signal) => {
     try {
-      return await post(`${baseUrl}${path}`, { body, headers: { ...headers, ...ownHeaders }, signal });
+      const sent = { ...headers, ...ownHeaders };
+      if (typeof body === 'string') return await post(`${baseUrl}${path}`, { body, headers: sent, signal });
+      const form = { ...sent, 'content-type': body.contentType };
+      return await post(`${baseUrl}${path}`, { body: body.open(), headers: form, signal });
     } catch (thrown) {
       throw thrown instanceof GatewayError ? thrown : connectionError(name, signal, thrown);
     }
