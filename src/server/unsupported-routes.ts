@@ -12,7 +12,8 @@ const unsupportedRoutes: readonly UnsupportedRoutes[] = [
   {
     roots: ['files', 'uploads'],
     isAccount: true,
-    instead: 'Send a file with the request that needs it: as base64 in a message, or in a form to /v1/audio or /v1/images.',
+    instead:
+      'Send a file with the request that needs it: as base64 in a message, or in a form to /v1/audio or /v1/images.',
   },
   { roots: ['batches', 'messages/batches'], isAccount: true, instead: 'Send each request as a job to POST /api/jobs.' },
   {
@@ -21,7 +22,17 @@ const unsupportedRoutes: readonly UnsupportedRoutes[] = [
     instead: 'Keep the reply, and send the whole conversation with each request.',
   },
   {
-    roots: ['assistants', 'threads', 'agents', 'chatkit', 'sessions', 'environments', 'deployments', 'dreams', 'tunnels'],
+    roots: [
+      'assistants',
+      'threads',
+      'agents',
+      'chatkit',
+      'sessions',
+      'environments',
+      'deployments',
+      'dreams',
+      'tunnels',
+    ],
     isAccount: true,
     instead: 'Use /v1/chat/completions or /v1/messages with tools that your application runs.',
   },
@@ -58,7 +69,11 @@ const unsupportedRoutes: readonly UnsupportedRoutes[] = [
   },
   { roots: ['responses/compact'], isAccount: false, instead: 'Let a model summarise it by /v1/chat/completions.' },
   { roots: ['complete'], isAccount: false, instead: 'Use /v1/messages, or /v1/completions of OpenAI.' },
-  { roots: ['edits', 'engines', 'answers', 'search', 'classifications'], isAccount: false, instead: 'Use /v1/chat/completions.' },
+  {
+    roots: ['edits', 'engines', 'answers', 'search', 'classifications'],
+    isAccount: false,
+    instead: 'Use /v1/chat/completions.',
+  },
   {
     roots: ['decisions', 'content_provenance_checks', 'safety'],
     isAccount: false,
@@ -66,7 +81,9 @@ const unsupportedRoutes: readonly UnsupportedRoutes[] = [
   },
 ];
 
-const routesByRoot = new Map(unsupportedRoutes.flatMap((routes) => routes.roots.map((root) => [root, routes] as const)));
+const routesByRoot = new Map(
+  unsupportedRoutes.flatMap((routes) => routes.roots.map((root) => [root, routes] as const)),
+);
 const deploymentPath = /^\/openai\/deployments\/[^/]+\/(.+)$/;
 
 /** The first segments below `/v1` of what OpenAI's and Anthropic's APIs have and the gateway does not. */

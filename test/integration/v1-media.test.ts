@@ -106,7 +106,7 @@ describe('pictures', () => {
   });
 
   it('break off for the client where a long reply breaks off', async () => {
-    const prompt = '[[scenario:long chunks=3000 size=1000,cut]] go';
+    const prompt = '[[scenario:long,cut chunks=3000 size=1000]] go';
     const { response, row } = await postAs('/v1/images/generations', { model: 'gpt-image-1', prompt });
     expect(response.status).toBe(200);
     await expect(response.arrayBuffer()).rejects.toThrow();

@@ -79,7 +79,9 @@ function createPost(options: ProviderOptions, vendor: Vendor, fetchReply: Fetch)
     const { Anthropic } = await import('@anthropic-ai/sdk');
     client ??= createClient(Anthropic, options, fetchReply);
     try {
-      return await client.post(path, { body: asJsonText(body), headers: protocolHeaders(headers), signal }).asResponse();
+      return await client
+        .post(path, { body: asJsonText(body), headers: protocolHeaders(headers), signal })
+        .asResponse();
     } catch (thrown) {
       // The client wraps what its fetch throws.
       if (thrown instanceof Error && thrown.cause instanceof FailedReply) throw thrown.cause.error;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
-import { createEmbeddingsEndpoint } from '../openai/openai-embeddings-endpoint.ts';
 import { asJsonText } from '../as-json-text.ts';
+import { createEmbeddingsEndpoint } from '../openai/openai-embeddings-endpoint.ts';
 import type { Provider, ProviderOptions } from '../provider.ts';
 import { connectionError, mapProviderFailure } from '../provider-error.ts';
 import { readErrorBody } from '../read-error-body.ts';

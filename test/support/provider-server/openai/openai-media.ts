@@ -193,7 +193,7 @@ function readForm({ headers, body }: ProviderRequest, key: string): Fields | Ref
   for (const section of sections.slice(1, -1)) {
     const headEnd = section.indexOf('\r\n\r\n');
     const head = section.slice(0, headEnd);
-    const name = /; name="([^"]*)"/.exec(head)?.[1] ?? '';
+    const name = /; name="?([^";\r]*)/.exec(head)?.[1] ?? '';
     if (/; filename[*]?=/.test(head)) fields.hasFile = true;
     else fields[name] = Buffer.from(section.slice(headEnd + 4, -2), 'latin1').toString();
   }
