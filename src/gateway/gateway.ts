@@ -143,7 +143,7 @@ export class Gateway {
   }
 
   /**
-   * Sends a client's own body whose response may be JSON, events, text, sound or pictures. Resolves once short JSON has been read, or
+   * Sends a client's own body whose response may be JSON, events, text, audio or pictures. Resolves once short JSON has been read, or
    * the provider has answered with anything else. The request is settled when its response has ended.
    */
   async forwardMedia(request: ForwardMediaRequest): Promise<ForwardMediaResponse> {

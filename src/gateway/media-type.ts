@@ -2,7 +2,7 @@ import { unreadableReplyError } from '../providers/provider-error.ts';
 
 const eventStream = /^text\/event-stream\s*(?:;|$)/i;
 const json = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
-/** Those of pictures, sound, transcripts and subtitles. A page (`text/html`) comes from a proxy in between. */
+/** Those of pictures, audio, transcripts and subtitles. A page (`text/html`) comes from a proxy in between. */
 const media =
   /^(?:audio|image|video)\/[\w.+-]+|^text\/(?:plain|vtt|srt|x-srt)|^application\/(?:octet-stream|x-subrip|ogg)/i;
 
@@ -16,5 +16,5 @@ export function readMediaType(headers: Headers, provider: string): MediaType {
   if (json.test(contentType)) return { kind: 'json', contentType: 'application/json' };
   if (contentType === '') return { kind: 'media', contentType: 'application/octet-stream' };
   if (media.test(contentType) && contentType.length <= 128) return { kind: 'media', contentType };
-  throw unreadableReplyError(provider, 'its content type is neither JSON nor text, sound or a picture');
+  throw unreadableReplyError(provider, 'its content type is neither JSON nor text, audio or a picture');
 }

@@ -59,7 +59,7 @@ export interface Quirks {
   readonly hasTopK?: boolean;
   /** Whether the vendor has `/responses`. Absent: not known, and a 404 means that it has not. */
   readonly hasResponses?: boolean;
-  /** Has neither moderations nor pictures nor sound. */
+  /** Has neither moderations nor pictures nor audio. */
   readonly isTextOnly?: boolean;
   /** False: the vendor refuses `stream_options`. */
   readonly includeUsage?: boolean;

@@ -75,7 +75,7 @@ export interface ProviderOptions {
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** Endpoints of OpenAI's protocol for pictures and sound. */
+/** Endpoints of OpenAI's protocol for pictures and audio. */
 export type MediaEndpointName =
   | 'imageGenerations'
   | 'imageEdits'

@@ -54,7 +54,7 @@ const unsupportedRoutes: readonly UnsupportedRoutes[] = [
   {
     roots: ['videos', 'audio/voices', 'audio/voice_consents'],
     isAccount: true,
-    instead: 'Use /v1/images/generations for pictures, and /v1/audio/speech with a voice of the vendor for sound.',
+    instead: 'Use /v1/images/generations for pictures, and /v1/audio/speech with a voice of the vendor for audio.',
   },
   {
     roots: ['realtime', 'live'],

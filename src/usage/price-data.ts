@@ -38,7 +38,7 @@ export interface MatchRule {
 
 /**
  * What a token of each kind costs, and a web search. A kind without a price of its own costs what the kind costs that it is a part of;
- * pictures and sound that a model reads have no price then.
+ * pictures and audio that a model reads have no price then.
  */
 export interface TokenPrices<Price> {
   readonly input?: Price | undefined;

@@ -16,15 +16,15 @@ export async function openClient(columns: Parameters<typeof createTenant>[0] = {
   return { client, row, tenantId: tenant.tenantId, headers: { 'x-api-key': tenant.key } };
 }
 
-interface SeenRequest {
+interface RecordedRequest {
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>>;
   readonly aborted: boolean;
 }
 
-/** The one request that the provider has seen with a text in it. */
-export async function seenRequest(containing: string): Promise<SeenRequest> {
-  const seen = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${encodeURIComponent(containing)}`);
-  const { requests } = (await seen.json()) as { requests: SeenRequest[] };
+/** The one request of the provider that contains a text. */
+export async function findRequest(containing: string): Promise<RecordedRequest> {
+  const response = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${encodeURIComponent(containing)}`);
+  const { requests } = (await response.json()) as { requests: RecordedRequest[] };
   return requests[0] ?? expect.unreachable();
 }

@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { post } from './gateway.ts';
-import { openClient, seenRequest } from './openai-client.ts';
+import { openClient, findRequest } from './openai-client.ts';
 
 const replyText = 'Привет! Это ответ сервера OpenAI.';
 const instruct = 'gpt-3.5-turbo-instruct';
@@ -51,9 +51,9 @@ describe('Stub', () => {
     expect(await row()).toMatchObject({ provider: 'stub', inputTokens: 3, outputTokens: 9, costNanoUsd: 0n });
   });
 
-  it('streams token ids, with the usage that was asked for', async () => {
+  it('streams token ids, with the usage that was request for', async () => {
     const { client } = await openClient();
-    const asked = {
+    const request = {
       model: 'stub',
       prompt: [1, 2],
       max_tokens: 4,
@@ -61,7 +61,7 @@ describe('Stub', () => {
       stream_options: { include_usage: true },
     } as const;
     const chunks = [];
-    for await (const chunk of await client.completions.create({ ...asked, prompt: [1, 2] })) chunks.push(chunk);
+    for await (const chunk of await client.completions.create({ ...request, prompt: [1, 2] })) chunks.push(chunk);
     expect(chunks.map(({ choices }) => choices[0]?.text ?? '').join('')).toBe('Stub reply to: tokens ');
     expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe('length');
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 4 } });
@@ -85,7 +85,7 @@ it('sends the body on as it came, but for the name of the model', async () => {
   const body = `{ "prompt":["${mark}"],  "a_new_field":{"x":[1.0,2e3]},"best_of":3,"model":"openai/${instruct}", "suffix" : "end" }`;
   const reply = await post('/v1/completions', body, headers);
   expect(reply.status).toBe(200);
-  expect((await seenRequest(mark)).body).toEqual({ ...JSON.parse(body), model: instruct });
+  expect((await findRequest(mark)).body).toEqual({ ...JSON.parse(body), model: instruct });
 });
 
 it('bills best_of and several prompts as the provider counts them', async () => {
@@ -142,7 +142,7 @@ it('aborts the provider when the client leaves', async () => {
   await reader?.read();
   await reader?.cancel();
   expect(await row()).toMatchObject({ status: 'client_gone', tokenSource: 'estimated' });
-  await expect.poll(async () => (await seenRequest(mark)).aborted).toBe(true);
+  await expect.poll(async () => (await findRequest(mark)).aborted).toBe(true);
 });
 
 describe('refuses', () => {

@@ -1,7 +1,7 @@
 import { toFile } from 'openai';
 import { describe, expect, it } from 'vitest';
 import { send, variables } from './gateway.ts';
-import { openClient, seenRequest } from './openai-client.ts';
+import { openClient, findRequest } from './openai-client.ts';
 
 const replyText = 'Привет! Это ответ сервера OpenAI.';
 /** All bytes, and what looks like the end of a part. */
@@ -70,23 +70,23 @@ describe('the official client', () => {
 
   it.each(['text', 'srt', 'vtt'] as const)('gets %s, whose cost is not known', async (response_format) => {
     const { client, row } = await openClient();
-    const asked = { model: 'whisper-1', file: await audioFile(), response_format };
-    expect(await client.audio.transcriptions.create(asked)).toContain(replyText);
+    const request = { model: 'whisper-1', file: await audioFile(), response_format };
+    expect(await client.audio.transcriptions.create(request)).toContain(replyText);
     expect(await row()).toMatchObject({ status: 'completed', costNanoUsd: null, inputTokens: null });
   });
 
   it('gets verbose JSON, whose seconds have no known price', async () => {
     const { client, row } = await openClient();
-    const asked = { model: 'whisper-1', file: await audioFile(), response_format: 'verbose_json' } as const;
-    expect(await client.audio.transcriptions.create(asked)).toMatchObject({ duration: 9, text: replyText });
+    const request = { model: 'whisper-1', file: await audioFile(), response_format: 'verbose_json' } as const;
+    expect(await client.audio.transcriptions.create(request)).toMatchObject({ duration: 9, text: replyText });
     expect(await row()).toMatchObject({ status: 'completed', costNanoUsd: null });
   });
 
   it('gets a streamed transcript', async () => {
     const { client, row } = await openClient();
-    const asked = { model: 'gpt-4o-transcribe', file: await audioFile(), stream: true } as const;
+    const request = { model: 'gpt-4o-transcribe', file: await audioFile(), stream: true } as const;
     let text = '';
-    for await (const event of await client.audio.transcriptions.create(asked)) {
+    for await (const event of await client.audio.transcriptions.create(request)) {
       if (event.type === 'transcript.text.delta') text += event.delta;
     }
     expect(text).toBe(replyText);
@@ -124,9 +124,9 @@ describe('the official client', () => {
 
   it('gets an edited picture as a stream', async () => {
     const { client, row } = await openClient();
-    const asked = { model: 'gpt-image-1', image: await pictureFile(), prompt: 'A hat', stream: true } as const;
+    const request = { model: 'gpt-image-1', image: await pictureFile(), prompt: 'A hat', stream: true } as const;
     const types: string[] = [];
-    for await (const { type } of await client.images.edit(asked)) types.push(type);
+    for await (const { type } of await client.images.edit(request)) types.push(type);
     expect(types.at(-1)).toBe('image_edit.completed');
     expect(await row()).toMatchObject({ source: 'stream', status: 'completed' });
   });
@@ -142,32 +142,32 @@ describe('the official client', () => {
 describe('the form', () => {
   it('reaches the provider byte for byte, but for the prefix of the model', async () => {
     const mark = crypto.randomUUID();
-    const sound = toLatin1(fileBytes);
+    const audio = toLatin1(fileBytes);
     const body = (model: string) =>
       `--b\r\ncontent-disposition: form-data; name="file"; filename="${toLatin1(encoder.encode('звук "1".mp3').slice(0))}"`.replace(
         /"1"/,
         '%221%22',
       ) +
-      `\r\nContent-Type: audio/x-m4a; codecs=x\r\nX-Other: ${mark}\r\n\r\n${sound}\r\n` +
+      `\r\nContent-Type: audio/x-m4a; codecs=x\r\nX-Other: ${mark}\r\n\r\n${audio}\r\n` +
       `--b\r\nContent-Disposition: form-data; name="timestamp_granularities[]"\r\n\r\nword\r\n` +
       `--b\r\nContent-Disposition: form-data; name="timestamp_granularities[]"\r\n\r\n\r\n` +
       `--b\r\nContent-Disposition: form-data; name=model\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${model}\r\n--b--\r\n`;
     const { response } = await postForm(fromLatin1(body('openai/whisper-1')));
     expect([response.status, await response.text()]).toEqual([200, JSON.stringify({ text: replyText })]);
-    const seen = await seenRequest(mark);
-    expect(seen.body).toBe(body('whisper-1'));
-    expect(seen.headers).toMatchObject({
+    const recorded = await findRequest(mark);
+    expect(recorded.body).toBe(body('whisper-1'));
+    expect(recorded.headers).toMatchObject({
       'content-type': 'multipart/form-data; boundary=b',
       'content-length': String(body('whisper-1').length),
       authorization: `Bearer ${variables.OPENAI_API_KEY}`,
     });
-    expect(seen.headers['x-api-key']).toBeUndefined();
+    expect(recorded.headers['x-api-key']).toBeUndefined();
   });
 
   it('may hold 10 MiB, in chunks without a length', async () => {
     const rest = join(field('model', 'whisper-1'), fileHead, '\r\n--b--').length;
-    const sound = new Uint8Array(10 * 1024 * 1024 - rest).fill(13);
-    const body = join(field('model', 'whisper-1'), file(sound), '--b--');
+    const audio = new Uint8Array(10 * 1024 * 1024 - rest).fill(13);
+    const body = join(field('model', 'whisper-1'), file(audio), '--b--');
     const stream = new Blob([body as Uint8Array<ArrayBuffer>]).stream();
     expect((await postForm(stream)).response.status).toBe(200);
   });
@@ -336,7 +336,7 @@ describe('the provider', () => {
     await reader?.read();
     await reader?.cancel();
     expect(await row()).toMatchObject({ status: 'client_gone', costNanoUsd: null });
-    await expect.poll(async () => (await seenRequest(mark)).aborted).toBe(true);
+    await expect.poll(async () => (await findRequest(mark)).aborted).toBe(true);
   });
 
   it.each(['cut', 'clean-cut', 'error-event'])('ends a stream in one error event: %s', async (trouble) => {

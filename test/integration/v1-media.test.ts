@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { post } from './gateway.ts';
-import { openClient, seenRequest } from './openai-client.ts';
+import { openClient, findRequest } from './openai-client.ts';
 
 const replyText = 'Привет! Это ответ сервера OpenAI.';
 const replyBase64 = btoa(String.fromCharCode(...new TextEncoder().encode(replyText)));
@@ -41,7 +41,7 @@ describe('moderations', () => {
     const { headers } = await openClient();
     // The test provider is strict about fields that OpenAI does not have: what it has read is compared.
     await post('/v1/moderations', body, headers);
-    expect((await seenRequest(mark)).body).toEqual({ model: 'omni-moderation-latest', input: mark, a_new_field: 1 });
+    expect((await findRequest(mark)).body).toEqual({ model: 'omni-moderation-latest', input: mark, a_new_field: 1 });
   });
 });
 
@@ -68,9 +68,9 @@ describe('pictures', () => {
 
   it('stream to the official client', async () => {
     const { client, row } = await openClient();
-    const asked = { model: 'gpt-image-1', prompt: 'A cat', stream: true, partial_images: 2 } as const;
+    const request = { model: 'gpt-image-1', prompt: 'A cat', stream: true, partial_images: 2 } as const;
     const types: string[] = [];
-    for await (const { type } of await client.images.generate(asked)) types.push(type);
+    for await (const { type } of await client.images.generate(request)) types.push(type);
     expect([types[0], types.at(-1)]).toEqual(['image_generation.partial_image', 'image_generation.completed']);
     expect(await row()).toMatchObject({
       source: 'stream',
@@ -151,11 +151,11 @@ describe('pictures', () => {
 });
 
 describe('speech', () => {
-  const asked = { model: 'gpt-4o-mini-tts', voice: 'alloy' } as const;
+  const request = { model: 'gpt-4o-mini-tts', voice: 'alloy' } as const;
 
   it('comes back to the official client byte for byte, with its content type', async () => {
     const { client, row } = await openClient();
-    const response = await client.audio.speech.create({ ...asked, input: 'Hi' });
+    const response = await client.audio.speech.create({ ...request, input: 'Hi' });
     expect(response.headers.get('content-type')).toBe('audio/mpeg');
     const bytes = new Uint8Array(await response.arrayBuffer());
     expect([...bytes.subarray(0, 256)]).toEqual(Array.from({ length: 256 }, (_, byte) => byte));
@@ -164,7 +164,7 @@ describe('speech', () => {
   });
 
   it('streams events to the client, priced by their tokens', async () => {
-    const body = { ...asked, input: 'Hi', stream_format: 'sse' };
+    const body = { ...request, input: 'Hi', stream_format: 'sse' };
     const { response, row } = await postAs('/v1/audio/speech', body, { dailyBudgetNanoUsd: 10n ** 9n });
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(await response.text()).toContain('"type":"speech.audio.done"');
@@ -174,17 +174,17 @@ describe('speech', () => {
   it('arrives before the provider has sent all of it', async () => {
     const mark = crypto.randomUUID();
     const input = `[[scenario:silence after=1]] ${mark}`;
-    const { response, row } = await postAs('/v1/audio/speech', { ...asked, input });
+    const { response, row } = await postAs('/v1/audio/speech', { ...request, input });
     const reader = response.body?.getReader();
     const first = await reader?.read();
     expect(first?.value?.[0]).toBe(0);
     await reader?.cancel();
     expect(await row()).toMatchObject({ status: 'client_gone', costNanoUsd: null });
-    await expect.poll(async () => (await seenRequest(mark)).aborted).toBe(true);
+    await expect.poll(async () => (await findRequest(mark)).aborted).toBe(true);
   });
 
   it('breaks off for the client where the provider breaks off', async () => {
-    const { response, row } = await postAs('/v1/audio/speech', { ...asked, input: '[[scenario:cut]] go' });
+    const { response, row } = await postAs('/v1/audio/speech', { ...request, input: '[[scenario:cut]] go' });
     await expect(response.arrayBuffer()).rejects.toThrow();
     expect(await row()).toMatchObject({ status: 'failed', errorCode: 'provider_error', costNanoUsd: null });
   });
@@ -194,13 +194,13 @@ describe('speech', () => {
     ['gpt-4o-mini-tts', {}],
     ['gpt-4o-mini-tts', { stream_format: 'audio' }],
   ])('is refused under a budget where its reply has no count: %s %j', async (model, fields) => {
-    const body = { ...asked, input: 'Hi', model, ...fields };
+    const body = { ...request, input: 'Hi', model, ...fields };
     const { response } = await postAs('/v1/audio/speech', body, { dailyBudgetNanoUsd: 10n ** 12n });
     expect(response.status).toBe(402);
   });
 
   it('is an error where a page comes in its place', async () => {
-    const { response } = await postAs('/v1/audio/speech', { ...asked, input: '[[scenario:html code=200]] go' });
+    const { response } = await postAs('/v1/audio/speech', { ...request, input: '[[scenario:html code=200]] go' });
     expect([response.status, await response.json()]).toMatchObject([502, { error: { code: 'provider_error' } }]);
   });
 });

@@ -61,7 +61,7 @@ const audio = {
   help: audioHelp,
   reductionHint: 'send less audio',
   size: ({ stream, responseFormat = 'json' }: FormSize): UnmeasuredRequest => ({
-    // Only the model knows how long the sound is.
+    // Only the model knows how long the audio is.
     input: { content: [], data: [], hasHiddenContent: true },
     maxOutput: undefined,
     inputMedia: 'audio',

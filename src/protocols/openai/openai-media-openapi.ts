@@ -99,7 +99,7 @@ const imageList = component(
 
 const mediaEvent = component('MediaEvent', z.looseObject({ type: z.string().optional() }), {
   description:
-    "An event of OpenAI's as it came: a part of a picture, of sound or of a transcript, then the last one, with the tokens. An error has `error`.",
+    "An event of OpenAI's as it came: a part of a picture, of audio or of a transcript, then the last one, with the tokens. An error has `error`.",
 });
 
 const speechRequest = component(
@@ -151,7 +151,7 @@ const limitHeaders = openAiErrors.limitHeaders;
 const errors = { ...errorResponses(openAiErrors, callErrors), ...upstreamErrorResponse(openAiErrors) };
 const bytes = { schema: { type: 'string' as const, format: 'binary' } };
 
-/** The routes that are passed through only: legacy Completions, moderations, pictures and sound. */
+/** The routes that are passed through only: legacy Completions, moderations, pictures and audio. */
 export function mediaRoutes(tags: string[]) {
   const formOf = (
     path: string,

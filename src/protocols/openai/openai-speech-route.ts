@@ -14,13 +14,13 @@ import { requireModel } from './require-model.ts';
 
 const optionsSchema = z.object({ model: optionFields.model, stream_format: z.string().nullish() });
 
-/** Help for a provider without sound. */
+/** Help for a provider without audio. */
 export const audioHelp = {
   feature: 'audio',
   fix: 'use a model of OpenAI, such as gpt-4o-mini-tts or gpt-4o-transcribe, or of a compatible provider',
 };
 
-/** `POST /v1/audio/speech`, passed through to a provider that has it. The reply is sound, or events with parts of it. */
+/** `POST /v1/audio/speech`, passed through to a provider that has it. The reply is audio, or events with parts of it. */
 export function openAiSpeech(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readPassthroughBody(context);

@@ -11,7 +11,7 @@ const readCounts: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Decodes the `usage` of a reply with pictures or sound. Undefined where it has none. What is billed by the second, or counts something
+ * Decodes the `usage` of a reply with pictures or audio. Undefined where it has none. What is billed by the second, or counts something
  * that is not read here, has no known price.
  */
 export function decodeOpenAiMediaUsage(value: unknown, kind: MediaKind): TokenUsage | undefined {

@@ -8,7 +8,7 @@ import { SseReader } from '../sse-reader.ts';
 import { decodeOpenAiMediaUsage, type MediaKind } from './decode-openai-media-usage.ts';
 import { mapOpenAiInBandError } from './map-openai-error.ts';
 
-/** Creates an endpoint for pictures or sound. Of its replies only the counts are read, and errors under status 200. */
+/** Creates an endpoint for pictures or audio. Of its replies only the counts are read, and errors under status 200. */
 export function createMediaEndpoint(path: string, kind: MediaKind, vendor: Vendor): Endpoint {
   return {
     path,
@@ -31,7 +31,7 @@ function decodeMediaReply(body: string, kind: MediaKind, vendor: Vendor): Endpoi
 const lastEvent = /\.(?:completed|done)$/;
 
 /**
- * Reads a stream of pictures, sound or a transcript. Its last event brings the counts, and `[DONE]` ends it where the vendor sends one.
+ * Reads a stream of pictures, audio or a transcript. Its last event brings the counts, and `[DONE]` ends it where the vendor sends one.
  * A request for several pictures has several last events.
  */
 class MediaStreamDecoder implements StreamDecoder {

@@ -107,7 +107,7 @@ it('counts predicted output beside the reply', () => {
   expect(estimate('openai', 'gpt-4o', { maxOutput: 100, predicted: 50 }).tokens).toBe(1_150);
 });
 
-describe('pictures and sound', () => {
+describe('pictures and audio', () => {
   it('are reserved at their own prices', () => {
     const drawn = { input: 1_000, maxOutput: 1_000, replies: 2, outputMedia: 'image' } as const;
     expect(estimate('openai', 'gpt-image-1.5', drawn).costNanoUsd).toBe(1_000n * 5_000n + 2_000n * 32_000n);

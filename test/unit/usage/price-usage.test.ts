@@ -233,7 +233,7 @@ test.each(['ollama', 'stub'])('%s costs nothing, whatever it counted', (provider
   expect(price(provider, 'any', undefined)).toEqual(free);
 });
 
-describe('pictures and sound', () => {
+describe('pictures and audio', () => {
   test('have their own prices', () => {
     expect(cost('openai', 'painter', { input: 10, imageInput: 4, output: 7, imageOutput: 6 })).toBe(
       6n * 5_000n + 4n * 8_000n + 10_000n + 6n * 32_000n,

@@ -61,8 +61,8 @@ function encode({ text }: Reply): string {
   return Buffer.from(text.join('')).toString('base64');
 }
 
-/** Sound: bytes that are no UTF-8. */
-function writeSound({ text }: Reply): Buffer {
+/** Audio: bytes that are no UTF-8. */
+function writeAudio({ text }: Reply): Buffer {
   const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
   return Buffer.concat([all, Buffer.from(text.join(''), 'utf16le'), all]);
 }
@@ -74,7 +74,7 @@ const speech: MediaEndpoint = {
   isForm: false,
   isStream: ({ stream_format }) => stream_format === 'sse',
   contentType: ({ response_format = 'mp3' }) => (response_format === 'mp3' ? 'audio/mpeg' : `audio/${response_format}`),
-  writeBody: writeSound,
+  writeBody: writeAudio,
   writeFrames: ({ text, usage }) => [
     ...text.map((piece) => ({ type: 'speech.audio.delta', audio: Buffer.from(piece).toString('base64') })),
     { type: 'speech.audio.done', ...(usage && { usage: countTokens(usage) }) },
@@ -125,15 +125,15 @@ const endpoints = [
   transcripts('/v1/audio/translations'),
 ];
 
-/** OpenAI's endpoints for pictures and sound. */
+/** OpenAI's endpoints for pictures and audio. */
 export function openAiMedia(key: string): Endpoint[] {
   return endpoints.map((endpoint) => createEndpoint(endpoint, key));
 }
 
 function createEndpoint(endpoint: MediaEndpoint, key: string): Endpoint {
   const { path, models, textField, isForm } = endpoint;
-  /** What each call has asked for. */
-  const asked = new WeakMap<AcceptedCall, Fields>();
+  /** The fields of each call. */
+  const fieldsByCall = new WeakMap<AcceptedCall, Fields>();
 
   function accept(request: ProviderRequest): AcceptedCall | Refusal {
     const fields = isForm ? readForm(request, key) : readFields(request, key);
@@ -151,7 +151,7 @@ function createEndpoint(endpoint: MediaEndpoint, key: string): Endpoint {
       key,
       ...(contentType !== undefined && { contentType }),
     };
-    asked.set(call, fields);
+    fieldsByCall.set(call, fields);
     return call;
   }
 
@@ -160,9 +160,9 @@ function createEndpoint(endpoint: MediaEndpoint, key: string): Endpoint {
     path,
     streamContentType: 'text/event-stream; charset=utf-8',
     accept,
-    writeBody: (reply, call) => endpoint.writeBody(reply, asked.get(call) ?? {}),
+    writeBody: (reply, call) => endpoint.writeBody(reply, fieldsByCall.get(call) ?? {}),
     writeFrames: (reply, call) =>
-      (endpoint.writeFrames?.(reply, asked.get(call) ?? {}) ?? []).map((event, index, all): Frame => {
+      (endpoint.writeFrames?.(reply, fieldsByCall.get(call) ?? {}) ?? []).map((event, index, all): Frame => {
         const kind = index === all.length - 1 ? 'end' : 'content';
         return { kind, text: `data: ${JSON.stringify(event)}\n\n` };
       }),
