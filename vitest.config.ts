@@ -99,7 +99,7 @@ const sdk = {
 
 /** What does not depend on the engine of Postgres and Redis. */
 const engineIndependent = [
-  'test/integration/{failures,fuzz,hostile-bodies,openapi,provider-deviations,recordings,response-headers,secrets,translation,v1-responses}.test.ts',
+  'test/integration/{failures,fuzz,hostile-bodies,openapi,provider-deviations,recordings,response-headers,secrets,translation,v1-completions,v1-forms,v1-media,v1-responses}.test.ts',
 ];
 
 const projects = [unit, integration('integration'), node, sockets, wire, crash, browserApps, examples, sdk];

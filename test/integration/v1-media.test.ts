@@ -246,6 +246,12 @@ describe('every one of these routes', () => {
     expect([response.status, await response.json()]).toMatchObject([404, { error: { code: 'model_not_found' } }]);
   });
 
+  it.each(routes)('%s passes the 404 of a server without the route', async (path, fields, name) => {
+    const { response } = await postAs(path, bodyFor(fields, name, 'html code=404'));
+    expect([response.status, response.headers.get('x-gateway-error-source')]).toEqual([404, 'provider']);
+    expect(await response.json()).toMatchObject({ error: { code: 'not_found' } });
+  });
+
   it('raises the classes of the official client', async () => {
     const { client } = await openClient();
     const refused = client.images.generate({ model: 'gpt-image-1', prompt: '[[scenario:status code=400]]' });

@@ -1,5 +1,5 @@
 import { withOpaqueUserId } from '../opaque-user-id.ts';
-import type { Endpoint, EndpointName, Provider, ProviderOptions } from '../provider.ts';
+import type { Endpoint, MediaEndpointName, Provider, ProviderOptions } from '../provider.ts';
 import type { Vendor } from '../provider-error.ts';
 import { decodeOpenAiChatCompletion } from './decode-openai-chat-completion.ts';
 import { OpenAiStreamDecoder } from './decode-openai-chat-stream.ts';
@@ -24,10 +24,12 @@ export function createOpenAiProvider({
   const { hasResponses, includeUsage = true, requiresDone = false } = quirks;
   const { requiresReasoningContent = false, thoughtSignatureModels, isTextOnly = false } = quirks;
   const vendor = { name: displayName, apiKey, isByok };
+  const otherEndpoints = createOtherEndpoints(vendor);
   const sender = {
     vendor,
     baseUrl,
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    optionalPaths: Object.values(otherEndpoints).map(({ path }) => path),
     missingPaths: hasResponses === undefined ? { [responsesPath]: noResponsesMessage(id) } : undefined,
   };
   const send = createSender(sender);
@@ -54,7 +56,7 @@ export function createOpenAiProvider({
       chat: { path: '/chat/completions', needsIncludeUsage: includeUsage, decodeResponse, createDecoder: createMeter },
       completions: createCompletionsEndpoint({ vendor, needsIncludeUsage: includeUsage, requiresDone }),
       embeddings: createEmbeddingsEndpoint('/embeddings', vendor),
-      ...(!isTextOnly && createOtherEndpoints(vendor)),
+      ...(!isTextOnly && otherEndpoints),
       ...(hasResponses !== false && { responses: createResponsesEndpoint(vendor) }),
     },
     needsContinuation: ({ model }) => requiresReasoningContent || requiresSignature(model),
@@ -65,7 +67,7 @@ export function createOpenAiProvider({
 }
 
 /** Whether a compatible vendor has these is not known: it answers 404 where it has not. */
-function createOtherEndpoints(vendor: Vendor): Partial<Record<EndpointName, Endpoint>> {
+function createOtherEndpoints(vendor: Vendor): Record<MediaEndpointName | 'moderations', Endpoint> {
   return {
     moderations: createModerationsEndpoint(vendor),
     imageGenerations: createMediaEndpoint('/images/generations', 'image', vendor),

@@ -32,7 +32,7 @@ describe('a form', () => {
   it('may have no part', () => expect(parse('--b--')).toEqual([]));
 
   it('is refused where it is cut at any byte', () => {
-    const text = `${head('name="model"')}whisper-1\r\n${head('name="f"; filename="x"')}\r\n--bytes\r\n--b--`;
+    const text = `${head('name="model"')}whisper-1\r\n${head('name="f"; filename="x"')}\r\n--a\r\n--b--`;
     for (let length = 0; length < text.length; length += 1) {
       expect(() => parse(text.slice(0, length)), text.slice(0, length)).toThrow(/^The form /);
     }
