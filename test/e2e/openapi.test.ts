@@ -235,7 +235,12 @@ test('the routes of OpenAI that are passed through only reply as the document sa
   await Promise.all([
     ...[gpt, 'stub'].flatMap((model) => [
       chosen('POST /v1/completions', { model, prompt: 'Hi' }, officialCompletion),
-      chosen('POST /v1/completions', { model, prompt: ['a', 'b'], stream: true, stream_options: { include_usage: true } }),
+      chosen('POST /v1/completions', {
+        model,
+        prompt: ['a', 'b'],
+        stream: true,
+        stream_options: { include_usage: true },
+      }),
     ]),
     chosen('POST /v1/completions', { model: gpt, prompt: scenarioPrompt('unicode,cut'), stream: true }),
     chosen('POST /v1/moderations', { input: 'Hi' }),

