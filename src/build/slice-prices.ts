@@ -13,13 +13,17 @@ const priceKeys = {
   cache_read_mtok: 'cacheRead',
   cache_write_mtok: 'cacheWrite',
   cache_write_1h_mtok: 'cacheWriteOneHour',
+  input_image_mtok: 'inputImage',
+  input_audio_mtok: 'inputAudio',
   output_mtok: 'output',
+  output_image_mtok: 'outputImage',
+  output_audio_mtok: 'outputAudio',
   output_reasoning_mtok: 'reasoning',
 } as const;
 /** A fee that the data set gives in dollars per thousand. */
 const webSearchKey = 'web_searches_kcount';
 
-/** Converts the data set to what pricing a request needs: match rules, and the prices of text tokens and web searches. */
+/** Converts the data set to what pricing a request needs: match rules, and the prices of tokens and web searches. */
 export function slicePrices(
   providers: readonly Provider[],
   sourceVersion: string,

@@ -20,6 +20,12 @@ export interface TokenUsage {
   /** The part of `cacheWrite` that is cached for an hour and costs more (Anthropic). */
   readonly cacheWriteOneHour?: number | undefined;
   readonly reasoning?: number | undefined;
+  /** The pictures and the audio among the input. */
+  readonly imageInput?: number | undefined;
+  readonly audioInput?: number | undefined;
+  /** The pictures and the audio among the output. */
+  readonly imageOutput?: number | undefined;
+  readonly audioOutput?: number | undefined;
   /** Searches on the web that the provider has made and bills beside the tokens (Anthropic). Never 0. */
   readonly webSearches?: number | undefined;
   /**

@@ -115,14 +115,21 @@ export class Attempt {
     return { finishReason, usage: this.#usage ?? {}, costNanoUsd: cost ?? null };
   }
 
-  /** Settles a request that ended before its response did, and aborts what is left of it. Returns the error, with its report. */
-  fail(thrown: unknown, output?: OutputAccumulator): GatewayError | ClientDisconnectedError {
+  /**
+   * Settles a request that ended before its response did, and aborts what is left of it. `isUnmeasured`: the response had begun, and
+   * its output cannot be estimated. Returns the error, with its report.
+   */
+  fail(
+    thrown: unknown,
+    output?: OutputAccumulator,
+    { isUnmeasured = false }: { readonly isUnmeasured?: boolean } = {},
+  ): GatewayError | ClientDisconnectedError {
     const reason = thrown instanceof ClientDisconnectedError ? thrown : toGatewayError(thrown);
     if (reason instanceof UnreadableReplyError && reason.reported) this.recordResponse(reason.reported);
     reason.addReport(this.#report());
     const end: StreamEnd =
       reason instanceof GatewayError ? { outcome: 'failed', error: reason } : { outcome: 'client_disconnected' };
-    this.#settle({ type: 'ended_early', reason, output }, end);
+    this.#settle({ type: 'ended_early', reason, output, isUnmeasured }, end);
     return reason;
   }
 

@@ -22,13 +22,14 @@ interface PricedTarget {
  * only the provider sees is taken for as much as the model's context window holds.
  */
 export function estimateMaxCost(size: RequestSize, target: PricedTarget, prices: PriceSource): MaxUsage {
-  const { maxOutput, replies = 1, predicted = 0, hasHiddenInput = false, compacts = false } = size;
+  const { maxOutput, replies = 1, echoes = 0, predicted = 0, hasHiddenInput = false, compacts = false } = size;
   // A compaction reads the whole prompt and writes a summary, and then the reply begins.
   const rounds = compacts ? 2 : 1;
-  const output = rounds * replies * (maxOutput ?? getMaxOutputTokens(target.model)) + predicted;
+  const written = rounds * replies * (maxOutput ?? getMaxOutputTokens(target.model)) + predicted;
   const window = findContextWindow(size, target, prices);
   const visible = rounds * Math.min(size.input, window ?? size.input);
   const input = hasHiddenInput ? rounds * (window ?? Math.max(visible, defaultContextWindow)) : visible;
+  const output = written + echoes * visible;
   const costNanoUsd = priceAtMost(size, { input, output }, target, prices);
   // Somewhat more than nothing, so that its budgets are asked: the model that answers may have a price.
   const minCostNanoUsd = isFree(target.provider) || costNanoUsd !== 0n ? costNanoUsd : 1n;
@@ -49,7 +50,7 @@ function findContextWindow(
 }
 
 function priceAtMost(
-  { caches = false, unpriced }: RequestSize,
+  { caches = false, inputMedia, outputMedia, unpriced }: RequestSize,
   { input, output }: { readonly input: number; readonly output: number },
   target: PricedTarget,
   prices: PriceSource,
@@ -59,6 +60,10 @@ function priceAtMost(
       input: tokens,
       output,
       ...(caches && { cacheWrite: tokens, cacheWriteOneHour: tokens }),
+      ...(inputMedia === 'image' && { imageInput: tokens }),
+      ...(inputMedia === 'audio' && { audioInput: tokens }),
+      ...(outputMedia === 'image' && { imageOutput: output }),
+      ...(outputMedia === 'audio' && { audioOutput: output }),
       ...(unpriced && { unpriced }),
     };
     return priceUsage({ ...target, usage }, prices).costNanoUsd;

@@ -4,7 +4,7 @@ import type { ChatRequest } from '../domain/request.ts';
 import type { RequestReport } from '../domain/request-report.ts';
 import type { ChatResponse, FinishReason, TokenUsage } from '../domain/response.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
-import type { Endpoint, Provider } from '../providers/provider.ts';
+import type { Endpoint, Provider, UpstreamRequest } from '../providers/provider.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import type { Prompt } from './read-prompt.ts';
 
@@ -22,6 +22,11 @@ export interface RequestSize {
   readonly maxOutput: number | undefined;
   /** How many choices are requested. One, where it is absent. */
   readonly replies?: number | undefined;
+  /** How often the reply repeats its input, which some vendors count as output. Never, where it is absent. */
+  readonly echoes?: number | undefined;
+  /** The media that input and output may consist of, where they are not text. */
+  readonly inputMedia?: 'image' | 'audio' | undefined;
+  readonly outputMedia?: 'image' | 'audio' | undefined;
   /** Whether parts of the prompt are written to the provider's cache, which may cost more. */
   readonly caches?: boolean | undefined;
   /** Whether the provider may summarise the prompt before it replies, and bill both. */
@@ -77,8 +82,8 @@ export interface ForwardRequest extends GatewayRequest {
   readonly target: Target;
   /** One of the target provider's. */
   readonly endpoint: Endpoint;
-  /** JSON, as it is sent. */
-  readonly body: string;
+  /** JSON, as it is sent, or a form. */
+  readonly body: UpstreamRequest['body'];
   /** The client's headers that belong to the protocol. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly size: () => UnmeasuredRequest;
@@ -93,6 +98,12 @@ export interface ForwardStreamRequest extends ForwardRequest {
   /** Encodes a reply that the provider sent whole, though a stream was requested, as a stream. Absent: it is passed as it is. */
   readonly encodeReply?: ((body: string) => string) | undefined;
   /** Encodes the protocol's error event; with its number, where the protocol numbers events. */
+  readonly encodeError: (error: GatewayError, eventNumber?: number) => string;
+}
+
+/** A client's own body whose response may have any media type. */
+export interface ForwardMediaRequest extends ForwardRequest {
+  /** Encodes the protocol's error event, for a response of events. */
   readonly encodeError: (error: GatewayError, eventNumber?: number) => string;
 }
 
@@ -124,6 +135,13 @@ export interface ForwardResponse extends GatewayResult {
   /** Those of the provider's headers that the client gets. */
   readonly headers: readonly [name: string, value: string][];
   readonly report: AnsweredReport;
+}
+
+/** A provider's response of any media type. */
+export interface ForwardMediaResponse extends Omit<ForwardStreamResponse, 'body'> {
+  /** The provider's bytes: whole where they are short JSON, else as they arrive. */
+  readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
+  readonly contentType: string;
 }
 
 /** A provider's streamed response. */

@@ -1,12 +1,13 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { ChatRequest } from '../domain/request.ts';
+import { concatBytes } from '../lib/concat-bytes.ts';
 import type { EndpointReply, Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import { selectReplyHeaders } from '../providers/reply-headers.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import type { Attempt } from './attempt.ts';
-import { readBody } from './body-reader.ts';
+import { BodyReader, readBody } from './body-reader.ts';
 import { ChatStream, type StreamedChat } from './chat-stream.ts';
 import { chooseTarget } from './choose-target.ts';
 import type { ReplyContinuations } from './continuity/reply-continuations.ts';
@@ -15,6 +16,8 @@ import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type {
   ChatGatewayRequest,
   CompletedChat,
+  ForwardMediaRequest,
+  ForwardMediaResponse,
   ForwardRequest,
   ForwardResponse,
   ForwardStreamRequest,
@@ -23,9 +26,11 @@ import type {
   GatewayResult,
   Target,
 } from './gateway-request.ts';
+import { readMediaType } from './media-type.ts';
 import { meterReply } from './meter-reply.ts';
 import { MeteredStream } from './metered-stream.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
+import { pipeMedia, readHead } from './pipe-media.ts';
 import { pipeStream } from './pipe-stream.ts';
 import { rewriteStream } from './rewrite-stream.ts';
 import { splitWholeReply } from './split-whole-reply.ts';
@@ -132,6 +137,39 @@ export class Gateway {
       const body = await readBody(attempt.deadlines, response);
       const result = completeForwarded(attempt, meterReply(request.endpoint, decoder.decode(body)));
       return { ...result, body, headers, report: attempt.answeredReport() };
+    } catch (error) {
+      throw attempt.fail(error);
+    }
+  }
+
+  /**
+   * Sends a client's own body whose response may be JSON, events, text, audio or pictures. Resolves once short JSON has been read, or
+   * the provider has answered with anything else. The request is settled when its response has ended.
+   */
+  async forwardMedia(request: ForwardMediaRequest): Promise<ForwardMediaResponse> {
+    const attempt = await startAttempt(this.#dependencies, request, request.size);
+    try {
+      const { endpoint, encodeError } = request;
+      const response = await sendBody(attempt, request, request.source === 'stream');
+      const { kind, contentType } = readMediaType(response.headers, attempt.provider.name);
+      const common = { headers: selectReplyHeaders(response.headers), contentType, ended: attempt.ended };
+      const { readable, writable } = new IdentityTransformStream();
+      if (kind === 'events') {
+        const stream = { attempt, meter: new MeteredStream(attempt, endpoint), response, writable, encodeError };
+        request.waitUntil(rewriteStream({ ...stream, stripUsageChunk: false }));
+        return { ...common, body: readable, report: attempt.answeredReport() };
+      }
+      const reader = new BodyReader(response, attempt.deadlines);
+      const isJson = kind === 'json';
+      const head = isJson ? await readHead(reader) : { parts: [], isWhole: false };
+      if (head.isWhole) {
+        const body = concatBytes(head.parts);
+        completeForwarded(attempt, meterReply(endpoint, decoder.decode(body)));
+        await reader.close();
+        return { ...common, body, report: attempt.answeredReport() };
+      }
+      request.waitUntil(pipeMedia({ attempt, endpoint, reader, writable, head: head.parts, isJson }));
+      return { ...common, body: readable, report: attempt.answeredReport() };
     } catch (error) {
       throw attempt.fail(error);
     }

@@ -9,7 +9,8 @@ import { OutputAccumulator } from './output-accumulator.ts';
 export class MeteredStream {
   readonly #attempt: Attempt;
   readonly #decoder: StreamDecoder;
-  readonly #output: OutputAccumulator;
+  /** Absent for media, whose tokens cannot be estimated. */
+  readonly #output: OutputAccumulator | undefined;
   #finished = false;
 
   /** `replies` is how many choices the request asks for. */
@@ -17,7 +18,7 @@ export class MeteredStream {
     const decoder = endpoint.createDecoder?.(replies);
     if (!decoder) throw new GatewayError('internal');
     this.#attempt = attempt;
-    this.#output = new OutputAccumulator(attempt.tokenFactor);
+    this.#output = endpoint.isMedia ? undefined : new OutputAccumulator(attempt.tokenFactor);
     this.#decoder = decoder;
   }
 
@@ -63,13 +64,13 @@ export class MeteredStream {
 
   /** Settles a response that broke off, and aborts the rest of it. Returns the error to respond with. */
   fail(thrown: unknown): GatewayError | ClientDisconnectedError {
-    return this.#attempt.fail(thrown, this.#output);
+    return this.#attempt.fail(thrown, this.#output, { isUnmeasured: this.#output === undefined });
   }
 
   #record(events: readonly StreamEvent[]): void {
     for (const event of events) {
       this.#attempt.recordEvent(event);
-      this.#output.add(event);
+      this.#output?.add(event);
       if (event.type !== 'finish') continue;
       this.#finished = true;
       this.#attempt.complete(event.finishReason, this.#output);

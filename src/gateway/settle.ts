@@ -37,6 +37,8 @@ export type Outcome =
       readonly reason: GatewayError | ClientDisconnectedError;
       /** The output of a stream until then; absent where nothing of the response was readable. */
       readonly output?: OutputAccumulator | undefined;
+      /** Whether a response had begun whose output cannot be estimated. */
+      readonly isUnmeasured?: boolean | undefined;
     };
 
 /** Creates the ledger record of an attempt that has ended. */
@@ -119,7 +121,8 @@ function priceAttempt(
 ): { costNanoUsd: bigint | null; priceVersion: string | null } {
   const { outcome, reportedModel, model, provider, admittedPrices } = end;
   if (outcome.type === 'ended_early' && !hasTokens(usage)) {
-    return { costNanoUsd: mayBeBilled(outcome.reason) ? null : 0n, priceVersion: null };
+    const isUnknown = outcome.isUnmeasured || mayBeBilled(outcome.reason);
+    return { costNanoUsd: isUnknown ? null : 0n, priceVersion: null };
   }
   return priceUsage({ provider, model, reportedModel, usage, at, admittedPrices }, prices);
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import type { ForwardStreamRequest } from '../gateway/gateway-request.ts';
+import type { ForwardMediaRequest, ForwardStreamRequest } from '../gateway/gateway-request.ts';
 import type { HttpContext } from '../http/context.ts';
 import { eventStreamHeaders } from '../http/sse-writer.ts';
 import { createErrorHeaders, recordError } from './error-response.ts';
@@ -13,15 +13,46 @@ export interface PassthroughRequest extends Omit<ForwardStreamRequest, 'encodeEr
   readonly stream: boolean;
 }
 
+/** A client's own body for an endpoint whose replies may have any media type. */
+export interface MediaPassthroughRequest extends Omit<ForwardMediaRequest, 'encodeError' | 'headers'> {
+  readonly protocol: ClientProtocol;
+}
+
 /** Responds with the provider's own bytes and those of its headers that clients may see, also where it sent an error. */
 export async function passthrough(
   context: HttpContext,
   gateway: Gateway,
   request: PassthroughRequest,
 ): Promise<Response> {
-  const forwarded = { ...request, headers: selectForwardedHeaders(context, request) };
+  const headers = selectForwardedHeaders(context, request);
+  return await withUpstreamErrors(context, () => forward(context, gateway, { ...request, headers }));
+}
+
+/** As `passthrough`, with the content type that the provider's reply has. */
+export async function passthroughMedia(
+  context: HttpContext,
+  gateway: Gateway,
+  request: MediaPassthroughRequest,
+): Promise<Response> {
+  return await withUpstreamErrors(context, async () => {
+    const { body, contentType, headers, report, ended } = await gateway.forwardMedia({
+      ...request,
+      headers: selectForwardedHeaders(context, request),
+      encodeError: (error, eventNumber) => request.protocol.errorEvent(error, request.requestId, eventNumber),
+    });
+    context.set('report', report);
+    const isStream = body instanceof ReadableStream;
+    if (isStream) context.set('streamEnd', ended);
+    const isEvents = contentType.startsWith('text/event-stream');
+    const sent = isEvents ? Object.entries(eventStreamHeaders) : [['content-type', contentType] as [string, string]];
+    return new Response(body, { headers: [...headers, ...sent] });
+  });
+}
+
+/** Answers an error of the provider in the provider's words. */
+async function withUpstreamErrors(context: HttpContext, work: () => Promise<Response>): Promise<Response> {
   try {
-    return await forward(context, gateway, forwarded);
+    return await work();
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.upstream) return createUpstreamErrorResponse(context, thrown);
     throw thrown;

@@ -11,6 +11,8 @@ export interface ProtocolRoute {
   readonly path: string;
   /** The API key needs one of these. */
   readonly scopes: readonly [Scope, ...Scope[]];
+  /** Whether the handler bounds the body that it reads. Absent: the app does, before the API key is checked. */
+  readonly limitsBody?: true;
   /** Makes the route answer a repeated `Idempotency-Key` with the first response. `unlessAsync` exempts requests that become jobs. */
   readonly idempotency?: { readonly unlessAsync?: boolean };
   readonly handler: (context: HttpContext) => Response | Promise<Response>;

@@ -15,6 +15,10 @@ const checkedFields = unambiguousFields([
   'stream_options',
   'background',
   'n',
+  'best_of',
+  'echo',
+  'stream_format',
+  'svg',
   'max_tokens',
   'max_completion_tokens',
   'max_output_tokens',
@@ -51,12 +55,15 @@ export async function readPassthroughBody(
   context: HttpContext,
 ): Promise<{ text: string; body: Readonly<Record<string, unknown>> }> {
   const { text, body } = await readJsonObject(context.req, checkedFields);
-  if (context.get('principal').allowedModels !== null) {
-    const name = modelFields.find((field) => (body[field] ?? null) !== null);
-    if (name !== undefined) {
-      const message = 'cannot be sent by an API key that is limited to certain models: name one of them as model';
-      throw new GatewayError('forbidden', [{ path: [name], message }]);
-    }
-  }
+  rejectModelFields(context, (field) => (body[field] ?? null) !== null);
   return { text, body };
+}
+
+/** Throws `forbidden` for a request that names models beside `model` if the API key may not use every model. */
+export function rejectModelFields(context: HttpContext, hasField: (name: string) => boolean): void {
+  if (context.get('principal').allowedModels === null) return;
+  const name = modelFields.find(hasField);
+  if (name === undefined) return;
+  const message = 'cannot be sent by an API key that is limited to certain models: name one of them as model';
+  throw new GatewayError('forbidden', [{ path: [name], message }]);
 }

@@ -15,7 +15,11 @@ export const builtInProviders: readonly ProviderDescriptor[] = [
     baseUrlVariable: 'OPENAI_BASE_URL',
     apiKeyVariables: ['OPENAI_API_KEY'],
     takesApiKey: true,
-    modelPatterns: [/^(gpt-|chatgpt-|o\d|text-embedding-)/],
+    modelPatterns: [
+      /^(gpt-|chatgpt-|o\d|text-embedding-|omni-moderation-|text-moderation-|dall-e-|davinci-002|babbage-002)/,
+      // Vendors of open models have names such as `whisper-large-v3`.
+      /^(whisper-1|tts-1|tts-1-hd)(-\d+)?$/,
+    ],
     defaultModel: 'gpt-4o-mini',
     pricingVendor: 'openai',
     getMaxOutputTokens: getOpenAiMaxOutputTokens,
@@ -74,6 +78,7 @@ export const builtInProviders: readonly ProviderDescriptor[] = [
     quirks: {
       // Its reply does not depend on sampling parameters.
       hasTopK: true,
+      isTextOnly: true,
       hasResponses: false,
     },
   },

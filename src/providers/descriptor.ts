@@ -59,6 +59,8 @@ export interface Quirks {
   readonly hasTopK?: boolean;
   /** Whether the vendor has `/responses`. Absent: not known, and a 404 means that it has not. */
   readonly hasResponses?: boolean;
+  /** Has neither moderations nor pictures nor audio. */
+  readonly isTextOnly?: boolean;
   /** False: the vendor refuses `stream_options`. */
   readonly includeUsage?: boolean;
   /** True: a stream that ends without `[DONE]` was cut off, also behind a finish reason. */

@@ -75,8 +75,25 @@ export interface ProviderOptions {
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** OpenAI's `chat/completions`, `embeddings` and `responses`, Anthropic's `messages` and `messages/count_tokens`. */
-export type EndpointName = 'chat' | 'embeddings' | 'responses' | 'messages' | 'countTokens';
+/** Endpoints of OpenAI's protocol for pictures and audio. */
+export type MediaEndpointName =
+  | 'imageGenerations'
+  | 'imageEdits'
+  | 'imageVariations'
+  | 'speech'
+  | 'transcriptions'
+  | 'translations';
+
+/** Endpoints of OpenAI's protocol, and Anthropic's `messages` and `messages/count_tokens`. */
+export type EndpointName =
+  | 'chat'
+  | 'completions'
+  | 'embeddings'
+  | 'moderations'
+  | 'responses'
+  | 'messages'
+  | 'countTokens'
+  | MediaEndpointName;
 
 /** What is read on the side of a whole reply that is passed through. */
 export type EndpointReply = Pick<ChatResponse, 'finishReason' | 'usage' | 'reportedModel' | 'refusal'> & {
@@ -88,6 +105,8 @@ export type EndpointReply = Pick<ChatResponse, 'finishReason' | 'usage' | 'repor
 export interface Endpoint {
   /** Below the provider's base URL: `/chat/completions`. */
   readonly path: string;
+  /** Whether its replies are no text whose tokens can be estimated: what the provider does not count has no price. */
+  readonly isMedia?: boolean | undefined;
   /** Whether a stream counts its tokens only where `stream_options.include_usage` asks for that. */
   readonly needsIncludeUsage?: boolean | undefined;
   /** Reads a whole reply's body. Throws `provider_error` where it is not what the protocol promises. */
@@ -109,10 +128,18 @@ export interface SendOptions {
 export interface UpstreamRequest {
   /** Below the provider's base URL: `/chat/completions`, `/embeddings`, `/responses`, `/v1/messages`, … */
   readonly path: string;
-  /** The caller's JSON, byte for byte. */
-  readonly body: string;
+  /** The caller's JSON, byte for byte, or a form. */
+  readonly body: string | FormBody;
   /** Headers of the caller's that belong to the protocol, such as `anthropic-beta`. Never credentials. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A multipart form. */
+export interface FormBody {
+  /** With the boundary. */
+  readonly contentType: string;
+  /** Opens the stream of its bytes, once. */
+  open(): ReadableStream<Uint8Array>;
 }
 
 /**

@@ -24,7 +24,8 @@ import { favicon } from './pages/favicon.ts';
 import { home } from './pages/home.ts';
 import { type Playground, playgroundFile, playgroundPage, playgroundSettings } from './pages/playground-page.ts';
 import type { StaticFiles } from './pages/static-file.ts';
-import { findAllowedMethods, unknownRouteError, unsupportedRoots } from './unknown-route.ts';
+import { findAllowedMethods, unknownRouteError } from './unknown-route.ts';
+import { unsupportedRoots } from './unsupported-routes.ts';
 
 interface AppOptions {
   readonly gateway: Gateway;
@@ -61,7 +62,10 @@ export function createApp({
   const { now } = gateway;
   /** The middleware before every route that is not public: the key needs one of the scopes. */
   const requireKey = (scopes: readonly [Scope, ...Scope[]]) =>
-    [bodyLimitMiddleware, rejectContentEncoding, authenticate(keys, now, { scopes })] as const;
+    [bodyLimitMiddleware, ...requireKeyOnly(scopes)] as const;
+  /** The same before a handler that bounds the body itself. */
+  const requireKeyOnly = (scopes: readonly [Scope, ...Scope[]]) =>
+    [rejectContentEncoding, authenticate(keys, now, { scopes })] as const;
   const protocolRoutes = protocols.flatMap((protocol) => protocol.routes({ gateway, jobs, local }));
   const modelPaths = new Set(protocols.flatMap(({ models }) => models?.path ?? []));
   const routePaths = [...protocolRoutes.map(({ path }) => path), ...modelPaths];
@@ -89,9 +93,10 @@ export function createApp({
     app.get('/playground/settings.json', playgroundSettings(playground));
     app.get('/playground/*', playgroundFile(playground));
   }
-  for (const { method, path, scopes, idempotency, handler } of protocolRoutes) {
+  for (const { method, path, scopes, idempotency, limitsBody, handler } of protocolRoutes) {
     const replay = idempotency ? [idempotencyMiddleware({ database: jobs.database, logger }, idempotency)] : [];
-    app.on(method, path, ...requireKey(scopes), ...replay, handler);
+    if (limitsBody) app.on(method, path, ...requireKeyOnly(scopes), ...replay, handler);
+    else app.on(method, path, ...requireKey(scopes), ...replay, handler);
   }
   for (const path of modelPaths) {
     app.get(path, ...requireKey(['chat', 'read']), getModels(gateway));

@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import { didYouMean } from '../lib/suggest-name.ts';
+import { describeUnsupportedPath } from './unsupported-routes.ts';
 
 /** A route of the app, as Hono lists it: `/api/jobs/:id`, `/docs/*`. */
 interface Route {
@@ -11,30 +12,6 @@ interface UnknownRequest {
   readonly method: string;
   readonly path: string;
 }
-
-/** The first segments below `/v1` of what OpenAI's and Anthropic's APIs have and the gateway does not. */
-export const unsupportedRoots: readonly string[] = [
-  'completions',
-  'moderations',
-  'images',
-  'audio',
-  'files',
-  'uploads',
-  'batches',
-  'fine_tuning',
-  'assistants',
-  'threads',
-  'realtime',
-  'vector_stores',
-  'containers',
-  'conversations',
-  'videos',
-  'evals',
-  'skills',
-];
-const unsupportedPath = new RegExp(
-  `^/(?:v1|openai/deployments/.+)/(?:${unsupportedRoots.join('|')}|messages/batches)(?:/|$)`,
-);
 
 /** Returns what `Allow` says of a path. Empty: no route has the path. */
 export function findAllowedMethods(routes: readonly Route[], path: string): string[] {
@@ -56,11 +33,8 @@ export function unknownRouteError({ method, path }: UnknownRequest, routes: read
     return new GatewayError('method_not_allowed', message, { allowedMethods: findAllowedMethods(routes, path) });
   }
   const paths = [...new Set(ownRoutes(routes).map((route) => route.path))];
-  if (unsupportedPath.test(path)) {
-    const supported = paths.filter((route) => route.startsWith('/v1/') && !route.endsWith('*')).join(', ');
-    const message = `${method} ${displayedPath} is not supported. The routes under /v1 are ${supported}.`;
-    return new GatewayError('not_found', message);
-  }
+  const unsupported = describeUnsupportedPath(path);
+  if (unsupported !== undefined) return new GatewayError('not_found', `${method} ${displayedPath} ${unsupported}`);
   const hint = suggestPath(path, paths);
   return new GatewayError('not_found', `There is no ${method} ${displayedPath} here${hint || '.'}`);
 }

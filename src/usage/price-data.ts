@@ -36,13 +36,20 @@ export interface MatchRule {
   readonly all?: readonly (readonly MatchRule[])[] | undefined;
 }
 
-/** What a token of each kind costs, and a web search. A kind without a price of its own costs what the kind costs that it is a part of. */
+/**
+ * What a token of each kind costs, and a web search. A kind without a price of its own costs what the kind costs that it is a part of;
+ * pictures and audio that a model reads have no price then.
+ */
 export interface TokenPrices<Price> {
   readonly input?: Price | undefined;
   readonly cacheRead?: Price | undefined;
   readonly cacheWrite?: Price | undefined;
   readonly cacheWriteOneHour?: Price | undefined;
+  readonly inputImage?: Price | undefined;
+  readonly inputAudio?: Price | undefined;
   readonly output?: Price | undefined;
+  readonly outputImage?: Price | undefined;
+  readonly outputAudio?: Price | undefined;
   readonly reasoning?: Price | undefined;
   /** What a search costs that the vendor makes on the web. Per million, as tokens. No other price stands in for it. */
   readonly webSearch?: Price | undefined;

@@ -63,6 +63,11 @@ function costOf(usage: TokenUsage, rates: TokenPrices<Rate>): bigint | undefined
   if (rates.input === undefined || inputTokens === undefined || !isOutputCounted) return undefined;
   const webSearches = readCount(usage.webSearches) ?? 0;
   if (webSearches > 0 && rates.webSearch === undefined) return undefined;
+  const imageInput = readCount(usage.imageInput) ?? 0;
+  const audioInput = readCount(usage.audioInput) ?? 0;
+  if ((imageInput > 0 && !rates.inputImage) || (audioInput > 0 && !rates.inputAudio)) return undefined;
+  const imageOutput = readCount(usage.imageOutput) ?? 0;
+  const audioOutput = readCount(usage.audioOutput) ?? 0;
 
   const cacheRead = readCount(usage.cacheRead) ?? 0;
   const oneHour = readCount(usage.cacheWriteOneHour) ?? 0;
@@ -70,11 +75,16 @@ function costOf(usage: TokenUsage, rates: TokenPrices<Rate>): bigint | undefined
   const reasoning = readCount(usage.reasoning) ?? 0;
   const shortLivedRate = rates.cacheWrite ?? rates.input;
   const parts: readonly (readonly [number, Rate | undefined])[] = [
-    [rest(inputTokens, cacheRead + shortLived + oneHour), rates.input],
+    [rest(inputTokens, cacheRead + shortLived + oneHour + imageInput + audioInput), rates.input],
+    [imageInput, rates.inputImage],
+    [audioInput, rates.inputAudio],
     [cacheRead, rates.cacheRead ?? rates.input],
     [shortLived, shortLivedRate],
     [oneHour, rates.cacheWriteOneHour ?? shortLivedRate],
-    [rest(outputTokens ?? 0, reasoning), rates.output],
+    [rest(outputTokens ?? 0, reasoning + imageOutput + audioOutput), rates.output],
+    // The price list has one price of output for a model that only draws or only speaks.
+    [imageOutput, rates.outputImage ?? rates.output],
+    [audioOutput, rates.outputAudio ?? rates.output],
     [reasoning, rates.reasoning ?? rates.output],
     [webSearches, rates.webSearch],
   ];

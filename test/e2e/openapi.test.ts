@@ -5,6 +5,7 @@ import { type MiniflareGateway, startMiniflareGateway } from '../support/minifla
 import {
   officialChatChunk,
   officialChatCompletion,
+  officialCompletion,
   officialEmbeddings,
   officialModel,
   officialModelList,
@@ -212,6 +213,61 @@ test('OpenAI’s protocol replies as the document says', async () => {
     call('GET /v1/models/{id}', 200, { id: 'gpt-4o-mini', isOwn: own, official: officialModel }),
     call('GET /v1/models/{id}', 404, { id: 'none', isOwn: own }),
     call('GET /v1/models', 401, { key: null, isOwn: own }),
+  ]);
+});
+
+test('the routes of OpenAI that are passed through only reply as the document says', async () => {
+  const chosen = (route: string, body: object, official?: z.ZodType) =>
+    call(route, 200, { body, ...(official && { official }) });
+  const formType = { 'content-type': 'multipart/form-data; boundary=b' };
+  const part = (parameters: string, value: string) =>
+    `--b\r\nContent-Disposition: form-data; ${parameters}\r\n\r\n${value}\r\n`;
+  const form = (fields: Readonly<Record<string, string>>) =>
+    `${Object.entries(fields)
+      .map(([name, value]) => part(`name="${name}"`, value))
+      .join('')}${part('name="file"; filename="a.mp3"', 'x')}--b--`;
+  const post = (route: string, fields: Readonly<Record<string, string>>, status = 200) =>
+    call(route, status, { body: form(fields), headers: formType, ...(status >= 400 && { isOwn: own }) });
+  const gpt = 'gpt-3.5-turbo-instruct';
+  const picture = { model: 'gpt-image-1', prompt: 'A cat' };
+  const speech = { model: 'gpt-4o-mini-tts', input: 'Hi', voice: 'alloy' };
+  const transcribe = { model: 'gpt-4o-transcribe' };
+  await Promise.all([
+    ...[gpt, 'stub'].flatMap((model) => [
+      chosen('POST /v1/completions', { model, prompt: 'Hi' }, officialCompletion),
+      chosen('POST /v1/completions', {
+        model,
+        prompt: ['a', 'b'],
+        stream: true,
+        stream_options: { include_usage: true },
+      }),
+    ]),
+    chosen('POST /v1/completions', { model: gpt, prompt: scenarioPrompt('unicode,cut'), stream: true }),
+    chosen('POST /v1/moderations', { input: 'Hi' }),
+    chosen('POST /v1/images/generations', picture),
+    chosen('POST /v1/images/generations', { ...picture, stream: true }),
+    chosen('POST /v1/images/generations', { ...picture, stream: true, prompt: scenarioPrompt('cut') }),
+    chosen('POST /v1/audio/speech', speech),
+    chosen('POST /v1/audio/speech', { ...speech, stream_format: 'sse' }),
+    post('POST /v1/images/edits', picture),
+    post('POST /v1/images/edits', { ...picture, stream: 'true' }),
+    post('POST /v1/images/variations', { model: 'dall-e-2' }),
+    post('POST /v1/audio/translations', { model: 'whisper-1' }),
+    post('POST /v1/audio/transcriptions', transcribe),
+    post('POST /v1/audio/transcriptions', { ...transcribe, stream: 'true' }),
+    post('POST /v1/audio/transcriptions', { model: 'whisper-1', response_format: 'srt' }),
+    post('POST /v1/audio/transcriptions', {}, 400),
+    call('POST /v1/audio/transcriptions', 401, { body: form(transcribe), headers: formType, key: null, isOwn: own }),
+    call('POST /v1/audio/transcriptions', 402, {
+      body: form({ model: 'whisper-1' }),
+      headers: formType,
+      key: keys.poor,
+      isOwn: own,
+    }),
+    call('POST /v1/audio/transcriptions', 413, { body: 'x'.repeat(11 * 1024 * 1024), headers: formType, isOwn: own }),
+    call('POST /v1/images/generations', 400, { body: { prompt: 'A cat' }, isOwn: own }),
+    call('POST /v1/images/generations', 402, { body: { ...picture, model: 'dall-e-3' }, key: keys.poor, isOwn: own }),
+    call('POST /v1/moderations', 400, { body: { model: 'claude-haiku-4-5', input: 'Hi' }, isOwn: own }),
   ]);
 });
 

@@ -106,15 +106,28 @@ test.each([
   ],
   ['POST', '/api/chat/completion', 'There is no POST /api/chat/completion here: did you mean "/api/chat/completions"?'],
   ['POST', '/api/job', 'There is no POST /api/job here: did you mean "/api/jobs"?'],
+  ['POST', '/v1/realtime/sessions', expect.stringMatching(/^POST \/v1\/realtime\/sessions is not supported\. Use /)],
+  ['POST', '/v1/rerank', expect.stringMatching(/^POST \/v1\/rerank is not supported\. Compare /)],
+  ['DELETE', '/v1/files/file-1', expect.stringMatching(/ is not supported with the operator's key, .* as base64 /)],
   [
-    'POST',
-    '/v1/images/generations',
-    expect.stringMatching(/^POST \/v1\/images\/generations is not supported\. The routes /),
+    'GET',
+    '/v1/responses/resp_1',
+    expect.stringMatching(/ is not supported with the operator's key, .* Keep the reply/),
+  ],
+  ['POST', '/v1/responses/resp_1/cancel', expect.stringMatching(/ is not supported with the operator's key, /)],
+  ['GET', '/v1/responses/resp_1/input_items', expect.stringMatching(/ is not supported with the operator's key, /)],
+  ['POST', '/v1/responses/input_tokens', expect.stringMatching(/ is not supported\. Use \/v1\/messages\/count_tokens/)],
+  ['GET', '/v1/chat/completions/chatcmpl-1', expect.stringMatching(/ is not supported with the operator's key, /)],
+  ['POST', '/v1/messages/batches', expect.stringMatching(/ is not supported with the operator's key, .* \/api\/jobs/)],
+  [
+    'GET',
+    '/v1/messages/batches/msgbatch_1/results',
+    expect.stringMatching(/ is not supported with the operator's key/),
   ],
   [
     'POST',
     '/openai/deployments/dall-e-3/images/generations',
-    expect.stringMatching(/^POST \/openai\/deployments\/dall-e-3\/images\/generations is not supported\. /),
+    expect.stringMatching(/images\/generations is not supported\. Send it to \/v1\/images\/generations, /),
   ],
 ])('%s %s names the nearest route', async (method, path, message) => {
   const response = await send(path, { method });

@@ -10,11 +10,11 @@ type Operation = {
   readonly operationId: string;
   readonly security: readonly object[];
   readonly parameters?: readonly { name: string; in: string; schema: { example?: unknown }; example?: unknown }[];
-  readonly requestBody?: { content: { 'application/json': Example & { schema: { $ref: string } } } };
+  readonly requestBody?: { content: Readonly<Record<string, Example & { schema: { $ref: string } }>> };
 };
 type Example = { readonly examples?: Readonly<Record<string, { readonly value: unknown }>> };
 
-const operations = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(
+const operations = Object.entries(document.paths as unknown as Record<string, Record<string, Operation>>).flatMap(
   ([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, ...operation })),
 );
@@ -54,8 +54,11 @@ function firstExample({ requestBody }: Operation): unknown {
 }
 
 describe('what is filled in to be tried', () => {
-  // Stub has no Responses, and whoever has them wants a key.
-  const tried = operations.filter(({ requestBody, operationId }) => requestBody && operationId !== 'createResponse');
+  // Stub does not have these, and a provider that has them needs a key.
+  const untried = ['/v1/responses', '/v1/moderations', '/v1/images/', '/v1/audio/'];
+  const tried = operations.filter(
+    ({ requestBody, route }) => requestBody && !untried.some((path) => route.startsWith(`POST ${path}`)),
+  );
 
   test.each(tried)('$route is a call that needs no key of a provider', async (operation) => {
     const example = firstExample(operation);

@@ -25,6 +25,14 @@ const routes: Readonly<Record<string, 'public' | readonly Scope[]>> = {
   'POST /api/chat/completions': ['chat'],
   'POST /stream': ['chat'],
   'POST /v1/chat/completions': ['chat'],
+  'POST /v1/completions': ['chat'],
+  'POST /v1/moderations': ['chat'],
+  'POST /v1/images/generations': ['chat'],
+  'POST /v1/images/edits': ['chat'],
+  'POST /v1/images/variations': ['chat'],
+  'POST /v1/audio/speech': ['chat'],
+  'POST /v1/audio/transcriptions': ['chat'],
+  'POST /v1/audio/translations': ['chat'],
   'POST /v1/embeddings': ['chat'],
   'POST /v1/responses': ['chat'],
   'POST /openai/deployments/:model/chat/completions': ['chat'],
@@ -47,6 +55,10 @@ const guarded = Object.keys(routes).filter((route) => routes[route] !== 'public'
 const bodies: Readonly<Record<string, object>> = {
   'POST /api/jobs': { input: 'Hi', provider: 'stub' },
   'POST /v1/chat/completions': { model: 'stub', messages: [{ role: 'user', content: 'Hi' }] },
+  'POST /v1/completions': { model: 'stub', prompt: 'Hi' },
+  'POST /v1/moderations': { input: 'Hi' },
+  'POST /v1/images/generations': { model: 'gpt-image-1', prompt: 'Hi' },
+  'POST /v1/audio/speech': { model: 'tts-1', input: 'Hi', voice: 'alloy' },
   'POST /v1/embeddings': { model: 'openai/text-embedding-3-small', input: 'Hi' },
   'POST /openai/deployments/:model/chat/completions': { messages: [{ role: 'user', content: 'Hi' }] },
   'POST /openai/deployments/:model/embeddings': { input: 'Hi' },
@@ -57,15 +69,35 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /graphql': { query: '{ jobs { totalCount } }' },
 };
 
+/** The model in the form of the routes that take one. */
+const formModels: Readonly<Record<string, string>> = {
+  'POST /v1/images/edits': 'gpt-image-1',
+  'POST /v1/images/variations': 'dall-e-2',
+  'POST /v1/audio/transcriptions': 'whisper-1',
+  'POST /v1/audio/translations': 'whisper-1',
+};
+
+function createBody(route: string): { readonly contentType: string; readonly body: string | null } {
+  const model = formModels[route];
+  if (model === undefined) {
+    const body = JSON.stringify(bodies[route] ?? { prompt: 'Hi', provider: 'stub' });
+    return { contentType: 'application/json', body: route.startsWith('POST ') ? body : null };
+  }
+  const part = (parameters: string, value: string) =>
+    `--b\r\nContent-Disposition: form-data; ${parameters}\r\n\r\n${value}\r\n`;
+  const body = `${part('name="model"', model)}${part('name="file"; filename="a"', 'x')}--b--`;
+  return { contentType: 'multipart/form-data; boundary=b', body };
+}
+
 /** The status and the code that a route answers with. */
 async function outcome(route: string, headers: Record<string, string>): Promise<[number, unknown]> {
   const [method = '', path = ''] = route.split(' ');
   const query = route === 'GET /graphql' ? `?query=${encodeURIComponent('{ jobs { totalCount } }')}` : '';
-  const body = method === 'POST' ? JSON.stringify(bodies[route] ?? { prompt: 'Hi', provider: 'stub' }) : null;
+  const { contentType, body } = createBody(route);
   const response = await send(path.replace(':id', 'job_none').replace(':model', 'stub') + query, {
     method,
     body,
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { 'content-type': contentType, ...headers },
   });
   const text = await response.text();
   const [, code] = /"code":"(\w+)"/.exec(text) ?? [];

@@ -43,7 +43,7 @@ describe.each(['', '/', '/v1', '/v1/', '//v1', '/v1/v1', '/openai/v1', '/openai/
         type: 'authentication_error',
       });
       const unsupported = await createClient()
-        .moderations.create({ input: 'Hi' })
+        .files.list()
         .catch((error: unknown) => error);
       expect(unsupported).toBeInstanceOf(OpenAIError);
       expect(unsupported).toMatchObject({ status: 404, type: 'not_found_error', code: 'not_found' });

@@ -88,7 +88,7 @@ export function findReplyFaults(
   const mediaType = headers.get('content-type')?.split(';')[0] ?? '';
   const content = described.content?.[mediaType];
   if (!content) return described.content || text ? [...faults, `content type ${mediaType} is not spoken of`] : faults;
-  if (mediaType.startsWith('text/html')) return faults;
+  if (mediaType !== 'application/json' && mediaType !== 'text/event-stream') return faults;
   const values = mediaType === 'text/event-stream' ? parseEventData(text) : [JSON.parse(text)];
   return [...faults, ...values.flatMap((value) => findSchemaFaults(content.schema, value, options))];
 }

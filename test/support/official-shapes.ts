@@ -1,4 +1,5 @@
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources/chat/completions';
+import type { Completion } from 'openai/resources/completions';
 import type { CreateEmbeddingResponse, Embedding } from 'openai/resources/embeddings';
 import type { Model } from 'openai/resources/models';
 import * as z from 'zod';
@@ -101,3 +102,19 @@ export const officialEmbeddings = z.object({
   ),
   usage: z.object({ prompt_tokens: tokens, total_tokens: tokens }),
 }) satisfies z.ZodType<CreateEmbeddingResponse>;
+
+export const officialCompletion = z.object({
+  id: z.string(),
+  object: z.literal('text_completion'),
+  created: z.int(),
+  model: z.string(),
+  choices: z.array(
+    z.object({
+      index: z.int(),
+      text: z.string(),
+      logprobs: z.null(),
+      finish_reason: z.enum(['stop', 'length', 'content_filter']),
+    }),
+  ),
+  usage,
+}) satisfies z.ZodType<Completion>;

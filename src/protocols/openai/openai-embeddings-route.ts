@@ -1,4 +1,3 @@
-import { invalidFieldError } from '../../domain/errors.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
 import type { HttpContext } from '../../http/context.ts';
@@ -6,6 +5,8 @@ import type { HttpContext } from '../../http/context.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { setModel } from '../set-model.ts';
+import { countTokenIds } from './count-token-ids.ts';
+import { findOpenAiEndpoint } from './find-openai-endpoint.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
@@ -20,12 +21,10 @@ export function openAiEmbeddings(gateway: Gateway) {
     const requested = { source: 'sync' as const, reductionHint, ...gateway.registry.parseModel(model) };
     const request = createGatewayRequest(context, requested);
     const target = await gateway.chooseTarget(request);
-    const { provider } = target;
-    const endpoint = provider.endpoints?.embeddings;
-    if (!endpoint) {
-      const fix = 'use a model of OpenAI, of a compatible provider, or of Ollama';
-      throw invalidFieldError(['model'], `provider "${provider.id}" has no embeddings: ${fix}`);
-    }
+    const endpoint = findOpenAiEndpoint(target, 'embeddings', {
+      feature: 'embeddings',
+      fix: 'use a model of OpenAI, of a compatible provider, or of Ollama',
+    });
     return await passthrough(context, gateway, {
       ...request,
       protocol: openAiProtocol,
@@ -42,20 +41,4 @@ export function openAiEmbeddings(gateway: Gateway) {
       }),
     });
   };
-}
-
-/** Returns the number of tokens where the input is a list of token ids, or of such lists; undefined for any other input. */
-function countTokenIds(input: unknown): number | undefined {
-  if (!Array.isArray(input)) return undefined;
-  if (input.every(isNumber)) return input.length;
-  let tokens = 0;
-  for (const one of input) {
-    if (!Array.isArray(one) || !one.every(isNumber)) return undefined;
-    tokens += one.length;
-  }
-  return tokens;
-}
-
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number';
 }

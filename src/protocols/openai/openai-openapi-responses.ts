@@ -10,7 +10,7 @@ const created = z
 const model = z.string().meta({ examples: ['gpt-4o-mini'] });
 const tokens = z.int().min(0);
 
-const usage = component(
+export const completionUsage = component(
   'ChatCompletionUsage',
   z.object({
     prompt_tokens: tokens.optional(),
@@ -84,7 +84,7 @@ export const chatCompletion = component(
         finish_reason: finishReason,
       }),
     ),
-    usage: usage.nullish(),
+    usage: completionUsage.nullish(),
   }),
   {
     description: "One whole reply, as OpenAI's; what a provider adds comes along.",
@@ -152,7 +152,7 @@ const chatChunk = component(
         }),
       )
       .meta({ description: 'None in the chunk with the usage.' }),
-    usage: usage
+    usage: completionUsage
       .nullish()
       .meta({ description: 'Of the last chunk, where `stream_options.include_usage` asked for it.' }),
   }),

@@ -1,16 +1,34 @@
+import { UploadPlaces } from '../../http/upload-places.ts';
 import type { ProtocolRoute, RouteDependencies } from '../protocol-route.ts';
 import { openAiChat } from './openai-chat-route.ts';
+import { openAiCompletions } from './openai-completions-route.ts';
 import { openAiEmbeddings } from './openai-embeddings-route.ts';
+import { openAiForm } from './openai-form-routes.ts';
+import { openAiImages } from './openai-images-route.ts';
+import { openAiModerations } from './openai-moderations-route.ts';
 import { openAiResponses } from './openai-responses-route.ts';
+import { openAiSpeech } from './openai-speech-route.ts';
 
 /** The routes of OpenAI's clients. */
 export function openAiRoutes({ gateway }: RouteDependencies): readonly ProtocolRoute[] {
   const chat = openAiChat(gateway);
   const embeddings = openAiEmbeddings(gateway);
+  const places = new UploadPlaces(gateway.now);
+  const form = (path: string, name: Parameters<typeof openAiForm>[2]): ProtocolRoute => {
+    return { method: 'POST', path, scopes: ['chat'], limitsBody: true, handler: openAiForm(gateway, places, name) };
+  };
   return [
     { method: 'POST', path: '/v1/chat/completions', scopes: ['chat'], handler: chat },
+    { method: 'POST', path: '/v1/completions', scopes: ['chat'], handler: openAiCompletions(gateway) },
     { method: 'POST', path: '/v1/responses', scopes: ['chat'], handler: openAiResponses(gateway) },
     { method: 'POST', path: '/v1/embeddings', scopes: ['chat'], handler: embeddings },
+    { method: 'POST', path: '/v1/moderations', scopes: ['chat'], handler: openAiModerations(gateway) },
+    { method: 'POST', path: '/v1/images/generations', scopes: ['chat'], handler: openAiImages(gateway) },
+    { method: 'POST', path: '/v1/audio/speech', scopes: ['chat'], handler: openAiSpeech(gateway) },
+    form('/v1/images/edits', 'imageEdits'),
+    form('/v1/images/variations', 'imageVariations'),
+    form('/v1/audio/transcriptions', 'transcriptions'),
+    form('/v1/audio/translations', 'translations'),
     // The paths of Azure's clients, whose other requests are those of `/v1`.
     { method: 'POST', path: '/openai/deployments/:model/chat/completions', scopes: ['chat'], handler: chat },
     { method: 'POST', path: '/openai/deployments/:model/embeddings', scopes: ['chat'], handler: embeddings },

@@ -5,6 +5,7 @@ import { body, json, jsonOrEvents, strictHeader, withKey } from '../../build/ope
 import type { ProtocolApi } from '../../build/openapi/protocol-api.ts';
 import { modelRoutes } from '../models-openapi.ts';
 import { azureDeploymentRoutes } from './azure-deployments-openapi.ts';
+import { mediaRoutes } from './openai-media-openapi.ts';
 import { openAiErrors, openAiHeaders } from './openai-openapi-errors.ts';
 import { chatCompletionRequest, embeddingsRequest, responsesRequest } from './openai-openapi-request.ts';
 import {
@@ -85,5 +86,5 @@ export const openAiApi: ProtocolApi = {
   tag,
   errors: openAiErrors,
   headers: openAiHeaders,
-  routes: [...routes, ...azureDeploymentRoutes(tags), ...modelRoutes],
+  routes: [...routes, ...mediaRoutes(tags), ...azureDeploymentRoutes(tags), ...modelRoutes],
 };

@@ -1,5 +1,6 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
 import { GatewayError } from '../../domain/errors.ts';
+import { asJsonText } from '../as-json-text.ts';
 import { withOpaqueUserId } from '../opaque-user-id.ts';
 import type { Provider, ProviderOptions, UpstreamRequest } from '../provider.ts';
 import { connectionError, type Vendor } from '../provider-error.ts';
@@ -78,7 +79,9 @@ function createPost(options: ProviderOptions, vendor: Vendor, fetchReply: Fetch)
     const { Anthropic } = await import('@anthropic-ai/sdk');
     client ??= createClient(Anthropic, options, fetchReply);
     try {
-      return await client.post(path, { body, headers: protocolHeaders(headers), signal }).asResponse();
+      return await client
+        .post(path, { body: asJsonText(body), headers: protocolHeaders(headers), signal })
+        .asResponse();
     } catch (thrown) {
       // The client wraps what its fetch throws.
       if (thrown instanceof Error && thrown.cause instanceof FailedReply) throw thrown.cause.error;
@@ -105,7 +108,7 @@ function createForward({ apiKey, baseUrl }: ProviderOptions, vendor: Vendor, fet
     if (apiKey) headers.set('x-api-key', apiKey);
     headers.set('user-agent', 'ai-aggregator');
     try {
-      return await fetchReply(`${root}${request.path}`, { body: request.body, headers, signal });
+      return await fetchReply(`${root}${request.path}`, { body: asJsonText(request.body), headers, signal });
     } catch (thrown) {
       throw thrown instanceof GatewayError ? thrown : connectionError(vendor.name, signal, thrown);
     }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
+import { asJsonText } from '../as-json-text.ts';
 import { createEmbeddingsEndpoint } from '../openai/openai-embeddings-endpoint.ts';
 import type { Provider, ProviderOptions } from '../provider.ts';
 import { connectionError, mapProviderFailure } from '../provider-error.ts';
@@ -23,7 +24,7 @@ export function createOllamaProvider({ descriptor, baseUrl, fetch }: ProviderOpt
       return await post('/api/chat', body, signal);
     },
     // The one thing of OpenAI's protocol that is taken from it: its answer is the same as that of the native `/api/embed`.
-    forward: async ({ path, body }, { signal }) => post(path, body, signal),
+    forward: async ({ path, body }, { signal }) => post(path, asJsonText(body), signal),
     endpoints: { embeddings: createEmbeddingsEndpoint('/v1/embeddings', { name: displayName, apiKey: undefined }) },
     decodeResponse: (body) => decodeOllamaChatReply(body, displayName),
     createDecoder: () => new OllamaStreamDecoder(displayName),

@@ -1,10 +1,14 @@
 import { withOpaqueUserId } from '../opaque-user-id.ts';
-import type { Provider, ProviderOptions } from '../provider.ts';
+import type { Endpoint, MediaEndpointName, Provider, ProviderOptions } from '../provider.ts';
+import type { Vendor } from '../provider-error.ts';
 import { decodeOpenAiChatCompletion } from './decode-openai-chat-completion.ts';
 import { OpenAiStreamDecoder } from './decode-openai-chat-stream.ts';
 import { encodeOpenAiChatRequest } from './encode-openai-chat-request.ts';
 import { skipThoughtSignatureValidator } from './encode-openai-message.ts';
+import { createCompletionsEndpoint } from './openai-completions-endpoint.ts';
 import { createEmbeddingsEndpoint } from './openai-embeddings-endpoint.ts';
+import { createMediaEndpoint } from './openai-media-endpoint.ts';
+import { createModerationsEndpoint } from './openai-moderations-endpoint.ts';
 import { createResponsesEndpoint, noResponsesMessage, responsesPath } from './openai-responses-endpoint.ts';
 import { createForwarder, createSender } from './openai-sender.ts';
 
@@ -18,12 +22,14 @@ export function createOpenAiProvider({
 }: ProviderOptions): Provider {
   const { id, displayName, quirks = {} } = descriptor;
   const { hasResponses, includeUsage = true, requiresDone = false } = quirks;
-  const { requiresReasoningContent = false, thoughtSignatureModels } = quirks;
+  const { requiresReasoningContent = false, thoughtSignatureModels, isTextOnly = false } = quirks;
   const vendor = { name: displayName, apiKey, isByok };
+  const otherEndpoints = createOtherEndpoints(vendor);
   const sender = {
     vendor,
     baseUrl,
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    optionalPaths: Object.values(otherEndpoints).map(({ path }) => path),
     missingPaths: hasResponses === undefined ? { [responsesPath]: noResponsesMessage(id) } : undefined,
   };
   const send = createSender(sender);
@@ -48,12 +54,27 @@ export function createOpenAiProvider({
     forward: (request, { signal }) => forward(request, signal),
     endpoints: {
       chat: { path: '/chat/completions', needsIncludeUsage: includeUsage, decodeResponse, createDecoder: createMeter },
+      completions: createCompletionsEndpoint({ vendor, needsIncludeUsage: includeUsage, requiresDone }),
       embeddings: createEmbeddingsEndpoint('/embeddings', vendor),
+      ...(!isTextOnly && otherEndpoints),
       ...(hasResponses !== false && { responses: createResponsesEndpoint(vendor) }),
     },
     needsContinuation: ({ model }) => requiresReasoningContent || requiresSignature(model),
     placeholderSignature: (model) => (requiresSignature(model) ? skipThoughtSignatureValidator : undefined),
     decodeResponse,
     createDecoder,
+  };
+}
+
+/** Whether a compatible vendor has these is not known: it answers 404 where it has not. */
+function createOtherEndpoints(vendor: Vendor): Record<MediaEndpointName | 'moderations', Endpoint> {
+  return {
+    moderations: createModerationsEndpoint(vendor),
+    imageGenerations: createMediaEndpoint('/images/generations', 'image', vendor),
+    imageEdits: createMediaEndpoint('/images/edits', 'image_edit', vendor),
+    imageVariations: createMediaEndpoint('/images/variations', 'image_edit', vendor),
+    speech: createMediaEndpoint('/audio/speech', 'speech', vendor),
+    transcriptions: createMediaEndpoint('/audio/transcriptions', 'transcript', vendor),
+    translations: createMediaEndpoint('/audio/translations', 'transcript', vendor),
   };
 }

@@ -11,6 +11,8 @@ interface SenderOptions {
   readonly fetch: typeof fetch;
   /** What is wrong with `model` where the vendor does not have a path, by path. */
   readonly missingPaths?: Readonly<Record<string, string>> | undefined;
+  /** The paths that a vendor may lack, and where its 404 is the client's, also one that is no JSON. */
+  readonly optionalPaths?: readonly string[] | undefined;
 }
 
 /** Posts JSON below the base URL; resolves with a 2xx reply, its body unread, and throws a GatewayError for any other. */
@@ -52,7 +54,10 @@ export function createForwarder(options: SenderOptions): Sender {
   };
   return async ({ path, body, headers }, signal) => {
     try {
-      return await post(`${baseUrl}${path}`, { body, headers: { ...headers, ...ownHeaders }, signal });
+      const sent = { ...headers, ...ownHeaders };
+      if (typeof body === 'string') return await post(`${baseUrl}${path}`, { body, headers: sent, signal });
+      const form = { ...sent, 'content-type': body.contentType };
+      return await post(`${baseUrl}${path}`, { body: body.open(), headers: form, signal });
     } catch (thrown) {
       throw thrown instanceof GatewayError ? thrown : connectionError(name, signal, thrown);
     }
@@ -60,7 +65,7 @@ export function createForwarder(options: SenderOptions): Sender {
 }
 
 /** Reads failures itself, for the official client drops what a compatible vendor writes outside `error`. */
-function createPost({ vendor, fetch, missingPaths = {} }: SenderOptions): Post {
+function createPost({ vendor, fetch, missingPaths = {}, optionalPaths = [] }: SenderOptions): Post {
   return async (url, init) => {
     const response = await fetch(url, { ...init, method: 'POST', redirect: 'manual' });
     if (response.ok) return response;
@@ -68,8 +73,16 @@ function createPost({ vendor, fetch, missingPaths = {} }: SenderOptions): Post {
     const problem = Object.entries(missingPaths).find(([path]) => url.endsWith(path))?.[1];
     // `not_found` is a model that the vendor does not have, at a path that it has.
     const isMissing = [404, 405, 501].includes(response.status) && error.code !== 'not_found';
-    throw problem !== undefined && isMissing ? invalidFieldError(['model'], problem) : error;
+    if (problem !== undefined && isMissing) throw invalidFieldError(['model'], problem);
+    const isOptional = optionalPaths.some((path) => url.endsWith(path));
+    throw isOptional && response.status === 404 && !error.upstream ? missingPathError(vendor, error) : error;
   };
+}
+
+/** The 404 of a server without the path, whose page is not for clients. */
+function missingPathError({ name }: Vendor, { report }: GatewayError): GatewayError {
+  const message = `${name} does not have this route, or not this model (status 404).`;
+  return new GatewayError('not_found', message, { origin: 'provider', report });
 }
 
 async function createClient({ vendor, baseUrl }: SenderOptions, post: Post): Promise<OpenAI> {

@@ -1,6 +1,13 @@
 import { yieldToEventLoop } from '../../lib/yield-to-event-loop.ts';
 import { encodeStubCompletion, encodeStubError, encodeStubStream } from './encode-stub-reply.ts';
 import { parseStubRequest, type StubRequest } from './parse-stub-request.ts';
+import {
+  createStubCompletions,
+  encodeStubTextCompletion,
+  encodeStubTextStream,
+  parseStubCompletionRequest,
+  type StubCompletionRequest,
+} from './stub-completions.ts';
 import { encodeStubEmbeddings, parseStubEmbeddingRequest, type StubEmbeddingRequest } from './stub-embeddings.ts';
 import { pause } from './stub-pause.ts';
 import { createStubReply } from './stub-reply.ts';
@@ -30,6 +37,10 @@ export async function stubFetch(input: RequestInfo | URL, init: RequestInit = {}
     await yieldToEventLoop(body.length);
     return typeof request === 'string' ? createRefusal(400, request, null) : answerChat(request, signal);
   }
+  if (pathname.endsWith('/completions')) {
+    const request = parseStubCompletionRequest(body);
+    return typeof request === 'string' ? createRefusal(400, request, null) : answerCompletions(request, signal);
+  }
   if (pathname.endsWith('/embeddings')) {
     const request = parseStubEmbeddingRequest(body);
     return typeof request === 'string' ? createRefusal(400, request, null) : answerEmbeddings(request, signal);
@@ -44,7 +55,20 @@ async function answerChat(request: StubRequest, signal: AbortSignal | undefined)
   const reply = await createStubReply(request);
   if (typeof reply === 'string') return createRefusal(400, reply, null);
   if (!request.stream) return createWholeResponse(model, encodeStubCompletion(request, reply));
-  const events = encodeStubStream(request, reply);
+  return createStreamResponse(model, encodeStubStream(request, reply), signal);
+}
+
+async function answerCompletions(request: StubCompletionRequest, signal: AbortSignal | undefined): Promise<Response> {
+  const { model } = request;
+  const failure = await startModel(model, signal);
+  if (failure) return failure;
+  const replies = await createStubCompletions(request);
+  if (typeof replies === 'string') return createRefusal(400, replies, null);
+  if (!request.stream) return createWholeResponse(model, encodeStubTextCompletion(request, replies));
+  return createStreamResponse(model, encodeStubTextStream(request, replies), signal);
+}
+
+function createStreamResponse(model: string, events: Iterator<string>, signal: AbortSignal | undefined): Response {
   const maxEvents = model === 'stub-cut' ? chunksBeforeCut : Infinity;
   const pauseMs = model === 'stub-slow' ? slowChunkMs : 0;
   const headers = { 'content-type': 'text/event-stream' };

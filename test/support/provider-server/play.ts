@@ -29,7 +29,7 @@ export async function play(
   if (scenario.has('redirect')) return playRedirect(scenario, sender);
   if (scenario.has('html')) return playHtml(scenario, sender);
   const isStream = call.stream && !scenario.has('unstreamed');
-  const type = isStream ? endpoint.streamContentType : 'application/json';
+  const type = isStream ? endpoint.streamContentType : (call.contentType ?? 'application/json');
   const headers: Record<string, string> = scenario.has('no-content-type') ? {} : { 'content-type': type };
   if (scenario.has('headers-then-reset')) {
     sender.head(200, headers);
@@ -79,7 +79,7 @@ async function playHtml(scenario: Scenario, sender: Sender): Promise<void> {
 
 async function playWhole(
   endpoint: Endpoint,
-  body: string,
+  body: string | Buffer,
   headers: Readonly<Record<string, string>>,
   scenario: Scenario,
   sender: Sender,
@@ -89,7 +89,9 @@ async function playWhole(
   const isHalf = isCut || stalls || scenario.has('clean-cut') || scenario.has('broken-json');
   const isError = scenario.has('error-event') || scenario.has('error-line');
   const whole = Buffer.from(
-    isError ? endpoint.writeError({ status: scenario.number('code', 500), kind: scenario.text('kind') }) : body,
+    isError
+      ? endpoint.writeError({ status: scenario.number('code', 500), kind: scenario.text('kind') })
+      : Buffer.from(body),
   );
   sender.head(200, isCut ? { ...headers, 'content-length': String(whole.length) } : headers);
   await sender.write(isHalf ? whole.subarray(0, whole.length / 2) : whole);

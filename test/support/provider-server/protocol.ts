@@ -2,6 +2,7 @@
 export interface ProviderRequest {
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** JSON, or the bytes of a form, one character each. */
   readonly body: string;
 }
 
@@ -16,6 +17,11 @@ export interface AcceptedCall {
   readonly lastUserText: string;
   /** The credential as sent; the real 401 of OpenAI repeats a part of it. */
   readonly key: string;
+  /** How many choices a legacy completion returns, and how many it bills. */
+  readonly choices?: number;
+  readonly billedChoices?: number;
+  /** Of a whole reply. Absent: JSON. */
+  readonly contentType?: string;
   /** How many texts are to be embedded. */
   readonly inputCount?: number;
   /** Absent where there is no model that could do as it is asked. */
@@ -94,7 +100,7 @@ export interface Endpoint {
   readonly path: string;
   readonly streamContentType: string;
   accept(request: ProviderRequest): AcceptedCall | Refusal;
-  writeBody(reply: Reply, call: AcceptedCall): string;
+  writeBody(reply: Reply, call: AcceptedCall): string | Buffer;
   writeFrames(reply: Reply, call: AcceptedCall): Frame[];
   writeError(failure: Failure): string;
   /** The error that the vendor sends in the middle of a stream. */

@@ -3,8 +3,11 @@ import { anthropicMessages } from './anthropic/anthropic-messages.ts';
 import { HeldReplies } from './held-replies.ts';
 import { providerKeys } from './known-models.ts';
 import { ollamaChat } from './ollama/ollama-chat.ts';
+import { openAiCompletions } from './openai/openai-completions.ts';
 import { openAiChat, openAiEmbeddings } from './openai/openai-endpoints.ts';
 import { openAiRefusal } from './openai/openai-errors.ts';
+import { openAiMedia } from './openai/openai-media.ts';
+import { openAiModerations } from './openai/openai-moderations.ts';
 import { openAiResponses } from './openai/openai-responses.ts';
 import { play } from './play.ts';
 import { type Endpoint, isRefusal } from './protocol.ts';
@@ -48,7 +51,10 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
   const { host = '127.0.0.1', port = 0, openAiKey = providerKeys.openai, models = [] } = options;
   const endpoints = [
     openAiChat(openAiKey, models),
+    openAiCompletions(openAiKey, models),
     openAiEmbeddings(openAiKey),
+    openAiModerations(openAiKey),
+    ...openAiMedia(openAiKey),
     openAiResponses(openAiKey, models),
     anthropicMessages(options.anthropicKey ?? providerKeys.anthropic),
     ollamaChat,
@@ -101,9 +107,10 @@ async function handle(
     response.end();
     return;
   }
-  const body = await readBody(request);
-  if (body === undefined) return;
+  const bytes = await readBody(request);
+  if (bytes === undefined) return;
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+  const body = bytes.toString(headers['content-type']?.startsWith('multipart/') ? 'latin1' : 'utf8');
   const recordedRequest = recordedRequests.add({ method: request.method ?? '', path: pathname, headers, body });
   const endpoint = endpoints.find(({ path }) => path === pathname && request.method === 'POST');
   if (!endpoint) {
@@ -128,12 +135,12 @@ function send(response: ServerResponse, { status, body }: { readonly status: num
 }
 
 /** Undefined where the client left before the end of its request. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of request) chunks.push(chunk);
   } catch {
     return undefined;
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }

@@ -106,3 +106,30 @@ describe('the input', () => {
 it('counts predicted output beside the reply', () => {
   expect(estimate('openai', 'gpt-4o', { maxOutput: 100, predicted: 50 }).tokens).toBe(1_150);
 });
+
+describe('pictures and audio', () => {
+  it('are reserved at their own prices', () => {
+    const drawn = { input: 1_000, maxOutput: 1_000, replies: 2, outputMedia: 'image' } as const;
+    expect(estimate('openai', 'gpt-image-1.5', drawn).costNanoUsd).toBe(1_000n * 5_000n + 2_000n * 32_000n);
+    const edited = { ...drawn, inputMedia: 'image' } as const;
+    expect(estimate('openai', 'gpt-image-1.5', edited).costNanoUsd).toBe(1_000n * 8_000n + 2_000n * 32_000n);
+  });
+
+  it('are reserved by the context window where their length is not known', () => {
+    const heard = { input: 0, maxOutput: 100, hasHiddenInput: true, inputMedia: 'audio' } as const;
+    expect(estimate('openai', 'gpt-4o-transcribe', heard).costNanoUsd).toBe(16_000n * 6_000n + 100n * 10_000n);
+  });
+
+  it('have no known maximum where the list has no price for them', () => {
+    expect(estimate('openai', 'gpt-4o', { inputMedia: 'audio' }).costNanoUsd).toBeNull();
+    expect(estimate('openai', 'whisper-1', { inputMedia: 'audio' }).costNanoUsd).toBeNull();
+  });
+});
+
+it('reserves the input once more for each reply that repeats it', () => {
+  const size = { input: 1_000, maxOutput: 10, replies: 2, echoes: 2 };
+  expect(estimate('openai', 'gpt-3.5-turbo-instruct', size)).toMatchObject({
+    tokens: 1_000 + 2_020,
+    costNanoUsd: 1_000n * 1_500n + 2_020n * 2_000n,
+  });
+});

@@ -19,6 +19,8 @@ const data: PriceData = {
         { match: { equals: ['thinker'] }, prices: [{ input: '2', output: '8', reasoning: '3' }] },
         { match: { equals: ['embedder'] }, prices: [{ input: '0.02' }] },
         { match: { equals: ['by-the-hour'] }, prices: [] },
+        { match: { equals: ['painter'] }, prices: [{ input: '5', inputImage: '8', output: '10', outputImage: '32' }] },
+        { match: { equals: ['listener'] }, prices: [{ input: '2', inputAudio: '6', output: '10' }] },
       ],
     },
     anthropic: {
@@ -229,4 +231,24 @@ test.each(['ollama', 'stub'])('%s costs nothing, whatever it counted', (provider
   const free = { costNanoUsd: 0n, priceVersion: 'free' };
   expect(price(provider, 'any', { input: 9, output: 9 })).toEqual(free);
   expect(price(provider, 'any', undefined)).toEqual(free);
+});
+
+describe('pictures and audio', () => {
+  test('have their own prices', () => {
+    expect(cost('openai', 'painter', { input: 10, imageInput: 4, output: 7, imageOutput: 6 })).toBe(
+      6n * 5_000n + 4n * 8_000n + 10_000n + 6n * 32_000n,
+    );
+    expect(cost('openai', 'listener', { input: 10, audioInput: 10, output: 7 })).toBe(10n * 6_000n + 7n * 10_000n);
+  });
+
+  test('have no known price as input where the list has none', () => {
+    expect(cost('openai', 'dear', { input: 10, imageInput: 1, output: 1 })).toBeNull();
+    expect(cost('openai', 'painter', { input: 10, audioInput: 1, output: 1 })).toBeNull();
+    expect(cost('openai', 'dear', { input: 10, imageInput: 0, audioInput: 0, output: 1 })).toBe(30_000n);
+  });
+
+  test('cost as output what the one price of output says', () => {
+    expect(cost('openai', 'listener', { input: 0, output: 7, imageOutput: 7 })).toBe(70_000n);
+    expect(cost('openai', 'painter', { input: 0, output: 7, audioOutput: 7 })).toBe(70_000n);
+  });
 });
