@@ -76,6 +76,12 @@ test('an entry that is no tool call does not take the others along', () => {
   });
 });
 
+test('a single tool call may come without its list', () => {
+  expect(replyWith({ tool_calls: called.tool_calls[0] }, 'tool_calls').content).toEqual([
+    { type: 'tool_call', id: 'a', name: 'f', argumentsJson: '{}' },
+  ]);
+});
+
 test('arguments for a call without a name are an error, which keeps the counts', () => {
   const tool_calls = [...called.tool_calls, { id: 'b', function: { name: null, arguments: '{"x":1}' } }];
   const choices = [{ index: 0, message: { tool_calls }, finish_reason: 'tool_calls' }];

@@ -90,6 +90,12 @@ test('an object in place of JSON text is written as such', () => {
   expect(toolEvents(bytes).at(-1)).toEqual(json(0, '{"x":1}'));
 });
 
+test('a single call may come without its list', () => {
+  const first = delta({ tool_calls: { index: 0, id: 'a', function: { name: 'f', arguments: '{"x"' } } });
+  const second = delta({ tool_calls: { index: 0, function: { arguments: ':1}' } } });
+  expect(toolEvents(sse([first, second, '[DONE]']))).toEqual([call(0, 'a', 'f'), json(0, '{"x"'), json(0, ':1}')]);
+});
+
 test('a legacy function call is a tool call', () => {
   const bytes = sse([
     delta({ function_call: { name: 'f', arguments: '' } }),
