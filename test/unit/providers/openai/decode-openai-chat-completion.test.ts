@@ -131,6 +131,22 @@ test.each([
   ]);
 });
 
+const signed = { extra_content: { google: { thought_signature: 'S' } } };
+
+test.each([
+  ['of the message', { content: 'Hi', ...signed }],
+  ['of a part of the content', { content: [{ type: 'text', text: 'Hi', ...signed }] }],
+])('Gemini’s signature %s is that of the text', (_name, fields) => {
+  expect(replyWith(fields, 'stop').content).toEqual([{ type: 'text', text: 'Hi', signature: 'S' }]);
+});
+
+test('Gemini’s signature of a tool call stays with the call', () => {
+  const [first] = called.tool_calls;
+  expect(replyWith({ tool_calls: [{ ...first, ...signed }] }, 'stop').content).toMatchObject([
+    { type: 'tool_call', id: 'a', signature: 'S' },
+  ]);
+});
+
 test('a refusal under stop is a refusal, and finishes with content_filter', () => {
   expect(replyWith({ content: null, refusal: 'I can’t.' }, 'stop')).toMatchObject({
     content: [],
