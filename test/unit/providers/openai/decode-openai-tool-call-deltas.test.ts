@@ -110,6 +110,12 @@ test('a single call may come without its list', () => {
   expect(toolEvents(sse([first, second, '[DONE]']))).toEqual([call(0, 'a', 'f'), json(0, '{"x"'), json(0, ':1}')]);
 });
 
+test('an object in place of JSON text keeps its digits', () => {
+  const fields = '"index":0,"id":"a","function":{"name":"f","arguments":{"id":2512292042121000001}}';
+  const chunk = `{"choices":[{"index":0,"delta":{"tool_calls":[{${fields}}]}}]}`;
+  expect(toolEvents(sse([chunk, '[DONE]'])).at(-1)).toEqual(json(0, '{"id":2512292042121000001}'));
+});
+
 test('a legacy function call is a tool call', () => {
   const bytes = sse([
     delta({ function_call: { name: 'f', arguments: '' } }),
