@@ -41,7 +41,12 @@ const compact = { edits: [{ type: 'compact_20260112' }] };
 
 it.each([
   ['nothing', {}, {}, {}],
-  ['a cache mark', { system: [{ type: 'text', text: 'a', cache_control: { type: 'ephemeral' } }] }, {}, { caches: true }],
+  [
+    'a cache mark',
+    { system: [{ type: 'text', text: 'a', cache_control: { type: 'ephemeral' } }] },
+    {},
+    { caches: true },
+  ],
   ['a compaction', { context_management: compact }, {}, { compacts: true }],
   ['fast mode', { speed: 'fast' }, {}, { unpriced: true }],
   ['inference in one region', { inference_geo: 'us' }, {}, { unpriced: true }],

@@ -148,7 +148,8 @@ test('Gemini’s signature of a tool call stays with the call', () => {
 });
 
 test('arguments that came as an object keep their digits', () => {
-  const message = '{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{ "id": 2512292042121000001, "f": 1.0 }}}]}';
+  const message =
+    '{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{ "id": 2512292042121000001, "f": 1.0 }}}]}';
   expect(decodeOpenAiChatCompletion(`{"choices":[{"message":${message}}]}`, vendor).content).toMatchObject([
     { argumentsJson: '{"id":2512292042121000001,"f":1.0}' },
   ]);
