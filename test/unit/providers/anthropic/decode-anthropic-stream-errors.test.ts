@@ -104,6 +104,27 @@ describe('frames that say nothing', () => {
   });
 });
 
+test('fields that a compatible server fills with null do not take their event along', () => {
+  const nulls = { text: null, signature: null, data: null, id: null, name: null };
+  const { events, error } = decode(
+    { type: 'message_start', message: { model: null, usage: null } },
+    { type: 'content_block_start', index: 0, content_block: { ...nulls, type: 'thinking', thinking: 'Hm' } },
+    {
+      type: 'content_block_delta',
+      index: 0,
+      delta: { ...nulls, type: 'thinking_delta', thinking: '.', partial_json: null },
+    },
+    messageDelta({ stop_reason: 'end_turn', stop_details: null }),
+    stop,
+  );
+  expect(error).toBeUndefined();
+  expect(events).toEqual([
+    { type: 'reasoning', text: 'Hm' },
+    { type: 'reasoning', text: '.' },
+    { type: 'finish', finishReason: 'stop' },
+  ]);
+});
+
 describe('a stream that is only metered', () => {
   const createMeter = () =>
     new AnthropicStreamDecoder({ name: 'Claude', apiKey: 'sk-ant-secret-key' }, { skipsUnreadable: true });
