@@ -125,6 +125,13 @@ test('fields that a compatible server fills with null do not take their event al
   ]);
 });
 
+test('arguments that come with the beginning of a call keep their digits', () => {
+  const tool = '{"type":"tool_use","id":"toolu_1","name":"look","input":{ "id": 2512292042121000001, "f": 1.0 }}';
+  const begin = `data: {"type":"content_block_start","index":0,"content_block":${tool}}\n\n`;
+  const { events } = decodeWhole(createDecoder, begin + stream(messageDelta({ stop_reason: 'tool_use' }), stop));
+  expect(events).toContainEqual({ type: 'tool_arguments', index: 0, json: '{"id":2512292042121000001,"f":1.0}' });
+});
+
 describe('a stream that is only metered', () => {
   const createMeter = () =>
     new AnthropicStreamDecoder({ name: 'Claude', apiKey: 'sk-ant-secret-key' }, { skipsUnreadable: true });
