@@ -1,7 +1,8 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import RelayPlugin from '@pothos/plugin-relay';
-import { GraphQLError, Kind, type ValueNode } from 'graphql';
+import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+import { parseExactJson } from '../lib/exact-json.ts';
 import type { GraphQlContext } from './context.ts';
 
 /** The builder that all types and fields are added to. Fields are not null unless they say so. */
@@ -45,7 +46,23 @@ builder.scalarType('JSON', {
   description: 'Any JSON value, given back as it came.',
   serialize: (value) => value,
   parseValue: (value) => value,
+  parseLiteral: parseJsonLiteral,
 });
+
+/** Parses a JSON value that stands in the document. Its numbers keep their digits. */
+function parseJsonLiteral(node: ValueNode, variables?: Readonly<Record<string, unknown>> | null): unknown {
+  switch (node.kind) {
+    case Kind.INT:
+    case Kind.FLOAT:
+      return parseExactJson(node.value);
+    case Kind.LIST:
+      return node.values.map((value) => parseJsonLiteral(value, variables));
+    case Kind.OBJECT:
+      return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, parseJsonLiteral(value, variables)]));
+    default:
+      return valueFromASTUntyped(node, variables);
+  }
+}
 
 /** Parses a DateTime. `node` is its place in the document, for errors. */
 function parseDateTime(value: unknown, node?: ValueNode): Date {

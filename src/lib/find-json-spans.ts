@@ -15,7 +15,8 @@ export interface JsonSpan {
 
 /**
  * Finds the values that have a path in a JSON text, in the order of the text: `['messages', '*', 'content']`, where `*` stands
- * for each element of an array. Of two properties of one name the last counts, as for `JSON.parse`. The text has to be valid.
+ * for each element of an array, and `{}` for each property of an object. Of two properties of one name the last counts, as for
+ * `JSON.parse`. The text has to be valid.
  */
 export function findJsonSpans(text: string, pattern: readonly string[]): JsonSpan[] {
   const spans = new Map<string, JsonSpan>();
@@ -49,9 +50,10 @@ export function findJsonSpans(text: string, pattern: readonly string[]): JsonSpa
     let offset = skipSpace(text, start + 1);
     while (text[offset] !== '}') {
       const nameEnd = skipString(text, offset);
-      const isWanted = JSON.parse(text.slice(offset, nameEnd)) === name;
+      const found: string = JSON.parse(text.slice(offset, nameEnd));
+      const isWanted = name === found || name === '{}';
       const valueStart = skipSpace(text, skipSpace(text, nameEnd) + 1);
-      offset = skipSpace(text, isWanted ? visit(valueStart, [...path, name], offset) : skipValue(text, valueStart));
+      offset = skipSpace(text, isWanted ? visit(valueStart, [...path, found], offset) : skipValue(text, valueStart));
       if (text[offset] === ',') offset = skipSpace(text, offset + 1);
     }
     return offset + 1;

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { jobs as jobRows } from '../../src/db/schema/jobs.ts';
-import { createTenant, database, ledgerRows } from './gateway.ts';
+import { createTenant, database, ledgerRows, post } from './gateway.ts';
 import { createJob, type Json, queryData, queryError, sendQuery, waitForStatus } from './graphql.ts';
 
 let key: string;
@@ -71,6 +71,40 @@ test.each([
   [{ input: 'x', webhookUrl: 'ftp://example.com' }, /^webhookUrl: /],
 ])('createJob(%j) is refused as in REST', async (input, message) => {
   expect(await queryError(key, create, { input })).toEqual(['invalid_request', expect.stringMatching(message)]);
+});
+
+describe('metadata comes back digit by digit', () => {
+  const metadata = '{"big":12345678901234567890,"e":1e400,"f":1.0,"list":[-0,9007199254740993],"plain":7}';
+  const literal = metadata.replaceAll(/"(\w+)":/g, '$1:');
+  const input = (value: string) => `{input: "x", provider: "stub", metadata: ${value}}`;
+  const variables = `{"input":"x","provider":"stub","metadata":${metadata}}`;
+
+  test.each([
+    ['a variable', 'mutation ($i: CreateJobInput!) { createJob(input: $i) { id metadata } }', `{"i":${variables}}`],
+    [
+      'a variable of several jobs',
+      'mutation ($i: [CreateJobInput!]!) { createJobs(inputs: $i) { id metadata } }',
+      `{"i":[${variables}]}`,
+    ],
+    [
+      'a variable of its own',
+      `mutation ($m : JSON) { createJob(input: ${input('$m')}) { id metadata } }`,
+      `{"m":${metadata}}`,
+    ],
+    [
+      'a variable within it',
+      `mutation ($b: JSON, $l: JSON) { createJob(input: ${input('{big: $b, e: 1e400, f: 1.0, list: $l, plain: 7}')}) { id metadata } }`,
+      '{"b":12345678901234567890,"l":[-0,9007199254740993]}',
+    ],
+    ['the document', `mutation { createJob(input: ${input(literal)}) { id metadata } }`, '{}'],
+  ])('from %s', async (_, query, json) => {
+    const body = `{"query":${JSON.stringify(query)},"variables":${json}}`;
+    const text = await (await post('/graphql', body, { 'x-api-key': key })).text();
+    expect(text).toContain(`"metadata":${metadata}`);
+    const id = /"id":"(job_\w+)"/.exec(text)?.[1];
+    const read = { query: `{ job(id: "${id}") { metadata } }` };
+    expect(await (await post('/graphql', read, { 'x-api-key': key })).text()).toContain(`"metadata":${metadata}`);
+  });
 });
 
 describe('many at once', () => {

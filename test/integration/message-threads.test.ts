@@ -19,12 +19,21 @@ async function bodiesSeen(containing: string) {
   return requests.map(({ body }) => body);
 }
 
+function createClient(apiKey: string): Anthropic {
+  return new Anthropic({
+    apiKey,
+    baseURL: 'http://gateway.test',
+    maxRetries: 0,
+    fetch: (url, init) => send(String(url).replace('http://gateway.test', ''), init),
+  });
+}
+
 function buildRequest(model: string) {
   const mark = `thread ${crypto.randomUUID()}`;
   return { mark, body: { model, max_tokens: 10, messages: [{ role: 'user', content: mark }], thread } };
 }
 
-describe.each(['claude-haiku-4-5', 'gpt-4o-mini', 'stub'])('a Messages request to %s', (model) => {
+describe.each(['claude-haiku-4-5', 'gpt-4o-mini', 'ollama/llama3.2', 'stub'])('a Messages request to %s', (model) => {
   it.each([false, true])(
     'with a thread is rejected in the form that the SDK recovers from, streamed: %s',
     async (stream) => {
@@ -45,14 +54,39 @@ describe.each(['claude-haiku-4-5', 'gpt-4o-mini', 'stub'])('a Messages request t
     },
   );
 
+  it('with a thread has no count of tokens either', async () => {
+    const { key } = await createTenant();
+    const { mark, body } = buildRequest(model);
+    const { max_tokens: _, ...counted } = body;
+    const response = await post('/v1/messages/count_tokens', counted, { 'x-api-key': key });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { details: { error_code: 'thread_unsupported_request' } } },
+    ]);
+    expect(await bodiesSeen(mark)).toEqual([]);
+  });
+
+  it('goes on unthreaded by the thread helper of the SDK', async () => {
+    const { key } = await createTenant();
+    const { mark } = buildRequest(model);
+    const conversation = createClient(key).beta.messages.thread({
+      model,
+      max_tokens: 100,
+      unsupportedRequestBehavior: 'continue_unthreaded',
+    });
+    const first = await conversation.send({ role: 'user', content: `${mark} first` });
+    const second = await conversation.send({ role: 'user', content: `${mark} second` });
+    expect([first.stop_reason, second.stop_reason]).toEqual(['end_turn', 'end_turn']);
+    expect(conversation.params.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'assistant']);
+    const bodies = await bodiesSeen(mark);
+    expect(bodies.filter((body) => 'thread' in body)).toEqual([]);
+    // Stub answers in process.
+    if (model !== 'stub') expect(JSON.stringify(bodies.at(-1))).toContain(`${mark} first`);
+  });
+
   it('runs the tools of the SDK to their end', async () => {
     const { key } = await createTenant();
-    const client = new Anthropic({
-      apiKey: key,
-      baseURL: 'http://gateway.test',
-      maxRetries: 0,
-      fetch: (url, init) => send(String(url).replace('http://gateway.test', ''), init),
-    });
+    const client = createClient(key);
     const weather = {
       name: 'get_weather',
       input_schema: { type: 'object' as const },
@@ -68,6 +102,24 @@ describe.each(['claude-haiku-4-5', 'gpt-4o-mini', 'stub'])('a Messages request t
     expect(last.stop_reason).toBe('end_turn');
     expect(JSON.stringify(last.content)).toContain('Sunny');
   });
+});
+
+it('thread: null is no thread', async () => {
+  const { key } = await createTenant();
+  for (const model of ['claude-haiku-4-5', 'gpt-4o-mini', 'ollama/llama3.2', 'stub']) {
+    const { body } = buildRequest(model);
+    const response = await post('/v1/messages', { ...body, thread: null }, { 'x-api-key': key });
+    // The API of Claude decides about its own field; the fake one knows none of that name.
+    const status = model.startsWith('claude') ? 400 : 200;
+    expect([model, response.status]).toEqual([model, status]);
+    expect(await response.text()).not.toContain('thread_unsupported_request');
+  }
+});
+
+it('a job with a thread is rejected by the name of the field', async () => {
+  const { key } = await createTenant();
+  const response = await post('/api/jobs', { input: 'Hi', provider: 'claude', thread }, { 'x-api-key': key });
+  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('thread')]);
 });
 
 it("a thread is passed through with the tenant's own key for Claude", async () => {

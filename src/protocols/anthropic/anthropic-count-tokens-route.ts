@@ -10,6 +10,8 @@ import { translateFields } from '../translate-fields.ts';
 import { anthropicCountTokensPolicy } from './anthropic-field-policy.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
 import { parseAnthropicCountTokensRequest, parseAnthropicOptions } from './parse-anthropic-request.ts';
+import { rejectStoredObjects } from './reject-stored-objects.ts';
+import { rejectThread } from './reject-thread.ts';
 import { removeAnthropicOpaqueValues } from './remove-anthropic-opaque-values.ts';
 
 /**
@@ -22,6 +24,7 @@ export function anthropicCountTokens(gateway: Gateway) {
     const { model } = parseAnthropicOptions(body);
     const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
     const target = await gateway.chooseTarget(request);
+    rejectThread(body, target);
     const endpoint = target.provider.endpoints?.countTokens;
     if (!endpoint) {
       const { provider, model } = target;
@@ -32,6 +35,7 @@ export function anthropicCountTokens(gateway: Gateway) {
       );
       return context.json({ input_tokens: await estimateInputTokens(readChatPrompt(chat), model), estimated: true });
     }
+    rejectStoredObjects(text, body, target);
     const plain = removeAnthropicOpaqueValues(text, body);
     return await passthrough(context, gateway, {
       ...request,

@@ -19,6 +19,7 @@ import { AnthropicStreamEncoder, pingEvent } from './encode-anthropic-stream.ts'
 import { asksForCompaction, hasUnlistedAnthropicPrice } from './has-unlisted-anthropic-price.ts';
 import { createPathMapper, mapAnthropicErrorPath } from './map-anthropic-error-path.ts';
 import { parseAnthropicOptions, parseAnthropicRequest } from './parse-anthropic-request.ts';
+import { rejectStoredObjects } from './reject-stored-objects.ts';
 import { rejectThread } from './reject-thread.ts';
 import { removeAnthropicOpaqueValues } from './remove-anthropic-opaque-values.ts';
 
@@ -42,11 +43,12 @@ export function anthropicMessages(gateway: Gateway) {
     const requested = { source, reductionHint, ...gateway.registry.parseModel(options.model) } as const;
     const request = createGatewayRequest(context, requested);
     const target = await gateway.chooseTarget(request);
-    rejectThread(body, target, request.principal);
+    rejectThread(body, target);
     const endpoint = target.provider.endpoints?.messages;
     if (!endpoint) {
       return await translate(context, gateway, { request, target, text, body, stream: options.stream });
     }
+    rejectStoredObjects(text, body, target);
     const plain = removeAnthropicOpaqueValues(text, body);
     return await passthrough(context, gateway, {
       ...request,

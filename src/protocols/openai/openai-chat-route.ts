@@ -29,6 +29,9 @@ const jsonFields = [
   ['tools', '*', 'function', 'parameters'],
   ['functions', '*', 'parameters'],
   ['response_format', 'json_schema', 'schema'],
+  // Some clients send the arguments as an object.
+  ['messages', '*', 'tool_calls', '*', 'function', 'arguments'],
+  ['messages', '*', 'function_call', 'arguments'],
 ];
 
 /** `POST /v1/chat/completions` and Azure's path for it, as OpenAI's, for any provider: passed through to one that speaks it, else translated. */

@@ -95,7 +95,8 @@ function readMessage(value: Fields): OpenAiReplyMessage {
     reasoning_content: asNonEmptyString(reasoning_content),
     // Not as `reasoning_content`: the vendors that write parts take none back.
     reasoning: asNonEmptyString(reasoning) ?? (isText ? undefined : decodeThinkingParts(content)),
-    tool_calls: list(tool_calls, readToolCall),
+    // Some vendors write a single call without its list.
+    tool_calls: list(isRecord(tool_calls) ? [tool_calls] : tool_calls, readToolCall),
     function_call: isRecord(function_call) ? readFunction(function_call) : undefined,
     thoughtSignature: readThoughtSignature(value) ?? findPartSignature(content),
     hasBilledExtras: isRecord(audio) || (Array.isArray(images) && images.length > 0) || citesPages(annotations),

@@ -31,6 +31,15 @@ describe('endWhenUnauthorized', () => {
     await vi.waitFor(() => expect(state.hasEnded).toBe(true));
   });
 
+  it('yields nothing more after its error, though its source goes on', async () => {
+    const source: AsyncIterator<string> = { next: async () => ({ done: false, value: 'more' }) };
+    const values = endWhenUnauthorized(source, async () => {
+      throw revoked;
+    });
+    await expect(values.next()).rejects.toBe(revoked);
+    expect(await values.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('checks while no value comes, and ends the source', async () => {
     const { state, source } = createSource([]);
     const authorize = vi.fn(async () => undefined).mockResolvedValueOnce(undefined);

@@ -15,6 +15,7 @@ describe('the estimate', () => {
     ['digits', '1234567890'.repeat(3), 10],
     ['rare letters', 'qjxzvkwq'.repeat(4), 20],
     ['blanks', ' \n\t\r'.repeat(10), 40],
+    ['runs of blanks', 'x  '.repeat(100), 200],
     ['private use', '\ue000\ue001\ue002', 9],
   ])('of %s is at least two thirds of the tokens', (_, text, tokens) => {
     expect(estimateTokens(text)).toBeGreaterThanOrEqual(tokens / 1.5);

@@ -29,6 +29,21 @@ it.each([
   expect(text).toContain('"maximum":9223372036854775807,"minimum":0.0');
 });
 
+it.each(['ollama', 'claude'] as const)(
+  '%s gets the digits of arguments that a client sent as an object',
+  async (vendor) => {
+    const app = createContinuityApp();
+    const call = `{"id":"c1","type":"function","function":{"name":"q","arguments":${digits}}}`;
+    const legacy = `{"role":"assistant","content":null,"function_call":{"name":"q","arguments":${digits}}}`;
+    const body =
+      `{"model":"${app.modelOf(vendor)}","messages":[{"role":"user","content":"w"},` +
+      `{"role":"assistant","content":null,"tool_calls":[${call}]},{"role":"tool","tool_call_id":"c1","content":"0"},` +
+      `${legacy},{"role":"function","name":"q","content":"0"}]}`;
+    await (await post(app, '/v1/chat/completions', body)).text();
+    expect(app.vendors[vendor].receivedTexts[0]?.split(digits)).toHaveLength(3);
+  },
+);
+
 it('sends Claude an id that it takes, for call and result', async () => {
   const app = createContinuityApp();
   await post(app, '/v1/chat/completions', openAiBody(app.modelOf('claude')));

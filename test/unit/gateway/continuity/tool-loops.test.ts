@@ -118,6 +118,15 @@ describe.each(['openai', 'anthropic'] as const)('the official client of %s', (pr
   });
 });
 
+it.each([false, true])('gives Gemini the signature of its text back, stream %s', async (stream) => {
+  const app = createContinuityApp();
+  const client = clients.anthropic(app, { stream });
+  await runLoop(client, app.modelOf('google'));
+  await runLoop(client, app.modelOf('google'));
+  const signed = '{"role":"assistant","content":"done","extra_content":{"google":{"thought_signature":"gemini-text"}}}';
+  expect(app.vendors.google.receivedTexts.map((text) => text.includes(signed))).toEqual([false, false, true, true]);
+});
+
 /** A passed body is the client's own: of another vendor's reasoning it only loses what the gateway has added. */
 async function continueOn(app: App, client: Client, vendor: VendorName, protocol: string): Promise<void> {
   const isPassed = (protocol === 'anthropic') === (vendor === 'claude') && vendor !== 'ollama';

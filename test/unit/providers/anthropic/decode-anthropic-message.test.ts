@@ -71,6 +71,13 @@ test('a refusal is told apart from the content', () => {
   expect(read({ stop_reason: 'refusal', stop_details: { explanation: null } }).refusal).toBeUndefined();
 });
 
+test('the input of a tool call keeps its digits', () => {
+  const content = '[{"type":"tool_use","id":"toolu_1","name":"look","input":{ "id": 2512292042121000001, "f": 1.0 }}]';
+  expect(decodeAnthropicMessage(`{"content":${content},"stop_reason":"tool_use"}`, vendor).content).toEqual([
+    { type: 'tool_call', id: 'toolu_1', name: 'look', argumentsJson: '{"id":2512292042121000001,"f":1.0}' },
+  ]);
+});
+
 describe('tokens', () => {
   test('input is what was sent, read from the cache and written to it; the rest are parts', () => {
     const usage = {

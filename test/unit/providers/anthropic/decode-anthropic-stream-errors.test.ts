@@ -104,6 +104,34 @@ describe('frames that say nothing', () => {
   });
 });
 
+test('fields that a compatible server fills with null do not take their event along', () => {
+  const nulls = { text: null, signature: null, data: null, id: null, name: null };
+  const { events, error } = decode(
+    { type: 'message_start', message: { model: null, usage: null } },
+    { type: 'content_block_start', index: 0, content_block: { ...nulls, type: 'thinking', thinking: 'Hm' } },
+    {
+      type: 'content_block_delta',
+      index: 0,
+      delta: { ...nulls, type: 'thinking_delta', thinking: '.', partial_json: null },
+    },
+    messageDelta({ stop_reason: 'end_turn', stop_details: null }),
+    stop,
+  );
+  expect(error).toBeUndefined();
+  expect(events).toEqual([
+    { type: 'reasoning', text: 'Hm' },
+    { type: 'reasoning', text: '.' },
+    { type: 'finish', finishReason: 'stop' },
+  ]);
+});
+
+test('arguments that come with the beginning of a call keep their digits', () => {
+  const tool = '{"type":"tool_use","id":"toolu_1","name":"look","input":{ "id": 2512292042121000001, "f": 1.0 }}';
+  const begin = `data: {"type":"content_block_start","index":0,"content_block":${tool}}\n\n`;
+  const { events } = decodeWhole(createDecoder, begin + stream(messageDelta({ stop_reason: 'tool_use' }), stop));
+  expect(events).toContainEqual({ type: 'tool_arguments', index: 0, json: '{"id":2512292042121000001,"f":1.0}' });
+});
+
 describe('a stream that is only metered', () => {
   const createMeter = () =>
     new AnthropicStreamDecoder({ name: 'Claude', apiKey: 'sk-ant-secret-key' }, { skipsUnreadable: true });

@@ -48,6 +48,13 @@ test('an entry that is no tool call does not take the others along', () => {
   ]);
 });
 
+test('the arguments of a tool call keep their digits', () => {
+  const message = '{"tool_calls":[{"function":{"name":"look","arguments":{"id":2512292042121000001,"f":1.0}}}]}';
+  expect(decodeOllamaChatReply(`{"message":${message},"done":true}`, 'Ollama').content).toMatchObject([
+    { argumentsJson: '{"id":2512292042121000001,"f":1.0}' },
+  ]);
+});
+
 test('a count that did not come is absent', () => {
   expect(read({ eval_count: 7 }).usage).toEqual({ output: 7 });
   expect(read({ prompt_eval_count: 0 }).usage).toEqual({ input: 0 });

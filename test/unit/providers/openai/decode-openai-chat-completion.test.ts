@@ -76,6 +76,12 @@ test('an entry that is no tool call does not take the others along', () => {
   });
 });
 
+test('a single tool call may come without its list', () => {
+  expect(replyWith({ tool_calls: called.tool_calls[0] }, 'tool_calls').content).toEqual([
+    { type: 'tool_call', id: 'a', name: 'f', argumentsJson: '{}' },
+  ]);
+});
+
 test('arguments for a call without a name are an error, which keeps the counts', () => {
   const tool_calls = [...called.tool_calls, { id: 'b', function: { name: null, arguments: '{"x":1}' } }];
   const choices = [{ index: 0, message: { tool_calls }, finish_reason: 'tool_calls' }];
@@ -122,6 +128,30 @@ test.each([
   expect(replyWith({ content }, 'stop').content).toEqual([
     { type: 'reasoning', text: 'hmm' },
     { type: 'text', text: 'Hello' },
+  ]);
+});
+
+const signed = { extra_content: { google: { thought_signature: 'S' } } };
+
+test.each([
+  ['of the message', { content: 'Hi', ...signed }],
+  ['of a part of the content', { content: [{ type: 'text', text: 'Hi', ...signed }] }],
+])('Gemini’s signature %s is that of the text', (_name, fields) => {
+  expect(replyWith(fields, 'stop').content).toEqual([{ type: 'text', text: 'Hi', signature: 'S' }]);
+});
+
+test('Gemini’s signature of a tool call stays with the call', () => {
+  const [first] = called.tool_calls;
+  expect(replyWith({ tool_calls: [{ ...first, ...signed }] }, 'stop').content).toMatchObject([
+    { type: 'tool_call', id: 'a', signature: 'S' },
+  ]);
+});
+
+test('arguments that came as an object keep their digits', () => {
+  const message =
+    '{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{ "id": 2512292042121000001, "f": 1.0 }}}]}';
+  expect(decodeOpenAiChatCompletion(`{"choices":[{"message":${message}}]}`, vendor).content).toMatchObject([
+    { argumentsJson: '{"id":2512292042121000001,"f":1.0}' },
   ]);
 });
 

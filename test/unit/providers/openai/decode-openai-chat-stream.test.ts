@@ -230,6 +230,19 @@ describe('what a reply is made of', () => {
     ]);
   });
 
+  const signed = { extra_content: { google: { thought_signature: 'S' } } };
+
+  test.each([
+    ['of the message', { content: 'Hi', ...signed }],
+    ['of a part of the content', { content: [{ type: 'text', text: 'Hi', ...signed }] }],
+  ])('reads Gemini’s signature %s', (_name, fields) => {
+    expect(read([delta(fields, 'stop'), '[DONE]']).events.slice(1)).toEqual([
+      { type: 'text', text: 'Hi' },
+      { type: 'text', text: '', signature: 'S' },
+      finish('stop'),
+    ]);
+  });
+
   const choice = (index: number, content: string, finish_reason: string | null = null) => ({
     model: 'm-1',
     choices: [{ index, delta: { content }, finish_reason }],

@@ -90,6 +90,32 @@ test('an object in place of JSON text is written as such', () => {
   expect(toolEvents(bytes).at(-1)).toEqual(json(0, '{"x":1}'));
 });
 
+test('Gemini’s signature of a call comes with its beginning, or later', () => {
+  const extra_content = { google: { thought_signature: 'S' } };
+  const begin = { index: 0, id: 'a', function: { name: 'f', arguments: '1' } };
+  expect(toolEvents(stream({ ...begin, extra_content }))).toEqual([
+    { type: 'tool_call', index: 0, id: 'a', name: 'f', signature: 'S' },
+    json(0, '1'),
+  ]);
+  expect(toolEvents(stream(begin, { index: 0, extra_content }))).toEqual([
+    call(0, 'a', 'f'),
+    json(0, '1'),
+    { type: 'tool_signature', index: 0, signature: 'S' },
+  ]);
+});
+
+test('a single call may come without its list', () => {
+  const first = delta({ tool_calls: { index: 0, id: 'a', function: { name: 'f', arguments: '{"x"' } } });
+  const second = delta({ tool_calls: { index: 0, function: { arguments: ':1}' } } });
+  expect(toolEvents(sse([first, second, '[DONE]']))).toEqual([call(0, 'a', 'f'), json(0, '{"x"'), json(0, ':1}')]);
+});
+
+test('an object in place of JSON text keeps its digits', () => {
+  const fields = '"index":0,"id":"a","function":{"name":"f","arguments":{"id":2512292042121000001}}';
+  const chunk = `{"choices":[{"index":0,"delta":{"tool_calls":[{${fields}}]}}]}`;
+  expect(toolEvents(sse([chunk, '[DONE]'])).at(-1)).toEqual(json(0, '{"id":2512292042121000001}'));
+});
+
 test('a legacy function call is a tool call', () => {
   const bytes = sse([
     delta({ function_call: { name: 'f', arguments: '' } }),
