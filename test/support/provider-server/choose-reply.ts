@@ -14,7 +14,7 @@ export function chooseReply(protocol: Endpoint['protocol'], call: AcceptedCall, 
 }
 
 function speak(known: Reply, { asked, lastUserText }: AcceptedCall, scenario: Scenario): Reply {
-  if (asked && (scenario.has('echo') || (!scenario.isScenario && isDemanding(asked)))) {
+  if (asked && (scenario.has('echo') || (!scenario.isScenario && isDemanding(lastUserText, asked)))) {
     return answerAsAsked(lastUserText, asked);
   }
   if (scenario.has('unicode')) return { ...known, text: unicodeChunks };
