@@ -94,7 +94,7 @@ const examples = { test: { ...inNode, name: 'examples', include: ['test/examples
 
 /** The official clients of OpenAI and Anthropic, and what others have built on them, against `npm run dev`. */
 const sdk = {
-  test: { ...inNode, name: 'sdk', include: ['test/sdk/**/*.test.ts'], globalSetup: ['./test/sdk/setup.ts'] },
+  test: { ...inNode, name: 'sdk', include: ['test/{sdk,agents}/**/*.test.ts'], globalSetup: ['./test/sdk/setup.ts'] },
 };
 
 /** What does not depend on the engine of Postgres and Redis. */
