@@ -45,8 +45,8 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
     // This endpoint says it with another status than its older sibling.
     if (reported === undefined) return { ...unknownModel(model), status: 400 };
     const { input, stream } = parsed.data;
-    const asked = askedOfResponses(parsed.data);
-    return { model: reported, stream: stream === true, includeUsage: true, lastUserText: lastText(input), key, asked };
+    const call = { model: reported, stream: stream === true, includeUsage: true, lastUserText: lastText(input), key };
+    return { ...call, asked: readModelRequest(parsed.data) };
   }
 
   return {
@@ -69,7 +69,7 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
 }
 
 /** One function of those that the user names, or the results of functions since. */
-function askedOfResponses({ input, tools }: ResponsesBody): ModelRequest {
+function readModelRequest({ input, tools }: ResponsesBody): ModelRequest {
   const items = typeof input === 'string' ? [] : input;
   const results = items.slice(items.findLastIndex(({ role }) => role === 'user') + 1);
   return {
