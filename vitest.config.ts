@@ -58,12 +58,16 @@ const integration = (name: string, exclude: readonly string[] = []) => ({
 
 const inNode = { ...deadlines, environment: 'node' as const };
 
+/** Against `npm run dev`. */
+const agentRequests = 'test/agents/agent-requests.test.ts';
+
 /** What runs in Node: the local stack and the test support itself. */
 const node = {
   test: {
     ...inNode,
     name: 'node',
-    include: [inNodeOnly, 'test/{check,support,bench}/**/*.test.ts'],
+    include: [inNodeOnly, 'test/{check,support,bench,agents}/**/*.test.ts'],
+    exclude: [agentRequests],
   },
 };
 
@@ -94,7 +98,12 @@ const examples = { test: { ...inNode, name: 'examples', include: ['test/examples
 
 /** The official clients of OpenAI and Anthropic, and what others have built on them, against `npm run dev`. */
 const sdk = {
-  test: { ...inNode, name: 'sdk', include: ['test/{sdk,agents}/**/*.test.ts'], globalSetup: ['./test/sdk/setup.ts'] },
+  test: {
+    ...inNode,
+    name: 'sdk',
+    include: ['test/sdk/**/*.test.ts', agentRequests],
+    globalSetup: ['./test/sdk/setup.ts'],
+  },
 };
 
 /** What does not depend on the engine of Postgres and Redis. */

@@ -16,6 +16,8 @@ export interface AgentRun {
   readonly prompt: string;
   /** Whether the run continues the session of the run before. */
   readonly continues: boolean;
+  /** An image to attach, for an agent whose tools read none. */
+  readonly imagePath?: string;
 }
 
 /** What the documentation of a vendor rules out. */
@@ -46,7 +48,7 @@ export interface CodingAgent {
   readonly setUp?: (settings: AgentSettings) => readonly (readonly string[])[];
   readonly args: (run: AgentRun, settings: AgentSettings) => readonly string[];
   readonly runCommand: (command: string) => AgentToolCall;
-  /** Absent: the agent has no tool that reads images, and rules the scenario out. */
+  /** Absent: the image is attached to the prompt, or the scenario is ruled out. */
   readonly readImage?: (path: string) => AgentToolCall;
   readonly findException?: (scenario: ScenarioName, kind: ModelKind) => Exception | undefined;
 }

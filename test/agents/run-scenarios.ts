@@ -27,6 +27,7 @@ export async function runScenarios(
   { binFolder, stack }: { readonly binFolder: string; readonly stack: AgentStack },
 ): Promise<Cell[]> {
   const model = agentModels[kind];
+  const label = model.visionName ? `${model.name} (image: ${model.visionName})` : model.name;
   /** Stands in what the agent is asked, and nowhere else. */
   const mark = `mark-${crypto.randomUUID().slice(0, 8)}`;
   const homes = new Map<string, AgentHome>();
@@ -38,7 +39,7 @@ export async function runScenarios(
   const cells: Cell[] = [];
   for (const scenario of scenarios) {
     const name = (scenario.name === 'image' && model.visionName) || model.name;
-    const place = { agent: `${agent.displayName} ${agent.version}`, model: name, scenario: scenario.name };
+    const place = { agent: `${agent.displayName} ${agent.version}`, model: label, scenario: scenario.name };
     const exception = agent.findException?.(scenario.name, kind);
     if (exception) {
       cells.push({ ...place, outcome: 'ruled out', note: `${exception.reason} ${exception.link}` });
@@ -95,8 +96,8 @@ async function runScenario(
     const home = await getHome();
     proxy.forget();
     providers.forget();
-    const prompt = scenario.createPrompt(agent, home.project, mark);
-    const result = await home.run({ prompt, continues: scenario.continues });
+    const run = scenario.createRun(agent, home.project, mark);
+    const result = await home.run({ ...run, continues: scenario.continues });
     const observation = { result, exchanges: [...proxy.exchanges], upstream: [...providers.requests] };
     const log = join(home.folder, scenario.name.replaceAll(' ', '-'));
     writeFileSync(`${log}.txt`, result.output);

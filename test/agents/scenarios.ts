@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordedRequest } from '../support/provider-server/recorded-requests.ts';
-import type { AgentToolCall, CodingAgent } from './coding-agent.ts';
+import type { AgentRun, AgentToolCall, CodingAgent } from './coding-agent.ts';
 import { agentModels, type ModelKind } from './models.ts';
 import type { RecordedExchange } from './recording-proxy.ts';
 import type { ProcessResult } from './run-process.ts';
@@ -21,7 +21,7 @@ export interface Scenario {
   readonly name: ScenarioName;
   readonly continues: boolean;
   /** `project` is the folder that the agent works in. */
-  createPrompt(agent: CodingAgent, project: string, mark: string): string;
+  createRun(agent: CodingAgent, project: string, mark: string): Omit<AgentRun, 'continues'>;
   /** Returns what is wrong. */
   check(observation: Observation, kind: ModelKind, mark: string): string | undefined;
 }
@@ -33,7 +33,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'prompt',
     continues: false,
-    createPrompt: (_agent, _project, mark) => `Say hello to ${mark}-first.`,
+    createRun: (_agent, _project, mark) => ({ prompt: `Say hello to ${mark}-first.` }),
     check: ({ exchanges, result }, kind, mark) => {
       const { replyStart } = agentModels[kind];
       if (!result.output.includes(replyStart)) return `the agent does not show the model's reply (${replyStart}…)`;
@@ -43,7 +43,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'second turn',
     continues: true,
-    createPrompt: (_agent, _project, mark) => `Say goodbye to ${mark}-second.`,
+    createRun: (_agent, _project, mark) => ({ prompt: `Say goodbye to ${mark}-second.` }),
     check: ({ exchanges }, kind, mark) => {
       const last = exchanges.filter(({ body }) => body.includes(`${mark}-second`));
       return (
@@ -56,8 +56,9 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'tool loop',
     continues: false,
-    createPrompt: ({ runCommand }, _, mark) =>
-      `Run it. ${toDirective(runCommand(`echo ${mark}-$((40 + 2))`))} Then report.`,
+    createRun: ({ runCommand }, _, mark) => ({
+      prompt: `Run it. ${toDirective(runCommand(`echo ${mark}-$((40 + 2))`))} Then report.`,
+    }),
     check: ({ exchanges, upstream }, kind, mark) => {
       const result = `${mark}-42`;
       if (kind !== 'stub' && !upstream.some(({ body }) => JSON.stringify(body).includes(result))) {
@@ -69,10 +70,11 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'image',
     continues: false,
-    createPrompt: ({ readImage }, project) => {
-      const path = join(project, imageName);
-      writeFileSync(path, createPng());
-      return `Look at it. ${readImage ? toDirective(readImage(path)) : path} What is it?`;
+    createRun: ({ readImage }, project) => {
+      const imagePath = join(project, imageName);
+      writeFileSync(imagePath, createPng());
+      if (!readImage) return { prompt: 'What is it?', imagePath };
+      return { prompt: `Look at it. ${toDirective(readImage(imagePath))} What is it?` };
     },
     check: ({ exchanges, upstream }, kind) => {
       // Stub is a part of the gateway: what the agent has sent is what there is.
@@ -89,7 +91,7 @@ export const scenarios: readonly Scenario[] = [
 /** An image by value, as each protocol writes it, its fields in any order. */
 const images = {
   claude: /"type":"base64"[^{}]*"media_type":"image\/|"media_type":"image\/[^{}]*"type":"base64"/,
-  openai: /"url":"data:image\//,
+  openai: /"(?:image_)?url":"data:image\//,
   ollama: /"images":\["[A-Za-z0-9+/]{40}/,
 } as const;
 

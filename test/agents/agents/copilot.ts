@@ -6,7 +6,7 @@ export const copilot: CodingAgent = {
   packageName: '@github/copilot',
   version: '1.0.102',
   command: 'copilot',
-  // By OpenAI's protocol it sends `max_tokens` to every model, and no images of tools.
+  // By OpenAI's protocol it sends `max_tokens` to every model, which OpenAI's reasoning models refuse.
   variables: ({ gatewayUrl, apiKey, model }) => ({
     COPILOT_PROVIDER_TYPE: 'anthropic',
     COPILOT_PROVIDER_BASE_URL: gatewayUrl,
@@ -16,14 +16,15 @@ export const copilot: CodingAgent = {
     COPILOT_PROVIDER_WIRE_MODEL: model,
     COPILOT_OFFLINE: 'true',
   }),
-  args: ({ prompt, continues }) => [
+  args: ({ prompt, continues, imagePath }) => [
     ...(continues ? ['--continue'] : []),
     '--allow-all-tools',
     '--allow-all-paths',
     '--disable-builtin-mcps',
+    // Its tool `view` gives other providers than its own no image.
+    ...(imagePath === undefined ? [] : ['--attachment', imagePath]),
     '-p',
     prompt,
   ],
   runCommand: (command) => ({ name: 'bash', arguments: { command, description: 'Runs a command' } }),
-  readImage: (path) => ({ name: 'view', arguments: { path } }),
 };

@@ -12,7 +12,8 @@ export const opencode: CodingAgent = {
       share: 'disabled',
       provider: {
         gateway: {
-          npm: '@ai-sdk/openai-compatible',
+          // By Chat Completions it sends `max_tokens`, which OpenAI's reasoning models refuse: these get Responses.
+          npm: model.startsWith('gpt-5') ? '@ai-sdk/openai' : '@ai-sdk/openai-compatible',
           options: { baseURL: `${gatewayUrl}/v1`, apiKey },
           models: {
             [model]: { attachment: true, tool_call: true, modalities: { input: ['text', 'image'], output: ['text'] } },
