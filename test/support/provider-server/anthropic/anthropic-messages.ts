@@ -36,8 +36,8 @@ export function anthropicMessages(key: string): Endpoint {
       refuseMessages(body, model);
     if (refusal) return refusal;
     const lastUserText = lastUser(body);
-    const asked = askedOfAnthropic(body);
-    return { model: model.reported, stream: body.stream === true, includeUsage: true, lastUserText, key, asked };
+    const modelRequest = askedOfAnthropic(body);
+    return { model: model.reported, stream: body.stream === true, includeUsage: true, lastUserText, key, modelRequest };
   }
 
   return {

@@ -70,7 +70,7 @@ function accept({ body: text }: ProviderRequest): AcceptedCall | Refusal {
   const refusal = refuseMessages(messages) ?? refuseOptions(options ?? {});
   if (refusal) return refusal;
   const lastUserText = messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  return { model, stream, includeUsage: true, lastUserText, key: '', asked: askedOfOllama(json) };
+  return { model, stream, includeUsage: true, lastUserText, key: '', modelRequest: askedOfOllama(json) };
 }
 
 function refuseMessages(messages: readonly z.infer<typeof message>[]): Refusal | undefined {

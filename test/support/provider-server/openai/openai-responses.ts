@@ -46,7 +46,7 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
     if (reported === undefined) return { ...unknownModel(model), status: 400 };
     const { input, stream } = parsed.data;
     const call = { model: reported, stream: stream === true, includeUsage: true, lastUserText: lastText(input), key };
-    return { ...call, asked: readModelRequest(parsed.data) };
+    return { ...call, modelRequest: readModelRequest(parsed.data) };
   }
 
   return {
