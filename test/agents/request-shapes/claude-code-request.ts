@@ -96,6 +96,8 @@ function createMessages(turn: Turn): object[] {
     messages.push(
       { role: 'assistant', content: [{ type: 'text', text: words.explanation }] },
       { role: 'user', content: [{ type: 'text', text: words.nextPrompt, cache_control: ephemeral }] },
+      // The user has changed the effort.
+      { role: 'system', output_config: { effort: 'low' } },
     );
   }
   return messages;
@@ -139,7 +141,7 @@ export const claudeCodeRequest: AgentRequest = {
     output_config: { effort: turn.model.startsWith('claude') ? 'medium' : 'high' },
   }),
   reports: (provider, step) => ({
-    dropped: provider === 'claude' ? [] : dropped,
+    dropped: provider === 'claude' ? [] : [...dropped, ...(step === 'next prompt' ? ['messages[].output_config'] : [])],
     adjusted: [
       // These models cannot reason, or have said so.
       ...(provider === 'ollama' || provider === 'acme' ? ['output_config.effort'] : []),
