@@ -57,12 +57,16 @@ const integration = (name: string, include: readonly string[]) => ({
 
 const inNode = { ...deadlines, environment: 'node' as const };
 
+/** Against `npm run dev`. */
+const agentRequests = 'test/agents/agent-requests.test.ts';
+
 /** What runs in Node: the local stack and the test support itself. */
 const node = {
   test: {
     ...inNode,
     name: 'node',
-    include: [inNodeOnly, 'test/{check,support,bench}/**/*.test.ts'],
+    include: [inNodeOnly, 'test/{check,support,bench,agents}/**/*.test.ts'],
+    exclude: [agentRequests],
   },
 };
 
@@ -93,7 +97,12 @@ const examples = { test: { ...inNode, name: 'examples', include: ['test/examples
 
 /** The official clients of OpenAI and Anthropic, and what others have built on them, against `npm run dev`. */
 const sdk = {
-  test: { ...inNode, name: 'sdk', include: ['test/sdk/**/*.test.ts'], globalSetup: ['./test/sdk/setup.ts'] },
+  test: {
+    ...inNode,
+    name: 'sdk',
+    include: ['test/sdk/**/*.test.ts', agentRequests],
+    globalSetup: ['./test/sdk/setup.ts'],
+  },
 };
 
 /** The files in which Postgres or Redis decides the outcome: they run a second time, on real servers. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { FieldPath } from '../../domain/error-issue.ts';
 import { mapErrorIssues } from '../../domain/errors.ts';
 import { systemContent } from './anthropic-content-schemas.ts';
+import { isObject } from './anthropic-field-schemas.ts';
 import { listOf } from './anthropic-list-schemas.ts';
 import { getMessagePaths, messageSchema } from './parse-anthropic-messages.ts';
 
@@ -32,9 +33,14 @@ export function createPathMapper(body: Body): (path: FieldPath) => FieldPath {
       messagePaths ??= readMessagePaths(body);
       return [...(messagePaths[index] ?? [field, index]), ...inner];
     }
+    if (field === 'reasoning_effort') return getEffortPath(body);
     const renamed = fieldPaths.get(field);
     return renamed ? [...renamed, ...path.slice(1)] : path;
   };
+}
+
+function getEffortPath({ output_config: config }: Body): FieldPath {
+  return isObject(config) && config.effort != null ? ['output_config', 'effort'] : ['thinking'];
 }
 
 const conversationSchema = z.object({

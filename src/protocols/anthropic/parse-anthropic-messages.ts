@@ -19,7 +19,7 @@ export const messageSchema = z.discriminatedUnion(
   [
     z.strictObject({ role: z.literal('user'), content: userContent }),
     z.strictObject({ role: z.literal('assistant'), content: assistantContent }),
-    z.strictObject({ role: z.literal('system'), content: systemContent }),
+    z.strictObject({ role: z.literal('system'), content: systemContent.nullish() }),
   ],
   { error: 'must be user or assistant' },
 );
@@ -46,7 +46,7 @@ function toDomainMessages(message: RequestMessage): Message[] {
     case 'assistant':
       return toAssistantMessages(message.content);
     case 'system':
-      return toSystemMessages(message.content);
+      return toSystemMessages(message.content ?? []);
   }
 }
 

@@ -11,6 +11,7 @@ import { createMediaEndpoint } from './openai-media-endpoint.ts';
 import { createModerationsEndpoint } from './openai-moderations-endpoint.ts';
 import { createResponsesEndpoint, noResponsesMessage, responsesPath } from './openai-responses-endpoint.ts';
 import { createForwarder, createSender } from './openai-sender.ts';
+import { retryWithoutEffort } from './retry-without-effort.ts';
 
 /** A provider that speaks OpenAI's Chat Completions: OpenAI itself, and the vendors that have taken over its protocol. */
 export function createOpenAiProvider({
@@ -48,8 +49,10 @@ export function createOpenAiProvider({
     masksErrors: apiKey !== undefined && !isByok,
     defaultModel: descriptor.defaultModel,
     send: async (request, { stream, signal }) => {
-      const body = JSON.stringify(encodeOpenAiChatRequest(await withOpaqueUserId(request), descriptor, stream));
-      return send({ path: '/chat/completions', body }, signal);
+      const encoded = encodeOpenAiChatRequest(await withOpaqueUserId(request), descriptor, stream);
+      return await retryWithoutEffort(encoded, request, (body) =>
+        send({ path: '/chat/completions', body: JSON.stringify(body) }, signal),
+      );
     },
     forward: (request, { signal }) => forward(request, signal),
     endpoints: {

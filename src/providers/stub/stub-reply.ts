@@ -21,8 +21,8 @@ type FullReply = Pick<StubReply, 'refused' | 'toolCalls'> & { readonly text: str
 /**
  * Creates the reply to a request, the same each time. It names Stub and repeats the user's last message, or the results of
  * tools. Stop sequences and the bound on tokens cut it as they would cut a model's. The user's last message may change it,
- * until a tool has answered: `[[tool:NAME]]` calls that tool, several of them several tools at once, and `[[refuse]]` makes
- * Stub refuse. A forced call is made in any case. With a JSON schema the reply is a value that is valid by it, and as a JSON
+ * until a tool has answered: `[[tool:NAME]]` calls that tool, `[[tool:NAME {"city":"Rome"}]]` with these arguments, several of
+ * them several tools at once, and `[[refuse]]` makes Stub refuse. A forced call is made in any case. With a JSON schema the reply is a value that is valid by it, and as a JSON
  * object it is `{"reply": …}`. A string says why there is no reply.
  */
 export async function createStubReply(request: StubRequest): Promise<StubReply | string> {

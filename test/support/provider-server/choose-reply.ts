@@ -13,9 +13,9 @@ export function chooseReply(protocol: Endpoint['protocol'], call: AcceptedCall, 
   return kept === undefined ? said : { ...said, usage: kept };
 }
 
-function speak(known: Reply, { asked, lastUserText }: AcceptedCall, scenario: Scenario): Reply {
-  if (asked && (scenario.has('echo') || (!scenario.isScenario && isDemanding(asked)))) {
-    return answerAsAsked(lastUserText, asked);
+function speak(known: Reply, { modelRequest, lastUserText }: AcceptedCall, scenario: Scenario): Reply {
+  if (modelRequest && (scenario.has('echo') || (!scenario.isScenario && isDemanding(lastUserText, modelRequest)))) {
+    return answerAsAsked(lastUserText, modelRequest);
   }
   if (scenario.has('unicode')) return { ...known, text: unicodeChunks };
   if (scenario.has('paced')) return { ...known, text: numbered(scenario.number('chunks', 50), 0) };

@@ -1,15 +1,19 @@
+import { findToolDirectives } from '../../../src/providers/stub/find-tool-directives.ts';
 import type { ModelRequest, Reply, ReplyToolCall } from './protocol.ts';
 import { valueFor } from './schema-value.ts';
 
 /** Whether a call asks for more than some text. */
-export function isDemanding({ tools, toolChoice, schema }: ModelRequest): boolean {
-  return schema !== undefined || (tools.length > 0 && toolChoice !== 'auto' && toolChoice !== 'none');
+export function isDemanding(lastUserText: string, { tools, toolChoice, schema }: ModelRequest): boolean {
+  if (schema !== undefined) return true;
+  if (tools.length === 0 || toolChoice === 'none') return false;
+  return toolChoice !== 'auto' || findNamedTools(lastUserText, tools).length > 0;
 }
 
 /**
  * Does as a call asks, as a model would: repeats what the user has said last, or what tools have answered since, up to a stop
  * sequence or the bound on tokens, of which each piece of text is one; answers with JSON where there is a schema; and calls
- * the tool that is forced, else those that the user names: `[[tool:get_weather]]`, several of them several at once.
+ * the tool that is forced, else those that the user names: `[[tool:get_weather]]`, several of them several at once, and
+ * `[[tool:get_weather {"city":"Rome"}]]` with these arguments.
  */
 export function answerAsAsked(lastUserText: string, asked: ModelRequest): Reply {
   const input = 40;
@@ -34,25 +38,37 @@ function cutBefore(text: string, stop: readonly string[]): { text: string; stopS
   return found ? { text: text.slice(0, found.at), stopSequence: found.sequence } : { text };
 }
 
+type Tool = ModelRequest['tools'][number];
+
+interface ChosenTool {
+  readonly tool: Tool;
+  readonly argumentsJson?: string | undefined;
+}
+
 function chooseTools(
   lastUserText: string,
   { tools, toolChoice, oneToolAtATime, toolResults }: ModelRequest,
-): ModelRequest['tools'] {
+): readonly ChosenTool[] {
   if (toolChoice === 'none' || tools.length === 0) return [];
-  if (typeof toolChoice === 'object') return tools.filter(({ name }) => name === toolChoice.name);
+  if (typeof toolChoice === 'object')
+    return tools.filter(({ name }) => name === toolChoice.name).map((tool) => ({ tool }));
   if (toolResults.length > 0) return [];
-  const named = [...lastUserText.matchAll(/\[\[tool:([^\]]+)\]\]/g)].flatMap(([, name]) =>
-    tools.filter((tool) => tool.name === name),
+  const named = findNamedTools(lastUserText, tools);
+  const chosen = named.length === 0 && toolChoice === 'required' ? tools.slice(0, 1).map((tool) => ({ tool })) : named;
+  return oneToolAtATime ? chosen.slice(0, 1) : chosen;
+}
+
+function findNamedTools(text: string, tools: readonly Tool[]): readonly ChosenTool[] {
+  return [...findToolDirectives(text)].flatMap(({ name, argumentsJson }) =>
+    tools.filter((tool) => tool.name === name).map((tool) => ({ tool, argumentsJson })),
   );
-  const target = named.length === 0 && toolChoice === 'required' ? tools.slice(0, 1) : named;
-  return oneToolAtATime ? target.slice(0, 1) : target;
 }
 
 /** The arguments in pieces of a few characters, no two calls in equally many. */
-function toToolCall({ name, parameters }: ModelRequest['tools'][number], index: number): ReplyToolCall {
-  const characters = [...JSON.stringify(valueFor(parameters))];
+function toToolCall({ tool: { name, parameters }, argumentsJson }: ChosenTool, index: number): ReplyToolCall {
+  const characters = [...(argumentsJson ?? JSON.stringify(valueFor(parameters)))];
   const size = 4 + index;
   const starts = Array.from({ length: Math.ceil(characters.length / size) }, (_, piece) => piece * size);
-  const argumentsJson = starts.map((start) => characters.slice(start, start + size).join(''));
-  return { id: `call_${name}_${index}`, name, argumentsJson };
+  const pieces = starts.map((start) => characters.slice(start, start + size).join(''));
+  return { id: `call_${name}_${index}`, name, argumentsJson: pieces };
 }

@@ -15,6 +15,8 @@ export interface AnthropicModel {
   readonly sampling: 'both' | 'one' | 'none';
   /** Whether the conversation may end with an assistant message. */
   readonly prefill: boolean;
+  /** Whether the conversation may contain system messages. */
+  readonly systemMessages: boolean;
 }
 
 const classicOpenAi: Record<string, [maxOutputTokens: number, version?: string]> = {
@@ -95,6 +97,7 @@ const ollamaModels = [
   'llama3.2',
   'llama3.3',
   'qwen3',
+  'qwen3-vl',
   'gemma3',
   'mistral',
   'deepseek-r1',
@@ -107,11 +110,17 @@ export function isOllamaModel(name: string): boolean {
   return ollamaModels.includes(name.split(':')[0] ?? '');
 }
 
+/** Source: ollama.com/search?c=thinking. */
+export function canOllamaModelThink(name: string): boolean {
+  return /^(?:qwen3|deepseek-r1|gpt-oss)\b/.test(name);
+}
+
 function claude(
   reported: string,
   maxOutputTokens: number,
   sampling: AnthropicModel['sampling'],
   prefill: boolean,
 ): AnthropicModel {
-  return { reported, maxOutputTokens, sampling, prefill };
+  const systemMessages = /^claude-[a-z]+-[5-9]/.test(reported);
+  return { reported, maxOutputTokens, sampling, prefill, systemMessages };
 }

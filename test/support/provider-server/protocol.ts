@@ -8,7 +8,7 @@ export interface ProviderRequest {
 
 /** What the server must know of a request that the real API would have taken. */
 export interface AcceptedCall {
-  /** The model that the reply names, often a dated version of the one asked for. */
+  /** The model that the reply names, often a dated version of the requested one. */
   readonly model: string;
   readonly stream: boolean;
   /** Whether an OpenAI stream ends with the usage chunk. */
@@ -25,7 +25,7 @@ export interface AcceptedCall {
   /** How many texts are to be embedded. */
   readonly inputCount?: number;
   /** Absent where there is no model that could do as it is asked. */
-  readonly asked?: ModelRequest;
+  readonly modelRequest?: ModelRequest;
 }
 
 /** What a call asks of the reply. The scenario `echo` does as a model would: the others say what they have to say. */

@@ -27,6 +27,8 @@ function toToolResults(last: AnthropicMessage | undefined): string[] {
   return last.content.flatMap((block) => {
     if (block.type !== 'tool_result') return [];
     const { content = '' } = block;
-    return typeof content === 'string' ? [content] : [content.map((one) => ('text' in one ? one.text : '')).join('')];
+    return typeof content === 'string'
+      ? [content]
+      : [content.map((one) => ('text' in one ? one.text : `(${one.type})`)).join('')];
   });
 }

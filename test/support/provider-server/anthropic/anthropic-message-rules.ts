@@ -9,7 +9,7 @@ import type { AnthropicBody, AnthropicMessage } from './anthropic-schema.ts';
  */
 export function refuseMessages({ messages, system }: AnthropicBody, model: AnthropicModel): Refusal | undefined {
   return (
-    refuseRoles(messages) ??
+    refuseRoles(messages, model) ??
     refuseEmpty(messages) ??
     refuseBlankText(messages, system) ??
     refuseToolPairs(messages) ??
@@ -17,10 +17,12 @@ export function refuseMessages({ messages, system }: AnthropicBody, model: Anthr
   );
 }
 
-function refuseRoles(messages: readonly AnthropicMessage[]): Refusal | undefined {
+/** Models from the fifth generation on take system messages behind a user's. */
+function refuseRoles(messages: readonly AnthropicMessage[], model: AnthropicModel): Refusal | undefined {
   if (messages.length === 0) return invalidRequest('messages: at least one message is required');
   for (const { role } of messages) {
     if (role === 'user' || role === 'assistant') continue;
+    if (role === 'system' && model.systemMessages) continue;
     const hint =
       role === 'system'
         ? 'The Messages API accepts a top-level `system` parameter, not "system" as an input message role.'
@@ -28,7 +30,8 @@ function refuseRoles(messages: readonly AnthropicMessage[]): Refusal | undefined
     return invalidRequest(`messages: Unexpected role "${role}". ${hint}`);
   }
   if (messages[0]?.role !== 'user') return invalidRequest('messages: first message must use the "user" role');
-  const doubled = messages.find((message, index) => message.role === messages[index + 1]?.role);
+  const turns = messages.filter(({ role }) => role !== 'system');
+  const doubled = turns.find((message, index) => message.role === turns[index + 1]?.role);
   return doubled === undefined
     ? undefined
     : invalidRequest(
@@ -38,7 +41,8 @@ function refuseRoles(messages: readonly AnthropicMessage[]): Refusal | undefined
 
 function refuseEmpty(messages: readonly AnthropicMessage[]): Refusal | undefined {
   const index = messages.findIndex(
-    ({ role, content }, at) => content.length === 0 && !(role === 'assistant' && at === messages.length - 1),
+    ({ role, content, output_config }, at) =>
+      content.length === 0 && output_config == null && !(role === 'assistant' && at === messages.length - 1),
   );
   return index < 0
     ? undefined

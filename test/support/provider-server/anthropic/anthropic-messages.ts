@@ -12,6 +12,9 @@ const newestVersion = '2026-10-21';
 /** Source: platform.claude.com, "Messages". */
 const maxMessages = 100_000;
 
+const contextBetas = ['context-management-2025-06-27', 'compact-2026-01-12'];
+const turnBetas = ['per-turn-control-2026-07-01', 'mid-conversation-output-config-2026-07-01'];
+
 /** `POST /v1/messages`. The key is taken from `x-api-key`, or as a bearer token, which the vendor's own client sends. */
 export function anthropicMessages(key: string): Endpoint {
   function accept(request: ProviderRequest): AcceptedCall | Refusal {
@@ -26,11 +29,15 @@ export function anthropicMessages(key: string): Endpoint {
     const body = parsed.data;
     const model = findAnthropicModel(body.model);
     if (!model) return anthropicRefusal(404, 'not_found_error', `model: ${body.model}`);
-    const refusal = refuseVersion(body, request) ?? refuseFields(body, model) ?? refuseMessages(body, model);
+    const refusal =
+      refuseVersion(body, request) ??
+      refuseWithoutBeta(body, request) ??
+      refuseFields(body, model) ??
+      refuseMessages(body, model);
     if (refusal) return refusal;
     const lastUserText = lastUser(body);
-    const asked = askedOfAnthropic(body);
-    return { model: model.reported, stream: body.stream === true, includeUsage: true, lastUserText, key, asked };
+    const modelRequest = askedOfAnthropic(body);
+    return { model: model.reported, stream: body.stream === true, includeUsage: true, lastUserText, key, modelRequest };
   }
 
   return {
@@ -81,6 +88,21 @@ function refuseVersion(
   if (headers['anthropic-version'] !== newestVersion) return undefined;
   const [removed] = Object.entries({ temperature, top_p, top_k }).find(([, value]) => value !== undefined) ?? [];
   return removed === undefined ? undefined : invalidRequest(`${removed}: Extra inputs are not permitted`);
+}
+
+/** Source: platform.claude.com/docs, "Context editing" and "Mid-conversation system messages". */
+function refuseWithoutBeta(
+  { context_management, messages }: AnthropicBody,
+  { headers }: ProviderRequest,
+): Refusal | undefined {
+  const betas = headers['anthropic-beta']?.split(',').map((beta) => beta.trim()) ?? [];
+  const hasBeta = (names: readonly string[]) => betas.some((beta) => names.includes(beta));
+  if (context_management != null && !hasBeta(contextBetas)) {
+    return invalidRequest('context_management: Extra inputs are not permitted');
+  }
+  const index = messages.findIndex(({ output_config }) => output_config != null);
+  if (index < 0 || hasBeta(turnBetas)) return undefined;
+  return invalidRequest(`messages.${index}.output_config: Extra inputs are not permitted`);
 }
 
 /** Limits of single fields that depend on the model, or on each other. */

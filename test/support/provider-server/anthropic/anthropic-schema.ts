@@ -45,7 +45,14 @@ const block = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('document') }),
 ]);
 
-const message = z.strictObject({ role: z.string(), content: z.union([z.string(), z.array(block)]) });
+const effort = z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish();
+
+const message = z.strictObject({
+  role: z.string(),
+  content: z.union([z.string(), z.array(block)]).default([]),
+  /** Of a system message, with its beta only. */
+  output_config: z.strictObject({ effort }).nullish(),
+});
 
 const tool = z.strictObject({
   name: z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/),
@@ -53,6 +60,10 @@ const tool = z.strictObject({
   input_schema: z.looseObject({ type: z.literal('object') }),
   type: z.literal('custom').nullish(),
   strict: z.boolean().optional(),
+  allowed_callers: z.array(z.string()).optional(),
+  defer_loading: z.boolean().optional(),
+  eager_input_streaming: z.boolean().nullish(),
+  input_examples: z.array(z.looseObject({})).optional(),
   cache_control,
 });
 
@@ -64,8 +75,10 @@ const toolChoice = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none') }),
 ]);
 
+const contextEdits = ['clear_tool_uses_20250919', 'clear_thinking_20251015', 'compact_20260112'] as const;
+
 const outputConfig = z.strictObject({
-  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+  effort,
   format: z.strictObject({ type: z.literal('json_schema'), schema: z.looseObject({}) }).nullish(),
 });
 
@@ -88,6 +101,10 @@ export const anthropicBodySchema = z.strictObject({
   service_tier: z.enum(['auto', 'standard_only']).optional(),
   cache_control,
   container: optionalUnknown,
+  /** With its beta only. */
+  context_management: z
+    .strictObject({ edits: z.array(z.looseObject({ type: z.enum(contextEdits) })).optional() })
+    .nullish(),
   inference_geo: optionalUnknown,
 });
 

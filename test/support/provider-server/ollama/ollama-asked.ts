@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { ModelRequest } from '../protocol.ts';
 
 const askedSchema = z.looseObject({
-  messages: z.array(z.looseObject({ role: z.string(), content: z.string().optional() })),
+  messages: z.array(
+    z.looseObject({ role: z.string(), content: z.string().optional(), images: z.array(z.string()).nullish() }),
+  ),
   tools: z
     .array(z.looseObject({ function: z.looseObject({ name: z.string(), parameters: z.unknown().optional() }) }))
     .nullish(),
@@ -22,6 +24,8 @@ export function askedOfOllama(body: unknown): ModelRequest {
     toolChoice: schema === undefined ? 'auto' : 'none',
     oneToolAtATime: false,
     schema,
-    toolResults: results.flatMap(({ role, content }) => (role === 'tool' ? [content ?? ''] : [])),
+    toolResults: results.flatMap(({ role, content, images }) =>
+      role === 'tool' ? [content || (images ? '(image)' : '')] : [],
+    ),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isOllamaModel } from '../models.ts';
+import { canOllamaModelThink, isOllamaModel } from '../models.ts';
 import type { AcceptedCall, Endpoint, Failure, ProviderRequest, Refusal } from '../protocol.ts';
 import { firstIssue, valueAt } from '../schema-issue.ts';
 import { askedOfOllama } from './ollama-asked.ts';
@@ -16,6 +16,7 @@ const bodySchema = z.looseObject({
   model: z.string().optional(),
   messages: z.array(message).optional(),
   stream: z.boolean().optional(),
+  think: z.union([z.boolean(), z.string()]).nullish(),
   options: z.record(z.string(), z.unknown()).nullish(),
 });
 
@@ -61,13 +62,15 @@ function accept({ body: text }: ProviderRequest): AcceptedCall | Refusal {
   const json = readJson(text);
   const parsed = bodySchema.safeParse(json);
   if (!parsed.success) return refuseType(parsed.error, json);
-  const { model, messages = [], stream = true, options } = parsed.data;
+  const { model, messages = [], stream = true, options, think } = parsed.data;
   if (model === undefined || model === '') return refuse(400, 'model is required');
   if (!isOllamaModel(model)) return refuse(404, `model "${model}" not found, try pulling it first`);
+  // A model that cannot think takes `false`.
+  if (think && !canOllamaModelThink(model)) return refuse(400, `"${model}" does not support thinking`);
   const refusal = refuseMessages(messages) ?? refuseOptions(options ?? {});
   if (refusal) return refusal;
   const lastUserText = messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  return { model, stream, includeUsage: true, lastUserText, key: '', asked: askedOfOllama(json) };
+  return { model, stream, includeUsage: true, lastUserText, key: '', modelRequest: askedOfOllama(json) };
 }
 
 function refuseMessages(messages: readonly z.infer<typeof message>[]): Refusal | undefined {

@@ -41,8 +41,8 @@ export function openAiChat(key: string, moreModels: readonly string[]): Endpoint
         ? lastUser
         : lastUser.map((part) => (part.type === 'text' ? part.text : '')).join('');
     const includeUsage = stream_options?.include_usage === true;
-    const asked = askedOfOpenAi(parsed.data);
-    return { model: limits.reported, stream: stream === true, includeUsage, lastUserText, key, asked };
+    const modelRequest = askedOfOpenAi(parsed.data);
+    return { model: limits.reported, stream: stream === true, includeUsage, lastUserText, key, modelRequest };
   }
 
   return { ...wire, path: '/v1/chat/completions', accept, writeBody: writeOpenAiBody };

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { findOpenAiModel } from '../models.ts';
-import type { AcceptedCall, Endpoint, Frame, ProviderRequest, Refusal, Reply, TokenCounts } from '../protocol.ts';
+import type {
+  AcceptedCall,
+  Endpoint,
+  Frame,
+  ModelRequest,
+  ProviderRequest,
+  Refusal,
+  Reply,
+  TokenCounts,
+} from '../protocol.ts';
 import { isBodyRefused, namedModel, readJson, unknownModel } from './openai-body.ts';
 import { refuseIssues, writeFailure } from './openai-errors.ts';
 
@@ -9,7 +18,9 @@ const item = z.looseObject({
   type: z.string().optional(),
   role: z.string().optional(),
   content: z.union([z.string(), z.array(part)]).optional(),
+  output: z.unknown().optional(),
 });
+const tool = z.looseObject({ type: z.string(), name: z.string().optional(), parameters: z.unknown().optional() });
 
 /** Only what the server reads: the API knows many more parameters. */
 const bodySchema = z.looseObject({
@@ -17,7 +28,10 @@ const bodySchema = z.looseObject({
   input: z.union([z.string(), z.array(item)]),
   stream: z.boolean().nullish(),
   max_output_tokens: z.int().min(16).nullish(),
+  tools: z.array(tool).nullish(),
 });
+
+type ResponsesBody = z.infer<typeof bodySchema>;
 
 /** `POST /v1/responses`. `moreModels` are known beside OpenAI's own. */
 export function openAiResponses(key: string, moreModels: readonly string[]): Endpoint {
@@ -31,7 +45,8 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
     // This endpoint says it with another status than its older sibling.
     if (reported === undefined) return { ...unknownModel(model), status: 400 };
     const { input, stream } = parsed.data;
-    return { model: reported, stream: stream === true, includeUsage: true, lastUserText: lastText(input), key };
+    const call = { model: reported, stream: stream === true, includeUsage: true, lastUserText: lastText(input), key };
+    return { ...call, modelRequest: readModelRequest(parsed.data) };
   }
 
   return {
@@ -53,7 +68,24 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
   };
 }
 
-function lastText(input: z.infer<typeof bodySchema>['input']): string {
+/** One function of those that the user names, or the results of functions since. */
+function readModelRequest({ input, tools }: ResponsesBody): ModelRequest {
+  const items = typeof input === 'string' ? [] : input;
+  const results = items.slice(items.findLastIndex(({ role }) => role === 'user') + 1);
+  return {
+    stop: [],
+    tools: (tools ?? []).flatMap(({ type, name, parameters }) =>
+      type === 'function' && name !== undefined ? [{ name, parameters: parameters ?? { type: 'object' } }] : [],
+    ),
+    toolChoice: 'auto',
+    oneToolAtATime: true,
+    toolResults: results.flatMap(({ type, output }) =>
+      type === 'function_call_output' ? [typeof output === 'string' ? output : JSON.stringify(output)] : [],
+    ),
+  };
+}
+
+function lastText(input: ResponsesBody['input']): string {
   if (typeof input === 'string') return input;
   const content = input.findLast(({ role }) => role === 'user')?.content ?? '';
   return typeof content === 'string' ? content : content.map(({ text = '' }) => text).join('');

@@ -82,6 +82,13 @@ describe('a forced call', () => {
     expect(calls.map(([, name]) => name)).toEqual(['now']);
   });
 
+  test('has the arguments that the text gives the tool', async () => {
+    const choice = { type: 'function' as const, function: { name: 'get_weather' } };
+    const text = '[[tool:now {"zone":1}]] [[tool:get_weather {"city":"Oslo"}]]';
+    const { calls } = await ask(request(text, { tool_choice: choice }));
+    expect(calls).toEqual([['call_stub_1', 'get_weather', '{"city":"Oslo"}']]);
+  });
+
   test('is made again after its result', async () => {
     const first = request('Hi', { tool_choice: 'required' });
     const { calls } = await ask({ ...first, messages: [...first.messages, ...answered(['call_stub_1', 'sun'])] });
@@ -102,6 +109,14 @@ describe('a call that the model is free to make', () => {
       reason: 'tool_calls',
       output: 7,
     });
+  });
+
+  test('has the arguments that the text gives it', async () => {
+    const { calls } = await ask(request('[[tool:get_weather {"city": "Oslo"}]] and [[tool:get_weather]]'));
+    expect(calls).toEqual([
+      ['call_stub_1', 'get_weather', '{"city": "Oslo"}'],
+      ['call_stub_2', 'get_weather', weatherArguments],
+    ]);
   });
 
   test('is one where they may not be parallel', async () => {

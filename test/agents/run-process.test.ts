@@ -1,0 +1,43 @@
+import { tmpdir } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { filterRunning } from '../support/processes.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { runProcess } from './run-process.ts';
+
+const environment = { PATH: '/usr/local/bin:/usr/bin:/bin' };
+const run = (script: string, timeoutMs = 60_000, signal = new AbortController().signal) =>
+  runProcess(['sh', '-c', script], { folder: tmpdir(), environment, timeoutMs, signal });
+
+async function expectEnded(output: string): Promise<void> {
+  const pid = Number(output.trim());
+  expect(pid).toBeGreaterThan(0);
+  await waitFor(() => filterRunning([{ pid, parent: 0, command: 'sleep' }]).length === 0);
+}
+
+describe('runProcess', () => {
+  it('returns the exit code and the output, with no environment but the given', async () => {
+    const result = await run('echo "out $HOME"; echo err >&2; exit 3');
+    expect(result).toMatchObject({ code: 3, isTimedOut: false });
+    expect(result.output).toContain('out \n');
+    expect(result.output).toContain('err');
+  });
+
+  it('ends what a program leaves behind, in a group of its own too', async () => {
+    const { code, output } = await run('setsid sleep 600 >/dev/null 2>&1 & echo $!');
+    expect(code).toBe(0);
+    await expectEnded(output);
+  });
+
+  it('ends a program that takes too long', async () => {
+    const { isTimedOut, output } = await run('echo $$; exec sleep 600', 500);
+    expect(isTimedOut).toBe(true);
+    await expectEnded(output);
+  });
+
+  it('ends a program at a signal', async () => {
+    const stopping = new AbortController();
+    const running = run('echo $$; exec sleep 600', 60_000, stopping.signal);
+    setTimeout(() => stopping.abort(), 500);
+    await expectEnded((await running).output);
+  });
+});
