@@ -44,7 +44,13 @@ function writeTable({ title, policy, targets }: Table): string {
   const names = targets.map(([name]) => name);
   const rows = new TableWriter(targets.map(([, target]) => target)).write(policy);
   const lines = rows.map(({ fields, classes }) => `| ${fields} | ${classes.join(' | ')} |`);
-  return [`### ${title}`, '', `| field | ${names.join(' | ')} |`, `|${' --- |'.repeat(names.length + 1)}`, ...lines].join('\n');
+  return [
+    `### ${title}`,
+    '',
+    `| field | ${names.join(' | ')} |`,
+    `|${' --- |'.repeat(names.length + 1)}`,
+    ...lines,
+  ].join('\n');
 }
 
 interface Row {
@@ -76,7 +82,10 @@ class TableWriter {
       return [];
     });
     const grouped = [...simple.values()].map((names) =>
-      this.#toRow(names.map((name) => `${path}(${name})`), policy.variants[names[0] ?? ''] ?? policy.others),
+      this.#toRow(
+        names.map((name) => `${path}(${name})`),
+        policy.variants[names[0] ?? ''] ?? policy.others,
+      ),
     );
     return [...rows, ...grouped, this.#toRow([`${path}(others)`], policy.others)];
   }

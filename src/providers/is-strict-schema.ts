@@ -11,7 +11,17 @@ interface StrictRules {
 /** Source: platform.openai.com/docs, "Structured outputs", supported schemas. */
 export const openAiStrictRules: StrictRules = {
   requiresAllProperties: true,
-  refusedKeywords: new Set(['allOf', 'not', 'dependentRequired', 'dependentSchemas', 'if', 'then', 'else', 'patternProperties', 'oneOf']),
+  refusedKeywords: new Set([
+    'allOf',
+    'not',
+    'dependentRequired',
+    'dependentSchemas',
+    'if',
+    'then',
+    'else',
+    'patternProperties',
+    'oneOf',
+  ]),
 };
 
 /** Source: platform.claude.com/docs, "Structured outputs", JSON Schema limitations. */
@@ -44,7 +54,15 @@ export const anthropicStrictRules: StrictRules = {
 /** The members whose values are schemas by name, and not a schema. */
 const namedSchemas: ReadonlySet<string> = new Set(['properties', '$defs', 'definitions']);
 /** The members whose values are no schemas. */
-const plainValues: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'examples', 'required', 'type', 'description']);
+const plainValues: ReadonlySet<string> = new Set([
+  'const',
+  'enum',
+  'default',
+  'examples',
+  'required',
+  'type',
+  'description',
+]);
 
 /** Whether a vendor can hold its model to a schema. */
 export function isStrictSchema(schema: unknown, rules: StrictRules): boolean {
@@ -101,7 +119,11 @@ function mapChanged(list: readonly unknown[], change: (entry: unknown) => unknow
 }
 
 function isObjectSchema({ type, properties }: Schema): boolean {
-  return type === 'object' || (Array.isArray(type) && type.includes('object')) || (type === undefined && isSchema(properties));
+  return (
+    type === 'object' ||
+    (Array.isArray(type) && type.includes('object')) ||
+    (type === undefined && isSchema(properties))
+  );
 }
 
 /** A number whose digits are kept is an object without a prototype. */

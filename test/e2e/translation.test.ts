@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
-import { generateChatRequest, type GeneratedRequest, generateMessagesRequest } from '../support/random-requests/generate-request.ts';
+import {
+  type GeneratedRequest,
+  generateChatRequest,
+  generateMessagesRequest,
+} from '../support/random-requests/generate-request.ts';
 import { readRequestShapes } from '../support/sdk-types/read-request-shapes.ts';
 
 /** Requests for each pair of a protocol and a provider. */
@@ -73,7 +77,9 @@ async function send({ path }: Pair, body: unknown, headers: Record<string, strin
 /** The fields that an error names at the beginning of its message, or in `param`. */
 function namedFields(text: string): string[] {
   const { error } = JSON.parse(text);
-  const inMessage = [...String(error.message).matchAll(/(?:^|[.?] )([a-z_]+(?:\[\d+\]|\.[a-z_]+)*): /g)].map(([, name]) => name);
+  const inMessage = [...String(error.message).matchAll(/(?:^|[.?] )([a-z_]+(?:\[\d+\]|\.[a-z_]+)*): /g)].map(
+    ([, name]) => name,
+  );
   const names = typeof error.param === 'string' ? [error.param, ...inMessage] : inMessage;
   return names.filter((name) => name !== undefined);
 }
@@ -94,7 +100,9 @@ async function findFault(pair: Pair, seed: number): Promise<string | undefined> 
   if (reply.status !== 200) return describe('no reply');
   if (pair.isPassed || pair.model === 'stub') return undefined;
   const isWhole = !reply.dropped.includes('...+');
-  const unreported = unknownFields.filter((name) => !reply.dropped.includes(name) && !isInDropped(body, name, reply.dropped));
+  const unreported = unknownFields.filter(
+    (name) => !reply.dropped.includes(name) && !isInDropped(body, name, reply.dropped),
+  );
   if (isWhole && unreported.length > 0) return describe(`${unreported.join(', ')} was dropped without a report`);
   if (reply.dropped === '' || seed % 4 !== 0) return undefined;
   const strict = await send(pair, body, { 'x-gateway-strict': 'true' });

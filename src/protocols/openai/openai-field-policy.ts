@@ -54,7 +54,12 @@ const toolCalls: FieldPolicy = {
     variants: {
       function: functionToolCall,
       custom: {
-        fields: { id: 'mapped', type: 'mapped', custom: { fields: { name: 'emulated', input: 'emulated' } }, index: 'mapped' },
+        fields: {
+          id: 'mapped',
+          type: 'mapped',
+          custom: { fields: { name: 'emulated', input: 'emulated' } },
+          index: 'mapped',
+        },
       },
     },
     others: 'essential',
@@ -109,10 +114,21 @@ const toolChoice: FieldPolicy = {
   by: 'type',
   variants: {
     function: {
-      fields: { type: at({ ollama: 'emulated' }, 'mapped'), function: { fields: { name: at({ ollama: 'emulated' }, 'mapped') } } },
+      fields: {
+        type: at({ ollama: 'emulated' }, 'mapped'),
+        function: { fields: { name: at({ ollama: 'emulated' }, 'mapped') } },
+      },
     },
     allowed_tools: {
-      fields: { type: 'emulated', allowed_tools: { fields: { mode: 'emulated', tools: 'emulated' } } },
+      fields: {
+        type: 'emulated',
+        allowed_tools: {
+          fields: {
+            mode: 'emulated',
+            tools: { each: { fields: { type: 'emulated', function: { fields: { name: 'emulated' } } } } },
+          },
+        },
+      },
     },
     custom: 'essential',
   },

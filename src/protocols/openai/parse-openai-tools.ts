@@ -24,7 +24,10 @@ const toolSchema = z.strictObject({
   cache_control: z.unknown().optional(),
 });
 
-const toolChoiceSchema = z.strictObject({ type: z.literal('function').nullish(), function: z.strictObject({ name: toolName }) });
+const toolChoiceSchema = z.strictObject({
+  type: z.literal('function').nullish(),
+  function: z.strictObject({ name: toolName }),
+});
 const functionChoiceSchema = z.strictObject({ name: toolName });
 const allowedToolsSchema = z.strictObject({
   type: z.literal('allowed_tools'),

@@ -6,16 +6,16 @@ import type {
   Tool as VendorTool,
   ToolChoice as VendorToolChoice,
 } from '@anthropic-ai/sdk/resources/messages';
+import type { FieldPath } from '../../domain/error-issue.ts';
 import { invalidFieldError } from '../../domain/errors.ts';
 import type { ChatRequest, Tool, ToolChoice } from '../../domain/request.ts';
-import type { FieldPath } from '../../domain/error-issue.ts';
 import type { TranslationReport } from '../../domain/translation-report.ts';
-import { anthropicStrictRules, closeObjects, isStrictSchema } from '../is-strict-schema.ts';
-import { getClaudeFamily } from './anthropic-max-output-tokens.ts';
-import { encodeAnthropicSampling } from './encode-anthropic-sampling.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
 import { clampMaxTokens } from '../clamp-max-tokens.ts';
 import type { ProviderDescriptor } from '../descriptor.ts';
+import { anthropicStrictRules, closeObjects, isStrictSchema } from '../is-strict-schema.ts';
+import { getClaudeFamily } from './anthropic-max-output-tokens.ts';
+import { encodeAnthropicSampling } from './encode-anthropic-sampling.ts';
 import { encodeAnthropicThinking } from './encode-anthropic-thinking.ts';
 import { encodeAnthropicTurns, encodeCacheControl, encodeSystem, type Turn } from './encode-anthropic-turns.ts';
 
@@ -41,7 +41,8 @@ export interface AnthropicRequest {
 const defaultMaxTokens = 8192;
 
 /** The models that refuse a conversation which ends with an assistant message. Source: the migration guides of the models. */
-const unprefilledFamilies = /^claude-(?:(?:opus|sonnet)-4-[6-9]|(?:opus|sonnet|haiku)-(?:[5-9]|\d\d)(?:-\d+)?|(?:fable|mythos)-.+)$/;
+const unprefilledFamilies =
+  /^claude-(?:(?:opus|sonnet)-4-[6-9]|(?:opus|sonnet|haiku)-(?:[5-9]|\d\d)(?:-\d+)?|(?:fable|mythos)-.+)$/;
 
 /** Encodes a Messages request. Throws `invalid_request` that names the field where the API cannot express the request. */
 export function encodeAnthropicRequest(

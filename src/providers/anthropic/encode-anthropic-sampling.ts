@@ -1,5 +1,5 @@
-import type { ChatRequest } from '../../domain/request.ts';
 import { invalidFieldError } from '../../domain/errors.ts';
+import type { ChatRequest } from '../../domain/request.ts';
 import { getClaudeFamily } from './anthropic-max-output-tokens.ts';
 import type { Thinking } from './encode-anthropic-thinking.ts';
 
@@ -10,8 +10,7 @@ interface Sampling {
 }
 
 /** The models that take either `temperature` or `top_p`. */
-const exclusiveFamilies =
-  /^claude-(?:opus-4-[156]|sonnet-4-[56]|haiku-4-5)$/;
+const exclusiveFamilies = /^claude-(?:opus-4-[156]|sonnet-4-[56]|haiku-4-5)$/;
 /** The models that take neither. */
 const unsampledFamilies = /^claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku)-(?:[5-9]|\d\d)(?:-\d+)?|(?:fable|mythos)-.+)$/;
 /** Thinking takes no smaller share. */

@@ -9,8 +9,8 @@ import type {
 } from '@anthropic-ai/sdk/resources/messages';
 import { invalidFieldError } from '../../domain/errors.ts';
 import type { CacheControl, ContentPart, ImagePart, InputPart, Message, ToolResult } from '../../domain/request.ts';
-import type { TranslationReport } from '../../domain/translation-report.ts';
 import { joinText } from '../../domain/request.ts';
+import type { TranslationReport } from '../../domain/translation-report.ts';
 import { parseToolArguments } from '../parse-tool-arguments.ts';
 
 /** One message of a Messages request. Two in a row never have the same role. */

@@ -101,7 +101,11 @@ function toEffort(request: ChatRequest, descriptor: Vendor): ReasoningEffort | u
 const stoppableReasoning = /^(?:o1|o3-mini)(?:-|$)/;
 
 /** OpenAI's models that reason choose their tokens by themselves, and refuse what says how. */
-function encodeSampling(request: ChatRequest, descriptor: Vendor, effort: ReasoningEffort | undefined): EncodedSampling {
+function encodeSampling(
+  request: ChatRequest,
+  descriptor: Vendor,
+  effort: ReasoningEffort | undefined,
+): EncodedSampling {
   const { temperature, topP: top_p, seed, frequencyPenalty: frequency_penalty, presencePenalty, translation } = request;
   const stop = toStop(request, descriptor.quirks, descriptor.displayName);
   const sampling = { temperature, top_p, seed, frequency_penalty, presence_penalty: presencePenalty, stop };

@@ -19,7 +19,13 @@ export function generateChatRequest(shapes: RequestShapes, model: string, seed: 
   const body: Fields = { model, ...values.createObject(root, 1, skipped) };
   const field = (name: string) => values.getObject(root).fields[name]?.shape ?? { kind: 'unknown' as const };
   const isLegacy = random.chance(0.1);
-  const names = addTools(body, isLegacy ? 'functions' : 'tools', field(isLegacy ? 'functions' : 'tools'), values, random);
+  const names = addTools(
+    body,
+    isLegacy ? 'functions' : 'tools',
+    field(isLegacy ? 'functions' : 'tools'),
+    values,
+    random,
+  );
   if (names.length > 0 && random.chance(0.5)) {
     if (isLegacy) body.function_call = random.pick(['none', 'auto', { name: random.pick(names) }]);
     else body.tool_choice = createChatToolChoice(field('tool_choice'), names, values, random);
@@ -90,7 +96,8 @@ function createChatMessages(shape: Shape, isLegacy: boolean, values: ValueGenera
     if (random.chance(0.95)) messages.push(create('user'));
     if (random.chance(0.5) && turn === 1) break;
     const reply = create('assistant', ['tool_calls', 'function_call']);
-    const hasText = typeof reply.content === 'string' || Array.isArray(reply.content) || typeof reply.refusal === 'string';
+    const hasText =
+      typeof reply.content === 'string' || Array.isArray(reply.content) || typeof reply.refusal === 'string';
     if (random.chance(0.4) || !hasText) addChatCalls(messages, reply, { isLegacy, create, values, random });
     else messages.push(reply);
   }
@@ -135,14 +142,19 @@ function createAnthropicMessages(shape: Shape, values: ValueGenerator, random: R
   };
   const createBlocks = (role: string, isOmitted: (type: string) => boolean) => {
     const blocks = blocksOf(role).filter((block) => !isOmitted(String(getLiteral(values, block, 'type'))));
-    return random.list(1, 3, () => values.createObject(random.pick(blocks), 2));
+    return random.list(1, 3, () => values.createObject(values.pickMember(blocks), 2));
   };
   const text = () => ({ type: 'text', text: createText(random) });
-  const userOnly = (type: string) => /^(tool_use|thinking|redacted_thinking|server_tool_use|mcp_tool_use|tool_result)$/.test(type);
-  const assistantOnly = (type: string) => /^(tool_result|tool_use|image|document|search_result|container_upload)$/.test(type);
+  const userOnly = (type: string) =>
+    /^(tool_use|thinking|redacted_thinking|server_tool_use|mcp_tool_use|tool_result)$/.test(type);
+  const assistantOnly = (type: string) =>
+    /^(tool_result|tool_use|image|document|search_result|container_upload)$/.test(type);
   const messages: Fields[] = [];
   for (let turn = random.int(1, 3); turn > 0; turn -= 1) {
-    messages.push({ role: 'user', content: random.chance(0.4) ? createText(random) : [text(), ...createBlocks('user', userOnly)] });
+    messages.push({
+      role: 'user',
+      content: random.chance(0.4) ? createText(random) : [text(), ...createBlocks('user', userOnly)],
+    });
     const system = random.chance(0.1) ? find('system') : undefined;
     if (system) messages.push(values.createObject(system, 2));
     if (turn === 1 && random.chance(0.5)) break;
@@ -167,7 +179,15 @@ function createAnthropicMessages(shape: Shape, values: ValueGenerator, random: R
 
 /** Objects whose members are the client's own. */
 const freeObjects = new Set([
-  'input_schema', 'parameters', 'schema', 'input', 'metadata', 'logit_bias', 'properties', 'configs', 'any',
+  'input_schema',
+  'parameters',
+  'schema',
+  'input',
+  'metadata',
+  'logit_bias',
+  'properties',
+  'configs',
+  'any',
 ]);
 
 function addUnknownFields(body: Fields, random: Random): string[] {

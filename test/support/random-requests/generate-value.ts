@@ -6,13 +6,18 @@ type Fields = Record<string, unknown>;
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const words = ['sun', 'Regen', 'ветер', '雪', 'naïve', '🌍', 'x < y', '"quoted"', 'new\nline'];
 
+/** What a translated reply would lack: seldom, so that most requests get a reply. */
+const essentialFields: ReadonlySet<string> = new Set(['audio', 'logprobs', 'modalities']);
+const essentialTypes: ReadonlySet<unknown> = new Set(['input_audio', 'file', 'container_upload', 'document']);
+const essentialChance = 0.02;
+
 /** Numbers that the vendors take, by the names of their fields. */
 const numbers: Readonly<Record<string, (random: Random) => number>> = {
   temperature: (random) => random.int(0, 10) / 10,
   top_p: (random) => random.int(1, 10) / 10,
   frequency_penalty: (random) => random.int(-20, 20) / 10,
   presence_penalty: (random) => random.int(-20, 20) / 10,
-  n: (random) => (random.chance(0.9) ? 1 : 2),
+  n: (random) => (random.chance(0.95) ? 1 : 2),
   max_tokens: (random) => random.pick([1, 256, 4096, 32_000, 200_000]),
   max_completion_tokens: (random) => random.pick([1, 256, 4096, 32_000, 200_000]),
   budget_tokens: (random) => random.pick([1024, 4096, 20_000]),
@@ -20,7 +25,8 @@ const numbers: Readonly<Record<string, (random: Random) => number>> = {
 
 /** Strings of a certain form, by the names of their fields. */
 const strings: Readonly<Record<string, (random: Random) => string>> = {
-  url: (random) => random.pick(['https://example.com/a.png', `data:image/png;base64,${png}`]),
+  url: () => 'https://example.com/a.png',
+  'image_url.url': (random) => random.pick(['https://example.com/a.png', `data:image/png;base64,${png}`]),
   data: () => png,
   file_data: () => `data:application/pdf;base64,${png}`,
   name: (random) => `name_${random.int(0, 99)}`,
@@ -30,11 +36,11 @@ const strings: Readonly<Record<string, (random: Random) => string>> = {
 
 /** A JSON Schema of arguments, closed as strict ones are now and then. */
 export function createSchema(random: Random, depth = 2): Fields {
-  const names = random.list(0, 3, (index) => `field_${index}`);
+  const names = random.chance(0.9) ? random.list(0, 3, (index) => `field_${index}`) : [];
   const properties = Object.fromEntries(names.map((name) => [name, createPropertySchema(random, depth)]));
   return {
     type: 'object',
-    ...(random.chance(0.9) && { properties }),
+    ...(names.length > 0 && { properties }),
     ...(random.chance(0.5) && { required: names.filter(() => random.chance(0.7)) }),
     ...(random.chance(0.4) && { additionalProperties: random.chance(0.7) ? false : { type: 'string' } }),
     ...(random.chance(0.2) && { description: createText(random) }),
@@ -69,11 +75,11 @@ export class ValueGenerator {
   }
 
   /** Creates a value. `name` is that of its field. */
-  create(shape: Shape, name: string, depth = 0): unknown {
+  create(shape: Shape, name: string, depth = 0, parent = ''): unknown {
     const random = this.#random;
     switch (shape.kind) {
       case 'string':
-        return (strings[name] ?? createText)(random);
+        return (strings[`${parent}.${name}`] ?? strings[name] ?? createText)(random);
       case 'number':
         return (numbers[name] ?? (() => random.int(0, 20)))(random);
       case 'boolean':
@@ -88,23 +94,25 @@ export class ValueGenerator {
         return random.list(1, depth > 4 ? 1 : 3, () => this.create(shape.of, name, depth + 1));
       case 'map':
         if (['schema', 'parameters', 'input_schema'].includes(name)) return createSchema(random);
-        return Object.fromEntries(random.list(0, 2, (index) => [`key_${index}`, this.create(shape.of, name, depth + 1)]));
+        return Object.fromEntries(
+          random.list(0, 2, (index) => [`key_${index}`, this.create(shape.of, name, depth + 1)]),
+        );
       case 'union':
-        return this.create(this.#pickMember(shape.of, depth), name, depth);
+        return this.create(this.pickMember(shape.of, depth), name, depth, parent);
       case 'object':
-        return this.createObject(shape, depth);
+        return this.createObject(shape, depth, [], name);
     }
   }
 
-  /** Creates an object with its required fields, and some of the others. `skip` names fields that are left out. */
-  createObject(shape: Shape, depth = 0, skip: readonly string[] = []): Fields {
+  /** Creates an object with its required fields, and some of the others. A field that may be absent may be null. */
+  createObject(shape: Shape, depth = 0, skip: readonly string[] = [], parent = ''): Fields {
     const object = this.getObject(shape);
     if (object.name.includes('InputSchema')) return createSchema(this.#random);
     const chance = depth > 3 ? 0.1 : 0.3;
     const entries = Object.entries(object.fields).flatMap(([name, { isOptional, shape: field }]) =>
-      skip.includes(name) || (isOptional && !this.#random.chance(chance))
+      skip.includes(name) || (isOptional && !this.#random.chance(essentialFields.has(name) ? essentialChance : chance))
         ? []
-        : [[name, this.#createField(field, name, isOptional, depth)]],
+        : [[name, isOptional && this.#random.chance(0.1) ? null : this.create(field, name, depth + 1, parent)]],
     );
     return Object.fromEntries(entries);
   }
@@ -115,14 +123,16 @@ export class ValueGenerator {
     return object;
   }
 
-  /** A field that may be absent may be null. */
-  #createField(shape: Shape, name: string, isOptional: boolean, depth: number): unknown {
-    return isOptional && this.#random.chance(0.1) ? null : this.create(shape, name, depth + 1);
+  /** Picks a member of a union. What is nested deeply becomes simple, and what is essential is seldom. */
+  pickMember(members: readonly Shape[], depth = 0): Shape {
+    const usual = members.filter((member) => !this.#isEssential(member));
+    const left = usual.length > 0 && !this.#random.chance(essentialChance) ? usual : members;
+    const simple = left.filter(({ kind }) => kind !== 'object' && kind !== 'list');
+    return this.#random.pick(depth > 5 && simple.length > 0 ? simple : left);
   }
 
-  /** What is nested deeply becomes simple. */
-  #pickMember(members: readonly Shape[], depth: number): Shape {
-    const simple = members.filter(({ kind }) => kind !== 'object' && kind !== 'list');
-    return this.#random.pick(depth > 5 && simple.length > 0 ? simple : members);
+  #isEssential(shape: Shape): boolean {
+    const type = shape.kind === 'object' ? this.getObject(shape).fields.type?.shape : undefined;
+    return type?.kind === 'literal' && essentialTypes.has(type.value);
   }
 }

@@ -74,7 +74,9 @@ class ShapeReader {
     const shapes = types
       .filter(({ flags }) => !(flags & TypeFlags.Undefined))
       .map((member) => this.read(member))
-      .filter((shape, index, all) => shape.kind !== 'boolean' || all.findIndex(({ kind }) => kind === 'boolean') === index);
+      .filter(
+        (shape, index, all) => shape.kind !== 'boolean' || all.findIndex(({ kind }) => kind === 'boolean') === index,
+      );
     const [only] = shapes;
     return only && shapes.length === 1 ? only : { kind: 'union', of: shapes };
   }

@@ -13,5 +13,7 @@ it('stands in the documentation as the code has it', async () => {
 it('names the class of a field for each target', async () => {
   const page = replaceTranslationTables(await readFile(path, 'utf8'));
   expect(page).toContain('| `parallel_tool_calls` | mapped | emulated |');
-  expect(page).toMatch(/\| .*`messages\[\]\(user\)\.content\[\]\(image\)\.source\(file\)`.* \| essential \| essential \| essential \|/);
+  expect(page).toMatch(
+    /\| .*`messages\[\]\(user\)\.content\[\]\(image\)\.source\(file\)`.* \| essential \| essential \| essential \|/,
+  );
 });

@@ -166,7 +166,10 @@ describe('response formats of other clients', () => {
   const named = { type: 'json_schema', name: 'response', schema };
   test.each<[object, object]>([
     [{ type: 'json_object', schema }, named],
-    [{ type: 'json_object', json_schema: { name: 'a', schema } }, { ...named, name: 'a' }],
+    [
+      { type: 'json_object', json_schema: { name: 'a', schema } },
+      { ...named, name: 'a' },
+    ],
     [{ type: 'json_schema', schema }, named],
     [{ type: 'json_schema', json_schema: { name: 'a b', schema } }, named],
     [{ type: 'json_schema', json_schema: { name: 'a' } }, { type: 'json_object' }],

@@ -72,10 +72,7 @@ test.each<[string, object]>([
   ['tools[0].function.paramters: is not a known field: did you mean', { tools: [tool('f', { paramters: {} })] }],
   ['tools[0].name: is not a known field', { tools: [{ ...tool('f'), name: 'f' }] }],
   ['tool_choice: must be auto, none, required', { tools, tool_choice: 'some' }],
-  [
-    'tool_choice.allowed_tools.tools: ',
-    { tools, tool_choice: { type: 'allowed_tools', allowed_tools: {} } },
-  ],
+  ['tool_choice.allowed_tools.tools: ', { tools, tool_choice: { type: 'allowed_tools', allowed_tools: {} } }],
   ['tool_choice.type: "custom" has no counterpart', { tools, tool_choice: { type: 'custom', custom: { name: 'c' } } }],
   ['tool_choice.function.name: "h" is not among', { tools, tool_choice: tool('h') }],
   ['tool_choice.function: ', { tools, tool_choice: { type: 'function', name: 'f' } }],
