@@ -23,7 +23,7 @@ interface Pair {
 
 /** Content that no other vendor reads, what OpenAI's own API refuses too, and a forced tool that was left out. */
 const chatEssentials =
-  /^(n|logprobs|modalities|audio|function_call|function_call\.name|functions|tool_choice(\.(type|function\.name|allowed_tools\..*))?|messages\[\d+\]\.content\[\d+\]\.(type|file\.file_id|file\.file_data))$/;
+  /^(n|logprobs|modalities(\[\d+\])?|audio|function_call|function_call\.name|functions|tool_choice(\.(type|function\.name|allowed_tools\..*))?|messages\[\d+\]\.content\[\d+\]\.(type|file\.file_id|file\.file_data))$/;
 const messagesEssentials =
   /^(tool_choice(\.name)?|messages|messages\[\d+\]\.content\[\d+\](\.content\[\d+\])?(\.(type|source(\.type|\.content\[\d+\].*)?))?)$/;
 const ollamaMedia = /^messages\[\d+\]$/;

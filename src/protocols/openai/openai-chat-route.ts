@@ -45,8 +45,9 @@ export function openAiChat(gateway: Gateway) {
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.chat;
     if (endpoint) {
-      const placeholder = target.provider.placeholderSignature?.(target.model);
-      const plain = removeOpenAiOpaqueValues(text, body, placeholder);
+      const { provider, model } = target;
+      const placeholder = provider.placeholderSignature?.(model);
+      const plain = removeOpenAiOpaqueValues(text, body, { placeholder, keepsReasoning: provider.wantsReasoning });
       return await passthrough(context, gateway, forwarded({ request, target, endpoint, ...plain, options }));
     }
     return await translate(context, gateway, { request, target, text, body, options });

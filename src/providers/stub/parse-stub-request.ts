@@ -78,7 +78,7 @@ const chatSchema = z.looseObject({
   modalities: z.tuple([z.literal('text')]).nullish(),
   audio: z.null().optional(),
   stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().optional() }).nullish(),
+  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
 });
 
 /** Each of them is looked for in the whole reply. */

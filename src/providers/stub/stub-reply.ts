@@ -59,7 +59,7 @@ function findLastTurn(messages: readonly StubMessage[]): { prompt: string; toolR
 
 async function formatText(text: string, format: StubRequest['responseFormat']): Promise<string | undefined> {
   if (format.type === 'text') return text;
-  if (format.type === 'json_object') return JSON.stringify({ reply: text });
+  if (format.type === 'json_object' || format.json_schema.schema == null) return JSON.stringify({ reply: text });
   // Loaded with the first schema, so that it costs nothing when an isolate starts.
   const { generateStubValue } = await import('./value/generate-stub-value.ts');
   const value = generateStubValue(format.json_schema.schema);
