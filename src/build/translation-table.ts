@@ -29,8 +29,8 @@ const tables: readonly Table[] = [
   },
 ];
 
-export const tableStart = '<!-- fields: npm run translation:print -->';
-export const tableEnd = '<!-- end of fields -->';
+const tableStart = '<!-- fields: npm run translation:print -->';
+const tableEnd = '<!-- end of fields -->';
 
 /** Replaces the tables of fields in the text of docs/reference/translation.md. Throws where their marks are missing. */
 export function replaceTranslationTables(page: string): string {

@@ -28,7 +28,7 @@ export interface ObjectPolicy {
   readonly fields: Readonly<Record<string, FieldPolicy>>;
 }
 
-export interface ListPolicy {
+interface ListPolicy {
   readonly each: FieldPolicy;
 }
 

@@ -151,7 +151,7 @@ export function parseStubRequest(body: string): StubRequest | StubProblem {
 }
 
 /** Describes what is wrong with the shape of a body. */
-export function describeStubIssue(path: readonly PropertyKey[]): StubProblem {
+function describeStubIssue(path: readonly PropertyKey[]): StubProblem {
   const keys = path.map((key) => (typeof key === 'number' ? key : String(key)));
   const message = `${keys.join('.') || 'The body'} is not what Stub can read.`;
   return { message, param: keys.length === 0 ? null : formatFieldPath(keys) };
