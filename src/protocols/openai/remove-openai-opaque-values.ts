@@ -18,7 +18,10 @@ interface PlainBody {
 export function removeOpenAiOpaqueValues(
   text: string,
   body: Body,
-  { placeholder, keepsReasoning = false }: { placeholder?: string | undefined; keepsReasoning?: boolean | undefined } = {},
+  {
+    placeholder,
+    keepsReasoning = false,
+  }: { placeholder?: string | undefined; keepsReasoning?: boolean | undefined } = {},
 ): PlainBody {
   if (!mayContainOpaqueValue(text)) return { text, body };
   const { extra_content: signature } = encodeExtraContent(placeholder);

@@ -143,7 +143,12 @@ describe('what a model refuses', () => {
     ['claude-opus-4-8', sampled, {}, ['temperature', 'top_k', 'top_p']],
     ['claude-opus-4-8', { temperature: 1, topP: 1 }, {}, []],
     ['claude-sonnet-4-6', { ...sampled, reasoningEffort: 'low' }, {}, ['temperature', 'top_k', 'top_p']],
-    ['claude-sonnet-4-6', { ...sampled, reasoningEffort: 'xhigh', tools: [tool], toolChoice: 'required' }, { temperature: 0.5, top_k: 5 }, ['reasoning_effort', 'top_p']],
+    [
+      'claude-sonnet-4-6',
+      { ...sampled, reasoningEffort: 'xhigh', tools: [tool], toolChoice: 'required' },
+      { temperature: 0.5, top_k: 5 },
+      ['reasoning_effort', 'top_p'],
+    ],
     ['claude-3-haiku', { reasoningEffort: 'low' }, {}, ['reasoning_effort']],
     ['claude-3-haiku', { reasoningEffort: 'none' }, {}, []],
   ])('%s is not sent to Claude: %j', (model, request, sent, expected) => {

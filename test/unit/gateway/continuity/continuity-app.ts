@@ -65,7 +65,11 @@ export function createContinuityApp() {
   const stub = getDescriptor('stub');
   const provider = createProvider({ descriptor: stub, baseUrl: stub.baseUrl ?? '' });
   const gateway = new Gateway({
-    registry: new ProviderRegistry([...entries, { ...stub, provider, serves: () => false }], { provider: undefined, fallback: undefined, model: undefined }),
+    registry: new ProviderRegistry([...entries, { ...stub, provider, serves: () => false }], {
+      provider: undefined,
+      fallback: undefined,
+      model: undefined,
+    }),
     byokProviders: new ByokProviders({ decrypt: async () => '' }),
     timeouts: { firstByteMs: 60_000, chunkMs: 60_000, totalMs: 60_000 },
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },

@@ -160,7 +160,17 @@ const openAiCall = (id: string) => ({ id, type: 'function', function: { name: 'l
 
 /** Refuses fields of other vendors, as OpenAI does. */
 export function createFakeOpenAi(): FakeVendor {
-  const fields = new Set(['role', 'content', 'refusal', 'name', 'tool_calls', 'annotations', 'audio', 'function_call', 'parsed']);
+  const fields = new Set([
+    'role',
+    'content',
+    'refusal',
+    'name',
+    'tool_calls',
+    'annotations',
+    'audio',
+    'function_call',
+    'parsed',
+  ]);
   return createOpenAiVendor('gpt-5-mini', {
     checkMessage: (message) => {
       const extra = Object.keys(message).find((name) => !fields.has(name));

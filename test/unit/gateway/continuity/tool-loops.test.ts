@@ -169,13 +169,16 @@ describe('a client that sends back the id of a tool call only', () => {
 
 describe('a conversation with Claude that is passed through to', () => {
   const targets = ['google', 'deepseek', 'moonshotai', 'openai', 'mistral'] as const;
-  it.each(targets.flatMap((vendor) => [[vendor, false] as const, [vendor, true] as const]))('%s has none of the opaque values, stream %s', async (vendor, stream) => {
-    const app = createContinuityApp();
-    const client = createOpenAiClient(app, { stream });
-    await runLoop(client, app.modelOf('claude'));
-    await runLoop(client, app.modelOf(vendor));
-    expect(app.vendors[vendor].received).toHaveLength(2);
-  });
+  it.each(targets.flatMap((vendor) => [[vendor, false] as const, [vendor, true] as const]))(
+    '%s has none of the opaque values, stream %s',
+    async (vendor, stream) => {
+      const app = createContinuityApp();
+      const client = createOpenAiClient(app, { stream });
+      await runLoop(client, app.modelOf('claude'));
+      await runLoop(client, app.modelOf(vendor));
+      expect(app.vendors[vendor].received).toHaveLength(2);
+    },
+  );
 });
 
 it('gives the values of one tenant to no other', async () => {
