@@ -52,6 +52,9 @@ export interface Provider {
    */
   needsContinuation?(request: Pick<ChatRequest, 'model' | 'reasoningEffort'>): boolean;
 
+  /** Whether the vendor wants its reasoning back as `reasoning_content`. Absent: it refuses the field, or ignores it. */
+  readonly wantsReasoning?: boolean | undefined;
+
   /** Returns what stands for the signature of a tool call, for a model that refuses a call without one. */
   placeholderSignature?(model: string): string | undefined;
 

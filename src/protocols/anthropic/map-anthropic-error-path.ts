@@ -34,9 +34,16 @@ export function createPathMapper(body: Body): (path: FieldPath) => FieldPath {
       return [...(messagePaths[index] ?? [field, index]), ...inner];
     }
     if (field === 'reasoning_effort') return getEffortPath(body);
+    if (field === 'response_format' && isObject(body.output_format) && !hasFormat(body.output_config)) {
+      return ['output_format', ...path.slice(1)];
+    }
     const renamed = fieldPaths.get(field);
     return renamed ? [...renamed, ...path.slice(1)] : path;
   };
+}
+
+function hasFormat(config: unknown): boolean {
+  return isObject(config) && isObject(config.format);
 }
 
 function getEffortPath({ output_config: config }: Body): FieldPath {

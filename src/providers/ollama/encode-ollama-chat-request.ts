@@ -42,7 +42,7 @@ export function encodeOllamaChatRequest(request: ChatRequest, vendorName: string
   const { tools, format, systemAddition } = encodeTools(request, vendorName);
   return {
     model: request.model,
-    messages: addToSystem(encodeOllamaMessages(request.messages, vendorName), systemAddition),
+    messages: addToSystem(encodeOllamaMessages(request.messages, vendorName, request.translation), systemAddition),
     stream,
     options: toOptions(request),
     tools,

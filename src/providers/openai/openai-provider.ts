@@ -63,6 +63,7 @@ export function createOpenAiProvider({
       ...(hasResponses !== false && { responses: createResponsesEndpoint(vendor) }),
     },
     needsContinuation: ({ model }) => requiresReasoningContent || requiresSignature(model),
+    wantsReasoning: requiresReasoningContent,
     placeholderSignature: (model) => (requiresSignature(model) ? skipThoughtSignatureValidator : undefined),
     decodeResponse,
     createDecoder,

@@ -22,9 +22,11 @@ export async function retryWithoutEffort(
   }
 }
 
-/** Vendors name the field: `Unrecognized request argument supplied: reasoning_effort`, `does not support parameter reasoningEffort`. */
+/** Vendors name the field or the ability: `Unrecognized request argument supplied: reasoning_effort`, `thinking is not supported`. */
 function isEffortRefusal(error: unknown): boolean {
   return (
-    error instanceof GatewayError && error.code === 'invalid_request' && /reasoning[_ ]?effort/i.test(error.message)
+    error instanceof GatewayError &&
+    error.code === 'invalid_request' &&
+    /reasoning|thinking/i.test(`${error.param ?? ''} ${error.message}`)
   );
 }

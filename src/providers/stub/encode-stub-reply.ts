@@ -14,9 +14,7 @@ export function encodeStubCompletion(request: StubRequest, reply: StubReply): st
     role: 'assistant',
     content: refused || toolCalls.length > 0 ? null : text,
     refusal: refused ? text : null,
-    ...(toolCalls.length > 0 && {
-      tool_calls: toolCalls.map(({ id, ...call }) => ({ id, type: 'function', function: call })),
-    }),
+    ...encodeCalls(request, toolCalls),
   };
   const completion: ChatCompletion = {
     ...createEnvelope(request, 'chat.completion'),
@@ -24,6 +22,16 @@ export function encodeStubCompletion(request: StubRequest, reply: StubReply): st
     usage: encodeUsage(reply),
   };
   return JSON.stringify(completion);
+}
+
+function encodeCalls(
+  { hasLegacyFunctions }: StubRequest,
+  calls: StubReply['toolCalls'],
+): Pick<ChatCompletion.Choice['message'], 'tool_calls' | 'function_call'> {
+  const [first] = calls;
+  if (!first) return {};
+  if (hasLegacyFunctions) return { function_call: { name: first.name, arguments: first.arguments } };
+  return { tool_calls: calls.map(({ id, ...call }) => ({ id, type: 'function', function: call })) };
 }
 
 /** Encodes the events of a streamed reply when they are read, one text each, the terminator last. */
@@ -38,7 +46,10 @@ export function* encodeStubStream(request: StubRequest, reply: StubReply): Gener
   yield encodeEvent(createChunk({ role: 'assistant', content: refused || toolCalls.length > 0 ? null : '' }, null));
   for (const piece of reply.pieces)
     yield encodeEvent(createChunk(refused ? { refusal: piece } : { content: piece }, null));
-  for (const call of encodeToolCallDeltas(reply)) yield encodeEvent(createChunk({ tool_calls: [call] }, null));
+  for (const call of encodeToolCallDeltas(reply)) {
+    const delta = request.hasLegacyFunctions ? { function_call: call.function ?? {} } : { tool_calls: [call] };
+    yield encodeEvent(createChunk(delta, null));
+  }
   yield encodeEvent(createChunk({}, reply.finishReason));
   if (request.includeUsage) yield encodeEvent({ ...envelope, choices: [], usage: encodeUsage(reply) });
   yield 'data: [DONE]\n\n';
@@ -69,8 +80,13 @@ function encodeToolCallDeltas({ toolCalls }: StubReply): ToolCallDelta[] {
 }
 
 /** Encodes an error as OpenAI does. */
-export function encodeStubError(message: string, type: string, code: string | null): string {
-  return JSON.stringify({ error: { message, type, param: null, code } });
+export function encodeStubError(
+  message: string,
+  type: string,
+  code: string | null,
+  param: string | null = null,
+): string {
+  return JSON.stringify({ error: { message, type, param, code } });
 }
 
 function createEnvelope<T extends string>({ model }: StubRequest, object: T) {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { formatFieldPath } from '../../domain/error-issue.ts';
 import { listOf } from '../../lib/list-of.ts';
 
 const partSchema = z.discriminatedUnion(
@@ -21,20 +22,37 @@ const contentSchema = z
     Array.isArray(content) ? content.map((part) => (part.type === 'text' ? part.text : '')).join('') : (content ?? ''),
   );
 
+const calledSchema = z.object({ name: z.string(), arguments: z.string() });
+const customCallSchema = z
+  .object({ custom: z.object({ name: z.string(), input: z.string() }) })
+  .transform(({ custom: { name, input } }) => ({ function: { name, arguments: input } }));
+
 const messageSchema = z.object({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   content: contentSchema,
-  tool_calls: listOf(z.object({ function: z.object({ name: z.string(), arguments: z.string() }) })).nullish(),
+  tool_calls: listOf(z.union([z.object({ function: calledSchema }), customCallSchema])).nullish(),
+  function_call: calledSchema.nullish(),
 });
 
-const toolSchema = z.object({
-  type: z.literal('function'),
-  function: z.object({ name: z.string().min(1), parameters: z.unknown().optional() }),
-});
+const functionSchema = z.object({ name: z.string().min(1), parameters: z.unknown().optional() });
 
+/** Custom tools and those that a vendor runs are called by no reply. */
+const toolSchema = z.union([
+  z.object({ type: z.literal('function'), function: functionSchema }),
+  z.looseObject({ type: z.string().refine((type) => type !== 'function') }).transform(() => undefined),
+]);
+
+const namedSchema = z.object({ name: z.string() });
 const toolChoiceSchema = z.union([
   z.enum(['auto', 'none', 'required']),
-  z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) }),
+  z.object({ type: z.literal('function'), function: namedSchema }),
+  z.object({
+    type: z.literal('allowed_tools'),
+    allowed_tools: z.object({
+      mode: z.enum(['auto', 'required']),
+      tools: listOf(z.looseObject({ function: namedSchema.optional() })),
+    }),
+  }),
 ]);
 
 const formatSchema = z.discriminatedUnion('type', [
@@ -51,25 +69,26 @@ const chatSchema = z.looseObject({
   stop: z.union([z.string().transform((sequence) => [sequence]), listOf(z.string())]).nullish(),
   tools: listOf(toolSchema).nullish(),
   tool_choice: toolChoiceSchema.nullish(),
+  functions: listOf(functionSchema).nullish(),
+  function_call: z.union([z.enum(['auto', 'none']), namedSchema]).nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   response_format: formatSchema.nullish(),
   n: z.literal(1).nullish(),
   logprobs: z.literal(false).nullish(),
   modalities: z.tuple([z.literal('text')]).nullish(),
+  audio: z.null().optional(),
   stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().optional() }).nullish(),
+  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
 });
 
 /** Each of them is looked for in the whole reply. */
 const maxStopSequences = 16;
 
-/** Parameters that Stub refuses, since its reply would silently lack what they ask for, and what to do instead. */
-const unsupported = [
-  ['functions', 'Send tools instead.'],
-  ['function_call', 'Send tool_choice instead.'],
-  ['audio', 'It answers with text only. Leave the parameter out.'],
-  ['web_search_options', 'It has no network. Leave the parameter out.'],
-] as const;
+/** Why there is no reply, and the parameter that is at fault. */
+export interface StubProblem {
+  readonly message: string;
+  readonly param: string | null;
+}
 
 /** The fields of a Chat Completions request that Stub uses. */
 export interface StubRequest {
@@ -80,6 +99,8 @@ export interface StubRequest {
   readonly tools: readonly StubTool[];
   readonly toolChoice: 'auto' | 'none' | 'required' | { readonly name: string };
   readonly parallelToolCalls: boolean;
+  /** Whether the tools are `functions`, and a call is the reply's `function_call`. */
+  readonly hasLegacyFunctions: boolean;
   readonly responseFormat: z.infer<typeof formatSchema>;
   readonly stream: boolean;
   readonly includeUsage: boolean;
@@ -97,17 +118,21 @@ export interface StubTool {
   readonly parameters: unknown;
 }
 
-/** Parses a request's body. A string says what is wrong with it. */
-export function parseStubRequest(body: string): StubRequest | string {
+/** Parses a request's body. */
+export function parseStubRequest(body: string): StubRequest | StubProblem {
   const parsed = chatSchema.safeParse(parseJson(body));
-  if (!parsed.success) return `${parsed.error.issues[0]?.path.join('.') || 'The body'} is not what Stub can read.`;
+  if (!parsed.success) return describeStubIssue(parsed.error.issues[0]?.path ?? []);
   const { data } = parsed;
-  const refused = unsupported.find(([name]) => (data[name] ?? null) !== null);
-  if (refused !== undefined) return `Stub has no ${refused[0]}. ${refused[1]}`;
-  if (data.messages.length === 0) return 'messages is empty.';
-  if ((data.stop?.length ?? 0) > maxStopSequences) return `stop has more than ${maxStopSequences} sequences.`;
-  const tools = (data.tools ?? []).map(({ function: { name, parameters } }) => ({ name, parameters }));
-  const toolChoice = toToolChoice(data.tool_choice);
+  if (data.messages.length === 0) return { message: 'messages is empty.', param: 'messages' };
+  if ((data.stop?.length ?? 0) > maxStopSequences) {
+    return { message: `stop has more than ${maxStopSequences} sequences.`, param: 'stop' };
+  }
+  const functions = data.functions ?? [];
+  const defined = [...functions, ...(data.tools ?? []).flatMap((tool) => tool?.function ?? [])];
+  const { tools, toolChoice } = chooseAllowed(
+    defined.map(({ name, parameters }) => ({ name, parameters })),
+    data.tool_choice ?? data.function_call,
+  );
   return (
     findToolChoiceProblem(toolChoice, tools) ?? {
       model: data.model,
@@ -116,7 +141,8 @@ export function parseStubRequest(body: string): StubRequest | string {
       stop: (data.stop ?? []).filter((sequence) => sequence !== ''),
       tools,
       toolChoice,
-      parallelToolCalls: data.parallel_tool_calls ?? true,
+      parallelToolCalls: functions.length === 0 && (data.parallel_tool_calls ?? true),
+      hasLegacyFunctions: functions.length > 0,
       responseFormat: data.response_format ?? { type: 'text' },
       stream: data.stream ?? false,
       includeUsage: data.stream_options?.include_usage ?? false,
@@ -124,19 +150,38 @@ export function parseStubRequest(body: string): StubRequest | string {
   );
 }
 
-function toMessage({ role, content, tool_calls }: z.infer<typeof messageSchema>): StubMessage {
-  return { role, text: content, toolCalls: (tool_calls ?? []).map((call) => call.function) };
+/** Describes what is wrong with the shape of a body. */
+function describeStubIssue(path: readonly PropertyKey[]): StubProblem {
+  const keys = path.map((key) => (typeof key === 'number' ? key : String(key)));
+  const message = `${keys.join('.') || 'The body'} is not what Stub can read.`;
+  return { message, param: keys.length === 0 ? null : formatFieldPath(keys) };
 }
 
-function toToolChoice(choice: z.infer<typeof toolChoiceSchema> | null | undefined): StubRequest['toolChoice'] {
-  return typeof choice === 'object' && choice !== null ? { name: choice.function.name } : (choice ?? 'auto');
+function toMessage({ role, content, tool_calls, function_call }: z.infer<typeof messageSchema>): StubMessage {
+  const calls = (tool_calls ?? []).map((call) => call.function);
+  return { role, text: content, toolCalls: function_call ? [...calls, function_call] : calls };
 }
 
-function findToolChoiceProblem(choice: StubRequest['toolChoice'], tools: readonly StubTool[]): string | undefined {
+type Choice = z.infer<typeof toolChoiceSchema> | z.infer<typeof namedSchema> | null | undefined;
+
+function chooseAllowed(tools: readonly StubTool[], choice: Choice): Pick<StubRequest, 'tools' | 'toolChoice'> {
+  if (typeof choice !== 'object' || choice === null) return { tools, toolChoice: choice ?? 'auto' };
+  if (!('allowed_tools' in choice)) {
+    return { tools, toolChoice: { name: 'function' in choice ? choice.function.name : choice.name } };
+  }
+  const { mode, tools: allowed } = choice.allowed_tools;
+  const names = new Set(allowed.map((tool) => tool.function?.name));
+  return { tools: tools.filter(({ name }) => names.has(name)), toolChoice: mode };
+}
+
+function findToolChoiceProblem(choice: StubRequest['toolChoice'], tools: readonly StubTool[]): StubProblem | undefined {
   if (choice === 'auto' || choice === 'none') return undefined;
-  if (tools.length === 0) return 'tool_choice asks for a tool to be called, but tools is empty.';
+  const param = 'tool_choice';
+  if (tools.length === 0) {
+    return { message: 'tool_choice asks for a tool to be called, but tools is empty.', param };
+  }
   if (choice === 'required' || tools.some(({ name }) => name === choice.name)) return undefined;
-  return `tool_choice names ${choice.name}, which is not among tools.`;
+  return { message: `tool_choice names ${choice.name}, which is not among tools.`, param };
 }
 
 export function parseJson(body: string): unknown {

@@ -56,6 +56,7 @@ export function parseStubCompletionRequest(body: string): StubCompletionRequest 
     tools: [],
     toolChoice: 'none' as const,
     parallelToolCalls: false,
+    hasLegacyFunctions: false,
     responseFormat: { type: 'text' as const },
     stream: stream ?? false,
     includeUsage: stream_options?.include_usage ?? false,

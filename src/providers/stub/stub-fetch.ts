@@ -35,7 +35,9 @@ export async function stubFetch(input: RequestInfo | URL, init: RequestInit = {}
   if (pathname.endsWith('/chat/completions')) {
     const request = parseStubRequest(body);
     await yieldToEventLoop(body.length);
-    return typeof request === 'string' ? createRefusal(400, request, null) : answerChat(request, signal);
+    return 'message' in request
+      ? createRefusal(400, request.message, null, request.param)
+      : answerChat(request, signal);
   }
   if (pathname.endsWith('/completions')) {
     const request = parseStubCompletionRequest(body);
@@ -53,7 +55,9 @@ async function answerChat(request: StubRequest, signal: AbortSignal | undefined)
   const failure = await startModel(model, signal);
   if (failure) return failure;
   const reply = await createStubReply(request);
-  if (typeof reply === 'string') return createRefusal(400, reply, null);
+  if (typeof reply === 'string') {
+    return createRefusal(400, reply, null, reply.includes('response_format') ? 'response_format' : 'tools');
+  }
   if (!request.stream) return createWholeResponse(model, encodeStubCompletion(request, reply));
   return createStreamResponse(model, encodeStubStream(request, reply), signal);
 }
@@ -124,8 +128,8 @@ function createEventStream(
   );
 }
 
-function createRefusal(status: number, message: string, code: string | null): Response {
-  return createJsonResponse(status, encodeStubError(message, 'invalid_request_error', code));
+function createRefusal(status: number, message: string, code: string | null, param: string | null = null): Response {
+  return createJsonResponse(status, encodeStubError(message, 'invalid_request_error', code, param));
 }
 
 function createJsonResponse(status: number, body: string): Response {

@@ -11,7 +11,7 @@ export interface StubReply {
   /** Whether the pieces are a refusal. */
   readonly refused: boolean;
   readonly toolCalls: readonly StubToolCall[];
-  readonly finishReason: 'stop' | 'length' | 'tool_calls';
+  readonly finishReason: 'stop' | 'length' | 'tool_calls' | 'function_call';
   readonly promptTokens: number;
   readonly completionTokens: number;
 }
@@ -29,7 +29,9 @@ export async function createStubReply(request: StubRequest): Promise<StubReply |
   const reply = await composeReply(request);
   if (typeof reply === 'string') return reply;
   const promptTokens = request.messages.reduce((sum, message) => sum + countTokens(message), 0);
-  return { ...truncateReply(reply, request.maxTokens), promptTokens };
+  const truncated = truncateReply(reply, request.maxTokens);
+  const isLegacyCall = truncated.finishReason === 'tool_calls' && request.hasLegacyFunctions;
+  return { ...truncated, ...(isLegacyCall && { finishReason: 'function_call' }), promptTokens };
 }
 
 async function composeReply(request: StubRequest): Promise<FullReply | string> {
@@ -51,13 +53,13 @@ async function composeReply(request: StubRequest): Promise<FullReply | string> {
 /** The user's last message, and the results of tools since. */
 function findLastTurn(messages: readonly StubMessage[]): { prompt: string; toolResults: readonly string[] } {
   const index = messages.findLastIndex(({ role }) => role === 'user');
-  const results = messages.slice(index + 1).filter(({ role }) => role === 'tool');
+  const results = messages.slice(index + 1).filter(({ role }) => role === 'tool' || role === 'function');
   return { prompt: messages[index]?.text ?? '', toolResults: results.map(({ text }) => text) };
 }
 
 async function formatText(text: string, format: StubRequest['responseFormat']): Promise<string | undefined> {
   if (format.type === 'text') return text;
-  if (format.type === 'json_object') return JSON.stringify({ reply: text });
+  if (format.type === 'json_object' || format.json_schema.schema == null) return JSON.stringify({ reply: text });
   // Loaded with the first schema, so that it costs nothing when an isolate starts.
   const { generateStubValue } = await import('./value/generate-stub-value.ts');
   const value = generateStubValue(format.json_schema.schema);

@@ -132,3 +132,76 @@ describe('a strict request', () => {
     expect(encoders.openai({ model: 'gpt-4o-mini', messages: [hello], maxTokens: 32_000 }).max_tokens).toBe(32_000);
   });
 });
+
+describe('what a model refuses', () => {
+  const sampled = { temperature: 0.5, topP: 0.5, topK: 5 };
+  const tool = { name: 'f', parameters: {} };
+
+  it.each<[model: string, request: Partial<ChatRequest>, sent: object, adjusted: string[]]>([
+    ['claude-sonnet-4', sampled, { temperature: 0.5, top_p: 0.5, top_k: 5 }, []],
+    ['claude-sonnet-4-5', sampled, { temperature: 0.5, top_k: 5 }, ['top_p']],
+    ['claude-opus-4-8', sampled, {}, ['temperature', 'top_k', 'top_p']],
+    ['claude-opus-4-8', { temperature: 1, topP: 1 }, {}, []],
+    ['claude-sonnet-4-6', { ...sampled, reasoningEffort: 'low' }, {}, ['temperature', 'top_k', 'top_p']],
+    [
+      'claude-sonnet-4-6',
+      { ...sampled, reasoningEffort: 'xhigh', tools: [tool], toolChoice: 'required' },
+      { temperature: 0.5, top_k: 5 },
+      ['reasoning_effort', 'top_p'],
+    ],
+    ['claude-3-haiku', { reasoningEffort: 'low' }, {}, ['reasoning_effort']],
+    ['claude-3-haiku', { reasoningEffort: 'none' }, {}, []],
+  ])('%s is not sent to Claude: %j', (model, request, sent, expected) => {
+    const { body, adjusted } = translate('claude', { model, ...request });
+    const { temperature, top_p, top_k } = body;
+    expect(JSON.parse(JSON.stringify({ temperature, top_p, top_k }))).toEqual(sent);
+    expect(adjusted.toSorted()).toEqual(expected);
+  });
+
+  it.each<[model: string, request: Partial<ChatRequest>, sent: object, adjusted: string[]]>([
+    ['gpt-4o', { temperature: 0.5, stop: ['x'] }, { temperature: 0.5, stop: ['x'] }, []],
+    ['gpt-4o', { reasoningEffort: 'high' }, {}, ['reasoning_effort']],
+    ['gpt-5-mini', { temperature: 0.5, topP: 1, stop: ['x'] }, {}, ['stop', 'temperature']],
+    ['gpt-5-mini', { reasoningEffort: 'max' }, { reasoning_effort: 'high' }, ['reasoning_effort']],
+    ['o3-mini', { stop: ['x'] }, { stop: ['x'] }, []],
+    ['gpt-5.2', { temperature: 0.5, reasoningEffort: 'none' }, { temperature: 0.5, reasoning_effort: 'none' }, []],
+    ['unknown', { temperature: 0.5, reasoningEffort: 'max' }, { temperature: 0.5, reasoning_effort: 'max' }, []],
+  ])('%s is not sent to OpenAI: %j', (model, request, sent, expected) => {
+    const { body, adjusted } = translate('openai', { model, ...request });
+    const { model: _model, messages: _messages, ...fields } = body;
+    expect(fields).toEqual(sent);
+    expect(adjusted.toSorted()).toEqual(expected);
+  });
+
+  it('is a schema that Claude cannot be held to, which the system prompt has then', () => {
+    const schema = { type: 'object', properties: { a: { type: 'integer', minimum: 0 } } };
+    const { body, adjusted } = translate('claude', { responseFormat: { type: 'json_schema', name: 'r', schema } });
+    expect(body.system).toBe(`Reply with JSON and nothing else. It fits this JSON Schema:\n${JSON.stringify(schema)}`);
+    expect([body.output_config, adjusted]).toEqual([undefined, ['response_format']]);
+    const open = { type: 'object', properties: { a: { type: 'integer' } } };
+    const closed = translate('claude', { responseFormat: { type: 'json_schema', name: 'r', schema: open } });
+    expect(closed.body.output_config.format.schema).toEqual({ ...open, additionalProperties: false });
+    expect(closed.adjusted).toEqual(['response_format']);
+  });
+
+  it.each(['openai', 'claude'] as const)('is strict with an open schema, at %s', (vendor) => {
+    const open = { name: 'f', parameters: { type: 'object', properties: { a: {} } }, strict: true };
+    const { body, adjusted } = translate(vendor, { tools: [open] });
+    expect(JSON.stringify(body.tools)).not.toContain('strict');
+    expect(adjusted).toEqual(['tools[0].strict']);
+  });
+
+  it('is a conversation that does not begin or end with the user, at Claude', () => {
+    const said: Message = { role: 'assistant', content: [{ type: 'text', text: 'Hello' }] };
+    const { body, adjusted } = translate('claude', { model: 'claude-opus-4-8', messages: [said] });
+    expect(body.messages.map(({ role }: { role: string }) => role)).toEqual(['user', 'assistant', 'user']);
+    expect(adjusted).toEqual(['messages[0]']);
+  });
+});
+
+it.each(['openai', 'ollama'] as const)('says in a result at %s that its tool failed', (vendor) => {
+  const result = { role: 'tool', toolCallId: 'c1', content: [{ type: 'text', text: 'no' }], isError: true } as const;
+  const { body, adjusted } = translate(vendor, { messages: [hello, lookUp, result] });
+  expect(body.messages[2].content).toBe('The tool failed:\nno');
+  expect(adjusted).toEqual(['messages[2]']);
+});

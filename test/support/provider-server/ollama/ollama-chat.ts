@@ -5,18 +5,39 @@ import { firstIssue, valueAt } from '../schema-issue.ts';
 import { askedOfOllama } from './ollama-asked.ts';
 import { writeOllamaBody, writeOllamaFrames } from './ollama-replies.ts';
 
-const message = z.looseObject({
+const message = z.strictObject({
   role: z.string(),
   content: z.string().optional(),
+  thinking: z.string().optional(),
   images: z.array(z.string()).nullish(),
+  tool_calls: z
+    .array(
+      z.strictObject({ function: z.strictObject({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }) }),
+    )
+    .optional(),
+  tool_name: z.string().optional(),
 });
 
-/** Unknown fields are ignored, as the real server ignores them; `stream` is on unless turned off. */
-const bodySchema = z.looseObject({
+const tool = z.strictObject({
+  type: z.literal('function'),
+  function: z.strictObject({
+    name: z.string(),
+    description: z.string().optional(),
+    parameters: z.looseObject({ type: z.string().optional() }),
+  }),
+});
+
+/**
+ * The fields of the API document. The real server ignores others; a gateway that sends one has not translated it. `stream` is on
+ * unless turned off.
+ */
+const bodySchema = z.strictObject({
   model: z.string().optional(),
   messages: z.array(message).optional(),
   stream: z.boolean().optional(),
-  think: z.union([z.boolean(), z.string()]).nullish(),
+  tools: z.array(tool).optional(),
+  format: z.union([z.literal('json'), z.looseObject({})]).optional(),
+  think: z.union([z.boolean(), z.enum(['low', 'medium', 'high'])]).optional(),
   options: z.record(z.string(), z.unknown()).nullish(),
 });
 
@@ -89,7 +110,8 @@ function refuseMessages(messages: readonly z.infer<typeof message>[]): Refusal |
 function refuseOptions(options: Record<string, unknown>): Refusal | undefined {
   for (const [name, value] of Object.entries(options)) {
     const type = optionTypes[name];
-    if (type === undefined || value === null || isOfType(value, type)) continue;
+    if (type === undefined) return refuse(400, `unknown option "${name}"`);
+    if (value === null || isOfType(value, type)) continue;
     return refuse(400, `option "${name}" must be of type ${type}`);
   }
   return undefined;
