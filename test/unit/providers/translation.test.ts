@@ -192,8 +192,8 @@ describe('what a model refuses', () => {
   });
 
   it('is a conversation that does not begin or end with the user, at Claude', () => {
-    const said: Message = { role: 'assistant', content: [{ type: 'text', text: 'Hello' }] };
-    const { body, adjusted } = translate('claude', { model: 'claude-opus-4-8', messages: [said] });
+    const greeting: Message = { role: 'assistant', content: [{ type: 'text', text: 'Hello' }] };
+    const { body, adjusted } = translate('claude', { model: 'claude-opus-4-8', messages: [greeting] });
     expect(body.messages.map(({ role }: { role: string }) => role)).toEqual(['user', 'assistant', 'user']);
     expect(adjusted).toEqual(['messages[0]']);
   });
