@@ -3,33 +3,46 @@ import type { StubRequest } from './parse-stub-request.ts';
 import type { StubReply } from './stub-reply.ts';
 import { splitArguments } from './stub-tool-calls.ts';
 
+type FinishReason = ChatCompletion.Choice['finish_reason'];
 type Delta = ChatCompletionChunk.Choice.Delta;
 type ToolCallDelta = ChatCompletionChunk.Choice.Delta.ToolCall;
 
 /** Encodes a whole Chat Completions reply. */
 export function encodeStubCompletion(request: StubRequest, reply: StubReply): string {
   const text = reply.pieces.join('');
-  const { refused, toolCalls, finishReason } = reply;
+  const { refused, toolCalls } = reply;
   const message: ChatCompletion.Choice['message'] = {
     role: 'assistant',
     content: refused || toolCalls.length > 0 ? null : text,
     refusal: refused ? text : null,
-    ...(toolCalls.length > 0 && {
-      tool_calls: toolCalls.map(({ id, ...call }) => ({ id, type: 'function', function: call })),
-    }),
+    ...encodeToolCalls(request, toolCalls),
   };
   const completion: ChatCompletion = {
     ...createEnvelope(request, 'chat.completion'),
-    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
+    choices: [{ index: 0, message, logprobs: null, finish_reason: encodeFinishReason(request, reply) }],
     usage: encodeUsage(reply),
   };
   return JSON.stringify(completion);
 }
 
+function encodeToolCalls(
+  { legacyFunctions }: StubRequest,
+  toolCalls: StubReply['toolCalls'],
+): Pick<ChatCompletion.Choice['message'], 'tool_calls' | 'function_call'> {
+  const calls = toolCalls.map(({ id, ...call }) => ({ id, type: 'function' as const, function: call }));
+  const [first] = calls;
+  if (first === undefined) return {};
+  return legacyFunctions ? { function_call: first.function } : { tool_calls: calls };
+}
+
+function encodeFinishReason({ legacyFunctions }: StubRequest, { finishReason }: StubReply): FinishReason {
+  return legacyFunctions && finishReason === 'tool_calls' ? 'function_call' : finishReason;
+}
+
 /** Encodes the events of a streamed reply when they are read, one text each, the terminator last. */
 export function* encodeStubStream(request: StubRequest, reply: StubReply): Generator<string> {
   const envelope = createEnvelope(request, 'chat.completion.chunk');
-  const createChunk = (delta: Delta, finishReason: StubReply['finishReason'] | null): ChatCompletionChunk => ({
+  const createChunk = (delta: Delta, finishReason: FinishReason | null): ChatCompletionChunk => ({
     ...envelope,
     choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
     ...(request.includeUsage && { usage: null }),
@@ -38,8 +51,11 @@ export function* encodeStubStream(request: StubRequest, reply: StubReply): Gener
   yield encodeEvent(createChunk({ role: 'assistant', content: refused || toolCalls.length > 0 ? null : '' }, null));
   for (const piece of reply.pieces)
     yield encodeEvent(createChunk(refused ? { refusal: piece } : { content: piece }, null));
-  for (const call of encodeToolCallDeltas(reply)) yield encodeEvent(createChunk({ tool_calls: [call] }, null));
-  yield encodeEvent(createChunk({}, reply.finishReason));
+  for (const call of encodeToolCallDeltas(reply)) {
+    const delta = request.legacyFunctions ? { function_call: call.function ?? {} } : { tool_calls: [call] };
+    yield encodeEvent(createChunk(delta, null));
+  }
+  yield encodeEvent(createChunk({}, encodeFinishReason(request, reply)));
   if (request.includeUsage) yield encodeEvent({ ...envelope, choices: [], usage: encodeUsage(reply) });
   yield 'data: [DONE]\n\n';
 }

@@ -21,25 +21,30 @@ const contentSchema = z
     Array.isArray(content) ? content.map((part) => (part.type === 'text' ? part.text : '')).join('') : (content ?? ''),
   );
 
+const calledSchema = z.object({ name: z.string(), arguments: z.string() });
+
 const messageSchema = z.object({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   content: contentSchema,
-  tool_calls: listOf(z.object({ function: z.object({ name: z.string(), arguments: z.string() }) })).nullish(),
+  tool_calls: listOf(z.object({ function: calledSchema })).nullish(),
+  function_call: calledSchema.nullish(),
 });
 
-const toolSchema = z.object({
-  type: z.literal('function'),
-  function: z.object({ name: z.string().min(1), parameters: z.unknown().optional() }),
-});
+const functionSchema = z.object({ name: z.string().min(1), parameters: z.unknown().optional() });
+
+const toolSchema = z.object({ type: z.literal('function'), function: functionSchema });
 
 const toolChoiceSchema = z.union([
   z.enum(['auto', 'none', 'required']),
   z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) }),
 ]);
 
+const functionChoiceSchema = z.union([z.enum(['auto', 'none']), z.object({ name: z.string() })]);
+
 const formatSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text') }),
-  z.object({ type: z.literal('json_object') }),
+  // Together's and Fireworks' form of a reply that fits a schema.
+  z.object({ type: z.literal('json_object'), schema: z.unknown().optional() }),
   z.object({ type: z.literal('json_schema'), json_schema: z.object({ schema: z.unknown().optional() }) }),
 ]);
 
@@ -52,6 +57,8 @@ const chatSchema = z.looseObject({
   tools: listOf(toolSchema).nullish(),
   tool_choice: toolChoiceSchema.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
+  functions: listOf(functionSchema).nullish(),
+  function_call: functionChoiceSchema.nullish(),
   response_format: formatSchema.nullish(),
   n: z.literal(1).nullish(),
   logprobs: z.literal(false).nullish(),
@@ -65,8 +72,6 @@ const maxStopSequences = 16;
 
 /** Parameters that Stub refuses, since its reply would silently lack what they ask for, and what to do instead. */
 const unsupported = [
-  ['functions', 'Send tools instead.'],
-  ['function_call', 'Send tool_choice instead.'],
   ['audio', 'It answers with text only. Leave the parameter out.'],
   ['web_search_options', 'It has no network. Leave the parameter out.'],
 ] as const;
@@ -80,10 +85,15 @@ export interface StubRequest {
   readonly tools: readonly StubTool[];
   readonly toolChoice: 'auto' | 'none' | 'required' | { readonly name: string };
   readonly parallelToolCalls: boolean;
+  /** Whether the tools are `functions`, which the reply calls by `function_call`. */
+  readonly legacyFunctions: boolean;
   readonly responseFormat: z.infer<typeof formatSchema>;
   readonly stream: boolean;
   readonly includeUsage: boolean;
 }
+
+type StubBody = z.infer<typeof chatSchema>;
+type Calling = Pick<StubRequest, 'tools' | 'toolChoice' | 'parallelToolCalls' | 'legacyFunctions'>;
 
 export interface StubMessage {
   readonly role: string;
@@ -106,17 +116,14 @@ export function parseStubRequest(body: string): StubRequest | string {
   if (refused !== undefined) return `Stub has no ${refused[0]}. ${refused[1]}`;
   if (data.messages.length === 0) return 'messages is empty.';
   if ((data.stop?.length ?? 0) > maxStopSequences) return `stop has more than ${maxStopSequences} sequences.`;
-  const tools = (data.tools ?? []).map(({ function: { name, parameters } }) => ({ name, parameters }));
-  const toolChoice = toToolChoice(data.tool_choice);
+  const calling = toCalling(data);
   return (
-    findToolChoiceProblem(toolChoice, tools) ?? {
+    findToolChoiceProblem(data, calling) ?? {
+      ...calling,
       model: data.model,
       messages: data.messages.map(toMessage),
       maxTokens: data.max_tokens ?? data.max_completion_tokens ?? undefined,
       stop: (data.stop ?? []).filter((sequence) => sequence !== ''),
-      tools,
-      toolChoice,
-      parallelToolCalls: data.parallel_tool_calls ?? true,
       responseFormat: data.response_format ?? { type: 'text' },
       stream: data.stream ?? false,
       includeUsage: data.stream_options?.include_usage ?? false,
@@ -124,19 +131,41 @@ export function parseStubRequest(body: string): StubRequest | string {
   );
 }
 
-function toMessage({ role, content, tool_calls }: z.infer<typeof messageSchema>): StubMessage {
-  return { role, text: content, toolCalls: (tool_calls ?? []).map((call) => call.function) };
+function toMessage({ role, content, tool_calls, function_call }: z.infer<typeof messageSchema>): StubMessage {
+  const toolCalls = (tool_calls ?? []).map((call) => call.function);
+  return { role, text: content, toolCalls: function_call ? [...toolCalls, function_call] : toolCalls };
 }
 
-function toToolChoice(choice: z.infer<typeof toolChoiceSchema> | null | undefined): StubRequest['toolChoice'] {
-  return typeof choice === 'object' && choice !== null ? { name: choice.function.name } : (choice ?? 'auto');
+/** The tools and their use, in today's words or as `functions`, of which a reply calls one at most. */
+function toCalling(data: StubBody): Calling {
+  const legacyFunctions = (data.functions ?? []).length > 0;
+  if (legacyFunctions) {
+    const toolChoice = data.function_call ?? 'auto';
+    return { tools: (data.functions ?? []).map(toTool), toolChoice, parallelToolCalls: false, legacyFunctions };
+  }
+  const tools = (data.tools ?? []).map((tool) => toTool(tool.function));
+  const choice = data.tool_choice ?? 'auto';
+  const toolChoice = typeof choice === 'object' ? { name: choice.function.name } : choice;
+  return { tools, toolChoice, parallelToolCalls: data.parallel_tool_calls ?? true, legacyFunctions };
 }
 
-function findToolChoiceProblem(choice: StubRequest['toolChoice'], tools: readonly StubTool[]): string | undefined {
-  if (choice === 'auto' || choice === 'none') return undefined;
-  if (tools.length === 0) return 'tool_choice asks for a tool to be called, but tools is empty.';
-  if (choice === 'required' || tools.some(({ name }) => name === choice.name)) return undefined;
-  return `tool_choice names ${choice.name}, which is not among tools.`;
+function toTool({ name, parameters }: z.infer<typeof functionSchema>): StubTool {
+  return { name, parameters };
+}
+
+/** As OpenAI, Stub takes one of the two forms, and a choice only beside what is chosen from. */
+function findToolChoiceProblem(data: StubBody, { tools, toolChoice, legacyFunctions }: Calling): string | undefined {
+  const [list, choice] = legacyFunctions ? ['functions', 'function_call'] : ['tools', 'tool_choice'];
+  if (legacyFunctions && ((data.tools ?? []).length > 0 || (data.tool_choice ?? null) !== null)) {
+    return 'functions cannot stand beside tools and tool_choice. Send tools and tool_choice only.';
+  }
+  if (!legacyFunctions && (data.function_call ?? null) !== null) {
+    return 'function_call is only possible with functions. Send functions too, or tool_choice instead.';
+  }
+  if (toolChoice === 'auto' || toolChoice === 'none') return undefined;
+  if (tools.length === 0) return `${choice} asks for a tool to be called, but ${list} is empty.`;
+  if (toolChoice === 'required' || tools.some(({ name }) => name === toolChoice.name)) return undefined;
+  return `${choice} names ${toolChoice.name}, which is not among ${list}.`;
 }
 
 export function parseJson(body: string): unknown {

@@ -23,7 +23,7 @@ type FullReply = Pick<StubReply, 'refused' | 'toolCalls'> & { readonly text: str
  * tools. Stop sequences and the bound on tokens cut it as they would cut a model's. The user's last message may change it,
  * until a tool has answered: `[[tool:NAME]]` calls that tool, several of them several tools at once, and `[[refuse]]` makes
  * Stub refuse. A forced call is made in any case. With a JSON schema the reply is a value that is valid by it, and as a JSON
- * object it is `{"reply": …}`. A string says why there is no reply.
+ * object without a schema it is `{"reply": …}`. A string says why there is no reply.
  */
 export async function createStubReply(request: StubRequest): Promise<StubReply | string> {
   const reply = await composeReply(request);
@@ -43,7 +43,8 @@ async function composeReply(request: StubRequest): Promise<FullReply | string> {
   const input = toolResults.length === 0 ? prompt : toolResults.join('\n');
   const text = await formatText(`Stub reply to: ${input.trim() ? input : '(nothing)'}`, request.responseFormat);
   if (text === undefined) {
-    return 'Stub finds no value that fits response_format.json_schema.schema. Send a smaller or less strict schema.';
+    const field = request.responseFormat.type === 'json_schema' ? 'json_schema.schema' : 'schema';
+    return `Stub finds no value that fits response_format.${field}. Send a smaller or less strict schema.`;
   }
   return { text: truncateBeforeStop(text, request.stop), refused: false, toolCalls };
 }
@@ -51,16 +52,17 @@ async function composeReply(request: StubRequest): Promise<FullReply | string> {
 /** The user's last message, and the results of tools since. */
 function findLastTurn(messages: readonly StubMessage[]): { prompt: string; toolResults: readonly string[] } {
   const index = messages.findLastIndex(({ role }) => role === 'user');
-  const results = messages.slice(index + 1).filter(({ role }) => role === 'tool');
+  const results = messages.slice(index + 1).filter(({ role }) => role === 'tool' || role === 'function');
   return { prompt: messages[index]?.text ?? '', toolResults: results.map(({ text }) => text) };
 }
 
 async function formatText(text: string, format: StubRequest['responseFormat']): Promise<string | undefined> {
   if (format.type === 'text') return text;
-  if (format.type === 'json_object') return JSON.stringify({ reply: text });
+  const schema = format.type === 'json_schema' ? format.json_schema.schema : format.schema;
+  if (format.type === 'json_object' && (schema ?? null) === null) return JSON.stringify({ reply: text });
   // Loaded with the first schema, so that it costs nothing when an isolate starts.
   const { generateStubValue } = await import('./value/generate-stub-value.ts');
-  const value = generateStubValue(format.json_schema.schema);
+  const value = generateStubValue(schema);
   return value === undefined ? undefined : JSON.stringify(value);
 }
 

@@ -43,6 +43,21 @@ describe('JSON', () => {
     expect(pieces.length).toBeGreaterThan(1);
   });
 
+  test.each([false, true])('of type json_object is by its schema, as of type json_schema (streamed: %s)', async (stream) => {
+    const schema = { type: 'object', properties: { city: { enum: ['Rome'] } }, required: ['city'] };
+    const format = { type: 'json_object', schema } as { type: 'json_object' };
+    const sent = { model: 'stub', messages: [{ role: 'user' as const, content: 'Where?' }], response_format: format };
+    const reply = stream
+      ? await client.chat.completions.stream(sent).finalChatCompletion()
+      : await client.chat.completions.create(sent);
+    expect(reply.choices[0]?.message.content).toBe('{"city":"Rome"}');
+  });
+
+  test.each([undefined, null])('of type json_object with the schema %s holds the reply', async (schema) => {
+    const { choices } = await ask('Hi', { response_format: { type: 'json_object', schema } as { type: 'json_object' } });
+    expect(choices[0]?.message.content).toBe('{"reply":"Stub reply to: Hi"}');
+  });
+
   test('without a schema is an object that holds the reply', async () => {
     const { choices } = await ask('Say "a".', { response_format: { type: 'json_object' } });
     expect(JSON.parse(choices[0]?.message.content ?? '')).toEqual({ reply: 'Stub reply to: Say "a".' });
@@ -62,6 +77,10 @@ describe('JSON', () => {
     [
       { type: 'json_schema', json_schema: { name: 'x', schema: { allOf: [false] } } },
       'Stub finds no value that fits response_format.json_schema.schema. Send a smaller or less strict schema.',
+    ],
+    [
+      { type: 'json_object', schema: { allOf: [false] } },
+      'Stub finds no value that fits response_format.schema. Send a smaller or less strict schema.',
     ],
     [{ type: 'grammar' }, 'response_format.type is not what Stub can read.'],
   ])('by %j is refused', async (format, message) => {

@@ -260,11 +260,6 @@ describe('what Stub cannot do is refused by its name', () => {
     ['/chat/completions', '{"model":"stub","messages":[],"logprobs":true}', 'logprobs is not what Stub can read.'],
     [
       '/chat/completions',
-      '{"model":"stub","messages":[],"functions":[]}',
-      'Stub has no functions. Send tools instead.',
-    ],
-    [
-      '/chat/completions',
       '{"model":"stub","messages":[],"audio":{}}',
       'Stub has no audio. It answers with text only. Leave the parameter out.',
     ],
