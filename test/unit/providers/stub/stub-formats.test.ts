@@ -58,6 +58,41 @@ describe('JSON', () => {
     expect(choices[0]?.message.content).toBe('{"reply":"Stub reply to: Hi"}');
   });
 
+  describe('without a schema in the request', () => {
+    const schema = JSON.stringify({ type: 'object', properties: { city: { enum: ['Rome'] } }, required: ['city'] });
+    const reply = async (...messages: [role: 'system' | 'user' | 'assistant', content: string][]) => {
+      const sent = messages.map(([role, content]) => ({ role, content }));
+      const { choices } = await ask('', { messages: sent, response_format: { type: 'json_object' } });
+      return choices[0]?.message.content;
+    };
+
+    test.each<[string, string, string]>([
+      ['the schema in a system message', `Reply by this schema: ${schema}.`, 'Where?'],
+      ['the schema in the prompt', 'Be short.', `Where? Schema:\n\`\`\`json\n${schema}\n\`\`\``],
+      ['the schema in the prompt before another', `{"type":"object","properties":{}}`, schema],
+      ['the example in the prompt', 'Show {"a": 1}.', 'Where? Like {"city": "Rome"}.'],
+    ])('is by %s', async (_, system, prompt) => {
+      expect(await reply(['system', system], ['user', prompt])).toBe('{"city":"Rome"}');
+    });
+
+    test.each([
+      ['no object', 'Hi {there}.'],
+      ['an object in an earlier message', 'Hi'],
+      ['an object of more than 64 KiB', `{"a":"${'x'.repeat(65_536)}"}`],
+    ])('holds the reply where the prompt has %s', async (_, prompt) => {
+      expect(await reply(['user', '{"city": "Rome"}'], ['assistant', '{"a": 1}'], ['user', prompt])).toBe(
+        JSON.stringify({ reply: `Stub reply to: ${prompt}` }),
+      );
+    });
+
+    test('is rejected where no value fits the schema of the messages', async () => {
+      const impossible = '{"type":"object","properties":{"a":false},"required":["a"]}';
+      await expect(reply(['user', impossible])).rejects.toThrow(
+        'Stub finds no value that fits the schema in the messages. Send a smaller or less strict schema.',
+      );
+    });
+  });
+
   test('without a schema is an object that holds the reply', async () => {
     const { choices } = await ask('Say "a".', { response_format: { type: 'json_object' } });
     expect(JSON.parse(choices[0]?.message.content ?? '')).toEqual({ reply: 'Stub reply to: Say "a".' });
