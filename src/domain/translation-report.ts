@@ -1,4 +1,5 @@
 import { type FieldPath, formatFieldPath } from './error-issue.ts';
+import { mapErrorIssues } from './errors.ts';
 
 /**
  * What the translation of a request for a provider of another protocol has changed, by the paths of the client's request. A
@@ -31,7 +32,36 @@ export class TranslationReport {
 
   /** Records that a field of the gateway's own request was adjusted. */
   adjust(path: FieldPath): void {
-    const mapped = this.#mapPath(path);
+    const mapped = this.locate(this.#mapPath(path));
     this.#adjusted.set(formatFieldPath(mapped), mapped);
   }
+
+  /** Returns the path that a field had before entries of lists were left out. */
+  locate(path: FieldPath): FieldPath {
+    const lists = this.#dropped.filter((dropped) => typeof dropped.at(-1) === 'number');
+    if (lists.length === 0) return path;
+    const located: (string | number)[] = [];
+    for (const key of path) {
+      located.push(typeof key === 'number' ? restoreIndex(key, findDroppedIndexes(lists, located)) : key);
+    }
+    return located;
+  }
+
+  /** Returns an error that names the fields where the client has sent them. */
+  locateError(thrown: unknown): unknown {
+    return mapErrorIssues(thrown, ({ path, message }) => ({ path: this.locate(path), message }));
+  }
+}
+
+/** Returns which entries of the list at this path were left out, in ascending order. */
+function findDroppedIndexes(entries: readonly FieldPath[], list: FieldPath): number[] {
+  return entries.flatMap((entry) => {
+    const index = entry.at(-1);
+    const isInList = entry.length === list.length + 1 && list.every((key, position) => entry[position] === key);
+    return isInList && typeof index === 'number' ? index : [];
+  });
+}
+
+function restoreIndex(index: number, dropped: readonly number[]): number {
+  return dropped.reduce((restored, left) => (left <= restored ? restored + 1 : restored), index);
 }

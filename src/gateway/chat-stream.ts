@@ -32,12 +32,7 @@ export class ChatStream {
   #pendingError: GatewayError | undefined;
   #settled = false;
 
-  constructor(
-    attempt: Attempt,
-    response: Response,
-    continuations?: ReplyContinuations,
-    decoder: StreamDecoder = attempt.provider.createDecoder(),
-  ) {
+  constructor(attempt: Attempt, response: Response, decoder: StreamDecoder, continuations?: ReplyContinuations) {
     this.#attempt = attempt;
     this.#continuations = continuations;
     this.#output = new OutputAccumulator(attempt.tokenFactor);

@@ -80,7 +80,8 @@ export class Gateway {
     const attempt = await startAttempt(this.#dependencies, request, () => readRequestSize(request.chat));
     try {
       const upstream = await sendChat(attempt, request, false);
-      const response = attempt.provider.decodeResponse(decoder.decode(await readBody(attempt.deadlines, upstream)));
+      const body = decoder.decode(await readBody(attempt.deadlines, upstream));
+      const response = attempt.provider.decodeResponse(body, request.chat);
       attempt.recordResponse(response);
       const result = attempt.complete(response.finishReason, OutputAccumulator.of(response, attempt.tokenFactor));
       const content = continuations ? await continuations.addToContent(response.content) : response.content;
@@ -98,8 +99,8 @@ export class Gateway {
       const reply = await splitWholeReply(attempt.deadlines, await sendChat(attempt, request, true));
       const events =
         reply.type === 'stream'
-          ? new ChatStream(attempt, reply.response, continuations)
-          : replayReply(attempt, reply.body, continuations);
+          ? new ChatStream(attempt, reply.response, attempt.provider.createDecoder(request.chat), continuations)
+          : replayReply(attempt, reply.body, request.chat, continuations);
       return { report: attempt.answeredReport(), events, ended: attempt.ended };
     } catch (error) {
       throw attempt.fail(error);
@@ -179,9 +180,14 @@ function completeForwarded(attempt: Attempt, response: EndpointReply): GatewayRe
 }
 
 /** Streams a reply that the provider sent whole. Throws as decoding it does. */
-function replayReply(attempt: Attempt, body: Uint8Array, continuations: ReplyContinuations | undefined): ChatStream {
-  const reply = attempt.provider.decodeResponse(decoder.decode(body));
-  return new ChatStream(attempt, new Response(null), continuations, new WholeReplyDecoder(reply));
+function replayReply(
+  attempt: Attempt,
+  body: Uint8Array,
+  chat: ChatGatewayRequest['chat'],
+  continuations: ReplyContinuations | undefined,
+): ChatStream {
+  const reply = attempt.provider.decodeResponse(decoder.decode(body), chat);
+  return new ChatStream(attempt, new Response(null), new WholeReplyDecoder(reply), continuations);
 }
 
 function streamText(text: string): ReadableStream<Uint8Array> {

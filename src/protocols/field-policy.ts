@@ -2,14 +2,23 @@ import type { TranslationReport } from '../domain/translation-report.ts';
 import type { TranslationTarget } from '../providers/provider.ts';
 
 /**
- * What the translation of a request does with a field of the client's protocol. `mapped`: the request schema reads it, and rejects
- * what cannot be expressed. `dropped`: it is left out and reported. A function decides by the target. The other forms describe what
- * the value contains; a value of another type is left to the request schema.
+ * What the translation of a request does with a field of the client's protocol.
+ *
+ * - `mapped`: it has a counterpart.
+ * - `emulated`: it is expressed by other means, and reported as adjusted where that is so.
+ * - `clamped`: its value is reduced to what the model takes, and reported as adjusted where it changes.
+ * - `essential`: the reply would lack what it asks for. A value that asks for something is rejected.
+ * - `dropped`: it is left out and reported.
+ */
+export type FieldClass = 'mapped' | 'emulated' | 'clamped' | 'essential' | 'dropped';
+
+/**
+ * The class of a field. A function decides by the target, and by the value where that is given. The other forms describe what the
+ * value contains; a value of another type is left to the request schema.
  */
 export type FieldPolicy =
-  | 'mapped'
-  | 'dropped'
-  | ((target: TranslationTarget) => 'mapped' | 'dropped')
+  | FieldClass
+  | ((target: TranslationTarget, value?: unknown) => FieldClass)
   | ObjectPolicy
   | ListPolicy
   | VariantsPolicy;
@@ -19,17 +28,17 @@ export interface ObjectPolicy {
   readonly fields: Readonly<Record<string, FieldPolicy>>;
 }
 
-interface ListPolicy {
+export interface ListPolicy {
   readonly each: FieldPolicy;
 }
 
 /** An object whose fields depend on one of them. */
-interface VariantsPolicy {
+export interface VariantsPolicy {
   /** The field that names the variant. */
   readonly by: string;
   readonly variants: Readonly<Record<string, FieldPolicy>>;
   /** Where it names another variant. */
-  readonly others: 'mapped' | 'dropped';
+  readonly others: FieldClass;
   /** Where it is absent or no string. */
   readonly absent: FieldPolicy;
 }
@@ -79,12 +88,12 @@ class FieldFilter {
 
   /** Returns undefined for a value that is dropped. */
   #filter(value: unknown, policy: FieldPolicy): unknown {
-    if (typeof policy === 'function') return this.#filter(value, policy(this.#target));
-    if (policy === 'mapped') return value;
+    if (typeof policy === 'function') return this.#filter(value, policy(this.#target, value));
     if (policy === 'dropped') {
       this.#report.drop([...this.#path]);
       return undefined;
     }
+    if (typeof policy === 'string') return value;
     if ('each' in policy) return Array.isArray(value) ? this.#filterList(value, policy) : value;
     if (!isObject(value)) return value;
     if ('fields' in policy) return this.filterObject(value, policy);

@@ -44,6 +44,15 @@ export function translateFields(
   return { body: translated, report };
 }
 
+/** Parses a request whose fields were translated. Errors name the fields where the client has sent them. */
+export function parseTranslated<Parsed>(report: TranslationReport, parse: () => Parsed): Parsed {
+  try {
+    return parse();
+  } catch (thrown) {
+    throw report.locateError(thrown);
+  }
+}
+
 /** Returns what a client can do instead of leaving a field out; undefined for a request that is not strict. */
 function strictAlternative(context: HttpContext): string | undefined {
   // The header cannot loosen a key: its owner decides what its users may lose.

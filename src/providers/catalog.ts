@@ -27,6 +27,7 @@ export const builtInProviders: readonly ProviderDescriptor[] = [
       userIdField: 'safety_identifier',
       // Source: OpenAI's API reference, `stop`.
       maxStopSequences: 4,
+      hasFixedSampling: true,
       hasResponses: true,
     },
   },

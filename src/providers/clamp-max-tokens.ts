@@ -1,5 +1,6 @@
 import type { ChatRequest } from '../domain/request.ts';
 import type { ProviderDescriptor } from './descriptor.ts';
+import { findModelFacts } from './model-facts.ts';
 
 /**
  * Returns the bound on output tokens, at most what the model can write. In a strict request, and for a model whose maximum is not
@@ -7,10 +8,11 @@ import type { ProviderDescriptor } from './descriptor.ts';
  */
 export function clampMaxTokens(
   { model, maxTokens, translation }: ChatRequest,
-  { getMaxOutputTokens }: Pick<ProviderDescriptor, 'getMaxOutputTokens'>,
+  { getMaxOutputTokens, pricingVendor }: Pick<ProviderDescriptor, 'getMaxOutputTokens' | 'pricingVendor'>,
 ): number | undefined {
-  const max = getMaxOutputTokens?.(model.toLowerCase());
-  if (!translation || maxTokens === undefined || max === undefined || maxTokens <= max) return maxTokens;
+  if (!translation || maxTokens === undefined) return maxTokens;
+  const max = getMaxOutputTokens?.(model.toLowerCase()) ?? findModelFacts(pricingVendor, model)?.maxOutputTokens;
+  if (max === undefined || maxTokens <= max) return maxTokens;
   translation.adjust(['max_tokens']);
   return max;
 }

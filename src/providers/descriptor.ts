@@ -55,6 +55,8 @@ export interface Quirks {
   readonly userIdField?: 'user' | 'safety_identifier';
   /** A request with more stop sequences is refused here. Absent: the vendor decides. */
   readonly maxStopSequences?: number;
+  /** Models that reason refuse sampling parameters and most refuse stop sequences. */
+  readonly hasFixedSampling?: boolean;
   /** Takes `top_k`, which is not a part of the protocol. */
   readonly hasTopK?: boolean;
   /** Whether the vendor has `/responses`. Absent: not known, and a 404 means that it has not. */

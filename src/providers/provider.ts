@@ -52,14 +52,23 @@ export interface Provider {
    */
   needsContinuation?(request: Pick<ChatRequest, 'model' | 'reasoningEffort'>): boolean;
 
+  /** Whether the vendor wants its reasoning back as `reasoning_content`. Absent: it refuses the field, or ignores it. */
+  readonly wantsReasoning?: boolean | undefined;
+
   /** Returns what stands for the signature of a tool call, for a model that refuses a call without one. */
   placeholderSignature?(model: string): string | undefined;
 
-  /** Reads a whole reply's body. Throws `provider_error` where it is not what the protocol promises. */
-  decodeResponse(body: string): ChatResponse;
+  /**
+   * Reads the body of a whole reply to a request. Throws `provider_error` where it is not what the protocol promises. `request`
+   * is what `send` got, for a vendor whose replies mean something else after some requests.
+   */
+  decodeResponse(body: string, request?: Omit<ChatRequest, 'model'>): ChatResponse;
 
-  /** A fresh decoder for one streamed reply of this provider. It throws where a part of the reply's content cannot be read. */
-  createDecoder(): StreamDecoder;
+  /**
+   * A fresh decoder for one streamed reply of this provider to a request. It throws where a part of the reply's content cannot be
+   * read.
+   */
+  createDecoder(request?: Omit<ChatRequest, 'model'>): StreamDecoder;
 }
 
 /** How a vendor is reached. */

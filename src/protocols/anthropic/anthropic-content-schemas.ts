@@ -93,7 +93,8 @@ const toolUseBlock = z.strictObject({
   type: z.literal('tool_use'),
   id: z.string().min(1),
   name: z.string().min(1),
-  input: jsonObject('must be an object'),
+  // Absent for a tool without parameters.
+  input: jsonObject('must be an object').optional(),
   caller,
   toolset_name: anthropicOnly(),
   cache_control: ignoredCacheControl,
@@ -126,8 +127,8 @@ const user = oneOf([textBlock, imageBlock, documentBlock, searchResultBlock, too
 const assistant = oneOf([textBlock, toolUseBlock, thinkingBlock, redactedThinkingBlock, compactionBlock]);
 
 export const systemContent = contentOf(system);
-export const userContent = contentOf(user, 1);
-/** May be empty: a model that has been refused by a filter has said nothing. */
+/** May be empty: what no other vendor knows has been left out, and a model that a filter has stopped has said nothing. */
+export const userContent = contentOf(user);
 export const assistantContent = contentOf(assistant);
 
 export type SystemBlock = z.infer<typeof system>;

@@ -1,27 +1,70 @@
-import type { FieldPolicy, ObjectPolicy } from '../field-policy.ts';
+import type { WireProtocol } from '../../providers/descriptor.ts';
+import type { FieldClass, FieldPolicy, ObjectPolicy, VariantsPolicy } from '../field-policy.ts';
+
+/** One class at the targets that speak OpenAI's protocol, another at all others. */
+function atOpenAi(openai: FieldClass, others: FieldClass): FieldPolicy {
+  return at({ openai }, others);
+}
+
+function at(classes: Partial<Readonly<Record<WireProtocol, FieldClass>>>, others: FieldClass): FieldPolicy {
+  return ({ protocol }) => classes[protocol] ?? others;
+}
 
 /** A block of text. Cache marks and citations mean something to Claude only. */
 const text: ObjectPolicy = {
   fields: { type: 'mapped', text: 'mapped', cache_control: 'dropped', citations: 'dropped' },
 };
 const image: ObjectPolicy = {
-  fields: { type: 'mapped', source: 'mapped', transformations: 'dropped', cache_control: 'dropped' },
+  fields: {
+    type: 'mapped',
+    source: {
+      by: 'type',
+      variants: {
+        base64: { fields: { type: 'mapped', media_type: 'mapped', data: 'mapped' } },
+        url: {
+          fields: { type: at({ ollama: 'essential' }, 'mapped'), url: at({ ollama: 'essential' }, 'mapped') },
+        },
+        file: 'essential',
+      },
+      others: 'essential',
+      absent: 'essential',
+    },
+    transformations: 'dropped',
+    cache_control: 'dropped',
+  },
 };
+const pdf = at({ ollama: 'essential' }, 'mapped');
 const document: ObjectPolicy = {
   fields: {
     type: 'mapped',
-    source: 'mapped',
-    title: 'mapped',
-    context: 'mapped',
+    source: {
+      by: 'type',
+      variants: {
+        base64: { fields: { type: pdf, media_type: pdf, data: pdf } },
+        text: { fields: { type: 'emulated', media_type: 'emulated', data: 'emulated' } },
+        content: {
+          fields: {
+            type: 'emulated',
+            content: { each: { by: 'type', variants: { text, image }, others: 'essential', absent: 'essential' } },
+          },
+        },
+        url: 'essential',
+        file: 'essential',
+      },
+      others: 'essential',
+      absent: 'essential',
+    },
+    title: 'emulated',
+    context: 'emulated',
     citations: 'dropped',
     cache_control: 'dropped',
   },
 };
 const searchResult: ObjectPolicy = {
   fields: {
-    type: 'mapped',
-    source: 'mapped',
-    title: 'mapped',
+    type: 'emulated',
+    source: 'emulated',
+    title: 'emulated',
     content: { each: text },
     citations: 'dropped',
     cache_control: 'dropped',
@@ -46,6 +89,9 @@ const serverBlocks = [
   'fallback',
 ];
 
+/** In OpenAI's protocol what is no text stands in a user message behind the results. */
+const attached = atOpenAi('emulated', 'mapped');
+
 const toolResult: ObjectPolicy = {
   fields: {
     type: 'mapped',
@@ -53,18 +99,25 @@ const toolResult: ObjectPolicy = {
     content: {
       each: {
         by: 'type',
-        variants: { text, image, document, search_result: searchResult, tool_reference: 'dropped' },
-        others: 'mapped',
-        absent: 'mapped',
+        variants: {
+          text,
+          image: { fields: { ...image.fields, type: attached } },
+          document: { fields: { ...document.fields, type: attached } },
+          search_result: searchResult,
+          tool_reference: 'dropped',
+          browser_state: 'dropped',
+        },
+        others: 'essential',
+        absent: 'essential',
       },
     },
-    is_error: 'mapped',
+    is_error: 'emulated',
     toolset_name: 'dropped',
     cache_control: 'dropped',
   },
 };
 
-const blocks: FieldPolicy = {
+const blocks: { readonly each: VariantsPolicy } = {
   each: {
     by: 'type',
     variants: {
@@ -86,12 +139,37 @@ const blocks: FieldPolicy = {
       tool_result: toolResult,
       thinking: { fields: { type: 'mapped', thinking: 'mapped', signature: 'mapped', cache_control: 'dropped' } },
       redacted_thinking: 'dropped',
-      compaction: { fields: { type: 'mapped', content: 'mapped', cache_control: 'dropped' } },
+      compaction: {
+        fields: {
+          type: 'emulated',
+          content: 'emulated',
+          encrypted_content: 'dropped',
+          signature: 'dropped',
+          tool_changes: 'dropped',
+          cache_control: 'dropped',
+        },
+      },
+      // A file by its id.
+      container_upload: 'essential',
       ...Object.fromEntries(serverBlocks.map((type) => [type, 'dropped' as const])),
     },
     // Content that is not understood is not left out: the request schema rejects it.
-    others: 'mapped',
-    absent: 'mapped',
+    others: 'essential',
+    absent: 'essential',
+  },
+};
+
+const message: ObjectPolicy = { fields: { role: 'mapped', content: blocks } };
+const messages: FieldPolicy = {
+  each: {
+    by: 'role',
+    variants: {
+      user: message,
+      assistant: message,
+      system: { fields: { ...message.fields, clear_at: 'dropped', output_config: 'dropped' } },
+    },
+    others: 'essential',
+    absent: 'essential',
   },
 };
 
@@ -101,7 +179,10 @@ const tool: ObjectPolicy = {
     name: 'mapped',
     description: 'mapped',
     input_schema: 'mapped',
-    strict: 'mapped',
+    strict: ({ protocol }, value) => {
+      if (protocol === 'openai') return 'clamped';
+      return protocol === 'ollama' && value !== false ? 'dropped' : 'mapped';
+    },
     cache_control: 'dropped',
     eager_input_streaming: 'dropped',
     input_examples: 'dropped',
@@ -110,23 +191,54 @@ const tool: ObjectPolicy = {
   },
 };
 
+const forced = at({ ollama: 'emulated' }, 'mapped');
+const disable_parallel_tool_use = at({ ollama: 'emulated' }, 'mapped');
+const toolChoice: FieldPolicy = {
+  by: 'type',
+  variants: {
+    auto: { fields: { type: 'mapped', disable_parallel_tool_use } },
+    any: { fields: { type: forced, disable_parallel_tool_use } },
+    tool: { fields: { type: forced, name: forced, disable_parallel_tool_use } },
+    none: { fields: { type: 'mapped', disable_parallel_tool_use: 'dropped' } },
+  },
+  others: 'essential',
+  absent: 'essential',
+};
+
+/** Whether and how thinking is shown, and what happens to that of earlier turns, is Claude's own affair. */
+const thinkingHints = { display: 'dropped', block_binding: 'dropped' } as const;
+const thinking: FieldPolicy = {
+  by: 'type',
+  variants: {
+    enabled: { fields: { type: 'clamped', budget_tokens: 'emulated', ...thinkingHints } },
+    adaptive: { fields: { type: 'clamped', ...thinkingHints } },
+    disabled: { fields: { type: 'mapped' } },
+    between_tools: { fields: { type: 'clamped' } },
+  },
+  others: 'essential',
+  absent: 'essential',
+};
+
+const jsonFormat: ObjectPolicy = { fields: { type: 'mapped', schema: 'mapped' } };
+
 const promptFields = {
   model: 'mapped',
-  messages: { each: { fields: { role: 'mapped', content: blocks } } },
+  messages,
   system: { each: text },
-  // Tools that Anthropic runs itself have a type of their own.
+  // Tools that Anthropic defines have a type of their own.
   tools: { each: { by: 'type', variants: { custom: tool }, others: 'dropped', absent: tool } },
-  tool_choice: {
-    fields: { type: 'mapped', name: 'mapped', disable_parallel_tool_use: 'mapped' },
-  },
-  thinking: { fields: { type: 'mapped', budget_tokens: 'mapped', display: 'dropped' } },
-  output_config: { fields: { effort: 'mapped', format: 'mapped', task_budget: 'dropped' } },
-  output_format: 'mapped',
+  tool_choice: toolChoice,
+  thinking,
+  output_config: { fields: { effort: 'clamped', format: jsonFormat, task_budget: 'dropped' } },
+  output_format: jsonFormat,
   cache_control: 'dropped',
   context_management: 'dropped',
   mcp_servers: 'dropped',
   speed: 'dropped',
 } as const satisfies Readonly<Record<string, FieldPolicy>>;
+
+/** Reasoning models of OpenAI's take no sampling parameters, nor stop sequences. */
+const sampling = atOpenAi('clamped', 'mapped');
 
 /**
  * What the translation of a Messages request does with each field of `MessageCreateParams`. Fields that no list names are dropped.
@@ -134,13 +246,13 @@ const promptFields = {
 export const anthropicMessagesPolicy: ObjectPolicy = {
   fields: {
     ...promptFields,
-    max_tokens: 'mapped',
-    temperature: 'mapped',
-    top_p: 'mapped',
+    max_tokens: atOpenAi('clamped', 'mapped'),
+    temperature: sampling,
+    top_p: sampling,
     top_k: ({ protocol, hasTopK }) => (protocol === 'ollama' || hasTopK ? 'mapped' : 'dropped'),
-    stop_sequences: 'mapped',
+    stop_sequences: sampling,
     stream: 'mapped',
-    metadata: { fields: { user_id: 'mapped' } },
+    metadata: { fields: { user_id: at({ ollama: 'dropped' }, 'mapped') } },
     billing_policy: 'dropped',
     compaction: 'dropped',
     container: 'dropped',

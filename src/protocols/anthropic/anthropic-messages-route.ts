@@ -10,7 +10,7 @@ import { passthrough } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
-import { translateFields } from '../translate-fields.ts';
+import { parseTranslated, translateFields } from '../translate-fields.ts';
 import { anthropicMessagesPolicy } from './anthropic-field-policy.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
 import { encodeAnthropicMessage } from './encode-anthropic-message.ts';
@@ -94,9 +94,10 @@ async function translate(
       return mapFieldPath(path);
     },
   });
-  const call = { ...request, target, chat: { ...parseAnthropicRequest(fields), translation }, takesOpaqueValues: true };
+  const parsed = parseTranslated(translation, () => parseAnthropicRequest(fields));
+  const call = { ...request, target, chat: { ...parsed, translation }, takesOpaqueValues: true };
   const throwMapped = (thrown: unknown): never => {
-    throw mapAnthropicErrorPath(thrown, fields);
+    throw translation.locateError(mapAnthropicErrorPath(thrown, fields));
   };
   const head = { id: `msg_${request.requestId.slice('req_'.length)}`, model: target.model };
   if (streamed) {

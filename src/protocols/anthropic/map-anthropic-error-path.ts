@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { FieldPath } from '../../domain/error-issue.ts';
 import { mapErrorIssues } from '../../domain/errors.ts';
 import { systemContent } from './anthropic-content-schemas.ts';
+import { isObject } from './anthropic-field-schemas.ts';
 import { listOf } from './anthropic-list-schemas.ts';
 import { getMessagePaths, messageSchema } from './parse-anthropic-messages.ts';
 
@@ -32,9 +33,21 @@ export function createPathMapper(body: Body): (path: FieldPath) => FieldPath {
       messagePaths ??= readMessagePaths(body);
       return [...(messagePaths[index] ?? [field, index]), ...inner];
     }
+    if (field === 'reasoning_effort') return getEffortPath(body);
+    if (field === 'response_format' && isObject(body.output_format) && !hasFormat(body.output_config)) {
+      return ['output_format', ...path.slice(1)];
+    }
     const renamed = fieldPaths.get(field);
     return renamed ? [...renamed, ...path.slice(1)] : path;
   };
+}
+
+function hasFormat(config: unknown): boolean {
+  return isObject(config) && isObject(config.format);
+}
+
+function getEffortPath({ output_config: config }: Body): FieldPath {
+  return isObject(config) && config.effort != null ? ['output_config', 'effort'] : ['thinking'];
 }
 
 const conversationSchema = z.object({

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { FieldPath } from '../../domain/error-issue.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import { isOpaqueValue } from '../../domain/opaque-value.ts';
 import type { ContentPart, ImagePart, InputPart, Message, TextPart, ToolResult } from '../../domain/request.ts';
 import {
@@ -19,7 +20,7 @@ export const messageSchema = z.discriminatedUnion(
   [
     z.strictObject({ role: z.literal('user'), content: userContent }),
     z.strictObject({ role: z.literal('assistant'), content: assistantContent }),
-    z.strictObject({ role: z.literal('system'), content: systemContent }),
+    z.strictObject({ role: z.literal('system'), content: systemContent.nullish() }),
   ],
   { error: 'must be user or assistant' },
 );
@@ -28,7 +29,9 @@ type RequestMessage = z.infer<typeof messageSchema>;
 
 /** A conversation as the gateway's messages, the system prompt as its first message. */
 export function parseAnthropicMessages(system: readonly SystemBlock[], messages: readonly RequestMessage[]): Message[] {
-  return [...toSystemMessages(system), ...messages.flatMap(toDomainMessages)];
+  const conversation = [...toSystemMessages(system), ...messages.flatMap(toDomainMessages)];
+  if (conversation.length > 0) return conversation;
+  throw invalidFieldError(['messages'], 'must hold text, an image or a document that this model can read');
 }
 
 /** The path of each parsed message in the request: `system`, or `messages[2]`, which may have become several. */
@@ -46,7 +49,7 @@ function toDomainMessages(message: RequestMessage): Message[] {
     case 'assistant':
       return toAssistantMessages(message.content);
     case 'system':
-      return toSystemMessages(message.content);
+      return toSystemMessages(message.content ?? []);
   }
 }
 
@@ -133,7 +136,7 @@ function toReplyPart(block: AssistantBlock): ContentPart[] {
     case 'thinking':
       return [toReasoning(block.thinking, block.signature || undefined)];
     case 'tool_use':
-      return [{ type: 'tool_call', id: block.id, name: block.name, argumentsJson: JSON.stringify(block.input) }];
+      return [{ type: 'tool_call', id: block.id, name: block.name, argumentsJson: JSON.stringify(block.input ?? {}) }];
     case 'compaction':
       return toText(block.content ?? '');
     case 'redacted_thinking':

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { invalidFieldError } from '../../domain/errors.ts';
 import type { ChatRequest, ResponseFormat } from '../../domain/request.ts';
 import { jsonObject } from './anthropic-field-schemas.ts';
 
@@ -8,11 +7,12 @@ const display = z.literal('summarized', 'can only be summarized for models other
 const thinking = z.discriminatedUnion(
   'type',
   [
-    z.strictObject({ type: z.literal('enabled'), budget_tokens: z.int().min(1024), display }),
+    z.strictObject({ type: z.literal('enabled'), budget_tokens: z.number().min(0).nullish(), display }),
     z.strictObject({ type: z.literal('adaptive'), display }),
+    z.strictObject({ type: z.literal('between_tools') }),
     z.strictObject({ type: z.literal('disabled') }),
   ],
-  { error: 'must be enabled, adaptive or disabled' },
+  { error: 'must be enabled, adaptive, between_tools or disabled' },
 );
 
 const jsonFormat = z.strictObject({
@@ -34,12 +34,9 @@ export const outputFields = {
   output_format: jsonFormat.nullish(),
 };
 
-type OutputFields = z.infer<z.ZodObject<typeof outputFields>> & { readonly max_tokens?: number };
+type OutputFields = z.infer<z.ZodObject<typeof outputFields>>;
 
-/**
- * How hard the model is to think, and the form of its answer. Throws `invalid_request` where the fields contradict one
- * another.
- */
+/** How hard the model is to think, and the form of its answer. */
 export function parseAnthropicOutputFields(
   fields: OutputFields,
 ): Pick<ChatRequest, 'reasoningEffort' | 'responseFormat'> {
@@ -51,22 +48,16 @@ export function parseAnthropicOutputFields(
  * 16,384 a medium one: around what a house call's effort comes to as Claude's budget (2,048, 8,192 and 24,576). Adaptive
  * thinking leaves the effort to the model, and `disabled` is what stands where nothing is said: neither asks for one.
  */
-function toReasoningEffort({ thinking, output_config, max_tokens }: OutputFields): ChatRequest['reasoningEffort'] {
-  const budget = thinking?.type === 'enabled' ? thinking.budget_tokens : undefined;
-  if (budget !== undefined && max_tokens !== undefined && budget >= max_tokens) {
-    throw invalidFieldError(['thinking', 'budget_tokens'], 'must be less than max_tokens');
-  }
+function toReasoningEffort({ thinking, output_config }: OutputFields): ChatRequest['reasoningEffort'] {
   if (output_config?.effort) return output_config.effort;
-  if (budget === undefined) return undefined;
+  const budget = thinking?.type === 'enabled' ? thinking.budget_tokens : undefined;
+  if (budget === undefined || budget === null) return undefined;
   if (budget < 4096) return 'low';
   return budget < 16_384 ? 'medium' : 'high';
 }
 
 /** Anthropic's promise is that the answer fits the schema, which elsewhere is called strict. It gives schemas no name. */
 function toResponseFormat({ output_config, output_format }: OutputFields): ResponseFormat | undefined {
-  if (output_config?.format && output_format) {
-    throw invalidFieldError(['output_format'], 'stands beside output_config.format: send only the latter');
-  }
   const format = output_config?.format ?? output_format;
   return format ? { type: 'json_schema', name: 'response', schema: format.schema, strict: true } : undefined;
 }

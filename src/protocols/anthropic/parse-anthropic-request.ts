@@ -29,7 +29,7 @@ export const messagesSchema = z.strictObject({
   temperature: z.number().min(0).max(1).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   top_k: z.int().min(0).nullish(),
-  stop_sequences: listOf(z.string().min(1), 'must be a list of strings').nullish(),
+  stop_sequences: listOf(z.string(), 'must be a list of strings').nullish(),
   stream: z.boolean().nullish(),
   metadata: z.strictObject({ user_id: z.string().nullish() }).nullish(),
   service_tier: z.enum(['auto', 'standard_only'], { error: 'must be auto or standard_only' }).nullish(),
@@ -57,7 +57,7 @@ export function parseAnthropicRequest(body: Readonly<Record<string, unknown>>): 
     topP: fields.top_p ?? undefined,
     // 0 chooses from all tokens, as when nothing is said.
     topK: fields.top_k || undefined,
-    stop: fields.stop_sequences?.length ? fields.stop_sequences : undefined,
+    stop: toStop(fields.stop_sequences),
     userId: fields.metadata?.user_id || undefined,
     ...parseAnthropicTools(fields),
     ...parseAnthropicOutputFields(fields),
@@ -72,6 +72,12 @@ export function parseAnthropicCountTokensRequest(body: Readonly<Record<string, u
     ...parseAnthropicTools(fields),
     ...parseAnthropicOutputFields(fields),
   };
+}
+
+/** Empty sequences say nothing. */
+function toStop(sequences: readonly string[] | null | undefined): readonly string[] | undefined {
+  const stop = sequences?.filter((sequence) => sequence !== '') ?? [];
+  return stop.length > 0 ? stop : undefined;
 }
 
 export interface MessagesOptions {

@@ -9,11 +9,12 @@ import type { Endpoint } from '../../providers/provider.ts';
 import { createGatewayRequest, createReductionHint } from '../create-gateway-request.ts';
 import { type PassthroughRequest, passthrough } from '../passthrough.ts';
 import { createStreamResponse } from '../stream-response.ts';
-import { translateFields } from '../translate-fields.ts';
+import { parseTranslated, translateFields } from '../translate-fields.ts';
 import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
 import { OpenAiChatStreamEncoder } from './encode-openai-chat-stream.ts';
 import { encodeOpenAiCompletionEvents } from './encode-openai-completion-events.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
+import { mapOpenAiChatPath } from './map-openai-chat-path.ts';
 import { mapOpenAiFunctionsError } from './map-openai-functions-error.ts';
 import { openAiChatPolicy, openAiWholeChatPolicy } from './openai-field-policy.ts';
 import { openAiProtocol } from './openai-protocol.ts';
@@ -44,8 +45,9 @@ export function openAiChat(gateway: Gateway) {
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.chat;
     if (endpoint) {
-      const placeholder = target.provider.placeholderSignature?.(target.model);
-      const plain = removeOpenAiOpaqueValues(text, body, placeholder);
+      const { provider, model } = target;
+      const placeholder = provider.placeholderSignature?.(model);
+      const plain = removeOpenAiOpaqueValues(text, body, { placeholder, keepsReasoning: provider.wantsReasoning });
       return await passthrough(context, gateway, forwarded({ request, target, endpoint, ...plain, options }));
     }
     return await translate(context, gateway, { request, target, text, body, options });
@@ -109,15 +111,12 @@ async function translate(
     body,
     policy: options.stream ? openAiChatPolicy : openAiWholeChatPolicy,
     provider: target.provider,
+    mapPath: (path) => mapOpenAiChatPath(path, fields),
   });
-  const call = {
-    ...request,
-    target,
-    chat: { ...parseOpenAiChatRequest(fields), translation },
-    takesOpaqueValues: true,
-  };
+  const chat = parseTranslated(translation, () => parseOpenAiChatRequest(fields, translation));
+  const call = { ...request, target, chat, takesOpaqueValues: true };
   const throwMapped = (thrown: unknown): never => {
-    throw options.legacyFunctions ? mapOpenAiFunctionsError(thrown) : thrown;
+    throw translation.locateError(options.legacyFunctions ? mapOpenAiFunctionsError(thrown) : thrown);
   };
   const head = {
     id: `chatcmpl-${request.requestId.slice('req_'.length)}`,

@@ -9,21 +9,30 @@ const participantName = z
 /** What a reply holds beside its words. It comes back with the reply, and says nothing to the model. */
 const replyOnly = z.unknown().optional();
 
+/** Some clients send the arguments as an object, or none for a tool without parameters. */
 const functionCallSchema = z.strictObject({
   name: z.string().min(1).max(256),
-  arguments: z.union([z.string(), anyObject]),
+  arguments: z.union([z.string(), anyObject]).nullish(),
   /** The official client's reading of the arguments, in the replies of its `parse`. */
   parsed_arguments: replyOnly,
 });
 
 export const toolCallSchema = z.strictObject({
-  type: z.literal('function', "must be function: this model's provider has no custom tools").optional(),
+  type: z.literal('function', 'must be function or custom').optional(),
   id: z.string().min(1).max(256),
   function: functionCallSchema,
   /** Comes back from clients that put a streamed reply together themselves. */
   index: replyOnly,
   /** What the vendor of the call wants back: Gemini's signature, or an opaque value. */
   extra_content: replyOnly,
+});
+
+/** A call of a custom tool, whose input is any text. */
+export const customCallSchema = z.strictObject({
+  type: z.literal('custom'),
+  id: z.string().min(1).max(256),
+  custom: z.strictObject({ name: z.string().min(1).max(256), input: z.string().nullish() }),
+  index: replyOnly,
 });
 
 /** Marks a prefix for Claude's prompt cache. */

@@ -88,7 +88,7 @@ export function markLastPart<Part extends object>(parts: readonly Part[], messag
   return parts.map((part, index) => (index === parts.length - 1 ? { ...mark, ...part } : part));
 }
 
-/** What an assistant has said: as `parseTextContent`, and a refusal is text too. Null is nothing. */
+/** What an assistant has said: as `parseTextContent`, and a refusal is text too. Null is nothing, as beside audio. */
 export function parseAssistantContent(content: unknown, path: FieldPath): TextPart[] {
   if (content === null || content === undefined) return [];
   if (typeof content === 'string') return parseText(content);
@@ -106,7 +106,7 @@ export function parseText(text: string): TextPart[] {
 
 function partsOf(content: unknown, path: FieldPath): unknown[] {
   if (!Array.isArray(content)) return throwInvalid(path, 'must be a string or a list of parts');
-  return parseList(content, path, { min: 1, max: maxParts });
+  return parseList(content, path, { max: maxParts });
 }
 
 function typeOf(part: unknown): unknown {

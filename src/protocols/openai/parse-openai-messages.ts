@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { FieldPath } from '../../domain/error-issue.ts';
 import type { ContentPart, Message, ReasoningPart, ToolCall, ToolResult } from '../../domain/request.ts';
-import { messageSchemas, toolCallSchema } from './openai-message-schemas.ts';
+import { customCallSchema, messageSchemas, toolCallSchema } from './openai-message-schemas.ts';
 import { readExtraContent, readReasoningDetails } from './openai-opaque-values.ts';
 import {
   markLastPart,
@@ -68,10 +68,6 @@ class Conversation {
     if (called && calls.length > 0)
       throwInvalid([...at, 'function_call'], 'cannot stand beside tool_calls: leave it out');
     if (called) calls.push(this.#readFunctionCall(called, at));
-    const isSaid = typeof content === 'string' || Array.isArray(content);
-    if (!isSaid && (content != null || (calls.length === 0 && !refusal))) {
-      throwInvalid([...at, 'content'], 'must be a string or a list of parts, unless there are tool_calls or a refusal');
-    }
     return [
       ...toReasoning(reasoning ?? '', readReasoningDetails(reasoning_details)),
       ...parseAssistantContent(content, [...at, 'content']),
@@ -83,6 +79,7 @@ class Conversation {
   #readToolCalls(calls: unknown, at: FieldPath): ToolCall[] {
     if (calls === null || calls === undefined) return [];
     return parseList(calls, at, { max: maxToolCalls }).map((call, index) => {
+      if (isCustomCall(call)) return this.#readCustomCall(call, [...at, index]);
       const { id, function: called, extra_content } = parseField(call, toolCallSchema, [...at, index]);
       const opaque = readExtraContent(extra_content);
       this.#callIds.add(id);
@@ -91,7 +88,14 @@ class Conversation {
     });
   }
 
-  #readFunctionCall(called: { name: string; arguments: string | object }, at: FieldPath): ToolCall {
+  /** Other vendors have no custom tools: the text becomes the one argument. */
+  #readCustomCall(call: unknown, at: FieldPath): ToolCall {
+    const { id, custom } = parseField(call, customCallSchema, at);
+    this.#callIds.add(id);
+    return { type: 'tool_call', id, name: custom.name, argumentsJson: JSON.stringify({ input: custom.input ?? '' }) };
+  }
+
+  #readFunctionCall(called: z.infer<typeof toolCallSchema>['function'], at: FieldPath): ToolCall {
     const id = `call_function_${String(at.at(-1))}`;
     this.#openFunction = { id, name: called.name };
     return { type: 'tool_call', id, name: called.name, argumentsJson: toArgumentsJson(called.arguments) };
@@ -115,9 +119,12 @@ class Conversation {
   }
 }
 
-/** Some clients send the arguments as an object. */
-function toArgumentsJson(argument: string | object): string {
-  return typeof argument === 'string' ? argument : JSON.stringify(argument);
+function isCustomCall(call: unknown): boolean {
+  return typeof call === 'object' && call !== null && 'type' in call && call.type === 'custom';
+}
+
+function toArgumentsJson(argument: string | object | null | undefined): string {
+  return typeof argument === 'string' ? argument : JSON.stringify(argument ?? {});
 }
 
 /** An opaque value stands for the text beside it too. */

@@ -5,42 +5,46 @@ import { anyObject, parseField, throwInvalid } from './parse-openai-field.ts';
 const path = ['response_format'];
 
 const typeSchema = z.looseObject({ type: z.unknown().optional() });
-const plainSchema = z.strictObject({ type: z.string() });
-/** Together's and Fireworks' form of a reply that fits a schema. */
-const objectSchema = plainSchema.extend({ schema: anyObject.nullish() });
-const jsonSchemaSchema = z.strictObject({
+/** Together and Fireworks put a schema beside `json_object`, llama.cpp beside `json_schema`. */
+const formatSchema = z.strictObject({
   type: z.string(),
-  json_schema: z.strictObject({
-    name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" and "-"'),
-    description: z.string().nullish(),
-    schema: anyObject,
-    strict: z.boolean().nullish(),
-  }),
+  schema: anyObject.nullish(),
+  json_schema: z
+    .strictObject({
+      name: z.string().nullish(),
+      description: z.string().nullish(),
+      schema: anyObject.nullish(),
+      strict: z.boolean().nullish(),
+    })
+    .nullish(),
 });
+/** As every vendor takes it. */
+const formatName = /^[a-zA-Z0-9_-]{1,64}$/;
 
-/** The form that a reply is to have; absent for text, which is the form that it has anyway. Throws `invalid_request`. */
+/**
+ * The form that a reply is to have; absent for text, which is the form that it has anyway. A schema counts for either type, and
+ * without one any JSON object does. Throws `invalid_request`.
+ */
 export function parseOpenAiResponseFormat(format: unknown): ResponseFormat | undefined {
   if (format === null || format === undefined) return undefined;
   const { type } = parseField(format, typeSchema, path);
-  if (type === 'text') {
-    parseField(format, plainSchema, path);
-    return undefined;
+  if (type === 'text') return undefined;
+  if (type !== 'json_object' && type !== 'json_schema') {
+    return throwInvalid([...path, 'type'], 'must be text, json_object or json_schema');
   }
-  if (type === 'json_object') {
-    const { schema } = parseField(format, objectSchema, path);
-    return schema ? { type: 'json_schema', name: 'response', schema } : { type };
-  }
-  if (type !== 'json_schema') return throwInvalid([...path, 'type'], 'must be text, json_object or json_schema');
-  const { name, description, schema, strict } = parseField(format, jsonSchemaSchema, path).json_schema;
-  return { type, name, schema: described(schema, description), strict: strict ?? undefined };
+  const { schema: bare, json_schema: named } = parseField(format, formatSchema, path);
+  const { name, description, strict } = named ?? {};
+  const schema = named?.schema ?? bare;
+  if (!schema) return { type: 'json_object' };
+  return {
+    type: 'json_schema',
+    name: name && formatName.test(name) ? name : 'response',
+    schema: describe(schema, description),
+    strict: strict ?? undefined,
+  };
 }
 
-/** What a format is for can be said in its schema alone: a schema without words of its own takes those of the format. */
-function described(schema: Readonly<Record<string, unknown>>, description: string | null | undefined) {
-  if (!description || schema.description === description) return schema;
-  if (schema.description === undefined) return { ...schema, description };
-  return throwInvalid(
-    [...path, 'json_schema', 'description'],
-    'says other than json_schema.schema.description: send one',
-  );
+/** Other vendors take a description in the schema only. One that is there stays. */
+function describe(schema: Readonly<Record<string, unknown>>, description: string | null | undefined) {
+  return description && schema.description === undefined ? { ...schema, description } : schema;
 }

@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import type { FieldPath } from '../../domain/error-issue.ts';
 import type { ChatRequest, Tool, ToolChoice } from '../../domain/request.ts';
+import type { TranslationReport } from '../../domain/translation-report.ts';
 import { parseCacheControl } from './parse-openai-content.ts';
 import { anyObject, parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
+
+const maxTools = 128;
 
 /** As OpenAI takes it; every other vendor takes at least that. */
 const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" and "-"');
@@ -15,15 +18,24 @@ const functionSchema = z.strictObject({
 });
 
 const toolSchema = z.strictObject({
-  type: z.literal('function', "must be function: this model's provider has no custom tools"),
+  // Some clients leave it out.
+  type: z.literal('function').nullish(),
   function: functionSchema,
   cache_control: z.unknown().optional(),
 });
 
-const toolChoiceSchema = z.strictObject({ type: z.literal('function'), function: z.strictObject({ name: toolName }) });
+const toolChoiceSchema = z.strictObject({
+  type: z.literal('function').nullish(),
+  function: z.strictObject({ name: toolName }),
+});
 const functionChoiceSchema = z.strictObject({ name: toolName });
-
-const maxTools = 128;
+const allowedToolsSchema = z.strictObject({
+  type: z.literal('allowed_tools'),
+  allowed_tools: z.strictObject({
+    mode: z.enum(['auto', 'required']).nullish(),
+    tools: z.array(z.looseObject({ function: z.looseObject({ name: z.string() }).optional() })).max(maxTools),
+  }),
+});
 
 /** The fields of a body that speak of tools, in today's words and in those from before there could be several calls. */
 interface ToolFields {
@@ -38,9 +50,12 @@ interface ToolFields {
  * The tools of a request and how they may be used; `functions` are tools of which one at most is called. A choice that
  * leaves everything open says nothing where there are no tools. Throws `invalid_request`.
  */
-export function parseOpenAiTools(fields: ToolFields): Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelToolCalls'> {
-  const { tools: said, tool_choice, parallel_tool_calls: parallel, functions, function_call } = fields;
-  const tools = readTools(said);
+export function parseOpenAiTools(
+  fields: ToolFields,
+  translation?: TranslationReport,
+): Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelToolCalls'> {
+  const { parallel_tool_calls: parallel, functions, function_call } = fields;
+  const { tools, tool_choice } = applyAllowedTools(readTools(fields.tools), fields.tool_choice, translation);
   const legacy = readFunctions(functions);
   if (legacy.length > 0 && (tools.length > 0 || tool_choice != null)) {
     throwInvalid(['functions'], 'cannot stand beside tools and tool_choice: send those only');
@@ -53,6 +68,21 @@ export function parseOpenAiTools(fields: ToolFields): Pick<ChatRequest, 'tools' 
   if (legacy.length > 0) return { tools: legacy, toolChoice: functionChoice, parallelToolCalls: false };
   if (tools.length === 0) return {};
   return { tools, toolChoice, parallelToolCalls: parallel ?? undefined };
+}
+
+/** Other vendors have no list of allowed tools: the others are not sent. */
+function applyAllowedTools(
+  tools: readonly Tool[],
+  choice: unknown,
+  translation: TranslationReport | undefined,
+): { readonly tools: readonly Tool[]; readonly tool_choice: unknown } {
+  if (typeof choice !== 'object' || choice === null || !('type' in choice) || choice.type !== 'allowed_tools') {
+    return { tools, tool_choice: choice };
+  }
+  const { mode, tools: allowed } = parseField(choice, allowedToolsSchema, ['tool_choice']).allowed_tools;
+  const names = new Set(allowed.map((tool) => tool.function?.name));
+  translation?.adjust(['tool_choice']);
+  return { tools: tools.filter(({ name }) => names.has(name)), tool_choice: mode ?? 'auto' };
 }
 
 function readTools(tools: unknown): Tool[] {
@@ -114,6 +144,8 @@ const legacyNames: ChoiceNames = {
 function readChoice(choice: unknown, tools: readonly Tool[], names: ChoiceNames): ToolChoice | undefined {
   if (choice === null || choice === undefined) return undefined;
   if (typeof choice !== 'object') {
+    // Mistral's and vLLM's name for it.
+    if (choice === 'any' && names === toolNames) return readChoice('required', tools, names);
     if (!names.options.includes(choice as string)) {
       throwInvalid(names.path, `must be ${names.options.join(', ')}, or an object that names a function`);
     }

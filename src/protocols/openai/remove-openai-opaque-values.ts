@@ -11,14 +11,24 @@ interface PlainBody {
 }
 
 /**
- * Removes the opaque values of the gateway's from the body of a Chat Completions request. `placeholder` takes their place with
- * tool calls, for a vendor that refuses a call without a signature. The rest of the text stays byte for byte.
+ * Removes the opaque values of the gateway's from the body of a Chat Completions request, and the text of the reasoning that they
+ * stand for, unless the vendor wants reasoning back. `placeholder` takes their place with tool calls, for a vendor that refuses a
+ * call without a signature. The rest of the text stays byte for byte.
  */
-export function removeOpenAiOpaqueValues(text: string, body: Body, placeholder: string | undefined): PlainBody {
+export function removeOpenAiOpaqueValues(
+  text: string,
+  body: Body,
+  { placeholder, keepsReasoning = false }: { placeholder?: string | undefined; keepsReasoning?: boolean | undefined } = {},
+): PlainBody {
   if (!mayContainOpaqueValue(text)) return { text, body };
   const { extra_content: signature } = encodeExtraContent(placeholder);
   const isOpaque = (detail: unknown) => readReasoningDetails([detail]).length > 0;
-  const withoutLists = changeJsonValues(text, ['messages', '*', 'reasoning_details'], (path) => {
+  const withoutReasoning = keepsReasoning
+    ? text
+    : changeJsonValues(text, ['messages', '*', 'reasoning_content'], ([messages = '', index = '']) =>
+        readReasoningDetails(getAt(body, [messages, index, 'reasoning_details'])).length > 0 ? null : undefined,
+      );
+  const withoutLists = changeJsonValues(withoutReasoning, ['messages', '*', 'reasoning_details'], (path) => {
     const details = getAt(body, path);
     return Array.isArray(details) && details.length > 0 && details.every(isOpaque) ? null : undefined;
   });

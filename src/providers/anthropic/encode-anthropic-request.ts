@@ -6,11 +6,16 @@ import type {
   Tool as VendorTool,
   ToolChoice as VendorToolChoice,
 } from '@anthropic-ai/sdk/resources/messages';
+import type { FieldPath } from '../../domain/error-issue.ts';
 import { invalidFieldError } from '../../domain/errors.ts';
 import type { ChatRequest, Tool, ToolChoice } from '../../domain/request.ts';
+import type { TranslationReport } from '../../domain/translation-report.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
 import { clampMaxTokens } from '../clamp-max-tokens.ts';
 import type { ProviderDescriptor } from '../descriptor.ts';
+import { anthropicStrictRules, closeObjects, isStrictSchema } from '../is-strict-schema.ts';
+import { getClaudeFamily } from './anthropic-max-output-tokens.ts';
+import { encodeAnthropicSampling } from './encode-anthropic-sampling.ts';
 import { encodeAnthropicThinking } from './encode-anthropic-thinking.ts';
 import { encodeAnthropicTurns, encodeCacheControl, encodeSystem, type Turn } from './encode-anthropic-turns.ts';
 
@@ -35,32 +40,39 @@ export interface AnthropicRequest {
 /** For a model whose maximum is not known: the Messages API requires a bound. */
 const defaultMaxTokens = 8192;
 
+/** The models that refuse a conversation which ends with an assistant message. Source: the migration guides of the models. */
+const unprefilledFamilies =
+  /^claude-(?:(?:opus|sonnet)-4-[6-9]|(?:opus|sonnet|haiku)-(?:[5-9]|\d\d)(?:-\d+)?|(?:fable|mythos)-.+)$/;
+
 /** Encodes a Messages request. Throws `invalid_request` that names the field where the API cannot express the request. */
 export function encodeAnthropicRequest(
   request: ChatRequest,
-  descriptor: Pick<ProviderDescriptor, 'displayName' | 'getMaxOutputTokens'>,
+  descriptor: Pick<ProviderDescriptor, 'displayName' | 'pricingVendor' | 'getMaxOutputTokens'>,
   stream: boolean,
 ): AnthropicRequest {
   const { displayName, getMaxOutputTokens } = descriptor;
   checkToolChoice(request);
   refuseSampling(request, displayName);
   const maxTokens = clampMaxTokens(request, descriptor) ?? getMaxOutputTokens?.(request.model) ?? defaultMaxTokens;
-  const { thinking, effort } = encodeAnthropicThinking(request, maxTokens);
+  const reasoning = encodeAnthropicThinking(request, maxTokens);
   const { format, systemAddition } = toFormat(request, displayName);
   return {
     model: request.model,
     max_tokens: maxTokens,
     system: encodeSystem(request.messages, systemAddition),
-    messages: encodeAnthropicTurns(request.messages, displayName),
+    messages: encodeAnthropicTurns(request.messages, displayName, {
+      translation: request.translation,
+      takesPrefill: !unprefilledFamilies.test(getClaudeFamily(request.model)),
+    }),
     stream,
-    temperature: toTemperature(request, displayName),
-    top_p: request.topP,
-    top_k: request.topK,
+    ...encodeAnthropicSampling(request, reasoning, displayName),
     stop_sequences: toStopSequences(request, displayName),
-    tools: request.tools?.length ? request.tools.map(toTool) : undefined,
+    tools: request.tools?.length
+      ? request.tools.map((tool, index) => toTool(tool, ['tools', index, 'strict'], request.translation))
+      : undefined,
     tool_choice: toToolChoice(request),
-    output_config: toOutputConfig(format, effort),
-    thinking,
+    output_config: toOutputConfig(format, reasoning.effort),
+    thinking: reasoning.thinking,
     metadata: request.userId === undefined ? undefined : { user_id: request.userId },
   };
 }
@@ -75,13 +87,6 @@ function refuseSampling({ seed, frequencyPenalty, presencePenalty }: ChatRequest
   if (field) throw invalidFieldError([field], `is not offered by ${vendorName}: leave it out`);
 }
 
-function toTemperature({ temperature, translation }: ChatRequest, vendorName: string): number | undefined {
-  if (temperature === undefined || (temperature >= 0 && temperature <= 1)) return temperature;
-  if (!translation) throw invalidFieldError(['temperature'], `must be between 0 and 1 for ${vendorName}`);
-  translation.adjust(['temperature']);
-  return 1;
-}
-
 /** The API rejects sequences of white space. */
 function toStopSequences({ stop = [], translation }: ChatRequest, vendorName: string): readonly string[] | undefined {
   const visible = stop.filter((sequence) => sequence.trim() !== '');
@@ -94,13 +99,15 @@ function toStopSequences({ stop = [], translation }: ChatRequest, vendorName: st
   return visible.length > 0 ? visible : undefined;
 }
 
-function toTool(tool: Tool): VendorTool {
+function toTool(tool: Tool, strictPath: FieldPath, translation: TranslationReport | undefined): VendorTool {
   const { name, description, parameters, strict } = tool;
+  const isStrict = strict && (!translation || isStrictSchema({ ...parameters, type: 'object' }, anthropicStrictRules));
+  if (strict && !isStrict) translation?.adjust(strictPath);
   return {
     name,
     ...(description !== undefined && { description }),
     input_schema: { ...parameters, type: 'object' },
-    ...(strict && { strict }),
+    ...(isStrict && { strict }),
     ...encodeCacheControl(tool),
   };
 }
@@ -119,21 +126,35 @@ function toVendorChoice(choice: ToolChoice): VendorToolChoice {
   return typeof choice === 'string' ? { type: choice } : { type: 'tool', name: choice.name };
 }
 
-/** The API binds a reply to a schema only. An object of any schema is requested in the system prompt. */
+/**
+ * The API binds a reply to a schema only, and to no more than a part of JSON Schema. An object of any schema, and of one that it
+ * refuses, is requested in the system prompt.
+ */
 function toFormat(
   { responseFormat: format, translation }: ChatRequest,
   vendorName: string,
 ): { readonly format?: OutputConfig['format']; readonly systemAddition?: string } {
   if (format === undefined) return {};
-  if (format.type === 'json_schema') return { format: { type: 'json_schema', schema: { ...format.schema } } };
+  if (format.type === 'json_schema' && !translation) {
+    return { format: { type: 'json_schema', schema: { ...format.schema } } };
+  }
   if (!translation) {
     throw invalidFieldError(
       ['response_format'],
       `json_object is not offered by ${vendorName}: use json_schema with a schema`,
     );
   }
-  translation.adjust(['response_format']);
-  return { systemAddition: 'Reply with one JSON object and nothing else.' };
+  if (format.type === 'json_object') {
+    translation.adjust(['response_format']);
+    return { systemAddition: 'Reply with one JSON object and nothing else.' };
+  }
+  const schema = closeObjects(format.schema);
+  const isExpressible = isStrictSchema(schema, anthropicStrictRules);
+  if (!isExpressible || schema !== format.schema) translation.adjust(['response_format']);
+  if (isExpressible) return { format: { type: 'json_schema', schema: { ...schema } } };
+  return {
+    systemAddition: `Reply with JSON and nothing else. It fits this JSON Schema:\n${JSON.stringify(format.schema)}`,
+  };
 }
 
 function toOutputConfig(

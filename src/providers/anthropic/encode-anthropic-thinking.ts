@@ -39,6 +39,15 @@ const firstAdaptiveFamilies: ReadonlySet<string> = new Set(['claude-opus-4-6', '
  * Source: platform.claude.com/docs, "Effort" and "Extended thinking".
  */
 export function encodeAnthropicThinking(request: ChatRequest, maxTokens: number): Thinking {
+  const { reasoningEffort: effort, translation } = request;
+  const encoded = encodeThinking(request, maxTokens);
+  const isKept = encoded.effort === undefined ? encoded.thinking !== undefined : encoded.effort === effort;
+  // Without an effort Claude does not think.
+  if (!isKept && effort !== undefined && effort !== 'none') translation?.adjust(['reasoning_effort']);
+  return encoded;
+}
+
+function encodeThinking(request: ChatRequest, maxTokens: number): Thinking {
   const { reasoningEffort: effort } = request;
   const family = getClaudeFamily(request.model);
   if (effort === undefined || effort === 'none' || unthinking.test(family)) return {};

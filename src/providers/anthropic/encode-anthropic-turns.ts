@@ -10,6 +10,7 @@ import type {
 import { invalidFieldError } from '../../domain/errors.ts';
 import type { CacheControl, ContentPart, ImagePart, InputPart, Message, ToolResult } from '../../domain/request.ts';
 import { joinText } from '../../domain/request.ts';
+import type { TranslationReport } from '../../domain/translation-report.ts';
 import { parseToolArguments } from '../parse-tool-arguments.ts';
 
 /** One message of a Messages request. Two in a row never have the same role. */
@@ -38,7 +39,11 @@ export function encodeSystem(messages: readonly Message[], addition = ''): strin
  * the user's and stand first in their message; blank text is left out, and a message that has nothing else with it.
  * Throws `invalid_request` naming `messages` where the conversation does not fit that form.
  */
-export function encodeAnthropicTurns(messages: readonly Message[], vendorName: string): Turn[] {
+export function encodeAnthropicTurns(
+  messages: readonly Message[],
+  vendorName: string,
+  { translation, takesPrefill = true }: TurnOptions = {},
+): Turn[] {
   const turns: Turn[] = [];
   for (const [index, message] of messages.entries()) {
     if (message.role === 'system') continue;
@@ -54,11 +59,27 @@ export function encodeAnthropicTurns(messages: readonly Message[], vendorName: s
     throw invalidFieldError(['messages'], 'must hold text that is more than white space, and so must a prompt');
   }
   if (first.role !== 'user') {
-    throw invalidFieldError(['messages'], `must begin with a user message for ${vendorName}`);
+    if (!translation) throw invalidFieldError(['messages'], `must begin with a user message for ${vendorName}`);
+    translation.adjust(['messages', messages.findIndex(({ role }) => role !== 'system')]);
+    turns.unshift(toUserTurn('(The conversation begins with your reply.)'));
   }
   for (const turn of turns) putToolResultsFirst(turn);
+  if (translation && !takesPrefill && turns.at(-1)?.role === 'assistant') {
+    translation.adjust(['messages', messages.findLastIndex(({ role }) => role !== 'system')]);
+    turns.push(toUserTurn('Go on.'));
+  }
   trimPrefill(turns.at(-1));
   return turns;
+}
+
+interface TurnOptions {
+  readonly translation?: TranslationReport | undefined;
+  /** Whether the model goes on with an assistant message that ends the conversation. */
+  readonly takesPrefill?: boolean;
+}
+
+function toUserTurn(text: string): Turn {
+  return { role: 'user', content: [{ type: 'text', text }] };
 }
 
 function toBlocks(

@@ -8,15 +8,15 @@ import {
   parseOllamaChatReply,
 } from './decode-ollama-reply-fields.ts';
 
-/** Reads the whole reply of `/api/chat`. Throws `provider_error` where it is none, or an error. */
-export function decodeOllamaChatReply(body: string, vendorName: string): ChatResponse {
+/** Reads the whole reply of `/api/chat`. `firstCall` numbers the first tool call without an id. Throws `provider_error` where it is none, or an error. */
+export function decodeOllamaChatReply(body: string, vendorName: string, firstCall = 0): ChatResponse {
   const reply = parseOllamaChatReply(body, vendorName);
   const { model, message } = reply;
   if (!message) throw unreadableReplyError(vendorName, 'it has no message');
   const content: ContentPart[] = [];
   if (message.thinking) content.push({ type: 'reasoning', text: message.thinking });
   if (message.content) content.push({ type: 'text', text: message.content });
-  const calls = decodeToolCalls(reply, 0, vendorName);
+  const calls = decodeToolCalls(reply, firstCall, vendorName);
   return {
     content: [...content, ...calls],
     finishReason: decodeFinishReason(reply, calls.length > 0),

@@ -14,14 +14,17 @@ import {
 /** Decodes one streamed chat reply. */
 export class OllamaStreamDecoder implements StreamDecoder {
   readonly #vendorName: string;
+  readonly #firstCall: number;
   readonly #reader = new NdjsonReader();
   #toolCalls = 0;
   #started = false;
   #hasMessage = false;
   #finished = false;
 
-  constructor(vendorName: string) {
+  /** `firstCall` numbers the first tool call without an id. */
+  constructor(vendorName: string, firstCall = 0) {
     this.#vendorName = vendorName;
+    this.#firstCall = firstCall;
   }
 
   push(bytes: Uint8Array, events: StreamEvent[]): void {
@@ -39,7 +42,11 @@ export class OllamaStreamDecoder implements StreamDecoder {
     const reply = parseOllamaChatReply(line, this.#vendorName);
     this.#hasMessage ||= reply.message !== undefined && reply.message !== null;
     events.push(...this.#start(reply), ...readText(reply));
-    for (const { id, name, argumentsJson } of decodeToolCalls(reply, this.#toolCalls, this.#vendorName)) {
+    for (const { id, name, argumentsJson } of decodeToolCalls(
+      reply,
+      this.#firstCall + this.#toolCalls,
+      this.#vendorName,
+    )) {
       const index = this.#toolCalls++;
       events.push({ type: 'tool_call', index, id, name }, { type: 'tool_arguments', index, json: argumentsJson });
     }

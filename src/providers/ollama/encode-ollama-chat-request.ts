@@ -3,6 +3,12 @@ import { clampEffort } from '../../domain/reasoning-effort.ts';
 import type { ChatRequest, ResponseFormat } from '../../domain/request.ts';
 import { checkToolChoice } from '../check-tool-choice.ts';
 import { encodeOllamaMessages, type OllamaMessage } from './encode-ollama-messages.ts';
+import {
+  buildForcedCallFormat,
+  describeForcedCall,
+  keepsFirstCallOnly,
+  planForcedToolCall,
+} from './plan-ollama-tools.ts';
 
 /** What is sent to `/api/chat`. A field that is undefined is not sent. Source: ollama/ollama, docs/api.md. */
 export interface OllamaChatRequest {
@@ -33,17 +39,54 @@ interface ModelOptions {
  */
 export function encodeOllamaChatRequest(request: ChatRequest, vendorName: string, stream: boolean): OllamaChatRequest {
   checkToolChoice(request);
-  const tools = toTools(request);
-  if (tools !== undefined) refuseToolDemands(request, vendorName);
+  const { tools, format, systemAddition } = encodeTools(request, vendorName);
   return {
     model: request.model,
-    messages: encodeOllamaMessages(request.messages, vendorName),
+    messages: addToSystem(encodeOllamaMessages(request.messages, vendorName, request.translation), systemAddition),
     stream,
     options: toOptions(request),
     tools,
-    format: toFormat(request.responseFormat),
+    format,
     think: toThink(request),
   };
+}
+
+interface EncodedTools extends Pick<OllamaChatRequest, 'tools' | 'format'> {
+  readonly systemAddition?: string | undefined;
+}
+
+/**
+ * Encodes the tools and the form of the reply. What the API has no field for is expressed by other means, and throws in a strict
+ * request: a forced tool call is a reply in JSON, and a format beside tools is a line of the system prompt, because a model that
+ * is bound to a format calls no tool.
+ */
+function encodeTools(request: ChatRequest, vendorName: string): EncodedTools {
+  const { responseFormat, translation } = request;
+  const tools = toTools(request);
+  if (tools === undefined) return { format: toFormat(responseFormat) };
+  if (!translation) refuseToolDemands(request, vendorName);
+  const forced = planForcedToolCall(request);
+  if (forced) translation?.adjust(['tool_choice']);
+  if (keepsFirstCallOnly(request) && !forced) translation?.adjust(['parallel_tool_calls']);
+  if (responseFormat) translation?.adjust(['response_format']);
+  if (forced) return { format: buildForcedCallFormat(forced), systemAddition: describeForcedCall(forced) };
+  return { tools, systemAddition: responseFormat && describeFormat(responseFormat) };
+}
+
+function describeFormat(format: ResponseFormat): string {
+  const instruction = 'A reply that calls no tool is one JSON object and nothing else';
+  return format.type === 'json_object'
+    ? `${instruction}.`
+    : `${instruction}. It fits this JSON Schema:\n${JSON.stringify(format.schema)}`;
+}
+
+/** Many templates read one system message, the first. */
+function addToSystem(messages: readonly OllamaMessage[], addition: string | undefined): readonly OllamaMessage[] {
+  if (addition === undefined) return messages;
+  const [first, ...others] = messages;
+  if (first?.role !== 'system') return [{ role: 'system', content: addition }, ...messages];
+  const content = first.content.trim() === '' ? addition : `${first.content}\n\n${addition}`;
+  return [{ ...first, content }, ...others];
 }
 
 /**
@@ -97,10 +140,14 @@ function toFormat(format: ResponseFormat | undefined): unknown {
 
 /**
  * Most models only switch thinking on or off, and take `minimal` as off; gpt-oss takes a level from `low` to `high`, and
- * always thinks. A model that cannot think refuses to be asked. Source: docs.ollama.com/capabilities/thinking.
+ * always thinks. A model that cannot think refuses to be asked, and is asked again without. Source: docs.ollama.com/capabilities/thinking.
  */
-function toThink({ model, reasoningEffort: effort }: ChatRequest): boolean | string | undefined {
+function toThink({ model, reasoningEffort: effort, translation }: ChatRequest): boolean | string | undefined {
   if (effort === undefined) return undefined;
-  if (/\bgpt-oss\b/.test(model)) return clampEffort(effort, ['low', 'medium', 'high']);
+  if (/\bgpt-oss\b/.test(model)) {
+    const level = clampEffort(effort, ['low', 'medium', 'high']);
+    if (level !== effort) translation?.adjust(['reasoning_effort']);
+    return level;
+  }
   return effort !== 'minimal' && effort !== 'none';
 }

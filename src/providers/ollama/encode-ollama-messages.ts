@@ -1,6 +1,8 @@
 import { invalidFieldError } from '../../domain/errors.ts';
 import type { ContentPart, InputPart, Message, ToolCall } from '../../domain/request.ts';
 import { joinText } from '../../domain/request.ts';
+import type { TranslationReport } from '../../domain/translation-report.ts';
+import { markFailure } from '../mark-failure.ts';
 import { parseToolArguments } from '../parse-tool-arguments.ts';
 
 /** One message of a chat. A field that is undefined is not sent. */
@@ -20,14 +22,19 @@ interface ChatToolCall {
 }
 
 /** Throws `invalid_request` naming the message whose image is a URL. */
-export function encodeOllamaMessages(messages: readonly Message[], vendorName: string): OllamaMessage[] {
+export function encodeOllamaMessages(
+  messages: readonly Message[],
+  vendorName: string,
+  translation?: TranslationReport,
+): OllamaMessage[] {
   const toolNames = new Map<string, string>();
   return messages.map((message, index) => {
     if (message.role === 'system') return { role: 'system', content: joinText(message.content) };
     if (message.role === 'assistant') return toAssistantMessage(message.content, toolNames);
     const body = { content: joinText(message.content), images: toImages(message.content, index, vendorName) };
     if (message.role === 'user') return { role: 'user', ...body };
-    return { role: 'tool', ...body, tool_name: toolNames.get(message.toolCallId) };
+    const content = markFailure(body.content, message, index, translation);
+    return { role: 'tool', ...body, content, tool_name: toolNames.get(message.toolCallId) };
   });
 }
 

@@ -6,6 +6,7 @@ import { connectionError, mapProviderFailure } from '../provider-error.ts';
 import { readErrorBody } from '../read-error-body.ts';
 import { decodeOllamaChatReply } from './decode-ollama-chat-reply.ts';
 import { OllamaStreamDecoder } from './decode-ollama-stream.ts';
+import { decodeOllamaTools, firstCallNumber, wrapOllamaDecoder } from './decode-ollama-tools.ts';
 import { encodeOllamaChatRequest } from './encode-ollama-chat-request.ts';
 
 /** A provider that speaks Ollama's native API. Its base URL is without `/api`; no API key is sent. */
@@ -19,15 +20,28 @@ export function createOllamaProvider({ descriptor, baseUrl, fetch }: ProviderOpt
     translationTarget: { protocol: descriptor.protocol },
     defaultModel,
     send: async (request, { stream, signal }) => {
-      const body = JSON.stringify(encodeOllamaChatRequest(request, displayName, stream));
-      return await post('/api/chat', body, signal);
+      const body = encodeOllamaChatRequest(request, displayName, stream);
+      const sent = post('/api/chat', JSON.stringify(body), signal);
+      if (!request.translation || !body.think) return await sent;
+      return await sent.catch((error: unknown) => {
+        if (!isThinkingRefusal(error)) throw error;
+        request.translation?.adjust(['reasoning_effort']);
+        return post('/api/chat', JSON.stringify({ ...body, think: undefined }), signal);
+      });
     },
     // The one thing of OpenAI's protocol that is taken from it: its answer is the same as that of the native `/api/embed`.
     forward: async ({ path, body }, { signal }) => post(path, body, signal),
     endpoints: { embeddings: createEmbeddingsEndpoint('/v1/embeddings', { name: displayName, apiKey: undefined }) },
-    decodeResponse: (body) => decodeOllamaChatReply(body, displayName),
-    createDecoder: () => new OllamaStreamDecoder(displayName),
+    decodeResponse: (body, request) =>
+      decodeOllamaTools(decodeOllamaChatReply(body, displayName, firstCallNumber(request)), request),
+    createDecoder: (request) =>
+      wrapOllamaDecoder(new OllamaStreamDecoder(displayName, firstCallNumber(request)), request),
   };
+}
+
+/** Which models can think is not known beforehand: users add their own. */
+function isThinkingRefusal(error: unknown): boolean {
+  return error instanceof GatewayError && /does not support thinking/i.test(error.message);
 }
 
 interface PostOptions extends Pick<ProviderOptions, 'baseUrl' | 'fetch'> {

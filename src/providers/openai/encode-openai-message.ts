@@ -8,6 +8,7 @@ import {
   type ToolResult,
 } from '../../domain/request.ts';
 import type { TranslationReport } from '../../domain/translation-report.ts';
+import { markFailure } from '../mark-failure.ts';
 
 type EncodedMessage = Record<string, unknown>;
 
@@ -32,8 +33,8 @@ export function encodeOpenAiMessages(
     if (message.role === 'tool') {
       const { text, attached } = splitToolResult(message, index, translation);
       attachments.push(...attached);
-      // The protocol has no mark for a failed tool: that it failed is for the content to say.
-      encoded.push({ role: 'tool', tool_call_id: message.toolCallId, content: text });
+      const content = markFailure(text, message, index, translation);
+      encoded.push({ role: 'tool', tool_call_id: message.toolCallId, content });
       continue;
     }
     // The results of one turn stand together, directly behind its tool calls.

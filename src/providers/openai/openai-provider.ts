@@ -1,3 +1,4 @@
+import { GatewayError } from '../../domain/errors.ts';
 import { withOpaqueUserId } from '../opaque-user-id.ts';
 import type { Provider, ProviderOptions } from '../provider.ts';
 import { decodeOpenAiChatCompletion } from './decode-openai-chat-completion.ts';
@@ -7,6 +8,15 @@ import { skipThoughtSignatureValidator } from './encode-openai-message.ts';
 import { createEmbeddingsEndpoint } from './openai-embeddings-endpoint.ts';
 import { createResponsesEndpoint, noResponsesMessage, responsesPath } from './openai-responses-endpoint.ts';
 import { createForwarder, createSender } from './openai-sender.ts';
+
+/** Whether a model that is not known refuses to be asked for reasoning. */
+function isReasoningRefusal(error: unknown): boolean {
+  return (
+    error instanceof GatewayError &&
+    error.code === 'invalid_request' &&
+    /reasoning|thinking/i.test(`${error.param ?? ''} ${error.message}`)
+  );
+}
 
 /** A provider that speaks OpenAI's Chat Completions: OpenAI itself, and the vendors that have taken over its protocol. */
 export function createOpenAiProvider({
@@ -42,8 +52,15 @@ export function createOpenAiProvider({
     masksErrors: apiKey !== undefined && !isByok,
     defaultModel: descriptor.defaultModel,
     send: async (request, { stream, signal }) => {
-      const body = JSON.stringify(encodeOpenAiChatRequest(await withOpaqueUserId(request), descriptor, stream));
-      return send({ path: '/chat/completions', body }, signal);
+      const body = encodeOpenAiChatRequest(await withOpaqueUserId(request), descriptor, stream);
+      const post = (fields: object) => send({ path: '/chat/completions', body: JSON.stringify(fields) }, signal);
+      const sent = post(body);
+      if (!request.translation || body.reasoning_effort === undefined) return await sent;
+      return await sent.catch((error: unknown) => {
+        if (!isReasoningRefusal(error)) throw error;
+        request.translation?.adjust(['reasoning_effort']);
+        return post({ ...body, reasoning_effort: undefined });
+      });
     },
     forward: (request, { signal }) => forward(request, signal),
     endpoints: {
@@ -52,6 +69,7 @@ export function createOpenAiProvider({
       ...(hasResponses !== false && { responses: createResponsesEndpoint(vendor) }),
     },
     needsContinuation: ({ model }) => requiresReasoningContent || requiresSignature(model),
+    wantsReasoning: requiresReasoningContent,
     placeholderSignature: (model) => (requiresSignature(model) ? skipThoughtSignatureValidator : undefined),
     decodeResponse,
     createDecoder,

@@ -9,7 +9,7 @@ const effortsByModel: readonly (readonly [RegExp, readonly ReasoningEffort[]])[]
   [/^gpt-5(-|$)/, ['minimal', 'low', 'medium', 'high']],
   [/^gpt-5\.1-codex-max/, ['none', 'low', 'medium', 'high', 'xhigh']],
   [/^gpt-5\.1(-|$)/, ['none', 'low', 'medium', 'high']],
-  [/^gpt-5\.[23](-|$)/, ['none', 'low', 'medium', 'high', 'xhigh']],
+  [/^gpt-5\.[2-9](-|$)/, ['none', 'low', 'medium', 'high', 'xhigh']],
 ];
 
 /** Returns the efforts of a model of OpenAI's; empty for one that cannot reason, undefined for one that is not known. */

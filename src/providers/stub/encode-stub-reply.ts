@@ -3,46 +3,41 @@ import type { StubRequest } from './parse-stub-request.ts';
 import type { StubReply } from './stub-reply.ts';
 import { splitArguments } from './stub-tool-calls.ts';
 
-type FinishReason = ChatCompletion.Choice['finish_reason'];
 type Delta = ChatCompletionChunk.Choice.Delta;
 type ToolCallDelta = ChatCompletionChunk.Choice.Delta.ToolCall;
 
 /** Encodes a whole Chat Completions reply. */
 export function encodeStubCompletion(request: StubRequest, reply: StubReply): string {
   const text = reply.pieces.join('');
-  const { refused, toolCalls } = reply;
+  const { refused, toolCalls, finishReason } = reply;
   const message: ChatCompletion.Choice['message'] = {
     role: 'assistant',
     content: refused || toolCalls.length > 0 ? null : text,
     refusal: refused ? text : null,
-    ...encodeToolCalls(request, toolCalls),
+    ...encodeCalls(request, toolCalls),
   };
   const completion: ChatCompletion = {
     ...createEnvelope(request, 'chat.completion'),
-    choices: [{ index: 0, message, logprobs: null, finish_reason: encodeFinishReason(request, reply) }],
+    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
     usage: encodeUsage(reply),
   };
   return JSON.stringify(completion);
 }
 
-function encodeToolCalls(
-  { legacyFunctions }: StubRequest,
-  toolCalls: StubReply['toolCalls'],
+function encodeCalls(
+  { hasLegacyFunctions }: StubRequest,
+  calls: StubReply['toolCalls'],
 ): Pick<ChatCompletion.Choice['message'], 'tool_calls' | 'function_call'> {
-  const calls = toolCalls.map(({ id, ...call }) => ({ id, type: 'function' as const, function: call }));
   const [first] = calls;
-  if (first === undefined) return {};
-  return legacyFunctions ? { function_call: first.function } : { tool_calls: calls };
-}
-
-function encodeFinishReason({ legacyFunctions }: StubRequest, { finishReason }: StubReply): FinishReason {
-  return legacyFunctions && finishReason === 'tool_calls' ? 'function_call' : finishReason;
+  if (!first) return {};
+  if (hasLegacyFunctions) return { function_call: { name: first.name, arguments: first.arguments } };
+  return { tool_calls: calls.map(({ id, ...call }) => ({ id, type: 'function', function: call })) };
 }
 
 /** Encodes the events of a streamed reply when they are read, one text each, the terminator last. */
 export function* encodeStubStream(request: StubRequest, reply: StubReply): Generator<string> {
   const envelope = createEnvelope(request, 'chat.completion.chunk');
-  const createChunk = (delta: Delta, finishReason: FinishReason | null): ChatCompletionChunk => ({
+  const createChunk = (delta: Delta, finishReason: StubReply['finishReason'] | null): ChatCompletionChunk => ({
     ...envelope,
     choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
     ...(request.includeUsage && { usage: null }),
@@ -52,10 +47,10 @@ export function* encodeStubStream(request: StubRequest, reply: StubReply): Gener
   for (const piece of reply.pieces)
     yield encodeEvent(createChunk(refused ? { refusal: piece } : { content: piece }, null));
   for (const call of encodeToolCallDeltas(reply)) {
-    const delta = request.legacyFunctions ? { function_call: call.function ?? {} } : { tool_calls: [call] };
+    const delta = request.hasLegacyFunctions ? { function_call: call.function ?? {} } : { tool_calls: [call] };
     yield encodeEvent(createChunk(delta, null));
   }
-  yield encodeEvent(createChunk({}, encodeFinishReason(request, reply)));
+  yield encodeEvent(createChunk({}, reply.finishReason));
   if (request.includeUsage) yield encodeEvent({ ...envelope, choices: [], usage: encodeUsage(reply) });
   yield 'data: [DONE]\n\n';
 }
@@ -64,29 +59,22 @@ function encodeEvent(chunk: ChatCompletionChunk): string {
   return `data: ${JSON.stringify(chunk)}\n\n`;
 }
 
-/** All calls begin before the first goes on, and then they take turns: a reader has to tell them apart by their index. */
+/** One call after the other, as OpenAI streams them: some clients append arguments to the call that has begun last. */
 function encodeToolCallDeltas({ toolCalls }: StubReply): ToolCallDelta[] {
-  const pieces = toolCalls.map((call) => splitArguments(call.arguments));
-  const turns = Array.from({ length: Math.max(0, ...pieces.map(({ length }) => length)) }, (_, turn) => turn);
-  return [
-    ...toolCalls.map(({ id, name }, index) => ({
-      index,
-      id,
-      type: 'function' as const,
-      function: { name, arguments: '' },
-    })),
-    ...turns.flatMap((turn) =>
-      pieces.flatMap((ofCall, index) => {
-        const piece = ofCall[turn];
-        return piece === undefined ? [] : [{ index, function: { arguments: piece } }];
-      }),
-    ),
-  ];
+  return toolCalls.flatMap(({ id, name, arguments: json }, index) => [
+    { index, id, type: 'function' as const, function: { name, arguments: '' } },
+    ...splitArguments(json).map((piece) => ({ index, function: { arguments: piece } })),
+  ]);
 }
 
 /** Encodes an error as OpenAI does. */
-export function encodeStubError(message: string, type: string, code: string | null): string {
-  return JSON.stringify({ error: { message, type, param: null, code } });
+export function encodeStubError(
+  message: string,
+  type: string,
+  code: string | null,
+  param: string | null = null,
+): string {
+  return JSON.stringify({ error: { message, type, param, code } });
 }
 
 function createEnvelope<T extends string>({ model }: StubRequest, object: T) {

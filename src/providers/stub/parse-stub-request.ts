@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { formatFieldPath } from '../../domain/error-issue.ts';
 import { listOf } from '../../lib/list-of.ts';
 
 const partSchema = z.discriminatedUnion(
@@ -22,24 +23,37 @@ const contentSchema = z
   );
 
 const calledSchema = z.object({ name: z.string(), arguments: z.string() });
+const customCallSchema = z
+  .object({ custom: z.object({ name: z.string(), input: z.string() }) })
+  .transform(({ custom: { name, input } }) => ({ function: { name, arguments: input } }));
 
 const messageSchema = z.object({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   content: contentSchema,
-  tool_calls: listOf(z.object({ function: calledSchema })).nullish(),
+  tool_calls: listOf(z.union([z.object({ function: calledSchema }), customCallSchema])).nullish(),
   function_call: calledSchema.nullish(),
 });
 
 const functionSchema = z.object({ name: z.string().min(1), parameters: z.unknown().optional() });
 
-const toolSchema = z.object({ type: z.literal('function'), function: functionSchema });
-
-const toolChoiceSchema = z.union([
-  z.enum(['auto', 'none', 'required']),
-  z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) }),
+/** Custom tools and those that a vendor runs are called by no reply. */
+const toolSchema = z.union([
+  z.object({ type: z.literal('function'), function: functionSchema }),
+  z.looseObject({ type: z.string().refine((type) => type !== 'function') }).transform(() => undefined),
 ]);
 
-const functionChoiceSchema = z.union([z.enum(['auto', 'none']), z.object({ name: z.string() })]);
+const namedSchema = z.object({ name: z.string() });
+const toolChoiceSchema = z.union([
+  z.enum(['auto', 'none', 'required']),
+  z.object({ type: z.literal('function'), function: namedSchema }),
+  z.object({
+    type: z.literal('allowed_tools'),
+    allowed_tools: z.object({
+      mode: z.enum(['auto', 'required']),
+      tools: listOf(z.looseObject({ function: namedSchema.optional() })),
+    }),
+  }),
+]);
 
 const formatSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text') }),
@@ -56,25 +70,26 @@ const chatSchema = z.looseObject({
   stop: z.union([z.string().transform((sequence) => [sequence]), listOf(z.string())]).nullish(),
   tools: listOf(toolSchema).nullish(),
   tool_choice: toolChoiceSchema.nullish(),
-  parallel_tool_calls: z.boolean().nullish(),
   functions: listOf(functionSchema).nullish(),
-  function_call: functionChoiceSchema.nullish(),
+  function_call: z.union([z.enum(['auto', 'none']), namedSchema]).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
   response_format: formatSchema.nullish(),
   n: z.literal(1).nullish(),
   logprobs: z.literal(false).nullish(),
   modalities: z.tuple([z.literal('text')]).nullish(),
+  audio: z.null().optional(),
   stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().optional() }).nullish(),
+  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
 });
 
 /** Each of them is looked for in the whole reply. */
 const maxStopSequences = 16;
 
-/** Parameters that Stub refuses, since its reply would silently lack what they ask for, and what to do instead. */
-const unsupported = [
-  ['audio', 'It answers with text only. Leave the parameter out.'],
-  ['web_search_options', 'It has no network. Leave the parameter out.'],
-] as const;
+/** Why there is no reply, and the parameter that is at fault. */
+export interface StubProblem {
+  readonly message: string;
+  readonly param: string | null;
+}
 
 /** The fields of a Chat Completions request that Stub uses. */
 export interface StubRequest {
@@ -85,15 +100,12 @@ export interface StubRequest {
   readonly tools: readonly StubTool[];
   readonly toolChoice: 'auto' | 'none' | 'required' | { readonly name: string };
   readonly parallelToolCalls: boolean;
-  /** Whether the tools are `functions`, which the reply calls by `function_call`. */
-  readonly legacyFunctions: boolean;
+  /** Whether the tools are `functions`, and a call is the reply's `function_call`. */
+  readonly hasLegacyFunctions: boolean;
   readonly responseFormat: z.infer<typeof formatSchema>;
   readonly stream: boolean;
   readonly includeUsage: boolean;
 }
-
-type StubBody = z.infer<typeof chatSchema>;
-type Calling = Pick<StubRequest, 'tools' | 'toolChoice' | 'parallelToolCalls' | 'legacyFunctions'>;
 
 export interface StubMessage {
   readonly role: string;
@@ -107,23 +119,33 @@ export interface StubTool {
   readonly parameters: unknown;
 }
 
-/** Parses a request's body. A string says what is wrong with it. */
-export function parseStubRequest(body: string): StubRequest | string {
+/** Parses a request's body. */
+export function parseStubRequest(body: string): StubRequest | StubProblem {
   const parsed = chatSchema.safeParse(parseJson(body));
-  if (!parsed.success) return `${parsed.error.issues[0]?.path.join('.') || 'The body'} is not what Stub can read.`;
+  if (!parsed.success) return describeStubIssue(parsed.error.issues[0]?.path ?? []);
   const { data } = parsed;
-  const refused = unsupported.find(([name]) => (data[name] ?? null) !== null);
-  if (refused !== undefined) return `Stub has no ${refused[0]}. ${refused[1]}`;
-  if (data.messages.length === 0) return 'messages is empty.';
-  if ((data.stop?.length ?? 0) > maxStopSequences) return `stop has more than ${maxStopSequences} sequences.`;
-  const calling = toCalling(data);
+  if (data.messages.length === 0) return { message: 'messages is empty.', param: 'messages' };
+  if ((data.stop?.length ?? 0) > maxStopSequences) {
+    return { message: `stop has more than ${maxStopSequences} sequences.`, param: 'stop' };
+  }
+  const functions = data.functions ?? [];
+  const defined = [...functions, ...(data.tools ?? []).flatMap((tool) => tool?.function ?? [])];
+  const { tools, toolChoice } = chooseAllowed(
+    defined.map(({ name, parameters }) => ({ name, parameters })),
+    data.tool_choice ?? data.function_call,
+  );
+  const isFunctionCall = data.tool_choice == null && data.function_call != null;
+  const fields = isFunctionCall ? (['functions', 'function_call'] as const) : (['tools', 'tool_choice'] as const);
   return (
-    findToolChoiceProblem(data, calling) ?? {
-      ...calling,
+    findToolChoiceProblem(toolChoice, tools, fields) ?? {
       model: data.model,
       messages: data.messages.map(toMessage),
       maxTokens: data.max_tokens ?? data.max_completion_tokens ?? undefined,
       stop: (data.stop ?? []).filter((sequence) => sequence !== ''),
+      tools,
+      toolChoice,
+      parallelToolCalls: functions.length === 0 && (data.parallel_tool_calls ?? true),
+      hasLegacyFunctions: functions.length > 0,
       responseFormat: data.response_format ?? { type: 'text' },
       stream: data.stream ?? false,
       includeUsage: data.stream_options?.include_usage ?? false,
@@ -131,41 +153,41 @@ export function parseStubRequest(body: string): StubRequest | string {
   );
 }
 
+/** Describes what is wrong with the shape of a body. */
+export function describeStubIssue(path: readonly PropertyKey[]): StubProblem {
+  const keys = path.map((key) => (typeof key === 'number' ? key : String(key)));
+  const message = `${keys.join('.') || 'The body'} is not what Stub can read.`;
+  return { message, param: keys.length === 0 ? null : formatFieldPath(keys) };
+}
+
 function toMessage({ role, content, tool_calls, function_call }: z.infer<typeof messageSchema>): StubMessage {
-  const toolCalls = (tool_calls ?? []).map((call) => call.function);
-  return { role, text: content, toolCalls: function_call ? [...toolCalls, function_call] : toolCalls };
+  const calls = (tool_calls ?? []).map((call) => call.function);
+  return { role, text: content, toolCalls: function_call ? [...calls, function_call] : calls };
 }
 
-/** The tools and their use, in today's words or as `functions`, of which a reply calls one at most. */
-function toCalling(data: StubBody): Calling {
-  const legacyFunctions = (data.functions ?? []).length > 0;
-  if (legacyFunctions) {
-    const toolChoice = data.function_call ?? 'auto';
-    return { tools: (data.functions ?? []).map(toTool), toolChoice, parallelToolCalls: false, legacyFunctions };
+type Choice = z.infer<typeof toolChoiceSchema> | z.infer<typeof namedSchema> | null | undefined;
+
+function chooseAllowed(tools: readonly StubTool[], choice: Choice): Pick<StubRequest, 'tools' | 'toolChoice'> {
+  if (typeof choice !== 'object' || choice === null) return { tools, toolChoice: choice ?? 'auto' };
+  if (!('allowed_tools' in choice)) {
+    return { tools, toolChoice: { name: 'function' in choice ? choice.function.name : choice.name } };
   }
-  const tools = (data.tools ?? []).map((tool) => toTool(tool.function));
-  const choice = data.tool_choice ?? 'auto';
-  const toolChoice = typeof choice === 'object' ? { name: choice.function.name } : choice;
-  return { tools, toolChoice, parallelToolCalls: data.parallel_tool_calls ?? true, legacyFunctions };
+  const { mode, tools: allowed } = choice.allowed_tools;
+  const names = new Set(allowed.map((tool) => tool.function?.name));
+  return { tools: tools.filter(({ name }) => names.has(name)), toolChoice: mode };
 }
 
-function toTool({ name, parameters }: z.infer<typeof functionSchema>): StubTool {
-  return { name, parameters };
-}
-
-/** As OpenAI, Stub takes one of the two forms, and a choice only beside what is chosen from. */
-function findToolChoiceProblem(data: StubBody, { tools, toolChoice, legacyFunctions }: Calling): string | undefined {
-  const [list, choice] = legacyFunctions ? ['functions', 'function_call'] : ['tools', 'tool_choice'];
-  if (legacyFunctions && ((data.tools ?? []).length > 0 || (data.tool_choice ?? null) !== null)) {
-    return 'functions cannot stand beside tools and tool_choice. Send tools and tool_choice only.';
+function findToolChoiceProblem(
+  choice: StubRequest['toolChoice'],
+  tools: readonly StubTool[],
+  [list, param]: readonly [list: string, param: string],
+): StubProblem | undefined {
+  if (choice === 'auto' || choice === 'none') return undefined;
+  if (tools.length === 0) {
+    return { message: `${param} asks for a tool to be called, but ${list} is empty.`, param };
   }
-  if (!legacyFunctions && (data.function_call ?? null) !== null) {
-    return 'function_call is only possible with functions. Send functions too, or tool_choice instead.';
-  }
-  if (toolChoice === 'auto' || toolChoice === 'none') return undefined;
-  if (tools.length === 0) return `${choice} asks for a tool to be called, but ${list} is empty.`;
-  if (toolChoice === 'required' || tools.some(({ name }) => name === toolChoice.name)) return undefined;
-  return `${choice} names ${toolChoice.name}, which is not among ${list}.`;
+  if (choice === 'required' || tools.some(({ name }) => name === choice.name)) return undefined;
+  return { message: `${param} names ${choice.name}, which is not among ${list}.`, param };
 }
 
 export function parseJson(body: string): unknown {

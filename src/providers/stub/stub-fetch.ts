@@ -28,7 +28,9 @@ export async function stubFetch(input: RequestInfo | URL, init: RequestInit = {}
   if (pathname.endsWith('/chat/completions')) {
     const request = parseStubRequest(body);
     await yieldToEventLoop(body.length);
-    return typeof request === 'string' ? createRefusal(400, request, null) : answerChat(request, signal);
+    return 'message' in request
+      ? createRefusal(400, request.message, null, request.param)
+      : answerChat(request, signal);
   }
   if (pathname.endsWith('/embeddings')) {
     const request = parseStubEmbeddingRequest(body);
@@ -42,7 +44,9 @@ async function answerChat(request: StubRequest, signal: AbortSignal | undefined)
   const failure = await startModel(model, signal);
   if (failure) return failure;
   const reply = await createStubReply(request);
-  if (typeof reply === 'string') return createRefusal(400, reply, null);
+  if (typeof reply === 'string') {
+    return createRefusal(400, reply, null, reply.includes('parameters of the tool') ? 'tools' : 'response_format');
+  }
   if (!request.stream) return createWholeResponse(model, encodeStubCompletion(request, reply));
   const events = encodeStubStream(request, reply);
   const maxEvents = model === 'stub-cut' ? chunksBeforeCut : Infinity;
@@ -100,8 +104,8 @@ function createEventStream(
   );
 }
 
-function createRefusal(status: number, message: string, code: string | null): Response {
-  return createJsonResponse(status, encodeStubError(message, 'invalid_request_error', code));
+function createRefusal(status: number, message: string, code: string | null, param: string | null = null): Response {
+  return createJsonResponse(status, encodeStubError(message, 'invalid_request_error', code, param));
 }
 
 function createJsonResponse(status: number, body: string): Response {

@@ -12,7 +12,7 @@ export interface StubReply {
   /** Whether the pieces are a refusal. */
   readonly refused: boolean;
   readonly toolCalls: readonly StubToolCall[];
-  readonly finishReason: 'stop' | 'length' | 'tool_calls';
+  readonly finishReason: 'stop' | 'length' | 'tool_calls' | 'function_call';
   readonly promptTokens: number;
   readonly completionTokens: number;
 }
@@ -30,7 +30,9 @@ export async function createStubReply(request: StubRequest): Promise<StubReply |
   const reply = await composeReply(request);
   if (typeof reply === 'string') return reply;
   const promptTokens = request.messages.reduce((sum, message) => sum + countTokens(message), 0);
-  return { ...truncateReply(reply, request.maxTokens), promptTokens };
+  const truncated = truncateReply(reply, request.maxTokens);
+  const isLegacyCall = truncated.finishReason === 'tool_calls' && request.hasLegacyFunctions;
+  return { ...truncated, ...(isLegacyCall && { finishReason: 'function_call' }), promptTokens };
 }
 
 async function composeReply(request: StubRequest): Promise<FullReply | string> {
@@ -66,7 +68,7 @@ async function formatText(
 ): Promise<string | undefined> {
   if (format.type === 'text') return text;
   const schema = format.type === 'json_schema' ? format.json_schema.schema : format.schema;
-  if (format.type === 'json_schema' || (schema ?? null) !== null) return generateJson(schema);
+  if ((schema ?? null) !== null) return generateJson(schema);
   const prompted = findPromptedJson(messages);
   if (prompted === undefined) return JSON.stringify({ reply: text });
   return 'schema' in prompted ? await generateJson(prompted.schema) : JSON.stringify(prompted.example);

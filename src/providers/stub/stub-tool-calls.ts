@@ -71,5 +71,5 @@ function findNamedTools(tools: readonly StubTool[], prompt: string, maxTools: nu
 async function generateArguments({ parameters }: StubTool): Promise<unknown> {
   // Loaded with the first schema, so that it costs nothing when an isolate starts.
   const { generateStubValue } = await import('./value/generate-stub-value.ts');
-  return generateStubValue(parameters, 'object');
+  return generateStubValue(parameters ?? {}, 'object');
 }

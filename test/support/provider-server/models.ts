@@ -107,6 +107,11 @@ export function isOllamaModel(name: string): boolean {
   return ollamaModels.includes(name.split(':')[0] ?? '');
 }
 
+/** Whether a model of Ollama's can think. */
+export function isThinkingModel(name: string): boolean {
+  return /^(qwen3|deepseek-r1|gpt-oss)\b/.test(name);
+}
+
 function claude(
   reported: string,
   maxOutputTokens: number,

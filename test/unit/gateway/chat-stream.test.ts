@@ -23,10 +23,6 @@ function open(pieces: readonly string[], breaks = false) {
     },
   });
   const attempt = {
-    provider: {
-      createDecoder: () =>
-        new OpenAiStreamDecoder({ vendor: { name: 'OpenAI', apiKey: undefined }, requiresDone: true }),
-    },
     deadlines: new Deadlines({
       timeouts: { firstByteMs: 1_000, chunkMs: 1_000, totalMs: 1_000 },
       provider: 'OpenAI',
@@ -45,7 +41,8 @@ function open(pieces: readonly string[], breaks = false) {
       return thrown;
     },
   };
-  return { events: new ChatStream(attempt as unknown as Attempt, new Response(body)), settled };
+  const decoder = new OpenAiStreamDecoder({ vendor: { name: 'OpenAI', apiKey: undefined }, requiresDone: true });
+  return { events: new ChatStream(attempt as unknown as Attempt, new Response(body), decoder), settled };
 }
 
 test('what stands before an error in the same bytes is given before it', async () => {

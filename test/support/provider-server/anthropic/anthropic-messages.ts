@@ -113,7 +113,33 @@ function refuseFields(body: AnthropicBody, model: AnthropicModel): Refusal | und
   if (tool_choice?.type === 'tool' && !tools?.some(({ name }) => name === tool_choice.name)) {
     return invalidRequest(`Tool '${tool_choice.name}' not found in provided tools`);
   }
-  return refuseSchemas(body);
+  return refuseThinking(body) ?? refuseSchemas(body);
+}
+
+/** Source: platform.claude.com/docs, "Extended thinking". */
+function refuseThinking({
+  thinking,
+  max_tokens,
+  temperature,
+  top_p,
+  top_k,
+  tool_choice,
+}: AnthropicBody): Refusal | undefined {
+  if (!thinking || thinking.type === 'disabled') return undefined;
+  if (thinking.type === 'enabled' && thinking.budget_tokens >= max_tokens) {
+    return invalidRequest('`max_tokens` must be greater than `thinking.budget_tokens`.');
+  }
+  if (temperature !== undefined && temperature !== 1) {
+    return invalidRequest('`temperature` may only be set to 1 when thinking is enabled.');
+  }
+  if (top_k !== undefined) return invalidRequest('`top_k` must be unset when thinking is enabled.');
+  if (top_p !== undefined && top_p < 0.95) {
+    return invalidRequest('`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled.');
+  }
+  if (tool_choice?.type === 'any' || tool_choice?.type === 'tool') {
+    return invalidRequest('Thinking may not be enabled when tool_choice forces tool use.');
+  }
+  return undefined;
 }
 
 /** Source: platform.claude.com/docs, "Structured outputs". */

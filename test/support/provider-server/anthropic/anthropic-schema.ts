@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const optionalUnknown = z.unknown().optional();
-const cache_control = optionalUnknown;
+const cache_control = z.strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() }).nullish();
 
 const textBlock = z.strictObject({
   type: z.literal('text'),
@@ -23,6 +23,21 @@ const imageBlock = z.strictObject({
   cache_control,
 });
 
+const documentBlock = z.strictObject({
+  type: z.literal('document'),
+  source: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('base64'), media_type: z.literal('application/pdf'), data: z.string() }),
+    z.strictObject({ type: z.literal('text'), media_type: z.literal('text/plain'), data: z.string() }),
+    z.strictObject({ type: z.literal('url'), url: z.string() }),
+    z.looseObject({ type: z.literal('content') }),
+    z.strictObject({ type: z.literal('file'), file_id: z.string() }),
+  ]),
+  title: z.string().nullish(),
+  context: z.string().nullish(),
+  citations: optionalUnknown,
+  cache_control,
+});
+
 const block = z.discriminatedUnion('type', [
   textBlock,
   imageBlock,
@@ -38,11 +53,13 @@ const block = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('tool_result'),
     tool_use_id: z.string(),
-    content: z.union([z.string(), z.array(z.discriminatedUnion('type', [textBlock, imageBlock]))]).optional(),
+    content: z
+      .union([z.string(), z.array(z.discriminatedUnion('type', [textBlock, imageBlock, documentBlock]))])
+      .optional(),
     is_error: z.boolean().optional(),
     cache_control,
   }),
-  z.looseObject({ type: z.literal('document') }),
+  documentBlock,
 ]);
 
 const message = z.strictObject({ role: z.string(), content: z.union([z.string(), z.array(block)]) });
@@ -64,6 +81,13 @@ const toolChoice = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none') }),
 ]);
 
+const display = z.enum(['omitted', 'summarized', 'updates']).nullish();
+const thinking = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('enabled'), budget_tokens: z.int().min(1024), display }),
+  z.strictObject({ type: z.literal('adaptive'), display }),
+  z.strictObject({ type: z.literal('disabled') }),
+]);
+
 const outputConfig = z.strictObject({
   effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish(),
   format: z.strictObject({ type: z.literal('json_schema'), schema: z.looseObject({}) }).nullish(),
@@ -82,7 +106,7 @@ export const anthropicBodySchema = z.strictObject({
   stream: z.boolean().optional(),
   tools: z.array(tool).optional(),
   tool_choice: toolChoice.nullish(),
-  thinking: optionalUnknown,
+  thinking: thinking.nullish(),
   output_config: outputConfig.nullish(),
   metadata: z.strictObject({ user_id: z.string().nullish() }).optional(),
   service_tier: z.enum(['auto', 'standard_only']).optional(),

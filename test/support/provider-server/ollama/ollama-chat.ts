@@ -1,21 +1,43 @@
 import { z } from 'zod';
-import { isOllamaModel } from '../models.ts';
+import { isOllamaModel, isThinkingModel } from '../models.ts';
 import type { AcceptedCall, Endpoint, Failure, ProviderRequest, Refusal } from '../protocol.ts';
 import { firstIssue, valueAt } from '../schema-issue.ts';
 import { askedOfOllama } from './ollama-asked.ts';
 import { writeOllamaBody, writeOllamaFrames } from './ollama-replies.ts';
 
-const message = z.looseObject({
+const message = z.strictObject({
   role: z.string(),
   content: z.string().optional(),
+  thinking: z.string().optional(),
   images: z.array(z.string()).nullish(),
+  tool_calls: z
+    .array(
+      z.strictObject({ function: z.strictObject({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }) }),
+    )
+    .optional(),
+  tool_name: z.string().optional(),
 });
 
-/** Unknown fields are ignored, as the real server ignores them; `stream` is on unless turned off. */
-const bodySchema = z.looseObject({
+const tool = z.strictObject({
+  type: z.literal('function'),
+  function: z.strictObject({
+    name: z.string(),
+    description: z.string().optional(),
+    parameters: z.looseObject({ type: z.string().optional() }),
+  }),
+});
+
+/**
+ * The fields of the API document. The real server ignores others; a gateway that sends one has not translated it. `stream` is on
+ * unless turned off.
+ */
+const bodySchema = z.strictObject({
   model: z.string().optional(),
   messages: z.array(message).optional(),
   stream: z.boolean().optional(),
+  tools: z.array(tool).optional(),
+  format: z.union([z.literal('json'), z.looseObject({})]).optional(),
+  think: z.union([z.boolean(), z.enum(['low', 'medium', 'high'])]).optional(),
   options: z.record(z.string(), z.unknown()).nullish(),
 });
 
@@ -61,9 +83,10 @@ function accept({ body: text }: ProviderRequest): AcceptedCall | Refusal {
   const json = readJson(text);
   const parsed = bodySchema.safeParse(json);
   if (!parsed.success) return refuseType(parsed.error, json);
-  const { model, messages = [], stream = true, options } = parsed.data;
+  const { model, messages = [], stream = true, options, think } = parsed.data;
   if (model === undefined || model === '') return refuse(400, 'model is required');
   if (!isOllamaModel(model)) return refuse(404, `model "${model}" not found, try pulling it first`);
+  if (think && !isThinkingModel(model)) return refuse(400, `"${model}" does not support thinking`);
   const refusal = refuseMessages(messages) ?? refuseOptions(options ?? {});
   if (refusal) return refusal;
   const lastUserText = messages.findLast(({ role }) => role === 'user')?.content ?? '';
@@ -86,7 +109,8 @@ function refuseMessages(messages: readonly z.infer<typeof message>[]): Refusal |
 function refuseOptions(options: Record<string, unknown>): Refusal | undefined {
   for (const [name, value] of Object.entries(options)) {
     const type = optionTypes[name];
-    if (type === undefined || value === null || isOfType(value, type)) continue;
+    if (type === undefined) return refuse(400, `unknown option "${name}"`);
+    if (value === null || isOfType(value, type)) continue;
     return refuse(400, `option "${name}" must be of type ${type}`);
   }
   return undefined;

@@ -20,8 +20,10 @@ import {
   createFakeClaude,
   createFakeDeepSeek,
   createFakeGemini,
+  createFakeKimi,
   createFakeMistral,
   createFakeOllama,
+  createFakeOpenAi,
   type FakeVendor,
 } from './fake-vendors.ts';
 
@@ -37,29 +39,33 @@ const compatible = (name: string) =>
     requiresDone: true,
   });
 
-export const vendorNames = ['claude', 'deepseek', 'google', 'mistral', 'ollama'] as const;
+export const vendorNames = ['openai', 'claude', 'deepseek', 'google', 'mistral', 'moonshotai', 'ollama'] as const;
 export type VendorName = (typeof vendorNames)[number];
 
 /** The routes and the gateway in front of vendors that refuse what the real ones refuse. */
 export function createContinuityApp() {
   const vendors: Readonly<Record<VendorName, FakeVendor>> = {
+    openai: createFakeOpenAi(),
     claude: createFakeClaude(),
     deepseek: createFakeDeepSeek(),
     google: createFakeGemini(),
     mistral: createFakeMistral(),
+    moonshotai: createFakeKimi(),
     ollama: createFakeOllama(),
   };
   const stored = new Map<string, string>();
   const state = { tenant: 'ten_1' };
   const entries = vendorNames.map((name) => {
-    const isBuiltIn = name === 'claude' || name === 'ollama';
+    const isBuiltIn = name === 'claude' || name === 'ollama' || name === 'openai';
     const descriptor: ProviderDescriptor = isBuiltIn ? getDescriptor(name) : compatible(name);
     const baseUrl = descriptor.baseUrl ?? 'http://ollama.example';
     const provider = createProvider({ descriptor, baseUrl, apiKey: 'key', fetch: vendors[name].fetch });
     return { ...descriptor, provider, serves: () => false };
   });
+  const stub = getDescriptor('stub');
+  const provider = createProvider({ descriptor: stub, baseUrl: stub.baseUrl ?? '' });
   const gateway = new Gateway({
-    registry: new ProviderRegistry(entries, { provider: undefined, fallback: undefined, model: undefined }),
+    registry: new ProviderRegistry([...entries, { ...stub, provider, serves: () => false }], { provider: undefined, fallback: undefined, model: undefined }),
     byokProviders: new ByokProviders({ decrypt: async () => '' }),
     timeouts: { firstByteMs: 60_000, chunkMs: 60_000, totalMs: 60_000 },
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },

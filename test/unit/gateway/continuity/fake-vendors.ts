@@ -158,6 +158,37 @@ function createOpenAiVendor(model: string, { checkMessage, callMessage, answerMe
 
 const openAiCall = (id: string) => ({ id, type: 'function', function: { name: 'look', arguments: '{"city":"Oslo"}' } });
 
+/** Refuses fields of other vendors, as OpenAI does. */
+export function createFakeOpenAi(): FakeVendor {
+  const fields = new Set(['role', 'content', 'refusal', 'name', 'tool_calls', 'annotations', 'audio', 'function_call', 'parsed']);
+  return createOpenAiVendor('gpt-5-mini', {
+    checkMessage: (message) => {
+      const extra = Object.keys(message).find((name) => !fields.has(name));
+      refuseUnless(extra === undefined, `Additional properties are not allowed ('${extra}' was unexpected)`);
+      for (const call of asList(message.tool_calls)) refuseUnless(!('extra_content' in call), 'extra_content');
+    },
+    callMessage: (turn) => ({ content: null, tool_calls: [openAiCall(`call_openai_${turn}`)] }),
+  });
+}
+
+/** Wants its reasoning back with tool calls, and names calls in a way that other vendors refuse. */
+export function createFakeKimi(): FakeVendor {
+  const issued = new Set<unknown>();
+  return createOpenAiVendor('kimi-k2-thinking', {
+    checkMessage: ({ tool_calls, reasoning_content: reasoning }) => {
+      if (asList(tool_calls).length === 0) return;
+      const isOwn = asList(tool_calls).some(({ id }) => String(id).startsWith('functions'));
+      refuseUnless(reasoning, 'thinking is enabled but reasoning_content is missing in assistant tool call message');
+      refuseUnless(!isOwn || issued.has(reasoning), 'reasoning_content is not what was written');
+    },
+    callMessage: (turn) => {
+      issued.add(`Kimi thinks ${turn}`);
+      const calls = [openAiCall(`functions.look:${turn - 1}`)];
+      return { content: '', reasoning_content: `Kimi thinks ${turn}`, tool_calls: calls };
+    },
+  });
+}
+
 /** Wants its reasoning back with tool calls. */
 export function createFakeDeepSeek(): FakeVendor {
   const issued = new Set<unknown>();

@@ -93,10 +93,10 @@ function createAnthropicClient(app: App, options: ClientOptions): Client {
 const clients = { openai: createOpenAiClient, anthropic: createAnthropicClient };
 
 async function runLoop(client: Client, model: string): Promise<void> {
-  client.say('What is the weather in Oslo?');
+  client.say('What is the weather in Oslo? [[tool:look]]');
   await client.ask(model);
   client.answerTools();
-  expect(await client.ask(model)).toBe('done');
+  expect(await client.ask(model)).toBe(model.startsWith('stub') ? 'Stub reply to: sunny' : 'done');
 }
 
 describe.each(['openai', 'anthropic'] as const)('the official client of %s', (protocol) => {
@@ -107,6 +107,15 @@ describe.each(['openai', 'anthropic'] as const)('the official client of %s', (pr
       await runLoop(client, app.modelOf(vendor));
       await runLoop(client, app.modelOf(vendor));
       expect(app.vendors[vendor].received).toHaveLength(4);
+    });
+
+    it('runs a tool loop on Stub, and goes on with it after every other vendor', async () => {
+      const app = createContinuityApp();
+      const client = clients[protocol](app, { stream });
+      await runLoop(client, 'stub/stub');
+      await runLoop(client, 'stub/stub');
+      for (const vendor of vendorNames) await continueOn(app, client, vendor, protocol);
+      await runLoop(client, 'stub/stub');
     });
 
     it.each(vendorNames)('continues a conversation of every other vendor on %s', async (vendor) => {
@@ -159,9 +168,10 @@ describe('a client that sends back the id of a tool call only', () => {
 });
 
 describe('a conversation with Claude that is passed through to', () => {
-  it.each(['google', 'deepseek'] as const)('%s has none of the opaque values', async (vendor) => {
+  const targets = ['google', 'deepseek', 'moonshotai', 'openai', 'mistral'] as const;
+  it.each(targets.flatMap((vendor) => [[vendor, false] as const, [vendor, true] as const]))('%s has none of the opaque values, stream %s', async (vendor, stream) => {
     const app = createContinuityApp();
-    const client = createOpenAiClient(app, { stream: false });
+    const client = createOpenAiClient(app, { stream });
     await runLoop(client, app.modelOf('claude'));
     await runLoop(client, app.modelOf(vendor));
     expect(app.vendors[vendor].received).toHaveLength(2);

@@ -100,7 +100,6 @@ describe('the place of what cannot be said is named:', () => {
     ['messages[1].content: must be a string or a list', { role: 'user', content: null }],
     ['messages[1].content: must be a string or a list', { role: 'system' }],
     ['messages[1].content: must be a string or a list', { role: 'user', content: { type: 'text', text: 'a' } }],
-    ['messages[1].content: must be a list of 1 to', { role: 'user', content: [] }],
     ['messages[1].role: "robot" is no role', { role: 'robot', content: 'a' }],
     ['messages[1].role: undefined is no role', { content: 'a' }],
     ['messages[1]: ', 'hello' as unknown as object],
@@ -145,6 +144,29 @@ describe('what an assistant has said', () => {
     ]);
   });
 
+  test('may be nothing, as beside audio', () => {
+    expect(parseOpenAiMessages([{ role: 'assistant', content: null }])).toEqual([{ role: 'assistant', content: [] }]);
+  });
+
+  test('in a call of a custom tool becomes its one argument', () => {
+    const calls = [{ type: 'custom', id: 'c', custom: { name: 'f', input: 'a "b"' } }];
+    const result = { role: 'tool', tool_call_id: 'c', content: null };
+    expect(parseOpenAiMessages([{ role: 'assistant', tool_calls: calls }, result])).toEqual([
+      {
+        role: 'assistant',
+        content: [{ type: 'tool_call', id: 'c', name: 'f', argumentsJson: '{"input":"a \\"b\\""}' }],
+      },
+      { role: 'tool', toolCallId: 'c', content: [] },
+    ]);
+  });
+
+  test.each([[undefined], [null]])('in a call whose arguments are %s is a call without any', (args) => {
+    const calls = [{ id: 'c', function: { name: 'f', arguments: args } }];
+    expect(parseOpenAiMessages([{ role: 'assistant', tool_calls: calls }])).toMatchObject([
+      { content: [{ argumentsJson: '{}' }] },
+    ]);
+  });
+
   test('in text stands before its calls, and a refusal is text', () => {
     const content = [text('a'), { type: 'refusal', refusal: 'b' }];
     expect(parseOpenAiMessages([{ role: 'assistant', content, refusal: 'c', tool_calls: [toolCall('x')] }])).toEqual([
@@ -159,15 +181,13 @@ describe('what an assistant has said', () => {
   });
 
   test.each<[string, object]>([
-    ['messages[0].content: must be a string', { content: null }],
-    ['messages[0].content: must be a string', { content: null, tool_calls: [] }],
-    ['messages[0].content: must be a string', { reasoning_content: 'only thought' }],
     ['messages[0].content: must be a string', { content: 5, tool_calls: [toolCall('a')] }],
     ['messages[0].tool_calls: must be a list', { tool_calls: {} }],
     [
-      'messages[0].tool_calls[1].type: must be function',
+      'messages[0].tool_calls[1].custom.name: ',
       { tool_calls: [toolCall('a'), { type: 'custom', id: 'b', custom: {} }] },
     ],
+    ['messages[0].tool_calls[0].type: must be function', { tool_calls: [{ ...toolCall('a'), type: 'other' }] }],
     ['messages[0].tool_calls[0].id: ', { tool_calls: [{ type: 'function', function: { name: 'f', arguments: '' } }] }],
     [
       'messages[0].tool_calls[0].function.arguments: ',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { TranslationReport } from '../../../../src/domain/translation-report.ts';
 import { parseOpenAiTools } from '../../../../src/protocols/openai/parse-openai-tools.ts';
 import { refusalOf } from './parse-error.ts';
 
@@ -7,6 +8,21 @@ const noFields = { type: 'object', properties: {} };
 const tools = [tool('f'), tool('g')];
 const functions = [{ name: 'f', description: 'd', parameters: { type: 'object' } }];
 const refused = (fields: object) => refusalOf(() => parseOpenAiTools(fields));
+
+test('tools that are not allowed are left out', () => {
+  const translation = new TranslationReport();
+  const tools = [tool('f'), tool('g')];
+  const allowed = (mode: string | null) => ({ type: 'allowed_tools', allowed_tools: { mode, tools: [tool('g')] } });
+  const parsed = parseOpenAiTools({ tools, tool_choice: allowed('required') }, translation);
+  expect([parsed.tools?.map(({ name }) => name), parsed.toolChoice]).toEqual([['g'], 'required']);
+  expect(translation.adjusted).toEqual([['tool_choice']]);
+  expect(parseOpenAiTools({ tools, tool_choice: allowed(null) }).toolChoice).toBe('auto');
+});
+
+test('any is another name for required, and a tool may lack its type', () => {
+  const parsed = parseOpenAiTools({ tools: [{ function: { name: 'f' } }], tool_choice: 'any' });
+  expect(parsed).toMatchObject({ tools: [{ name: 'f' }], toolChoice: 'required' });
+});
 
 test('a tool without parameters takes none', () => {
   expect(parseOpenAiTools({ tools: [tool('f', { description: null, strict: null })] }).tools).toEqual([
@@ -48,18 +64,15 @@ describe('functions', () => {
 test.each<[string, object]>([
   ['tools: must be a list of up to 128', { tools: 'f' }],
   ['tools: must be a list of up to 128', { tools: Array.from({ length: 129 }, (_, index) => tool(`f${index}`)) }],
-  ['tools[1].type: must be function', { tools: [tool('f'), { type: 'custom', custom: { name: 'c' } }] }],
+  ['tools[1].type: ', { tools: [tool('f'), { type: 'custom', custom: { name: 'c' } }] }],
   ['tools[0].function.name: must be 1 to 64', { tools: [tool('a b')] }],
   ['tools[0].function.name: must be 1 to 64', { tools: [tool('a'.repeat(65))] }],
   ['tools[0].function.parameters: must be an object', { tools: [tool('f', { parameters: [] })] }],
   ['tools[0].function.strict: ', { tools: [tool('f', { strict: 'yes' })] }],
   ['tools[0].function.paramters: is not a known field: did you mean', { tools: [tool('f', { paramters: {} })] }],
   ['tools[0].name: is not a known field', { tools: [{ ...tool('f'), name: 'f' }] }],
-  ['tool_choice: must be auto, none, required', { tools, tool_choice: 'any' }],
-  [
-    'tool_choice.type: "allowed_tools" has no counterpart',
-    { tools, tool_choice: { type: 'allowed_tools', allowed_tools: {} } },
-  ],
+  ['tool_choice: must be auto, none, required', { tools, tool_choice: 'some' }],
+  ['tool_choice.allowed_tools.tools: ', { tools, tool_choice: { type: 'allowed_tools', allowed_tools: {} } }],
   ['tool_choice.type: "custom" has no counterpart', { tools, tool_choice: { type: 'custom', custom: { name: 'c' } } }],
   ['tool_choice.function.name: "h" is not among', { tools, tool_choice: tool('h') }],
   ['tool_choice.function: ', { tools, tool_choice: { type: 'function', name: 'f' } }],

@@ -43,18 +43,23 @@ describe('JSON', () => {
     expect(pieces.length).toBeGreaterThan(1);
   });
 
-  test.each([false, true])('of type json_object is by its schema, as of type json_schema (streamed: %s)', async (stream) => {
-    const schema = { type: 'object', properties: { city: { enum: ['Rome'] } }, required: ['city'] };
-    const format = { type: 'json_object', schema } as { type: 'json_object' };
-    const sent = { model: 'stub', messages: [{ role: 'user' as const, content: 'Where?' }], response_format: format };
-    const reply = stream
-      ? await client.chat.completions.stream(sent).finalChatCompletion()
-      : await client.chat.completions.create(sent);
-    expect(reply.choices[0]?.message.content).toBe('{"city":"Rome"}');
-  });
+  test.each([false, true])(
+    'of type json_object is by its schema, as of type json_schema (streamed: %s)',
+    async (stream) => {
+      const schema = { type: 'object', properties: { city: { enum: ['Rome'] } }, required: ['city'] };
+      const format = { type: 'json_object', schema } as { type: 'json_object' };
+      const sent = { model: 'stub', messages: [{ role: 'user' as const, content: 'Where?' }], response_format: format };
+      const reply = stream
+        ? await client.chat.completions.stream(sent).finalChatCompletion()
+        : await client.chat.completions.create(sent);
+      expect(reply.choices[0]?.message.content).toBe('{"city":"Rome"}');
+    },
+  );
 
   test.each([undefined, null])('of type json_object with the schema %s holds the reply', async (schema) => {
-    const { choices } = await ask('Hi', { response_format: { type: 'json_object', schema } as { type: 'json_object' } });
+    const { choices } = await ask('Hi', {
+      response_format: { type: 'json_object', schema } as { type: 'json_object' },
+    });
     expect(choices[0]?.message.content).toBe('{"reply":"Stub reply to: Hi"}');
   });
 

@@ -78,12 +78,8 @@ describe('a request with functions', () => {
   test.each<[Partial<Params>, string]>([
     [{ function_call: { name: 'absent' } }, 'function_call names absent, which is not among functions.'],
     [
-      { tools: [{ type: 'function', function: { name: 'f' } }] },
-      'functions cannot stand beside tools and tool_choice. Send tools and tool_choice only.',
-    ],
-    [
       { functions: [], function_call: { name: 'f' } },
-      'function_call is only possible with functions. Send functions too, or tool_choice instead.',
+      'function_call asks for a tool to be called, but functions is empty.',
     ],
     [{ function_call: 'required' as 'auto' }, 'function_call is not what Stub can read.'],
   ])('is rejected with %j', async (changes, message) => {

@@ -260,8 +260,13 @@ describe('what Stub cannot do is refused by its name', () => {
     ['/chat/completions', '{"model":"stub","messages":[],"logprobs":true}', 'logprobs is not what Stub can read.'],
     [
       '/chat/completions',
+      '{"model":"stub","messages":[],"functions":[{}]}',
+      'functions.0.name is not what Stub can read.',
+    ],
+    [
+      '/chat/completions',
       '{"model":"stub","messages":[],"audio":{}}',
-      'Stub has no audio. It answers with text only. Leave the parameter out.',
+      'audio is not what Stub can read.',
     ],
   ])('%s with %s', async (path, body, message) => {
     await expect(forward(path, body)).rejects.toMatchObject({ code: 'invalid_request', message: `Stub: ${message}` });

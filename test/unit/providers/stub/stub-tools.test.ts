@@ -145,7 +145,7 @@ function answered(...results: [id: string, content: string][]): OpenAI.ChatCompl
   ];
 }
 
-test('the arguments of parallel calls come in pieces, by turns', async () => {
+test('parallel calls come one after the other, their arguments in pieces', async () => {
   const stream = await client.chat.completions.create({
     ...request('[[tool:get_weather]] [[tool:now]]'),
     stream: true,
@@ -158,13 +158,13 @@ test('the arguments of parallel calls come in pieces, by turns', async () => {
   }
   expect(deltas).toEqual([
     [0, 'call_stub_1', 'get_weather', ''],
-    [1, 'call_stub_2', 'now', ''],
     [0, '{"city":'],
-    [1, '{'],
     [0, '"Rome","'],
-    [1, '}'],
     [0, 'unit":"c'],
     [0, 'elsius"}'],
+    [1, 'call_stub_2', 'now', ''],
+    [1, '{'],
+    [1, '}'],
   ]);
 });
 
@@ -198,6 +198,30 @@ test.each<[number, string[][], string, number]>([
   });
 });
 
+describe('functions of the time before tools', () => {
+  const functions = [{ name: 'look', parameters: { type: 'object', properties: { city: { const: 'Oslo' } } } }];
+
+  test('are called by function_call, whole and streamed', async () => {
+    const messages = [{ role: 'user' as const, content: '[[tool:look]]' }];
+    const body = { model: 'stub', messages, functions };
+    const { choices } = await client.chat.completions.create({ ...body, stream: false });
+    expect(choices[0]).toMatchObject({ message: { function_call: { name: 'look' } }, finish_reason: 'function_call' });
+    const streamed = await client.chat.completions.create({ ...body, stream: true });
+    let called = '';
+    for await (const { choices } of streamed) {
+      const call = choices[0]?.delta.function_call;
+      called += `${call?.name ?? ''}${call?.arguments ?? ''}`;
+    }
+    expect(called).toBe(`look${choices[0]?.message.function_call?.arguments}`);
+  });
+});
+
+test('tools of other types are called by no reply', async () => {
+  const tools = [{ type: 'custom' as const, custom: { name: 'look' } }];
+  const { choices } = await client.chat.completions.create({ ...request('[[tool:look]]'), tools, stream: false });
+  expect(choices[0]?.message.tool_calls).toBeUndefined();
+});
+
 describe('what cannot be called is refused', () => {
   const fails = (changes: Partial<Request>) => expect(client.chat.completions.create(request('Hi', changes))).rejects;
 
@@ -207,7 +231,6 @@ describe('what cannot be called is refused', () => {
       { tool_choice: { type: 'function', function: { name: 'absent' } } },
       'tool_choice names absent, which is not among tools.',
     ],
-    [{ tools: [{ type: 'custom', custom: { name: 'x' } }] }, 'tools.0.type is not what Stub can read.'],
     [{ tool_choice: { type: 'custom', custom: { name: 'x' } } }, 'tool_choice is not what Stub can read.'],
     [
       { tools: [{ type: 'function', function: { name: 'f', parameters: { $ref: '#' } } }], tool_choice: 'required' },
