@@ -15,7 +15,7 @@ export function chooseReply(protocol: Endpoint['protocol'], call: AcceptedCall, 
 
 function speak(known: Reply, { asked, lastUserText }: AcceptedCall, scenario: Scenario): Reply {
   if (asked && (scenario.has('echo') || (!scenario.isScenario && isDemanding(asked)))) {
-    return answerAsAsked(lastUserText, asked);
+    return { ...answerAsAsked(lastUserText, asked), isSequential: scenario.has('sequential') };
   }
   if (scenario.has('unicode')) return { ...known, text: unicodeChunks };
   if (scenario.has('paced')) return { ...known, text: numbered(scenario.number('chunks', 50), 0) };

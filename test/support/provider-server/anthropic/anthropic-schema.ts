@@ -70,6 +70,7 @@ const tool = z.strictObject({
   input_schema: z.looseObject({ type: z.literal('object') }),
   type: z.literal('custom').nullish(),
   strict: z.boolean().optional(),
+  eager_input_streaming: z.boolean().nullish(),
   cache_control,
 });
 
