@@ -263,11 +263,7 @@ describe('what Stub cannot do is refused by its name', () => {
       '{"model":"stub","messages":[],"functions":[{}]}',
       'functions.0.name is not what Stub can read.',
     ],
-    [
-      '/chat/completions',
-      '{"model":"stub","messages":[],"audio":{}}',
-      'audio is not what Stub can read.',
-    ],
+    ['/chat/completions', '{"model":"stub","messages":[],"audio":{}}', 'audio is not what Stub can read.'],
   ])('%s with %s', async (path, body, message) => {
     await expect(forward(path, body)).rejects.toMatchObject({ code: 'invalid_request', message: `Stub: ${message}` });
   });
