@@ -14,6 +14,9 @@ export interface SdkPackage {
 const zod = { zod: '4.6.7' };
 const aiSdk = { '@ai-sdk/anthropic': '4.0.105' };
 
+/** The database of promptfoo, one of its optional dependencies. */
+const libsql = `@libsql/${process.platform}-${process.arch}${process.platform === 'linux' ? '-gnu' : ''}`;
+
 /** Sends a message to the recipe's server as the browser does. */
 const askCopilotKit = `
 const { default: app } = await import('./copilotkit.ts');
@@ -71,7 +74,7 @@ export const sdkPackages: readonly SdkPackage[] = [
   },
   {
     name: 'promptfoo',
-    dependencies: { promptfoo: '0.123.1' },
+    dependencies: { promptfoo: '0.123.1', [libsql]: '0.5.29' },
     omitsOptional: true,
     recipe: 'promptfoo.yaml',
     recipeCommand: ['node_modules/.bin/promptfoo', 'eval', '--no-cache', '--no-table', '--config', 'promptfoo.yaml'],
