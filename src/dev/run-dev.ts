@@ -21,7 +21,7 @@ export interface DevFiles {
   readonly entryPath: string;
 }
 
-const readyTimeoutMs = 60_000;
+const readyTimeoutMs = 120_000;
 const drainTimeoutMs = 2_100;
 const stopTimeoutMs = 2_600;
 

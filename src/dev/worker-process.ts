@@ -43,7 +43,7 @@ export interface WorkerProcess {
   readonly exited: Promise<unknown>;
 }
 
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 120_000;
 
 /** Settings of wrangler: no network, no questions, no traces outside of the data folder. */
 const wranglerEnvironment = {
@@ -97,7 +97,10 @@ export function spawnWorkerProcess(logPath: string): WorkerProcess {
 
 function waitForReport(child: ChildProcess, type: WorkerReport['type']): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StartError('The Worker did not start within 60 s.')), startTimeoutMs);
+    const timer = setTimeout(
+      () => reject(new StartError(`The Worker did not start within ${startTimeoutMs / 1000} s.`)),
+      startTimeoutMs,
+    );
     const settle = (action: () => void) => {
       clearTimeout(timer);
       child.off('message', onReport).off('exit', onExit);

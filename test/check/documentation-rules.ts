@@ -12,6 +12,8 @@ export interface KnownNames {
   readonly files: ReadonlySet<string>;
   /** Names of scripts in package.json. */
   readonly scripts: ReadonlySet<string>;
+  /** Texts of the programs that pages show, by their paths. */
+  readonly examples: ReadonlyMap<string, string>;
   /** Words of all source files, of letters, digits, `_` and `-`. */
   readonly words: ReadonlySet<string>;
 }
@@ -19,12 +21,16 @@ export interface KnownNames {
 /** Names that stand for the reader's own, and names of other programs' variables. */
 const placeholders = /^(?:pg_|YOUR_|.*_ID$|.*_API_KEY$|ANTHROPIC_|OPENAI_|CLAUDE_CODE_|OTHER_)/;
 
-/** Returns one line for each fault of a page: dead links, and commands, variables, headers and codes that do not exist. */
+/**
+ * Returns one line for each fault of a page: dead links, commands, variables, headers and codes that do not exist, and code
+ * that differs from the example it shows.
+ */
 export function findDocumentationFaults(page: Page, pages: readonly Page[], names: KnownNames): string[] {
   return [
     ...findDeadLinks(page, pages, names.files),
     ...findUnknownScripts(page, names.scripts),
     ...findUnknownNames(page, names.words),
+    ...findStaleExamples(page, names.examples),
   ].map((fault) => `${page.path}: ${fault}`);
 }
 
@@ -38,6 +44,30 @@ function findDeadLinks({ path, text }: Page, pages: readonly Page[], files: Read
     if (anchor === undefined || linked === undefined || listAnchors(linked.text).has(anchor)) return [];
     return [`the link ${link} leads to no heading`];
   });
+}
+
+const exampleFence = /^<!-- example: (\S+) -->\n+```\w*\n(.*?)^```$/gms;
+
+/** A code block below `<!-- example: ../examples/clients/openai.ts -->` has the text of that file. */
+function findStaleExamples({ path, text }: Page, examples: KnownNames['examples']): string[] {
+  const comments = text.match(/<!-- example:/g) ?? [];
+  const shown = [...text.matchAll(exampleFence)];
+  const faults = shown.flatMap(([, link = '', code]) => {
+    const example = examples.get(posix.normalize(posix.join(posix.dirname(path), link)));
+    if (example === undefined) return [`the example ${link} does not exist`];
+    return example === code ? [] : [`the code below the example ${link} is not the text of that file`];
+  });
+  return shown.length < comments.length ? [...faults, 'an example comment has no code block below it'] : faults;
+}
+
+/** Returns one line for each client program that no page shows. */
+export function findHiddenExamples(pages: readonly Page[], { examples }: Pick<KnownNames, 'examples'>): string[] {
+  const shown = new Set(
+    pages.flatMap(({ path, text }) =>
+      [...text.matchAll(exampleFence)].map(([, link = '']) => posix.normalize(posix.join(posix.dirname(path), link))),
+    ),
+  );
+  return [...examples.keys()].flatMap((path) => (shown.has(path) ? [] : [`${path}: no page shows it`]));
 }
 
 /** Anchors of headings, as GitHub makes them. */

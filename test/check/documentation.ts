@@ -1,8 +1,11 @@
-/** Fails if a page of the documentation has a dead link, or names a command, variable, header or code that does not exist. */
+/**
+ * Fails if a page of the documentation has a dead link, names a command, variable, header or code that does not exist, or shows
+ * code that differs from its example.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { findDocumentationFaults } from './documentation-rules.ts';
+import { findDocumentationFaults, findHiddenExamples } from './documentation-rules.ts';
 
 const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' });
 const paths = listed.split('\n').filter((path) => path !== '');
@@ -18,9 +21,15 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
 const names = {
   files,
   scripts: new Set(Object.keys(scripts)),
+  examples: new Map(
+    paths.filter((path) => path.startsWith('docs/examples/clients/')).map((path) => [path, read(path).text]),
+  ),
   words: new Set(paths.filter(isSource).flatMap((path) => read(path).text.match(/[\w-]+/g) ?? [])),
 };
-const faults = pages.flatMap((page) => findDocumentationFaults(page, pages, names));
+const faults = [
+  ...pages.flatMap((page) => findDocumentationFaults(page, pages, names)),
+  ...findHiddenExamples(pages, names),
+];
 if (faults.length > 0) {
   console.error(faults.join('\n'));
   process.exitCode = 1;

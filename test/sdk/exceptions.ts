@@ -7,11 +7,6 @@ type Names = Readonly<Record<'openai' | 'anthropic', string>>;
  * of the call in silence.
  */
 export const refused: Readonly<Record<string, Readonly<Record<string, Names>>>> = {
-  'one tool at a time': {
-    ollama: { openai: 'parallel_tool_calls', anthropic: 'tool_choice.disable_parallel_tool_use' },
-  },
-  'some tool': { ollama: { openai: 'tool_choice', anthropic: 'tool_choice' } },
-  'a certain tool': { ollama: { openai: 'tool_choice', anthropic: 'tool_choice' } },
   'image by URL': { ollama: { openai: 'messages', anthropic: 'messages' } },
 };
 
@@ -20,14 +15,6 @@ export const absent: Readonly<Record<string, Readonly<Record<string, string>>>> 
   refusal: { ollama: 'has no word for it: a refusal is text' },
   'retries after 429': { stub: 'limits no rates' },
   'no vain retries': { stub: 'has no credentials' },
-};
-
-/**
- * The same for what others have built, by client, case and provider. The AI SDK wants JSON of models that it does not know by
- * the arguments of a tool that it forces.
- */
-export const refusedToOthers: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> = {
-  'ai, anthropic': { 'JSON schema': { ollama: 'tool_choice' } },
 };
 
 export function refusedParameter(caseName: string, { provider, client }: MatrixCase): string | undefined {

@@ -1,7 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startDevGateway } from '../examples/dev-gateway.ts';
-import { providerKeys } from '../support/provider-server/known-models.ts';
-import { startProviderServer } from '../support/provider-server/provider-server.ts';
+import { startGatewayWithProviders } from './gateway-with-providers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,31 +8,10 @@ declare module 'vitest' {
   }
 }
 
-/** How long the gateway waits for a whole reply: long enough for a provider that answers, on a busy machine. */
-const totalTimeoutMs = 15_000;
-
-/** Starts `npm run dev` once for all tests of a project, before a server that plays the providers. */
+/** Starts the gateway and its providers once for all tests of the project. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const providers = await startProviderServer({ models: ['acme-large'] });
-  const acme = { name: 'acme', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_API_KEY', models: ['acme-large'] };
-  const gateway = await startDevGateway({
-    OPENAI_API_KEY: providerKeys.openai,
-    OPENAI_BASE_URL: providers.openAiBaseUrl,
-    ANTHROPIC_API_KEY: providerKeys.anthropic,
-    ANTHROPIC_BASE_URL: providers.anthropicBaseUrl,
-    OLLAMA_URL: providers.ollamaUrl,
-    COMPATIBLE_PROVIDERS: JSON.stringify([acme]),
-    ACME_API_KEY: providerKeys.openai,
-    LOG_LEVEL: 'error',
-    TOTAL_TIMEOUT_MS: String(totalTimeoutMs),
-  }).catch(async (error: unknown) => {
-    await providers.close();
-    throw error;
-  });
-  project.provide('gatewayUrl', gateway.url);
-  project.provide('providerUrl', providers.url);
-  return async () => {
-    await gateway.stop();
-    await providers.close();
-  };
+  const { gatewayUrl, providerUrl, stop } = await startGatewayWithProviders();
+  project.provide('gatewayUrl', gatewayUrl);
+  project.provide('providerUrl', providerUrl);
+  return stop;
 }

@@ -59,24 +59,12 @@ function encodeEvent(chunk: ChatCompletionChunk): string {
   return `data: ${JSON.stringify(chunk)}\n\n`;
 }
 
-/** All calls begin before the first goes on, and then they take turns: a reader has to tell them apart by their index. */
+/** One call after the other, as OpenAI streams them: some clients append arguments to the call that has begun last. */
 function encodeToolCallDeltas({ toolCalls }: StubReply): ToolCallDelta[] {
-  const pieces = toolCalls.map((call) => splitArguments(call.arguments));
-  const turns = Array.from({ length: Math.max(0, ...pieces.map(({ length }) => length)) }, (_, turn) => turn);
-  return [
-    ...toolCalls.map(({ id, name }, index) => ({
-      index,
-      id,
-      type: 'function' as const,
-      function: { name, arguments: '' },
-    })),
-    ...turns.flatMap((turn) =>
-      pieces.flatMap((ofCall, index) => {
-        const piece = ofCall[turn];
-        return piece === undefined ? [] : [{ index, function: { arguments: piece } }];
-      }),
-    ),
-  ];
+  return toolCalls.flatMap(({ id, name, arguments: json }, index) => [
+    { index, id, type: 'function' as const, function: { name, arguments: '' } },
+    ...splitArguments(json).map((piece) => ({ index, function: { arguments: piece } })),
+  ]);
 }
 
 /** Encodes an error as OpenAI does. */

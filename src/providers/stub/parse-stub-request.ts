@@ -57,7 +57,8 @@ const toolChoiceSchema = z.union([
 
 const formatSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text') }),
-  z.object({ type: z.literal('json_object') }),
+  // Together's and Fireworks' form of a reply that fits a schema.
+  z.object({ type: z.literal('json_object'), schema: z.unknown().optional() }),
   z.object({ type: z.literal('json_schema'), json_schema: z.object({ schema: z.unknown().optional() }) }),
 ]);
 
@@ -133,8 +134,10 @@ export function parseStubRequest(body: string): StubRequest | StubProblem {
     defined.map(({ name, parameters }) => ({ name, parameters })),
     data.tool_choice ?? data.function_call,
   );
+  const isFunctionCall = data.tool_choice == null && data.function_call != null;
+  const fields = isFunctionCall ? (['functions', 'function_call'] as const) : (['tools', 'tool_choice'] as const);
   return (
-    findToolChoiceProblem(toolChoice, tools) ?? {
+    findToolChoiceProblem(toolChoice, tools, fields) ?? {
       model: data.model,
       messages: data.messages.map(toMessage),
       maxTokens: data.max_tokens ?? data.max_completion_tokens ?? undefined,
@@ -174,14 +177,17 @@ function chooseAllowed(tools: readonly StubTool[], choice: Choice): Pick<StubReq
   return { tools: tools.filter(({ name }) => names.has(name)), toolChoice: mode };
 }
 
-function findToolChoiceProblem(choice: StubRequest['toolChoice'], tools: readonly StubTool[]): StubProblem | undefined {
+function findToolChoiceProblem(
+  choice: StubRequest['toolChoice'],
+  tools: readonly StubTool[],
+  [list, param]: readonly [list: string, param: string],
+): StubProblem | undefined {
   if (choice === 'auto' || choice === 'none') return undefined;
-  const param = 'tool_choice';
   if (tools.length === 0) {
-    return { message: 'tool_choice asks for a tool to be called, but tools is empty.', param };
+    return { message: `${param} asks for a tool to be called, but ${list} is empty.`, param };
   }
   if (choice === 'required' || tools.some(({ name }) => name === choice.name)) return undefined;
-  return { message: `tool_choice names ${choice.name}, which is not among tools.`, param };
+  return { message: `${param} names ${choice.name}, which is not among ${list}.`, param };
 }
 
 export function parseJson(body: string): unknown {

@@ -56,7 +56,7 @@ async function answerChat(request: StubRequest, signal: AbortSignal | undefined)
   if (failure) return failure;
   const reply = await createStubReply(request);
   if (typeof reply === 'string') {
-    return createRefusal(400, reply, null, reply.includes('response_format') ? 'response_format' : 'tools');
+    return createRefusal(400, reply, null, reply.includes('parameters of the tool') ? 'tools' : 'response_format');
   }
   if (!request.stream) return createWholeResponse(model, encodeStubCompletion(request, reply));
   return createStreamResponse(model, encodeStubStream(request, reply), signal);

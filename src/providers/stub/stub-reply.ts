@@ -1,3 +1,4 @@
+import { findPromptedJson } from './find-prompted-json.ts';
 import type { StubMessage, StubRequest } from './parse-stub-request.ts';
 import { countPieces, splitIntoPieces } from './stub-pieces.ts';
 import { createStubToolCalls, type StubToolCall } from './stub-tool-calls.ts';
@@ -22,8 +23,9 @@ type FullReply = Pick<StubReply, 'refused' | 'toolCalls'> & { readonly text: str
  * Creates the reply to a request, the same each time. It names Stub and repeats the user's last message, or the results of
  * tools. Stop sequences and the bound on tokens cut it as they would cut a model's. The user's last message may change it,
  * until a tool has answered: `[[tool:NAME]]` calls that tool, `[[tool:NAME {"city":"Rome"}]]` with these arguments, several of
- * them several tools at once, and `[[refuse]]` makes Stub refuse. A forced call is made in any case. With a JSON schema the reply is a value that is valid by it, and as a JSON
- * object it is `{"reply": …}`. A string says why there is no reply.
+ * them several tools at once, and `[[refuse]]` makes Stub refuse. A forced call is made in any case. With a JSON schema the reply
+ * is a value that is valid by it. A JSON object without a schema is what the messages show, else `{"reply": …}`. A string says why
+ * there is no reply.
  */
 export async function createStubReply(request: StubRequest): Promise<StubReply | string> {
   const reply = await composeReply(request);
@@ -43,9 +45,13 @@ async function composeReply(request: StubRequest): Promise<FullReply | string> {
   if (typeof toolCalls === 'string') return toolCalls;
   if (toolCalls.length > 0) return { text: '', refused: false, toolCalls };
   const input = toolResults.length === 0 ? prompt : toolResults.join('\n');
-  const text = await formatText(`Stub reply to: ${input.trim() ? input : '(nothing)'}`, request.responseFormat);
+  const text = await formatText(`Stub reply to: ${input.trim() ? input : '(nothing)'}`, request);
   if (text === undefined) {
-    return 'Stub finds no value that fits response_format.json_schema.schema. Send a smaller or less strict schema.';
+    const { responseFormat } = request;
+    const hasField = responseFormat.type === 'json_object' && (responseFormat.schema ?? null) !== null;
+    const place = hasField ? 'response_format.schema' : 'the schema in the messages';
+    const field = responseFormat.type === 'json_schema' ? 'response_format.json_schema.schema' : place;
+    return `Stub finds no value that fits ${field}. Send a smaller or less strict schema.`;
   }
   return { text: truncateBeforeStop(text, request.stop), refused: false, toolCalls };
 }
@@ -57,12 +63,22 @@ function findLastTurn(messages: readonly StubMessage[]): { prompt: string; toolR
   return { prompt: messages[index]?.text ?? '', toolResults: results.map(({ text }) => text) };
 }
 
-async function formatText(text: string, format: StubRequest['responseFormat']): Promise<string | undefined> {
+async function formatText(
+  text: string,
+  { responseFormat: format, messages }: StubRequest,
+): Promise<string | undefined> {
   if (format.type === 'text') return text;
-  if (format.type === 'json_object' || format.json_schema.schema == null) return JSON.stringify({ reply: text });
+  const schema = format.type === 'json_schema' ? format.json_schema.schema : format.schema;
+  if ((schema ?? null) !== null) return generateJson(schema);
+  const prompted = findPromptedJson(messages);
+  if (prompted === undefined) return JSON.stringify({ reply: text });
+  return 'schema' in prompted ? await generateJson(prompted.schema) : JSON.stringify(prompted.example);
+}
+
+async function generateJson(schema: unknown): Promise<string | undefined> {
   // Loaded with the first schema, so that it costs nothing when an isolate starts.
   const { generateStubValue } = await import('./value/generate-stub-value.ts');
-  const value = generateStubValue(format.json_schema.schema);
+  const value = generateStubValue(schema);
   return value === undefined ? undefined : JSON.stringify(value);
 }
 

@@ -13,21 +13,33 @@ export function isDemanding(lastUserText: string, { tools, toolChoice, schema }:
  * Does as a call asks, as a model would: repeats what the user has said last, or what tools have answered since, up to a stop
  * sequence or the bound on tokens, of which each piece of text is one; answers with JSON where there is a schema; and calls
  * the tool that is forced, else those that the user names: `[[tool:get_weather]]`, several of them several at once, and
- * `[[tool:get_weather {"city":"Rome"}]]` with these arguments.
+ * `[[tool:get_weather {"city":"Rome"}]]` with these arguments. Words before the first of these names are repeated before the calls,
+ * as Claude explains what it is about to do.
  */
 export function answerAsAsked(lastUserText: string, asked: ModelRequest): Reply {
   const input = 40;
   const toolCalls = chooseTools(lastUserText, asked).map(toToolCall);
-  if (toolCalls.length > 0) return { text: [], toolCalls, finish: 'tool-call', usage: { input, output: 17 } };
+  if (toolCalls.length > 0) {
+    const [before = '', ...named] = lastUserText.split('[[tool:');
+    const text = named.length === 0 ? [] : splitIntoPieces(withoutDirectives(before));
+    return { text, toolCalls, finish: 'tool-call', usage: { input, output: 17 } };
+  }
   const spoken = asked.toolResults.length > 0 ? asked.toolResults.join('\n') : lastUserText;
-  const said = spoken.replace(/\[\[[^\]]*\]\]/g, '').trim();
-  const whole = asked.schema === undefined ? said : JSON.stringify(valueFor(asked.schema));
+  const whole = asked.schema === undefined ? withoutDirectives(spoken) : JSON.stringify(valueFor(asked.schema));
   const { text, stopSequence } = cutBefore(whole, asked.stop);
-  const all = text.match(/\S{1,12}\s*/gu) ?? [];
+  const all = splitIntoPieces(text);
   const pieces = all.slice(0, asked.maxTokens);
   const usage = { input, output: pieces.length };
   if (pieces.length < all.length) return { text: pieces, finish: 'length', usage };
   return { text: pieces, finish: 'stop', usage, ...(stopSequence !== undefined && { stopSequence }) };
+}
+
+function withoutDirectives(text: string): string {
+  return text.replace(/\[\[[^\]]*\]\]/g, '').trim();
+}
+
+function splitIntoPieces(text: string): string[] {
+  return text.match(/\S{1,12}\s*/gu) ?? [];
 }
 
 function cutBefore(text: string, stop: readonly string[]): { text: string; stopSequence?: string } {

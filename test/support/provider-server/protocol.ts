@@ -13,6 +13,8 @@ export interface AcceptedCall {
   readonly stream: boolean;
   /** Whether an OpenAI stream ends with the usage chunk. */
   readonly includeUsage: boolean;
+  /** Whether the request has OpenAI's deprecated `functions`, and so a call is a `function_call`. */
+  readonly legacyFunctions?: boolean;
   /** May begin with `[[scenario:…]]`. */
   readonly lastUserText: string;
   /** The credential as sent; the real 401 of OpenAI repeats a part of it. */
@@ -86,6 +88,8 @@ export interface Reply {
   readonly reasoning?: readonly string[];
   readonly refusal?: string;
   readonly toolCalls?: readonly ReplyToolCall[];
+  /** Streams the calls one after the other, as OpenAI does. They take turns otherwise, which its protocol allows. */
+  readonly isSequential?: boolean;
   /** The sequence that has ended the reply. */
   readonly stopSequence?: string;
   readonly finish: 'stop' | 'length' | 'tool-call' | 'refusal';

@@ -31,6 +31,7 @@ const names = [
   'cached',
   'headers-then-reset',
   'echo',
+  'sequential',
   'flaky',
 ] as const;
 

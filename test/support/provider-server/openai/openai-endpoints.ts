@@ -1,6 +1,6 @@
 import { findOpenAiModel, type OpenAiModel } from '../models.ts';
 import type { AcceptedCall, Endpoint, ProviderRequest, Refusal } from '../protocol.ts';
-import { askedOfOpenAi } from './openai-asked.ts';
+import { askedOfOpenAi, hasLegacyFunctions } from './openai-asked.ts';
 import { isBodyRefused, namedModel, readJson, unknownModel } from './openai-body.ts';
 import { openAiRefusal, refuseIssues, writeFailure } from './openai-errors.ts';
 import { writeOpenAiBody, writeOpenAiFrames } from './openai-replies.ts';
@@ -42,7 +42,9 @@ export function openAiChat(key: string, moreModels: readonly string[]): Endpoint
         : lastUser.map((part) => (part.type === 'text' ? part.text : '')).join('');
     const includeUsage = stream_options?.include_usage === true;
     const modelRequest = askedOfOpenAi(parsed.data);
-    return { model: limits.reported, stream: stream === true, includeUsage, lastUserText, key, modelRequest };
+    const legacyFunctions = hasLegacyFunctions(parsed.data);
+    const flags = { stream: stream === true, includeUsage, legacyFunctions };
+    return { model: limits.reported, ...flags, lastUserText, key, modelRequest };
   }
 
   return { ...wire, path: '/v1/chat/completions', accept, writeBody: writeOpenAiBody };

@@ -1,24 +1,24 @@
 import type { AcceptedCall, Frame, Reply, ReplyToolCall, TokenCounts } from '../protocol.ts';
 
 const finishReasons = { stop: 'stop', length: 'length', 'tool-call': 'tool_calls', refusal: 'stop' } as const;
-const id = 'chatcmpl-Test0001';
+let replyCount = 0;
 const created = 1_760_000_000;
 
 /** A whole `chat.completion`. */
-export function writeOpenAiBody(reply: Reply, { model }: AcceptedCall): string {
-  const says = reply.toolCalls === undefined && reply.refusal === undefined;
+export function writeOpenAiBody(reply: Reply, { model, legacyFunctions = false }: AcceptedCall): string {
+  const hasText = reply.text.length > 0 || (reply.toolCalls === undefined && reply.refusal === undefined);
   const message = {
     role: 'assistant',
-    content: says ? reply.text.join('') : null,
+    content: hasText ? reply.text.join('') : null,
     ...(reply.reasoning && { reasoning_content: reply.reasoning.join('') }),
     refusal: reply.refusal ?? null,
-    ...(reply.toolCalls && { tool_calls: reply.toolCalls.map(wholeToolCall) }),
+    ...wholeToolCalls(reply, legacyFunctions),
     annotations: [],
   };
-  const choices = [{ index: 0, message, logprobs: null, finish_reason: finishReason(reply) }];
+  const choices = [{ index: 0, message, logprobs: null, finish_reason: finishReason(reply, legacyFunctions) }];
   const usage = reply.usage && { usage: writeUsage(reply.usage) };
   return JSON.stringify({
-    id,
+    id: createId(),
     object: 'chat.completion',
     created,
     model,
@@ -28,8 +28,18 @@ export function writeOpenAiBody(reply: Reply, { model }: AcceptedCall): string {
   });
 }
 
+/** No two replies have the same: clients that keep a conversation replace a message by one of its id. */
+function createId(): string {
+  replyCount += 1;
+  return `chatcmpl-Test${String(replyCount).padStart(4, '0')}`;
+}
+
 /** The chunks of a stream: the role first, the text, the finish reason, the usage where asked for, `[DONE]`. */
-export function writeOpenAiFrames(reply: Reply, { model, includeUsage }: AcceptedCall): Frame[] {
+export function writeOpenAiFrames(
+  reply: Reply,
+  { model, includeUsage, legacyFunctions = false }: AcceptedCall,
+): Frame[] {
+  const id = createId();
   const usage = includeUsage ? { usage: null } : {};
   const chunk = (kind: Frame['kind'], choices: unknown[], more: object = usage): Frame => {
     const data = {
@@ -46,39 +56,56 @@ export function writeOpenAiFrames(reply: Reply, { model, includeUsage }: Accepte
   const delta = (kind: Frame['kind'], fields: object, finish_reason: string | null = null): Frame =>
     chunk(kind, [{ index: 0, delta: fields, logprobs: null, finish_reason }]);
   return [
-    delta('start', { role: 'assistant', content: reply.toolCalls ? null : '', refusal: null }),
+    delta('start', {
+      role: 'assistant',
+      content: reply.toolCalls && reply.text.length === 0 ? null : '',
+      refusal: null,
+    }),
     ...(reply.reasoning ?? []).map((reasoning_content) => delta('content', { reasoning_content })),
     ...reply.text.map((content) => delta('content', { content })),
     ...(reply.refusal === undefined ? [] : [delta('content', { refusal: reply.refusal })]),
-    ...toolCallDeltas(reply).map((tool_call) => delta('content', { tool_calls: [tool_call] })),
-    delta('end', {}, finishReason(reply)),
+    ...toolCallDeltas(reply).map((call) =>
+      delta('content', legacyFunctions ? { function_call: call.function } : { tool_calls: [call] }),
+    ),
+    delta('end', {}, finishReason(reply, legacyFunctions)),
     ...(includeUsage && reply.usage ? [chunk('end', [], { usage: writeUsage(reply.usage) })] : []),
     { kind: 'end', text: 'data: [DONE]\n\n' },
   ];
 }
 
 /** Each call begins, and then they take turns in going on: a reader has to tell them by their index. */
-function toolCallDeltas({ toolCalls = [] }: Reply): object[] {
-  const longest = Math.max(0, ...toolCalls.map(({ argumentsJson }) => argumentsJson.length));
-  const turns = Array.from({ length: longest }, (_, turn) =>
-    toolCalls.map(({ argumentsJson }, index) => ({ index, function: { arguments: argumentsJson[turn] } })),
+function toolCallDeltas({ toolCalls = [], isSequential = false }: Reply): { function: object }[] {
+  const heads = toolCalls.map(({ id: callId, name }, index) => ({
+    index,
+    id: callId,
+    type: 'function',
+    function: { name, arguments: '' },
+  }));
+  const pieces = toolCalls.map(({ argumentsJson }, index) =>
+    argumentsJson.map((piece) => ({ index, function: { arguments: piece } })),
   );
-  return [
-    ...toolCalls.map(({ id: callId, name }, index) => ({
-      index,
-      id: callId,
-      type: 'function',
-      function: { name, arguments: '' },
-    })),
-    ...turns.flat().filter((delta) => delta.function.arguments !== undefined),
-  ];
+  if (isSequential) return heads.flatMap((head, index) => [head, ...(pieces[index] ?? [])]);
+  const maxPieces = Math.max(0, ...pieces.map(({ length }) => length));
+  const turns = Array.from({ length: maxPieces }, (_, turn) => pieces.flatMap((ofCall) => ofCall[turn] ?? []));
+  return [...heads, ...turns.flat()];
 }
 
-function wholeToolCall({ id: callId, name, argumentsJson }: ReplyToolCall): object {
+function wholeToolCall({ id: callId, name, argumentsJson }: ReplyToolCall): {
+  id: string;
+  type: string;
+  function: object;
+} {
   return { id: callId, type: 'function', function: { name, arguments: argumentsJson.join('') } };
 }
 
-function finishReason(reply: Reply): string {
+function wholeToolCalls({ toolCalls = [] }: Reply, legacyFunctions: boolean): object {
+  const calls = toolCalls.map(wholeToolCall);
+  if (calls.length === 0) return {};
+  return legacyFunctions ? { function_call: calls[0]?.function } : { tool_calls: calls };
+}
+
+function finishReason(reply: Reply, legacyFunctions: boolean): string {
+  if (reply.finishReason === undefined && legacyFunctions && reply.finish === 'tool-call') return 'function_call';
   return reply.finishReason ?? finishReasons[reply.finish];
 }
 

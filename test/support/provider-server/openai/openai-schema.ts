@@ -4,6 +4,15 @@ const name = z.string().nullish();
 const textPart = z.strictObject({ type: z.literal('text'), text: z.string() });
 const text = z.union([z.string(), z.array(textPart).min(1)]);
 
+/**
+ * Text of the model's own that comes back. OpenAI's Agents SDK sends the fields of its own messages beside the text, such as
+ * `annotations` and `role`, and the API takes them.
+ */
+const assistantPart = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('text'), text: z.string() }),
+  z.strictObject({ type: z.literal('refusal'), refusal: z.string() }),
+]);
+
 const userPart = z.discriminatedUnion('type', [
   textPart,
   z.strictObject({
@@ -26,12 +35,15 @@ const message = z.discriminatedUnion('role', [
   z.strictObject({ role: z.literal('user'), content: z.union([z.string(), z.array(userPart).min(1)]), name }),
   z.strictObject({
     role: z.literal('assistant'),
-    content: text.nullish(),
+    content: z.union([z.string(), z.array(assistantPart).min(1)]).nullish(),
     refusal: z.string().nullish(),
     tool_calls: z.array(toolCall).min(1).optional(),
+    // Not in the reference. Users send the whole message of a reply back, and the API takes it.
+    annotations: z.array(z.unknown()).optional(),
     name,
   }),
-  z.strictObject({ role: z.literal('tool'), content: text, tool_call_id: z.string() }),
+  // The reference has no `name` here. LangChain sends one, and the API takes it.
+  z.strictObject({ role: z.literal('tool'), content: text, tool_call_id: z.string(), name }),
 ]);
 
 const tool = z.strictObject({
@@ -43,6 +55,10 @@ const tool = z.strictObject({
     strict: z.boolean().nullish(),
   }),
 });
+
+/** What a tool was before there could be several calls. */
+const legacyFunction = tool.shape.function.omit({ strict: true });
+const functionCall = z.union([z.enum(['auto', 'none']), z.strictObject({ name: z.string() })]);
 
 const toolChoice = z.union([
   z.enum(['auto', 'none', 'required']),
@@ -103,8 +119,8 @@ export const openAiBodySchema = z.strictObject({
   safety_identifier: z.string().nullish(),
   verbosity: z.string().nullish(),
   web_search_options: optionalUnknown,
-  function_call: optionalUnknown,
-  functions: optionalUnknown,
+  function_call: functionCall.optional(),
+  functions: z.array(legacyFunction).min(1).max(128).optional(),
 });
 
 export type OpenAiBody = z.infer<typeof openAiBodySchema>;

@@ -43,6 +43,61 @@ describe('JSON', () => {
     expect(pieces.length).toBeGreaterThan(1);
   });
 
+  test.each([false, true])(
+    'of type json_object is by its schema, as of type json_schema (streamed: %s)',
+    async (stream) => {
+      const schema = { type: 'object', properties: { city: { enum: ['Rome'] } }, required: ['city'] };
+      const format = { type: 'json_object', schema } as { type: 'json_object' };
+      const sent = { model: 'stub', messages: [{ role: 'user' as const, content: 'Where?' }], response_format: format };
+      const reply = stream
+        ? await client.chat.completions.stream(sent).finalChatCompletion()
+        : await client.chat.completions.create(sent);
+      expect(reply.choices[0]?.message.content).toBe('{"city":"Rome"}');
+    },
+  );
+
+  test.each([undefined, null])('of type json_object with the schema %s holds the reply', async (schema) => {
+    const { choices } = await ask('Hi', {
+      response_format: { type: 'json_object', schema } as { type: 'json_object' },
+    });
+    expect(choices[0]?.message.content).toBe('{"reply":"Stub reply to: Hi"}');
+  });
+
+  describe('without a schema in the request', () => {
+    const schema = JSON.stringify({ type: 'object', properties: { city: { enum: ['Rome'] } }, required: ['city'] });
+    const reply = async (...messages: [role: 'system' | 'user' | 'assistant', content: string][]) => {
+      const sent = messages.map(([role, content]) => ({ role, content }));
+      const { choices } = await ask('', { messages: sent, response_format: { type: 'json_object' } });
+      return choices[0]?.message.content;
+    };
+
+    test.each<[string, string, string]>([
+      ['the schema in a system message', `Reply by this schema: ${schema}.`, 'Where?'],
+      ['the schema in the prompt', 'Be short.', `Where? Schema:\n\`\`\`json\n${schema}\n\`\`\``],
+      ['the schema in the prompt before another', `{"type":"object","properties":{}}`, schema],
+      ['the example in the prompt', 'Show {"a": 1}.', 'Where? Like {"city": "Rome"}.'],
+    ])('is by %s', async (_, system, prompt) => {
+      expect(await reply(['system', system], ['user', prompt])).toBe('{"city":"Rome"}');
+    });
+
+    test.each([
+      ['no object', 'Hi {there}.'],
+      ['an object in an earlier message', 'Hi'],
+      ['an object of more than 64 KiB', `{"a":"${'x'.repeat(65_536)}"}`],
+    ])('holds the reply where the prompt has %s', async (_, prompt) => {
+      expect(await reply(['user', '{"city": "Rome"}'], ['assistant', '{"a": 1}'], ['user', prompt])).toBe(
+        JSON.stringify({ reply: `Stub reply to: ${prompt}` }),
+      );
+    });
+
+    test('is rejected where no value fits the schema of the messages', async () => {
+      const impossible = '{"type":"object","properties":{"a":false},"required":["a"]}';
+      await expect(reply(['user', impossible])).rejects.toThrow(
+        'Stub finds no value that fits the schema in the messages. Send a smaller or less strict schema.',
+      );
+    });
+  });
+
   test('without a schema is an object that holds the reply', async () => {
     const { choices } = await ask('Say "a".', { response_format: { type: 'json_object' } });
     expect(JSON.parse(choices[0]?.message.content ?? '')).toEqual({ reply: 'Stub reply to: Say "a".' });
@@ -62,6 +117,10 @@ describe('JSON', () => {
     [
       { type: 'json_schema', json_schema: { name: 'x', schema: { allOf: [false] } } },
       'Stub finds no value that fits response_format.json_schema.schema. Send a smaller or less strict schema.',
+    ],
+    [
+      { type: 'json_object', schema: { allOf: [false] } },
+      'Stub finds no value that fits response_format.schema. Send a smaller or less strict schema.',
     ],
     [{ type: 'grammar' }, 'response_format.type is not what Stub can read.'],
   ])('by %j is refused', async (format, message) => {

@@ -160,7 +160,7 @@ function answered(...results: [id: string, content: string][]): OpenAI.ChatCompl
   ];
 }
 
-test('the arguments of parallel calls come in pieces, by turns', async () => {
+test('parallel calls come one after the other, their arguments in pieces', async () => {
   const stream = await client.chat.completions.create({
     ...request('[[tool:get_weather]] [[tool:now]]'),
     stream: true,
@@ -173,13 +173,13 @@ test('the arguments of parallel calls come in pieces, by turns', async () => {
   }
   expect(deltas).toEqual([
     [0, 'call_stub_1', 'get_weather', ''],
-    [1, 'call_stub_2', 'now', ''],
     [0, '{"city":'],
-    [1, '{'],
     [0, '"Rome","'],
-    [1, '}'],
     [0, 'unit":"c'],
     [0, 'elsius"}'],
+    [1, 'call_stub_2', 'now', ''],
+    [1, '{'],
+    [1, '}'],
   ]);
 });
 
