@@ -65,7 +65,8 @@ describe.each(cases.filter(({ refusedField }) => refusedField !== undefined))(
       const error = await send[request.protocol](request, body).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(OpenAI.BadRequestError);
       expect(error).toMatchObject({ message: expect.stringContaining(refusedField) });
-      expect((error as InstanceType<typeof OpenAI.APIError>).headers?.get('x-gateway-error-source')).toBe('provider');
+      const headers = error instanceof OpenAI.APIError ? error.headers : undefined;
+      expect(headers?.get('x-gateway-error-source')).toBe('provider');
     });
   },
 );
