@@ -64,8 +64,9 @@ export function parseForm(body: Uint8Array, boundary: string): FormPart[] {
 /** Returns the offsets of all lines that begin with the delimiter. */
 function findDelimiters(body: Uint8Array, delimiter: Uint8Array): number[] {
   const offsets = startsWith(body, 0, delimiter) ? [0] : [];
-  for (let at = body.indexOf(lineFeed); at >= 0; at = body.indexOf(lineFeed, at + 1)) {
-    if (!startsWith(body, at + 1, delimiter)) continue;
+  // A loop over all bytes: `indexOf` from each line feed to the next takes 0.4 s for 10 MiB of line feeds.
+  for (let at = 0; at < body.length; at += 1) {
+    if (body[at] !== lineFeed || !startsWith(body, at + 1, delimiter)) continue;
     // Some readers take such a line for a boundary, and others for content.
     if (body[at - 1] !== carriageReturn) {
       throw invalidForm('The form has a boundary behind a line feed alone: end lines with CR LF.');

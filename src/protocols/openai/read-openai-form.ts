@@ -43,7 +43,7 @@ export async function readOpenAiForm(context: HttpContext, places: UploadPlaces)
   const onAbort = () => disconnected.abort(new ClientDisconnectedError());
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
-  const free = await places.take(disconnected.signal);
+  const free = await places.take(context.get('principal').tenantId, disconnected.signal);
   // The runtime drops a request whose client has disconnected unless work is kept alive: its place would stay taken.
   const freed = Promise.withResolvers<void>();
   getWaitUntil(context)(freed.promise);

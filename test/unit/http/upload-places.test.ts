@@ -2,26 +2,45 @@ import { describe, expect, it } from 'vitest';
 import { readUpload } from '../../../src/http/read-upload.ts';
 import { UploadPlaces, uploadLimits } from '../../../src/http/upload-places.ts';
 
-const limits = { ...uploadLimits, maxUploads: 2, maxWaitMs: 40, maxUploadMs: 200, maxSilenceMs: 100, maxBytes: 10 };
+const limits = {
+  ...uploadLimits,
+  maxUploads: 2,
+  maxUploadsPerTenant: 2,
+  maxWaitMs: 40,
+  maxUploadMs: 200,
+  maxSilenceMs: 100,
+  maxBytes: 10,
+};
 const never = new AbortController().signal;
 
 describe('places', () => {
   it('are given while there are any, and again when they are free', async () => {
     const places = new UploadPlaces(Date.now, limits);
-    const free = await places.take(never);
-    await places.take(never);
-    await expect(places.take(never)).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 2 });
-    const waiting = places.take(never);
+    const free = await places.take('ten_1', never);
+    await places.take('ten_1', never);
+    await expect(places.take('ten_1', never)).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 2 });
+    const waiting = places.take('ten_1', never);
     free();
     free();
     await waiting;
     expect(places.taken).toBe(2);
   });
 
+  it('are not all for one tenant', async () => {
+    const places = new UploadPlaces(Date.now, { ...limits, maxUploads: 3 });
+    const free = await places.take('ten_1', never);
+    await places.take('ten_1', never);
+    await expect(places.take('ten_1', never)).rejects.toMatchObject({ code: 'unavailable' });
+    await places.take('ten_2', never);
+    free();
+    await places.take('ten_1', never);
+    expect(places.taken).toBe(3);
+  });
+
   it('are not waited for by a client that has left', async () => {
     const places = new UploadPlaces(Date.now, { ...limits, maxUploads: 0, maxWaitMs: 60_000 });
     const client = new AbortController();
-    const waiting = places.take(client.signal);
+    const waiting = places.take('ten_1', client.signal);
     client.abort(new Error('left'));
     await expect(waiting).rejects.toThrow('left');
   });
@@ -29,9 +48,9 @@ describe('places', () => {
   it('are free again where the runtime has dropped their requests', async () => {
     let nowMs = 0;
     const places = new UploadPlaces(() => nowMs, { ...limits, maxUploads: 1 });
-    await places.take(never);
+    await places.take('ten_1', never);
     nowMs = 15 * 60_000;
-    await places.take(never);
+    await places.take('ten_1', never);
     expect(places.taken).toBe(1);
   });
 });
