@@ -3,7 +3,7 @@ import { NdjsonReader } from '../providers/ndjson-reader.ts';
 import { BodyReader, readBody } from './body-reader.ts';
 import type { Deadlines } from './deadlines.ts';
 
-const jsonType = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+const streamType = /^(?:text\/event-stream|application\/(?:x-)?(?:ndjson|jsonl|json-lines|jsonlines))\s*(?:;|$)/i;
 
 /** No first line of a stream is longer. */
 const maxFirstLineBytes = 64 * 1024;
@@ -15,12 +15,12 @@ export type StreamReply =
 
 /**
  * Reads the reply to a request for a stream where the provider sent it whole: an error under status 200, or a reply of a provider that
- * does not stream. Only a JSON content type is looked into, so that streams are not touched. A stream with that type by mistake, of
- * events or of JSON lines, stays a stream. Throws as `readBody` does.
+ * does not stream. A reply with the content type of a stream is not looked into, so that streams are not touched. A stream with
+ * another type by mistake, of events or of JSON lines, stays a stream. Throws as `readBody` does.
  */
 export async function splitWholeReply(deadlines: Deadlines, response: Response): Promise<StreamReply> {
   const { body, headers } = response;
-  if (!body || !jsonType.test(headers.get('content-type') ?? '')) return { type: 'stream', response };
+  if (!body || streamType.test(headers.get('content-type') ?? '')) return { type: 'stream', response };
   const [probe, copy] = body.tee();
   const reply = new Response(copy, { headers });
   if (await isStream(deadlines, probe)) return { type: 'stream', response: reply };

@@ -48,6 +48,9 @@ describe('a reply to a request for a stream', () => {
     ['over many lines', [JSON.stringify(JSON.parse(completion), null, 2)]],
     ['longer than any line of a stream', ['{"a":"', 'x'.repeat(40_000), 'x'.repeat(40_000), '"}\n{}']],
     ['of another JSON type', [completion], 'application/problem+json; charset=utf-8'],
+    ['that is called text', [completion], 'text/plain; charset=utf-8'],
+    ['that is called HTML', [completion], 'text/html'],
+    ['without a type', [completion], ''],
   ])('is whole where it is one JSON value %s', async (_, pieces, type = 'application/json') => {
     expect(await split(pieces, type)).toEqual(['whole', pieces.join('')]);
   });
@@ -58,8 +61,10 @@ describe('a reply to a request for a stream', () => {
     ['JSON lines', ['{"done":fal', 'se}\n{"do', 'ne":true}\n']],
     ['JSON lines without a last line break', ['{"done":false}\n{"done":true}']],
     ['nothing', []],
-  ])('stays a stream of %s, every byte of it, though its type is JSON', async (_, pieces) => {
-    expect(await split(pieces)).toEqual(['stream', pieces.join('')]);
+  ])('stays a stream of %s, every byte of it, though its type is another', async (_, pieces) => {
+    for (const type of ['application/json', 'text/plain', '']) {
+      expect(await split(pieces, type)).toEqual(['stream', pieces.join('')]);
+    }
   });
 
   it('stays a stream as soon as that shows', async () => {
@@ -69,7 +74,7 @@ describe('a reply to a request for a stream', () => {
     expect(read()).toBeLessThan(5);
   });
 
-  it.each(['text/event-stream', 'application/x-ndjson', ''])(
+  it.each(['text/event-stream', 'text/event-stream; charset=utf-8', 'application/x-ndjson'])(
     'is not looked into where its type is %j',
     async (type) => {
       const { response, read } = createReply([completion], type);
