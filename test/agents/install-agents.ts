@@ -38,14 +38,16 @@ function readInstalledVersion(packageFolder: string): unknown {
   }
 }
 
-/** The home of install scripts is not that of the user. npm's own settings stay: where the registry is, and what it has cached. */
+/**
+ * The environment of this program, for a machine may need its own settings to reach the registry: certificates, proxies, npm's own.
+ * Only the home of install scripts is not that of the user.
+ */
 function installEnvironment(folder: string): Record<string, string> {
-  const settings = Object.entries(process.env).filter(([name]) => /^npm_config_/i.test(name));
+  const own = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
   return {
     npm_config_userconfig: join(homedir(), '.npmrc'),
     npm_config_cache: join(homedir(), '.npm'),
-    ...Object.fromEntries(settings.map(([name, value]) => [name, value ?? ''])),
-    PATH: process.env.PATH ?? '',
+    ...Object.fromEntries(own),
     HOME: folder,
     TMPDIR: folder,
   };
