@@ -287,10 +287,16 @@ const input: fc.Arbitrary<Input> = fc
 async function sendInput({ method, path, headers, body }: Input): Promise<Response> {
   const sent = new Headers();
   for (const [name, value] of headers) sent.append(name, value.replaceAll(validKey, key));
-  return await send(path, { method, headers: sent, ...(method === 'GET' || method === 'HEAD' ? {} : { body }) });
+  const init = { method, headers: sent, ...(method === 'GET' || method === 'HEAD' ? {} : { body }) };
+  for (;;) {
+    const response = await send(path, init);
+    // Postgres answers too late on a busy machine. The test's time-out ends what stays so.
+    if (response.status !== 503) return response;
+    expect(await response.text()).toMatch(method === 'HEAD' ? /^$/ : /unavailable/);
+  }
 }
 
-/** Every reply is one that the contract knows: an error in the house's shape, or what was asked for. */
+/** Every reply is one that the contract knows: an error in the gateway's shape, or what was asked for. */
 async function expectKnownReply({ method, path }: Input, response: Response): Promise<void> {
   expect(response.status).toBeLessThan(500);
   expect(response.headers.get('x-request-id')).toMatch(/^[\w.-]{1,128}$/);
@@ -304,7 +310,7 @@ async function expectKnownReply({ method, path }: Input, response: Response): Pr
   }
   const text = await response.text();
   if (method === 'HEAD' || response.status === 204) return expect(text).toBe('');
-  const { pathname } = new URL(`http://gateway.test${path}`);
+  const pathname = new URL(`http://gateway.test${path}`).pathname.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
   if (type.startsWith('text/html')) {
     expect(['/', '/playground', '/docs']).toContain(pathname);
     return expect(response.status).toBe(200);
