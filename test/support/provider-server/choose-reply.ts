@@ -15,7 +15,8 @@ export function chooseReply(protocol: Endpoint['protocol'], call: AcceptedCall, 
 
 function speak(known: Reply, { modelRequest, lastUserText }: AcceptedCall, scenario: Scenario): Reply {
   if (modelRequest && (scenario.has('echo') || (!scenario.isScenario && isDemanding(lastUserText, modelRequest)))) {
-    return { ...answerAsAsked(lastUserText, modelRequest), isSequential: scenario.has('sequential') };
+    const isSequential = scenario.has('sequential');
+    return { ...answerAsAsked(lastUserText, modelRequest), isSequential, hasOwnId: true };
   }
   if (scenario.has('unicode')) return { ...known, text: unicodeChunks };
   if (scenario.has('paced')) return { ...known, text: numbered(scenario.number('chunks', 50), 0) };

@@ -88,6 +88,8 @@ export interface Reply {
   readonly reasoning?: readonly string[];
   readonly refusal?: string;
   readonly toolCalls?: readonly ReplyToolCall[];
+  /** Whether it has an id of its own, as a part of a conversation. Others have the same id, so that replies can be compared. */
+  readonly hasOwnId?: boolean;
   /** Streams the calls one after the other, as OpenAI does. They take turns otherwise, which its protocol allows. */
   readonly isSequential?: boolean;
   /** The sequence that has ended the reply. */

@@ -1,7 +1,7 @@
 import type { AcceptedCall, Frame, Reply, TokenCounts } from '../protocol.ts';
 
 const stopReasons = { stop: 'end_turn', length: 'max_tokens', 'tool-call': 'tool_use', refusal: 'refusal' } as const;
-let replyCount = 0;
+let replyCount = 1;
 
 /** A whole `message`. A refusal has no words here: its content is empty. */
 export function writeAnthropicBody(reply: Reply, { model }: AcceptedCall): string {
@@ -18,7 +18,7 @@ export function writeAnthropicBody(reply: Reply, { model }: AcceptedCall): strin
     input: JSON.parse(argumentsJson.join('')),
   }));
   return JSON.stringify({
-    id: createId(),
+    id: createId(reply),
     type: 'message',
     role: 'assistant',
     model,
@@ -28,17 +28,17 @@ export function writeAnthropicBody(reply: Reply, { model }: AcceptedCall): strin
   });
 }
 
-/** No two replies have the same: clients that keep a conversation replace a message by one of its id. */
-function createId(): string {
-  replyCount += 1;
-  return `msg_01Test${String(replyCount).padStart(18, '0')}`;
+/** Clients that keep a conversation replace a message by one of its id. */
+function createId({ hasOwnId = false }: Reply): string {
+  if (hasOwnId) replyCount += 1;
+  return `msg_01Test${String(hasOwnId ? replyCount : 1).padStart(18, '0')}`;
 }
 
 /** The events of a stream. The input tokens stand in `message_start`, all counts again in `message_delta`. */
 export function writeAnthropicFrames(reply: Reply, { model }: AcceptedCall): Frame[] {
   const usage = reply.usage && { usage: writeUsage({ ...reply.usage, output: 1 }) };
   const message = {
-    id: createId(),
+    id: createId(reply),
     type: 'message',
     role: 'assistant',
     model,

@@ -1,7 +1,7 @@
 import type { AcceptedCall, Frame, Reply, ReplyToolCall, TokenCounts } from '../protocol.ts';
 
 const finishReasons = { stop: 'stop', length: 'length', 'tool-call': 'tool_calls', refusal: 'stop' } as const;
-let replyCount = 0;
+let replyCount = 1;
 const created = 1_760_000_000;
 
 /** A whole `chat.completion`. */
@@ -18,7 +18,7 @@ export function writeOpenAiBody(reply: Reply, { model, legacyFunctions = false }
   const choices = [{ index: 0, message, logprobs: null, finish_reason: finishReason(reply, legacyFunctions) }];
   const usage = reply.usage && { usage: writeUsage(reply.usage) };
   return JSON.stringify({
-    id: createId(),
+    id: createId(reply),
     object: 'chat.completion',
     created,
     model,
@@ -28,10 +28,10 @@ export function writeOpenAiBody(reply: Reply, { model, legacyFunctions = false }
   });
 }
 
-/** No two replies have the same: clients that keep a conversation replace a message by one of its id. */
-function createId(): string {
-  replyCount += 1;
-  return `chatcmpl-Test${String(replyCount).padStart(4, '0')}`;
+/** Clients that keep a conversation replace a message by one of its id. */
+function createId({ hasOwnId = false }: Reply): string {
+  if (hasOwnId) replyCount += 1;
+  return `chatcmpl-Test${String(hasOwnId ? replyCount : 1).padStart(4, '0')}`;
 }
 
 /** The chunks of a stream: the role first, the text, the finish reason, the usage where asked for, `[DONE]`. */
@@ -39,7 +39,7 @@ export function writeOpenAiFrames(
   reply: Reply,
   { model, includeUsage, legacyFunctions = false }: AcceptedCall,
 ): Frame[] {
-  const id = createId();
+  const id = createId(reply);
   const usage = includeUsage ? { usage: null } : {};
   const chunk = (kind: Frame['kind'], choices: unknown[], more: object = usage): Frame => {
     const data = {
