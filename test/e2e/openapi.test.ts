@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type * as z from 'zod';
 import { apiDocument, findReplyFaults, parseEventData } from '../support/api-document.ts';
+import { fetchReply } from '../support/fetch-reply.ts';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
 import {
   officialChatChunk,
@@ -70,7 +71,7 @@ async function sendWithRetry(
 ): Promise<{ readonly status: number; readonly headers: Headers; readonly text: string }> {
   const { body, key, headers, id = '', query = '' } = options;
   const [method = '', path = ''] = route.split(' ');
-  const response = await fetch(gateway.url + path.replace('{id}', id) + query, {
+  const response = await fetchReply(gateway.url + path.replace(/\{\w+\}/, id) + query, {
     method,
     headers: {
       'content-type': 'application/json',
@@ -209,6 +210,11 @@ test('OpenAI’s protocol replies as the document says', async () => {
     call('POST /v1/responses', 200, { body: { model: 'gpt-4o-mini', input: 'Hi' } }),
     call('POST /v1/responses', 200, { body: { model: 'gpt-4o-mini', input: 'Hi', stream: true } }),
     call('POST /v1/responses', 400, { body: { model: 'claude-haiku-4-5', input: 'Hi' }, isOwn: own }),
+    call('POST /openai/deployments/{model}/chat/completions', 200, {
+      id: 'gpt-4o-mini',
+      body: { messages: [{ role: 'user', content: 'Hi' }] },
+    }),
+    call('POST /openai/deployments/{model}/embeddings', 200, { id: 'stub', body: { input: 'one' } }),
     call('GET /v1/models', 200, { isOwn: own, official: officialModelList }),
     call('GET /v1/models/{id}', 200, { id: 'gpt-4o-mini', isOwn: own, official: officialModel }),
     call('GET /v1/models/{id}', 404, { id: 'none', isOwn: own }),

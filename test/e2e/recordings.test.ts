@@ -236,7 +236,8 @@ describe.skipIf(hasNoRecordings)('recorded streams', () => {
       const body = frames.slice(0, events).join('') + (frames[events] ?? '').slice(0, more);
       const text = await requestPiped(name, tenant.key, { body, breaks: how === 'broken' });
       const { endings } = readers[name.startsWith('anthropic/') ? 'anthropic' : 'openai'](text);
-      const shown = text.startsWith(body);
+      // Of an event that breaks off nothing is passed: it may be an error that names the operator's account.
+      const shown = text.startsWith(frames.slice(0, events).join(''));
       const ended = isWhole({ name, events, more });
       expect({ name, events, more, endings, shown }).toEqual({
         name,

@@ -3,6 +3,7 @@ import { hashKey } from '../../src/auth/hash-key.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { type CaseEnvironment, startCaseEnvironment } from '../support/cases/replay-case.ts';
+import { fetchReply } from '../support/fetch-reply.ts';
 import type { TestTenant } from '../support/tenant-ledger.ts';
 
 /** A route whose requests are passed through to a provider of the same protocol. */
@@ -422,12 +423,12 @@ describe('the source of an error', () => {
     [413, '/v1/chat/completions', { method: 'POST', body: 'x'.repeat(11 * 2 ** 20) }],
     [400, '/v1/chat/completions', { method: 'POST', body: '{' }],
     [400, '/v1/chat/completions', { method: 'POST', body: '{"model":"nobody/x","messages":[]}' }],
-    [400, '/v1/chat/completions', { method: 'POST', body: '{', headers: { 'content-encoding': 'gzip' } }],
+    [415, '/v1/chat/completions', { method: 'POST', body: '{', headers: { 'content-encoding': 'gzip' } }],
     [400, '/graphql', { method: 'POST', body: '{' }],
     [404, '/api/jobs/job_none', {}],
   ])('is the gateway: %i %s', async (status, path, init) => {
     const headers = { 'content-type': 'application/json', 'x-api-key': tenant.key, ...init.headers };
-    const response = await fetch(environment.gateway.directUrl + path, { ...init, headers });
+    const response = await fetchReply(environment.gateway.directUrl + path, { ...init, headers });
     await response.text();
     expect([response.status, response.headers.get('x-gateway-error-source')]).toEqual([status, 'gateway']);
   });

@@ -11,7 +11,7 @@ async function get(path: string, variables: Record<string, unknown> = {}, header
 /** What the page itself loads. */
 async function filesOfPage(): Promise<string[]> {
   const page = await (await get('/playground')).text();
-  return [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path ?? '');
+  return [...page.matchAll(/(?:src|href)="(\/playground\/[^"]+)"/g)].map(([, path]) => path ?? '');
 }
 
 describe('on a developer’s machine', () => {

@@ -3,7 +3,7 @@ import { component, refTo } from '../../build/openapi/components.ts';
 import { callErrors, errorResponses, upstreamErrorResponse } from '../../build/openapi/error-responses.ts';
 import { headerRefs } from '../../build/openapi/headers.ts';
 import { body, json, jsonOrEvents, withKey } from '../../build/openapi/operation.ts';
-import { openAiErrors } from './openai-openapi-errors.ts';
+import { openAiError, openAiErrors } from './openai-openapi-errors.ts';
 import { completionUsage } from './openai-openapi-responses.ts';
 
 const model = z.string().nullish().meta({ description: "The model's name, also as `provider/model`." });
@@ -55,6 +55,11 @@ const completion = component(
   }),
   { description: 'Texts that go on where the prompts end; in a stream a part of them.' },
 );
+
+const completionEvent = component('CompletionEvent', z.union([completion, openAiError]), {
+  description:
+    'The JSON of one `data:` line. `data: [DONE]` ends a whole reply; an error ends one that broke off, and no `[DONE]` follows.',
+});
 
 const moderationRequest = component(
   'ModerationRequest',
@@ -190,7 +195,7 @@ export function mediaRoutes(tags: string[]) {
       summary: "OpenAI's legacy Completions, where the provider has them",
       ...withKey,
       request: body(completionRequest, ['Stub, without a key', 'OpenAI']),
-      responses: { 200: jsonOrEvents({ reply: completion, event: completion }, limitHeaders), ...errors },
+      responses: { 200: jsonOrEvents({ reply: completion, event: completionEvent }, limitHeaders), ...errors },
     }),
     createRoute({
       method: 'post',
