@@ -107,7 +107,7 @@ async function drain(workerUrl: string, secret: string): Promise<void> {
       signal: AbortSignal.timeout(drainTimeoutMs),
     });
     const { left } = (await response.json()) as { left: number };
-    if (left > 0) console.log(`${left} messages are not processed yet. The next start continues with them.`);
+    if (left > 0) console.log(`Messages not processed yet: ${left}. The next start continues with them.`);
   } catch {
     console.log('The Worker does not answer. The next start continues with the queued messages.');
   }

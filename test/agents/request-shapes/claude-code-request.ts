@@ -141,7 +141,15 @@ export const claudeCodeRequest: AgentRequest = {
     output_config: { effort: turn.model.startsWith('claude') ? 'medium' : 'high' },
   }),
   reports: (provider, step) => ({
-    dropped: provider === 'claude' ? [] : [...dropped, ...(step === 'next prompt' ? ['messages[].output_config'] : [])],
+    dropped:
+      provider === 'claude'
+        ? []
+        : [
+            ...dropped,
+            ...(step === 'next prompt' ? ['messages[].output_config'] : []),
+            // Ollama has no field for the end user.
+            ...(provider === 'ollama' ? ['metadata.user_id'] : []),
+          ],
     adjusted: [
       // These models cannot reason, or have said so.
       ...(provider === 'ollama' || provider === 'acme' ? ['output_config.effort'] : []),

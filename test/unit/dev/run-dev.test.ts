@@ -102,7 +102,7 @@ describe('the local stack, from start to start', () => {
     const dev = await start(probeFiles, { LOG_LEVEL: 'error' });
     await post(`${dev.url}/send`, { sent: 'put off' });
     expect((await dev.end('SIGINT')).code).toBe(0);
-    expect(dev.stdout()).toContain('Not all could be written (1 messages). The next start goes on with it.');
+    expect(dev.stdout()).toContain('Messages not processed yet: 1. The next start continues with them.');
     const next = await start(probeFiles);
     await expect.poll(() => received(next)).toEqual([{ sent: 'put off' }]);
     await next.end('SIGINT');
