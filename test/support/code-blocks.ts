@@ -6,6 +6,8 @@ export interface CodeBlock {
   readonly code: string;
   /** The comment before it: `example`, `tested by` or `not run`, and what it names. Absent: the block runs as it stands. */
   readonly mark?: { readonly kind: string; readonly text: string };
+  /** The JSON block that follows at once: what the code prints. */
+  readonly output?: string;
 }
 
 const runnableLanguages = /^(?:bash|sh|shell|javascript|js|typescript|ts|python|py|go|graphql)$/;
@@ -19,7 +21,9 @@ export function findCodeBlocks({ path, text }: { readonly path: string; readonly
     if (!runnableLanguages.test(language)) return [];
     const fenceOffset = match.index + match[0].indexOf('```');
     const place = `${path}:${text.slice(0, fenceOffset).split('\n').length}`;
-    const block = { place, language, code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), '') };
+    const [, output] = /^\s*```json\n([^`]*)```/.exec(text.slice(match.index + match[0].length)) ?? [];
+    const unindented = code.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
+    const block = { place, language, code: unindented, ...(output !== undefined && { output }) };
     return [kind === undefined ? block : { ...block, mark: { kind, text: named } }];
   });
 }
