@@ -63,7 +63,7 @@ const doubled = times(
 );
 const jobs = 'mutation ($inputs: [CreateJobInput!]!) { createJobs(inputs: $inputs) { id } }';
 
-describe('an attack is refused within 50 ms and costs no statement', () => {
+describe('an attack is refused within 150 ms and costs no statement', () => {
   test.each<[string, unknown]>([
     ['3,000 aliases', { query: `{ ${times(3000, (i) => `a${i}: me { id }`)} }` }],
     ['31 aliases', { query: `{ me { ${times(31, (i) => `a${i}: id`)} } }` }],
@@ -129,7 +129,7 @@ describe('an attack is refused within 50 ms and costs no statement', () => {
       expect(errors?.[0]?.extensions.code).toBe('invalid_request');
       expect(statements).toEqual([]);
     }
-    expect(Math.min(...tries.map(({ ms }) => ms))).toBeLessThan(50);
+    expect(Math.min(...tries.map(({ ms }) => ms))).toBeLessThan(150);
   });
 });
 
