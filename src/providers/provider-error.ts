@@ -25,7 +25,7 @@ export interface ProviderFailure {
   readonly headers?: Headers | undefined;
   /** The vendor's own code or type: `model_not_found`, `insufficient_quota`, `overloaded_error`, … */
   readonly kind?: string | undefined;
-  /** The vendor's own words, shown to the caller only where they are about the caller's request. */
+  /** The vendor's message. Clients get it only if it is about their request. */
   readonly message?: string | undefined;
   /** The whole error as the vendor sent it. Absent where it is not known in full. */
   readonly body?: string | undefined;
@@ -39,9 +39,9 @@ const passedOn: Partial<Record<number, ErrorCode>> = {
 };
 
 /**
- * What a provider's answer becomes for the caller. Refusals that the caller can mend (400, 413, 422, an unknown model)
- * keep the vendor's message; whatever is between the gateway and its provider (credentials, billing, faults) does not. Beside it
- * the error has what clients of the vendor's own protocol get.
+ * Maps a provider's error to the gateway's. Errors that the client can correct (400, 413, 422, an unknown model) keep the vendor's
+ * message. Those between the gateway and its provider (credentials, billing, faults) do not. `upstream` is what clients of the vendor's
+ * own protocol get.
  */
 export function mapProviderFailure(failure: ProviderFailure): GatewayError {
   const { vendor, kind, headers, status } = failure;

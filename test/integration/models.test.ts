@@ -91,7 +91,7 @@ describe('the models that OpenAI’s client lists', () => {
     expect(await (await send(`/v1/models/${id}`, { headers: { 'x-api-key': tenant.key } })).json()).toEqual(model);
   });
 
-  it.each(['none', 'gpt-none', 'claude/none', 'claude-none-20250929', 'nobody/gpt-4o-mini', 'ollama/gpt-4o-mini'])(
+  it.each(['none', 'gpt-none', 'claude/none', 'claude-none-20250929', 'unknown/gpt-4o-mini', 'ollama/gpt-4o-mini'])(
     'do not include %s',
     async (id) => {
       await expect(openAi().models.retrieve(id)).rejects.toMatchObject({ status: 404, code: 'model_not_found' });

@@ -120,7 +120,10 @@ export const tokenCount = component(
   'TokenCount',
   z.object({
     input_tokens: tokens,
-    estimated: z.literal(true).optional().meta({ description: 'There where nobody has counted: not for Claude.' }),
+    estimated: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Present where the count is an estimate, which it is for every model but Claude.' }),
   }),
   { description: 'How long a prompt is.', examples: [{ input_tokens: 12 }, { input_tokens: 12, estimated: true }] },
 );

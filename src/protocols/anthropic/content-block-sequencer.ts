@@ -8,12 +8,12 @@ type Kind = 'text' | 'refusal' | 'thinking' | 'tool_use';
 interface Block {
   readonly kind: Kind;
   readonly content: ContentBlock;
-  /** What came while another block was open. */
-  readonly held: BlockDelta[];
+  /** Deltas that arrived while another block was open. */
+  readonly waitingDeltas: BlockDelta[];
   /** Of a tool's call. */
   readonly end: JsonObjectScanner | undefined;
-  /** Takes no more: a signature was the last of its thinking. */
-  sealed: boolean;
+  /** Thinking takes no more text after its signature. */
+  isSigned: boolean;
 }
 
 /**
@@ -34,7 +34,7 @@ export class ContentBlockSequencer {
     return this.#extendLast(kind, { type: 'text', text: '' }, [{ type: 'text_delta', text }]);
   }
 
-  /** The vendor's signature ends the thinking that it seals. */
+  /** Ends the thinking if it comes with the vendor's signature. */
   addThinking(thinking: string, signature: string | undefined): MessageEvent[] {
     const deltas: BlockDelta[] = [];
     if (thinking !== '') deltas.push({ type: 'thinking_delta', thinking });
@@ -42,7 +42,7 @@ export class ContentBlockSequencer {
     if (deltas.length === 0) return [];
     const events = this.#extendLast('thinking', { type: 'thinking', thinking: '', signature: '' }, deltas);
     const last = this.#blocks.at(-1);
-    if (signature && last) last.sealed = true;
+    if (signature && last) last.isSigned = true;
     return events;
   }
 
@@ -76,20 +76,20 @@ export class ContentBlockSequencer {
 
   #extendLast(kind: Kind, content: ContentBlock, deltas: readonly BlockDelta[]): MessageEvent[] {
     const last = this.#blocks.at(-1);
-    if (last?.kind === kind && !last.sealed) return this.#extend(last, deltas);
+    if (last?.kind === kind && !last.isSigned) return this.#extend(last, deltas);
     const { block, events } = this.#add(kind, content);
     return [...events, ...this.#extend(block, deltas)];
   }
 
   #extend(block: Block, deltas: readonly BlockDelta[]): MessageEvent[] {
     if (block === this.#blocks[0]) return deltas.map((delta) => this.#delta(delta));
-    block.held.push(...deltas);
+    block.waitingDeltas.push(...deltas);
     return [];
   }
 
   #add(kind: Kind, content: ContentBlock): { block: Block; events: MessageEvent[] } {
     const end = kind === 'tool_use' ? new JsonObjectScanner() : undefined;
-    const block: Block = { kind, content, held: [], end, sealed: false };
+    const block: Block = { kind, content, waitingDeltas: [], end, isSigned: false };
     this.#blocks.push(block);
     return { block, events: this.#blocks.length === 1 ? this.#open(block) : this.#advance() };
   }
@@ -110,8 +110,8 @@ export class ContentBlockSequencer {
   }
 
   #open(block: Block): MessageEvent[] {
-    const held = block.held.splice(0).map((delta) => this.#delta(delta));
-    return [{ type: 'content_block_start', index: this.#index, content_block: block.content }, ...held];
+    const waiting = block.waitingDeltas.splice(0).map((delta) => this.#delta(delta));
+    return [{ type: 'content_block_start', index: this.#index, content_block: block.content }, ...waiting];
   }
 
   #delta(delta: BlockDelta): MessageEvent {

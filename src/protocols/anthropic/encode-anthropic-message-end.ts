@@ -10,8 +10,8 @@ const stopReasons: Readonly<Record<FinishReason, StopReason>> = {
 };
 
 /**
- * A reply that holds a refusal has ended in one, whatever else its vendor says. Stop sequences end a turn: which of them
- * it was, no other vendor tells.
+ * Encodes why a reply ended. A reply with a refusal ends in `refusal` for any finish reason. A stop sequence is `end_turn`, because
+ * no other vendor reports which one it was.
  */
 export function encodeAnthropicStopReason(finishReason: FinishReason, refused: boolean): StopReason {
   return refused ? 'refusal' : stopReasons[finishReason];

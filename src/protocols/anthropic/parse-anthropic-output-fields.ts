@@ -45,7 +45,7 @@ export function parseAnthropicOutputFields(
 
 /**
  * An effort that is named counts before a budget. A budget of fewer than 4,096 tokens is a low effort, one of fewer than
- * 16,384 a medium one: around what a house call's effort comes to as Claude's budget (2,048, 8,192 and 24,576). Adaptive
+ * 16,384 a medium one: about the budgets that a native request's efforts become at Claude (2,048, 8,192 and 24,576). Adaptive
  * thinking leaves the effort to the model, and `disabled` is what stands where nothing is said: neither asks for one.
  */
 function toReasoningEffort({ thinking, output_config }: OutputFields): ChatRequest['reasoningEffort'] {

@@ -32,10 +32,12 @@ export async function respondWithJob(
   const { respondAsync, waitSeconds } = parsePreferHeader(context);
   const [submitted] = await submitJobs(jobs, context.get('principal'), [{ ...request, idempotencyKey }]);
   if (!submitted) throw new GatewayError('internal');
-  const { job: made, replayed } = submitted;
+  const { job: submittedJob, replayed } = submitted;
   const signal = context.get('clientSignal');
   const authorize = context.get('reauthenticate');
-  const job = waitSeconds ? await waitForJob(jobs, made, { seconds: waitSeconds, signal, authorize }) : made;
+  const job = waitSeconds
+    ? await waitForJob(jobs, submittedJob, { seconds: waitSeconds, signal, authorize })
+    : submittedJob;
   context.set('report', { provider: job.provider, model: job.model });
   const applied = [respondAsync && 'respond-async', waitSeconds !== undefined && `wait=${waitSeconds}`].filter(Boolean);
   if (applied.length > 0) context.header('preference-applied', applied.join(', '));

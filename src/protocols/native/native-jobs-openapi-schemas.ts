@@ -13,9 +13,10 @@ export const jobRequest = component(
     input: 'The one message of a user. Exactly one of this and `messages`.',
     ...callTexts,
     metadata: z.record(z.string(), z.unknown()).nullish().meta({
-      description: 'Your own words on the job, given back as they came: an object of at most 16 KiB of JSON.',
+      description: 'Your own fields for the job, returned as they came: an object of at most 16 KiB of JSON.',
     }),
-    webhookUrl: "Told of the job's end, by the Standard Webhooks. `https` only, but on a developer's machine.",
+    webhookUrl:
+      "Gets an event when the job ends, by the Standard Webhooks. `https` only, but on a developer's machine.",
   }),
   {
     description: 'A call that is made later, and survives a crash.',
@@ -107,7 +108,7 @@ export const jobList = component(
   },
 );
 
-const attempt = z.int().min(0).meta({ description: 'Which attempt it is of: one that is tried again begins anew.' });
+const attempt = z.int().min(0).meta({ description: 'The number of the attempt. A retry begins again.' });
 
 const jobStatusEvent = component(
   'JobStatusEvent',

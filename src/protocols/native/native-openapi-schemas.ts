@@ -52,7 +52,7 @@ export const counts = {
     .min(0)
     .nullable()
     .meta({
-      description: 'Tokens of the input, cached ones included. Null where nobody knows.',
+      description: 'Tokens of the input, cached ones included. Null if unknown.',
       examples: [12],
     }),
   tokensOut: z
@@ -60,7 +60,7 @@ export const counts = {
     .min(0)
     .nullable()
     .meta({
-      description: 'Tokens of the output, reasoning included. Null where nobody knows.',
+      description: 'Tokens of the output, reasoning included. Null if unknown.',
       examples: [85],
     }),
   cost: z
@@ -75,7 +75,7 @@ export const counts = {
 
 const provider = z.string().meta({ description: 'The id of the provider that was called.', examples: ['openai'] });
 const model = z.string().meta({ description: 'The model that was asked for.', examples: ['gpt-4o-mini'] });
-const refusal = z.string().optional().meta({ description: 'What the model said where it refused in its own words.' });
+const refusal = z.string().optional().meta({ description: 'The text with which the model refused.' });
 
 const result = { finishReason, ...counts, provider, model };
 const resultExample = {

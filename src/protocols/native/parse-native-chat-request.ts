@@ -19,6 +19,6 @@ export async function parseNativeChatRequest(
   const { value } = await readJsonBody(context.req, nativeCheckedFields);
   rejectForeignFields(value);
   const body = parseWithSchema(value, nativeChatSchema);
-  const asked = { source, provider: body.provider ?? undefined, model: body.model ?? undefined };
-  return { ...createGatewayRequest(context, asked), chat: parseChatRequestFields(body) };
+  const target = { source, provider: body.provider ?? undefined, model: body.model ?? undefined };
+  return { ...createGatewayRequest(context, target), chat: parseChatRequestFields(body) };
 }

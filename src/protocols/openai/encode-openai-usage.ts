@@ -3,7 +3,7 @@ import type { ChatUsage } from './openai-chat-api-types.ts';
 
 /**
  * Token counts in OpenAI's terms, which are the gateway's own: cached tokens are part of the prompt's, reasoning is part
- * of the completion's. A count that nobody knows is absent, and so is the whole where nothing is known.
+ * of the completion's. An unknown count is absent, and so is the whole object if no count is known.
  */
 export function encodeOpenAiUsage({
   input,

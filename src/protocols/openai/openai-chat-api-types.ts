@@ -77,7 +77,7 @@ export interface ChatChunk {
     readonly logprobs: null;
     readonly finish_reason: ChatFinishReason | null;
   }[];
-  /** Null in every other chunk, and absent where nobody asked for it. */
+  /** Null in every other chunk, and absent if the request did not ask for it. */
   readonly usage?: ChatUsage | null;
 }
 

@@ -26,7 +26,7 @@ export const completionUsage = component(
       .meta({ description: 'Parts of `completion_tokens`.' }),
   }),
   {
-    description: 'Tokens. A count that nobody knows is absent.',
+    description: 'Tokens. An unknown count is absent.',
     examples: [{ prompt_tokens: 12, completion_tokens: 85, total_tokens: 97 }],
   },
 );

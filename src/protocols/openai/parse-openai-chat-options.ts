@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseField } from './parse-openai-field.ts';
 
-/** What has to be known of a Chat Completions request to route it, whoever reads the rest. */
+/** The fields of a Chat Completions request that route it. */
 export interface ChatOptions {
   /** As the caller wrote it, maybe with a `provider/` before it. */
   readonly model: string | undefined;

@@ -14,9 +14,8 @@ const maxStops = 16;
 const maxListedStops = 1000;
 
 /**
- * The call of a Chat Completions request, for a provider that speaks another protocol. What asks for nothing, and what
- * changes no reply, is taken as absent. Throws `invalid_request` that names the parameter for whatever is wrong, unknown
- * or cannot be expressed. Source: the request types of the official client, `ChatCompletionCreateParams`.
+ * Parses a Chat Completions request for a provider that speaks another protocol. Fields that ask for nothing, or change no reply,
+ * count as absent. Throws `invalid_request` that names the parameter if it is wrong, unknown or cannot be expressed. Source: the request types of the official client, `ChatCompletionCreateParams`.
  */
 export function parseOpenAiChatRequest(
   body: Readonly<Record<string, unknown>>,

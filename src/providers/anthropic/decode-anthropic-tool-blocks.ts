@@ -5,7 +5,7 @@ import { unreadableReplyError } from '../provider-error.ts';
 import type { MessageEvent } from './anthropic-event-schema.ts';
 
 interface ToolBlock {
-  /** 0 for the first tool call of the reply, whatever blocks stand between. */
+  /** 0 for the first tool call of the reply, not counting blocks of other types. */
   readonly index: number;
   /** Arguments that came with the beginning of the block, as JSON text. They count only where none are streamed. */
   readonly inputJson: string | undefined;

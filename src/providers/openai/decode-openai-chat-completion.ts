@@ -67,7 +67,7 @@ function parseJson(body: string, vendor: Vendor): unknown {
     keepOpenAiArguments(body, reply);
     return reply;
   } catch {
-    // The parser's own words quote the body.
+    // The parser's message quotes the body.
     throw unreadableReplyError(vendor.name, 'it is not JSON');
   }
 }

@@ -42,12 +42,11 @@ export type ResponsesReply = z.infer<typeof responseSchema>;
 const callTypes: ReadonlySet<string | undefined> = new Set(['function_call', 'custom_tool_call']);
 
 /**
- * Why a reply ended. Of a reply with its status alone (a stream's last event need not repeat the output) `seen` says what
- * has come before.
+ * Returns why a reply ended. The last event of a stream need not repeat the output: `streamed` is what the events before it had.
  */
 export function decodeResponsesFinishReason(
   { status, incomplete_details, output = [] }: ResponsesReply,
-  seen: { readonly refused: boolean; readonly calledTools: boolean } = { refused: false, calledTools: false },
+  streamed: { readonly refused: boolean; readonly calledTools: boolean } = { refused: false, calledTools: false },
 ): FinishReason {
   if (status === 'incomplete') {
     const reason = incomplete_details?.reason;
@@ -56,8 +55,8 @@ export function decodeResponsesFinishReason(
   }
   if (status !== undefined && status !== 'completed') return 'other';
   const refuses = ({ content = [] }: (typeof output)[number]) => content.some(({ type }) => type === 'refusal');
-  if (seen.refused || output.some(refuses)) return 'content_filter';
-  return seen.calledTools || output.some(({ type }) => callTypes.has(type)) ? 'tool_calls' : 'stop';
+  if (streamed.refused || output.some(refuses)) return 'content_filter';
+  return streamed.calledTools || output.some(({ type }) => callTypes.has(type)) ? 'tool_calls' : 'stop';
 }
 
 /**

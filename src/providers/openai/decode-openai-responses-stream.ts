@@ -32,8 +32,7 @@ const eventSchema = z.object({
 type Event = z.infer<typeof eventSchema>;
 
 /**
- * Reads a streamed Responses reply: what the model writes, whatever it is for, and the counts that come with the last
- * event. `response.completed` and `response.incomplete` end it; nothing has to follow them. What it cannot read it skips: these
+ * Reads a streamed Responses reply: all that the model writes, and the counts that come with the last event. `response.completed` and `response.incomplete` end it; nothing has to follow them. What it cannot read it skips: these
  * streams are only ever passed through.
  */
 export class OpenAiResponsesStreamDecoder implements StreamDecoder {
@@ -107,9 +106,9 @@ export class OpenAiResponsesStreamDecoder implements StreamDecoder {
     if (type === 'response.failed') throw mapOpenAiInBandError(response.error, this.#vendor, data);
     if (type !== 'response.completed' && type !== 'response.incomplete') return;
     this.#done = true;
-    const seen = { refused: this.#refused, calledTools: this.#calledTools };
+    const streamed = { refused: this.#refused, calledTools: this.#calledTools };
     const status = type === 'response.completed' ? 'completed' : 'incomplete';
-    events.push({ type: 'finish', finishReason: decodeResponsesFinishReason({ ...response, status }, seen) });
+    events.push({ type: 'finish', finishReason: decodeResponsesFinishReason({ ...response, status }, streamed) });
   }
 
   #readPart(type: string | undefined, { output_index: index = 0, delta, item }: Event, events: StreamEvent[]): void {
