@@ -73,8 +73,10 @@ export class JsonSkeleton {
       this.#escapeBytes = 0;
       offset += 1;
     }
+    let end = bytes.indexOf(quote, offset);
     for (;;) {
-      const end = bytes.indexOf(quote, offset);
+      // Searched again only behind an escaped quote: a search for each escape takes time by the square of their number.
+      if (end >= 0 && end < offset) end = bytes.indexOf(quote, offset);
       const limit = end < 0 ? bytes.length : end;
       const escapeAt = bytes.subarray(offset, limit).indexOf(backslash);
       if (escapeAt < 0) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { JsonSkeleton } from '../../../src/gateway/json-skeleton.ts';
 
 function skeletonOf(json: string, cut: number): string | undefined {
@@ -45,4 +45,14 @@ describe('a skeleton', () => {
   it('is undefined where the structure itself is too long', () => {
     expect(skeletonOf(`[${'1,'.repeat(200_000)}1]`, 1)).toBeUndefined();
   });
+});
+
+it('searches for the end of a string once, however many escapes it has', () => {
+  const search = vi.spyOn(Uint8Array.prototype, 'indexOf');
+  const skeleton = new JsonSkeleton();
+  skeleton.push(new TextEncoder().encode(`{"text":"${'\\n'.repeat(10_000)}","total":5}`));
+  const quotes = search.mock.calls.filter(([byte]) => byte === 0x22);
+  search.mockRestore();
+  expect(JSON.parse(skeleton.text() ?? '')).toMatchObject({ total: 5 });
+  expect(quotes).toHaveLength(1);
 });
