@@ -46,8 +46,8 @@ export class UploadPlaces {
   }
 
   /**
-   * Takes a place, and waits for a moment where all are taken, or the tenant has its share. Returns the function that frees it, any number of times. Throws
-   * `unavailable` where none becomes free, and the signal's reason once it is aborted.
+   * Takes a place, and waits for a moment where all are taken, or the tenant has its share. Returns the function that frees it, any
+   * number of times. Throws `unavailable` where none becomes free, and the signal's reason once it is aborted.
    */
   async take(tenantId: string, signal: AbortSignal): Promise<() => void> {
     await pollUntil(() => signal.aborted || this.#hasFreePlace(tenantId), this.limits.maxWaitMs);
