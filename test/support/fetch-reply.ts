@@ -1,8 +1,8 @@
 const maxAttempts = 5;
 
 /**
- * Fetches with a body that the Worker may refuse by its length. It closes the connection then, and a busy process still writes: the
- * request is sent again where the connection broke before the reply was read.
+ * Fetches with a body whose length the Worker may reject. The Worker then closes the connection, maybe while this process still
+ * writes. If the connection breaks before the reply has been read, the request is sent again.
  */
 export async function fetchReply(url: string, init: RequestInit): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {

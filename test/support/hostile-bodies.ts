@@ -1,4 +1,4 @@
-/** A request that is made to hold up a Worker. */
+/** A request that is designed to block a Worker. */
 export interface HostileRequest {
   /** The route and the shape of its body. */
   readonly name: string;
@@ -6,9 +6,9 @@ export interface HostileRequest {
   readonly body: Buffer<ArrayBuffer>;
 }
 
-/** Somewhat less than the largest body that is let in. */
+/** Slightly less than the maximum body size. */
 const maxBytes = 10 * 1024 * 1024 - 4_096;
-/** Values that a body may have, and somewhat fewer. */
+/** Slightly less than the maximum number of values in a body. */
 const maxValues = 199_000;
 
 const times = (count: number, create: (index: number) => string) => Array.from({ length: count }, (_, i) => create(i));
@@ -16,7 +16,7 @@ const fill = (text: string) => text.repeat(Math.floor(maxBytes / Buffer.byteLeng
 const list = (text: string) => `[${fill(`${text},`)}${text}]`;
 const short = (text: string, valuesEach: number) => `[${times(maxValues / valuesEach, () => text).join()}]`;
 
-/** JSON values that take long to read, to check or to count. Some exceed the limits, and are to be refused at once. */
+/** JSON values that are slow to parse, to validate or to count. Some exceed the limits and must be rejected at once. */
 const values: Readonly<Record<string, () => string>> = {
   'nested arrays': () => '['.repeat(maxBytes / 2 - 100) + ']'.repeat(maxBytes / 2 - 100),
   'nested objects': () => `${'{"a":'.repeat(maxBytes / 7)}1${'}'.repeat(maxBytes / 7)}`,
@@ -51,7 +51,7 @@ const values: Readonly<Record<string, () => string>> = {
   'a long name': () => `{"${fill('n')}":1}`,
 };
 
-/** Texts that take long to read, to split, to encode or to count. */
+/** Texts that are slow to parse, to split, to encode or to count. */
 const texts: Readonly<Record<string, () => string>> = {
   letters: () => fill('x'),
   words: () => fill('a '),
@@ -74,7 +74,7 @@ const texts: Readonly<Record<string, () => string>> = {
   comments: () => fill('#\\n'),
 };
 
-/** Where a value goes, as the text of the body. */
+/** Places for a value, as the text of the body. */
 const valueRoutes: Readonly<Record<string, readonly [path: string, create: (value: string) => string]>> = {
   body: ['/v1/chat/completions', (value) => value],
   'Stub messages': ['/v1/chat/completions', (value) => `{"model":"stub","messages":${value}}`],
@@ -143,7 +143,7 @@ const valueRoutes: Readonly<Record<string, readonly [path: string, create: (valu
   'GraphQL extensions': ['/graphql', (value) => `{"query":"{me{id}}","extensions":{"a":${value}}}`],
 };
 
-/** Where a text goes, without its quotes. */
+/** Places for a text, without its quotes. */
 const textRoutes: Readonly<Record<string, readonly [path: string, create: (text: string) => string]>> = {
   'Stub prompt': [
     '/v1/chat/completions',
@@ -196,7 +196,7 @@ const textRoutes: Readonly<Record<string, readonly [path: string, create: (text:
   ],
 };
 
-/** Requests whose size no list of shapes has: conversations of as many messages as a body has room for. */
+/** Conversations with the maximum number of messages in a body, which no list of shapes contains. */
 const conversations: Readonly<Record<string, readonly [path: string, create: () => string]>> = {
   '39,000 messages at Stub': ['/v1/chat/completions', () => `{"model":"stub","messages":${messages(39_000)}}`],
   '190,000 stop sequences and a long prompt at Stub': [
@@ -251,7 +251,7 @@ function tools(count: number): string {
   return `[${times(count, (i) => `{"type":"function","function":{"name":"f${i}"}}`).join()}]`;
 }
 
-/** Creates all of them one after the other, or a sample of them: the same each time. */
+/** Creates all requests one by one, or a repeatable sample of them. */
 export function* createHostileRequests(sampleSize?: number): Generator<HostileRequest> {
   const all: (() => HostileRequest)[] = [];
   for (const [route, [path, create]] of Object.entries(valueRoutes)) {
