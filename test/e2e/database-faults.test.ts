@@ -51,7 +51,7 @@ const openAi = { error: { type: 'server_error', code: 'unavailable', message: ex
 const anthropic = { type: 'error', error: { type: 'overloaded_error' } };
 const graphQlError = { errors: [{ message: expect.any(String), extensions: { code: 'unavailable' } }] };
 
-/** Every route needs Postgres where its key is not remembered. */
+/** Every route needs Postgres for a key that is not cached. */
 const routes: readonly [call: Call, expected: object][] = [
   [{ path: '/api/chat/completions', body: prompt }, native],
   [{ path: '/stream', body: prompt }, native],
@@ -73,7 +73,7 @@ const routes: readonly [call: Call, expected: object][] = [
 const idempotent = () => ({ 'idempotency-key': crypto.randomUUID() });
 const events = { accept: 'text/event-stream' };
 
-/** The routes that need Postgres for more than their key. */
+/** The routes that need Postgres even with a cached key. */
 const routesWithData: readonly [call: () => Call, expected: object][] = [
   [() => ({ path: '/api/chat/completions', body: prompt, headers: idempotent() }), native],
   [() => ({ path: '/api/chat/completions', body: prompt, headers: { prefer: 'respond-async' } }), native],
@@ -97,19 +97,19 @@ function expectUnavailable({ status, retryAfter, text, ms }: Awaited<ReturnType<
 }
 
 describe.each<Fault>(['refuse', 'hang'])('while Postgres does not answer (%s)', (fault) => {
-  test.each(routes)('$path refuses a key that is not remembered', retryTiming, async (call, expected) => {
+  test.each(routes)('$path returns 503 for a key that is not cached', retryTiming, async (call, expected) => {
     postgres.fault = fault;
     expectUnavailable(await send(call, `test-${crypto.randomUUID()}`), expected);
   });
 
-  test.each(routesWithData)('route %# refuses a remembered key', retryTiming, async (createCall, expected) => {
+  test.each(routesWithData)('route %# returns 503 for a cached key', retryTiming, async (createCall, expected) => {
     postgres.fault = 'none';
     expect((await send(graphql('{ me { id } }'))).status).toBe(200);
     postgres.fault = fault;
     expectUnavailable(await send(createCall()), expected);
   });
 
-  test('a subscription ends in an error', async () => {
+  test('a subscription ends with an error', async () => {
     postgres.fault = 'none';
     expect((await send(graphql('{ me { id } }'))).status).toBe(200);
     postgres.fault = fault;
@@ -119,7 +119,7 @@ describe.each<Fault>(['refuse', 'hang'])('while Postgres does not answer (%s)', 
     expect(text).toContain('event: complete');
   });
 
-  test('a model request of a remembered key is answered', async () => {
+  test('a model request with a cached key succeeds', async () => {
     postgres.fault = 'none';
     expect((await send({ path: '/api/jobs' })).status).toBe(200);
     postgres.fault = fault;

@@ -91,7 +91,7 @@ const own = true;
 const scenarioPrompt = (scenario: string) => `[[scenario:${scenario}]] go`;
 const weather = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 
-test('the native chat routes reply as the document says', async () => {
+test('the native chat routes match the document', async () => {
   const route = 'POST /api/chat/completions';
   const to = (provider: string, scenario: string) => ({ prompt: scenarioPrompt(scenario), provider });
   await Promise.all([
@@ -117,7 +117,7 @@ test('the native chat routes reply as the document says', async () => {
   ]);
 });
 
-test('limits and idempotency reply as the document says', async () => {
+test('limits and idempotency match the document', async () => {
   const body = { prompt: 'Hi', provider: 'stub' };
   await call('POST /api/chat/completions', 200, { body, key: keys.limited, isOwn: own });
   await call('POST /api/chat/completions', 429, { body, key: keys.limited, isOwn: own });
@@ -130,9 +130,9 @@ test('limits and idempotency reply as the document says', async () => {
   }
 });
 
-test('the job routes reply as the document says', async () => {
+test('the job routes match the document', async () => {
   const input = { input: 'Hi', provider: 'stub', metadata: { order: [7] } };
-  const made = (await call('POST /api/jobs', 202, { body: input, isOwn: own })).json();
+  const created = (await call('POST /api/jobs', 202, { body: input, isOwn: own })).json();
   const async = { prefer: 'respond-async' };
   await call('POST /api/chat/completions', 202, {
     body: { prompt: 'Hi', provider: 'stub' },
@@ -148,7 +148,7 @@ test('the job routes reply as the document says', async () => {
   ).json();
   expect(failed).toMatchObject({ status: 'FAILED', error: { code: 'invalid_request' } });
   await call('GET /api/jobs/{id}/events', 200, { id: failed.id, isOwn: own });
-  await call('GET /api/jobs/{id}/events', 200, { id: made.id, isOwn: own });
+  await call('GET /api/jobs/{id}/events', 200, { id: created.id, isOwn: own });
   const events = (await call('GET /api/jobs/{id}/events', 200, { id, isOwn: own })).text;
   const last = [...events.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? '';
   await call('GET /api/jobs/{id}/events', 204, { id, headers: { 'last-event-id': last } });
@@ -167,7 +167,7 @@ test('the job routes reply as the document says', async () => {
   ]);
 });
 
-test('OpenAI’s protocol replies as the document says', async () => {
+test('the routes of OpenAI’s protocol match the document', async () => {
   const route = 'POST /v1/chat/completions';
   const chat = (model: string, scenario: string, more = {}) => ({
     model,
@@ -222,7 +222,7 @@ test('OpenAI’s protocol replies as the document says', async () => {
   ]);
 });
 
-test('the routes of OpenAI that are passed through only reply as the document says', async () => {
+test('the passthrough-only routes of OpenAI match the document', async () => {
   const chosen = (route: string, body: object, official?: z.ZodType) =>
     call(route, 200, { body, ...(official && { official }) });
   const formType = { 'content-type': 'multipart/form-data; boundary=b' };
@@ -277,7 +277,7 @@ test('the routes of OpenAI that are passed through only reply as the document sa
   ]);
 });
 
-test('Anthropic’s protocol replies as the document says', async () => {
+test('the routes of Anthropic’s protocol match the document', async () => {
   const route = 'POST /v1/messages';
   const headers = { 'anthropic-version': '2023-06-01' };
   const message = (model: string, scenario: string, more = {}) => ({
@@ -326,7 +326,7 @@ test('Anthropic’s protocol replies as the document says', async () => {
   ]);
 });
 
-test('GraphQL and the status pages reply as the document says', async () => {
+test('GraphQL and the status pages match the document', async () => {
   const query = 'query { me { id name active } }';
   await Promise.all([
     call('POST /graphql', 200, { body: { query }, isOwn: own }),
@@ -344,7 +344,7 @@ test('GraphQL and the status pages reply as the document says', async () => {
 /** Of files that stand beside the Worker, which has none here. */
 const pages = ['/docs', '/openapi.json', '/playground', '/playground/settings.json'];
 
-test('the tests cover every success of the document', () => {
+test('the tests cover every success response of the document', () => {
   const described = Object.entries(apiDocument.paths)
     .filter(([path]) => !pages.includes(path))
     .flatMap(([path, methods]) =>
