@@ -3,8 +3,8 @@ import type { MatrixCase } from './matrix-case.ts';
 type Names = Readonly<Record<'openai' | 'anthropic', string>>;
 
 /**
- * What a provider cannot do, by case and provider: the client gets a 400 that names its own parameter. Nothing is left out
- * of the call in silence.
+ * Features that a provider lacks, by case and provider. The client gets a 400 that names its own parameter. No field is
+ * dropped silently.
  */
 export const refused: Readonly<Record<string, Readonly<Record<string, Names>>>> = {
   'image by URL': { ollama: { openai: 'messages', anthropic: 'messages' } },

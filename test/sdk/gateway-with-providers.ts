@@ -7,12 +7,12 @@ const totalTimeoutMs = 15_000;
 
 export interface GatewayWithProviders {
   readonly gatewayUrl: string;
-  /** The server in the place of the providers. */
+  /** The server that plays the providers. */
   readonly providerUrl: string;
   stop(): Promise<void>;
 }
 
-/** Starts `npm run dev` in front of a server in the place of OpenAI, Claude, Ollama and a compatible provider. */
+/** Starts `npm run dev` in front of a server that plays OpenAI, Claude, Ollama and a compatible provider. */
 export async function startGatewayWithProviders(): Promise<GatewayWithProviders> {
   const providers = await startProviderServer({ models: ['acme-large'] });
   const acme = { name: 'acme', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_API_KEY', models: ['acme-large'] };
