@@ -42,7 +42,7 @@ function shownText({ language, route }: ExampleProgram, printed: string): string
   return parsed.map((event) => (event.type === 'chunk' ? event.content : '')).join('');
 }
 
-/** What the gateway answers to the same call, asked here. */
+/** Sends the same call to the gateway and returns its reply. */
 async function replyOf(call: object): Promise<string> {
   const response = await fetch(`${gateway.url}/api/chat/completions`, {
     method: 'POST',
@@ -60,19 +60,19 @@ const notNaming = examplePrograms.filter(({ namesProvider }) => !namesProvider);
 describe.each(naming)('$file', (program) => {
   const runnable = test.skipIf(program.runner === undefined);
 
-  runnable('shows the reply of OpenAI, as it stands', async () => {
+  runnable('shows the reply of OpenAI without changes', async () => {
     const printed = await runExample(program, gateway.url);
     expect(shownText(program, printed)).toBe(defaultReplyText('openai'));
     expect(providers.requests.map(({ path }) => path)).toEqual(['/v1/chat/completions']);
   });
 
-  runnable('shows the reply of Stub, where that is named', async () => {
+  runnable('shows the reply of Stub if that is named', async () => {
     const printed = await runExample(program, gateway.url, stubInstead);
     expect(shownText(program, printed)).toBe(await replyOf({ ...program.call, provider: 'stub' }));
     expect(providers.requests).toEqual([]);
   });
 
-  runnable('shows the reply of the default provider, where none is named', async () => {
+  runnable('shows the reply of the default provider if none is named', async () => {
     const printed = await runExample(program, gateway.url, providerLeftOut);
     expect(shownText(program, printed)).toBe(await replyOf(program.call));
     expect(providers.requests).toEqual([]);
@@ -81,7 +81,7 @@ describe.each(naming)('$file', (program) => {
 
 const handling = naming.filter(({ language }) => language === 'javascript' || language === 'python');
 
-test.each(handling)('$file says what is wrong where the gateway refuses, and fails', async (program) => {
+test.each(handling)('$file prints the error of a rejected request and fails', async (program) => {
   if (program.runner === undefined) return;
   const refused = runExample(program, gateway.url, (source) => replace(source, openAiLines, ',$1$2nowhere$2'));
   await expect(refused).rejects.toThrow(/ended with 1: .*nowhere/);
@@ -90,13 +90,13 @@ test.each(handling)('$file says what is wrong where the gateway refuses, and fai
 describe.each(notNaming)('$file', (program) => {
   const runnable = test.skipIf(program.runner === undefined);
 
-  runnable('shows the reply of the default provider, as it stands', async () => {
+  runnable('shows the reply of the default provider without changes', async () => {
     const printed = await runExample(program, gateway.url);
     expect(shownText(program, printed)).toBe(await replyOf(program.call));
     expect(providers.requests).toEqual([]);
   });
 
-  runnable('shows any character that OpenAI streams, where that is named', async () => {
+  runnable('shows any character in a stream of OpenAI if that is named', async () => {
     expect(await runExample(program, gateway.url, openAiNamed('Hello!'))).toBe(defaultReplyText('openai'));
     expect(await runExample(program, gateway.url, openAiNamed('[[scenario:unicode]]'))).toBe(unicodeChunks.join(''));
   });

@@ -51,7 +51,7 @@ test.for(loops)('the loop of $file reads any character in the events of /stream'
 });
 
 test.for(loops.filter(({ language }) => language === 'python'))(
-  'the loop of $file breaks where such characters come unescaped',
+  'the loop of $file fails on unescaped line separators',
   async (program, { skip }) => {
     if (program.runner === undefined) skip('what runs it is not installed');
     await expect(runExample(program, raw.url)).rejects.toThrow('JSONDecodeError');

@@ -81,7 +81,7 @@ function fillIn(code: string): string {
   return filled;
 }
 
-test('every block runs, shows an example that runs, or says why it does not', () => {
+test('every block runs, shows a tested example, or states why it does not run', () => {
   const faults = blocks.flatMap(({ place, language, mark }) => {
     if (mark?.kind === 'tested by' && !existsSync(join(root, mark.text))) return [`${place}: there is no ${mark.text}`];
     if (mark !== undefined || language === 'bash' || language === 'graphql') return [];
