@@ -32,7 +32,7 @@ function replace(source: string, pattern: RegExp, by: string): string {
   return changed;
 }
 
-/** What the program shows of the reply: of curl the content in what it printed, of the others all that they printed. */
+/** Returns the reply in the output of a program. The output of curl is JSON, that of the others is the text. */
 function shownText({ language, route }: ExampleProgram, printed: string): string {
   if (language !== 'curl') return route === 'chat' ? printed.replace(/\n$/, '') : printed;
   if (route === 'chat') return JSON.parse(printed).content;

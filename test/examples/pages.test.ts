@@ -22,7 +22,7 @@ const unmarked = blocks.filter(({ mark }) => mark === undefined);
 
 const dataDir = mkdtempSync(join(tmpdir(), 'pages-'));
 let gateway: DevGateway;
-/** What stands on the pages for the reader's own names. */
+/** Placeholders on the pages, with values for the tests. */
 const placeholders = new Map<string, string>();
 
 beforeAll(async () => {
@@ -98,7 +98,7 @@ describe.each(unmarked.filter(({ language }) => language === 'bash'))('$place', 
     const env = { ...process.env, LOCAL_DATA_DIR: dataDir };
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', fillIn(code)], { cwd: root, env });
     expect(stdout).not.toMatch(/"errors?":(?!null)/);
-    // Ids are not the same twice.
+    // Ids differ between runs.
     if (output && !output.includes('…')) expect(JSON.parse(stdout)).toEqual(JSON.parse(output));
   });
 });

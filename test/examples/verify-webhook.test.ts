@@ -14,7 +14,7 @@ afterAll(() => program.kill());
 const lines = linesOf(program);
 const url = await nextLine();
 
-/** A webhook as the gateway sends it, signed and sent now; `sent` is the body that arrives. */
+/** Posts a webhook with the gateway's signature. `sent` is the body that arrives. */
 async function post(body: string, { sent = body, sentAt = new Date() } = {}): Promise<number> {
   const headers = {
     'content-type': 'application/json',
