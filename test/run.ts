@@ -13,8 +13,8 @@ import { ensureAssets } from '../src/build/assets.ts';
 
 /** Groups of projects that run side by side, each in one vitest. All other projects measure time and run alone afterwards. */
 const parallelGroups = [
-  ['integration', 'web'],
-  ['integration-real', 'sockets'],
+  ['integration'],
+  ['integration-real', 'sockets', 'web'],
   ['unit', 'crash', 'node', 'sdk', 'examples'],
 ];
 
