@@ -24,14 +24,14 @@ function registry({ provider, fallback, model }: Setup = {}): ProviderRegistry {
   });
 }
 
-function target(asked: { provider?: string; model?: string }, setup?: Setup): string {
+function target(requested: { provider?: string; model?: string }, setup?: Setup): string {
   const choosing = registry(setup);
-  const provider = choosing.configured(choosing.choose(asked));
-  return `${provider.id} ${choosing.modelFor(asked, provider)}`;
+  const provider = choosing.configured(choosing.choose(requested));
+  return `${provider.id} ${choosing.modelFor(requested, provider)}`;
 }
 
-describe('who answers', () => {
-  test('the provider that is named, whatever the model looks like', () => {
+describe('the provider of a request', () => {
+  test('is the named one for any model', () => {
     expect(target({ provider: 'openai', model: 'claude-haiku-4-5' })).toBe('openai claude-haiku-4-5');
     expect(target({ provider: 'anthropic', model: 'x' })).toBe('claude x');
   });
@@ -45,57 +45,57 @@ describe('who answers', () => {
     ['claude-sonnet-4-5', 'claude'],
     ['o10', 'openai'],
     ['acme-small', 'acme'],
-  ])('else the one that %s belongs to', (model, provider) => {
+  ])('is the one that %s belongs to', (model, provider) => {
     expect(target({ model })).toBe(`${provider} ${model}`);
   });
 
   test.each(['omni', 'o', 'gpt', 'Claude-3', 'xclaude-3', 'acme', 'constructor', '__proto__'])(
-    'nobody for %s, which only looks like a name that is known',
+    'does not exist for %s, which only resembles a known name',
     (model) => {
       expect(() => target({ model }, { fallback: 'stub' })).toThrow(/field provider/);
       expect(() => target({ provider: model === 'acme' ? 'acm' : model })).toThrow(/is unknown/);
     },
   );
 
-  test('else DEFAULT_PROVIDER, for a model that says nothing only where it is set on purpose', () => {
+  test('is DEFAULT_PROVIDER for an unknown model, if it is set explicitly', () => {
     expect(target({ model: 'mystery' }, { provider: 'acme' })).toBe('acme mystery');
     expect(() => target({ model: 'mystery' }, { fallback: 'stub' })).toThrow(/model: "mystery".*field provider/);
     expect(() => target({ model: 'ollama' })).toThrow(/field provider/);
   });
 
-  test('Stub for a call that names nothing, locally; nobody where the gateway is deployed', () => {
+  test('is Stub for an empty request to a local gateway, and must be set on a deployed one', () => {
     expect(target({}, { fallback: 'stub' })).toBe('stub stub');
     expect(() => target({})).toThrow(/DEFAULT_PROVIDER/);
     expect(() => target({ provider: 'stub' })).toThrow(/"stub" is not configured/);
   });
 });
 
-describe('which model answers', () => {
-  test('DEFAULT_MODEL for the default provider only', () => {
+describe('the model of a request', () => {
+  test('is DEFAULT_MODEL for the default provider only', () => {
     const setup = { provider: 'anthropic', model: 'claude-opus-4-5' };
     expect(target({}, setup)).toBe('claude claude-opus-4-5');
     expect(target({ provider: 'claude' }, setup)).toBe('claude claude-opus-4-5');
     expect(target({ provider: 'openai' }, setup)).toBe('openai gpt-4o-mini');
   });
 
-  test('DEFAULT_MODEL for the local default where DEFAULT_PROVIDER is not set', () => {
+  test('is DEFAULT_MODEL for the local default if DEFAULT_PROVIDER is not set', () => {
     expect(target({}, { fallback: 'stub', model: 'stub-large' })).toBe('stub stub-large');
   });
 
-  test('the first of a compatible provider, and none where it has none', () => {
+  test('is the first one of a compatible provider, and missing if the provider has none', () => {
     expect(target({ provider: 'acme' })).toBe('acme acme-large');
     expect(() => target({ provider: 'bare' })).toThrow(/model: is missing.*"bare"/);
   });
 });
 
-test('a provider that is not configured is refused with the variable to set', () => {
+test('an unconfigured provider is rejected with the variable to set', () => {
   expect(() => target({ provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
   expect(() => target({}, { provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
   expect(() => target({ model: 'stub' })).toThrow(/set DEFAULT_PROVIDER=stub/);
 });
 
-test('a provider that nobody knows is refused with those that are known', () => {
-  expect(() => target({ provider: 'nobody' })).toThrow(/openai, claude, ollama, stub, acme, bare/);
+test('an unknown provider is rejected with a list of the known ones', () => {
+  expect(() => target({ provider: 'mystery' })).toThrow(/openai, claude, ollama, stub, acme, bare/);
 });
 
 it.each<[string | undefined, { provider?: string; model?: string }]>([
