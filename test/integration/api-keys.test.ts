@@ -150,10 +150,10 @@ describe('the models and providers of a key', () => {
     const principal = await findPrincipalByKeyHash(database, await hashKey(key));
     if (!principal) throw new Error('no caller');
     const jobs = { ...services.jobs, enqueue: async () => undefined };
-    const call = {
+    const request = {
       messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: countQueries.input }] }],
     };
-    const [submitted] = await submitJobs(jobs, principal, [{ type: 'TEXT', provider: 'openai', call }]);
+    const [submitted] = await submitJobs(jobs, principal, [{ type: 'TEXT', provider: 'openai', request }]);
     const id = submitted?.job.id ?? '';
     await queryData(admin.key, update, { id: apiKey.id, input: { allowedProviders: ['stub'] } });
     await runJob(jobs, id);

@@ -231,14 +231,14 @@ describe('under failures', () => {
 
   const principal = () => principalWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
   const submit = async (text = 'Hello', provider = 'stub', model?: string) => {
-    const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
-    const [submitted] = await submitJobs(dependencies, principal(), [{ type: 'TEXT', provider, model, call }]);
+    const request = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
+    const [submitted] = await submitJobs(dependencies, principal(), [{ type: 'TEXT', provider, model, request }]);
     if (!submitted) throw new Error('no job');
     return submitted.job;
   };
   const submitFor = async (other: Awaited<ReturnType<typeof createTenant>>, text = 'Hello', provider = 'stub') => {
-    const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
-    const [submitted] = await submitJobs(dependencies, principalWith(other), [{ type: 'TEXT', provider, call }]);
+    const request = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
+    const [submitted] = await submitJobs(dependencies, principalWith(other), [{ type: 'TEXT', provider, request }]);
     return submitted?.job.id ?? '';
   };
   const rowOf = async (id: string) => (await database.select().from(jobs).where(eq(jobs.id, id)))[0];
