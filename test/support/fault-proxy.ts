@@ -5,9 +5,10 @@ import { setTimeout } from 'node:timers/promises';
 
 /**
  * The fault of a service. `refuse`: it accepts no request. `hang`: it never replies. `slow`: it replies with a short delay.
- * `late`: it replies much too late. `lose`: it runs the request, and its reply is lost. `error`: it replies with an error.
+ * `late`: it replies much too late. `lock`: it replies to `select 1` at once, and to other statements after seconds. `lose`: it
+ * runs the request, and its reply is lost. `error`: it replies with an error.
  */
-export type Fault = 'none' | 'refuse' | 'hang' | 'slow' | 'late' | 'lose' | 'error';
+export type Fault = 'none' | 'refuse' | 'hang' | 'slow' | 'late' | 'lock' | 'lose' | 'error';
 
 /** A proxy in front of an HTTP service. */
 export interface FaultProxy {
@@ -18,7 +19,7 @@ export interface FaultProxy {
   close(): void;
 }
 
-const delaysMs: Partial<Record<Fault, number>> = { slow: 120, late: 600 };
+const delaysMs: Partial<Record<Fault, number>> = { slow: 120, late: 600, lock: 4_000 };
 
 /** Starts a proxy that forwards all requests to `target` unless a fault is set. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
@@ -30,7 +31,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     if (fault === 'refuse') return request.socket.destroy();
     if (fault === 'hang') return;
     if (fault === 'error') return response.writeHead(500).end('{"error":"ERR out of order"}');
-    await setTimeout(delaysMs[fault] ?? 0);
+    if (fault !== 'lock' || !body.includes('"select 1"')) await setTimeout(delaysMs[fault] ?? 0);
     try {
       const { host, connection, 'content-length': length, ...headers } = request.headers;
       const init = { method: request.method ?? 'POST', headers: headers as Record<string, string> };
