@@ -1,6 +1,7 @@
 import { invalidFieldError } from '../../domain/errors.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
+import { yieldToEventLoop } from '../../lib/yield-to-event-loop.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { parseTranslated, translateFields } from '../translate-fields.ts';
 import { encodeOpenAiEmbeddingsBody, parseEmbeddings } from './gemini-embeddings.ts';
@@ -56,5 +57,6 @@ async function embed(context: HttpContext, gateway: Gateway, { policy, parse }: 
     size: () => ({ input: { content: [texts], data: [] }, maxOutput: 0, separateInputs: texts.length }),
   });
   context.set('report', forwarded.report);
+  await yieldToEventLoop(forwarded.body.length);
   return parseEmbeddings(forwarded.body, texts.length, provider.name);
 }

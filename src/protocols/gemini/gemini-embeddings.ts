@@ -14,7 +14,7 @@ export function encodeOpenAiEmbeddingsBody({ model, texts, dimensions }: Embeddi
 
 const replySchema = z.object({
   data: z.array(
-    z.object({ index: z.int().optional().catch(undefined), embedding: z.custom<unknown[]>(Array.isArray) }),
+    z.object({ index: z.int().min(0).optional().catch(undefined), embedding: z.custom<unknown[]>(Array.isArray) }),
   ),
 });
 
@@ -24,7 +24,9 @@ const decoder = new TextDecoder();
 export function parseEmbeddings(body: Uint8Array, count: number, providerName: string): unknown[] {
   const { data: reply } = replySchema.safeParse(JSON.parse(decoder.decode(body)));
   const vectors: unknown[] = [];
-  for (const [place, { index = place, embedding }] of reply?.data.entries() ?? []) vectors[index] = embedding;
+  for (const [place, { index = place, embedding }] of reply?.data.entries() ?? []) {
+    if (index < count) vectors[index] = embedding;
+  }
   if (vectors.length === count && Object.keys(vectors).length === count) return vectors;
   throw new GatewayError('provider_error', `${providerName} returned a reply without a vector for each text.`);
 }

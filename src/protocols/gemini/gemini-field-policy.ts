@@ -8,7 +8,7 @@ function at(classes: Partial<Readonly<Record<WireProtocol, FieldClass>>>, others
 
 /** A vendor takes its own signatures only, and gets them by the opaque values that stand for them. */
 const thoughtSignature: FieldPolicy = (_target, value) =>
-  parseGeminiThoughtSignature(value) === undefined ? 'dropped' : 'mapped';
+  value === undefined || parseGeminiThoughtSignature(value) !== undefined ? 'mapped' : 'dropped';
 
 const blob: ObjectPolicy = { fields: { mimeType: 'mapped', data: 'mapped', displayName: 'mapped' } };
 /** An image by URL. A file in Google's account can be read by Google only. */
