@@ -1,6 +1,7 @@
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { keepExactNumbers } from '../../lib/exact-json.ts';
+import { findJsonSpans } from '../../lib/find-json-spans.ts';
 import { yieldToEventLoop } from '../../lib/yield-to-event-loop.ts';
 import type { ObjectPolicy } from '../field-policy.ts';
 import { isObject } from './gemini-field-schemas.ts';
@@ -8,14 +9,26 @@ import { normalizeGeminiNames } from './normalize-gemini-names.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** The fields with JSON of the client's own, by either name, whose numbers reach the provider as they are. */
-const jsonFields = [
-  ['contents', '*', 'parts', '*', '{}', 'args'],
-  ['contents', '*', 'parts', '*', '{}', 'response'],
-  ['tools', '*', '{}', '*', '{}'],
-  ['tools', '{}', '*', '{}'],
-  ...['responseSchema', 'responseJsonSchema', 'response_schema', 'response_json_schema'].map((name) => ['{}', name]),
-];
+const schemaFields = ['responseSchema', 'responseJsonSchema', 'response_schema', 'response_json_schema'].map((name) => [
+  name,
+]);
+
+/**
+ * Where JSON of the client's own is in each field: arguments, responses and schemas, whose numbers reach the provider as they are.
+ * `{}` stands for either spelling of a name.
+ */
+const jsonFields: ReadonlyMap<unknown, readonly (readonly string[])[]> = new Map([
+  ['contents', [['*', 'parts', '*', '{}', '{}']]],
+  [
+    'tools',
+    [
+      ['*', '{}', '*', '{}'],
+      ['{}', '*', '{}'],
+    ],
+  ],
+  ['generationConfig', schemaFields],
+  ['generation_config', schemaFields],
+]);
 
 /**
  * Reads a request of Gemini's clients. Its fields have the names and forms of the policy, and what Google's API takes as text for
@@ -23,11 +36,22 @@ const jsonFields = [
  */
 export async function readGeminiBody(context: HttpContext, policy: ObjectPolicy): Promise<Body> {
   const { text, body } = await readJsonObject(context.req);
-  keepExactNumbers(text, body, jsonFields);
-  await yieldToEventLoop(text.length);
+  await keepExactFields(text, body);
   const normalized = normalizeGeminiBody(body, policy);
   await yieldToEventLoop(text.length);
   return normalized;
+}
+
+/** Searches each field by itself, so that a long body is walked once or twice, and not once for each pattern. */
+async function keepExactFields(text: string, body: Body): Promise<void> {
+  for (const { path, start, end } of findJsonSpans(text, ['{}'])) {
+    const [name] = path;
+    const patterns = jsonFields.get(name);
+    if (patterns === undefined || typeof name !== 'string') continue;
+    await yieldToEventLoop(end - start);
+    keepExactNumbers(text.slice(start, end), body[name], patterns);
+  }
+  await yieldToEventLoop(text.length);
 }
 
 /** Returns a request with the names and forms of the policy. Throws `invalid_request`. */
