@@ -51,8 +51,9 @@ function readGeminiPath(path: string, methods: ReadonlySet<string>): string | un
   const tail = path.slice(prefix.length);
   if (!geminiModels.test(tail)) return undefined;
   const models = tail.replace(geminiModels, '/models');
-  const { index, 1: method = '' } = /(?::|%3A)(\w{1,40})$/i.exec(models) ?? {};
-  if (methods.has(method)) return `/v1beta${models.slice(0, index)}:${method}`;
+  const end = /(?::|%3A)(\w{1,40})$/i.exec(models);
+  const method = end?.[1];
+  if (method !== undefined && methods.has(method)) return `/v1beta${models.slice(0, end?.index)}:${method}`;
   return geminiVersion.test(prefix) ? `/v1beta${models}` : undefined;
 }
 

@@ -18,8 +18,10 @@ export function encodeGeminiThoughtSignature(opaque: string): string {
 /** Returns the opaque value of a `thoughtSignature`; undefined for a signature of a vendor's, and for one that a client made up. */
 export function parseGeminiThoughtSignature(signature: unknown): string | undefined {
   if (typeof signature !== 'string') return undefined;
-  if (isOpaqueValue(signature)) return signature;
-  if (!signature.startsWith(marker)) return undefined;
-  const [base64 = ''] = signature.slice(marker.length).split('=', 1);
-  return formatOpaqueValue(base64.replaceAll('+', '-').replaceAll('/', '_'));
+  const text: string = signature;
+  if (text.startsWith(marker)) {
+    const [base64 = ''] = text.slice(marker.length).split('=', 1);
+    return formatOpaqueValue(base64.replaceAll('+', '-').replaceAll('/', '_'));
+  }
+  return isOpaqueValue(text) ? text : undefined;
 }

@@ -4,7 +4,7 @@ import type { InputPart } from '../../domain/request.ts';
 import { fromBase64 } from '../../lib/base64-url.ts';
 import type { FileData, InlineData } from './gemini-content-schemas.ts';
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /** Types of text that do not begin with `text/`. */
 const textTypes: ReadonlySet<string> = new Set([

@@ -68,14 +68,13 @@ export function readGeminiModel(context: HttpContext): string {
 
 /** Texts and lists of parts that stand for a content: clients convert them, and some requests are written by hand. */
 function wrapTexts(body: Body): Body {
-  const contentFields = ['contents', 'content', 'systemInstruction', 'system_instruction'];
-  const wrapped = contentFields.flatMap((name) => {
+  const wrapped: Record<string, unknown> = {};
+  for (const name of ['contents', 'content', 'systemInstruction', 'system_instruction']) {
     const content = body[name];
-    if (typeof content === 'string') return [[name, { parts: [{ text: content }] }] as const];
-    const isParts = name.startsWith('system') && Array.isArray(content);
-    return isParts ? [[name, { parts: content.map(wrapPart) }] as const] : [];
-  });
-  return wrapped.length > 0 ? { ...body, ...Object.fromEntries(wrapped) } : body;
+    if (typeof content === 'string') wrapped[name] = { parts: [{ text: content }] };
+    else if (name.startsWith('system') && Array.isArray(content)) wrapped[name] = { parts: content.map(wrapPart) };
+  }
+  return Object.keys(wrapped).length > 0 ? { ...body, ...wrapped } : body;
 }
 
 function wrapPart(part: unknown): unknown {
