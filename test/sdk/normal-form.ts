@@ -78,7 +78,7 @@ export interface SdkClient {
   };
   /** The cases whose requests its protocol cannot express. */
   readonly lacks?: readonly string[];
-  /** Whether it tries again whatever the response's headers say. */
+  /** Whether it ignores a response that says that another try is in vain. */
   readonly retriesInVain?: true;
   /** Rejects as the client does. */
   send(target: Target, ask: ModelRequest): Promise<Reply>;
