@@ -366,9 +366,9 @@ it('books one ledger entry for each request, with the counts of the reply', asyn
   await (await post('/v1beta/models/gpt-4o-mini:countTokens', { contents }, own)).text();
   const rows = await ledgerRows(tenant.tenantId, 3);
   expect(rows.map(({ source, status }) => [source, status])).toEqual([
-    ['sync', 'succeeded'],
-    ['stream', 'succeeded'],
-    ['sync', 'succeeded'],
+    ['sync', 'completed'],
+    ['stream', 'completed'],
+    ['sync', 'completed'],
   ]);
   expect(rows[0]).toMatchObject({
     inputTokens: usageMetadata.promptTokenCount,
