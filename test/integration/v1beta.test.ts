@@ -383,6 +383,5 @@ it('keeps the digits of numbers in arguments, schemas and responses', async () =
   const prompt = JSON.stringify(`[[tool:f {"n":${big}}]]`);
   const declaration = `{"name":"f","parameters":{"type":"OBJECT","properties":{"n":{"type":"INTEGER","maximum":${big}}}}}`;
   const body = `{"contents":[{"role":"user","parts":[{"text":${prompt}}]}],"tools":[{"function_declarations":[${declaration}]}]}`;
-  for (const mode of modes)
-    expect(await (await request(mode, 'stub', body)).text()).toContain(`"args":{"n":${big}}`);
+  for (const mode of modes) expect(await (await request(mode, 'stub', body)).text()).toContain(`"args":{"n":${big}}`);
 });
