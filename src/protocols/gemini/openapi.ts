@@ -20,15 +20,15 @@ const params = z.object({
 const callHeaders = [...geminiErrors.limitHeaders, ...translationHeaders];
 
 /** The description of a route for a method of a model. */
-function method<Body extends z.ZodType>(name: string, { request, ...route }: MethodRoute<Body>) {
+function method<Body extends z.ZodType>(name: string, { request, query, response, ...texts }: MethodRoute<Body>) {
   return createRoute({
     method: 'post',
     path: `/v1beta/models/{model}:${name}`,
     tags,
     ...withKey,
-    ...route,
-    request: { ...body(request, examples), params, headers: strictHeader, ...(route.query && { query: route.query }) },
-    responses: { 200: route.response, ...errorResponses(geminiErrors, callErrors) },
+    ...texts,
+    request: { ...body(request, examples), params, headers: strictHeader, ...(query && { query }) },
+    responses: { 200: response, ...errorResponses(geminiErrors, callErrors) },
   });
 }
 
