@@ -1,4 +1,4 @@
-/** Routes of OpenAI's and Anthropic's APIs that the gateway does not have. */
+/** Routes of vendors' APIs that the gateway does not have. */
 interface UnsupportedRoutes {
   /** The segments below `/v1`. */
   readonly roots: readonly string[];
