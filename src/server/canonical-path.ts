@@ -4,6 +4,12 @@ import { getPath } from 'hono/utils/url';
 const basePrefix = /^(?:\/(?:v1|openai)(?=\/|$))+/;
 const deployments = '/deployments/';
 const deploymentRoute = '/openai/deployments/:model';
+/** The same before a path of Gemini's clients. */
+const geminiPrefix = /^(?:\/(?:v1|v1alpha|v1beta|v1beta1|openai)(?=\/))*/;
+const geminiVersion = /\/v1(?:alpha|beta1?)$/;
+const geminiModels = /^\/(?:models|tunedModels)(?=\/|$)/;
+const googleOpenAi = '/v1beta/openai/';
+const geminiRoute = /^\/v1beta\/models\/:\w+\{\.\+:(\w+)\}$/;
 
 /**
  * Creates the function that reads the path of a request for Hono. Routes, guards and logs see this path alone, so an alias cannot
@@ -13,6 +19,9 @@ const deploymentRoute = '/openai/deployments/:model';
  * Slashes are collapsed and a trailing one is left out. `/chat/completions`, `/v1/v1/chat/completions` and
  * `/openai/v1/chat/completions` are `/v1/chat/completions`. The path of an Azure deployment is `/openai/deployments/{model}/…`, with
  * the model in one segment.
+ *
+ * `/models/{model}:generateContent` and the other methods of Gemini's API are below `/v1beta` for any version, a missing or a doubled
+ * one. Its list of models is OpenAI's below `/v1`. `/v1beta/openai`, where Google speaks OpenAI's protocol, is `/v1`.
  */
 export function createPathReader(
   routePaths: readonly string[],
@@ -23,13 +32,29 @@ export function createPathReader(
   const deploymentTails = routePaths
     .filter((path) => path.startsWith(deploymentRoute))
     .map((path) => path.slice(deploymentRoute.length));
+  const geminiMethods = new Set(routePaths.flatMap((path) => geminiRoute.exec(path)?.[1] ?? []));
   return (request) => {
-    const path = collapseSlashes(getPath(request));
+    const requested = collapseSlashes(getPath(request));
+    const geminiPath = geminiMethods.size > 0 ? readGeminiPath(requested, geminiMethods) : undefined;
+    if (geminiPath !== undefined) return geminiPath;
+    const path = requested.startsWith(googleOpenAi) ? requested.slice('/v1beta'.length) : requested;
     const tail = path.replace(basePrefix, '');
     if (tail.startsWith(deployments)) return `/openai${joinModel(tail, deploymentTails)}`;
     const hasPrefix = tail.length < path.length;
     return hasPrefix || roots.has(tail.split('/', 2)[1] ?? '') ? `/v1${tail}` : path;
   };
+}
+
+/** Returns undefined for a path of another protocol. */
+function readGeminiPath(path: string, methods: ReadonlySet<string>): string | undefined {
+  const [prefix = ''] = geminiPrefix.exec(path) ?? [];
+  const tail = path.slice(prefix.length);
+  if (!geminiModels.test(tail)) return undefined;
+  const models = tail.replace(geminiModels, '/models');
+  const end = /(?::|%3A)(\w{1,40})$/i.exec(models);
+  const method = end?.[1];
+  if (method !== undefined && methods.has(method)) return `/v1beta${models.slice(0, end?.index)}:${method}`;
+  return geminiVersion.test(prefix) ? `/v1beta${models}` : undefined;
 }
 
 function collapseSlashes(path: string): string {

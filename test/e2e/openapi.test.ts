@@ -326,6 +326,60 @@ test('the routes of Anthropic’s protocol match the document', async () => {
   ]);
 });
 
+test('Gemini’s protocol replies as the document says', async () => {
+  const route = 'POST /v1beta/models/{model}:generateContent';
+  const streamed = 'POST /v1beta/models/{model}:streamGenerateContent';
+  const content = (scenario: string, more = {}) => ({
+    contents: [{ role: 'user', parts: [{ text: scenarioPrompt(scenario) }] }],
+    ...more,
+  });
+  const tools = [{ functionDeclarations: [{ name: 'get_weather', parametersJsonSchema: weather }] }];
+  const many = ['paced ms=0 chunks=3', 'refusal', 'length', 'cached', 'reasoning', 'tool-call'];
+  const includeThoughts = { generationConfig: { thinkingConfig: { includeThoughts: true } } };
+  const embed = { content: { parts: [{ text: 'one' }] } };
+  await Promise.all([
+    ...['gpt-4o-mini', 'claude-haiku-4-5', 'ollama/llama3.2'].flatMap((id) =>
+      many.flatMap((scenario) => {
+        const body = content(scenario, scenario === 'tool-call' ? { tools } : includeThoughts);
+        return [
+          call(route, 200, { id, body, isOwn: own }),
+          call(streamed, 200, { id, body, isOwn: own }),
+          call(streamed, 200, { id, body, query: '?alt=sse', isOwn: own }),
+        ];
+      }),
+    ),
+    ...['', '?alt=sse'].map((query) =>
+      call(streamed, 200, { id: 'gpt-4o-mini', body: content('unicode,cut'), query, isOwn: own }),
+    ),
+    call(route, 400, {
+      id: 'gpt-4o-mini',
+      body: content('x', { generationConfig: { candidateCount: 2 } }),
+      isOwn: own,
+    }),
+    call(route, 401, { id: 'stub', body: content('x'), key: null, isOwn: own }),
+    call(route, 402, {
+      id: 'gpt-4o-mini',
+      body: content('x', { generationConfig: { maxOutputTokens: 10_000 } }),
+      key: keys.poor,
+      isOwn: own,
+    }),
+    call(route, 404, { id: 'claude/claude-none', body: content('x'), isOwn: own }),
+    call(route, 429, { id: 'gpt-4o-mini', body: content('status code=429 retryAfter=7'), isOwn: own }),
+    call(route, 502, { id: 'gpt-4o-mini', body: content('status code=500'), isOwn: own }),
+    call('POST /v1beta/models/{model}:countTokens', 200, { id: 'gpt-4o-mini', body: content('x'), isOwn: own }),
+    call('POST /v1beta/models/{model}:embedContent', 200, { id: 'stub', body: embed, isOwn: own }),
+    call('POST /v1beta/models/{model}:batchEmbedContents', 200, {
+      id: 'openai/text-embedding-3-small',
+      body: { requests: [embed, embed] },
+      isOwn: own,
+    }),
+    call('GET /v1beta/models', 200, { query: '?pageSize=5', isOwn: own }),
+    call('GET /v1beta/models', 400, { query: '?pageSize=x', isOwn: own }),
+    call('GET /v1beta/models/{model}', 200, { id: 'gpt-4o-mini', isOwn: own }),
+    call('GET /v1beta/models/{model}', 404, { id: 'none', isOwn: own }),
+  ]);
+});
+
 test('GraphQL and the status pages match the document', async () => {
   const query = 'query { me { id name active } }';
   await Promise.all([

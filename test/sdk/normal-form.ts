@@ -63,7 +63,7 @@ type ErrorClass = abstract new (...parameters: never[]) => Error;
 
 /** One of the official clients. */
 export interface SdkClient {
-  readonly name: 'openai' | 'anthropic';
+  readonly name: 'openai' | 'anthropic' | 'gemini';
   readonly errors: {
     readonly api: ErrorClass;
     readonly connection: ErrorClass;
@@ -76,6 +76,10 @@ export interface SdkClient {
     readonly 500: ErrorClass;
     readonly 502: ErrorClass;
   };
+  /** The cases whose requests its protocol cannot express. */
+  readonly lacks?: readonly string[];
+  /** Whether it ignores a response that says that another try is in vain. */
+  readonly retriesInVain?: true;
   /** Rejects with the client's error. */
   send(target: Target, ask: ModelRequest): Promise<Reply>;
 }

@@ -114,6 +114,30 @@ const valueRoutes: Readonly<Record<string, readonly [path: string, create: (valu
     (value) => `{"model":"gpt-4o-mini","max_tokens":5,"system":${value},"messages":[{"role":"user","content":"x"}]}`,
   ],
   'counted tokens': ['/v1/messages/count_tokens', (value) => `{"model":"gpt-4o-mini","messages":${value}}`],
+  'Gemini contents to OpenAI': [
+    '/v1beta/models/gpt-4o-mini:generateContent',
+    (value) => `{"generationConfig":{"maxOutputTokens":5},"contents":${value}}`,
+  ],
+  'Gemini parts to Claude': [
+    '/v1beta/models/claude-haiku-4-5:generateContent',
+    (value) => `{"generationConfig":{"maxOutputTokens":5},"contents":[{"role":"user","parts":${value}}]}`,
+  ],
+  'Gemini arguments to Claude': [
+    '/v1beta/models/claude-haiku-4-5:generateContent',
+    (value) =>
+      `{"contents":[{"parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":${value},"n":1.0}}}]}]}`,
+  ],
+  'Gemini schema at Stub': [
+    '/v1beta/models/stub:generateContent',
+    (value) =>
+      `{"contents":[{"parts":[{"text":"x"}]}],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","enum":${value}}}]}]}`,
+  ],
+  'Gemini names at Stub': [
+    '/v1beta/models/stub:generateContent',
+    (value) => `{"contents":[{"parts":[{"text":"x"}]}],"generation_config":${value}}`,
+  ],
+  'Gemini embeddings': ['/v1beta/models/stub:batchEmbedContents', (value) => `{"requests":${value}}`],
+  'counted tokens of Gemini': ['/v1beta/models/gpt-4o-mini:countTokens', (value) => `{"contents":${value}}`],
   'native messages': ['/api/chat/completions', (value) => `{"provider":"stub","messages":${value}}`],
   'native stop': ['/api/chat/completions', (value) => `{"provider":"stub","prompt":"x","stop":${value}}`],
   'job metadata': ['/api/jobs', (value) => `{"provider":"stub","input":"x","metadata":{"a":${value}}}`],
@@ -169,6 +193,19 @@ const textRoutes: Readonly<Record<string, readonly [path: string, create: (text:
     '/v1/messages',
     (text) => `{"model":"gpt-4o-mini","max_tokens":5,"messages":[{"role":"user","content":"${text}"}]}`,
   ],
+  'Gemini prompt to OpenAI': [
+    '/v1beta/models/gpt-4o-mini:generateContent',
+    (text) => `{"generationConfig":{"maxOutputTokens":5},"contents":[{"parts":[{"text":"${text}"}]}]}`,
+  ],
+  'Gemini text file to OpenAI': [
+    '/v1beta/models/gpt-4o-mini:generateContent',
+    (text) => `{"contents":[{"parts":[{"inlineData":{"mimeType":"text/plain","data":"${text}"}}]}]}`,
+  ],
+  'Gemini signature to Claude': [
+    '/v1beta/models/claude-haiku-4-5:generateContent',
+    (text) =>
+      `{"contents":[{"parts":[{"text":"x"}]},{"role":"model","parts":[{"text":"y","thoughtSignature":"YWlhMS4u${text}"}]}]}`,
+  ],
   'native prompt to OpenAI': ['/api/chat/completions', (text) => `{"provider":"openai","prompt":"${text}"}`],
   'native prompt to Ollama': ['/api/chat/completions', (text) => `{"provider":"ollama","prompt":"${text}"}`],
   'model name': ['/v1/chat/completions', (text) => `{"model":"${text}","messages":[]}`],
@@ -217,6 +254,14 @@ const conversations: Readonly<Record<string, readonly [path: string, create: () 
     '/v1/chat/completions',
     () => `{"model":"claude-haiku-4-5","max_tokens":5,"messages":${messages(300_000)}}`,
   ],
+  '39,000 contents to OpenAI': [
+    '/v1beta/models/gpt-4o-mini:generateContent',
+    () => `{"generationConfig":{"maxOutputTokens":5},"contents":${contents(39_000)}}`,
+  ],
+  '20,000 function calls of one name, and as many responses': [
+    '/v1beta/models/gpt-4o-mini:generateContent',
+    () => `{"generationConfig":{"maxOutputTokens":5},"contents":[{"parts":[{"text":"x"}]},${functionCalls(20_000)}]}`,
+  ],
   '10,000 messages of a job': [
     '/graphql',
     () =>
@@ -245,6 +290,15 @@ const conversations: Readonly<Record<string, readonly [path: string, create: () 
 
 function messages(count: number): string {
   return `[${times(count, (i) => `{"role":"${i % 2 === 0 ? 'user' : 'assistant'}","content":"message"}`).join()}]`;
+}
+
+function contents(count: number): string {
+  return `[${times(count, (i) => `{"role":"${i % 2 === 0 ? 'user' : 'model'}","parts":[{"text":"message"}]}`).join()}]`;
+}
+
+function functionCalls(count: number): string {
+  const list = (part: string) => times(count, () => part).join();
+  return `{"role":"model","parts":[${list('{"functionCall":{"name":"f"}}')}]},{"parts":[${list('{"functionResponse":{"name":"f"}}')}]}`;
 }
 
 function tools(count: number): string {
