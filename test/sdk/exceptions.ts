@@ -1,13 +1,13 @@
 import type { MatrixCase } from './matrix-case.ts';
 
-type Names = Readonly<Record<'openai' | 'anthropic', string>>;
+type Names = Readonly<Record<'openai' | 'responses' | 'anthropic', string>>;
 
 /**
  * What a provider cannot do, by case and provider: the client gets a 400 that names its own parameter. Nothing is left out
  * of the call in silence.
  */
 export const refused: Readonly<Record<string, Readonly<Record<string, Names>>>> = {
-  'image by URL': { ollama: { openai: 'messages', anthropic: 'messages' } },
+  'image by URL': { ollama: { openai: 'messages', responses: 'input', anthropic: 'messages' } },
 };
 
 /** What a provider knows nothing of, by case and provider, and why. Marked with – once what is there instead was seen. */

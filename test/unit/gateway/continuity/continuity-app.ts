@@ -6,6 +6,7 @@ import { anthropicMessages } from '../../../../src/protocols/anthropic/anthropic
 import { clientProtocols } from '../../../../src/protocols/client-protocols.ts';
 import { createErrorResponse } from '../../../../src/protocols/error-response.ts';
 import { openAiChat } from '../../../../src/protocols/openai/openai-chat-route.ts';
+import { openAiResponses } from '../../../../src/protocols/openai/openai-responses-route.ts';
 import { findClientProtocol } from '../../../../src/protocols/protocol.ts';
 import { createProvider } from '../../../../src/providers/create-provider.ts';
 import type { ProviderDescriptor } from '../../../../src/providers/descriptor.ts';
@@ -37,6 +38,7 @@ const compatible = (name: string) =>
     models: [],
     includeUsage: true,
     requiresDone: true,
+    responses: false,
   });
 
 export const vendorNames = ['openai', 'claude', 'deepseek', 'google', 'mistral', 'moonshotai', 'ollama'] as const;
@@ -88,6 +90,7 @@ export function createContinuityApp() {
     await next();
   });
   app.post('/v1/chat/completions', openAiChat(gateway));
+  app.post('/v1/responses', openAiResponses(gateway));
   app.post('/v1/messages', anthropicMessages(gateway));
   const execution = { waitUntil: () => undefined, passThroughOnException() {}, props: {} };
   const send: typeof fetch = async (input, init) => await app.fetch(new Request(input, init), {}, execution);
