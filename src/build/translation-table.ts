@@ -1,6 +1,7 @@
 import { anthropicMessagesPolicy } from '../protocols/anthropic/anthropic-field-policy.ts';
 import type { FieldClass, FieldPolicy, ObjectPolicy } from '../protocols/field-policy.ts';
 import { openAiChatPolicy } from '../protocols/openai/openai-field-policy.ts';
+import { openAiResponsesPolicy } from '../protocols/openai/openai-responses-field-policy.ts';
 import type { TranslationTarget } from '../providers/provider.ts';
 
 interface Table {
@@ -16,6 +17,16 @@ const tables: readonly Table[] = [
     targets: [
       ['Claude', { protocol: 'anthropic' }],
       ['Ollama', { protocol: 'ollama' }],
+    ],
+  },
+  {
+    title: 'Responses',
+    policy: openAiResponsesPolicy,
+    targets: [
+      ['Claude', { protocol: 'anthropic' }],
+      ['Ollama', { protocol: 'ollama' }],
+      ['compatible', { protocol: 'openai' }],
+      ['Stub', { protocol: 'stub', hasTopK: true }],
     ],
   },
   {

@@ -7,6 +7,7 @@ import { mapErrorIssues } from './errors.ts';
  */
 export class TranslationReport {
   readonly #dropped: FieldPath[] = [];
+  readonly #leftOut = new Map<string, FieldPath>();
   readonly #adjusted = new Map<string, FieldPath>();
   readonly #mapPath: (path: FieldPath) => FieldPath;
 
@@ -17,7 +18,7 @@ export class TranslationReport {
 
   /** Fields that were left out. */
   get dropped(): readonly FieldPath[] {
-    return this.#dropped;
+    return this.#leftOut.size === 0 ? this.#dropped : [...this.#dropped, ...this.#leftOut.values()];
   }
 
   /** Fields that are expressed by other means, or whose value was reduced to what the provider takes. */
@@ -28,6 +29,12 @@ export class TranslationReport {
   /** Records that a field of the client's request was left out. */
   drop(path: FieldPath): void {
     this.#dropped.push(path);
+  }
+
+  /** Records that a field of the gateway's own request was left out after the request had been parsed. */
+  leaveOut(path: FieldPath): void {
+    const mapped = this.locate(this.#mapPath(path));
+    this.#leftOut.set(formatFieldPath(mapped), mapped);
   }
 
   /** Records that a field of the gateway's own request was adjusted. */

@@ -128,12 +128,6 @@ describe('what is refused', () => {
     );
   };
 
-  test.each(['claude-haiku-4-5', 'ollama/llama3.2', 'stub'])('a model of a provider without it: %s', async (model) => {
-    const error = await fails((client) => client.responses.create({ model, input: 'Hi' }));
-    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
-    expect(error).toMatchObject({ param: 'model', message: expect.stringContaining('/v1/chat/completions') });
-  });
-
   test('what runs in the background, for nobody could bill it', async () => {
     const asked = { model: 'gpt-4o-mini', input: 'Hi', background: true };
     const error = await fails((client) => client.responses.create(asked));

@@ -114,6 +114,7 @@ class Conversation {
       this.#reply = content;
     }
     this.#reply.push(...parts);
+    this.#paths.addParts(at, parts.length);
   }
 
   #parseFunctionCall(item: unknown, at: FieldPath): ToolCall {

@@ -48,10 +48,8 @@ export function parseOpenAiResponsesTools(tools: unknown, options: ToolsOptions)
   const entries = parseList(tools, ['tools'], { max: maxTools }).flatMap(openNamespace);
   if (entries.length > maxTools) throwInvalid(['tools'], `must hold at most ${maxTools} tools`);
   // Flat names keep clear of those that cannot change.
-  const { true: flat = [], false: grouped = [] } = Object.groupBy(
-    entries,
-    ({ namespace }) => `${namespace === undefined}`,
-  );
+  const flat = entries.filter(({ namespace }) => namespace === undefined);
+  const grouped = entries.filter(({ namespace }) => namespace !== undefined);
   const parsed = [...flat, ...grouped].map((entry) => parseTool(entry, options));
   options.paths.setTools(parsed);
   for (const [index, { name }] of parsed.entries()) {

@@ -15,13 +15,18 @@ const fieldPaths: ReadonlyMap<FieldPath[number] | undefined, FieldPath> = new Ma
  * the instructions are one, too.
  */
 export class ResponsesRequestPaths {
-  readonly #messages: FieldPath[] = [];
+  readonly #messages: { readonly path: FieldPath; readonly parts: FieldPath[] }[] = [];
   readonly #toolPaths = new Map<string, FieldPath>();
   #tools: readonly Pick<Tool, 'name'>[] = [];
 
   /** Adds the path of the next message: `instructions`, `input`, or that of its first item. */
   addMessage(path: FieldPath): void {
-    this.#messages.push(path);
+    this.#messages.push({ path, parts: [] });
+  }
+
+  /** Adds the path of the item that the next parts of an assistant's last message come from. */
+  addParts(path: FieldPath, count: number): void {
+    for (let part = 0; part < count; part += 1) this.#messages.at(-1)?.parts.push(path);
   }
 
   addTool(name: string, path: FieldPath): void {
@@ -37,9 +42,9 @@ export class ResponsesRequestPaths {
   map(path: FieldPath): FieldPath {
     const [field, index, ...rest] = path;
     if (typeof index === 'number') {
-      const item = field === 'messages' ? this.#messages[index] : undefined;
-      // Of a message its item alone is known.
-      if (item) return item;
+      const message = field === 'messages' ? this.#messages[index] : undefined;
+      const part = rest[0] === 'content' && typeof rest[1] === 'number' ? message?.parts[rest[1]] : undefined;
+      if (message) return part ?? message.path;
       const tool = field === 'tools' ? this.#toolPaths.get(this.#tools[index]?.name ?? '') : undefined;
       if (tool) return [...tool, ...rest];
     }
