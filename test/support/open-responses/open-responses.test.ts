@@ -9,7 +9,7 @@ import { OpenAiResponseStreamEncoder } from '../../../src/protocols/openai/encod
 import { responseCases, toStreamEvents } from '../../unit/protocols/openai/response-cases.ts';
 import { createHead } from '../../unit/protocols/openai/response-head.ts';
 
-const file = fileURLToPath(new URL('../../../../shared/open-responses/openapi.json', import.meta.url));
+const file = fileURLToPath(new URL('../../../../shared/open-responses/openapi.json', import.meta.url).href);
 const isThere = existsSync(file);
 if (!isThere) console.warn(`SKIPPED: ${file} is not there, so no response is validated against Open Responses.`);
 
@@ -30,7 +30,7 @@ function openSchemas() {
       name.endsWith('StreamingEvent') ? (properties?.type?.enum ?? []).map((type) => [type, name] as const) : [],
     ),
   );
-  const validate = (name: string, value: unknown) => {
+  const validate = (name: string, value: unknown): unknown[] => {
     const validator = ajv.getSchema(`open-responses#/components/schemas/${name}`);
     return validator?.(value) ? [] : (validator?.errors ?? [`no schema ${name}`]);
   };

@@ -9,7 +9,7 @@ export function createHead(body: Readonly<Record<string, unknown>> = {}): Respon
   toolNames.add({ name: 'f', isCustom: false });
   toolNames.add({ name: 'patch', isCustom: true });
   toolNames.add({ name: 'search', namespace: 'docs', isCustom: false });
-  const settings = createResponseSettings(responsesRequestSchema.parse(body), body);
+  const settings = createResponseSettings(responsesRequestSchema.strip().parse(body), body);
   return {
     idSuffix: '01K',
     model: 'claude-x',
