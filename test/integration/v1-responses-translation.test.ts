@@ -61,8 +61,11 @@ describe.each(providers)('a Responses request to $name', (provider) => {
 
     it('calls tools in parallel, and takes their results', async () => {
       const tools = [functionTool('get_weather'), functionTool('get_time')];
-      const asked = { role: 'user' as const, content: echo(provider, '[[tool:get_weather]] [[tool:get_time]] Well?') };
-      const { response } = await ask(model, { input: [asked], tools }, stream);
+      const question = {
+        role: 'user' as const,
+        content: echo(provider, '[[tool:get_weather]] [[tool:get_time]] Well?'),
+      };
+      const { response } = await ask(model, { input: [question], tools }, stream);
       const calls = response.output.flatMap((item) => (item.type === 'function_call' ? [item] : []));
       expect(calls.map(({ name, status }) => [name, status])).toEqual([
         ['get_weather', 'completed'],
@@ -72,7 +75,7 @@ describe.each(providers)('a Responses request to $name', (provider) => {
       const results = calls.map(({ call_id, name }) => {
         return { type: 'function_call_output' as const, call_id, output: `${name} says ☔` };
       });
-      const { response: last } = await ask(model, { input: [asked, ...calls, ...results], tools }, stream);
+      const { response: last } = await ask(model, { input: [question, ...calls, ...results], tools }, stream);
       for (const { output } of results) expect(last.output_text).toContain(output);
     });
 

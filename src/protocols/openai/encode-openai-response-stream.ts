@@ -10,7 +10,12 @@ import {
   encodeOpenAiResponseError,
   encodeOpenAiResponseUsage,
 } from './encode-openai-response-end.ts';
-import type { OutputItemEvent, ResponseEvent, ResponseObject } from './openai-response-api-types.ts';
+import type {
+  LifecycleEventType,
+  OutputItemEvent,
+  ResponseErrorEvent,
+  ResponseState,
+} from './openai-response-api-types.ts';
 import { OutputItemSequencer } from './output-item-sequencer.ts';
 
 /**
@@ -19,7 +24,9 @@ import { OutputItemSequencer } from './output-item-sequencer.ts';
  */
 export class OpenAiResponseStreamEncoder implements StreamEncoder {
   readonly #head: ResponseHead;
-  readonly #response: ResponseObject;
+  readonly #response: ResponseState;
+  /** Written once: three events have it, and it may be most of a body of 10 MiB. */
+  readonly #settingsJson: string;
   readonly #items: OutputItemSequencer;
   #sequenceNumber = 0;
   #isRefused = false;
@@ -27,15 +34,13 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
   constructor(head: ResponseHead) {
     this.#head = head;
     this.#response = createResponse(head);
+    this.#settingsJson = toJsonLine(head.settings);
     this.#items = new OutputItemSequencer(head);
   }
 
   start(): string {
     const response = this.#response;
-    return this.#write([
-      { type: 'response.created', response },
-      { type: 'response.in_progress', response },
-    ]);
+    return this.#writeResponse('response.created', response) + this.#writeResponse('response.in_progress', response);
   }
 
   encode(event: ChatStreamEvent): string {
@@ -44,16 +49,14 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
 
   fail(error: GatewayError): string {
     const { code, message, param, type } = encodeOpenAiError(error).error;
-    const response: ResponseObject = {
+    const response: ResponseState = {
       ...this.#response,
       status: 'failed',
       error: encodeOpenAiResponseError(error),
       output: this.#items.output,
     };
-    return this.#write([
-      { type: 'error', code, message, param, error: { type, code, message, param } },
-      { type: 'response.failed', response },
-    ]);
+    const event: ResponseErrorEvent = { type: 'error', code, message, param, error: { type, code, message, param } };
+    return this.#write([event]) + this.#writeResponse('response.failed', response);
   }
 
   #toEvents(event: Exclude<ChatStreamEvent, { type: 'done' }>): OutputItemEvent[] {
@@ -81,17 +84,24 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
     const end = encodeOpenAiResponseEnd(finishReason, this.#isRefused);
     const status = end.status === 'incomplete' ? 'incomplete' : 'completed';
     const ended = this.#items.end(status);
-    const response: ResponseObject = {
+    const response: ResponseState = {
       ...this.#response,
       ...end,
       completed_at: status === 'completed' ? toSeconds(this.#head.now()) : null,
       output: this.#items.output,
       usage: encodeOpenAiResponseUsage(usage),
     };
-    return this.#write([...ended, { type: `response.${status}`, response }]);
+    return this.#write(ended) + this.#writeResponse(`response.${status}`, response);
   }
 
-  #write(events: readonly ResponseEvent[]): string {
+  #writeResponse(type: LifecycleEventType, state: ResponseState): string {
+    const response = `${toJsonLine(state).slice(0, -1)},${this.#settingsJson.slice(1)}`;
+    const number = this.#sequenceNumber;
+    this.#sequenceNumber += 1;
+    return `event: ${type}\ndata: {"type":"${type}","response":${response},"sequence_number":${number}}\n\n`;
+  }
+
+  #write(events: readonly (OutputItemEvent | ResponseErrorEvent)[]): string {
     let text = '';
     for (const event of events) {
       text += `event: ${event.type}\ndata: ${toJsonLine({ ...event, sequence_number: this.#sequenceNumber })}\n\n`;

@@ -1,6 +1,6 @@
 import type { CompletedChat } from '../../gateway/gateway-request.ts';
 import { encodeOpenAiResponseEnd, encodeOpenAiResponseUsage } from './encode-openai-response-end.ts';
-import type { ResponseObject, ResponseSettings } from './openai-response-api-types.ts';
+import type { ResponseObject, ResponseSettings, ResponseState } from './openai-response-api-types.ts';
 import { OutputItemSequencer } from './output-item-sequencer.ts';
 import type { ResponseToolNames } from './response-tool-names.ts';
 
@@ -38,6 +38,7 @@ export function encodeOpenAiResponse(
   items.end(end.status === 'incomplete' ? 'incomplete' : 'completed');
   return {
     ...createResponse(head),
+    ...head.settings,
     ...end,
     completed_at: end.status === 'completed' ? toSeconds(head.now()) : null,
     output: items.output,
@@ -45,8 +46,8 @@ export function encodeOpenAiResponse(
   };
 }
 
-/** Creates a response that has just begun. */
-export function createResponse({ idSuffix, model, createdAtMs, settings }: ResponseHead): ResponseObject {
+/** Creates a response that has just begun, without its settings. */
+export function createResponse({ idSuffix, model, createdAtMs }: ResponseHead): ResponseState {
   return {
     id: `resp_${idSuffix}`,
     object: 'response',
@@ -63,7 +64,6 @@ export function createResponse({ idSuffix, model, createdAtMs, settings }: Respo
     background: false,
     service_tier: 'default',
     truncation: 'disabled',
-    ...settings,
   };
 }
 
