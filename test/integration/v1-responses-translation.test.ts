@@ -222,6 +222,22 @@ describe('the report of a translated request', () => {
     expect(response.headers.get('x-gateway-adjusted')).toContain('tools[2]');
   });
 
+  it('names reasoning that is not for this model, and goes on without it', async () => {
+    const { key } = await createTenant();
+    const reasoning = (encrypted_content: string) => ({ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content });
+    const input = [
+      { role: 'user', content: 'First.' },
+      reasoning('gAAAA'),
+      { role: 'assistant', content: 'Second.' },
+      reasoning('aia1.unreadable'),
+      { role: 'user', content: 'Third.' },
+      { type: 'item_reference', id: 'rs_2' },
+    ];
+    const response = await post('/v1/responses', { model: 'claude-haiku-4-5', input }, { 'x-api-key': key });
+    expect([response.status, await response.json()]).toMatchObject([200, { status: 'completed' }]);
+    expect(response.headers.get('x-gateway-dropped')).toBe('input[1],input[5],input[3]');
+  });
+
   it('says that nothing is stored', async () => {
     const { key } = await createTenant();
     const response = await post('/v1/responses', { model: 'stub', input: 'Hi', store: true }, { 'x-api-key': key });
