@@ -2,6 +2,7 @@ import { anthropicMessagesPolicy } from '../protocols/anthropic/anthropic-field-
 import type { FieldClass, FieldPolicy, ObjectPolicy } from '../protocols/field-policy.ts';
 import { geminiPolicy } from '../protocols/gemini/gemini-field-policy.ts';
 import { openAiChatPolicy } from '../protocols/openai/openai-field-policy.ts';
+import { openAiResponsesPolicy } from '../protocols/openai/openai-responses-field-policy.ts';
 import type { TranslationTarget } from '../providers/provider.ts';
 
 interface Table {
@@ -17,6 +18,16 @@ const tables: readonly Table[] = [
     targets: [
       ['Claude', { protocol: 'anthropic' }],
       ['Ollama', { protocol: 'ollama' }],
+    ],
+  },
+  {
+    title: 'Responses',
+    policy: openAiResponsesPolicy,
+    targets: [
+      ['Claude', { protocol: 'anthropic' }],
+      ['Ollama', { protocol: 'ollama' }],
+      ['compatible', { protocol: 'openai' }],
+      ['Stub', { protocol: 'stub', hasTopK: true }],
     ],
   },
   {

@@ -30,7 +30,11 @@ export const errorTable = {
 export type ErrorCode = keyof typeof errorTable;
 
 /** What clients distinguish within a code. OpenAI's clients read it as `code`. */
-export type ErrorReason = 'model_not_found' | 'context_length_exceeded' | 'thread_unsupported_request';
+export type ErrorReason =
+  | 'model_not_found'
+  | 'context_length_exceeded'
+  | 'thread_unsupported_request'
+  | 'previous_response_not_found';
 
 /** Who caused an error: the gateway with its rules, or the provider by its reply or its silence. */
 export type ErrorOrigin = 'gateway' | 'provider';

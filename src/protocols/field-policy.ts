@@ -13,12 +13,12 @@ import type { TranslationTarget } from '../providers/provider.ts';
 export type FieldClass = 'mapped' | 'emulated' | 'clamped' | 'essential' | 'dropped';
 
 /**
- * The class of a field. A function decides by the target, and by the value where that is given. The other forms describe what the
- * value contains; a value of another type is left to the request schema.
+ * The class of a field. A function decides by the target, and by the value where that is given, between classes and the other forms.
+ * Those describe what the value contains; a value of another type is left to the request schema.
  */
 export type FieldPolicy =
   | FieldClass
-  | ((target: TranslationTarget, value?: unknown) => FieldClass)
+  | ((target: TranslationTarget, value?: unknown) => FieldPolicy)
   | ObjectPolicy
   | ListPolicy
   | VariantsPolicy;

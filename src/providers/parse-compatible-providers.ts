@@ -5,7 +5,7 @@ import type { ProviderDescriptor, Quirks } from './descriptor.ts';
 /** The names of the built-in providers, aliases included. */
 export const reservedNames: readonly string[] = builtInProviders.flatMap(({ id, aliases }) => [id, ...aliases]);
 
-const fields = 'name, baseUrl, apiKeyVar, models, includeUsage and requiresDone';
+const fields = 'name, baseUrl, apiKeyVar, models, includeUsage, requiresDone and responses';
 const trueOrFalse = z.boolean({ error: 'must be true or false' });
 
 /** Each error has a text of its own: the library's repeat the value, which may be a key in a wrong place. */
@@ -35,6 +35,8 @@ const compatibleProviderSchema = z.strictObject(
     includeUsage: trueOrFalse.default(true),
     /** True: a stream that ends without `[DONE]` was cut off. False: its finish reason and a clean end are enough. */
     requiresDone: trueOrFalse.default(false),
+    /** False for servers without /responses: Responses requests are translated to Chat Completions. Absent: not known. */
+    responses: trueOrFalse.optional(),
   },
   { error: `must be an object of ${fields}` },
 );
@@ -63,7 +65,7 @@ export const compatibleProvidersSchema = z
 
 /** Describes a provider that the configuration adds. It is priced where the price list has a vendor of its name. */
 export function describeCompatibleProvider(provider: CompatibleProvider): ProviderDescriptor {
-  const { name, baseUrl, apiKeyVar, models, includeUsage, requiresDone } = provider;
+  const { name, baseUrl, apiKeyVar, models, includeUsage, requiresDone, responses } = provider;
   return {
     id: name,
     aliases: [],
@@ -77,7 +79,12 @@ export function describeCompatibleProvider(provider: CompatibleProvider): Provid
     models,
     defaultModel: models[0],
     pricingVendor: name,
-    quirks: { includeUsage, requiresDone, ...findContinuityQuirks(name, baseUrl) },
+    quirks: {
+      includeUsage,
+      requiresDone,
+      ...(responses !== undefined && { hasResponses: responses }),
+      ...findContinuityQuirks(name, baseUrl),
+    },
   };
 }
 

@@ -209,7 +209,9 @@ test('the routes of OpenAI’s protocol match the document', async () => {
     call('POST /v1/embeddings', 400, { body: { model: 'claude-haiku-4-5', input: 'one' }, isOwn: own }),
     call('POST /v1/responses', 200, { body: { model: 'gpt-4o-mini', input: 'Hi' } }),
     call('POST /v1/responses', 200, { body: { model: 'gpt-4o-mini', input: 'Hi', stream: true } }),
-    call('POST /v1/responses', 400, { body: { model: 'claude-haiku-4-5', input: 'Hi' }, isOwn: own }),
+    call('POST /v1/responses', 200, { body: { model: 'claude-haiku-4-5', input: 'Hi' } }),
+    call('POST /v1/responses', 200, { body: { model: 'stub', input: 'Hi', stream: true } }),
+    call('POST /v1/responses', 400, { body: { model: 'claude-haiku-4-5', input: [] }, isOwn: own }),
     call('POST /openai/deployments/{model}/chat/completions', 200, {
       id: 'gpt-4o-mini',
       body: { messages: [{ role: 'user', content: 'Hi' }] },

@@ -5,6 +5,7 @@ import {
   generateChatRequest,
   generateMessagesRequest,
 } from '../support/random-requests/generate-request.ts';
+import { generateResponsesRequest } from '../support/random-requests/generate-responses-request.ts';
 import { readRequestShapes } from '../support/sdk-types/read-request-shapes.ts';
 
 /** Requests for each pair of a protocol and a provider. */
@@ -13,7 +14,7 @@ const firstSeed = Number(process.env.TRANSLATION_SEED ?? 1);
 const concurrency = 8;
 
 interface Pair {
-  readonly path: '/v1/chat/completions' | '/v1/messages';
+  readonly path: '/v1/chat/completions' | '/v1/responses' | '/v1/messages';
   readonly model: string;
   /** Whether the provider has the client's protocol, so that the body passes through unchanged. */
   readonly isPassed?: boolean;
@@ -24,6 +25,8 @@ interface Pair {
 /** Content that no other vendor accepts, requests that OpenAI's API rejects too, and a forced tool that was dropped. */
 const chatEssentials =
   /^(n|logprobs|modalities(\[\d+\])?|audio|function_call|function_call\.name|functions|tool_choice(\.(type|function\.name|allowed_tools\..*))?|messages\[\d+\]\.content\[\d+\]\.(type|file\.file_id|file\.file_data))$/;
+const responsesEssentials =
+  /^(include\[\d+\]|tool_choice(\.(type|name))?|input\[\d+\]|input\[\d+\]\.(role|(content|output)\[\d+\]\.(type|file_id|file_url|file_data|image_url)))$/;
 const messagesEssentials =
   /^(tool_choice(\.name)?|messages|messages\[\d+\]\.content\[\d+\](\.content\[\d+\])?(\.(type|source(\.type|\.content\[\d+\].*)?))?)$/;
 const ollamaMedia = /^messages\[\d+\]$/;
@@ -36,6 +39,9 @@ const pairs: readonly Pair[] = [
   { path: '/v1/chat/completions', model: 'claude-opus-4-8', essential: chatEssentials },
   { path: '/v1/chat/completions', model: 'ollama/llama3.2', essential: either(chatEssentials, ollamaMedia) },
   { path: '/v1/chat/completions', model: 'stub', essential: chatEssentials },
+  { path: '/v1/responses', model: 'claude-haiku-4-5', essential: responsesEssentials },
+  { path: '/v1/responses', model: 'ollama/llama3.2', essential: responsesEssentials },
+  { path: '/v1/responses', model: 'stub', essential: responsesEssentials },
   { path: '/v1/messages', model: 'gpt-4o-mini', essential: messagesEssentials },
   { path: '/v1/messages', model: 'gpt-5-mini', essential: messagesEssentials },
   { path: '/v1/messages', model: 'acme-large', essential: messagesEssentials },
@@ -58,6 +64,7 @@ beforeAll(async () => {
 afterAll(() => gateway?.stop());
 
 function generate({ path, model }: Pair, seed: number): GeneratedRequest {
+  if (path === '/v1/responses') return generateResponsesRequest(shapes, model, seed);
   return path === '/v1/messages'
     ? generateMessagesRequest(shapes, model, seed)
     : generateChatRequest(shapes, model, seed);

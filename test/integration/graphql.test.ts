@@ -45,7 +45,7 @@ test('the documents of the first system run unchanged', async () => {
   });
   const { providers } = await queryData<{ providers: Json[] }>(key, 'query { providers { id name type enabled } }');
   expect(providers).toContainEqual({ id: 'openai', name: 'OpenAI', type: 'OPENAI', enabled: true });
-  expect(providers.map(({ id: name }) => name)).toEqual(['openai', 'claude', 'ollama', 'stub', 'acme']);
+  expect(providers.map(({ id: name }) => name)).toEqual(['openai', 'claude', 'ollama', 'stub', 'acme', 'plain']);
   const second = await createJob(key, { input: '[[scenario:paced ms=100 chunks=100]]', provider: 'openai' });
   expect(await queryData(key, `mutation { cancelJob(id: "${second}") { id status } }`)).toEqual({
     cancelJob: { id: second, status: 'CANCELLED' },

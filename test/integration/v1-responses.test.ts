@@ -128,15 +128,6 @@ describe('a request is rejected for', () => {
     );
   };
 
-  test.each(['claude-haiku-4-5', 'ollama/llama3.2', 'stub'])(
-    'a model of a provider without the endpoint: %s',
-    async (model) => {
-      const error = await fails((client) => client.responses.create({ model, input: 'Hi' }));
-      expect(error).toBeInstanceOf(OpenAI.BadRequestError);
-      expect(error).toMatchObject({ param: 'model', message: expect.stringContaining('/v1/chat/completions') });
-    },
-  );
-
   test('background mode, which cannot be billed', async () => {
     const request = { model: 'gpt-4o-mini', input: 'Hi', background: true };
     const error = await fails((client) => client.responses.create(request));

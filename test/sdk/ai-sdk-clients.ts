@@ -1,4 +1,5 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
+import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, jsonSchema, type LanguageModel, Output, streamText, type ToolSet } from 'ai';
 import { devKey } from '../../src/domain/dev-key.ts';
@@ -13,9 +14,11 @@ export function aiSdkClients(gatewayUrl: string): OtherClient[] {
     includeUsage: true,
     supportsStructuredOutputs: true,
   });
+  const responses = createOpenAI({ baseURL: `${gatewayUrl}/v1`, apiKey: devKey });
   const anthropic = createAnthropic({ baseURL: `${gatewayUrl}/v1`, apiKey: devKey });
   return [
     aiSdkClient('ai, openai-compatible', (model) => openAi(model)),
+    aiSdkClient('ai, openai', (model) => responses(model)),
     aiSdkClient('ai, anthropic', (model) => anthropic(model)),
   ];
 }

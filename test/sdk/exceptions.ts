@@ -8,7 +8,7 @@ type Names = Readonly<Record<SdkClient['name'], string>>;
  * dropped silently.
  */
 export const refused: Readonly<Record<string, Readonly<Record<string, Names>>>> = {
-  'image by URL': { ollama: { openai: 'messages', anthropic: 'messages', gemini: 'contents' } },
+  'image by URL': { ollama: { openai: 'messages', responses: 'input', anthropic: 'messages', gemini: 'contents' } },
 };
 
 /** What a provider knows nothing of, by case and provider, and why. Marked with – once what is there instead was seen. */

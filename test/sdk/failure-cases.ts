@@ -51,7 +51,10 @@ export function failureCases(keys: FailingKeys): readonly Case[] {
         .send({ turns: [{ role: 'user', text: 'Hi' }], maxTokens: 0 }, { retries: 2 })
         .catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(matrixCase.client.errors[400]);
-      expect(error).toMatchObject({ status: 400, message: expect.stringMatching(/max_tokens|maxOutputTokens/) });
+      expect(error).toMatchObject({
+        status: 400,
+        message: expect.stringMatching(/max_(output_)?tokens|maxOutputTokens/),
+      });
       expect(matrixCase.requests).toBe(1);
     }),
     failureCase('401', (matrixCase) => expectError(matrixCase, 401, { key: 'wrong-key', retries: 2 })),

@@ -12,17 +12,18 @@ export interface GatewayWithProviders {
   stop(): Promise<void>;
 }
 
-/** Starts `npm run dev` in front of a server that plays OpenAI, Claude, Ollama and a compatible provider. */
+/** Starts `npm run dev` in front of a server in the place of OpenAI, Claude, Ollama and compatible providers, `plain` without Responses. */
 export async function startGatewayWithProviders(): Promise<GatewayWithProviders> {
-  const providers = await startProviderServer({ models: ['acme-large'] });
+  const providers = await startProviderServer({ models: ['acme-large', 'plain-large'] });
   const acme = { name: 'acme', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_API_KEY', models: ['acme-large'] };
+  const plain = { name: 'plain', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_API_KEY', models: ['plain-large'] };
   const gateway = await startDevGateway({
     OPENAI_API_KEY: providerKeys.openai,
     OPENAI_BASE_URL: providers.openAiBaseUrl,
     ANTHROPIC_API_KEY: providerKeys.anthropic,
     ANTHROPIC_BASE_URL: providers.anthropicBaseUrl,
     OLLAMA_URL: providers.ollamaUrl,
-    COMPATIBLE_PROVIDERS: JSON.stringify([acme]),
+    COMPATIBLE_PROVIDERS: JSON.stringify([acme, { ...plain, responses: false }]),
     ACME_API_KEY: providerKeys.openai,
     LOG_LEVEL: 'error',
     TOTAL_TIMEOUT_MS: String(totalTimeoutMs),

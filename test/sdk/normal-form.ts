@@ -63,7 +63,7 @@ type ErrorClass = abstract new (...parameters: never[]) => Error;
 
 /** One of the official clients. */
 export interface SdkClient {
-  readonly name: 'openai' | 'anthropic' | 'gemini';
+  readonly name: 'openai' | 'responses' | 'anthropic' | 'gemini';
   readonly errors: {
     readonly api: ErrorClass;
     readonly connection: ErrorClass;

@@ -107,6 +107,16 @@ const valueRoutes: Readonly<Record<string, readonly [path: string, create: (valu
       `{"model":"claude-haiku-4-5","max_tokens":5,"tools":[{"type":"function","function":{"name":"f","parameters":{"a":${value}}}}],"messages":[{"role":"user","content":"x"}]}`,
   ],
   'OpenAI Responses': ['/v1/responses', (value) => `{"model":"gpt-4o-mini","input":${value}}`],
+  'Responses to Claude': ['/v1/responses', (value) => `{"model":"claude-haiku-4-5","input":${value}}`],
+  'Responses content to Stub': [
+    '/v1/responses',
+    (value) => `{"model":"stub","input":[{"role":"user","content":${value}}]}`,
+  ],
+  'Responses tools to Claude': [
+    '/v1/responses',
+    (value) =>
+      `{"model":"claude-haiku-4-5","stream":true,"input":"x","tools":[{"type":"function","name":"f","parameters":{"a":${value}}}]}`,
+  ],
   'Claude messages': ['/v1/messages', (value) => `{"model":"claude-haiku-4-5","max_tokens":5,"messages":${value}}`],
   'Claude to OpenAI': ['/v1/messages', (value) => `{"model":"gpt-4o-mini","max_tokens":5,"messages":${value}}`],
   'Claude system to OpenAI': [
@@ -188,6 +198,11 @@ const textRoutes: Readonly<Record<string, readonly [path: string, create: (text:
   'OpenAI prompt to Claude': [
     '/v1/chat/completions',
     (text) => `{"model":"claude-haiku-4-5","max_tokens":5,"messages":[{"role":"user","content":"${text}"}]}`,
+  ],
+  'Responses prompt to Claude': ['/v1/responses', (text) => `{"model":"claude-haiku-4-5","input":"${text}"}`],
+  'Responses instructions to Stub': [
+    '/v1/responses',
+    (text) => `{"model":"stub","stream":true,"instructions":"${text}","input":"x"}`,
   ],
   'Claude prompt to OpenAI': [
     '/v1/messages',

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import type { ProviderServer } from './provider-server/provider-server.ts';
 
-const models = ['acme-large'];
+const models = ['acme-large', 'plain-large'];
 
 type ProviderUrls = Pick<ProviderServer, 'url' | 'openAiBaseUrl' | 'anthropicBaseUrl' | 'ollamaUrl'>;
 

@@ -27,6 +27,14 @@ const variables: Record<string, string> = {
   OLLAMA_URL: providers.ollamaUrl,
   COMPATIBLE_PROVIDERS: JSON.stringify([
     { name: 'acme', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_API_KEY', models: ['acme-large'] },
+    // Has no Responses.
+    {
+      name: 'plain',
+      baseUrl: providers.openAiBaseUrl,
+      apiKeyVar: 'ACME_API_KEY',
+      models: ['plain-large'],
+      responses: false,
+    },
   ]),
   ACME_API_KEY: providerKeys.openai,
   ENCRYPTION_KEY: randomBytes(32).toString('base64'),

@@ -34,7 +34,10 @@ export class Continuity {
     const find = needsContinuation(chat, target)
       ? (ids: readonly string[]) => store.find(principal.tenantId, ids)
       : undefined;
-    const messages = await mapToolCallIds(await restoreContinuations(chat.messages, { codec, find }));
+    const onLeftOut = (messageIndex: number, partIndex: number) =>
+      chat.translation?.leaveOut(['messages', messageIndex, 'content', partIndex]);
+    const restored = await restoreContinuations(chat.messages, { codec, find, onLeftOut });
+    const messages = await mapToolCallIds(restored);
     return messages === chat.messages ? chat : { ...chat, messages };
   }
 

@@ -8,6 +8,8 @@ interface RestoreOptions {
   readonly codec: ContinuationCodec;
   /** Finds the values of tool calls that came back with their ids only. Absent where the provider needs nothing back. */
   readonly find?: ((toolCallIds: readonly string[]) => Promise<ReadonlyMap<string, string>>) | undefined;
+  /** Is called for each part of a message that is left out, because its value is of another origin or cannot be read. */
+  readonly onLeftOut?: ((messageIndex: number, partIndex: number) => void) | undefined;
 }
 
 /** The latest of a conversation: vendors check those that the last turn consists of. */
@@ -19,14 +21,16 @@ const maxFoundIds = 256;
  */
 export async function restoreContinuations(
   messages: readonly Message[],
-  { codec, find }: RestoreOptions,
+  { codec, find, onLeftOut }: RestoreOptions,
 ): Promise<readonly Message[]> {
   const found = find ? await findValues(messages, find) : new Map<string, string>();
   if (found.size === 0 && !messages.some(hasOpaque)) return messages;
   const restored = await Promise.all(
-    messages.map(async (message) => {
+    messages.map(async (message, index) => {
       if (message.role !== 'assistant') return message;
-      const content = await restoreContent(addFoundValues(message.content, found), codec);
+      const content = await restoreContent(addFoundValues(message.content, found), codec, (partIndex) =>
+        onLeftOut?.(index, partIndex),
+      );
       return content.length === 0 && message.content.length > 0 ? undefined : { ...message, content };
     }),
   );
@@ -60,12 +64,19 @@ function isContinued(part: ContentPart): boolean {
   return part.signature !== undefined || (part.type !== 'text' && part.opaque !== undefined);
 }
 
-async function restoreContent(content: readonly ContentPart[], codec: ContinuationCodec): Promise<ContentPart[]> {
+async function restoreContent(
+  content: readonly ContentPart[],
+  codec: ContinuationCodec,
+  onLeftOut: (partIndex: number) => void,
+): Promise<ContentPart[]> {
   const values = new Set(content.flatMap((part) => (part.type === 'text' ? [] : (part.opaque ?? []))));
   if (values.size === 0) return [...content];
   const decoded = new Map(
     await Promise.all([...values].map(async (value) => [value, await codec.decode(value)] as const)),
   );
+  for (const [index, part] of content.entries()) {
+    if (part.type === 'reasoning' && part.opaque !== undefined && !decoded.get(part.opaque)) onLeftOut(index);
+  }
   const signatures = new Map<string | undefined, string>();
   const addSignature = ({ toolCallId, signature }: Continuation) => {
     if (signature !== undefined) signatures.set(toolCallId, signature);

@@ -10,6 +10,10 @@ const functionFields: ReadonlyMap<FieldPath[number] | undefined, string> = new M
 /** Maps a field of the gateway's own request to the one that the client has sent. */
 export function mapOpenAiChatPath(path: FieldPath, body: Readonly<Record<string, unknown>>): FieldPath {
   const [field, ...rest] = path;
+  // Of what an assistant says, only reasoning is named by its part.
+  if (field === 'messages' && rest[1] === 'content' && rest.length > 2) {
+    return ['messages', ...rest.slice(0, 1), 'reasoning_details'];
+  }
   if (field === 'max_tokens' && body.max_tokens == null) return ['max_completion_tokens'];
   if (field === 'tools' && rest[1] === 'strict' && !Array.isArray(body.functions)) {
     return ['tools', ...rest.slice(0, 1), 'function', 'strict'];

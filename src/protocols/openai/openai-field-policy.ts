@@ -3,11 +3,11 @@ import type { FieldClass, FieldPolicy, ObjectPolicy } from '../field-policy.ts';
 import { readExtraContent, readReasoningDetails } from './openai-opaque-values.ts';
 
 /** One class at Claude, another at all other targets. */
-function atAnthropic(anthropic: FieldClass, others: FieldClass): FieldPolicy {
+export function atAnthropic(anthropic: FieldClass, others: FieldClass): FieldPolicy {
   return at({ anthropic }, others);
 }
 
-function at(classes: Partial<Readonly<Record<WireProtocol, FieldClass>>>, others: FieldClass): FieldPolicy {
+export function at(classes: Partial<Readonly<Record<WireProtocol, FieldClass>>>, others: FieldClass): FieldPolicy {
   return ({ protocol }) => classes[protocol] ?? others;
 }
 
@@ -101,7 +101,7 @@ const messages: FieldPolicy = {
 const functionDefinition = { name: 'mapped', description: 'mapped', parameters: 'mapped' } as const;
 
 /** Ollama cannot be held to a schema. */
-const strict: FieldPolicy = ({ protocol }, value) => {
+export const strict: FieldPolicy = ({ protocol }, value) => {
   if (protocol === 'anthropic') return 'clamped';
   return protocol === 'ollama' && value !== false ? 'dropped' : 'mapped';
 };

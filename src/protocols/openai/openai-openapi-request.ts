@@ -188,14 +188,50 @@ export const embeddingsRequest = component(
 export const responsesRequest = component(
   'ResponsesRequest',
   z.looseObject({
-    model: z.string().nullish(),
-    input: z.unknown().meta({ description: 'A text, or a list of items.' }),
-    stream: z.boolean().nullish(),
-    max_output_tokens: z.int().min(1).nullish(),
+    model: z
+      .string()
+      .nullish()
+      .meta({ description: "The model's name, also as `provider/model`. Left out: the default provider's." }),
+    input: z
+      .union([z.string(), z.array(z.looseObject({ type: z.string().optional() }))])
+      .optional()
+      .meta({
+        description:
+          'A text, or a list of items: messages, tool calls and their outputs, and the reasoning of earlier replies.',
+      }),
+    instructions: z.string().nullish().meta({ description: 'The system prompt.' }),
+    stream: z.boolean().nullish().meta({ description: 'Answers with server-sent events.' }),
+    max_output_tokens: z
+      .int()
+      .min(1)
+      .nullish()
+      .meta({ description: 'The most tokens of the reply, reasoning included.' }),
+    temperature: z.number().min(0).max(2).nullish(),
+    top_p: z.number().min(0).max(1).nullish(),
+    tools: z
+      .array(z.looseObject({ type: z.string(), name: z.string().optional() }))
+      .nullish()
+      .meta({
+        description:
+          'What the model may call. Translated: `function`, `custom`, and `namespace` with several of them. Tools that the vendor runs itself are dropped.',
+      }),
+    tool_choice: z
+      .union([z.enum(['none', 'auto', 'required']), json, z.null()])
+      .optional()
+      .meta({ description: '`none`, `auto`, `required`, or the tools that may or must be called.' }),
+    parallel_tool_calls: z.boolean().nullish(),
+    text: json.nullish().meta({ description: 'The form of the reply: `{"format":{"type":"json_schema",…}}`.' }),
+    reasoning: json.nullish().meta({ description: 'How hard the model is to think: `{"effort":"low"}`.' }),
+    include: z.array(z.string()).nullish(),
+    store: z.boolean().nullish().meta({ description: 'Whether the response is stored. Translated: it is not.' }),
+    previous_response_id: z
+      .string()
+      .nullish()
+      .meta({ description: 'Continues a stored response. Translated: a 404 `previous_response_not_found`.' }),
     background: z.literal(false).nullish(),
   }),
   {
-    description: "As OpenAI's Responses, passed on as it came to a provider that has them.",
-    examples: [{ model: 'gpt-5-mini', input: 'What is a REST API?' }],
+    description: "As OpenAI's Responses. Passed on as it came to a provider that has them; translated for the others.",
+    examples: ['stub', 'gpt-5-mini'].map((model) => ({ model, input: 'What is a REST API?' })),
   },
 );

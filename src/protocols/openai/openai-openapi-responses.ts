@@ -246,11 +246,31 @@ export const embeddingList = component(
 
 export const responsesReply = component(
   'ResponsesReply',
-  z.object({ id: z.string(), object: z.literal('response'), status: z.string().optional() }),
-  { description: "OpenAI's Response, as the provider sent it." },
+  z.object({
+    id: z.string(),
+    object: z.literal('response'),
+    status: z.string().optional().meta({ description: '`completed`, `incomplete` or `failed`.' }),
+    model: z.string().optional(),
+    output: z
+      .array(z.looseObject({ type: z.string() }))
+      .optional()
+      .meta({ description: 'Messages, tool calls and reasoning, whose `encrypted_content` is to be sent back.' }),
+    incomplete_details: z.looseObject({ reason: z.string().optional() }).nullish(),
+    error: z.looseObject({ code: z.string().nullish(), message: z.string().optional() }).nullish(),
+    usage: z
+      .looseObject({
+        input_tokens: tokens.optional(),
+        output_tokens: tokens.optional(),
+        total_tokens: tokens.optional(),
+      })
+      .nullish()
+      .meta({ description: 'Tokens. Null where no count is known.' }),
+  }),
+  { description: "OpenAI's Response, as the provider sent it, or translated." },
 );
 
 export const responsesEvent = component('ResponsesEvent', z.object({ type: z.string() }), {
-  description: "One of OpenAI's Responses events, as the provider sent it; `error` ends a reply that broke off.",
+  description:
+    "One of OpenAI's Responses events, as the provider sent it, or translated. A response that broke off ends in `error`, translated also in `response.failed`.",
   examples: [{ type: 'response.output_text.delta', delta: 'A REST', sequence_number: 4 }],
 });

@@ -1,19 +1,30 @@
 import * as z from 'zod';
 import { invalidFieldError } from '../../domain/errors.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
 import type { HttpContext } from '../../http/context.ts';
-
+import { keepExactNumbers } from '../../lib/exact-json.ts';
 import { createGatewayRequest, createReductionHint } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
+import { createStreamResponse } from '../stream-response.ts';
+import { parseTranslated, translateFields } from '../translate-fields.ts';
+import { createResponseSettings } from './create-response-settings.ts';
+import { encodeOpenAiResponse } from './encode-openai-response.ts';
 import { encodeOpenAiResponseEvents } from './encode-openai-response-events.ts';
+import { OpenAiResponseStreamEncoder } from './encode-openai-response-stream.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { openAiProtocol } from './openai-protocol.ts';
+import { openAiResponsesPolicy } from './openai-responses-field-policy.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
+import { parseOpenAiResponsesRequest } from './parse-openai-responses-request.ts';
+import { rejectStoredResponses } from './reject-stored-responses.ts';
 import { removeResponsesOpaqueValues } from './remove-openai-opaque-values.ts';
+import { ResponseToolNames } from './response-tool-names.ts';
+import { ResponsesRequestPaths } from './responses-request-paths.ts';
 
 const optionsSchema = z.object({
   model: optionFields.model,
@@ -22,7 +33,18 @@ const optionsSchema = z.object({
   background: z.boolean().nullish(),
 });
 
-/** `POST /v1/responses`, as OpenAI's, passed through to a provider that has it. There is no translation of it. */
+type Body = Readonly<Record<string, unknown>>;
+
+/** The fields with JSON of the client's own, whose numbers reach the provider as they are. */
+const jsonFields = [
+  ['tools', '*', 'parameters'],
+  ['tools', '*', 'tools', '*', 'parameters'],
+  ['text', 'format', 'schema'],
+  // Some clients send the arguments as an object.
+  ['input', '*', 'arguments'],
+];
+
+/** `POST /v1/responses`, as OpenAI's, for any provider: passed through to one that has it, else translated. */
 export function openAiResponses(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readPassthroughBody(context);
@@ -38,10 +60,7 @@ export function openAiResponses(gateway: Gateway) {
     const request = createGatewayRequest(context, { source, reductionHint, ...gateway.registry.parseModel(model) });
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.responses;
-    if (!endpoint) {
-      const fix = 'use /v1/chat/completions, which has every provider, or a model of OpenAI';
-      throw invalidFieldError(['model'], `provider "${target.provider.id}" has no Responses: ${fix}`);
-    }
+    if (!endpoint) return await translate(context, gateway, { request, target, text, body, stream });
     const plain = removeResponsesOpaqueValues(text, body);
     return await passthrough(context, gateway, {
       ...request,
@@ -59,4 +78,51 @@ export function openAiResponses(gateway: Gateway) {
       }),
     });
   };
+}
+
+interface ResponsesRequest {
+  readonly request: GatewayRequest;
+  readonly target: Target;
+  readonly text: string;
+  readonly body: Body;
+  readonly stream: boolean;
+}
+
+async function translate(
+  context: HttpContext,
+  gateway: Gateway,
+  { request, target, text, body, stream: streamed }: ResponsesRequest,
+): Promise<Response> {
+  rejectStoredResponses(body);
+  keepExactNumbers(text, body, jsonFields);
+  const paths = new ResponsesRequestPaths();
+  const toolNames = new ResponseToolNames();
+  const { body: translated, report: translation } = translateFields(context, {
+    body,
+    policy: openAiResponsesPolicy,
+    provider: target.provider,
+    mapPath: (path) => paths.map(path),
+  });
+  const { chat, fields } = parseTranslated(translation, () =>
+    parseOpenAiResponsesRequest(translated, { toolNames, paths, translation }),
+  );
+  const call = { ...request, target, chat, takesOpaqueValues: true };
+  const throwMapped = (thrown: unknown): never => {
+    throw translation.locateError(paths.mapError(thrown));
+  };
+  const head = {
+    idSuffix: request.requestId.slice('req_'.length),
+    model: target.model,
+    createdAtMs: gateway.now(),
+    now: gateway.now,
+    settings: createResponseSettings(fields, body),
+    toolNames,
+  };
+  if (streamed) {
+    const encoder = new OpenAiResponseStreamEncoder(head);
+    return createStreamResponse(context, gateway, await gateway.stream(call).catch(throwMapped), { encoder });
+  }
+  const completed = await gateway.complete(call).catch(throwMapped);
+  context.set('report', completed.report);
+  return context.json(encodeOpenAiResponse(completed, head));
 }

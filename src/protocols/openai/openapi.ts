@@ -56,12 +56,16 @@ const routes = [
     path: '/v1/responses',
     operationId: 'createResponse',
     tags,
-    summary: "OpenAI's Responses, where the provider has them",
-    description: 'Passed through: there is no translation of it. Elsewhere a 400 says what to use.',
+    summary: "OpenAI's Responses, for any provider",
+    description:
+      'Passed through to a provider that has them, else translated. Translated responses are not stored: `store` becomes false, and `previous_response_id` is a 404 with the code `previous_response_not_found`. With `stream` each event has its name, and a number from 0. A response that breaks off ends in `error`, which the official client raises, and `response.failed`.',
     ...withKey,
-    request: body(responsesRequest),
+    request: { ...body(responsesRequest, ['Stub, without a key', 'OpenAI']), headers: strictHeader },
     responses: {
-      200: jsonOrEvents({ reply: responsesReply, event: responsesEvent }, openAiErrors.limitHeaders),
+      200: jsonOrEvents({ reply: responsesReply, event: responsesEvent }, [
+        ...openAiErrors.limitHeaders,
+        ...translationHeaders,
+      ]),
       ...errorResponses(openAiErrors, callErrors),
       ...upstreamErrorResponse(openAiErrors),
     },

@@ -5,18 +5,18 @@ import { anyObject, parseField, throwInvalid } from './parse-openai-field.ts';
 const path = ['response_format'];
 
 const typeSchema = z.looseObject({ type: z.unknown().optional() });
+/** A schema with its name. Responses have it beside the type. */
+export const namedSchema = z.strictObject({
+  name: z.string().nullish(),
+  description: z.string().nullish(),
+  schema: anyObject.nullish(),
+  strict: z.boolean().nullish(),
+});
 /** Together and Fireworks put a schema beside `json_object`, llama.cpp beside `json_schema`. */
 const formatSchema = z.strictObject({
   type: z.string(),
   schema: anyObject.nullish(),
-  json_schema: z
-    .strictObject({
-      name: z.string().nullish(),
-      description: z.string().nullish(),
-      schema: anyObject.nullish(),
-      strict: z.boolean().nullish(),
-    })
-    .nullish(),
+  json_schema: namedSchema.nullish(),
 });
 /** As every vendor takes it. */
 const formatName = /^[a-zA-Z0-9_-]{1,64}$/;
@@ -33,8 +33,11 @@ export function parseOpenAiResponseFormat(format: unknown): ResponseFormat | und
     return throwInvalid([...path, 'type'], 'must be text, json_object or json_schema');
   }
   const { schema: bare, json_schema: named } = parseField(format, formatSchema, path);
-  const { name, description, strict } = named ?? {};
-  const schema = named?.schema ?? bare;
+  return createJsonFormat({ ...named, schema: named?.schema ?? bare });
+}
+
+/** Creates the form of a JSON reply. Without a schema it is any JSON object. */
+export function createJsonFormat({ name, description, schema, strict }: z.infer<typeof namedSchema>): ResponseFormat {
   if (!schema) return { type: 'json_object' };
   return {
     type: 'json_schema',

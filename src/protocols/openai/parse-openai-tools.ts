@@ -8,7 +8,7 @@ import { anyObject, parseField, parseList, quoteValue, throwInvalid } from './pa
 const maxTools = 128;
 
 /** As OpenAI takes it; every other vendor takes at least that. */
-const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" and "-"');
+export const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" and "-"');
 
 const functionSchema = z.strictObject({
   name: toolName,

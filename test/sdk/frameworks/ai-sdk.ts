@@ -25,6 +25,8 @@ export const createClients: CreateClients = ({ url, key }) => {
   const withSchemas = createOpenAICompatible({ name: 'gateway', ...options, supportsStructuredOutputs: true });
   const anthropic = createAnthropic(options);
   return [
+    // Otherwise it refers to the items of earlier replies, which the gateway does not store.
+    aiSdkClient('ai, openai', (model) => openAi(model), { openai: { store: false } }),
     aiSdkClient('ai, openai.chat', (model) => openAi.chat(model)),
     aiSdkClient('ai, openai-compatible', (model) => compatible(model)),
     aiSdkClient('ai, openai-compatible with schemas', (model) => withSchemas(model)),
@@ -32,25 +34,32 @@ export const createClients: CreateClients = ({ url, key }) => {
   ];
 };
 
-function aiSdkClient(name: string, modelOf: (model: string) => LanguageModel): FrameworkClient {
+type ProviderOptions = NonNullable<Parameters<typeof generateText>[0]['providerOptions']>;
+
+function aiSdkClient(
+  name: string,
+  modelOf: (model: string) => LanguageModel,
+  providerOptions: ProviderOptions = {},
+): FrameworkClient {
+  const common = { ...once, providerOptions };
   return {
     name,
-    startConversation: (model, callTool) => new AiSdkConversation(modelOf(model), callTool),
+    startConversation: (model, callTool) => new AiSdkConversation(modelOf(model), callTool, common),
     structuredOutput: {
       'generateText output': async (model, prompt) => {
         const output = Output.object({ schema: forecast });
-        return (await generateText({ ...once, model: modelOf(model), prompt, output })).output;
+        return (await generateText({ ...common, model: modelOf(model), prompt, output })).output;
       },
       generateObject: async (model, prompt) => {
-        return (await generateObject({ ...once, model: modelOf(model), prompt, schema: forecast })).object;
+        return (await generateObject({ ...common, model: modelOf(model), prompt, schema: forecast })).object;
       },
       'streamText output': async (model, prompt) => {
         const output = Output.object({ schema: forecast });
-        const reply = await consume({ ...once, model: modelOf(model), prompt, output });
+        const reply = await consume({ ...common, model: modelOf(model), prompt, output });
         return await reply.output;
       },
       'no schema': async (model, prompt) => {
-        return (await generateObject({ ...once, model: modelOf(model), prompt, output: 'no-schema' })).object;
+        return (await generateObject({ ...common, model: modelOf(model), prompt, output: 'no-schema' })).object;
       },
     },
   };
@@ -59,10 +68,12 @@ function aiSdkClient(name: string, modelOf: (model: string) => LanguageModel): F
 class AiSdkConversation implements Conversation {
   readonly #model: LanguageModel;
   readonly #tools;
+  readonly #common;
   readonly #messages: ModelMessage[] = [];
 
-  constructor(model: LanguageModel, callTool: CallTool) {
+  constructor(model: LanguageModel, callTool: CallTool, common: typeof once & { providerOptions: ProviderOptions }) {
     this.#model = model;
+    this.#common = common;
     this.#tools = {
       get_weather: tool({
         inputSchema: z.object({ city: z.string() }),
@@ -75,7 +86,7 @@ class AiSdkConversation implements Conversation {
   async send(prompt: string, stream: boolean): Promise<string> {
     this.#messages.push({ role: 'user', content: prompt });
     const request = {
-      ...once,
+      ...this.#common,
       model: this.#model,
       tools: this.#tools,
       messages: this.#messages,

@@ -190,7 +190,7 @@ const freeObjects = new Set([
   'any',
 ]);
 
-function addUnknownFields(body: Fields, random: Random): string[] {
+export function addUnknownFields(body: Fields, random: Random): string[] {
   const names: string[] = [];
   const visit = (value: unknown, chance: number): void => {
     if (Array.isArray(value)) for (const entry of value) visit(entry, chance);
@@ -218,6 +218,6 @@ function matchesLiteral(shape: Shape | undefined, value: string): boolean {
   return shape !== undefined && getMembers(shape).some((member) => member.kind === 'literal' && member.value === value);
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -16,7 +16,7 @@ export interface ObjectShape {
 }
 
 export interface RequestShapes {
-  readonly roots: Readonly<Record<'ChatParams' | 'MessageParams' | 'BetaParams', Shape>>;
+  readonly roots: Readonly<Record<'ChatParams' | 'ResponseParams' | 'MessageParams' | 'BetaParams', Shape>>;
   readonly objects: ReadonlyMap<number, ObjectShape>;
 }
 

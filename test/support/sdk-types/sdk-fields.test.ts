@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { anthropicMessagesPolicy } from '../../../src/protocols/anthropic/anthropic-field-policy.ts';
 import type { FieldPolicy, ObjectPolicy } from '../../../src/protocols/field-policy.ts';
 import { openAiChatPolicy } from '../../../src/protocols/openai/openai-field-policy.ts';
+import { openAiResponsesPolicy } from '../../../src/protocols/openai/openai-responses-field-policy.ts';
 import { readRequestShapes, type Shape } from './read-request-shapes.ts';
 
 const { roots, objects } = readRequestShapes();
@@ -34,6 +35,7 @@ function findUnclassified(shape: Shape, policy: FieldPolicy, path: string): stri
 describe('every field of the official SDK has a class', () => {
   it.each<[keyof typeof roots, ObjectPolicy]>([
     ['ChatParams', openAiChatPolicy],
+    ['ResponseParams', openAiResponsesPolicy],
     ['MessageParams', anthropicMessagesPolicy],
     ['BetaParams', anthropicMessagesPolicy],
   ])('%s', (name, policy) => {

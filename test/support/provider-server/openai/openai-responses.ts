@@ -29,6 +29,9 @@ const bodySchema = z.looseObject({
   stream: z.boolean().nullish(),
   max_output_tokens: z.int().min(16).nullish(),
   tools: z.array(tool).nullish(),
+  tool_choice: z.union([z.enum(['auto', 'none', 'required']), z.looseObject({ name: z.string() })]).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  text: z.looseObject({ format: z.looseObject({ schema: z.looseObject({}).optional() }).nullish() }).nullish(),
 });
 
 type ResponsesBody = z.infer<typeof bodySchema>;
@@ -68,8 +71,8 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
   };
 }
 
-/** One function of those that the user names, or the results of functions since. */
-function readModelRequest({ input, tools }: ResponsesBody): ModelRequest {
+/** Functions, and the results of functions since the user's last message. */
+function readModelRequest({ input, tools, tool_choice, parallel_tool_calls, text }: ResponsesBody): ModelRequest {
   const items = typeof input === 'string' ? [] : input;
   const results = items.slice(items.findLastIndex(({ role }) => role === 'user') + 1);
   return {
@@ -77,8 +80,9 @@ function readModelRequest({ input, tools }: ResponsesBody): ModelRequest {
     tools: (tools ?? []).flatMap(({ type, name, parameters }) =>
       type === 'function' && name !== undefined ? [{ name, parameters: parameters ?? { type: 'object' } }] : [],
     ),
-    toolChoice: 'auto',
-    oneToolAtATime: true,
+    toolChoice: typeof tool_choice === 'object' && tool_choice !== null ? tool_choice : (tool_choice ?? 'auto'),
+    oneToolAtATime: parallel_tool_calls === false,
+    schema: text?.format?.schema,
     toolResults: results.flatMap(({ type, output }) =>
       type === 'function_call_output' ? [typeof output === 'string' ? output : JSON.stringify(output)] : [],
     ),
@@ -108,19 +112,30 @@ function writeResponse(reply: Reply, { model }: AcceptedCall, status: 'in_progre
     error: null,
     incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
     model,
-    output: isOver ? [writeItem(reply)] : [],
+    output: isOver ? writeItems(reply) : [],
     parallel_tool_calls: true,
     tools: [],
     usage: isOver && reply.usage ? writeUsage(reply.usage) : null,
   };
 }
 
-function writeItem({ text, refusal, toolCalls: [toolCall] = [] }: Reply): object {
-  if (toolCall) {
-    const { id, name, argumentsJson } = toolCall;
-    const call = { call_id: id, name, arguments: argumentsJson.join('') };
-    return { id: 'fc_Test0001', type: 'function_call', status: 'completed', ...call };
-  }
+function writeItems(reply: Reply): object[] {
+  const { toolCalls = [] } = reply;
+  return toolCalls.length > 0 ? toolCalls.map(writeCall) : [writeMessage(reply)];
+}
+
+type ToolCall = NonNullable<Reply['toolCalls']>[number];
+
+function writeCall({ id, name, argumentsJson }: ToolCall, index: number): object {
+  const call = { call_id: id, name, arguments: argumentsJson.join('') };
+  return { id: callItemId(index), type: 'function_call', status: 'completed', ...call };
+}
+
+function callItemId(index: number): string {
+  return `fc_Test000${index + 1}`;
+}
+
+function writeMessage({ text, refusal }: Reply): object {
   const content =
     refusal === undefined
       ? { type: 'output_text', annotations: [], logprobs: [], text: text.join('') }
@@ -138,42 +153,49 @@ function writeUsage({ input = 0, output = 0, cacheRead = 0, reasoning = 0 }: Tok
   };
 }
 
-/** The events of a stream, numbered: its beginning, its one item in pieces, its end. */
+type AddFrame = (kind: Frame['kind'], type: string, more: object) => void;
+
+/** The events of a stream, numbered: its beginning, its items in pieces, its end. */
 function writeFrames(reply: Reply, call: AcceptedCall): Frame[] {
   const frames: Frame[] = [];
-  const add = (kind: Frame['kind'], type: string, more: object) =>
+  const add: AddFrame = (kind, type, more) =>
     frames.push({ kind, text: frame({ type, sequence_number: frames.length, ...more }) });
   add('start', 'response.created', { response: writeResponse(reply, call, 'in_progress') });
   add('start', 'response.in_progress', { response: writeResponse(reply, call, 'in_progress') });
-  const { refusal, text, toolCalls: [toolCall] = [] } = reply;
-  const place = { output_index: 0, item_id: toolCall ? 'fc_Test0001' : messageId };
-  if (toolCall) {
-    const emptied = { ...toolCall, argumentsJson: [] };
-    const item = { ...writeItem({ ...reply, toolCalls: [emptied] }), status: 'in_progress' };
-    add('start', 'response.output_item.added', { output_index: 0, item });
-    for (const delta of toolCall.argumentsJson) {
-      add('content', 'response.function_call_arguments.delta', { ...place, delta });
-    }
-    const name = toolCall.name;
-    const whole = toolCall.argumentsJson.join('');
-    add('end', 'response.function_call_arguments.done', { ...place, name, arguments: whole });
-  } else {
-    const item = { id: messageId, type: 'message', status: 'in_progress', role: 'assistant', content: [] };
-    add('start', 'response.output_item.added', { output_index: 0, item });
-    const kind = refusal === undefined ? 'output_text' : 'refusal';
-    const at = { ...place, content_index: 0 };
-    const opened = refusal === undefined ? { type: kind, annotations: [], text: '' } : { type: kind, refusal: '' };
-    add('start', 'response.content_part.added', { ...at, part: opened });
-    for (const delta of refusal === undefined ? text : [refusal]) {
-      add('content', `response.${kind}.delta`, { ...at, delta, ...(refusal === undefined && { logprobs: [] }) });
-    }
-    const whole = refusal === undefined ? { text: text.join(''), logprobs: [] } : { refusal };
-    add('end', `response.${kind}.done`, { ...at, ...whole });
-  }
-  add('end', 'response.output_item.done', { output_index: 0, item: writeItem(reply) });
+  const { toolCalls = [] } = reply;
+  for (const [index, toolCall] of toolCalls.entries()) addCall(add, toolCall, index);
+  if (toolCalls.length === 0) addMessage(add, reply);
   const status = finalStatus(reply);
   add('end', `response.${status}`, { response: writeResponse(reply, call, status) });
   return frames;
+}
+
+function addCall(add: AddFrame, toolCall: ToolCall, output_index: number): void {
+  const place = { output_index, item_id: callItemId(output_index) };
+  const item = { ...writeCall({ ...toolCall, argumentsJson: [] }, output_index), status: 'in_progress' };
+  add('start', 'response.output_item.added', { output_index, item });
+  for (const delta of toolCall.argumentsJson) {
+    add('content', 'response.function_call_arguments.delta', { ...place, delta });
+  }
+  const whole = toolCall.argumentsJson.join('');
+  add('end', 'response.function_call_arguments.done', { ...place, name: toolCall.name, arguments: whole });
+  add('end', 'response.output_item.done', { output_index, item: writeCall(toolCall, output_index) });
+}
+
+function addMessage(add: AddFrame, reply: Reply): void {
+  const { refusal, text } = reply;
+  const item = { id: messageId, type: 'message', status: 'in_progress', role: 'assistant', content: [] };
+  add('start', 'response.output_item.added', { output_index: 0, item });
+  const kind = refusal === undefined ? 'output_text' : 'refusal';
+  const at = { output_index: 0, item_id: messageId, content_index: 0 };
+  const opened = refusal === undefined ? { type: kind, annotations: [], text: '' } : { type: kind, refusal: '' };
+  add('start', 'response.content_part.added', { ...at, part: opened });
+  for (const delta of refusal === undefined ? text : [refusal]) {
+    add('content', `response.${kind}.delta`, { ...at, delta, ...(refusal === undefined && { logprobs: [] }) });
+  }
+  const whole = refusal === undefined ? { text: text.join(''), logprobs: [] } : { refusal };
+  add('end', `response.${kind}.done`, { ...at, ...whole });
+  add('end', 'response.output_item.done', { output_index: 0, item: writeMessage(reply) });
 }
 
 function frame(event: { readonly type: string; readonly [field: string]: unknown }): string {

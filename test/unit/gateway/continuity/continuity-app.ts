@@ -10,6 +10,7 @@ import {
   geminiStreamGenerateContent,
 } from '../../../../src/protocols/gemini/gemini-generate-content-route.ts';
 import { openAiChat } from '../../../../src/protocols/openai/openai-chat-route.ts';
+import { openAiResponses } from '../../../../src/protocols/openai/openai-responses-route.ts';
 import { findClientProtocol } from '../../../../src/protocols/protocol.ts';
 import { createProvider } from '../../../../src/providers/create-provider.ts';
 import type { ProviderDescriptor } from '../../../../src/providers/descriptor.ts';
@@ -41,6 +42,7 @@ const compatible = (name: string) =>
     models: [],
     includeUsage: true,
     requiresDone: true,
+    responses: false,
   });
 
 export const vendorNames = ['openai', 'claude', 'deepseek', 'google', 'mistral', 'moonshotai', 'ollama'] as const;
@@ -92,6 +94,7 @@ export function createContinuityApp() {
     await next();
   });
   app.post('/v1/chat/completions', openAiChat(gateway));
+  app.post('/v1/responses', openAiResponses(gateway));
   app.post('/v1/messages', anthropicMessages(gateway));
   app.post('/v1beta/models/:call{.+:generateContent}', geminiGenerateContent(gateway));
   app.post('/v1beta/models/:call{.+:streamGenerateContent}', geminiStreamGenerateContent(gateway));

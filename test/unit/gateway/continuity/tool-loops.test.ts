@@ -56,6 +56,44 @@ function createOpenAiClient(app: App, options: ClientOptions): Client {
   };
 }
 
+/** The Responses of the same client, which sends back all items of a reply. */
+function createResponsesClient(app: App, options: ClientOptions): Client {
+  const client = new OpenAI({ apiKey: 'k', baseURL: 'http://gateway/v1', maxRetries: 0, fetch: app.fetch });
+  const input: OpenAI.Responses.ResponseInputItem[] = [];
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+  const tools = [{ type: 'function' as const, name: 'look', parameters, strict: null }];
+  let last: OpenAI.Responses.ResponseOutputItem[] = [];
+  return {
+    async ask(model) {
+      const reasoning = { reasoning: { effort: 'low' as const } };
+      const body = { model, input, tools, store: false, ...(model.startsWith('claude/') && reasoning) };
+      const response = options.stream
+        ? await client.responses.stream(body).finalResponse()
+        : await client.responses.create(body);
+      last = response.output;
+      for (const item of last) input.push(toInputItem(item));
+      return response.output_text;
+    },
+    answerTools() {
+      for (const item of last) {
+        if (item.type !== 'function_call') continue;
+        input.push({ type: 'function_call_output', call_id: item.call_id, output: 'sunny' });
+      }
+    },
+    say: (content) => void input.push({ role: 'user', content }),
+    forget() {
+      const remaining = last.filter(({ type }) => type === 'message' || type === 'function_call').map(toInputItem);
+      input.splice(input.length - last.length, last.length, ...remaining);
+    },
+  };
+}
+
+/** Narrows an item to those that these vendors write. */
+function toInputItem(item: OpenAI.Responses.ResponseOutputItem): OpenAI.Responses.ResponseInputItem {
+  if (item.type === 'message' || item.type === 'function_call' || item.type === 'reasoning') return item;
+  throw new Error(`an item of type ${item.type} came`);
+}
+
 function createAnthropicClient(app: App, options: ClientOptions): Client {
   const client = new Anthropic({
     apiKey: 'k',
@@ -130,7 +168,12 @@ function createGeminiClient(app: App, options: ClientOptions): Client {
   };
 }
 
-const clients = { openai: createOpenAiClient, anthropic: createAnthropicClient, gemini: createGeminiClient };
+const clients = {
+  openai: createOpenAiClient,
+  responses: createResponsesClient,
+  anthropic: createAnthropicClient,
+  gemini: createGeminiClient,
+};
 
 async function runLoop(client: Client, model: string): Promise<void> {
   client.say('What is the weather in Oslo? [[tool:look]]');
@@ -139,9 +182,18 @@ async function runLoop(client: Client, model: string): Promise<void> {
   expect(await client.ask(model)).toBe(model.startsWith('stub') ? 'Stub reply to: sunny' : 'done');
 }
 
-describe.each(['openai', 'anthropic', 'gemini'] as const)('the official client of %s', (protocol) => {
+/** OpenAI's own endpoint for Responses is not among these vendors. */
+const vendorsOf = {
+  openai: vendorNames,
+  responses: vendorNames.filter((vendor) => vendor !== 'openai'),
+  anthropic: vendorNames,
+  gemini: vendorNames,
+} as const;
+
+describe.each(['openai', 'responses', 'anthropic', 'gemini'] as const)('the official client of %s', (protocol) => {
+  const vendors = vendorsOf[protocol];
   describe.each([false, true])('stream %s', (stream) => {
-    it.each(vendorNames)('runs a tool loop on %s', async (vendor) => {
+    it.each(vendors)('runs a tool loop on %s', async (vendor) => {
       const app = createContinuityApp();
       const client = clients[protocol](app, { stream });
       await runLoop(client, app.modelOf(vendor));
@@ -154,14 +206,14 @@ describe.each(['openai', 'anthropic', 'gemini'] as const)('the official client o
       const client = clients[protocol](app, { stream });
       await runLoop(client, 'stub/stub');
       await runLoop(client, 'stub/stub');
-      for (const vendor of vendorNames) await continueOn(app, client, vendor, protocol);
+      for (const vendor of vendors) await continueOn(app, client, vendor, protocol);
       await runLoop(client, 'stub/stub');
     });
 
-    it.each(vendorNames)('continues a conversation of every other vendor on %s', async (vendor) => {
+    it.each(vendors)('continues a conversation of every other vendor on %s', async (vendor) => {
       const app = createContinuityApp();
       const client = clients[protocol](app, { stream });
-      for (const other of vendorNames) if (other !== vendor) await continueOn(app, client, other, protocol);
+      for (const other of vendors) if (other !== vendor) await continueOn(app, client, other, protocol);
       await continueOn(app, client, vendor, protocol);
     });
   });
@@ -192,6 +244,10 @@ describe('a client that sends back the id of a tool call only', () => {
   it.each([
     ['openai', 'claude', false],
     ['openai', 'claude', true],
+    ['responses', 'claude', false],
+    ['responses', 'claude', true],
+    ['responses', 'deepseek', false],
+    ['responses', 'google', true],
     ['anthropic', 'deepseek', false],
     ['anthropic', 'deepseek', true],
     ['anthropic', 'google', false],

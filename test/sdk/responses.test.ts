@@ -1,0 +1,98 @@
+import OpenAI from 'openai';
+import { zodTextFormat } from 'openai/helpers/zod';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import * as z from 'zod';
+import { devKey } from '../../src/domain/dev-key.ts';
+import { isAbsent, refusedParameter } from './exceptions.ts';
+import { type FailingKeys, failureCases } from './failure-cases.ts';
+import { createKey } from './keys.ts';
+import { MatrixCase, promptFor, providers, type SdkProvider } from './matrix-case.ts';
+import { Outcomes } from './outcomes.ts';
+import { replyCases } from './reply-cases.ts';
+import { responsesClient } from './responses-client.ts';
+
+const gatewayUrl = inject('gatewayUrl');
+/** A compatible provider without Responses. */
+const plain: SdkProvider = { name: 'plain', model: 'plain-large', unknownModel: 'plain/nobodys', isStub: false };
+/** Those that have no Responses, so that a request is translated. */
+const translated = [...providers.filter(({ name }) => name !== 'openai' && name !== 'acme'), plain];
+const client = responsesClient(gatewayUrl);
+const keys: { -readonly [Name in keyof FailingKeys]: string } = { readOnly: '', spent: '' };
+const cases = [...replyCases, ...failureCases(keys)].filter(({ name }) => name !== 'stop');
+const outcomes = new Outcomes(
+  'sync stream',
+  cases.map(({ name }) => name),
+  translated.map(({ name }) => `responses → ${name}`),
+);
+
+beforeAll(async () => {
+  keys.readOnly = await createKey(gatewayUrl, { scopes: ['read'] });
+  keys.spent = await createKey(gatewayUrl, { limits: { tokensPerMinute: 1 } });
+});
+
+afterAll(() => {
+  process.stdout.write(`\n${outcomes}\n\n`);
+});
+
+it.concurrent.each(cases)('does $name with every provider that has no Responses', async ({ name, run }) => {
+  const failures: string[] = [];
+  const tries = translated.flatMap((provider) =>
+    [false, true].map((stream) => new MatrixCase(client, provider, stream, inject('providerUrl'))),
+  );
+  await Promise.all(
+    tries.map(async (matrixCase) => {
+      try {
+        const parameter = refusedParameter(name, matrixCase);
+        if (parameter === undefined) {
+          await run(matrixCase);
+          outcomes.note(matrixCase.placeOf(name), isAbsent(name, matrixCase) ? '–' : '✓');
+          return;
+        }
+        const error = await run(matrixCase).catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ status: 400, param: expect.stringContaining(parameter) });
+        outcomes.note(matrixCase.placeOf(name), `refused: ${parameter}`);
+      } catch (error) {
+        outcomes.note(matrixCase.placeOf(name), '✗');
+        failures.push(`${matrixCase.name}: ${error instanceof Error ? error.message : error}`);
+      }
+    }),
+  );
+  expect(failures, failures.join('\n')).toEqual([]);
+});
+
+describe.each(translated)('the official client on $name', (provider) => {
+  const openAi = new OpenAI({ apiKey: devKey, baseURL: `${gatewayUrl}/v1`, maxRetries: 0 });
+  const { model } = provider;
+
+  it('parses a reply by its schema', async () => {
+    const format = zodTextFormat(z.object({ city: z.string(), degrees: z.number() }), 'weather');
+    const input = promptFor(provider, 'How is it?');
+    const response = await openAi.responses.parse({ model, input, text: { format } });
+    expect(response.output_parsed).toEqual({ city: expect.any(String), degrees: expect.any(Number) });
+  });
+
+  it('sends the items of a reply back with the results of its tools', async () => {
+    const look = {
+      type: 'function' as const,
+      name: 'look',
+      parameters: { type: 'object', properties: {} },
+      strict: false,
+    };
+    const question = { role: 'user' as const, content: promptFor(provider, '[[tool:look]] Well?') };
+    const first = await openAi.responses.create({ model, input: [question], tools: [look] });
+    const [call] = first.output.filter((item) => item.type === 'function_call');
+    const call_id = call?.call_id ?? expect.unreachable('no tool call');
+    const result = { type: 'function_call_output' as const, call_id, output: 'look says ☔' };
+    const items = first.output.filter((item) => item.type === 'function_call' || item.type === 'message');
+    const second = await openAi.responses.create({ model, input: [question, ...items, result], tools: [look] });
+    expect(second.output_text).toContain('look says ☔');
+  });
+
+  it('continues no stored response', async () => {
+    const error = await openAi.responses
+      .create({ model, input: 'Hi', previous_response_id: 'resp_1' })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(OpenAI.NotFoundError);
+    expect(error).toMatchObject({ code: 'previous_response_not_found', param: 'previous_response_id' });
+  });
+});
