@@ -224,7 +224,12 @@ describe('the report of a translated request', () => {
 
   it('names reasoning that is not for this model, and goes on without it', async () => {
     const { key } = await createTenant();
-    const reasoning = (encrypted_content: string) => ({ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content });
+    const reasoning = (encrypted_content: string) => ({
+      type: 'reasoning',
+      id: 'rs_1',
+      summary: [],
+      encrypted_content,
+    });
     const input = [
       { role: 'user', content: 'First.' },
       reasoning('gAAAA'),
