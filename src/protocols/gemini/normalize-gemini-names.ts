@@ -10,46 +10,57 @@ type Fields = Readonly<Record<string, unknown>>;
  * both names.
  */
 export function normalizeGeminiNames(body: Fields, policy: ObjectPolicy): Fields {
-  return normalizeObject(body, policy, []);
+  return new NameNormalizer().normalizeObject(body, policy);
 }
 
-function normalize(value: unknown, policy: FieldPolicy | undefined, path: readonly (string | number)[]): unknown {
-  if (typeof policy !== 'object' || typeof value !== 'object' || value === null) return value;
-  if ('each' in policy) return normalizeList(Array.isArray(value) ? value : [value], policy.each, path, value);
-  if ('fields' in policy && !Array.isArray(value)) return normalizeObject(value as Fields, policy, path);
-  return value;
-}
+class NameNormalizer {
+  /** The path of the value that is normalized. One list, since a body may have 200,000 values. */
+  readonly #path: (string | number)[] = [];
 
-function normalizeList(
-  list: readonly unknown[],
-  each: FieldPolicy,
-  path: readonly (string | number)[],
-  original: unknown,
-): unknown {
-  let changed: unknown[] | undefined;
-  for (const [index, entry] of list.entries()) {
-    const normalized = normalize(entry, each, [...path, index]);
-    if (normalized !== entry) changed ??= list.slice(0, index);
-    changed?.push(normalized);
-  }
-  return changed ?? (list.length === 1 && !Array.isArray(original) ? list : original);
-}
-
-function normalizeObject(value: Fields, policy: ObjectPolicy, path: readonly (string | number)[]): Fields {
-  const names = getSnakeCaseNames(policy);
-  const entries: [name: string, member: unknown][] = [];
-  let isChanged = false;
-  for (const [sent, member] of Object.entries(value)) {
-    const name = names.get(sent) ?? sent;
-    if (name !== sent && Object.hasOwn(value, name)) {
-      throw invalidFieldError([...path, sent], `is sent as ${name} too: send one of them`);
+  normalizeObject(value: Fields, policy: ObjectPolicy): Fields {
+    const names = getSnakeCaseNames(policy);
+    const entries: [name: string, member: unknown][] = [];
+    let isChanged = false;
+    for (const [sent, member] of Object.entries(value)) {
+      const name = names.get(sent) ?? sent;
+      if (name !== sent && Object.hasOwn(value, name)) {
+        throw invalidFieldError([...this.#path, sent], `is sent as ${name} too: send one of them`);
+      }
+      const field = Object.hasOwn(policy.fields, name) ? policy.fields[name] : undefined;
+      const normalized = this.#normalizeAt(name, member, field);
+      entries.push([name, normalized]);
+      isChanged ||= name !== sent || normalized !== member;
     }
-    const field = Object.hasOwn(policy.fields, name) ? policy.fields[name] : undefined;
-    const normalized = normalize(member, field, [...path, name]);
-    entries.push([name, normalized]);
-    isChanged ||= name !== sent || normalized !== member;
+    return isChanged ? Object.fromEntries(entries) : value;
   }
-  return isChanged ? Object.fromEntries(entries) : value;
+
+  #normalizeAt(key: string | number, value: unknown, policy: FieldPolicy | undefined): unknown {
+    if (typeof policy !== 'object' || typeof value !== 'object' || value === null) return value;
+    this.#path.push(key);
+    const normalized = this.#normalize(value, policy);
+    this.#path.pop();
+    return normalized;
+  }
+
+  #normalize(value: object, policy: Exclude<FieldPolicy, string>): unknown {
+    if ('each' in policy) {
+      return Array.isArray(value)
+        ? this.#normalizeList(value, policy.each)
+        : [this.#normalizeAt(0, value, policy.each)];
+    }
+    return 'fields' in policy && !Array.isArray(value) ? this.normalizeObject(value as Fields, policy) : value;
+  }
+
+  #normalizeList(list: readonly unknown[], each: FieldPolicy): readonly unknown[] {
+    let changed: unknown[] | undefined;
+    for (let index = 0; index < list.length; index += 1) {
+      const entry = list[index];
+      const normalized = this.#normalizeAt(index, entry, each);
+      if (normalized !== entry) changed ??= list.slice(0, index);
+      changed?.push(normalized);
+    }
+    return changed ?? list;
+  }
 }
 
 const namesByPolicy = new WeakMap<ObjectPolicy, ReadonlyMap<string, string>>();
