@@ -1,20 +1,29 @@
 import { getPath } from 'hono/utils/url';
 
-/** Whole segments that base URLs have too many or too few of before a path of `/v1`. */
+/**
+ * Clients append a path to a base URL that their user has configured, and users write it with `/v1`, without, twice, or as other
+ * gateways have it. These are the whole segments that may stand before a path of `/v1`.
+ */
 const basePrefix = /^(?:\/(?:v1|openai)(?=\/|$))+/;
-const deployments = '/deployments/';
+const deploymentsSegment = '/deployments/';
+/** The beginning of the routes for Azure's clients, as Hono has it. */
 const deploymentRoute = '/openai/deployments/:model';
-/** The same before a path of Gemini's clients. */
+/** The segments that may stand before a path of Gemini's clients. */
 const geminiPrefix = /^(?:\/(?:v1|v1alpha|v1beta|v1beta1|openai)(?=\/))*/;
+/** A prefix whose last segment is a version of Gemini's API that no other API has. */
 const geminiVersion = /\/v1(?:alpha|beta1?)$/;
 const geminiModels = /^\/(?:models|tunedModels)(?=\/|$)/;
-const googleOpenAi = '/v1beta/openai/';
+/** Where Google serves OpenAI's protocol. */
+const googleOpenAiPrefix = '/v1beta/openai/';
+/** A route for a method of Gemini's models, as Hono has it: `/v1beta/models/:call{.+:generateContent}`. */
 const geminiRoute = /^\/v1beta\/models\/:\w+\{\.\+:(\w+)\}$/;
 
 /**
- * Creates the function that reads the path of a request for Hono. Routes, guards and logs see this path alone, so an alias cannot
- * have other guards than its route. `routePaths` are those of the client protocols, and `otherRoots` first segments below `/v1`
- * that have no route: their errors have the shape of `/v1`.
+ * Creates the function that reads the path of a request for Hono: the canonical path of any spelling. Routes, guards and logs see
+ * this path alone, so an alias cannot have other guards than its route. `routePaths` are those of the client protocols, and
+ * `otherRoots` first segments below `/v1` that have no route: their errors have the shape of `/v1`. A new spelling may be added; one
+ * that works stays, because clients are configured with it. Any other path is returned as it is, with single slashes. It
+ * is called for each request, so it is part of the hot path.
  *
  * Slashes are collapsed and a trailing one is left out. `/chat/completions`, `/v1/v1/chat/completions` and
  * `/openai/v1/chat/completions` are `/v1/chat/completions`. The path of an Azure deployment is `/openai/deployments/{model}/…`, with
@@ -37,15 +46,18 @@ export function createPathReader(
     const requested = collapseSlashes(getPath(request));
     const geminiPath = geminiMethods.size > 0 ? readGeminiPath(requested, geminiMethods) : undefined;
     if (geminiPath !== undefined) return geminiPath;
-    const path = requested.startsWith(googleOpenAi) ? requested.slice('/v1beta'.length) : requested;
+    const path = requested.startsWith(googleOpenAiPrefix) ? requested.slice('/v1beta'.length) : requested;
     const tail = path.replace(basePrefix, '');
-    if (tail.startsWith(deployments)) return `/openai${joinModel(tail, deploymentTails)}`;
+    if (tail.startsWith(deploymentsSegment)) return `/openai${joinModel(tail, deploymentTails)}`;
     const hasPrefix = tail.length < path.length;
     return hasPrefix || roots.has(tail.split('/', 2)[1] ?? '') ? `/v1${tail}` : path;
   };
 }
 
-/** Returns undefined for a path of another protocol. */
+/**
+ * Returns the canonical path of a request of Gemini's clients, whose method may follow an encoded colon. Returns undefined for a path
+ * of another protocol: `/v1/models` without a method is OpenAI's list, unless a version of Gemini's own stands before it.
+ */
 function readGeminiPath(path: string, methods: ReadonlySet<string>): string | undefined {
   const [prefix = ''] = geminiPrefix.exec(path) ?? [];
   const tail = path.slice(prefix.length);
@@ -57,6 +69,7 @@ function readGeminiPath(path: string, methods: ReadonlySet<string>): string | un
   return geminiVersion.test(prefix) ? `/v1beta${models}` : undefined;
 }
 
+/** Most paths need no change: the test for it is cheaper than the replacement. */
 function collapseSlashes(path: string): string {
   const collapsed = path.includes('//') ? path.replace(/\/{2,}/g, '/') : path;
   return collapsed.length > 1 && collapsed.endsWith('/') ? collapsed.slice(0, -1) : collapsed;
@@ -65,6 +78,6 @@ function collapseSlashes(path: string): string {
 /** Encodes the slashes of a model's name, which some clients of Azure send as they are: `claude/claude-haiku-4-5`. */
 function joinModel(path: string, tails: readonly string[]): string {
   const tail = tails.find((candidate) => path.endsWith(candidate));
-  const model = tail === undefined ? '' : path.slice(deployments.length, -tail.length);
-  return model === '' ? path : `${deployments}${model.replaceAll('/', '%2F')}${tail}`;
+  const model = tail === undefined ? '' : path.slice(deploymentsSegment.length, -tail.length);
+  return model === '' ? path : `${deploymentsSegment}${model.replaceAll('/', '%2F')}${tail}`;
 }

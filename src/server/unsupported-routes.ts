@@ -1,10 +1,15 @@
+/*
+ * Vendors' routes that this gateway does not have, each with what to use instead, so that a client's 404 says more than that a path is
+ * unknown. When one of them is supported, remove it here: an entry hides no route, but its text would stay in errors of its subpaths.
+ */
+
 /** Routes of vendors' APIs that the gateway does not have. */
 interface UnsupportedRoutes {
-  /** The segments below `/v1`. */
+  /** The first segment below `/v1`, or the first two. Of two entries that fit a path, the one with two segments applies. */
   readonly roots: readonly string[];
   /** Whether they are about objects in a vendor's account, which belongs to the operator. */
   readonly isAccount: boolean;
-  /** What to use instead. */
+  /** What to use instead: a sentence that stands at the end of the error. */
   readonly instead: string;
 }
 
