@@ -159,5 +159,6 @@ test('providers list their models with their prices', async () => {
     ['ollama', 'llama3.2'],
     ['stub', 'stub'],
     ['acme', 'acme-large'],
+    ['plain', 'plain-large'],
   ]);
 });

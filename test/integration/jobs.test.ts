@@ -339,7 +339,7 @@ describe('under failures', () => {
   test('a request ends within its invocation, even if other requests may take longer', async () => {
     // A request with limits looks at the clock every five seconds.
     const other = await createTenant({ concurrency: 5 });
-    const id = await submitFor(other, '[[scenario:paced ms=100 chunks=100]] go', 'openai');
+    const id = await submitFor(other, '[[scenario:paced ms=100 chunks=300]] go', 'openai');
     const { gateway } = dependencies;
     // Half a second into the call the ten minutes are over, by the clock.
     let startedAtMs: number | undefined;
