@@ -11,11 +11,21 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { ensureAssets } from '../src/build/assets.ts';
 
-/** Groups of projects that run side by side, each in one vitest. All other projects measure time and run alone afterwards. */
-const parallelGroups = [
-  ['integration', 'web'],
-  ['integration-real', 'sockets'],
-  ['unit', 'crash', 'node', 'sdk', 'examples'],
+interface Group {
+  readonly projects: readonly string[];
+  /** The part of the files that runs, as `vitest --shard` takes it. Absent: all. */
+  readonly shard?: string;
+}
+
+/**
+ * Groups of about the same duration that run side by side, each in one vitest, which runs one file at a time. All other projects
+ * measure time and run alone afterwards.
+ */
+const parallelGroups: readonly Group[] = [
+  { projects: ['integration'], shard: '1/2' },
+  { projects: ['integration'], shard: '2/2' },
+  { projects: ['integration-real', 'sockets'] },
+  { projects: ['unit', 'crash', 'node', 'sdk', 'examples', 'web'] },
 ];
 
 interface Counts {
@@ -51,8 +61,11 @@ await rm(folder, { recursive: true });
 process.exit(runs.find(({ status }) => status !== 0)?.status ?? 0);
 
 async function runAll() {
-  const first = await Promise.all(parallelGroups.map((projects, index) => run(projects, [], index > 0)));
-  first.push(await run(parallelGroups.flat().map((name) => `!${name}`)));
+  const first = await Promise.all(
+    parallelGroups.map(({ projects, shard }, index) => run(projects, shard ? [`--shard=${shard}`] : [], index > 0)),
+  );
+  const parallel = new Set(parallelGroups.flatMap(({ projects }) => projects));
+  first.push(await run([...parallel].map((name) => `!${name}`)));
   const failed = first.flatMap(failedTests);
   if (failed.length === 0) return first;
   const second: Run[] = [];

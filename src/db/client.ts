@@ -19,7 +19,7 @@ interface DatabaseOptions {
   readonly httpUrl?: string | undefined;
   /** The time limit of one statement or batch, in milliseconds. */
   readonly timeoutMs: number;
-  /** Fails earlier if Postgres has answered nothing at all for so many milliseconds. Absent: `timeoutMs`. */
+  /** Fails earlier if Postgres has answered nothing at all for so many milliseconds, not even `select 1`. Absent: `timeoutMs`. */
   readonly maxSilenceMs?: number;
 }
 
@@ -31,20 +31,24 @@ export function openDatabase({ url, httpUrl, timeoutMs, maxSilenceMs = timeoutMs
   let answerCount = 0;
   const exchange: Exchange = async (neonUrl, init) => {
     const abort = new AbortController();
-    const fetchWhole = async () => {
-      const response = await fetch(httpUrl ?? neonUrl, { ...init, signal: abort.signal });
+    const fetchWhole = async (request: RequestInit) => {
+      const response = await fetch(httpUrl ?? neonUrl, { ...request, signal: abort.signal });
       const body = await response.arrayBuffer();
       answerCount += 1;
       return { status: response.status, body };
     };
-    const limits = { maxMs: timeoutMs, maxSilenceMs, countSigns: () => answerCount };
+    // A statement may wait for a lock. Postgres is there all the same, if it answers this one.
+    const onSilence = () => void fetchWhole({ ...init, body: probeBody }).catch(() => undefined);
+    const limits = { maxMs: timeoutMs, maxSilenceMs, countSigns: () => answerCount, onSilence };
     try {
-      const { status, body } = await withSilenceTimeout(limits, fetchWhole());
+      const { status, body } = await withSilenceTimeout(limits, fetchWhole(init));
       if (isUnavailable(status, body)) throw new Error(`Postgres cannot answer (HTTP status ${status})`);
       return new Response(body, { status });
     } catch (cause) {
-      abort.abort();
       throw unavailableError(cause);
+    } finally {
+      // Ends what is still under way: the statement that was given up, or the probe beside it.
+      abort.abort();
     }
   };
   // The driver's settings are global. What belongs to one database travels with each of its requests.
@@ -52,6 +56,8 @@ export function openDatabase({ url, httpUrl, timeoutMs, maxSilenceMs = timeoutMs
     exchange(neonUrl, init);
   return drizzle(neon(url, { fetchOptions: { exchange } }));
 }
+
+const probeBody = JSON.stringify({ query: 'select 1', params: [] });
 
 /** Sends one request of the driver. */
 type Exchange = (neonUrl: string, init: RequestInit) => Promise<Response>;

@@ -2,7 +2,8 @@ import pg from 'pg';
 import type { SqlBackend, SqlQuery, SqlResult } from './sql-backend.ts';
 
 const connectTimeoutMs = 4_000;
-const poolSize = 8;
+/** More than a burst of statements that wait for the same lock, so that others are still answered. */
+const poolSize = 24;
 const textTypes = { getTypeParser: () => (value: string) => value };
 
 /** Creates the backend for a Postgres server, by a plain `postgres://` URL. Connections open on demand. */

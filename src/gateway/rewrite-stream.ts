@@ -24,6 +24,10 @@ const encoder = new TextEncoder();
 /**
  * Passes a stream through event by event, each whole and byte for byte; with `stripUsageChunk` without the chunk that only counts
  * tokens. An error that the provider sends inside the stream ends it: masked, or replaced by the gateway's own. Never rejects.
+ *
+ * For streams of which JavaScript must see each event before the client does: a chunk is removed, an error may name the
+ * operator's account, the body was not fetched by the runtime (Stub), or the events are those of media. All others take
+ * `pipeStream`, which costs half as much CPU. Measured in docs/decisions/2026-11-25-hot-path.md.
  */
 export async function rewriteStream({
   attempt,
@@ -51,6 +55,7 @@ export async function rewriteStream({
         errorEvent = bytes;
         return { visible, error };
       }
+      // The request is settled. What follows would be unmetered, and an error in it would contradict the end.
       if (meter.finished) break;
     }
     return { visible };

@@ -44,7 +44,7 @@ export function parseJobInput(value: unknown, rules: WebhookUrlRules): JobReques
     type: type ?? (body.messages == null ? 'TEXT' : 'CHAT'),
     provider: body.provider ?? undefined,
     model: body.model ?? undefined,
-    call: parseChatRequestFields({ ...body, prompt: input }),
+    request: parseChatRequestFields({ ...body, prompt: input }),
     metadata: metadata ?? null,
     webhookUrl: webhookUrl ?? undefined,
   };

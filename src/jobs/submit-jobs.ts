@@ -17,7 +17,7 @@ export interface JobRequest {
   readonly type: JobType;
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
-  readonly call: Omit<ChatRequest, 'model'>;
+  readonly request: Omit<ChatRequest, 'model'>;
   /** The client's own JSON, returned unchanged. */
   readonly metadata?: unknown;
   /** Receives the job's end. Already checked. */
@@ -46,6 +46,7 @@ export async function submitJobs(
   const { database } = dependencies;
   checkKeys(requests);
   const newJobs = await Promise.all(requests.map((request) => toNewJob(dependencies, principal, request)));
+  // Inserts none if one idempotency key belongs to another request: `findJobIdOfKey` then throws.
   const insertedIds = await insertPendingJobs(dependencies, newJobs);
   const enqueued = jobOutbox.enqueue(dependencies, [...insertedIds]);
   const resolvedIds = newJobs.map(({ id, idempotency }) =>
@@ -67,15 +68,15 @@ export async function submitJobs(
 async function toNewJob(
   { gateway }: JobDependencies,
   principal: RequestPrincipal,
-  { idempotencyKey, ...request }: JobRequest,
+  { idempotencyKey, request, ...fields }: JobRequest,
 ): Promise<NewJob> {
   const { tenantId, keyId } = principal;
-  const { provider, model } = await gateway.chooseTarget({ ...request, principal });
+  const { provider, model } = await gateway.chooseTarget({ ...fields, principal });
+  // The column and the stored fingerprints call the request `call`.
+  const job = { ...fields, call: request };
   const idempotency =
-    idempotencyKey === undefined
-      ? undefined
-      : { key: idempotencyKey, fingerprint: await fingerprint({ job: request }) };
-  return { ...request, id: newId('job'), tenantId, keyId, provider: provider.id, model, idempotency };
+    idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: await fingerprint({ job }) };
+  return { ...job, id: newId('job'), tenantId, keyId, provider: provider.id, model, idempotency };
 }
 
 function checkKeys(requests: readonly JobRequest[]): void {
@@ -114,6 +115,7 @@ function asFirstReturned(job: Job): Job {
     tokensOut: null,
     costNanoUsd: null,
     attemptCount: 0,
+    // Event 1 is the status PENDING, which a trigger writes with the row.
     eventCount: 1,
     startedAt: null,
     finishedAt: null,

@@ -2,6 +2,7 @@ import { findJob } from '../db/queries/jobs.ts';
 import { isFinal, type Job } from '../domain/job.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
+/** Pauses double from the first to the maximum: short jobs are seen at once, long ones cost two queries a second. */
 const firstPauseMs = 50;
 const maxPauseMs = 500;
 
@@ -15,6 +16,9 @@ interface WaitOptions {
 /**
  * Waits until a job is final, for at most `seconds` or until the signal is aborted. Returns the job as it is then. Rejects as
  * `authorize` does.
+ *
+ * It polls, because the job runs in another isolate, and Postgres over HTTP cannot notify this one. A poll is one query by the
+ * primary key and one subrequest: about 120 in the longest wait of 60 s.
  */
 export async function waitForJob(
   { database }: Pick<JobDependencies, 'database'>,

@@ -13,6 +13,8 @@ interface SilenceOptions {
   readonly maxMs: number;
   /** The number of signs of life of the peer so far. */
   readonly countSigns: () => number;
+  /** Called when half of `maxSilenceMs` has passed in silence: the moment to ask the peer for a sign of life. */
+  readonly onSilence?: () => void;
 }
 
 /**
@@ -21,7 +23,7 @@ interface SilenceOptions {
  * not be taken for that of its peer.
  */
 export async function withSilenceTimeout<T>(options: SilenceOptions, work: Promise<T>): Promise<T> {
-  const { maxSilenceMs, maxMs, countSigns } = options;
+  const { maxSilenceMs, maxMs, countSigns, onSilence } = options;
   const timeout = Promise.withResolvers<never>();
   const startedAtMs = Date.now();
   const sliceMs = maxSilenceMs / sliceCount;
@@ -40,7 +42,10 @@ export async function withSilenceTimeout<T>(options: SilenceOptions, work: Promi
       if (silentSlices === sliceCount || nowMs - silentSinceMs > maxSilenceMs * maxBusyFactor)
         timeout.reject(new Error(`no sign of life within ${maxSilenceMs} ms`));
       else if (nowMs - startedAtMs >= maxMs) timeout.reject(new Error(`no answer within ${maxMs} ms`));
-      else startSlice();
+      else {
+        if (silentSlices === sliceCount / 2) onSilence?.();
+        startSlice();
+      }
     });
   };
   startSlice();

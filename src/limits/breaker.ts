@@ -7,8 +7,8 @@ const maxFailures = 5;
 const openMs = 5_000;
 
 /**
- * A circuit breaker. Five failures in a row open it for five seconds. Then one call at a time is tried until one succeeds,
- * which closes the breaker.
+ * A circuit breaker. Five failures in a row open it for five seconds. From then on one call every five seconds is tried, until
+ * one succeeds and closes the breaker. `RedisCounters` and `ContinuationStore` have one instance each in every isolate.
  */
 export class Breaker {
   readonly #now: () => number;

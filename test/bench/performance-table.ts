@@ -14,9 +14,7 @@ export function insertResultsTable(page: string, results: Results): string {
 function toTable(results: Results): string {
   const { passthrough, native, stream, startup, bundle, jobs, memory, tables = [], metering, portkey } = results;
   const ratio = (value: number | undefined) => (value === undefined ? '–' : `${value.toFixed(2)} ×`);
-  // No minus sign in front of a value that is rounded to zero.
-  const ms = (value: number | undefined) =>
-    value === undefined ? '–' : `${value.toFixed(1).replace('-0.0', '0.0')} ms`;
+  const cpuMs = (target: string) => findCpuMs(results.measured, target);
   const compared = [
     [
       'requests per second, passed through',
@@ -30,13 +28,19 @@ function toTable(results: Results): string {
       ratio(metering?.passthrough.cpu),
       ratio(portkey?.passthrough.cpu),
     ],
+    [
+      `CPU per request, passed through (the baseline takes ${cpuMs('bare')})`,
+      cpuMs('passthrough'),
+      cpuMs('metering'),
+      cpuMs('portkey'),
+    ],
     ['requests per second, native route', ratio(native.rps), '–', '–'],
     ['CPU per request, native route', ratio(native.cpu), '–', '–'],
     [
       'time to first byte of a stream, added',
-      ms(stream.ttfbAddedMs),
-      ms(metering?.stream.ttfbAddedMs),
-      ms(portkey?.stream.ttfbAddedMs),
+      formatAddedMs(stream.ttfbAddedMs),
+      formatAddedMs(metering?.stream.ttfbAddedMs),
+      formatAddedMs(portkey?.stream.ttfbAddedMs),
     ],
     [
       'CPU per chunk, OpenAI, with usage',
@@ -49,8 +53,8 @@ function toTable(results: Results): string {
     ['CPU per chunk, OpenAI to Claude', ratio(stream.translatedCpu), ratio(metering?.stream.translatedCpu), '–'],
     [
       'delay of a chunk, 512 streams that start together, p99',
-      ms(memory.lateP99Ms512),
-      ms(metering?.lateP99Ms512),
+      formatMs(memory.lateP99Ms512),
+      formatMs(metering?.lateP99Ms512),
       '–',
     ],
   ];
@@ -63,7 +67,7 @@ function toTable(results: Results): string {
     ...(memory.mib512 === undefined ? [] : [['memory of 512 slow streams', `${memory.mib512.toFixed(0)} MiB`]]),
     ...tables.map(({ query, ms: taken }) => [
       `Postgres, 1,000,000 jobs and 10,000,000 requests: ${query}`,
-      `${taken.toFixed(1)} ms`,
+      formatMs(taken),
     ]),
   ];
   return [
@@ -77,4 +81,20 @@ function toTable(results: Results): string {
     '',
     `${results.at.slice(0, 10)}, commit ${results.commit}, ${results.machine.cores} cores of ${results.machine.model}, ${results.engines} Postgres and Redis, means of ${results.rounds} interleaved rounds, medians where milliseconds are given.`,
   ].join('\n');
+}
+
+function formatMs(value: number | undefined): string {
+  if (value === undefined) return '–';
+  return value >= 0 && value < 0.05 ? '< 0.05 ms' : `${value.toFixed(1)} ms`;
+}
+
+/** Formats a difference to the baseline. A negative one is noise: no target answers sooner than the baseline. */
+function formatAddedMs(value: number | undefined): string {
+  return value !== undefined && value < 0 ? 'within noise' : formatMs(value);
+}
+
+/** Returns the median of the milliseconds of CPU that a request takes. */
+function findCpuMs(measured: Results['measured'], target: string): string {
+  const figure = measured.find((entry) => entry.target === target && entry.figure === 'CPU per request, ms');
+  return figure === undefined ? '–' : `${figure.median.toFixed(2)} ms`;
 }

@@ -9,7 +9,7 @@ export interface ExampleProgram {
   /** The program that runs the file; absent where this machine lacks what the example needs. */
   readonly runner: readonly string[] | undefined;
   readonly route: 'chat' | 'stream';
-  /** Whether it names `openai` as its provider. */
+  /** Whether it names `stub` as its provider. */
   readonly namesProvider: boolean;
   /** What it sends, but for provider and model. */
   readonly call: object;
@@ -21,10 +21,10 @@ const python = findRunner('python', 'python3-requests', [
 ]);
 const go = findRunner('go', 'golang-go', [['go', 'version']]);
 
-const greeting = { prompt: 'Привет! Как дела?' };
+const greeting = { prompt: 'Hello! How are you?' };
 const history = {
   messages: [
-    { role: 'system', content: 'Ты полезный ассистент' },
+    { role: 'system', content: 'You are a helpful assistant. Answer in the language of the user.' },
     { role: 'user', content: 'Привет!' },
     { role: 'assistant', content: 'Привет! Чем могу помочь?' },
     { role: 'user', content: 'Напиши функцию сортировки на Python' },
@@ -32,9 +32,9 @@ const history = {
 };
 
 export const examplePrograms: readonly ExampleProgram[] = [
-  curl('curl/chat.sh', 'chat', { prompt: 'Объясни что такое REST API' }),
+  curl('curl/chat.sh', 'chat', { prompt: 'What is a REST API?' }),
   curl('curl/chat-with-history.sh', 'chat', history),
-  curl('curl/stream.sh', 'stream', { prompt: 'Напиши стихотворение о программировании' }),
+  curl('curl/stream.sh', 'stream', { prompt: 'Write a poem about programming' }),
   program('javascript/chat.ts', 'javascript', [process.execPath], 'chat'),
   program('javascript/stream.ts', 'javascript', [process.execPath], 'stream'),
   program('python/chat.py', 'python', only(python), 'chat'),

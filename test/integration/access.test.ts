@@ -78,17 +78,17 @@ test.each(['/api/chat/completions', '/stream', '/api/jobs', '/v1/chat/completion
   },
 );
 
-test('what needs no key asks for none', async () => {
+test('the public routes need no key', async () => {
   for (const path of ['/', '/health', '/ready']) expect([path, (await send(path)).status]).toEqual([path, 200]);
 });
 
-test('readiness tells of Postgres and Redis', async () => {
+test('/ready reports Postgres and Redis', async () => {
   const check = { ok: true, ms: expect.any(Number) };
   const ready = await send('/ready');
   expect(await ready.json()).toEqual({ status: 'ok', checks: { postgres: check, redis: check } });
 });
 
-test('the home page links only to what is there', async () => {
+test('the home page links only to existing pages', async () => {
   const page = await (await send('/')).text();
   const links = [...page.matchAll(/href="([^"]+)"/g)].map(([, link]) => link ?? '');
   expect(links.length).toBeGreaterThan(0);

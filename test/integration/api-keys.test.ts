@@ -20,7 +20,7 @@ beforeAll(async () => {
   ({ tenantId } = await createTenant());
 });
 
-interface Made {
+interface CreatedKey {
   readonly key: string;
   readonly apiKey: Json & { readonly id: string };
 }
@@ -32,9 +32,9 @@ const rotate = `mutation ($id: ID!, $overlap: Int!) { rotateApiKey(id: $id, over
 const revoke = 'mutation ($id: ID!) { revokeApiKey(id: $id) { revokedAt } }';
 const update = `mutation ($id: ID!, $input: UpdateApiKeyInput!) { updateApiKey(id: $id, input: $input) { ${fields} } }`;
 
-async function createKeyByMutation(input: Json = {}): Promise<Made> {
-  const given = { input: { tenantId, name: 'made', ...input } };
-  return (await queryData<{ createApiKey: Made }>(admin.key, create, given)).createApiKey;
+async function createKeyByMutation(input: Json = {}): Promise<CreatedKey> {
+  const queryVariables = { input: { tenantId, name: 'made', ...input } };
+  return (await queryData<{ createApiKey: CreatedKey }>(admin.key, create, queryVariables)).createApiKey;
 }
 
 const chat = (key: string, body: object = {}) =>
@@ -63,19 +63,19 @@ describe('a new key', () => {
   });
 
   test('has the properties of its input', async () => {
-    const said = {
+    const properties = {
       scopes: ['read', 'chat'],
       allowedProviders: ['anthropic', 'stub'],
       allowedModels: ['stub'],
       strict: true,
     };
     const { apiKey } = await createKeyByMutation({
-      ...said,
+      ...properties,
       expiresAt: '2099-01-01T00:00:00Z',
       limits: { requestsPerMinute: 3, dailyBudget: 0.25 },
     });
     expect(apiKey).toMatchObject({
-      ...said,
+      ...properties,
       allowedProviders: ['claude', 'stub'],
       expiresAt: '2099-01-01T00:00:00.000Z',
       limits: { requestsPerMinute: 3, dailyBudget: 0.25 },
@@ -83,15 +83,10 @@ describe('a new key', () => {
   });
 
   test.each<[string, Json, string, string]>([
-    ['a tenant that there is not', { tenantId: 'ten_nobody' }, 'not_found', 'ten_nobody'],
+    ['an unknown tenant', { tenantId: 'ten_nobody' }, 'not_found', 'ten_nobody'],
     ['a scope that there is not', { scopes: ['all'] }, 'invalid_request', 'scopes[0]: must be a list of chat'],
     ['no scope', { scopes: [] }, 'invalid_request', 'scopes: must be a list of chat'],
-    [
-      'a provider that there is not',
-      { allowedProviders: ['grok'] },
-      'invalid_request',
-      '"grok" is unknown: use some of openai',
-    ],
+    ['an unknown provider', { allowedProviders: ['grok'] }, 'invalid_request', '"grok" is unknown: use some of openai'],
     [
       'an end in the past',
       { expiresAt: '2020-01-01T00:00:00Z' },
@@ -131,7 +126,7 @@ describe('the models and providers of a key', () => {
     ['POST /api/jobs', (key, body) => post('/api/jobs', { input: 'Hi', ...body }, { 'x-api-key': key })],
   ];
 
-  test.each(calls)('hold for %s', async (_, call) => {
+  test.each(calls)('apply to %s', async (_, call) => {
     const { key } = await createKeyByMutation({ allowedProviders: ['stub'], allowedModels: ['stub', 'gpt-4o'] });
     expect((await call(key, { provider: 'stub', model: 'stub' })).status).toBeLessThan(300);
     for (const [body, message] of [
@@ -146,7 +141,7 @@ describe('the models and providers of a key', () => {
     }
   });
 
-  test('hold for a job when it runs, not when it is created', async () => {
+  test('apply to a job when it runs, not when it is created', async () => {
     const { key, apiKey } = await createKeyByMutation();
     const countQueries = { input: '[[scenario:paced ms=100 chunks=1]]', provider: 'openai' };
     const services = createServices(parseEnv(env));
@@ -155,10 +150,10 @@ describe('the models and providers of a key', () => {
     const principal = await findPrincipalByKeyHash(database, await hashKey(key));
     if (!principal) throw new Error('no caller');
     const jobs = { ...services.jobs, enqueue: async () => undefined };
-    const call = {
+    const request = {
       messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: countQueries.input }] }],
     };
-    const [submitted] = await submitJobs(jobs, principal, [{ type: 'TEXT', provider: 'openai', call }]);
+    const [submitted] = await submitJobs(jobs, principal, [{ type: 'TEXT', provider: 'openai', request }]);
     const id = submitted?.job.id ?? '';
     await queryData(admin.key, update, { id: apiKey.id, input: { allowedProviders: ['stub'] } });
     await runJob(jobs, id);
@@ -176,7 +171,7 @@ describe('a rotation', () => {
       limits: { requestsPerMinute: 9 },
       expiresAt: '2099-01-01T00:00:00Z',
     });
-    const { rotateApiKey: fresh } = await queryData<{ rotateApiKey: Made }>(admin.key, rotate, {
+    const { rotateApiKey: fresh } = await queryData<{ rotateApiKey: CreatedKey }>(admin.key, rotate, {
       id: old.apiKey.id,
       overlap: 60,
     });
@@ -232,7 +227,7 @@ describe('a revocation', () => {
     expect((await chat(key)).status).toBe(401);
   });
 
-  test('reaches a verifier that has the key in use within five seconds of its clock', async () => {
+  test('reaches a verifier that caches the key within five seconds', async () => {
     const { key, apiKey } = await createKeyByMutation();
     let now = Date.now();
     const background: Promise<unknown>[] = [];
@@ -265,7 +260,7 @@ describe('a revocation', () => {
   });
 });
 
-test('a change leaves what it does not name, and null means any, or never', async () => {
+test('an update keeps omitted fields, and null removes a restriction or an expiry', async () => {
   const { apiKey } = await createKeyByMutation({
     allowedModels: ['stub'],
     strict: true,
@@ -309,26 +304,27 @@ test('a use is recorded after the reply, at most once a minute', async () => {
 
 describe('a key with a wrong checksum', () => {
   const statements = vi.spyOn(globalThis, 'fetch');
-  const asked = () => statements.mock.calls.filter(([url]) => String(url) === variables.DATABASE_HTTP_URL).length;
+  const countStatements = () =>
+    statements.mock.calls.filter(([url]) => String(url) === variables.DATABASE_HTTP_URL).length;
 
   test.each(['local', 'deployed'])('is refused without a look-up, %s', async (environment) => {
     const { keys } = createServices(parseEnv({ ...env, ENVIRONMENT: environment }));
-    const before = asked();
+    const before = countStatements();
     const key = createApiKeyText();
     const wrong = key.slice(0, -1) + (key.endsWith('0') ? '1' : '0');
     expect(await keys.verify(wrong, () => undefined)).toBeUndefined();
-    expect(asked()).toBe(before);
+    expect(countStatements()).toBe(before);
     await keys.verify(key, () => undefined);
-    expect(asked()).toBe(before + 1);
+    expect(countStatements()).toBe(before + 1);
   });
 
-  test('and one of any other form are looked up on a developer’s machine only', async () => {
+  test('differs from a key of another form, which only a local gateway looks up', async () => {
     const { keys } = createServices(parseEnv({ ...env, ENVIRONMENT: 'deployed' }));
-    const before = asked();
+    const before = countStatements();
     for (const text of ['dev-api-key-12345', admin.key, 'garbage']) {
       expect(await keys.verify(text, () => undefined)).toBeUndefined();
     }
-    expect(asked()).toBe(before);
+    expect(countStatements()).toBe(before);
     const local = createServices(parseEnv(env)).keys;
     expect(await local.verify(admin.key, () => undefined)).toMatchObject({ keyId: admin.keyId });
   });

@@ -147,7 +147,7 @@ describe('each mark of a budget that is passed', () => {
   ])('is sent where no room is left for an average call: of a budget of 100, %i of %i', async (calls, cost, marks) => {
     await limitKey({ dailyBudgetNanoUsd: 100n });
     await spend(cost, at, { calls });
-    // What costs nothing, or nobody knows what, is in no average.
+    // Free requests and those with an unknown cost are not part of the average.
     await spend(0n, at, { calls: 20, provider: 'stub' });
     await spend(0n, at, { calls: 20, status: 'failed' });
     await spend(null, at, { calls: 20 });
@@ -186,7 +186,7 @@ describe('each mark of a budget that is passed', () => {
     ]);
   });
 
-  test('is sent once, however many crons run at the same time', async () => {
+  test('is sent once for any number of concurrent cron runs', async () => {
     await limitKey({ dailyBudgetNanoUsd: dollar });
     await limitTenant({ dailyBudgetNanoUsd: dollar });
     await spend(10_000_000n, at, { calls: 100 });
@@ -210,7 +210,7 @@ describe('each mark of a budget that is passed', () => {
     expect(await deliveries()).toEqual([]);
   });
 
-  test('is left to the sweep by a queue that takes nothing', async () => {
+  test('is left to the sweep if the queue refuses it', async () => {
     await limitKey({ dailyBudgetNanoUsd: dollar });
     await spend(10_000_000n, at, { calls: 50 });
     await sendAlerts(at, { enqueue: () => Promise.reject(new Error('Queue is overloaded')) });

@@ -52,7 +52,7 @@ export function post(path: string, body: unknown, headers: Record<string, string
 
 export type NativeEvent = { type: string } & Record<string, unknown>;
 
-/** The events of a house stream that was read to its end. */
+/** Reads a native stream to its end and returns its events. */
 export async function readEvents(response: Response): Promise<NativeEvent[]> {
   const text = await response.text();
   const lines = text.split('\n').filter((line) => line.startsWith('data: '));

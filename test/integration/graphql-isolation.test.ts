@@ -56,7 +56,7 @@ const documents: readonly (readonly [document: string, kinds: readonly (keyof ty
 
 const cases = documents.flatMap(([document, kinds]) => kinds.map((kind) => [document, kind] as const));
 
-test.each(cases)("%s with another tenant's %s is answered as with an id that nobody has", async (document, kind) => {
+test.each(cases)("%s with another tenant's %s is answered like an unknown id", async (document, kind) => {
   const answerTo = async (id: string) => {
     const headers = { 'x-api-key': mine, accept: document.startsWith('subscription') ? 'text/event-stream' : '*/*' };
     const response = await post('/graphql', { query: document, variables: { id } }, headers);
@@ -70,7 +70,7 @@ test.each(cases)("%s with another tenant's %s is answered as with an id that nob
   expect(answer.text).toMatch(document.startsWith('query') ? /"(job|node)":(null|\[null,null\])/ : /not_found/);
 });
 
-test("lists, counts and sums hold nothing of another tenant's", async () => {
+test('lists, counts and sums contain no data of another tenant', async () => {
   const period = 'from: "2026-01-01T00:00:00Z", to: "2026-12-31T00:00:00Z"';
   const lists = `{ jobs { totalCount nodes { id } pageInfo { totalCount endCursor } } deadLetters { totalCount nodes { id } }
     after: jobs(after: "${theirs.pending}") { totalCount nodes { id } pageInfo { hasNextPage } }
@@ -86,19 +86,19 @@ test("lists, counts and sums hold nothing of another tenant's", async () => {
     me: { spend: { thisMonth: 0 } },
   });
   const foreign = await sendQuery(mine, `{ usage(${period}, tenantId: "${theirs.tenant}") { requests } }`);
-  const nobodys = await sendQuery(mine, `{ usage(${period}, tenantId: "ten_nobody") { requests } }`);
-  expect(foreign.errors?.[0]?.message).toBe(nobodys.errors?.[0]?.message);
+  const absent = await sendQuery(mine, `{ usage(${period}, tenantId: "ten_nobody") { requests } }`);
+  expect(foreign.errors?.[0]?.message).toBe(absent.errors?.[0]?.message);
   expect(foreign.errors?.[0]?.extensions.code).toBe('forbidden');
 });
 
-test("another tenant's idempotency key and webhook secret are nobody's", async () => {
+test("another tenant's idempotency key and webhook secret have no effect", async () => {
   const id = await createJob(mine, { input: secret, metadata: { secret }, idempotencyKey: 'theirs' });
   expect(id).not.toBe(theirs.completed);
   const rotate = 'mutation { rotateWebhookSecret(overlapSeconds: 60) { id oldSecretsEndAt } }';
   expect(await queryData<Json>(mine, rotate)).toMatchObject({ rotateWebhookSecret: { oldSecretsEndAt: null } });
 });
 
-test('nothing that was tried has changed anything', async () => {
+test('none of these requests changes data of the other tenant', async () => {
   const rows = await database
     .select({ id: jobs.id, status: jobs.status })
     .from(jobs)

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const create = 'mutation ($input: CreateJobInput!) { createJob(input: $input) { id type status } }';
 
-test('a conversation with all that can be said of it is a job', async () => {
+test('a conversation with every option becomes a job', async () => {
   const id = await createJob(key, {
     type: 'CHAT',
     input: null,
@@ -110,11 +110,11 @@ describe('metadata comes back digit by digit', () => {
 describe('many at once', () => {
   const createJobs = 'mutation ($inputs: [CreateJobInput!]!) { createJobs(inputs: $inputs) { id status input } }';
 
-  test('100 jobs are made in order; more, none, or one that is wrong makes none', async () => {
+  test('100 jobs are created in order; more, none or an invalid one create none', async () => {
     const own = (await createTenant()).key;
     const inputs = Array.from({ length: 100 }, (_, index) => ({ input: `job ${index}`, provider: 'stub' }));
-    const made = await queryData<{ createJobs: { input: string }[] }>(own, createJobs, { inputs });
-    expect(made.createJobs.map(({ input }) => input)).toEqual(inputs.map(({ input }) => input));
+    const created = await queryData<{ createJobs: { input: string }[] }>(own, createJobs, { inputs });
+    expect(created.createJobs.map(({ input }) => input)).toEqual(inputs.map(({ input }) => input));
     for (const [wrong, message] of [
       [[...inputs, inputs[0]], /^inputs: must be a list of 1 to 100/],
       [[], /^inputs: must be/],
@@ -130,12 +130,12 @@ describe('many at once', () => {
 });
 
 describe('an idempotency key', () => {
-  test('that comes 100 times at once makes one job and one charge', async () => {
+  test('creates one job and one charge for 100 concurrent requests', async () => {
     const tenant = await createTenant();
     const input = { input: 'Hello', provider: 'stub', idempotencyKey: 'once' };
     const answers = await Promise.all(Array.from({ length: 100 }, () => sendQuery(tenant.key, create, { input })));
-    const seen = new Set(answers.map(({ data, errors }) => JSON.stringify([data.createJob, errors])));
-    expect([...seen]).toEqual([expect.stringContaining('PENDING')]);
+    const distinctAnswers = new Set(answers.map(({ data, errors }) => JSON.stringify([data.createJob, errors])));
+    expect([...distinctAnswers]).toEqual([expect.stringContaining('PENDING')]);
     const replays = answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true');
     expect(replays).toHaveLength(99);
     const [id = ''] = answers.map(({ data }) => (data.createJob as { id: string }).id);
@@ -147,7 +147,7 @@ describe('an idempotency key', () => {
     });
   });
 
-  test('is refused for another job, and is another one for another tenant', async () => {
+  test('is rejected for another job and is separate for another tenant', async () => {
     const [one, other] = [await createTenant(), await createTenant()];
     const id = await createJob(one.key, { idempotencyKey: 'k' });
     expect(
@@ -157,7 +157,7 @@ describe('an idempotency key', () => {
   });
 });
 
-test('a failed job can be done again, once, and both know of each other', async () => {
+test('a failed job can be retried once, and both jobs refer to each other', async () => {
   const id = await createJob(key, { input: '[[scenario:status code=413]]', provider: 'openai' });
   await waitForStatus(key, id, 'FAILED');
   const retry = 'mutation ($id: ID!) { retryJob(id: $id) { id retryOf { id error { code } retriedBy { id } } } }';
@@ -179,7 +179,7 @@ test('a failed job can be done again, once, and both know of each other', async 
 describe('lists', () => {
   let own: string;
   /** The newest first. */
-  const made: string[] = [];
+  const jobIds: string[] = [];
   const page = `query ($first: Int, $after: String, $last: Int, $before: String, $order: JobOrder, $filter: JobFilter) {
     jobs(first: $first, after: $after, last: $last, before: $before, order: $order, filter: $filter) {
       nodes { id } totalCount pageInfo { totalCount hasNextPage hasPreviousPage startCursor endCursor } } }`;
@@ -196,13 +196,13 @@ describe('lists', () => {
     const tenant = await createTenant();
     own = tenant.key;
     for (let index = 0; index < 5; index += 1) {
-      made.unshift(await createJob(own, { model: `model-${index}`, input: `${index}` }));
+      jobIds.unshift(await createJob(own, { model: `model-${index}`, input: `${index}` }));
     }
-    for (const id of made) await waitForStatus(own, id, 'COMPLETED');
+    for (const id of jobIds) await waitForStatus(own, id, 'COMPLETED');
   }, 30_000);
 
-  test('go forwards and backwards in either order, and a page says whether there is more', async () => {
-    const [e, d, c, b, a] = made;
+  test('page forwards and backwards in either order, with their page info', async () => {
+    const [e, d, c, b, a] = jobIds;
     expect(await list({ first: 2 })).toEqual({
       ids: [e, d],
       totalCount: 5,
@@ -225,8 +225,8 @@ describe('lists', () => {
     expect(await list({ order: null })).toMatchObject({ ids: [e, d, c, b, a] });
   });
 
-  test('can be narrowed by status, type, provider, model and time, and so is their count', async () => {
-    const [, , c] = made;
+  test('can be filtered by status, type, provider, model and time, like their count', async () => {
+    const [, , c] = jobIds;
     const { rows } = await database.execute(sql`SELECT created_at AS at FROM jobs WHERE id = ${c}`);
     const at = new Date(String(rows[0]?.at)).toISOString();
     for (const [filter, count] of [
@@ -256,8 +256,8 @@ describe('lists', () => {
     expect(await queryError(own, page, variables)).toEqual(['invalid_request', expect.stringMatching(message)]);
   });
 
-  test('dead letters are a list of their own', async () => {
-    const [id] = made;
+  test('dead letters are a separate list', async () => {
+    const [id] = jobIds;
     const deadLetters = '{ deadLetters { nodes { id deadLetteredAt } totalCount } }';
     expect(await queryData(own, deadLetters)).toEqual({ deadLetters: { nodes: [], totalCount: 0 } });
     await database

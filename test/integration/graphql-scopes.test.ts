@@ -69,9 +69,9 @@ function documentFor(name: string): string {
   const [root = 'query', field = ''] = name.split(' ') as [Root, string];
   const { args, type } = roots[root][field] as GraphQLField<unknown, unknown>;
   const needed = args.filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined);
-  const given = needed.map((argument) => `${argument.name}: ${sample(argument.type)}`).join(', ');
+  const argumentList = needed.map((argument) => `${argument.name}: ${sample(argument.type)}`).join(', ');
   const selection = isLeafType(getNamedType(type)) ? '' : ' { __typename }';
-  return `${root} { ${field}${given === '' ? '' : `(${given})`}${selection} }`;
+  return `${root} { ${field}${argumentList === '' ? '' : `(${argumentList})`}${selection} }`;
 }
 
 function sample(type: GraphQLInputType): string {
@@ -82,11 +82,11 @@ function sample(type: GraphQLInputType): string {
     const needed = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
     return `{ ${needed.map((field) => `${field.name}: ${sample(field.type)}`).join(', ')} }`;
   }
-  const known: Readonly<Record<string, string>> = { Int: '1', DateTime: '"2026-01-01T00:00:00Z"' };
-  return known[type.name] ?? '"nobody"';
+  const samples: Readonly<Record<string, string>> = { Int: '1', DateTime: '"2026-01-01T00:00:00Z"' };
+  return samples[type.name] ?? '"nobody"';
 }
 
-test('every field at the top is in the table', () => {
+test('every root field is in the table', () => {
   const names = Object.entries(roots).flatMap(([root, of]) => Object.keys(of).map((field) => `${root} ${field}`));
   expect(names.sort()).toEqual(Object.keys(fields).sort());
 });
@@ -137,12 +137,12 @@ test('an administrator’s field is refused to others with the same message, whe
     ],
   ];
   for (const [document, id, unknown] of documents) {
-    const [known, none] = await Promise.all([
+    const [existing, absent] = await Promise.all([
       sendQuery(key, document, { id }),
       sendQuery(key, document, { id: unknown }),
     ]);
-    expect(known.errors?.[0]?.extensions.code).toBe('forbidden');
-    expect(known.errors?.map(({ message }) => message)).toEqual(none.errors?.map(({ message }) => message));
-    expect([known.status, known.data]).toEqual([none.status, none.data]);
+    expect(existing.errors?.[0]?.extensions.code).toBe('forbidden');
+    expect(existing.errors?.map(({ message }) => message)).toEqual(absent.errors?.map(({ message }) => message));
+    expect([existing.status, existing.data]).toEqual([absent.status, absent.data]);
   }
 });

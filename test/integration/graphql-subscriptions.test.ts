@@ -65,7 +65,7 @@ const jobUpdated =
   'subscription ($id: ID!) { jobUpdated(id: $id) { id status result attemptCount attempts { number } } }';
 
 describe('jobUpdated', () => {
-  test('tells each state of a job before the next one, and ends with the final one', async () => {
+  test('sends each state of a job before the next one and ends with the final one', async () => {
     const id = await createJob(key, { input: '[[scenario:paced ms=100 chunks=50]]', provider: 'openai' });
     const arrivals: { status: unknown; atMs: number }[] = [];
     for await (const { status } of subscribe(jobUpdated, { id })) arrivals.push({ status, atMs: Date.now() });
@@ -76,7 +76,7 @@ describe('jobUpdated', () => {
     expect(arrivals.at(-2)?.atMs).toBeLessThan(Date.parse(String(job.finishedAt)));
   });
 
-  test('leaves out no state', async () => {
+  test('omits no state', async () => {
     const { id, own } = await insertPendingJob();
     const results = subscribe(jobUpdated, { id }, own);
     expect((await results.next()).value).toMatchObject({ id, status: 'PENDING', attempts: [] });
@@ -89,7 +89,7 @@ describe('jobUpdated', () => {
     ]);
   });
 
-  test('goes on with the current state for a client that comes back', async () => {
+  test('continues with the current state for a client that reconnects', async () => {
     const { id, own } = await insertPendingJob();
     const before = subscribe(jobUpdated, { id }, own);
     expect((await before.next()).value).toMatchObject({ status: 'PENDING' });
@@ -112,7 +112,7 @@ describe('jobUpdated', () => {
     }
   });
 
-  test('asks to come back after ten minutes', async () => {
+  test('asks the client to reconnect after ten minutes', async () => {
     const { id, own } = await insertPendingJob();
     for (const results of [
       subscribe(jobUpdated, { id }, own),
@@ -138,7 +138,7 @@ describe('jobUpdated', () => {
     expect(results.at(-1)).toEqual({ status: 'COMPLETED' });
   });
 
-  test('sends one line for each event, whatever is in the text', async () => {
+  test('sends one line for each event with any line breaks in the text', async () => {
     const id = await createJob(key, { input: 'a\u2028b\u0085c\nd' });
     const query = 'subscription ($id: ID!) { jobUpdated(id: $id) { input status } }';
     const headers = { 'x-api-key': key, accept: 'text/event-stream' };
@@ -155,7 +155,7 @@ describe('jobUpdated', () => {
 });
 
 describe('jobsUpdated', () => {
-  test("tells each of the tenant's jobs up to its final state, and no other tenant's", async () => {
+  test("sends each of the tenant's jobs up to its final state, and none of another tenant", async () => {
     const [mine, other] = [await createTenant(), await createTenant()];
     const before = await createJob(mine.key);
     await waitForStatus(mine.key, before, 'COMPLETED');
@@ -173,7 +173,7 @@ describe('jobsUpdated', () => {
     expect([last.has(foreign), last.has(before), last.size]).toEqual([false, false, 2]);
   });
 
-  test('goes on from a time with each change once, also with more than a page of them', async () => {
+  test('continues from a time with each change once, over several pages', async () => {
     const { key: own } = await createTenant();
     const since = new Date(Date.now() - 1000).toISOString();
     const inputs = Array.from({ length: 100 }, () => ({ input: 'x', provider: 'stub' }));
@@ -183,10 +183,10 @@ describe('jobsUpdated', () => {
     while ((await queryData<{ jobs: Json }>(own, open)).jobs.totalCount !== 0) await scheduler.wait(200);
     const query = 'subscription ($since: DateTime) { jobsUpdated(since: $since) { id status } }';
     const results = subscribe(query, { since }, own);
-    const seen: unknown[] = [];
-    while (seen.length < 200) seen.push((await results.next()).value.id);
+    const receivedIds: unknown[] = [];
+    while (receivedIds.length < 200) receivedIds.push((await results.next()).value.id);
     await results.return(undefined);
-    expect(new Set(seen).size).toBe(200);
+    expect(new Set(receivedIds).size).toBe(200);
   }, 60_000);
 });
 
@@ -195,19 +195,19 @@ test('a job that changes between two pages of changes hides no other', async () 
   await database.execute(sql`INSERT INTO jobs (id, tenant_id, key_id, type, provider, model, call, enqueued_at)
     SELECT ${newId('job')} || number, ${tenantId}, 'key_x', 'TEXT', 'stub', 'stub', '{"messages":[]}', now()
     FROM generate_series(1, 250) AS number`);
-  const seen: string[] = [];
-  let place: ChangeCursor | undefined = { at: '2000-01-01', id: '' };
-  while (place !== undefined) {
-    const changes: JobChange[] = await listChangedJobs(database, tenantId, place);
-    // One that has been seen moves to the end.
-    if (seen.length === 0) await cancelJob(database, tenantId, changes[0]?.job.id ?? '');
-    seen.push(...changes.map(({ job }) => job.id));
-    place = changes.length === 100 ? changes.at(-1)?.cursor : undefined;
+  const listedIds: string[] = [];
+  let cursor: ChangeCursor | undefined = { at: '2000-01-01', id: '' };
+  while (cursor !== undefined) {
+    const changes: JobChange[] = await listChangedJobs(database, tenantId, cursor);
+    // A listed job moves to the end.
+    if (listedIds.length === 0) await cancelJob(database, tenantId, changes[0]?.job.id ?? '');
+    listedIds.push(...changes.map(({ job }) => job.id));
+    cursor = changes.length === 100 ? changes.at(-1)?.cursor : undefined;
   }
-  expect([seen.length, new Set(seen).size, seen.at(-1) === seen[0]]).toEqual([251, 250, true]);
+  expect([listedIds.length, new Set(listedIds).size, listedIds.at(-1) === listedIds[0]]).toEqual([251, 250, true]);
 });
 
-test('a running job is sent once, however much text it produces', async () => {
+test('a running job is sent once for any amount of text', async () => {
   const mine = await createTenant();
   const results = subscribe('subscription { jobsUpdated { id status } }', {}, mine.key);
   const first = results.next();

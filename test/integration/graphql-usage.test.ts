@@ -53,7 +53,7 @@ async function queryUsage(key: string, variables: Json): Promise<Json[]> {
 }
 
 describe('usage', () => {
-  test('is added up over a period, with the times to the first byte', async () => {
+  test('is summed over a period, with the times to the first byte', async () => {
     const [sum, ...rest] = await queryUsage(tenant.key, {});
     expect(rest).toEqual([]);
     expect(sum).toEqual({
@@ -99,7 +99,7 @@ describe('usage', () => {
     ]);
   });
 
-  test('of other tenants is for keys with the scope admin, by whatever way it is asked for', async () => {
+  test('of other tenants requires the scope admin, by group and by id', async () => {
     for (const variables of [{ groupBy: ['TENANT'] }, { tenantId: other.tenantId }, { tenantId: 'ten_nobody' }]) {
       expect(await queryError(tenant.key, usage, { ...june, ...variables })).toEqual(['forbidden', expect.any(String)]);
     }
@@ -121,12 +121,12 @@ describe('usage', () => {
     [{ from: 'yesterday' }, /DateTime is ISO 8601/],
     [{ from: '2026-06-01' }, /DateTime is ISO 8601/],
   ])('%j is refused', async (variables, message) => {
-    const [code, told] = await queryError(tenant.key, usage, { ...june, ...variables });
-    expect([code, told]).toEqual(['invalid_request', expect.stringMatching(message)]);
+    const [code, reported] = await queryError(tenant.key, usage, { ...june, ...variables });
+    expect([code, reported]).toEqual(['invalid_request', expect.stringMatching(message)]);
   });
 });
 
-test('me tells what was spent today and this month, in UTC', async () => {
+test('me returns the spend of today and of this month in UTC', async () => {
   const own = await createTenant();
   const now = new Date();
   const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
@@ -139,7 +139,7 @@ test('me tells what was spent today and this month, in UTC', async () => {
   expect((me.apiKey as { scopes: string[] }).scopes).not.toContain('admin');
 });
 
-test('providers list their models and what these cost', async () => {
+test('providers list their models with their prices', async () => {
   const document = '{ providers { id enabled defaultModel models { id inputPrice outputPrice cacheReadPrice } } }';
   const { providers } = await queryData<{ providers: (Json & { models: Json[] })[] }>(tenant.key, document);
   const modelOf = (provider: string, model: string) =>

@@ -18,12 +18,12 @@ beforeAll(async () => {
 });
 
 test('the documents of the first system run unchanged', async () => {
-  const made = await queryData<{ createJob: Json }>(
+  const created = await queryData<{ createJob: Json }>(
     key,
     'mutation { createJob(input: { type: TEXT, input: "Hello" }) { id status } }',
   );
-  const { id } = made.createJob;
-  expect(made).toEqual({ createJob: { id: expect.stringMatching(/^job_/), status: 'PENDING' } });
+  const { id } = created.createJob;
+  expect(created).toEqual({ createJob: { id: expect.stringMatching(/^job_/), status: 'PENDING' } });
   await waitForStatus(key, String(id), 'COMPLETED');
   expect(await queryData(key, 'query { me { id name active } }')).toEqual({
     me: { id: tenant.tenantId, name: tenant.tenantId, active: true },
@@ -67,7 +67,7 @@ describe('the route', () => {
     });
   });
 
-  test('a bearer key is as good, and replies carry what all replies carry', async () => {
+  test('a bearer key is accepted, and the reply has the common headers', async () => {
     const origin = 'http://localhost:3000';
     const response = await post(
       '/graphql',
@@ -80,14 +80,14 @@ describe('the route', () => {
     expect(response.headers.get('access-control-allow-origin')).toBe(origin);
   });
 
-  test('other methods are unknown here', async () => {
+  test('other methods are rejected', async () => {
     for (const method of ['PUT', 'DELETE', 'PATCH']) {
       const response = await send('/graphql', { method, headers: { 'x-api-key': key } });
       expect([response.status, await response.json()]).toMatchObject([405, { error: { code: 'method_not_allowed' } }]);
     }
   });
 
-  test('GET answers queries and never changes anything', async () => {
+  test('GET answers queries and rejects mutations', async () => {
     const get = (document: string) =>
       send(`/graphql?query=${encodeURIComponent(document)}`, { headers: { 'x-api-key': key } });
     expect(await (await get(query)).json()).toEqual({ data: { me: { id: tenant.tenantId } } });
@@ -95,7 +95,7 @@ describe('the route', () => {
     expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  describe('a hash in place of a document', () => {
+  describe('a persisted query hash without a document', () => {
     const notSupported = {
       errors: [
         {
@@ -136,7 +136,7 @@ describe('the route', () => {
       ['other extensions', { extensions: { tracing: true } }],
       ['a persistedQuery that is no object', { extensions: { persistedQuery: 'a' } }],
       ['extensions that are no object', { extensions: 'persistedQuery' }],
-    ])('is missed as a document where there is %s', async (_, body) => {
+    ])('is a missing document if there is %s', async (_, body) => {
       const response = await post('/graphql', body, { 'x-api-key': key });
       const { errors } = await response.json<{ errors: unknown[] }>();
       expect(response.status).toBe(400);
@@ -163,7 +163,7 @@ describe('the route', () => {
 });
 
 describe('a suspended tenant', () => {
-  test('can ask who it is, and nothing else', async () => {
+  test('can query me and nothing else', async () => {
     const suspended = await createTenant({ active: false });
     expect(await queryData(suspended.key, '{ me { id name active spend { today } } }')).toMatchObject({
       me: { id: suspended.tenantId, active: false, spend: { today: 0 } },
@@ -199,13 +199,13 @@ test.each([
     { filter: { status: 'soon' } },
     /^Variable "\$filter" has an invalid value: Expected value of type "JobFilter" not to include unknown field "status"\./,
   ],
-])('a value that is wrong is said by where it stands, not by itself: %s %j', async (query, variables, message) => {
+])('an invalid value is reported by its location and not repeated: %s %j', async (query, variables, message) => {
   const { errors } = await sendQuery(key, query, variables);
   expect(errors).toMatchObject([{ message: expect.stringMatching(message), locations: [{ line: 1 }] }]);
   expect(errors?.[0]?.message).not.toContain('soon');
 });
 
-describe('what goes wrong inside', () => {
+describe('an internal failure', () => {
   const lines: string[] = [];
   const secret = 'relation "sesame" does not exist';
   const broken = new Proxy(database, {
@@ -228,7 +228,7 @@ describe('what goes wrong inside', () => {
     ['mutation { createJob(input: { input: "x" }) { id } }', 'application/json'],
     ['subscription { jobUpdated(id: "job_x") { id } }', 'text/event-stream'],
     ['subscription { jobsUpdated { id } }', 'text/event-stream'],
-  ])('is told as internal, and logged by its name: %s', async (query, accept) => {
+  ])('is reported as internal and logged by its name: %s', async (query, accept) => {
     lines.length = 0;
     const principal = await keys.verify(key, () => undefined);
     if (!principal) throw new Error('no caller');
@@ -278,13 +278,13 @@ describe('the schema', () => {
   const whole = getIntrospectionQuery({ ...all, oneOf: true });
   const questions = [whole, '{ __schema { types { name } } }', '{ me { __typename } __type(name: "Job") { name } }'];
 
-  test.each(questions)('can be asked for where the playground is on, and only there: %s', async (question) => {
+  test.each(questions)('can be queried only if the playground is on: %s', async (question) => {
     await queryData(key, question);
     expect(await askClosed(question)).toContain('introspection');
     expect(await askClosed(question)).not.toContain('"data"');
   });
 
-  test('its names are suggested only there, too', async () => {
+  test('suggests its names only if the playground is on', async () => {
     const typos = ['{ jab(id: "x") { id } }', '{ jobs(order: NEWEST_FRST) { totalCount } }'];
     for (const typo of typos) {
       expect((await queryError(key, typo))[1]).toContain('Did you mean');

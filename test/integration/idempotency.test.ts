@@ -51,7 +51,7 @@ describe('a repeated call with the same key', () => {
     await ledgerRows(tenant.tenantId, 1);
   });
 
-  test('is refused where the body or the route differs', async () => {
+  test('is rejected if the body or the route differs', async () => {
     await send(chat, hello, 'once');
     for (const [path, body] of [
       [chat, { ...hello, prompt: 'Other' }],
@@ -64,7 +64,7 @@ describe('a repeated call with the same key', () => {
     await ledgerRows(tenant.tenantId, 1);
   });
 
-  test('gets its stream again also where it prefers a job, which a stream never becomes', async () => {
+  test('gets its stream again even with Prefer: respond-async, which streams ignore', async () => {
     const prefer = { prefer: 'respond-async' };
     const first = await (await send('/stream', hello, 'once', prefer)).text();
     expect(await (await send('/stream', hello, 'once', prefer)).text()).toBe(first);
@@ -102,7 +102,7 @@ describe('a repeated call with the same key', () => {
 
 describe('an answer that is not stored', () => {
   test.each([
-    ['a refusal of ours', { prompt: 'Hello', provider: 'openai', topP: 2 }, 400, true],
+    ['a refusal of the gateway', { prompt: 'Hello', provider: 'openai', topP: 2 }, 400, true],
     ["a provider's refusal", { prompt: '[[scenario:status code=413]] kept', provider: 'openai' }, 413, true],
     ['a limited rate', { prompt: '[[scenario:status code=429]] kept', provider: 'openai' }, 429, false],
     ["a provider's failure", { prompt: '[[scenario:status code=500]] kept', provider: 'openai' }, 502, false],
@@ -158,19 +158,19 @@ describe('an answer that is not stored', () => {
     });
     const taken = await claimResponse(dependencies, dead);
     if ('status' in claim || 'status' in taken) throw new Error('there is no answer yet');
-    // The first wakes up: its answer is not wanted any more.
+    // The first claim has expired: its late answer is discarded.
     await claim.store({ status: 200, headers: {}, body: 'late' });
     await taken.store({ status: 200, headers: {}, body: 'taken' });
     expect(await claimResponse(dependencies, dead)).toEqual({ status: 200, headers: {}, body: 'taken' });
   });
 
-  test('is one of more than 8 MiB: its key says so instead of paying twice', async () => {
-    const asked = { tenantId: tenant.tenantId, key: 'once', fingerprint: 'asked' };
+  test('is one of more than 8 MiB: a repeated request is a conflict and is not billed again', async () => {
+    const request = { tenantId: tenant.tenantId, key: 'once', fingerprint: 'asked' };
     const dependencies = { database, logger: createLogger('error') };
-    const claim = await claimResponse(dependencies, asked);
+    const claim = await claimResponse(dependencies, request);
     if ('status' in claim) throw new Error('there is no answer yet');
     await claim.store({ status: 200, headers: {}, body: 'x'.repeat(8 * 1024 * 1024 + 1) });
-    await expect(claimResponse(dependencies, asked)).rejects.toMatchObject({ code: 'conflict', retryable: false });
+    await expect(claimResponse(dependencies, request)).rejects.toMatchObject({ code: 'conflict', retryable: false });
   });
 });
 
@@ -182,50 +182,50 @@ test.each(['ключ', 'x'.repeat(256), 'a\u0007b'])('the key %j is refused', as
 describe('jobs', () => {
   const job = { input: '[[mark:one-job]] Hello', provider: 'openai', metadata: { b: 1, a: 2 } };
 
-  test('100 at once with one key are one job and one charge', async () => {
+  test('100 concurrent requests with one key create one job and one charge', async () => {
     const before = await countProviderRequests('one-job');
     const responses = await Promise.all(Array.from({ length: 100 }, () => send('/api/jobs', job, 'once')));
     expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([202]));
-    const made = await Promise.all(responses.map((response) => response.text()));
-    expect(new Set(made).size).toBe(1);
+    const bodies = await Promise.all(responses.map((response) => response.text()));
+    expect(new Set(bodies).size).toBe(1);
     expect(responses.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
     await ledgerRows(tenant.tenantId, 1);
     expect((await countProviderRequests('one-job')) - before).toBe(1);
-    // The answer is the first one again, however far the job has come.
-    expect(await (await send('/api/jobs', job, 'once')).text()).toBe(made[0]);
+    // The answer is the first one again, in any state of the job.
+    expect(await (await send('/api/jobs', job, 'once')).text()).toBe(bodies[0]);
     expect((await send('/api/jobs', { ...job, metadata: { a: 2, b: 1 } }, 'once')).status).toBe(202);
     expect((await send('/api/jobs', { ...job, metadata: { a: 2 } }, 'once')).status).toBe(422);
   });
 
-  describe('several at once', () => {
-    const submit = (...asked: readonly (readonly [input: string, idempotencyKey?: string])[]) => {
+  describe('a batch', () => {
+    const submit = (...inputs: readonly (readonly [input: string, idempotencyKey?: string])[]) => {
       const { jobs } = createServices(parseEnv(env));
-      const requests = asked.map(([input, idempotencyKey]) => ({
+      const requests = inputs.map(([input, idempotencyKey]) => ({
         ...parseJobInput({ input, provider: 'stub' }, { local: true }),
         idempotencyKey,
       }));
       return submitJobs(jobs, principalWith({ tenantId: tenant.tenantId, keyId: tenant.keyId }), requests);
     };
-    const jobsMade = async () => {
+    const countJobs = async () => {
       const { rows } = await database.execute(
         sql`SELECT count(*)::integer AS jobs FROM jobs WHERE tenant_id = ${tenant.tenantId}`,
       );
       return rows[0]?.jobs;
     };
 
-    test('none is created where one has a key of another request, and the other keys stay free', async () => {
+    test('creates no job if one key belongs to another request, and the other keys stay free', async () => {
       await send('/api/jobs', job, 'taken');
       await submit(['old', 'run out']);
       await database.execute(sql`UPDATE idempotency_keys SET expires_at = now()
         WHERE tenant_id = ${tenant.tenantId} AND key = 'run out'`);
-      const asked = [['one'], ['two', 'taken'], ['three', 'new'], ['four', 'run out']] as const;
-      await expect(submit(...asked)).rejects.toMatchObject({ code: 'unprocessable' });
-      expect(await jobsMade()).toBe(2);
-      const made = await submit(['other', 'new'], ['other', 'run out']);
-      expect(made.map(({ replayed }) => replayed)).toEqual([false, false]);
+      const requested = [['one'], ['two', 'taken'], ['three', 'new'], ['four', 'run out']] as const;
+      await expect(submit(...requested)).rejects.toMatchObject({ code: 'unprocessable' });
+      expect(await countJobs()).toBe(2);
+      const created = await submit(['other', 'new'], ['other', 'run out']);
+      expect(created.map(({ replayed }) => replayed)).toEqual([false, false]);
     });
 
-    test('none is created where another request takes one of the keys at the same time', async () => {
+    test('creates no job if a concurrent request takes one of the keys', async () => {
       const inserted = database.execute(sql`
         WITH taken AS (
           INSERT INTO idempotency_keys (tenant_id, key, fingerprint, expires_at)
@@ -241,24 +241,24 @@ describe('jobs', () => {
           UNION ALL SELECT 1 FROM idempotency_keys WHERE tenant_id = ${tenant.tenantId} AND key = 'taken'`);
         expect(rows).not.toEqual([]);
       });
-      const asked = [['one'], ['two', 'new'], ['three', 'taken'], ['four', 'newer']] as const;
-      // Two that wait for the same keys, and not for each other.
+      const requested = [['one'], ['two', 'new'], ['three', 'taken'], ['four', 'newer']] as const;
+      // Both batches wait for the same keys and do not deadlock.
       await Promise.all(
-        [asked, asked.toReversed()].map((batch) =>
+        [requested, requested.toReversed()].map((batch) =>
           expect(submit(...batch)).rejects.toMatchObject({ code: 'unprocessable' }),
         ),
       );
       await committed;
-      expect(await jobsMade()).toBe(0);
+      expect(await countJobs()).toBe(0);
       expect((await submit(['other', 'new'])).map(({ replayed }) => replayed)).toEqual([false]);
     });
 
-    test('each key creates one job, in whatever order the keys come', async () => {
-      const asked = Array.from({ length: 20 }, (_, index) => [`input ${index}`, `key ${index}`] as const);
+    test('creates one job for each key in any order of the keys', async () => {
+      const requested = Array.from({ length: 20 }, (_, index) => [`input ${index}`, `key ${index}`] as const);
       const batches = await Promise.all(
-        Array.from({ length: 10 }, (_, index) => submit(...(index % 2 === 0 ? asked : asked.toReversed()))),
+        Array.from({ length: 10 }, (_, index) => submit(...(index % 2 === 0 ? requested : requested.toReversed()))),
       );
-      expect(await jobsMade()).toBe(20);
+      expect(await countJobs()).toBe(20);
       const idsOf = (batch: (typeof batches)[number]) => batch.map(({ job: { id } }) => id);
       const [first = [], second = []] = batches.map(idsOf);
       expect(second.toReversed()).toEqual(first);
@@ -266,18 +266,18 @@ describe('jobs', () => {
     });
   });
 
-  test('100 calls at once with one key are one call', async () => {
+  test('100 concurrent requests with one key are executed once', async () => {
     const responses = await Promise.all(Array.from({ length: 100 }, () => send(chat, hello, 'once')));
     const statuses = responses.map(({ status }) => status);
     expect(statuses.filter((status) => status !== 200 && status !== 409)).toEqual([]);
-    const made = responses.filter(({ status, headers }) => status === 200 && !headers.has('idempotent-replayed'));
-    expect(made).toHaveLength(1);
+    const originals = responses.filter(({ status, headers }) => status === 200 && !headers.has('idempotent-replayed'));
+    expect(originals).toHaveLength(1);
     await ledgerRows(tenant.tenantId, 1);
   });
 });
 
 describe('Prefer', () => {
-  test('wait=N answers 200 with the job once it has ended, and 202 where it has not by then', async () => {
+  test('wait=N answers 200 with the job once it has ended, and 202 otherwise', async () => {
     const quick = await send('/api/jobs', { input: 'Hello', provider: 'stub' }, 'a', { prefer: 'wait=60' });
     expect([quick.status, quick.headers.get('preference-applied')]).toEqual([200, 'wait=60']);
     expect(await quick.json()).toMatchObject({ status: 'COMPLETED', result: 'Stub reply to: Hello' });
@@ -289,15 +289,19 @@ describe('Prefer', () => {
     expect(Date.now() - startedAtMs).toBeGreaterThanOrEqual(990);
   });
 
-  test('respond-async makes a job of a chat call, once for each key', async () => {
+  test('respond-async turns a chat request into a job, once for each key', async () => {
     const [first, again] = [
       await send(chat, { prompt: 'Hello', provider: 'stub' }, 'a', { prefer: 'respond-async' }),
       await send(chat, { prompt: 'Hello', provider: 'stub' }, 'a', { prefer: 'respond-async' }),
     ];
     expect([first.status, first.headers.get('preference-applied')]).toEqual([202, 'respond-async']);
-    const made = await first.json<{ id: string; type: string; urls: { self: string } }>();
-    expect([first.headers.get('location'), made.type]).toEqual([made.urls.self, 'TEXT']);
-    expect([again.status, again.headers.get('idempotent-replayed'), await again.json()]).toEqual([202, 'true', made]);
+    const created = await first.json<{ id: string; type: string; urls: { self: string } }>();
+    expect([first.headers.get('location'), created.type]).toEqual([created.urls.self, 'TEXT']);
+    expect([again.status, again.headers.get('idempotent-replayed'), await again.json()]).toEqual([
+      202,
+      'true',
+      created,
+    ]);
     const waited = await send(chat, { prompt: 'Hello', provider: 'stub' }, 'b', { prefer: 'respond-async, wait=60' });
     expect([waited.status, await waited.json()]).toMatchObject([200, { result: 'Stub reply to: Hello' }]);
   });

@@ -26,10 +26,10 @@ async function create(body: object): Promise<string> {
   return (await response.json<{ id: string }>()).id;
 }
 
-/** The events of a job while they come; leaves after `most` of them. */
+/** Collects the events of a job as they arrive, and disconnects after `maxEvents` of them. */
 async function watch(
   id: string,
-  { after, most = Infinity }: { after?: number; most?: number } = {},
+  { after, maxEvents = Infinity }: { after?: number; maxEvents?: number } = {},
 ): Promise<Received[]> {
   const resume: Record<string, string> = after === undefined ? {} : { 'last-event-id': String(after) };
   const response = await send(`/api/jobs/${id}/events`, { headers: { ...headers, ...resume } });
@@ -37,7 +37,7 @@ async function watch(
   const received: Received[] = [];
   let text = '';
   const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
-  while (received.length < most) {
+  while (received.length < maxEvents) {
     const { done, value } = await reader.read();
     if (done) return received;
     text += value;
@@ -46,7 +46,7 @@ async function watch(
     received.push(...blocks.filter((block) => !block.startsWith(':')).map(parse));
   }
   await reader.cancel();
-  return received.slice(0, most);
+  return received.slice(0, maxEvents);
 }
 
 function parse(block: string): Received {
@@ -60,7 +60,7 @@ function parse(block: string): Received {
 const textOf = (events: readonly Received[]) =>
   events.map(({ event, data }) => (event === 'chunk' ? String(data.content) : '')).join('');
 
-test('a job’s events go from its creation to its end, and the stream ends with it', async () => {
+test('the events of a job lead from its creation to its end, and the stream ends with it', async () => {
   const id = await create({ input: 'Hello' });
   const events = await watch(id);
   expect(events.map(({ id, event, data: { type, ...data } }) => [id, event === type, event, data])).toEqual([
@@ -71,7 +71,7 @@ test('a job’s events go from its creation to its end, and the stream ends with
   ]);
 });
 
-test('text arrives while it is produced, in at most four events a second', async () => {
+test('text arrives while it is produced, in at maxEvents four events a second', async () => {
   const id = await create({ input: '[[scenario:paced ms=50 chunks=40]] go', provider: 'openai' });
   const startedAtMs = Date.now();
   const events = await watch(id);
@@ -84,11 +84,11 @@ test('text arrives while it is produced, in at most four events a second', async
   expect(chunks[0]?.atMs).toBeLessThan(Date.parse(job.finishedAt));
 });
 
-test('a client that comes back with Last-Event-ID gets the remaining events, each once', async () => {
+test('a client that reconnects with Last-Event-ID gets the remaining events, each once', async () => {
   const id = await create({ input: '[[scenario:paced ms=50 chunks=40]] go', provider: 'openai' });
   const received: Received[] = [];
   for (let after = 0; received.at(-1)?.data.status !== 'COMPLETED'; after = received.at(-1)?.id ?? after) {
-    received.push(...(await watch(id, { after, most: 2 })));
+    received.push(...(await watch(id, { after, maxEvents: 2 })));
   }
   expect(received.map((event) => event.id)).toEqual(received.map((_, index) => index + 1));
   const job = await (await send(`/api/jobs/${id}`, { headers })).json<{ result: string }>();
@@ -117,10 +117,10 @@ describe('a request is refused for', () => {
   test("another tenant's job, as if it did not exist", async () => {
     const id = await create({ input: 'Hello' });
     const other = { 'x-api-key': (await createTenant()).key };
-    const [theirs, nobodys] = await Promise.all(
+    const [theirs, absent] = await Promise.all(
       [id, 'job_unknown'].map((path) => send(`/api/jobs/${path}/events`, { headers: other })),
     );
-    expect([theirs?.status, nobodys?.status]).toEqual([404, 404]);
+    expect([theirs?.status, absent?.status]).toEqual([404, 404]);
   });
 });
 

@@ -63,16 +63,16 @@ test('a job is created at once and runs in the background, with its tokens and c
     { type: 'TEXT', input: 'Hello', provider: 'openai', metadata: { a: [1] } },
     headers,
   );
-  const made = await response.json<Json>();
-  expect([response.status, response.headers.get('location')]).toEqual([202, `/api/jobs/${made.id}`]);
-  expect(made).toMatchObject({
+  const created = await response.json<Json>();
+  expect([response.status, response.headers.get('location')]).toEqual([202, `/api/jobs/${created.id}`]);
+  expect(created).toMatchObject({
     id: expect.stringMatching(/^job_/),
     status: 'PENDING',
     type: 'TEXT',
     result: null,
     cost: null,
   });
-  const done = await waitForStatus(made.id, 'COMPLETED');
+  const done = await waitForStatus(created.id, 'COMPLETED');
   expect(done).toMatchObject({
     result: 'Привет! Это ответ сервера OpenAI.',
     finishReason: 'stop',
@@ -84,7 +84,7 @@ test('a job is created at once and runs in the background, with its tokens and c
     attemptCount: 1,
     metadata: { a: [1] },
     error: null,
-    urls: { self: `/api/jobs/${made.id}`, cancel: `/api/jobs/${made.id}/cancel` },
+    urls: { self: `/api/jobs/${created.id}`, cancel: `/api/jobs/${created.id}/cancel` },
   });
 });
 
@@ -131,7 +131,7 @@ test.each([
   ['GET', '/api/jobs/%00'],
   ['GET', '/api/jobs/job_a%00/events'],
   ['POST', '/api/jobs/%00/cancel'],
-])('%s %s: there is no such job', async (method, path) => {
+])('%s %s answers that the job does not exist', async (method, path) => {
   expect((await send(path, { method, headers })).status).toBe(404);
 });
 
@@ -179,8 +179,8 @@ test("another tenant's job does not exist", async () => {
     ['POST', `/api/jobs/${id}/cancel`],
   ] as const) {
     const theirs = await send(path, { method, headers: other });
-    const nobodys = await send(path.replace(id, 'job_unknown'), { method, headers: other });
-    expect([theirs.status, nobodys.status]).toEqual([404, 404]);
+    const absent = await send(path.replace(id, 'job_unknown'), { method, headers: other });
+    expect([theirs.status, absent.status]).toEqual([404, 404]);
   }
   expect(await (await send('/api/jobs', { headers: other })).json()).toMatchObject({ jobs: [] });
 });
@@ -195,24 +195,25 @@ test('an unknown query parameter is refused with the nearest one', async () => {
 
 test('jobs are listed the newest first, page by page', async () => {
   const mine = { 'x-api-key': (await createTenant()).key };
-  const made: string[] = [];
-  for (let index = 0; index < 5; index += 1) made.unshift((await create({ input: 'x', provider: 'stub' }, mine)).id);
-  const seen: string[] = [];
+  const createdIds: string[] = [];
+  for (let index = 0; index < 5; index += 1)
+    createdIds.unshift((await create({ input: 'x', provider: 'stub' }, mine)).id);
+  const listedIds: string[] = [];
   let after = '';
   for (let page = 0; page < 3; page += 1) {
     const response = await send(`/api/jobs?first=2${after}`, { headers: mine });
     const { jobs: listed, pageInfo } = await response.json<{ jobs: Json[]; pageInfo: Record<string, unknown> }>();
-    seen.push(...listed.map(({ id }) => id));
+    listedIds.push(...listed.map(({ id }) => id));
     expect(pageInfo.hasNextPage).toBe(page < 2);
     after = `&after=${pageInfo.endCursor}`;
   }
-  expect(seen).toEqual(made);
+  expect(listedIds).toEqual(createdIds);
   for (const query of ['first=0', 'first=101', 'after=x', 'status=DONE', 'unknown=1']) {
     expect([query, (await send(`/api/jobs?${query}`, { headers: mine })).status]).toEqual([query, 400]);
   }
 });
 
-describe('under trouble', () => {
+describe('under failures', () => {
   const sent: JobMessage[] = [];
   const enqueue = vi.fn(async (messages: readonly JobMessage[]) => void sent.push(...messages));
   const deadLetters: string[] = [];
@@ -230,14 +231,14 @@ describe('under trouble', () => {
 
   const principal = () => principalWith({ tenantId: tenant.tenantId, keyId: tenant.keyId });
   const submit = async (text = 'Hello', provider = 'stub', model?: string) => {
-    const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
-    const [submitted] = await submitJobs(dependencies, principal(), [{ type: 'TEXT', provider, model, call }]);
+    const request = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
+    const [submitted] = await submitJobs(dependencies, principal(), [{ type: 'TEXT', provider, model, request }]);
     if (!submitted) throw new Error('no job');
     return submitted.job;
   };
   const submitFor = async (other: Awaited<ReturnType<typeof createTenant>>, text = 'Hello', provider = 'stub') => {
-    const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
-    const [submitted] = await submitJobs(dependencies, principalWith(other), [{ type: 'TEXT', provider, call }]);
+    const request = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }] };
+    const [submitted] = await submitJobs(dependencies, principalWith(other), [{ type: 'TEXT', provider, request }]);
     return submitted?.job.id ?? '';
   };
   const rowOf = async (id: string) => (await database.select().from(jobs).where(eq(jobs.id, id)))[0];
@@ -316,10 +317,10 @@ describe('under trouble', () => {
     const late = new Proxy(dependencies.database, {
       get: (target, name) => {
         if (name !== 'execute') return Reflect.get(target, name);
-        return async (...asked: Parameters<typeof target.execute>) => {
+        return async (...args: Parameters<typeof target.execute>) => {
           if (claimed) throw new Error('The database is gone.');
           claimed = true;
-          const answer = await target.execute(...asked);
+          const answer = await target.execute(...args);
           vi.spyOn(Date, 'now').mockImplementation(() => now() + 11_000);
           return answer;
         };
@@ -335,7 +336,7 @@ describe('under trouble', () => {
     expect(row?.totalMs).toBeLessThan(4_000);
   });
 
-  test('a call ends while its invocation lives, however long other calls may take', async () => {
+  test('a request ends within its invocation, even if other requests may take longer', async () => {
     // A request with limits looks at the clock every five seconds.
     const other = await createTenant({ concurrency: 5 });
     const id = await submitFor(other, '[[scenario:paced ms=100 chunks=100]] go', 'openai');
@@ -366,7 +367,7 @@ describe('under trouble', () => {
         expect(outcome).toMatchObject({ action: 'retry' });
         if (outcome.action === 'retry') expect(outcome.delayMs).toBeGreaterThanOrEqual(500 * 2 ** (attempt - 1));
         expect(row).toMatchObject({ status: 'PENDING', attemptCount: attempt, errorCode: null });
-        // Not before its time, whatever the queue does.
+        // It does not run before its time, even if the queue delivers it early.
         await database.update(jobs).set({ nextAttemptAt: sql`now() + interval '1 hour'` }).where(eq(jobs.id, id));
         await runJob(dependencies, id);
         expect((await rowOf(id))?.attemptCount).toBe(attempt);
@@ -378,7 +379,7 @@ describe('under trouble', () => {
     expect(deadLetters).toContain(id);
   });
 
-  test('a job that kills every worker fails instead of going on for ever', async () => {
+  test('a job that crashes every worker fails after its last attempt', async () => {
     const { id } = await submit();
     await database.update(jobs).set({ attemptCount: 5 }).where(eq(jobs.id, id));
     await runJob(dependencies, id);
@@ -391,7 +392,7 @@ describe('under trouble', () => {
     expect(job).toMatchObject({ result: 'Stub reply to: a\ufffdb\ufffdc', metadata: { odd: '\u0000\udc00' } });
   });
 
-  test('a result of 5 MB comes back whole', async () => {
+  test('a result of 5 MB is returned completely', async () => {
     // Pieces of a kilobyte: a stub tells words of sixteen characters apart.
     const input = 'x'.padEnd(1_000).repeat(5_000);
     const { id } = await submit(input);

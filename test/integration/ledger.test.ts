@@ -111,7 +111,7 @@ test('the queue retries a message while Postgres is down', async () => {
   await ledgerRows(tenant.tenantId, 2);
 });
 
-describe('a call has a row, whatever its provider reports', () => {
+describe('a request has a row even if its provider reports', () => {
   const reply = (changes: object) =>
     Response.json({
       model: 'llama3.2',
@@ -129,7 +129,7 @@ describe('a call has a row, whatever its provider reports', () => {
     ['counts beyond any number of tokens', { prompt_eval_count: 1e15, eval_count: 2 ** 31 }, { inputTokens: null }],
     ['counts that are none', { prompt_eval_count: -5, eval_count: 'many' }, { inputTokens: null, outputTokens: null }],
     ['a part of a token', { prompt_eval_count: 3, eval_count: 1.5 }, { inputTokens: 3, outputTokens: null }],
-    ['a reason to end that nobody knows', { done_reason: '\u0000'.repeat(500) }, { finishReason: 'other' }],
+    ['an unknown finish reason', { done_reason: '\u0000'.repeat(500) }, { finishReason: 'other' }],
   ])('%s', async (_what, changes, row) => {
     providerReply = () => reply(changes);
     const body = { prompt: 'Hi', provider: 'ollama' };

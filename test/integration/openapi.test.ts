@@ -26,19 +26,19 @@ function fillIn(path: string): string {
   return path.replace('{id}', 'none').replace('{model}', 'stub');
 }
 
-/** The routes that the Worker has, in the words of the document: a model's name may have a slash in it. */
+/** Returns the routes of the Worker in the format of the document. The name of a model can contain a slash. */
 function routesOfApp(): string[] {
   const app = createApp({ ...createServices(parseEnv(env)), corsOrigins: undefined, local: true });
-  const made = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
-  const known = [...new Set(made)].filter((route) => !files.includes(route));
-  return known.map((route) => route.replace(/:(\w+)/g, '{$1}').replace('/v1/models/*', '/v1/models/{id}')).sort();
+  const appRoutes = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
+  const apiRoutes = [...new Set(appRoutes)].filter((route) => !files.includes(route));
+  return apiRoutes.map((route) => route.replace(/:(\w+)/g, '{$1}').replace('/v1/models/*', '/v1/models/{id}')).sort();
 }
 
 test('every route of the gateway is in the document, and every operation of the document is a route', () => {
   expect(operations.map(({ route }) => route).sort()).toEqual(routesOfApp());
 });
 
-test.each(operations)('$route asks for a key where the document says so', async ({ route, security }) => {
+test.each(operations)('$route requires a key if the document says so', async ({ route, security }) => {
   const [method = '', path = ''] = route.split(' ');
   const { status } = await send(fillIn(path), { method, body: method === 'POST' ? '{}' : null });
   if (security.length > 0) expect(status).toBe(401);
@@ -53,14 +53,14 @@ function firstExample({ requestBody }: Operation): unknown {
   return named?.value ?? schemas[content?.schema.$ref.split('/').at(-1) ?? '']?.examples?.[0];
 }
 
-describe('what is filled in to be tried', () => {
+describe('the prefilled example', () => {
   // Stub does not have these, and a provider that has them needs a key.
   const untried = ['/v1/moderations', '/v1/images/', '/v1/audio/'];
   const tried = operations.filter(
     ({ requestBody, route }) => requestBody && !untried.some((path) => route.startsWith(`POST ${path}`)),
   );
 
-  test.each(tried)('$route is a call that needs no key of a provider', async (operation) => {
+  test.each(tried)('of $route runs without a provider key', async (operation) => {
     const example = firstExample(operation);
     expect(JSON.stringify(example)).toMatch(/"stub"|"query"/);
     const [, path = ''] = operation.route.split(' ');
@@ -69,7 +69,7 @@ describe('what is filled in to be tried', () => {
     expect([response.status, await response.text()]).toEqual([path === '/api/jobs' ? 202 : 200, expect.any(String)]);
   });
 
-  test('no header changes what the call does', () => {
+  test('has no header that changes the request', () => {
     const filledIn = operations.flatMap(({ parameters = [] }) =>
       parameters.filter((one) => one.in === 'header' && (one.example ?? one.schema.example) !== undefined),
     );
@@ -78,7 +78,7 @@ describe('what is filled in to be tried', () => {
 });
 
 describe('the reference', () => {
-  test('is a page that needs no key and lets nothing in from elsewhere', async () => {
+  test('is a public page that loads nothing from other origins', async () => {
     const page = await send('/docs');
     expect(page.status).toBe(200);
     expect(page.headers.get('content-type')).toMatch(/^text\/html/);
@@ -100,7 +100,7 @@ describe('the reference', () => {
     }
   });
 
-  test('shows the document as it is committed, which is not sent again to whoever has it', async () => {
+  test('serves the committed document, and 304 for a matching ETag', async () => {
     const response = await send('/openapi.json', { headers: { origin: 'http://localhost:5173' } });
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(response.headers.get('access-control-allow-origin')).toBe('http://localhost:5173');

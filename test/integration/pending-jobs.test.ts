@@ -33,8 +33,13 @@ async function post(path: string, body: object, headers: Record<string, string> 
   return await worker.fetch(request as Parameters<typeof worker.fetch>[0], limitedEnv, createExecutionContext());
 }
 
-const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hello' }] }] };
-const request = (idempotencyKey?: string): JobRequest => ({ type: 'TEXT', provider: 'stub', call, idempotencyKey });
+const chat = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hello' }] }] };
+const request = (idempotencyKey?: string): JobRequest => ({
+  type: 'TEXT',
+  provider: 'stub',
+  request: chat,
+  idempotencyKey,
+});
 const submit = (requests: readonly JobRequest[], owner = tenant) => submitJobs(jobs, principalWith(owner), requests);
 const requests = (count: number) => Array.from({ length: count }, () => request());
 

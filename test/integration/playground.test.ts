@@ -54,7 +54,7 @@ describe('on a developer’s machine', () => {
     expect(await (await get('/')).text()).toContain('href="/playground"');
   });
 
-  test('what is not among its files is not found, as anywhere', async () => {
+  test('other files are not found', async () => {
     for (const path of ['/playground/nothing.js', '/playground.html', '/playground/../index.html']) {
       const response = await get(path);
       expect([path, response.status, await response.json()]).toMatchObject([

@@ -126,7 +126,7 @@ test('a price that another isolate has set counts for the first call after 20 se
   expect(status === 503 || body).toEqual(status === 503 || expect.objectContaining({ cost: 0.000182 }));
 });
 
-describe('under a budget, what no list prices is refused', () => {
+describe('under a budget, a feature without a list price is rejected', () => {
   const claude = { model: 'claude-haiku-4-5', max_tokens: 10, messages: [{ role: 'user', content: 'Hi' }] };
   const chat = { model: 'gpt-4o-mini', max_tokens: 10, messages: [{ role: 'user', content: 'Hi' }] };
   const response = { model: 'gpt-4o-mini', max_output_tokens: 16, input: 'Hi' };
@@ -160,7 +160,7 @@ describe('under a budget, what no list prices is refused', () => {
     ],
     ['/v1/chat/completions', { ...chat, service_tier: 'default' }],
     ['/v1/responses', { ...response, tools: [{ type: 'function', name: 'f', parameters: {} }] }],
-  ])('and nothing else: %s %j', async (path, body) => {
+  ])('and a request without such a feature is accepted: %s %j', async (path, body) => {
     const reply = await post(path, body, { 'x-api-key': key });
     expect([reply.status, await reply.text()]).toEqual([200, expect.any(String)]);
   });
@@ -173,8 +173,8 @@ test('the last price that is older than a day and all later ones are read', asyn
   };
   const rows = [72, 48, 2, 1].map((hours) => hoursAgo(hours, hours === 2 ? null : { input: String(hours) }));
   await database.insert(table).values(rows.toReversed());
-  const held = (await findEffectivePriceOverrides(database)).filter((row) => row.model === model);
-  expect(held).toEqual(rows.slice(1));
+  const effective = (await findEffectivePriceOverrides(database)).filter((row) => row.model === model);
+  expect(effective).toEqual(rows.slice(1));
 });
 
 test('a price that is set replaces the one of the list', async () => {
@@ -205,12 +205,12 @@ test('a price that is set replaces the one of the list', async () => {
 test('prices are set by administrators only', async () => {
   const { key } = await createTenant();
   const input = { provider: 'acme', model: 'never-set', input: '1', output: '1' };
-  for (const [document, given] of [
+  for (const [document, variables] of [
     [set, { input }],
     [unset, { provider: 'acme', model: 'never-set' }],
     ['{ priceOverrides { id } }', {}],
   ] as const) {
-    expect((await sendQuery(key, document, given)).errors?.[0]?.extensions.code).toBe('forbidden');
+    expect((await sendQuery(key, document, variables)).errors?.[0]?.extensions.code).toBe('forbidden');
   }
   const { priceOverrides } = await queryData<{ priceOverrides: Json[] }>(admin, '{ priceOverrides { model } }');
   expect(priceOverrides.filter(({ model }) => model === 'never-set')).toEqual([]);
@@ -223,7 +223,7 @@ test.each<[Json, string]>([
   [{ input: '0.1234567890123' }, 'input: must be'],
   [{ output: '1000000.000000000001' }, 'output: must be'],
   [{ reasoning: '1,5' }, 'reasoning: must be'],
-  [{ provider: 'nobody' }, 'provider: "nobody" is unknown: use one of openai, claude, acme'],
+  [{ provider: 'mystery' }, 'provider: "mystery" is unknown: use one of openai, claude, acme'],
   [{ provider: 'stub' }, 'provider: calls to this provider cost nothing'],
   [{ model: ' ' }, 'model: must be 1 to 200'],
 ])('%j is refused by its name', async (wrong, message) => {

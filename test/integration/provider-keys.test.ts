@@ -59,7 +59,7 @@ describe.each([
   const model = provider === 'acme' ? 'acme-large' : undefined;
   const routes = ['/api/chat/completions', '/stream'];
 
-  test.each(routes)('makes its calls to %s and to nobody else’s provider or tenant', async (path) => {
+  test.each(routes)('is used for requests to %s, for its provider and tenant only', async (path) => {
     const [tenant, other] = [await createTenant(), await createTenant()];
     const own = newKey('call');
     await bring(tenant.tenantId, provider, own);
@@ -74,7 +74,7 @@ describe.each([
     expect(await keysSeen(theirs)).toEqual([variables[variable]]);
   });
 
-  test('makes its jobs', async () => {
+  test('is used for jobs', async () => {
     const tenant = await createTenant();
     const own = newKey('job');
     await bring(tenant.tenantId, provider, own);
@@ -84,7 +84,7 @@ describe.each([
     await expect.poll(() => keysSeen(input)).toEqual([own]);
   });
 
-  test('opens a provider that this gateway has no key for', async () => {
+  test('enables a provider that the gateway has no key for', async () => {
     const [tenant, other] = [await createTenant(), await createTenant()];
     await bring(tenant.tenantId, provider, variables[variable] ?? '');
     const none = provider === 'acme' ? {} : { [variable]: undefined };
@@ -94,7 +94,7 @@ describe.each([
   });
 });
 
-test('the table holds the key only sealed, and no answer holds it', async () => {
+test('the table contains the key only encrypted, and no answer contains it', async () => {
   const { tenantId, key } = await createTenant();
   const own = newKey('encrypted');
   const answer = await sendQuery(admin.key, set, { tenantId, provider: 'openai', key: own });
@@ -114,7 +114,7 @@ test('the table holds the key only sealed, and no answer holds it', async () => 
   expect([refused.status, await refused.text()]).toEqual([502, expect.not.stringContaining(own)]);
 });
 
-test('another key takes its place, and without one the key of this gateway is used again', async () => {
+test('another key replaces it, and it can be removed', async () => {
   const { tenantId } = await createTenant();
   const [first, second] = [newKey('first'), newKey('second')];
   await bring(tenantId, 'anthropic', first);
@@ -130,7 +130,7 @@ test('another key takes its place, and without one the key of this gateway is us
 });
 
 test.each<[string, object, string, string]>([
-  ['a tenant that there is not', { tenantId: 'ten_nobody' }, 'not_found', 'ten_nobody'],
+  ['an unknown tenant', { tenantId: 'ten_nobody' }, 'not_found', 'ten_nobody'],
   [
     'a provider that takes no key',
     { provider: 'ollama' },
@@ -139,10 +139,10 @@ test.each<[string, object, string, string]>([
   ],
   ['a short key', { key: 'sk-short' }, 'invalid_request', 'key: must be 16 to 512'],
   ['a key that is no header', { key: 'sk-with a line\nbreak in it' }, 'invalid_request', 'key: must be 16 to 512'],
-])('is refused for %s', async (_, said, code, message) => {
+])('is refused for %s', async (_, changes, code, message) => {
   const { tenantId } = await createTenant();
-  const given = { tenantId, provider: 'openai', key: newKey('refused'), ...said };
-  expect(await queryError(admin.key, set, given)).toEqual([code, expect.stringContaining(message)]);
+  const queryVariables = { tenantId, provider: 'openai', key: newKey('refused'), ...changes };
+  expect(await queryError(admin.key, set, queryVariables)).toEqual([code, expect.stringContaining(message)]);
 });
 
 describe('a key that cannot be read', () => {
@@ -151,7 +151,7 @@ describe('a key that cannot be read', () => {
   test.each([
     ['under another ENCRYPTION_KEY', { ENCRYPTION_KEY: btoa('x'.repeat(32)) }],
     ['without one', { ENCRYPTION_KEY: undefined }],
-  ])('%s fails the call: the key of this gateway never takes its place', async (_, configuration) => {
+  ])("%s fails the request, and the gateway's key is not used", async (_, configuration) => {
     const { tenantId, key } = await createTenant();
     await bring(tenantId, 'openai', newKey('unreadable'));
     const prompt = `unreadable ${crypto.randomUUID()}`;
@@ -163,7 +163,7 @@ describe('a key that cannot be read', () => {
     expect(await keysSeen(prompt)).toEqual([]);
   });
 
-  test("that is another tenant's row fails it as well", async () => {
+  test('from the row of another tenant fails the request', async () => {
     const [from, to] = [await createTenant(), await createTenant()];
     await bring(from.tenantId, 'openai', variables.OPENAI_API_KEY ?? '');
     const [row] = await database
@@ -178,7 +178,7 @@ describe('a key that cannot be read', () => {
   });
 });
 
-test('without an ENCRYPTION_KEY none is taken, and the answer says what to set', async () => {
+test('without an ENCRYPTION_KEY a key is rejected, with the variable to set', async () => {
   const { tenants } = createServices(parseEnv({ ...env, ENCRYPTION_KEY: undefined }));
   const { setProviderKey } = await import('../../src/tenants/provider-keys.ts');
   const { tenantId } = await createTenant();
@@ -189,7 +189,7 @@ test('without an ENCRYPTION_KEY none is taken, and the answer says what to set',
   expect(await queryData(admin.key, list, { tenantId })).toEqual({ providerKeys: [] });
 });
 
-test('a provider counts as enabled for the tenant that has brought a key for it', async () => {
+test('a provider is enabled for a tenant with its own key', async () => {
   const { tenantId, key } = await createTenant();
   await bring(tenantId, 'openai', newKey('enabled'));
   const context = createExecutionContext();

@@ -10,7 +10,7 @@ beforeAll(async () => {
 const keyHeaders = ['x-gateway-key', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-portkey-api-key', 'authorization'];
 const varyOf = ({ headers }: Response) => headers.get('vary')?.toLowerCase().split(/,\s*/) ?? [];
 
-describe('what a key may read', () => {
+describe('a response that requires a key', () => {
   it.each([
     '/api/jobs',
     '/api/jobs/job_none',
@@ -18,7 +18,7 @@ describe('what a key may read', () => {
     '/v1/models/stub',
     '/v1/models/none',
     '/graphql?query={me{id}}',
-  ])('is kept by no cache: GET %s', async (path) => {
+  ])('is not cached: GET %s', async (path) => {
     for (const method of path.startsWith('/graphql') ? ['GET'] : ['GET', 'HEAD']) {
       const response = await send(path, { method, headers: { 'x-api-key': key } });
       expect(response.headers.get('cache-control')).toMatch(/\bno-store\b/);
@@ -26,16 +26,16 @@ describe('what a key may read', () => {
     }
   });
 
-  it('is kept by no cache where the key is unknown', async () => {
+  it('is not cached if the key is unknown', async () => {
     const response = await send('/api/jobs', { headers: { 'x-api-key': 'unknown' } });
     expect([response.status, response.headers.get('cache-control')]).toEqual([401, 'no-store']);
   });
 
-  it('depends on the protocol of the client where protocols share a path', async () => {
+  it('varies by the protocol of the client if protocols share a path', async () => {
     expect(varyOf(await send('/v1/models', { headers: { 'x-api-key': key } }))).toContain('anthropic-version');
   });
 
-  it('is kept by no cache where GraphQL shows it, to a browser too', async () => {
+  it('is not cached in GraphQL, including for browsers', async () => {
     const headers = { 'x-api-key': key, origin: 'http://localhost:3000' };
     for (const body of ['{"query":"{ me { id } }"}', '{"query":"{ none }"}', '{']) {
       const response = await post('/graphql', body, headers);

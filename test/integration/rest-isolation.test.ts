@@ -24,7 +24,7 @@ beforeAll(async () => {
 /** Every route that takes the id of an object. */
 const routes = ['GET /api/jobs/ID', 'GET /api/jobs/ID/events', 'POST /api/jobs/ID/cancel'];
 
-test.each(routes)("%s with another tenant's id is answered as with one that nobody has", async (route) => {
+test.each(routes)("%s with another tenant's id is answered like an unknown id", async (route) => {
   const [method = '', path = ''] = route.split(' ');
   const answerTo = async (id: string) => {
     const response = await send(path.replace('ID', id), { method, headers: { 'x-api-key': mine } });
@@ -36,14 +36,14 @@ test.each(routes)("%s with another tenant's id is answered as with one that nobo
   expect(answer.status).toBe(404);
 });
 
-test('lists hold nothing of another tenant', async () => {
+test('lists contain nothing of another tenant', async () => {
   const page = await send(`/api/jobs?first=100&after=${job.slice(0, 4)}${'z'.repeat(26)}`, {
     headers: { 'x-api-key': mine },
   });
   expect(await page.json()).toEqual({ jobs: [], pageInfo: { hasNextPage: false, endCursor: null } });
 });
 
-test("another tenant's Idempotency-Key gives nothing of its answer", async () => {
+test("another tenant's Idempotency-Key returns nothing of its answer", async () => {
   const call = (key: string, prompt: string) =>
     post('/api/chat/completions', { prompt, provider: 'stub' }, { 'x-api-key': key, 'idempotency-key': 'the same' });
   expect(await (await call(other.key, secret)).text()).toContain(secret);
@@ -70,7 +70,7 @@ describe('the keys of a tenant', () => {
     }
   });
 
-  test('tell of no other key of the same tenant', async () => {
+  test('contain no other key of the same tenant', async () => {
     const me = await queryData(mine, '{ me { apiKey { id name start lastUsedAt rotatedFrom } } }');
     expect(JSON.stringify(me)).not.toContain(secret);
     expect(JSON.stringify(me)).not.toContain(other.keyId);

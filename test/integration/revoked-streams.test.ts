@@ -21,8 +21,8 @@ afterEach(() => vi.restoreAllMocks());
 /** A job that is being worked on, and by whom. */
 async function startJob(tenant: { tenantId: string; keyId: string }) {
   const services = createServices(parseEnv(env));
-  const call = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hello' }] }] };
-  const request = { type: 'TEXT' as const, provider: 'stub', call };
+  const chat = { messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hello' }] }] };
+  const request = { type: 'TEXT' as const, provider: 'stub', request: chat };
   const [submitted] = await submitJobs({ ...services.jobs, enqueue: async () => undefined }, principalWith(tenant), [
     request,
   ]);

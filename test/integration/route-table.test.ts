@@ -121,8 +121,8 @@ const headersOf: readonly (readonly [string, (key: string) => Record<string, str
 
 test('every route of the gateway is in the table', () => {
   const app = createApp({ ...createServices(parseEnv(env)), corsOrigins: undefined, local: true });
-  const made = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
-  expect([...new Set(made)].sort()).toEqual(Object.keys(routes).sort());
+  const appRoutes = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
+  expect([...new Set(appRoutes)].sort()).toEqual(Object.keys(routes).sort());
 });
 
 describe.each(guarded)('%s', (route) => {
@@ -141,7 +141,7 @@ describe.each(guarded)('%s', (route) => {
     bad.endless = 'k'.repeat(5_000);
   });
 
-  test('is closed to whoever has no key, or none that is good, in either header', async () => {
+  test('rejects a missing or invalid key, in either header', async () => {
     expect(await outcome(route, {})).toEqual([401, 'unauthorized']);
     for (const [, headers] of headersOf) {
       expect(await outcome(route, headers(''))).toEqual([401, 'unauthorized']);
@@ -153,24 +153,21 @@ describe.each(guarded)('%s', (route) => {
     expect(await outcome(route, two)).toEqual([400, 'invalid_request']);
   });
 
-  test('is closed to a suspended tenant, in either header', async () => {
+  test('rejects a suspended tenant, in either header', async () => {
     const { key } = await createTenant({ active: false, scopes: [...scopes] });
     for (const [, headers] of headersOf) expect(await outcome(route, headers(key))).toEqual([403, 'forbidden']);
   });
 
-  test.each(scopes)(
-    'lets a key with the scope %s in if it is for it, and else not, in either header',
-    async (scope) => {
-      const allowed = routes[route]?.includes(scope) ?? false;
-      for (const [, headers] of headersOf) {
-        const [status, code] = await outcome(route, headers(byScope.get(scope) ?? ''));
-        // GraphQL answers 200 with the error of a field in it.
-        if (allowed)
-          expect([status < 400 || status === 404, code]).toEqual([true, status < 400 ? undefined : 'not_found']);
-        else expect([route.endsWith('/graphql') || status === 403, code]).toEqual([true, 'forbidden']);
-      }
-    },
-  );
+  test.each(scopes)('accepts a key with the scope %s only if the table allows it, in either header', async (scope) => {
+    const allowed = routes[route]?.includes(scope) ?? false;
+    for (const [, headers] of headersOf) {
+      const [status, code] = await outcome(route, headers(byScope.get(scope) ?? ''));
+      // GraphQL answers 200 with the error of a field in it.
+      if (allowed)
+        expect([status < 400 || status === 404, code]).toEqual([true, status < 400 ? undefined : 'not_found']);
+      else expect([route.endsWith('/graphql') || status === 403, code]).toEqual([true, 'forbidden']);
+    }
+  });
 });
 
 test('a refusal names the scope', async () => {
@@ -179,8 +176,8 @@ test('a refusal names the scope', async () => {
   expect(await response.json()).toMatchObject({ error: { message: expect.stringMatching(/scope.*jobs/) } });
 });
 
-test('a call that becomes a job needs the scope for jobs as well', async () => {
+test('a request that becomes a job also needs the scope jobs', async () => {
   const { key } = await createTenant({ scopes: ['chat'] });
-  const asked = { 'x-api-key': key, prefer: 'respond-async' };
-  expect(await outcome('POST /api/chat/completions', asked)).toEqual([403, 'forbidden']);
+  const headers = { 'x-api-key': key, prefer: 'respond-async' };
+  expect(await outcome('POST /api/chat/completions', headers)).toEqual([403, 'forbidden']);
 });

@@ -99,7 +99,7 @@ function expectKept({ text, headers }: Awaited<ReturnType<typeof request>>): voi
   expectNone(`${text}${headers}`, keys());
 }
 
-describe('neither logs nor replies hold a key', () => {
+describe('neither logs nor replies contain a key', () => {
   test('that a tenant sets', async () => {
     const answer = await set({});
     expect(answer.text).toBe(`{"data":{"setProviderKey":{"ending":"${ownKey.slice(-4)}"}}}`);
@@ -107,17 +107,17 @@ describe('neither logs nor replies hold a key', () => {
   });
 
   test.each<[string, () => ReturnType<typeof request>]>([
-    ['where there is no ENCRYPTION_KEY', () => set({}, { ...configuration, ENCRYPTION_KEY: undefined })],
-    ['for a tenant that there is not', () => set({ id: 'ten_nobody' })],
+    ['without an ENCRYPTION_KEY', () => set({}, { ...configuration, ENCRYPTION_KEY: undefined })],
+    ['for an unknown tenant', () => set({ id: 'ten_nobody' })],
     ['for a provider that takes none', () => set({ provider: 'stub' })],
     ['with a space in it', () => set({ key: `${ownKey} ${ownKey}` })],
-  ])('that is refused %s', async (_, ask) => {
+  ])('that is rejected %s', async (_, ask) => {
     const answer = await ask();
     expect(answer.text).toContain('"errors"');
     expectKept(answer);
   });
 
-  test('that the provider refuses and shows', async () => {
+  test('that the provider rejects and repeats', async () => {
     for (const path of ['/api/chat/completions', '/stream', '/api/jobs']) {
       const body = path === '/api/jobs' ? { input: prompt, provider: 'openai' } : { prompt, provider: 'openai' };
       const answer = await request(path, tenant.key, body);
@@ -133,7 +133,7 @@ describe('neither logs nor replies hold a key', () => {
     expectNone(logged.join('\n') + answer.headers, keys());
   });
 
-  test('where Postgres fails with its statement in the error', async () => {
+  test('if Postgres fails with the statement in its error', async () => {
     databaseFails = true;
     for (const answer of [await set({}), await create()]) {
       expect(answer.text).toContain('"errors"');

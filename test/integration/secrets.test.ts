@@ -113,19 +113,19 @@ const failures = [
 const promptFor = (scenario = '') => `${scenario ? `[[scenario:${scenario}]] ` : ''}${secrets.prompt}`;
 
 describe.each(['/api/chat/completions', '/stream'])('%s keeps keys and prompts out of logs and errors', (path) => {
-  test.each(['stub', 'openai', 'claude', 'ollama', 'acme'])('where %s answers', async (provider) => {
+  test.each(['stub', 'openai', 'claude', 'ollama', 'acme'])('if %s answers', async (provider) => {
     const reply = await request({ path: `${path}?trace=${secrets.query}`, body: { prompt: promptFor(), provider } });
     expect(reply.status).toBe(200);
     expectSecretsKept(reply);
   });
 
-  test.each(['openai', 'claude', 'acme'])('where %s refuses the key of the gateway and shows it', async (provider) => {
+  test.each(['openai', 'claude', 'acme'])('if %s rejects the key of the gateway and repeats it', async (provider) => {
     const reply = await request({ path, body: { prompt: promptFor(), provider }, configuration: refused });
     expect(reply.status).toBe(502);
     expectSecretsKept(reply);
   });
 
-  test('however a provider fails', async () => {
+  test('for every failure of a provider', async () => {
     const bodies = ['openai', 'claude', 'ollama'].flatMap((provider) =>
       failures.map((scenario) => ({ prompt: promptFor(scenario), provider })),
     );
@@ -146,13 +146,13 @@ describe.each(['/api/chat/completions', '/stream'])('%s keeps keys and prompts o
     ['other credentials', { headers: { 'x-api-key': '', authorization: `Basic ${secrets.unknownKey}` } }, 401],
     ['a key in the URL', { path: `${path}?api_key=${secrets.query}` }, 401],
     ['an invalid request id', { headers: { 'x-request-id': `${secrets.unknownKey}!` }, body: '' }, 400],
-  ])('where a request is refused for %s', async (_what, sent, status) => {
+  ])('if a request is rejected for %s', async (_what, sent, status) => {
     const reply = await request({ path, body: { prompt: promptFor() }, ...sent });
     expect(reply.status).toBe(status);
     expectSecretsKept(reply);
   });
 
-  test('where Postgres fails and says with what', async () => {
+  test('if Postgres fails and repeats the statement', async () => {
     databaseFails = true;
     const reply = await request({
       path,
@@ -163,7 +163,7 @@ describe.each(['/api/chat/completions', '/stream'])('%s keeps keys and prompts o
     expectSecretsKept(reply);
   });
 
-  test('where neither the queue nor Postgres takes the usage', async () => {
+  test('if neither the queue nor Postgres accepts the usage', async () => {
     const first = await request({ path, body: { prompt: promptFor() } });
     expect(first.status).toBe(200);
     databaseFails = true;
@@ -174,19 +174,19 @@ describe.each(['/api/chat/completions', '/stream'])('%s keeps keys and prompts o
   });
 });
 
-test('a path that is not there is not written to the log', async () => {
+test('an unknown path is not logged', async () => {
   expect((await request({ path: `/${secrets.query}?${secrets.query}` })).status).toBe(404);
   expectNone(logged.join('\n'), keys());
 });
 
-test('a configuration that is wrong is told without its values', () => {
+test('an invalid configuration is reported without its values', () => {
   const configuration = { ...settings, OPENAI_BASE_URL: secrets.refusedProviderKey, LOG_LEVEL: secrets.query };
   const start = () =>
     worker.fetch(new Request('http://gateway.test/health') as never, configuration, createExecutionContext());
   expect(start).toThrow('OPENAI_BASE_URL must be an http or https URL; LOG_LEVEL must be debug, info, warn or error');
 });
 
-test('what goes to the ledger holds no key and no prompt', async () => {
+test('the ledger contains no key and no prompt', async () => {
   await request({ body: { prompt: promptFor(), provider: 'openai' } });
   expect(queue.send).toHaveBeenCalled();
   expectNone(JSON.stringify(queue.send.mock.calls), [...keys(), secrets.prompt]);

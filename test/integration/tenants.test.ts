@@ -15,11 +15,11 @@ const update =
   'mutation ($id: ID!, $input: UpdateTenantInput!) { updateTenant(id: $id, input: $input) { name active webhookUrl limits { requestsPerMinute dailyBudget monthlyBudget } } }';
 
 async function createTenantByMutation(input: Json = {}): Promise<Json & { id: string }> {
-  const given = { input: { name: newId('ten'), ...input } };
-  return (await queryData<{ createTenant: Json & { id: string } }>(admin.key, create, given)).createTenant;
+  const queryVariables = { input: { name: newId('ten'), ...input } };
+  return (await queryData<{ createTenant: Json & { id: string } }>(admin.key, create, queryVariables)).createTenant;
 }
 
-test('a tenant is made with its limits, and shows them', async () => {
+test('a tenant is created with its limits and returns them', async () => {
   const name = newId('ten');
   const limits = {
     requestsPerMinute: 100,
@@ -52,7 +52,7 @@ test('no two tenants have the same name', async () => {
   expect((await queryError(admin.key, update, { id, input: { name } }))[0]).toBe('conflict');
 });
 
-test('what is left out of a change stays, and null takes a limit away', async () => {
+test('an update keeps omitted fields, and null removes a limit', async () => {
   const { id, name } = await createTenantByMutation({
     limits: { requestsPerMinute: 5, dailyBudget: 2 },
     webhookUrl: 'https://example.com/x',
@@ -80,10 +80,10 @@ test.each<[string, Json, string]>([
   ['a negative budget', { limits: { dailyBudget: -1 } }, 'limits.dailyBudget: must be dollars from 0'],
   ['a budget above nine millions', { limits: { monthlyBudget: 9_000_000.01 } }, 'limits.monthlyBudget: must be'],
   ['a budget that is too fine', { limits: { dailyBudget: 1e-10 } }, 'at most 9 digits after the point'],
-  ['a webhook in the house', { webhookUrl: 'http://10.0.0.1/' }, 'webhookUrl: must have'],
+  ['a webhook in a private network', { webhookUrl: 'http://10.0.0.1/' }, 'webhookUrl: must have'],
 ])('%s is refused by its name', async (_, input, message) => {
-  const [code, said] = await queryError(admin.key, create, { input: { name: newId('ten'), ...input } });
-  expect([code, said]).toEqual(['invalid_request', expect.stringContaining(message)]);
+  const [code, reported] = await queryError(admin.key, create, { input: { name: newId('ten'), ...input } });
+  expect([code, reported]).toEqual(['invalid_request', expect.stringContaining(message)]);
 });
 
 test('all tenants can be listed page by page, the newest first', async () => {
@@ -120,7 +120,7 @@ test('all tenants can be listed page by page, the newest first', async () => {
 });
 
 describe('a tenant that is suspended', () => {
-  test('is refused, and let in again when it is resumed', async () => {
+  test('is rejected, and accepted again when it is resumed', async () => {
     const { tenantId, key } = await createTenant();
     const call = async () =>
       (await post('/api/chat/completions', { prompt: 'Hi', provider: 'stub' }, { 'x-api-key': key })).status;
@@ -135,7 +135,7 @@ describe('a tenant that is suspended', () => {
     ).toBe(200);
   });
 
-  test('cannot be the one of the key that asks', async () => {
+  test('cannot be the tenant of the requesting key', async () => {
     const id = admin.tenantId;
     for (const document of [
       `mutation { suspendTenant(id: "${id}") { id } }`,
@@ -145,7 +145,7 @@ describe('a tenant that is suspended', () => {
     }
   });
 
-  test('is not found where there is none', async () => {
+  test('is not found if it does not exist', async () => {
     for (const id of ['ten_nobody', 'nobody', "ten_'; --", 'ten_\\u0000']) {
       const { errors } = await sendQuery(admin.key, `mutation { suspendTenant(id: "${id}") { id } }`);
       expect([id, errors?.[0]?.extensions.code]).toEqual([id, 'not_found']);
@@ -153,7 +153,7 @@ describe('a tenant that is suspended', () => {
   });
 });
 
-test('every key can ask what it is and what limits it has', async () => {
+test('every key can query its own properties and limits', async () => {
   const { tenantId, keyId, key } = await createTenant({
     scopes: ['chat'],
     requestsPerMinute: 7,

@@ -8,7 +8,7 @@ import { principalWith } from '../support/principal.ts';
 import './gateway.ts';
 
 test.each(['stub', 'openai', 'claude'])(
-  'a stream of %s that nobody reads is settled once when it is let go',
+  'an unread stream of %s is settled once when it is stopped',
   async (provider) => {
     const { gateway } = createServices(parseEnv(env));
     const records: UsageRecord[] = [];

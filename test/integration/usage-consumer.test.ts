@@ -72,7 +72,7 @@ async function deliver(bodies: readonly unknown[], queue = 'usage', attempts = 1
   return { acked: explicitAcks, retried };
 }
 
-test('a row is written once, however often and in whatever order its message is delivered', async () => {
+test('a row is written once for repeated deliveries in any order', async () => {
   const messages = Array.from({ length: 5 }, () => messageOf(record(), record()));
   const shuffled = [...messages, ...messages.toReversed(), ...messages, ...messages, ...messages];
   await Promise.all([deliver(shuffled.slice(0, 10)), deliver(shuffled.slice(10)), deliver(messages)]);

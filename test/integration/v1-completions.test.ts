@@ -109,7 +109,7 @@ it.each([{}, { stream_options: { include_usage: true } }])('gives a whole reply 
 
 describe('a stream that breaks off', () => {
   it.each(['cut', 'clean-cut', 'silence after=2', 'cut mid=character', 'error-event'])(
-    'ends in one error of the protocol’s own: %s',
+    'ends in one error event of the protocol: %s',
     async (trouble) => {
       const { headers, row } = await openClient();
       const body = { model: instruct, prompt: `[[scenario:unicode,${trouble}]] go`, stream: true };
@@ -146,7 +146,7 @@ it('aborts the provider when the client leaves', async () => {
 });
 
 describe('refuses', () => {
-  it.each(['claude-haiku-4-5', 'ollama/llama3.2'])('a model of a provider without it: %s', async (model) => {
+  it.each(['claude-haiku-4-5', 'ollama/llama3.2'])('a model of a provider without the endpoint: %s', async (model) => {
     const { client } = await openClient();
     const error = await client.completions.create({ model, prompt: 'Hi' }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
@@ -181,7 +181,7 @@ describe('refuses', () => {
     ['best_of', { best_of: 20 }, { max_tokens: 500 }],
     ['prompts', { prompt: Array.from({ length: 100 }, () => 'Hi') }, {}],
     ['echo', { echo: true }, { prompt: 'word '.repeat(7_500), max_tokens: 1 }],
-  ])('what exceeds a budget by %s alone', async (_name, field, fields) => {
+  ])('a request that exceeds a budget by %s alone', async (_name, field, fields) => {
     const body = { model: instruct, prompt: 'Hi', max_tokens: 100, ...fields };
     const { headers } = await openClient({ dailyBudgetNanoUsd: 15_000_000n });
     expect((await post('/v1/completions', { ...body, ...field }, headers)).status).toBe(402);

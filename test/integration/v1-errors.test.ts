@@ -18,7 +18,7 @@ async function refuse(path: string, body: object): Promise<Record<string, unknow
 describe.each([false, true])('a client of Chat Completions, stream %s', (stream) => {
   const refuseChat = (body: object) => refuse('/v1/chat/completions', { model: 'ollama/llama3.2', stream, ...body });
 
-  it('reads the field that the provider cannot express', async () => {
+  it('gets the field that the provider does not support', async () => {
     expect(await refuseChat({ logprobs: true })).toMatchObject({
       type: 'invalid_request_error',
       param: 'logprobs',
@@ -26,13 +26,13 @@ describe.each([false, true])('a client of Chat Completions, stream %s', (stream)
     });
   });
 
-  it('reads the name of its own field if it sends functions', async () => {
+  it('gets the name of its field if it sends functions', async () => {
     expect(await refuseChat({ functions, function_call: { name: 'listen' } })).toMatchObject({
       param: 'function_call.name',
     });
   });
 
-  it('reads a mistake of its own where it is, functions or not', async () => {
+  it('gets the path of an invalid field, with functions or without', async () => {
     expect(await refuseChat({ functions, parallel_tool_calls: 'x' })).toMatchObject({ param: 'parallel_tool_calls' });
     expect(await refuseChat({ functions, temperature: 'x' })).toMatchObject({ param: 'temperature' });
   });
@@ -43,17 +43,17 @@ describe.each([false, true])('a client of Messages, stream %s', (stream) => {
     (await refuse('/v1/messages', { model: 'ollama/llama3.2', max_tokens: 9, stream, ...body })).message;
   const tools = [{ name: 'look', input_schema: { type: 'object' } }];
 
-  it('reads the name of its own field', async () => {
+  it('gets the name of its field', async () => {
     expect(await refuseMessages({ tools, tool_choice: { type: 'tool', name: 'listen' } })).toMatch(/^tool_choice/);
   });
 
-  it('reads the index of its own message', async () => {
+  it('gets the index of its message', async () => {
     const image = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } };
-    const asked = { system: 'Be brief.', messages: [{ role: 'user', content: [image] }] };
-    expect(await refuseMessages(asked)).toMatch(/^messages\[0\]: holds an image by URL/);
+    const body = { system: 'Be brief.', messages: [{ role: 'user', content: [image] }] };
+    expect(await refuseMessages(body)).toMatch(/^messages\[0\]: holds an image by URL/);
   });
 
-  it('reads a mistake of its own where it is', async () => {
+  it('gets the path of an invalid field', async () => {
     expect(await refuseMessages({ stop_sequences: [5] })).toMatch(/^stop_sequences\[0\]: /);
     expect(await refuseMessages({ output_config: { format: 'x' } })).toMatch(/^output_config\.format: /);
   });

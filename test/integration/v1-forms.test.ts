@@ -1,5 +1,6 @@
 import { toFile } from 'openai';
 import { describe, expect, it } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
 import { send, variables } from './gateway.ts';
 import { findRequest, openClient } from './openai-client.ts';
 
@@ -347,23 +348,35 @@ describe('the provider', () => {
 });
 
 describe('places in memory', () => {
-  it('are four: a fifth upload waits, and is told to come back', async () => {
-    const { headers } = await openClient();
+  it('are four, of which a tenant has three: a further upload waits, and is told to come back', async () => {
+    const [first, second, third] = [await openClient(), await openClient(), await openClient()];
     const contentType = { 'content-type': 'multipart/form-data; boundary=b' };
     const uploads = Array.from({ length: 4 }, () => new TransformStream<Uint8Array, Uint8Array>());
     const writers = uploads.map(({ writable }) => writable.getWriter());
     const start = encoder.encode(field('model', 'whisper-1'));
-    const open = (body: ReadableStream) =>
+    const open = ({ headers }: typeof first, body: ReadableStream) =>
       send('/v1/audio/transcriptions', { method: 'POST', headers: { ...headers, ...contentType }, body });
-    const pending = uploads.map(({ readable }) => open(readable));
-    await Promise.all(writers.map((writer) => writer.write(start)));
     const whole = join(field('model', 'whisper-1'), file(), '--b--') as Uint8Array<ArrayBuffer>;
-    const refused = await open(new Blob([whole]).stream());
-    expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toMatchObject([
-      503,
-      '2',
-      { error: { message: expect.stringContaining('4 other uploads') } },
-    ]);
+    const openWhole = (client: typeof first) => open(client, new Blob([whole]).stream());
+    const expectRefusal = async (refused: Response) =>
+      expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toMatchObject([
+        503,
+        '2',
+        { error: { message: expect.stringContaining('too many other uploads') } },
+      ]);
+    const begin = async (client: typeof first, from: number, to: number) => {
+      const replies = uploads.slice(from, to).map(({ readable }) => open(client, readable));
+      await Promise.all(writers.slice(from, to).map((writer) => writer.write(start)));
+      return replies;
+    };
+    const pending = await begin(first, 0, 3);
+    await expectRefusal(await openWhole(first));
+    expect((await openWhole(second)).status).toBe(200);
+    // An upload that pauses for ten seconds loses its place.
+    await Promise.all(writers.slice(0, 3).map((writer) => writer.write(encoder.encode(field('language', 'ru')))));
+    pending.push(...(await begin(second, 3, 4)));
+    // The last place is taken only once its request has come to the route.
+    await waitFor(async () => await expectRefusal(await openWhole(third)));
     const rest = join(file(), '--b--');
     await Promise.all(
       writers.map(async (writer) => {
@@ -372,7 +385,7 @@ describe('places in memory', () => {
       }),
     );
     expect((await Promise.all(pending)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    expect((await open(new Blob([whole]).stream())).status).toBe(200);
+    expect((await openWhole(first)).status).toBe(200);
   });
 });
 

@@ -16,17 +16,17 @@ async function openClient() {
   return { client, row, headers: { 'x-api-key': tenant.key } };
 }
 
-/** The body of the one request that the provider has seen with a text in it, parsed. */
-async function seenBody(containing: string): Promise<unknown> {
-  const seen = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${encodeURIComponent(containing)}`);
-  const { requests } = (await seen.json()) as { requests: { body: unknown }[] };
+/** Returns the parsed body of the one request to the provider that contains a text. */
+async function readRecordedBody(containing: string): Promise<unknown> {
+  const response = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${encodeURIComponent(containing)}`);
+  const { requests } = (await response.json()) as { requests: { body: unknown }[] };
   return requests[0]?.body ?? expect.unreachable();
 }
 
 const replyText = 'Привет! Это ответ сервера OpenAI.';
 
 describe.each(['gpt-4o-mini', 'openai/gpt-4o-mini', 'acme/acme-large'])('%s', (model) => {
-  test('answers the official client whole, and has its row', async () => {
+  test('answers the official client and has its row', async () => {
     const { client, row } = await openClient();
     const reply = await client.responses.create({ model, input: 'Hi' });
     expect(reply).toMatchObject({ status: 'completed', output_text: replyText, usage: { input_tokens: 19 } });
@@ -55,17 +55,17 @@ describe.each(['gpt-4o-mini', 'openai/gpt-4o-mini', 'acme/acme-large'])('%s', (m
   });
 });
 
-test('the body goes on as it came, but for the name of the model', async () => {
+test('the body is passed through unchanged except the name of the model', async () => {
   const { headers } = await openClient();
   const mark = crypto.randomUUID();
   const body = `{ "input":[{"role":"user","content":[{"type":"input_text","text":"${mark}"}]}],  "store" : false,
     "model":"openai/gpt-4o-mini", "previous_response_id":"resp_1", "a_new_field":{"x":[1.0,2e3]}, "background":false }`;
   const reply = await post('/v1/responses', body, headers);
   expect(reply.status).toBe(200);
-  expect(await seenBody(mark)).toEqual({ ...JSON.parse(body), model: 'gpt-4o-mini' });
+  expect(await readRecordedBody(mark)).toEqual({ ...JSON.parse(body), model: 'gpt-4o-mini' });
 });
 
-test('the stream comes back as it was, to the byte', async () => {
+test('the stream is passed through byte for byte', async () => {
   const { headers } = await openClient();
   const body = { model: 'gpt-4o-mini', input: '[[scenario:unicode,crlf]] go', stream: true };
   const direct = await fetch(`${variables.OPENAI_BASE_URL}/responses`, {
@@ -89,7 +89,7 @@ describe('a stream that breaks off', () => {
     });
 
   test.each(['cut', 'clean-cut', 'silence after=2', 'cut mid=character', 'error-event'])(
-    'ends in one error of the protocol’s own: %s',
+    'ends in one error event of the protocol: %s',
     async (trouble) => {
       const { headers, row } = await openClient();
       const body = { model: 'gpt-4o-mini', input: `[[scenario:unicode,${trouble}]] go`, stream: true };
@@ -119,7 +119,7 @@ describe('a stream that breaks off', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('a request is rejected for', () => {
   const fails = async (work: (client: OpenAI) => Promise<unknown>) => {
     const { client } = await openClient();
     return await work(client).then(
@@ -128,23 +128,23 @@ describe('what is refused', () => {
     );
   };
 
-  test('what runs in the background, for nobody could bill it', async () => {
-    const asked = { model: 'gpt-4o-mini', input: 'Hi', background: true };
-    const error = await fails((client) => client.responses.create(asked));
+  test('background mode, which cannot be billed', async () => {
+    const request = { model: 'gpt-4o-mini', input: 'Hi', background: true };
+    const error = await fails((client) => client.responses.create(request));
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
     expect(error).toMatchObject({ param: 'background', message: expect.stringContaining('billed') });
   });
 
-  test('a model that OpenAI does not know', async () => {
+  test('a model that is unknown to OpenAI', async () => {
     const error = await fails((client) => client.responses.create({ model: 'gpt-9', input: 'Hi' }));
     // OpenAI says it with this status, and a passed error keeps its status.
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
     expect(error).toMatchObject({ code: 'model_not_found' });
   });
 
-  test('what OpenAI refuses, in its words', async () => {
-    const asked = { model: 'gpt-4o-mini', input: 'Hi', max_output_tokens: 3 };
-    const error = await fails((client) => client.responses.create(asked));
+  test('a value that OpenAI rejects, with the message of OpenAI', async () => {
+    const request = { model: 'gpt-4o-mini', input: 'Hi', max_output_tokens: 3 };
+    const error = await fails((client) => client.responses.create(request));
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
     expect(error).toMatchObject({ message: expect.stringContaining('max_output_tokens') });
   });

@@ -46,7 +46,7 @@ export async function readDelivery(id: string) {
 
 const openai = new OpenAI({ apiKey: 'x' });
 
-/** Whoever receives our webhooks has one of these packages. */
+/** The packages that receivers verify webhooks with. */
 export const verifiers: Readonly<Record<string, (webhook: ReceivedWebhook, secret: string) => Promise<unknown>>> = {
   standardwebhooks: async ({ body, headers }, secret) => new Webhook(secret).verify(body, headers),
   openai: async ({ body, headers }, secret) => await openai.webhooks.unwrap(body, headers, secret),

@@ -229,7 +229,7 @@ describe('one attempt after the other', () => {
       expect(outcome).toEqual({ action: 'retry', delayMs: expect.any(Number) });
       if (outcome.action === 'retry') expect(outcome.delayMs).toBeGreaterThan(maxMs / 2);
       if (outcome.action === 'retry') expect(outcome.delayMs).toBeLessThanOrEqual(maxMs);
-      // Not before its time, whatever the queue does.
+      // It is not sent before its time, even if the queue delivers it early.
       expect(await deliver(id)).toEqual({ action: 'ack' });
       await makeDue(id);
     }
@@ -290,14 +290,15 @@ describe('one attempt after the other', () => {
     const other = await createTenant();
     const id = await insertDelivery(tenantId, url);
     const waiting = await insertDelivery(tenantId, url);
-    const held = await insertDelivery(tenantId, url);
-    await claimDelivery(database, { id: held, token: newId('lease'), leaseMs: 60_000 });
+    const leased = await insertDelivery(tenantId, url);
+    await claimDelivery(database, { id: leased, token: newId('lease'), leaseMs: 60_000 });
     const elsewhere = await insertDelivery(tenantId, receiverUrl('ok'));
     const theirs = await insertDelivery(other.tenantId, url);
     expect(await deliver(id)).toEqual({ action: 'ack' });
     expect(await readDelivery(id)).toMatchObject({ status: 'FAILED', error: 'gone', attempts: [{ statusCode: 410 }] });
     expect(await readDelivery(waiting)).toMatchObject({ status: 'FAILED', error: 'gone', attempts: [] });
-    for (const left of [held, elsewhere, theirs]) expect(await readDelivery(left)).toMatchObject({ status: 'PENDING' });
+    for (const untouched of [leased, elsewhere, theirs])
+      expect(await readDelivery(untouched)).toMatchObject({ status: 'PENDING' });
   });
 
   test('a delivery whose receiver does not answer is retried', async () => {
@@ -335,7 +336,7 @@ describe('one attempt after the other', () => {
     });
   });
 
-  test('a delivery that kills every worker fails instead of going on for ever', async () => {
+  test('a delivery that crashes every worker fails after its last attempt', async () => {
     const url = receiverUrl('ok');
     const id = await insertDelivery(tenantId, url);
     await database.update(webhookDeliveries).set({ attemptCount: 9 }).where(eq(webhookDeliveries.id, id));

@@ -5,9 +5,9 @@ import { setTimeout } from 'node:timers/promises';
 
 /**
  * How a service misbehaves. `refuse`: it takes no request. `hang`: it never answers. `slow`: it answers somewhat late,
- * `late`: much too late. `lose`: it does what it is asked, and its answer is lost. `error`: it answers with an error.
+ * `late`: much too late. `lock`: it answers `select 1` at once, and anything else after seconds. `lose`: it does what it is asked, and its answer is lost. `error`: it answers with an error.
  */
-export type Fault = 'none' | 'refuse' | 'hang' | 'slow' | 'late' | 'lose' | 'error';
+export type Fault = 'none' | 'refuse' | 'hang' | 'slow' | 'late' | 'lock' | 'lose' | 'error';
 
 /** Stands before a service that speaks HTTP. */
 export interface FaultProxy {
@@ -18,7 +18,7 @@ export interface FaultProxy {
   close(): void;
 }
 
-const delaysMs: Partial<Record<Fault, number>> = { slow: 120, late: 600 };
+const delaysMs: Partial<Record<Fault, number>> = { slow: 120, late: 600, lock: 4_000 };
 
 /** Passes everything on to `target`, unless it is told to fail. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
@@ -30,7 +30,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     if (fault === 'refuse') return request.socket.destroy();
     if (fault === 'hang') return;
     if (fault === 'error') return response.writeHead(500).end('{"error":"ERR out of order"}');
-    await setTimeout(delaysMs[fault] ?? 0);
+    if (fault !== 'lock' || !body.includes('"select 1"')) await setTimeout(delaysMs[fault] ?? 0);
     try {
       const { host, connection, 'content-length': length, ...headers } = request.headers;
       const init = { method: request.method ?? 'POST', headers: headers as Record<string, string> };

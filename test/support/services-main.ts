@@ -6,13 +6,13 @@
 import { randomBytes } from 'node:crypto';
 import { startEngines } from './engines.ts';
 import { providerKeys } from './provider-server/known-models.ts';
-import { startProviderServer } from './provider-server/provider-server.ts';
+import { startProviderThread } from './provider-thread.ts';
 import { startWebhookReceiver } from './webhook-receiver.ts';
 
 const kind = process.argv[2] === 'real' ? 'real' : 'embedded';
 const [engines, providers, receiver] = await Promise.all([
   startEngines(kind),
-  startProviderServer({ models: ['acme-large', 'plain-large'] }),
+  startProviderThread(),
   startWebhookReceiver(),
 ]);
 

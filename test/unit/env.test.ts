@@ -9,7 +9,7 @@ const good = {
 const queue = { send: async () => undefined, sendBatch: async () => undefined };
 const bindings = { JOBS_QUEUE: queue, JOBS_DEAD_LETTERS: queue, WEBHOOKS_QUEUE: queue, USAGE_QUEUE: queue };
 
-test('what is not set has its default, and an empty value is an unset one', () => {
+test('an unset or empty variable has its default', () => {
   const env = parseEnv({ ...good, OPENAI_API_KEY: '', LOG_LEVEL: '', ...bindings });
   expect(env).toMatchObject({
     ENVIRONMENT: 'deployed',
@@ -97,28 +97,28 @@ describe('a bad value is told in one sentence that names the variable and keeps 
     expect(refusal({ ...good, ...bindings, [name]: undefined })).toBe(`${name} must be bound to a queue`);
   });
 
-  test('several bad values are told at once', () => {
+  test('several invalid values are reported at once', () => {
     expect(refusal({ ...good, LOG_LEVEL: 'x', OLLAMA_URL: 'x' })).toBe(
       'OLLAMA_URL must be an http or https URL; LOG_LEVEL must be debug, info, warn or error',
     );
   });
 });
 
-test('what is no matter of Postgres and Redis can be checked before they run', () => {
+test('variables other than those of Postgres and Redis can be checked before both run', () => {
   expect(() => checkVariables({ OLLAMA_URL: 'http://localhost:11434' })).not.toThrow();
   expect(() => checkVariables({ DEFAULT_PROVIDER: 'nobody' })).toThrow(ConfigurationError);
 });
 
-test('what the secret store put around a key is not a part of it', () => {
+test('white space that a secret store adds to a key is removed', () => {
   const { providerVariables } = parseEnv({ ...good, ...bindings, OPENAI_API_KEY: 'sk-1\n' });
   expect(providerVariables.OPENAI_API_KEY).toBe('sk-1');
 });
 
-test('a number may be one, as a file of variables gives it', () => {
+test('a number is accepted in place of its text', () => {
   expect(parseEnv({ ...good, ...bindings, CHUNK_TIMEOUT_MS: 5 }).CHUNK_TIMEOUT_MS).toBe(5);
 });
 
-/** What is said of a configuration that is refused. */
+/** Returns the error message of an invalid configuration. */
 function refusal(raw: object): string {
   try {
     parseEnv(raw);

@@ -68,13 +68,13 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
 
   test('Stop ends a subscription, and what it showed last stays', async () => {
     const { page, playground } = await openPlayground();
+    await createSlowJob(playground, 200);
+    await watchJobs(playground);
+    await expect.poll(() => playground.readResponse()).toContain('"status": "RUNNING"');
     const ended = page.waitForEvent(
       'requestfailed',
       (request) => request.headers().accept?.includes('event-stream') === true,
     );
-    await createSlowJob(playground, 200);
-    await watchJobs(playground);
-    await expect.poll(() => playground.readResponse()).toContain('"status": "RUNNING"');
     await playground.stop.click();
     await playground.run.waitFor();
     await ended;

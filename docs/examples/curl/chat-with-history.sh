@@ -4,11 +4,10 @@ curl -X POST "${BASE_URL:-http://localhost:8080}/api/chat/completions" \
   -H "Content-Type: application/json" \
   -d '{
     "messages": [
-      {"role": "system", "content": "Ты полезный ассистент"},
+      {"role": "system", "content": "You are a helpful assistant. Answer in the language of the user."},
       {"role": "user", "content": "Привет!"},
       {"role": "assistant", "content": "Привет! Чем могу помочь?"},
       {"role": "user", "content": "Напиши функцию сортировки на Python"}
     ],
-    "provider": "openai",
-    "model": "gpt-4o-mini"
+    "provider": "stub"
   }'

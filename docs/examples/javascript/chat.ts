@@ -6,9 +6,8 @@ const response = await fetch(`${process.env.BASE_URL ?? 'http://localhost:8080'}
     'Content-Type': 'application/json',
   },
   body: JSON.stringify({
-    prompt: 'Привет! Как дела?',
-    provider: 'openai',
-    model: 'gpt-4o-mini',
+    prompt: 'Hello! How are you?',
+    provider: 'stub', // or 'openai', with model: 'gpt-4o-mini'
   }),
 });
 

@@ -11,9 +11,8 @@ response = requests.post(
         'Content-Type': 'application/json',
     },
     json={
-        'prompt': 'Привет! Как дела?',
-        'provider': 'openai',
-        'model': 'gpt-4o-mini',
+        'prompt': 'Hello! How are you?',
+        'provider': 'stub',  # or 'openai', with 'model': 'gpt-4o-mini'
     }
 )
 

@@ -24,8 +24,8 @@ export function nativeChat(gateway: Gateway, jobs: JobDependencies) {
   };
 }
 
-function toJob({ provider, model, chat: call }: ChatGatewayRequest): JobRequest {
-  const [message, ...more] = call.messages;
+function toJob({ provider, model, chat }: ChatGatewayRequest): JobRequest {
+  const [message, ...more] = chat.messages;
   const type = message?.role === 'user' && more.length === 0 ? 'TEXT' : 'CHAT';
-  return { type, provider, model, call };
+  return { type, provider, model, request: chat };
 }

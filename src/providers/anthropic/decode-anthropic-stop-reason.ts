@@ -10,8 +10,10 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
 ]);
 
 /**
- * Why a reply ended: `other` for a reason that is missing, not known, or has no counterpart, as `pause_turn` of the server's
- * own tools. A tool call has to be run under any reason but a cut-off or a refusal; without one there is nothing to run.
+ * Returns why a reply ended: `other` for a reason that is missing, unknown or without a counterpart. `pause_turn` is one: Claude
+ * has paused a long turn with tools that Anthropic runs, and continues it if the client sends the reply back. A client has to run
+ * a tool call under any reason but a cut-off or a refusal; without a tool call there is nothing to run.
+ * Source: platform.claude.com/docs, "Handling stop reasons".
  */
 export function decodeAnthropicStopReason(stopReason: string | null | undefined, calledTools: boolean): FinishReason {
   const finishReason = finishReasons.get(stopReason ?? '') ?? 'other';

@@ -14,9 +14,9 @@ import { sha256 } from '../../lib/sha256.ts';
 import { isEventStream, replayEvents } from '../../protocols/native/replayable-stream.ts';
 
 /**
- * Gives a call that comes again with the same `Idempotency-Key` its first answer again, unbilled. A stream's route keeps
- * its own answer, by the claim in the context, for it is known only at the stream's end. A call that becomes a job needs
- * none of this: its row is the answer.
+ * Replays the first response to a request that is repeated with the same `Idempotency-Key`, unbilled. The route of a stream
+ * stores its own response, by the claim in the context, because it is complete only at the end of the stream. A request that
+ * becomes a job (`unlessAsync`) needs no stored response: the row of the job is the response.
  */
 export function idempotencyMiddleware(
   dependencies: IdempotencyDependencies,
@@ -33,25 +33,29 @@ export function idempotencyMiddleware(
     context.set('responseClaim', claimed);
     const ended = (async () => {
       await next();
-      if (!isEventStream(context.res)) await end(context, claimed);
+      if (!isEventStream(context.res)) await settleClaim(context, claimed);
     })();
-    // Were the client to leave now and this request be dropped, a call that has been billed could be made once more.
+    // The runtime drops a request whose client has disconnected. A repetition would then be billed a second time.
     getWaitUntil(context)(ended.catch(() => undefined));
     await ended;
   };
 }
 
-/** Kept before it is sent: an answer that the client may have seen is never found again by a second call. */
-async function end(context: HttpContext, claim: ResponseClaim): Promise<void> {
+/** Stores a final response before it is sent, so that no repetition makes a request again whose response a client has seen. */
+async function settleClaim(context: HttpContext, claim: ResponseClaim): Promise<void> {
   const { status } = context.res;
   if (!isFinalStatus(status)) return await claim.release();
-  const headers = pick(context.res.headers);
+  const headers = pickKeptHeaders(context.res.headers);
   await claim.store({ status, headers, body: await context.res.clone().text() });
 }
 
+/**
+ * What a client needs to understand the response: its type, where the created resource is, who caused an error and whether a
+ * retry can help. All other headers (ids, limits, times) describe one request, and a replay has its own.
+ */
 const keptHeaders = ['content-type', 'location', 'x-should-retry', 'x-gateway-error-source'];
 
-function pick(headers: Headers): Record<string, string> {
+function pickKeptHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(
     keptHeaders.flatMap((name) => (headers.has(name) ? [[name, headers.get(name) ?? '']] : [])),
   );

@@ -1,5 +1,5 @@
 import type { GraphiQLProps } from 'graphiql';
-import { getOperationAST, parse } from 'graphql';
+import { type DocumentNode, getOperationAST, parse } from 'graphql';
 import { execute } from './execute.ts';
 import { subscribe } from './subscribe.ts';
 
@@ -10,21 +10,29 @@ type Headers = Readonly<Record<string, string>>;
  * any other for its result. GraphiQL loads the schema before that editor exists, with `startingHeaders`.
  */
 export function createFetcher(url: string, startingHeaders: Headers): GraphiQLProps['fetcher'] {
-  return ({ query, operationName, variables }, { headers = startingHeaders } = {}) => {
+  return ({ query, variables, ...params }, { headers = startingHeaders } = {}) => {
+    const document = parseQuery(query);
+    const operationName = document && selectOperationName(document, params.operationName);
     const request = {
       url,
       headers: { ...headers, 'content-type': 'application/json' },
       body: JSON.stringify({ query, operationName, variables }),
     };
-    return isSubscription(query, operationName) ? subscribe(request) : execute(request);
+    const isSubscription = document && getOperationAST(document, operationName)?.operation === 'subscription';
+    return isSubscription ? subscribe(request) : execute(request);
   };
 }
 
-function isSubscription(query: string, operationName: string | null | undefined): boolean {
+/** Returns undefined for a query that does not parse: the gateway has the better error message. */
+function parseQuery(query: string): DocumentNode | undefined {
   try {
-    return getOperationAST(parse(query), operationName)?.operation === 'subscription';
+    return parse(query);
   } catch {
-    // The gateway has the better error message.
-    return false;
+    return undefined;
   }
+}
+
+/** Just after a change of tabs, GraphiQL still names the operation of the tab before. Returns undefined for it. */
+function selectOperationName(document: DocumentNode, name: string | null | undefined): string | undefined {
+  return name && getOperationAST(document, name) ? name : undefined;
 }

@@ -25,7 +25,7 @@ async function admin(line: string): Promise<string> {
 const keyIn = (shown: string) => /aia_\w{46}/.exec(shown)?.[0] ?? '';
 const callerOf = async (shown: string) => await findPrincipalByKeyHash(database, await hashKey(keyIn(shown)));
 
-test("a tenant's first key works, and administrates only where that is asked for", async () => {
+test('create-tenant creates a key that works, with the scope admin only if --admin is set', async () => {
   const limits = '--rpm 10 --tpm 2000 --concurrency 3 --daily-budget 0.1 --monthly-budget 2';
   expect(await callerOf(await admin(`create-tenant first ${limits}`))).toMatchObject({
     tenantName: 'first',
@@ -45,12 +45,12 @@ test("a tenant's first key works, and administrates only where that is asked for
   await expect(admin('create-tenant first')).rejects.toThrow('There is a tenant named "first" already.');
 });
 
-test('a key has what was said of it, is rotated, listed and revoked', async () => {
+test('create-key applies its options, and the key can be rotated, listed and revoked', async () => {
   await admin('create-tenant second --rpm 10');
   const options =
     '--name ci --scopes chat,read --expires-in 3 --providers openai --models gpt-4o,gpt-4o-mini --strict --rpm 5';
-  const made = await admin(`create-key second ${options}`);
-  const principal = await callerOf(made);
+  const created = await admin(`create-key second ${options}`);
+  const principal = await callerOf(created);
   expect(principal).toMatchObject({
     keyName: 'ci',
     scopes: ['chat', 'read'],
@@ -61,26 +61,26 @@ test('a key has what was said of it, is rotated, listed and revoked', async () =
   });
   expect(principal?.expiresAt?.getTime()).toBeGreaterThan(Date.now() + 2.9 * 86_400_000);
   const rotated = await admin(`rotate-key ${principal?.keyId} --overlap 60`);
-  expect([await callerOf(made), await callerOf(rotated)]).toMatchObject([
+  expect([await callerOf(created), await callerOf(rotated)]).toMatchObject([
     { keyName: 'ci', strict: true },
     { keyName: 'ci', strict: true },
   ]);
   expect(await admin(`revoke-key ${principal?.keyId}`)).toContain('is revoked');
-  expect(await callerOf(made)).toBeUndefined();
+  expect(await callerOf(created)).toBeUndefined();
   const list = await admin('list-keys second');
   expect(list.split('\n')).toHaveLength(4);
-  expect(list).toMatch(new RegExp(`${principal?.keyId} .*${keyIn(made).slice(0, 8)}….*revoked`));
-  expect(list).not.toContain(keyIn(made));
+  expect(list).toMatch(new RegExp(`${principal?.keyId} .*${keyIn(created).slice(0, 8)}….*revoked`));
+  expect(list).not.toContain(keyIn(created));
 });
 
-test('a tenant is suspended and resumed, by its name or its id', async () => {
-  const made = await admin('create-tenant third');
+test('suspend and resume accept the name or the id of a tenant', async () => {
+  const created = await admin('create-tenant third');
   expect(await admin('suspend third')).toContain('is suspended');
-  const principal = await callerOf(made);
+  const principal = await callerOf(created);
   expect(principal).toMatchObject({ tenantActive: false });
   expect(await admin('list-tenants')).toMatch(/third +suspended/);
   expect(await admin(`resume ${principal?.tenantId}`)).toContain('is active');
-  expect(await callerOf(made)).toMatchObject({ tenantActive: true });
+  expect(await callerOf(created)).toMatchObject({ tenantActive: true });
 });
 
 test.each([
@@ -88,10 +88,10 @@ test.each([
   ['create-tenant many --daily-budget -1', "Option '--daily-budget' argument is ambiguous"],
   ['create-tenant many --daily-budget=-1', 'limits.dailyBudget: must be dollars'],
   ['create-tenant many --color blue', "Unknown option '--color'"],
-  ['create-key nobody', 'There is no tenant "nobody".'],
+  ['create-key absent', 'There is no tenant "absent".'],
   ['revoke-key key_nobody', 'There is no API key key_nobody.'],
   ['rotate-key key_nobody --overlap 9999999', 'overlapSeconds: must be a whole number from 0 to 2592000'],
-])('%s is refused in a sentence', async (line, message) => {
+])('%s is rejected with a message', async (line, message) => {
   await expect(async () => await admin(line)).rejects.toThrow(message);
 });
 
@@ -109,13 +109,13 @@ describe('the command', () => {
     ['create-tenant'],
     ['create-tenant', 'a', 'b'],
     ['list-tenants', 'x'],
-  ])('shows how it is written for %s %s', (...args) => {
+  ])('prints its usage for %s %s', (...args) => {
     const { status, stdout, stderr } = run(args);
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^Usage: npm run admin -- COMMAND\n {2}create-tenant NAME/);
   });
 
-  test('says what to set, and that a Postgres cannot be used', () => {
+  test('reports a missing DATABASE_URL and an unreachable Postgres', () => {
     expect(run(['list-tenants']).stderr).toContain('DATABASE_URL must be set');
     const nowhere = { DATABASE_URL: 'postgres://user:sesame@127.0.0.1:1/none' };
     const { status, stderr } = run(['list-tenants'], nowhere);

@@ -50,12 +50,12 @@ function services() {
 describe('npm run reconcile, beside npm run dev', () => {
   let tenantId: string;
 
-  test('finds a tenant that was made beside it, and its calls, and that the bill adds up', async () => {
+  test('reconciles the requests of a tenant that the admin command has created', async () => {
     expect(statSync(announcement).mode & 0o777).toBe(0o600);
-    const made = await run('admin', 'create-tenant', 'acme', '--daily-budget', '1');
-    expect(made).toMatchObject({ code: 0, stderr: '' });
-    tenantId = /ten_\w+/.exec(made.stdout)?.[0] ?? '';
-    const key = /aia_\w{46}/.exec(made.stdout)?.[0] ?? '';
+    const created = await run('admin', 'create-tenant', 'acme', '--daily-budget', '1');
+    expect(created).toMatchObject({ code: 0, stderr: '' });
+    tenantId = /ten_\w+/.exec(created.stdout)?.[0] ?? '';
+    const key = /aia_\w{46}/.exec(created.stdout)?.[0] ?? '';
     const reply = await fetch(`${dev.url}/api/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-api-key': key },
@@ -73,7 +73,7 @@ describe('npm run reconcile, beside npm run dev', () => {
     });
   }, 60_000);
 
-  test('tells of a hold that was left behind, and settles it as it is told', async () => {
+  test('lists an unsettled hold and settles it at the cost of its option', async () => {
     const record = `50000000|0|${Date.now() - 3_600_000}|key_x|${today}`;
     await services().redis.hset(`limits:{${tenantId}}:holds`, { lease_left: record });
     const listed = await run('reconcile');
@@ -95,7 +95,7 @@ describe('npm run reconcile, beside npm run dev', () => {
     expect([after.code, after.stdout]).toEqual([0, expect.stringContaining('Ledger    $0.0123 for 2 calls\n')]);
   }, 90_000);
 
-  test('tells of sums that are wrong, and puts them right', async () => {
+  test('reports wrong sums and repairs them', async () => {
     await services().database.execute(sql`UPDATE usage_rollups SET cost_nano_usd = 5 WHERE source = 'adjustment'`);
     const found = await run('reconcile');
     expect(found.code).toBe(1);
@@ -107,7 +107,7 @@ describe('npm run reconcile, beside npm run dev', () => {
     expect((await run('reconcile')).stdout).not.toContain('repaired');
   }, 90_000);
 
-  test('says what to do where nothing runs, be it after a stop or after a kill', async () => {
+  test('explains how to start if no gateway runs, after a stop and after a kill', async () => {
     const left = readFileSync(announcement, 'utf8');
     await dev.end('SIGINT');
     expect(existsSync(announcement)).toBe(false);
@@ -121,7 +121,7 @@ describe('npm run reconcile, beside npm run dev', () => {
 describe('the options', () => {
   const now = new Date('2026-11-24T10:30:00Z');
 
-  test('mean the current month so far where there are none, else what they say', () => {
+  test('set the period and the mode, and default to the current month so far', () => {
     expect(parseReconcileOptions([], now)).toEqual({
       from: new Date('2026-11-01T00:00:00Z'),
       to: now,
@@ -148,7 +148,7 @@ describe('the options', () => {
     [['--cost', '1'], '--cost is for --settle'],
     [['--settle', 'lease_1', '--cost', '1e-3'], '--cost must be dollars'],
     [['--nonsense'], 'Usage: npm run reconcile'],
-  ])('are refused where they cannot be meant: %j', (args, message) => {
+  ])('are rejected if they are invalid: %j', (args, message) => {
     expect(() => parseReconcileOptions(args, now)).toThrow(message);
   });
 });

@@ -48,7 +48,7 @@ describe.each(engines)('the Neon endpoint over $name', ({ open }) => {
     await sql`CREATE TABLE book (id bigint PRIMARY KEY, title text UNIQUE NOT NULL, extra jsonb)`;
   });
 
-  test('gives values of every kind back as they went in', async () => {
+  test('returns values of every type unchanged', async () => {
     const time = new Date('2026-01-02T03:04:05.678Z');
     const { rows } = await sql`SELECT
       ${'Привет 👋 "x" \\ \'y\''}::text AS text, ${''}::text AS empty, ${null}::text AS nothing,
@@ -81,13 +81,13 @@ describe.each(engines)('the Neon endpoint over $name', ({ open }) => {
     ]);
   });
 
-  test('gives arrays where the driver asks for arrays, fields of one name included', async () => {
+  test('returns arrays if the driver requests them, with fields of the same name', async () => {
     const result = await sql.query('SELECT 1 AS a, $1::int AS a', [2], { arrayMode: true, fullResults: true });
     expect(result.rows).toEqual([[1, 2]]);
     expect(result.fields.map(({ name }) => name)).toEqual(['a', 'a']);
   });
 
-  test('gives objects to a client that does not ask for arrays', async () => {
+  test('returns objects to a client that does not request arrays', async () => {
     const response = await fetch(`${endpoint.url}/sql`, {
       method: 'POST',
       headers: { 'neon-connection-string': connectionString },
@@ -96,8 +96,8 @@ describe.each(engines)('the Neon endpoint over $name', ({ open }) => {
     expect(await response.json()).toMatchObject({ rows: [{ number: '7', json: '{"a": true}' }], rowAsArray: false });
   });
 
-  test('tells the command and how many rows it touched', async () => {
-    const seen = [
+  test('reports the command and the number of affected rows', async () => {
+    const results = [
       await sql`INSERT INTO book VALUES (1, 'one'), (2, 'two')`,
       await sql`INSERT INTO book VALUES (2, 'again') ON CONFLICT DO NOTHING RETURNING id`,
       await sql`WITH gone AS (SELECT 1 AS id) UPDATE book SET title = 'uno' FROM gone WHERE book.id = gone.id`,
@@ -105,7 +105,7 @@ describe.each(engines)('the Neon endpoint over $name', ({ open }) => {
       await sql`DELETE FROM book RETURNING id`,
       await sql`CREATE TABLE IF NOT EXISTS book ()`,
     ];
-    expect(seen.map(({ command, rowCount }) => [command, rowCount])).toEqual([
+    expect(results.map(({ command, rowCount }) => [command, rowCount])).toEqual([
       ['INSERT', 2],
       ['INSERT', 0],
       ['UPDATE', 1],
@@ -121,12 +121,12 @@ describe.each(engines)('the Neon endpoint over $name', ({ open }) => {
       sql`INSERT INTO book VALUES (1, 'the same id')`,
     ]);
     await expect(batch).rejects.toMatchObject({ code: '23505' });
-    const [inserted, seen] = await sql.transaction([
+    const [inserted, selected] = await sql.transaction([
       sql`INSERT INTO book VALUES (1, 'one')`,
       sql`SELECT title FROM book`,
     ]);
     expect(inserted?.rowCount).toBe(1);
-    expect(seen?.rows).toEqual([{ title: 'one' }]);
+    expect(selected?.rows).toEqual([{ title: 'one' }]);
   });
 
   test('sets the isolation level, and refuses writes in a read-only batch', async () => {
@@ -139,7 +139,7 @@ describe.each(engines)('the Neon endpoint over $name', ({ open }) => {
     await expect(write).rejects.toMatchObject({ code: '25006' });
   });
 
-  test('passes on the fields of an error, and goes on working', async () => {
+  test('returns the fields of an error and keeps working', async () => {
     await sql`INSERT INTO book VALUES (1, 'one')`;
     const error: NeonDbError = await sql`INSERT INTO book VALUES (2, ${'one'})`.catch((thrown) => thrown);
     expect(error).toMatchObject({
@@ -158,7 +158,7 @@ describe.each(engines)('the Neon endpoint over $name', ({ open }) => {
     expect((await sql`SELECT 1 AS one`).rows).toEqual([{ one: 1 }]);
   });
 
-  test('keeps apart what is sent at the same time', async () => {
+  test('separates concurrent statements and batches', async () => {
     const numbers = Array.from({ length: 40 }, (_, number) => number);
     const inserts = numbers.map((number) =>
       number % 2 === 0
@@ -210,7 +210,7 @@ describe.each(engines)('the Neon endpoint over $name', ({ open }) => {
     ['no connection string', {}],
     ['another password', { 'neon-connection-string': 'postgres://local:guess@local/local' }],
     ['no URL', { 'neon-connection-string': password }],
-  ])('turns away %s, and says nothing to a browser', async (_, headers) => {
+  ])('rejects %s and sends no CORS header', async (_, headers) => {
     const response = await fetch(`${endpoint.url}/sql`, {
       method: 'POST',
       headers: { origin: 'https://evil.example', ...headers },
@@ -230,7 +230,7 @@ describe.each(engines)('the Neon endpoint over $name', ({ open }) => {
   });
 });
 
-test('a Postgres that does not answer is a fault of the server, not of the statement', async () => {
+test('an unreachable Postgres is a server error and not a statement error', async () => {
   const backend = createPostgresBackend('postgres://nobody@127.0.0.1:1/nothing');
   const endpoint = await startNeonEndpoint({ backend, password });
   neonConfig.fetchEndpoint = `${endpoint.url}/sql`;

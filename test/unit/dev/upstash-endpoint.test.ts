@@ -178,7 +178,7 @@ describe.each(engines)('the Upstash endpoint over $name', ({ open }) => {
     ]);
   });
 
-  test('turns away another token and broken bodies, and says nothing to a browser', async () => {
+  test('rejects another token and broken bodies and sends no CORS header', async () => {
     const headers = { authorization: 'Bearer guess', origin: 'https://evil.example' };
     const stranger = await fetch(endpoint.url, { method: 'POST', headers, body: '["PING"]' });
     expect([stranger.status, stranger.headers.get('access-control-allow-origin')]).toEqual([401, null]);

@@ -37,7 +37,7 @@ describe('GatewayError', () => {
     expect([error.message, error.param]).toEqual(['The body: must be an object.', undefined]);
   });
 
-  it('names no param for a sentence, whatever the sentence begins with', () => {
+  it('has no param for a plain message, even if the message begins with a field', () => {
     expect(new GatewayError('invalid_request', 'temperature: must be at most 2.').param).toBeUndefined();
   });
 });
@@ -69,7 +69,7 @@ describe('mapErrorIssues', () => {
 });
 
 describe('toGatewayError', () => {
-  it('turns what was thrown by accident into internal and keeps its text', () => {
+  it('maps an unexpected exception to internal and keeps its text', () => {
     const error = toGatewayError(new TypeError('secret'));
     expect(error.code).toBe('internal');
     expect(error.message).not.toContain('secret');

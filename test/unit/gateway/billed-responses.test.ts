@@ -12,7 +12,7 @@ import type { UsageRecord } from '../../../src/usage/usage-record.ts';
 import { principalWith } from '../../support/principal.ts';
 import { getDescriptor, providerOptions } from '../../support/provider-options.ts';
 
-/** The row of one call to a provider that answers like this, whatever becomes of the call. */
+/** Returns the ledger entry of one request to a provider with this answer, even if the request fails. */
 async function rowOf(
   answer: () => Response,
   call: (gateway: Gateway, request: ChatGatewayRequest & { target: { provider: Provider } }) => Promise<void>,
@@ -60,22 +60,22 @@ const story = 'Once upon a time there were two llamas in a field. ';
 const reply = (more: object) => Response.json({ model: 'gpt-4o-mini', ...more });
 
 describe.each([
-  ['made in our words', completed, 'failed'],
-  ['passed on', forwarded, 'completed'],
-] as const)('of a call that is %s', (_, call, status) => {
+  ['translated', completed, 'failed'],
+  ['passed through', forwarded, 'completed'],
+] as const)('a request that is %s', (_, call, status) => {
   test.each([
     ['no choice', { choices: [] }],
     ['a choice without a message', { choices: [{ index: 0, finish_reason: 'length' }] }],
-  ])('a reply with %s is billed by what it counts', async (_, body) => {
+  ])('a reply with %s is billed by its usage', async (_, body) => {
     const row = await rowOf(() => reply({ ...body, usage }), call);
     expect(row).toMatchObject({ status, inputTokens: 1_000, outputTokens: 2_000, costNanoUsd: 1_350_000n });
   });
 
-  test('a reply that cannot be read and counts nothing has an unknown price', async () => {
+  test('an unreadable reply without usage has an unknown price', async () => {
     expect(await rowOf(() => reply({ choices: null }), call)).toMatchObject({ status, costNanoUsd: null });
   });
 
-  test('a reply that breaks off behind its 200 has an unknown price, and none that says nothing', async () => {
+  test('a reply that breaks off after its status 200 or is no JSON has an unknown price', async () => {
     const broken = () => {
       const body = new ReadableStream({
         start: (controller) => controller.enqueue(new TextEncoder().encode('{"choices":[{"message":')),
@@ -92,7 +92,7 @@ describe.each([
     expect(await rowOf(() => reply({ error: { message: 'no' } }), call)).toMatchObject({ costNanoUsd: 0n });
   });
 
-  test('a whole reply that nobody has counted is billed by an estimate that says so', async () => {
+  test('a complete reply without usage is billed by an estimate and marked as estimated', async () => {
     const row = await rowOf(() => reply({ choices: [{ message: { content: story } }] }), call);
     expect(row).toMatchObject({ status: 'completed', tokenSource: 'estimated', outputTokens: estimateTokens(story) });
     expect(row?.inputTokens).toBeGreaterThan(4);
@@ -101,14 +101,14 @@ describe.each([
 
   test.each([
     ['another service tier', { service_tier: 'priority', usage }],
-    ['sound', { usage: { ...usage, completion_tokens_details: { audio_tokens: 1_000 } } }],
-  ])('%s has a price that nobody knows', async (_, more) => {
+    ['audio', { usage: { ...usage, completion_tokens_details: { audio_tokens: 1_000 } } }],
+  ])('%s has an unknown price', async (_, more) => {
     const row = await rowOf(() => reply({ choices: [{ message: { content: story } }], ...more }), call);
     expect(row).toMatchObject({ tokenSource: 'provider', outputTokens: 2_000, costNanoUsd: null });
   });
 });
 
-describe('of a stream', () => {
+describe('a stream', () => {
   const chunk = (index: number, more: object) =>
     `data: ${JSON.stringify({ model: 'gpt-4o-mini', service_tier: 'default', choices: [{ index, ...more }] })}\n\n`;
   const counted = `data: ${JSON.stringify({ choices: [], usage })}\n\n`;
@@ -120,25 +120,25 @@ describe('of a stream', () => {
     while (await events.read());
   };
 
-  test('that nobody has counted is billed by an estimate that says so', async () => {
+  test('without usage is billed by an estimate and marked as estimated', async () => {
     const row = await rowOf(() => new Response(chunk(0, { delta: { content: story } }) + end), streamed);
     expect(row).toMatchObject({ status: 'completed', tokenSource: 'estimated', outputTokens: estimateTokens(story) });
   });
 
-  test('that ends behind its finish reason, without [DONE] and without a count, is billed by an estimate', async () => {
+  test('that ends after its finish reason, without [DONE] and usage, is billed by an estimate', async () => {
     const unended = chunk(0, { delta: { content: story } }) + chunk(0, { delta: {}, finish_reason: 'stop' });
     const row = await rowOf(() => new Response(unended), streamed);
     expect(row).toMatchObject({ status: 'completed', tokenSource: 'estimated', outputTokens: estimateTokens(story) });
   });
 
-  test('that holds nothing has failed', async () => {
+  test('without content fails', async () => {
     expect(await rowOf(() => new Response('data: [DONE]\n\n'), streamed)).toMatchObject({
       status: 'failed',
       errorCode: 'provider_error',
     });
   });
 
-  test('is billed by its highest counts, also where zeros follow them', async () => {
+  test('is billed by its highest counts, even if zeros follow', async () => {
     const count = (more: object) => `data: ${JSON.stringify({ choices: [], usage: more })}\n\n`;
     const zeros = count({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 });
     const body = chunk(0, { delta: { content: story } }) + count(usage) + zeros + end;
@@ -147,7 +147,7 @@ describe('of a stream', () => {
     expect(row?.costNanoUsd).toBe(1_350_000n);
   });
 
-  test('in another service tier the price is not known', async () => {
+  test('in another service tier has an unknown price', async () => {
     const flex = `data: ${JSON.stringify({ choices: [], usage, service_tier: 'flex' })}\n\n`;
     const row = await rowOf(() => new Response(chunk(0, { delta: { content: story } }) + flex + end), streamed);
     expect(row).toMatchObject({ tokenSource: 'provider', outputTokens: 2_000, costNanoUsd: null });
@@ -155,8 +155,8 @@ describe('of a stream', () => {
 
   test.each([
     ['in another service tier', { service_tier: 'scale', choices: [{ index: 0, delta: { content: story } }] }],
-    ['that cites what a search has found', citing],
-  ])('%s has no known price, cut off or not', async (_, first) => {
+    ['that cites search results', citing],
+  ])('%s has an unknown price, cut off or complete', async (_, first) => {
     const begun = `data: ${JSON.stringify({ model: 'gpt-4o-mini', ...first })}\n\n`;
     for (const text of [begun, begun + end, begun + counted + end]) {
       const row = await rowOf(() => new Response(text), streamed);
@@ -191,18 +191,18 @@ describe('of a stream', () => {
   });
 });
 
-describe('what a call may come to at most', () => {
-  const asked = { provider: getDescriptor('claude'), model: 'claude-sonnet-4-5', at: new Date('2026-06-01') };
+describe('the estimate of the maximum cost', () => {
+  const requested = { provider: getDescriptor('claude'), model: 'claude-sonnet-4-5', at: new Date('2026-06-01') };
   const size = { input: 100_000, maxOutput: 1 };
 
   test('covers a prompt that is written to the cache for an hour', () => {
     const written = { input: 100_000, output: 1, cacheWrite: 100_000, cacheWriteOneHour: 100_000 };
-    const real = priceUsage({ ...asked, usage: written }, prices).costNanoUsd;
-    expect(estimateMaxCost({ ...size, caches: true }, asked, prices).costNanoUsd).toBe(real);
-    expect(estimateMaxCost(size, asked, prices).costNanoUsd).toBeLessThan(real ?? 0n);
+    const real = priceUsage({ ...requested, usage: written }, prices).costNanoUsd;
+    expect(estimateMaxCost({ ...size, caches: true }, requested, prices).costNanoUsd).toBe(real);
+    expect(estimateMaxCost(size, requested, prices).costNanoUsd).toBeLessThan(real ?? 0n);
   });
 
-  test('is not known for what has a price of its own', () => {
-    expect(estimateMaxCost({ ...size, unpriced: true }, asked, prices).costNanoUsd).toBeNull();
+  test('is unknown for a request with unpriced parts', () => {
+    expect(estimateMaxCost({ ...size, unpriced: true }, requested, prices).costNanoUsd).toBeNull();
   });
 });

@@ -12,33 +12,33 @@ const deadlines = () =>
     startedAtMs: Date.now(),
   });
 
-/** A body of so many pieces of a mebibyte; says how many have been asked for. */
+/** Returns a body of pieces of one mebibyte, and a function that counts the pieces read so far. */
 function long(pieces: number) {
   const piece = new Uint8Array(2 ** 20);
-  let given = 0;
+  let reads = 0;
   const body = new ReadableStream<Uint8Array>(
     {
       pull(controller) {
-        given += 1;
-        if (given > pieces) controller.close();
+        reads += 1;
+        if (reads > pieces) controller.close();
         else controller.enqueue(piece);
       },
     },
     { highWaterMark: 0 },
   );
-  return { body, given: () => given };
+  return { body, countReads: () => reads };
 }
 
-test('a short reply comes as it is', async () => {
+test('a short reply is returned unchanged', async () => {
   const response = new Response('{"a":1}', { headers: { 'content-length': '7' } });
   expect(new TextDecoder().decode(await readBody(deadlines(), response))).toBe('{"a":1}');
 });
 
 test.each([
   ['no length', {}],
-  ['a short length that is of what was packed', { 'content-length': '100', 'content-encoding': 'br' }],
+  ['the short length of its compressed bytes', { 'content-length': '100', 'content-encoding': 'br' }],
 ])('a reply with %s is read up to 64 MB, and no further', async (_, headers) => {
-  const { body, given } = long(200);
+  const { body, countReads } = long(200);
   const response = new Response(body, {
     headers: new Headers(headers as Record<string, string>),
     encodeBody: 'manual',
@@ -47,5 +47,5 @@ test.each([
     code: 'provider_error',
     message: 'The provider sent more than 64 MB.',
   });
-  expect(given()).toBeLessThan(70);
+  expect(countReads()).toBeLessThan(70);
 });

@@ -56,7 +56,7 @@ test('reads take more once one was full, and lose nothing', async () => {
   expect(bytes).toEqual([...sent]);
 });
 
-test('what JavaScript has made is read as it comes', async () => {
+test('a stream of JavaScript chunks is read chunk by chunk', async () => {
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       for (const chunk of [[1, 2], [], [3]]) controller.enqueue(new Uint8Array(chunk));

@@ -45,7 +45,7 @@ function open(pieces: readonly string[], breaks = false) {
   return { events: new ChatStream(attempt as unknown as Attempt, new Response(body), decoder), settled };
 }
 
-test('what stands before an error in the same bytes is given before it', async () => {
+test('text before an error in the same chunk arrives before the error', async () => {
   const { events, settled } = open([text + error]);
   expect(await events.read()).toMatchObject([{ type: 'text', text: 'Hi' }]);
   await expect(events.read()).rejects.toThrow('OpenAI failed');
@@ -53,7 +53,7 @@ test('what stands before an error in the same bytes is given before it', async (
   expect(await events.read()).toBeUndefined();
 });
 
-test('nothing follows the end, whatever stands behind it in the same bytes', async () => {
+test('no event follows the end, even if the same chunk continues with an error', async () => {
   const { events, settled } = open([text, end + error]);
   expect(await events.read()).toHaveLength(1);
   expect(await events.read()).toMatchObject([{ type: 'done' }]);
@@ -62,7 +62,7 @@ test('nothing follows the end, whatever stands behind it in the same bytes', asy
   expect(settled).toEqual(['stop']);
 });
 
-test('a connection that breaks is told as that, once', async () => {
+test('a broken connection is reported once', async () => {
   const { events, settled } = open([text], true);
   expect(await events.read()).toHaveLength(1);
   await expect(events.read()).rejects.toThrow('The connection to the provider broke');
@@ -70,7 +70,7 @@ test('a connection that breaks is told as that, once', async () => {
   expect(settled).toHaveLength(1);
 });
 
-test('a connection that breaks behind the last character of a whole reply is no error', async () => {
+test('a connection that breaks after a complete reply is no error', async () => {
   const { events, settled } = open([text, end.trimEnd()], true);
   expect(await events.read()).toHaveLength(1);
   expect(await events.read()).toMatchObject([{ type: 'done' }]);

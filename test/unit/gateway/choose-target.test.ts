@@ -34,10 +34,10 @@ beforeEach(() => {
   byokProviders = new ByokProviders({ decrypt });
 });
 
-async function choose(principal: Partial<Principal>, asked: { provider?: string; model?: string }) {
+async function choose(principal: Partial<Principal>, requested: { provider?: string; model?: string }) {
   const target = await chooseTarget(
     { registry, byokProviders, prices, now: Date.now },
-    { principal: principalWith(principal), ...asked },
+    { principal: principalWith(principal), ...requested },
   );
   return { ...target, apiKey: (target.provider as Keyed).apiKey };
 }
@@ -49,15 +49,15 @@ describe('allowances', () => {
     param,
   });
 
-  test('a provider that is not among those of the key is forbidden, however it is meant', async () => {
+  test('a provider that the key does not allow is forbidden, by its name or by its model', async () => {
     const principal = { allowedProviders: ['claude', 'acme'] };
-    for (const asked of [{ provider: 'openai' }, { model: 'openai-large' }]) {
-      await expect(choose(principal, asked)).rejects.toMatchObject(forbidden('provider "openai"'));
-      await expect(choose(principal, asked)).rejects.toMatchObject(forbidden('claude, acme'));
+    for (const requested of [{ provider: 'openai' }, { model: 'openai-large' }]) {
+      await expect(choose(principal, requested)).rejects.toMatchObject(forbidden('provider "openai"'));
+      await expect(choose(principal, requested)).rejects.toMatchObject(forbidden('claude, acme'));
     }
   });
 
-  test('a model that is not among those of the key is forbidden, the default as well', async () => {
+  test('a model that the key does not allow is forbidden, including the default', async () => {
     const principal = { allowedModels: ['openai-large'] };
     expect(await choose(principal, { model: 'openai-large' })).toMatchObject({ model: 'openai-large' });
     await expect(choose(principal, { provider: 'openai' })).rejects.toMatchObject(
@@ -65,50 +65,50 @@ describe('allowances', () => {
     );
   });
 
-  test('a key that is allowed none may call none', async () => {
+  test('a key with an empty list of providers can use none', async () => {
     await expect(choose({ allowedProviders: [] }, { provider: 'openai' })).rejects.toMatchObject(forbidden('none'));
   });
 });
 
 describe("a tenant's own key", () => {
-  const brought = (provider: string) => ({ providerKeys: [{ provider, encryptedKey: `encrypted-${provider}` }] });
+  const withByokKey = (provider: string) => ({ providerKeys: [{ provider, encryptedKey: `encrypted-${provider}` }] });
 
   test("is used in place of the operator's, and only for its provider", async () => {
-    expect(await choose(brought('openai'), { provider: 'openai' })).toMatchObject({ apiKey: 'own-openai' });
+    expect(await choose(withByokKey('openai'), { provider: 'openai' })).toMatchObject({ apiKey: 'own-openai' });
     expect(decrypt).toHaveBeenCalledExactlyOnceWith('encrypted-openai', { tenantId: 'ten_1', provider: 'openai' });
-    expect(await choose(brought('claude'), { provider: 'openai' })).toMatchObject({ apiKey: 'operators' });
+    expect(await choose(withByokKey('claude'), { provider: 'openai' })).toMatchObject({ apiKey: 'operators' });
     expect(await choose({}, { provider: 'openai' })).toMatchObject({ apiKey: 'operators' });
   });
 
-  test('opens a provider that the operator has not configured', async () => {
-    expect(await choose(brought('claude'), { provider: 'claude' })).toMatchObject({
+  test('enables a provider that the operator has not configured', async () => {
+    expect(await choose(withByokKey('claude'), { provider: 'claude' })).toMatchObject({
       apiKey: 'own-claude',
       model: 'claude-small',
     });
     await expect(choose({}, { provider: 'claude' })).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
-  test('is opened once, until another one takes its place', async () => {
-    const first = await choose(brought('openai'), { provider: 'openai' });
-    expect((await choose(brought('openai'), { provider: 'openai' })).provider).toBe(first.provider);
+  test('is decrypted once until another key replaces it', async () => {
+    const first = await choose(withByokKey('openai'), { provider: 'openai' });
+    expect((await choose(withByokKey('openai'), { provider: 'openai' })).provider).toBe(first.provider);
     expect(decrypt).toHaveBeenCalledTimes(1);
     const replaced = { providerKeys: [{ provider: 'openai', encryptedKey: 'encrypted-new' }] };
     expect(await choose(replaced, { provider: 'openai' })).toMatchObject({ apiKey: 'own-new' });
   });
 
-  test('that another tenant has the sealed form of is opened anew, for that tenant', async () => {
-    await choose(brought('openai'), { provider: 'openai' });
-    await choose({ ...brought('openai'), tenantId: 'ten_2' }, { provider: 'openai' });
+  test('is decrypted again for another tenant with the same encrypted key', async () => {
+    await choose(withByokKey('openai'), { provider: 'openai' });
+    await choose({ ...withByokKey('openai'), tenantId: 'ten_2' }, { provider: 'openai' });
     expect(decrypt).toHaveBeenLastCalledWith('encrypted-openai', { tenantId: 'ten_2', provider: 'openai' });
   });
 
-  test("that cannot be read fails the call: the operator's never takes its place", async () => {
+  test("fails the request if it cannot be decrypted, and the operator's key is not used", async () => {
     decrypt.mockRejectedValue(new Error('cannot be read'));
-    await expect(choose(brought('openai'), { provider: 'openai' })).rejects.toThrow('cannot be read');
+    await expect(choose(withByokKey('openai'), { provider: 'openai' })).rejects.toThrow('cannot be read');
   });
 
-  test('is forgotten, the longest unused first, where there are too many', async () => {
-    const of = (index: number) => ({ ...brought('openai'), tenantId: `ten_${index}` });
+  test('is evicted from a full cache in least recently used order', async () => {
+    const of = (index: number) => ({ ...withByokKey('openai'), tenantId: `ten_${index}` });
     for (let index = 0; index < 500; index += 1) await choose(of(index), { provider: 'openai' });
     await choose(of(0), { provider: 'openai' });
     await choose(of(500), { provider: 'openai' });

@@ -91,13 +91,13 @@ describe('a call that completed', () => {
     }
   });
 
-  test("has the reported model's name in a form that any column takes", () => {
+  test('stores the reported model name without special characters and with a limited length', () => {
     expect(settled(completed, undefined, `gpt\u0000é${'x'.repeat(500)}`).reportedModel).toBe(`gpt??${'x'.repeat(251)}`);
   });
 });
 
 describe('a stream that broke off', () => {
-  test('is estimated where nobody counted', () => {
+  test('is estimated without a count of the provider', () => {
     const record = settled(early(cut, [text]));
     expect(record).toMatchObject({ status: 'failed', errorCode: 'provider_error', tokenSource: 'estimated' });
     expect(record.inputTokens).toBeGreaterThan(5);
@@ -106,7 +106,7 @@ describe('a stream that broke off', () => {
     expect(record.costNanoUsd).toBe(BigInt(nanoUsd));
   });
 
-  test("keeps the provider's input and estimates output where its count is older than the text", () => {
+  test("keeps the provider's input count and estimates the output if text follows the count", () => {
     const record = settled(early(cut, [{ type: 'usage', usage: { input: 12, output: 1 } }, text]), {
       input: 12,
       output: 1,
@@ -115,7 +115,7 @@ describe('a stream that broke off', () => {
     expect(record.outputTokens).toBeGreaterThan(8);
   });
 
-  test("is billed by the provider's count where that came after the last of the text", () => {
+  test("is billed by the provider's count if the count follows all text", () => {
     const usage = { input: 12, output: 11 };
     const record = settled(early(gone, [text, { type: 'usage', usage }]), usage);
     expect(record).toMatchObject({
@@ -126,7 +126,7 @@ describe('a stream that broke off', () => {
     });
   });
 
-  test('is estimated where the provider counted the text, but not in a number', () => {
+  test("is estimated if the provider's count is not a valid number", () => {
     for (const output of [undefined, -1, Number.NaN, 2 ** 40]) {
       const usage = { input: 12, output };
       const record = settled(early(gone, [text, { type: 'usage', usage }]), usage);
@@ -135,13 +135,13 @@ describe('a stream that broke off', () => {
     }
   });
 
-  test('before its first word costs its prompt', () => {
+  test('without text costs its prompt', () => {
     const record = settled(early(gone, []));
     expect(record).toMatchObject({ status: 'client_gone', outputTokens: 0, tokenSource: 'estimated' });
     expect(record.inputTokens).toBeGreaterThan(5);
   });
 
-  test('is estimated in proportion where it is too long to keep', () => {
+  test('is estimated in proportion if its text is too long to keep', () => {
     const produced = new OutputAccumulator();
     for (let index = 0; index < 10_000; index += 1) produced.add(text);
     const one = new OutputAccumulator();
@@ -151,18 +151,18 @@ describe('a stream that broke off', () => {
 });
 
 describe('a call without a reply', () => {
-  test('costs nothing where the provider refused it', () => {
+  test('costs nothing if the provider refused it', () => {
     expect(settled(early(cut))).toMatchObject({ ...counts(null, null), tokenSource: 'none', costNanoUsd: 0n });
   });
 
-  test('has an unknown cost where the provider may have worked on it unseen', () => {
+  test('has an unknown cost if the provider may have processed it', () => {
     for (const reason of [gone, new GatewayError('provider_timeout')]) {
       expect(settled(early(reason))).toMatchObject({ ...counts(null, null), tokenSource: 'none', costNanoUsd: null });
     }
   });
 });
 
-test('a clock that was set back leaves no row that cannot be written', () => {
+test('a clock that was set back causes no invalid row', () => {
   const provider = { id: 'stub', pricingVendor: null };
   const end = { request, size, provider, model: 'stub', reportedModel: undefined, usage: undefined };
   const record = createUsageRecord(

@@ -17,8 +17,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a call that lasts keeps its slot though no other comes, and gives it back when it ends', async () => {
-  const told: { atMs: number; slots: number }[] = [];
+test('a long request renews its slot without other requests and releases it at its end', async () => {
+  const reports: { atMs: number; slots: number }[] = [];
   const startedAtMs = Date.now();
   const counters: Pick<RedisCounters, 'acquire' | 'applyChanges'> = {
     acquire: async () => ({
@@ -29,7 +29,7 @@ test('a call that lasts keeps its slot though no other comes, and gives it back 
     }),
     applyChanges: async (changes: readonly CounterChange[]) => {
       for (const change of changes)
-        if (change.type === 'set_slots') told.push({ atMs: Date.now() - startedAtMs, slots: change.slots });
+        if (change.type === 'set_slots') reports.push({ atMs: Date.now() - startedAtMs, slots: change.slots });
       return changes.map(() => 1);
     },
   };
@@ -59,14 +59,14 @@ test('a call that lasts keeps its slot though no other comes, and gives it back 
   const attempt = await startAttempt(dependencies, request, () => ({ input: 1, maxOutput: 1 }));
   const lastsMs = 120_000;
   await vi.advanceTimersByTimeAsync(lastsMs);
-  const times = [0, ...told.map(({ atMs }) => atMs), lastsMs];
+  const times = [0, ...reports.map(({ atMs }) => atMs), lastsMs];
   const maxSilence = Math.max(...times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0)));
   expect(maxSilence).toBeLessThan(slotTtlMs / 2);
-  expect(new Set(told.map(({ slots }) => slots))).toEqual(new Set([1]));
+  expect(new Set(reports.map(({ slots }) => slots))).toEqual(new Set([1]));
 
   attempt.fail(new ClientDisconnectedError());
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(told.at(-1)).toMatchObject({ slots: 0 });
+  expect(reports.at(-1)).toMatchObject({ slots: 0 });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -12,7 +12,7 @@ describe('parseJobInput', () => {
     [{ type: 'TEXT', input: 'Hi', messages: null }, 'TEXT'],
     [{ type: 'CHAT', messages, input: null }, 'CHAT'],
   ])('takes the type of %j from its field', (input, type) => {
-    expect(parse(input)).toMatchObject({ type, call: { messages: chat } });
+    expect(parse(input)).toMatchObject({ type, request: { messages: chat } });
   });
 
   it('treats null like an absent field', () => {
@@ -22,7 +22,7 @@ describe('parseJobInput', () => {
 
   it('returns what the client sent', () => {
     const fields = { provider: 'openai', model: 'gpt-4o', metadata: { a: [1] }, webhookUrl: 'https://example.com/in' };
-    expect(parse({ input: 'Hi', ...fields, maxTokens: 5 })).toMatchObject({ ...fields, call: { maxTokens: 5 } });
+    expect(parse({ input: 'Hi', ...fields, maxTokens: 5 })).toMatchObject({ ...fields, request: { maxTokens: 5 } });
   });
 
   it.each([

@@ -16,7 +16,7 @@ test.each([
   expect(JSON.parse(expected).model).toBe('b');
 });
 
-test('several at once; what is not named stays as it is', () => {
+test('sets several properties and keeps all others unchanged', () => {
   const text = '{"b": [ ],"stream" :true,  "ünïcode":"\ud83d\ude00"}';
   expect(setJsonProperties(text, { stream: 'false', a: '{"x":1}' })).toBe(
     '{"b": [ ],"stream" :false,  "ünïcode":"\ud83d\ude00","a":{"x":1}}',
@@ -24,7 +24,7 @@ test('several at once; what is not named stays as it is', () => {
   expect(setJsonProperties(text, {})).toBe(text);
 });
 
-test('whatever JSON.stringify writes, with or without space, is as it was but for the member', () => {
+test('changes only the named property in the output of JSON.stringify, with or without white space', () => {
   const value = { a: [1, { b: '"}],{"' }, []], model: { c: ['\\', '\\"'] }, d: { model: null }, e: '\u2028', f: false };
   for (const space of [undefined, 1, '\t']) {
     const changed = JSON.parse(setJsonProperties(JSON.stringify(value, null, space), { model: '"b"' }));

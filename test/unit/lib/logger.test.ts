@@ -19,27 +19,27 @@ test.each([
   ['info', ['info', 'warn', 'error']],
   ['warn', ['warn', 'error']],
   ['error', ['error']],
-] as const)('at level %s nothing below it is written', (level, written) => {
+] as const)('level %s suppresses all lower levels', (level, written) => {
   const lines: string[] = [];
   const logger = createLogger(level, (line) => lines.push(line));
   for (const each of ['debug', 'info', 'warn', 'error'] as const) logger[each]('x');
   expect(lines.map((line) => JSON.parse(line).level)).toEqual(written);
 });
 
-describe('of a caught error a log keeps', () => {
-  test('its class, its code and the same of its causes', () => {
+describe('the logged name of an error', () => {
+  test('contains the class, the code and the same of its causes', () => {
     const refused = Object.assign(new Error('canary'), { name: 'NeonDbError', code: '22021' });
     expect(errorName(new TypeError('canary', { cause: refused }))).toBe('TypeError < NeonDbError 22021');
   });
 
-  test('never its text, nor a name or a code that somebody made up', () => {
+  test('contains neither the message nor an invented name or code', () => {
     const invented = Object.assign(new Error('canary'), { name: 'can\nary', code: 'sk_canary' });
     expect(errorName(invented)).toBe('Error');
     expect(errorName('canary')).toBe('string');
     expect(errorName({ message: 'canary' })).toBe('object');
   });
 
-  test('an end, even where an error is its own cause', () => {
+  test('ends even if the error is its own cause', () => {
     const error = new RangeError('canary');
     error.cause = error;
     expect(errorName(error)).toBe('RangeError < RangeError < RangeError < RangeError < RangeError');

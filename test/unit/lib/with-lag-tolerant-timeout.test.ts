@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-/** Passes time, every timer coming so much later than it should: the isolate was busy until then. */
+/** Advances the clock. Every timer fires late by `lateMs`, as in a busy isolate. */
 async function pass(ms: number, lateMs: number) {
   const untilMs = Date.now() + ms;
   while (Date.now() < untilMs) {
@@ -29,7 +29,7 @@ function watch(work: Promise<string>) {
 
 const never = new Promise<string>(() => undefined);
 
-test('whoever does not answer is given up after the time', async () => {
+test('rejects after the timeout if the peer does not answer', async () => {
   const outcomes = watch(never);
   await vi.advanceTimersByTimeAsync(149);
   expect(outcomes).toEqual([]);
@@ -37,7 +37,7 @@ test('whoever does not answer is given up after the time', async () => {
   expect(outcomes).toEqual(['no answer within 150 ms']);
 });
 
-test('while the isolate is busy itself, the time does not pass', async () => {
+test('does not count time in which the isolate is busy', async () => {
   const answer = Promise.withResolvers<string>();
   const outcomes = watch(answer.promise);
   await pass(1_000, 50);
@@ -47,13 +47,13 @@ test('while the isolate is busy itself, the time does not pass', async () => {
   expect(outcomes).toEqual(['here']);
 });
 
-test('however busy it is, it gives up in the end', async () => {
+test('rejects in the end even if the isolate stays busy', async () => {
   const outcomes = watch(never);
   await pass(1_600, 50);
   expect(outcomes).toEqual(['no answer within 150 ms']);
 });
 
-test('time in which the peer answers others does not count', async () => {
+test('does not count time in which the peer answers other requests', async () => {
   const outcomes = watch(never);
   for (let turn = 0; turn < 20; turn += 1) {
     answeredAtMs = Date.now();

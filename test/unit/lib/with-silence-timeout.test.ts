@@ -15,6 +15,18 @@ describe('withSilenceTimeout', () => {
     await expect(withSilenceTimeout(options, never)).rejects.toThrow('no sign of life within 60 ms');
   });
 
+  it('asks for a sign of life in the middle of each silence, and waits while there is one', async () => {
+    let signs = 0;
+    let requests = 0;
+    const onSilence = () => {
+      requests += 1;
+      if (requests < 3) signs += 1;
+    };
+    const options = { maxSilenceMs: 60, maxMs: 60_000, countSigns: () => signs, onSilence };
+    await expect(withSilenceTimeout(options, never)).rejects.toThrow('no sign of life within 60 ms');
+    expect(requests).toBe(3);
+  });
+
   it('waits for a peer that answers others, up to the maximum', async () => {
     let signs = 0;
     const options = { maxSilenceMs: 60, maxMs: 400, countSigns: () => (signs += 1) };

@@ -144,14 +144,14 @@ const mappings = {
 describe.each(cases)('%s refuses %s', (provider, _, changes, params) => {
   const error = catchError(provider, changes);
 
-  it.each(['openai', 'functions', 'anthropic'] as const)('naming the field that a client of %s sent', (client) => {
+  it.each(['openai', 'functions', 'anthropic'] as const)('and names the field that a client of %s sent', (client) => {
     const param = params[client] ?? params.openai;
     const mapped = mappings[client](error);
     expect(mapped).toMatchObject({ code: 'invalid_request', param });
     expect((mapped as GatewayError).message.startsWith(`${param}: `)).toBe(true);
   });
 
-  it.each(['openai', 'functions', 'anthropic'] as const)('naming it to %s whatever the words are', (client) => {
+  it.each(['openai', 'functions', 'anthropic'] as const)('and names the field to %s for any error text', (client) => {
     const mapped = mappings[client](reword(error)) as GatewayError;
     expect(encodeOpenAiError(mapped).error).toMatchObject({
       param: params[client] ?? params.openai,

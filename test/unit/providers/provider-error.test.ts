@@ -10,16 +10,16 @@ import {
 const failure = (status: number, more: Partial<Parameters<typeof mapProviderFailure>[0]> = {}) =>
   mapProviderFailure({ vendor: { name: 'OpenAI', apiKey: undefined }, status, message: 'vendor words', ...more });
 
-describe('what the caller can mend', () => {
+describe('a failure that the client can fix', () => {
   test.each([
     [400, 'invalid_request'],
     [413, 'payload_too_large'],
     [422, 'unprocessable'],
-  ])('status %i is %s with the vendor’s words, and not worth another try', (status, code) => {
+  ])('status %i is %s with the message of the provider, and is not retryable', (status, code) => {
     expect(failure(status)).toMatchObject({ code, message: 'OpenAI: vendor words', retryable: false });
   });
 
-  test('without words it says the status', () => {
+  test('without a message contains the status', () => {
     for (const message of [undefined, '']) {
       expect(failure(422, { message }).message).toBe('OpenAI: the request was refused (status 422).');
     }
@@ -85,13 +85,13 @@ describe('what the caller can mend', () => {
   });
 });
 
-describe('what is between the gateway and its provider', () => {
+describe('a failure between the gateway and its provider', () => {
   test.each([
     [401, 'vendor words', "OpenAI refused this call's credentials (status 401)."],
     [402, 'vendor words', 'OpenAI has no quota left for this gateway.'],
     [403, 'Your key lacks the scope model.request.', "OpenAI refused this call's credentials (status 403)."],
     [403, 'vendor words', 'OpenAI refused this request (status 403).'],
-  ])('status %i with %s says nothing of the vendor’s, and is not worth another try', (status, message, text) => {
+  ])('status %i with %s hides the message of the provider and is not retryable', (status, message, text) => {
     expect(failure(status, { message })).toMatchObject({ code: 'provider_error', message: text, retryable: false });
   });
 
@@ -99,7 +99,7 @@ describe('what is between the gateway and its provider', () => {
     'API key not valid. Please pass a valid API key.',
     'Incorrect API key provided',
     'Your credit balance is too low to access the API.',
-  ])('nor does status 400 over a key or a bill (%s)', (message) => {
+  ])('status 400 about a key or a bill hides the message, too (%s)', (message) => {
     expect(failure(400, { message })).toMatchObject({ code: 'provider_error', retryable: false });
     expect(failure(400, { message }).message).not.toContain(message);
   });
@@ -108,7 +108,7 @@ describe('what is between the gateway and its provider', () => {
     expect(failure(status)).toMatchObject({ code: 'provider_error', retryable: false });
   });
 
-  test.each([409, 500, 503, 529])('status %i is provider_error, and may be tried again', (status) => {
+  test.each([409, 500, 503, 529])('status %i is a retryable provider_error', (status) => {
     expect(failure(status)).toMatchObject({ code: 'provider_error', retryable: true });
   });
 
@@ -117,11 +117,11 @@ describe('what is between the gateway and its provider', () => {
   });
 });
 
-test.each(['sk-ant-api03-AAAA-bbbb', 'sk-proj-****wxyz'])('what looks like a key is taken out (%s)', (key) => {
+test.each(['sk-ant-api03-AAAA-bbbb', 'sk-proj-****wxyz'])('text that looks like a key is redacted (%s)', (key) => {
   expect(failure(400, { message: `no ${key}!` }).message).toBe('OpenAI: no [redacted]!');
 });
 
-test('secrets are taken out wherever they stand', () => {
+test('secrets are redacted at every position', () => {
   const message = 'tok-1 is not tok-2, tok-1';
   for (const isByok of [false, true]) {
     const vendor = { name: 'OpenAI', apiKey: 'tok-1', isByok };

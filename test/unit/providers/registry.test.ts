@@ -1,15 +1,15 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRegistry } from '../../../src/providers/create-registry.ts';
 import { compatibleProvidersSchema } from '../../../src/providers/parse-compatible-providers.ts';
 import type { ProviderRegistry } from '../../../src/providers/registry.ts';
 
 interface Setup {
   provider?: string;
-  fallback?: 'stub';
+  local?: boolean;
   model?: string;
 }
 
-function registry({ provider, fallback, model }: Setup = {}): ProviderRegistry {
+function registry({ provider, local = false, model }: Setup = {}): ProviderRegistry {
   return createRegistry({
     variables: { OPENAI_API_KEY: 'sk-openai', ANTHROPIC_API_KEY: 'sk-ant' },
     compatible: compatibleProvidersSchema.parse(
@@ -20,23 +20,24 @@ function registry({ provider, fallback, model }: Setup = {}): ProviderRegistry {
     ),
     defaultProvider: provider,
     defaultModel: model,
-    local: fallback === 'stub',
+    local,
   });
 }
 
-function target(asked: { provider?: string; model?: string }, setup?: Setup): string {
-  const choosing = registry(setup);
-  const provider = choosing.configured(choosing.choose(asked));
-  return `${provider.id} ${choosing.modelFor(asked, provider)}`;
+/** Returns the provider and the model that a request goes to. */
+function target(request: { provider?: string; model?: string }, setup?: Setup): string {
+  const providers = registry(setup);
+  const provider = providers.configured(providers.choose(request));
+  return `${provider.id} ${providers.modelFor(request, provider)}`;
 }
 
-describe('who answers', () => {
-  test('the provider that is named, whatever the model looks like', () => {
+describe('the provider', () => {
+  it('is the named one, for any model', () => {
     expect(target({ provider: 'openai', model: 'claude-haiku-4-5' })).toBe('openai claude-haiku-4-5');
     expect(target({ provider: 'anthropic', model: 'x' })).toBe('claude x');
   });
 
-  test.each([
+  it.each([
     ['gpt-4o', 'openai'],
     ['chatgpt-4o-latest', 'openai'],
     ['text-embedding-3-small', 'openai'],
@@ -45,56 +46,56 @@ describe('who answers', () => {
     ['claude-sonnet-4-5', 'claude'],
     ['o10', 'openai'],
     ['acme-small', 'acme'],
-  ])('else the one that %s belongs to', (model, provider) => {
+  ])('is the owner of the model %s if none is named', (model, provider) => {
     expect(target({ model })).toBe(`${provider} ${model}`);
   });
 
-  test.each(['omni', 'o', 'gpt', 'Claude-3', 'xclaude-3', 'acme', 'constructor', '__proto__'])(
-    'nobody for %s, which only looks like a name that is known',
+  it.each(['omni', 'o', 'gpt', 'Claude-3', 'xclaude-3', 'acme', 'constructor', '__proto__'])(
+    'is not chosen by %s, which only resembles a known name',
     (model) => {
-      expect(() => target({ model }, { fallback: 'stub' })).toThrow(/field provider/);
+      expect(() => target({ model }, { local: true })).toThrow(/field provider/);
       expect(() => target({ provider: model === 'acme' ? 'acm' : model })).toThrow(/is unknown/);
     },
   );
 
-  test('else DEFAULT_PROVIDER, for a model that says nothing only where it is set on purpose', () => {
+  it('is DEFAULT_PROVIDER for an unknown model, and never the local default', () => {
     expect(target({ model: 'mystery' }, { provider: 'acme' })).toBe('acme mystery');
-    expect(() => target({ model: 'mystery' }, { fallback: 'stub' })).toThrow(/model: "mystery".*field provider/);
+    expect(() => target({ model: 'mystery' }, { local: true })).toThrow(/model: "mystery".*field provider/);
     expect(() => target({ model: 'ollama' })).toThrow(/field provider/);
   });
 
-  test('Stub for a call that names nothing, locally; nobody where the gateway is deployed', () => {
-    expect(target({}, { fallback: 'stub' })).toBe('stub stub');
+  it('is Stub for a request without provider and model, but not in a deployed gateway', () => {
+    expect(target({}, { local: true })).toBe('stub stub');
     expect(() => target({})).toThrow(/DEFAULT_PROVIDER/);
     expect(() => target({ provider: 'stub' })).toThrow(/"stub" is not configured/);
   });
 });
 
-describe('which model answers', () => {
-  test('DEFAULT_MODEL for the default provider only', () => {
+describe('the model', () => {
+  it('is DEFAULT_MODEL for the default provider only', () => {
     const setup = { provider: 'anthropic', model: 'claude-opus-4-5' };
     expect(target({}, setup)).toBe('claude claude-opus-4-5');
     expect(target({ provider: 'claude' }, setup)).toBe('claude claude-opus-4-5');
     expect(target({ provider: 'openai' }, setup)).toBe('openai gpt-4o-mini');
   });
 
-  test('DEFAULT_MODEL for the local default where DEFAULT_PROVIDER is not set', () => {
-    expect(target({}, { fallback: 'stub', model: 'stub-large' })).toBe('stub stub-large');
+  it('is DEFAULT_MODEL for the local default if DEFAULT_PROVIDER is not set', () => {
+    expect(target({}, { local: true, model: 'stub-large' })).toBe('stub stub-large');
   });
 
-  test('the first of a compatible provider, and none where it has none', () => {
+  it('is the first one of a compatible provider, and missing if the provider lists none', () => {
     expect(target({ provider: 'acme' })).toBe('acme acme-large');
     expect(() => target({ provider: 'bare' })).toThrow(/model: is missing.*"bare"/);
   });
 });
 
-test('a provider that is not configured is refused with the variable to set', () => {
+it('refuses a provider that is not configured, and names the variable to set', () => {
   expect(() => target({ provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
   expect(() => target({}, { provider: 'ollama' })).toThrow(/set OLLAMA_URL/);
   expect(() => target({ model: 'stub' })).toThrow(/set DEFAULT_PROVIDER=stub/);
 });
 
-test('a provider that nobody knows is refused with those that are known', () => {
+it('refuses an unknown provider, and names the known ones', () => {
   expect(() => target({ provider: 'nobody' })).toThrow(/openai, claude, ollama, stub, acme, bare/);
 });
 

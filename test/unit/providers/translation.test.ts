@@ -133,7 +133,7 @@ describe('a strict request', () => {
   });
 });
 
-describe('what a model refuses', () => {
+describe('the translation for a model', () => {
   const sampled = { temperature: 0.5, topP: 0.5, topK: 5 };
   const tool = { name: 'f', parameters: {} };
 
@@ -151,7 +151,7 @@ describe('what a model refuses', () => {
     ],
     ['claude-3-haiku', { reasoningEffort: 'low' }, {}, ['reasoning_effort']],
     ['claude-3-haiku', { reasoningEffort: 'none' }, {}, []],
-  ])('%s is not sent to Claude: %j', (model, request, sent, expected) => {
+  ])('omits parameters that %s of Claude rejects: %j', (model, request, sent, expected) => {
     const { body, adjusted } = translate('claude', { model, ...request });
     const { temperature, top_p, top_k } = body;
     expect(JSON.parse(JSON.stringify({ temperature, top_p, top_k }))).toEqual(sent);
@@ -166,14 +166,14 @@ describe('what a model refuses', () => {
     ['o3-mini', { stop: ['x'] }, { stop: ['x'] }, []],
     ['gpt-5.2', { temperature: 0.5, reasoningEffort: 'none' }, { temperature: 0.5, reasoning_effort: 'none' }, []],
     ['unknown', { temperature: 0.5, reasoningEffort: 'max' }, { temperature: 0.5, reasoning_effort: 'max' }, []],
-  ])('%s is not sent to OpenAI: %j', (model, request, sent, expected) => {
+  ])('omits parameters that %s of OpenAI rejects: %j', (model, request, sent, expected) => {
     const { body, adjusted } = translate('openai', { model, ...request });
     const { model: _model, messages: _messages, ...fields } = body;
     expect(fields).toEqual(sent);
     expect(adjusted.toSorted()).toEqual(expected);
   });
 
-  it('is a schema that Claude cannot be held to, which the system prompt has then', () => {
+  it('moves a schema that Claude cannot enforce into the system prompt', () => {
     const schema = { type: 'object', properties: { a: { type: 'integer', minimum: 0 } } };
     const { body, adjusted } = translate('claude', { responseFormat: { type: 'json_schema', name: 'r', schema } });
     expect(body.system).toBe(`Reply with JSON and nothing else. It fits this JSON Schema:\n${JSON.stringify(schema)}`);
@@ -184,14 +184,14 @@ describe('what a model refuses', () => {
     expect(closed.adjusted).toEqual(['response_format']);
   });
 
-  it.each(['openai', 'claude'] as const)('is strict with an open schema, at %s', (vendor) => {
+  it.each(['openai', 'claude'] as const)('drops strict from a tool with an open schema, at %s', (vendor) => {
     const open = { name: 'f', parameters: { type: 'object', properties: { a: {} } }, strict: true };
     const { body, adjusted } = translate(vendor, { tools: [open] });
     expect(JSON.stringify(body.tools)).not.toContain('strict');
     expect(adjusted).toEqual(['tools[0].strict']);
   });
 
-  it('is a conversation that does not begin or end with the user, at Claude', () => {
+  it('adds user messages around an assistant message for Claude', () => {
     const greeting: Message = { role: 'assistant', content: [{ type: 'text', text: 'Hello' }] };
     const { body, adjusted } = translate('claude', { model: 'claude-opus-4-8', messages: [greeting] });
     expect(body.messages.map(({ role }: { role: string }) => role)).toEqual(['user', 'assistant', 'user']);

@@ -70,29 +70,29 @@ describe('a price that is set', () => {
     await book.reload();
   });
 
-  test('goes before the list, to the last digit', () => {
+  test('takes precedence over the list, exact to the last digit', () => {
     rows = [];
     // 1,000 × 10⁻⁹ + 100 × 1,500 nano-dollars, half up.
     expect(priced(11)).toEqual([150_000n, 'prc_10']);
   });
 
-  test('is for its model in any case, and for no other', () => {
+  test('applies to its model in any letter case, and to no other', () => {
     expect(priced(11, { model: 'GPT-X' })[1]).toBe('prc_10');
     expect(priced(11, { model: 'gpt-x-2026' })).toEqual(ofList);
     expect(priced(11, { provider: 'acme' })).toEqual([null, null]);
   });
 
-  test('for the model that was asked for goes before the list and the model that the provider reports', () => {
+  test('for the requested model takes precedence over the list and the reported model', () => {
     expect(priced(11, { model: 'gpt-x', reportedModel: 'gpt-x-2026' })[1]).toBe('prc_10');
     expect(priced(11, { model: 'alias', reportedModel: 'gpt-x' })[1]).toBe('prc_10');
   });
 
-  test('does not change what began before it', () => {
+  test('does not apply to requests that started before it', () => {
     expect(priced(9)).toEqual(ofList);
     expect(priced(10)[1]).toBe('prc_10');
   });
 
-  test('knows a model that the list does not', async () => {
+  test('applies to a model that is not in the list', async () => {
     rows = [set(1, { input: '1' }, 'acme/acme-large'), set(2, { input: '4', output: '4' }, 'claude/claude-9')];
     await book.reload();
     expect(priced(11, { provider: 'claude', model: 'claude-9' })).toEqual([4_400_000n, 'prc_2']);
@@ -107,7 +107,7 @@ describe('a price that is set', () => {
   });
 });
 
-test('of several prices each holds until the next, and the list after they are taken back', async () => {
+test('each of several prices applies until the next, and the list applies while none is set', async () => {
   rows = [
     set(10, { input: '1', output: '1' }),
     set(20, { input: '3', output: '3' }),
@@ -128,14 +128,14 @@ test('of several prices each holds until the next, and the list after they are t
   expect(priced(29)).toEqual([0n, 'prc_28']);
 });
 
-test('a model whose price was taken back is no longer among the names', async () => {
+test('a model whose price was unset is no longer among the names', async () => {
   rows = [set(1, { input: '1' }, 'acme/a'), set(2, { input: '1' }, 'acme/b'), set(3, null, 'acme/a')];
   await book.reload();
   expect(book.names(pricedProvider('acme'))).toEqual(['b']);
 });
 
-describe('what was set is read', () => {
-  test('before the first call, once however many come at once', async () => {
+describe('the prices that are set are loaded', () => {
+  test('once before the first of many concurrent requests', async () => {
     rows = [set(10, { input: '1', output: '1' })];
     const answer = Promise.withResolvers<PriceOverride[]>();
     load.mockReturnValue(answer.promise);
@@ -147,7 +147,7 @@ describe('what was set is read', () => {
     expect(book.ready(waitUntil)).toBeUndefined();
   });
 
-  test('anew behind a call once 15 seconds have passed', async () => {
+  test('again in the background of a request after 15 seconds', async () => {
     await book.ready(waitUntil);
     rows = [set(31, { input: '1', output: '1' })];
     nowMs += 14_999;
@@ -160,7 +160,7 @@ describe('what was set is read', () => {
     expect(priced(31)[1]).toBe('prc_31');
   });
 
-  test('by one look-up after the other: one that is late takes nothing back', async () => {
+  test('in order, so that a late look-up does not replace a newer one', async () => {
     const late = Promise.withResolvers<PriceOverride[]>();
     load.mockReturnValueOnce(late.promise);
     const first = book.reload();

@@ -90,7 +90,7 @@ describe('a price holds', () => {
   });
 });
 
-describe('what a search has found', () => {
+describe('the result of a search', () => {
   /** Counts how often the one rule of a list is tried. */
   function countedList() {
     const counted = { searches: 0, list: listOf({}) };
@@ -104,13 +104,13 @@ describe('what a search has found', () => {
     return counted;
   }
 
-  test('is remembered, and so is that nothing was found', () => {
+  test('is cached, found or not', () => {
     const counted = countedList();
     for (const model of ['m', 'm', 'x', 'm', 'x']) inputPrice(counted.list, model);
     expect(counted.searches).toBe(2);
   });
 
-  test('is forgotten when 2,000 newer names have been asked for, so that made-up names fill no memory', () => {
+  test('is evicted after 2,000 newer names, so that invented names do not fill the memory', () => {
     const counted = countedList();
     inputPrice(counted.list);
     for (let i = 1; i < 2000; i++) inputPrice(counted.list, `made-up-${i}`);
@@ -119,16 +119,16 @@ describe('what a search has found', () => {
     expect([inputPrice(counted.list), counted.searches]).toEqual([1, 2002]);
   });
 
-  test('is nothing for a name that is too long to be one', () => {
+  test('is empty for a name that is too long', () => {
     const counted = countedList();
     expect(inputPrice(counted.list, `m${' '.repeat(200)}`)).toBeUndefined();
     expect(counted.searches).toBe(0);
   });
 });
 
-test('the list of this build knows the vendors and the models that people ask for', () => {
+test('the bundled list has the prices of common providers and models', () => {
   expect(prices.version).toMatch(/^genai-prices-\d+\.\d+\.\d+\+[0-9a-f]{8}$/);
-  const asked = [
+  const expected = [
     ['openai', 'gpt-4o-mini', 0.15],
     ['openai', 'gpt-4o-mini-2024-07-18', 0.15],
     ['anthropic', 'claude-sonnet-4-5-20250929', 3],
@@ -138,7 +138,7 @@ test('the list of this build knows the vendors and the models that people ask fo
     ['azure', 'gpt-4o-mini', 0.15],
     ['openrouter', 'openai/gpt-oss-20b:free', 0],
   ] as const;
-  const found = asked.map(([vendor, model]) => [vendor, model, inputPrice(prices, model, noon, vendor)]);
-  expect(found).toEqual(asked);
+  const found = expected.map(([vendor, model]) => [vendor, model, inputPrice(prices, model, noon, vendor)]);
+  expect(found).toEqual(expected);
   expect(inputPrice(prices, 'mistral-small', noon, 'mistral-on-my-desk')).toBeUndefined();
 });

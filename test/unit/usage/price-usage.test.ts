@@ -227,7 +227,7 @@ describe('missing counts', () => {
   });
 });
 
-test.each(['ollama', 'stub'])('%s costs nothing, whatever it counted', (provider) => {
+test.each(['ollama', 'stub'])('%s costs nothing, with or without counts', (provider) => {
   const free = { costNanoUsd: 0n, priceVersion: 'free' };
   expect(price(provider, 'any', { input: 9, output: 9 })).toEqual(free);
   expect(price(provider, 'any', undefined)).toEqual(free);

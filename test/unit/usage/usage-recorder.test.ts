@@ -26,7 +26,7 @@ const record = (requestId: string) => recorder.record(recordOf(requestId), (work
 const idsOf = (records: readonly Pick<UsageRecord, 'requestId'>[] = []) => records.map(({ requestId }) => requestId);
 const sentIds = () => send.mock.calls.map(([message]) => idsOf(message.records));
 
-test('what an isolate records within half a second travels as one message, kept alive by the first request', async () => {
+test('the rows of half a second are one message, sent in the background of the first request', async () => {
   for (const id of ['a', 'b', 'c']) record(id);
   expect(background).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(499);
@@ -39,21 +39,21 @@ test('what an isolate records within half a second travels as one message, kept 
   await Promise.all(background);
 });
 
-test('a message stays below what a queue takes', async () => {
+test('a message stays below the size limit of a queue', async () => {
   for (let index = 0; index < 1_000; index += 1) record(`id ${index}`);
   await vi.advanceTimersByTimeAsync(500);
   expect(sentIds().flat()).toHaveLength(1_000);
   for (const [message] of send.mock.calls) expect(JSON.stringify(message).length).toBeLessThan(128_000);
 });
 
-test('a queue that refuses is gone round: the rows go straight to the ledger', async () => {
+test('the rows go directly to the ledger if the queue refuses them', async () => {
   send.mockRejectedValue(new Error('refused'));
   record('a');
   await vi.advanceTimersByTimeAsync(500);
   expect(insert.mock.calls.map(([records]) => idsOf(records))).toEqual([['a']]);
 });
 
-test('so is a queue that hangs, after two seconds', async () => {
+test('the rows go directly to the ledger if the queue hangs for two seconds', async () => {
   send.mockReturnValue(new Promise(() => undefined));
   record('a');
   await vi.advanceTimersByTimeAsync(2_499);
@@ -62,7 +62,7 @@ test('so is a queue that hangs, after two seconds', async () => {
   expect(insert).toHaveBeenCalledTimes(1);
 });
 
-test('many messages are delivered at once: a queue that hangs does not add up', async () => {
+test('many messages wait for a hanging queue at the same time', async () => {
   send.mockReturnValue(new Promise(() => undefined));
   for (let index = 0; index < 2_000; index += 1) record(`id ${index}`);
   await vi.advanceTimersByTimeAsync(2_500);
@@ -70,7 +70,7 @@ test('many messages are delivered at once: a queue that hangs does not add up', 
   expect(insert.mock.calls.flatMap(([records]) => idsOf(records))).toHaveLength(2_000);
 });
 
-test('what neither takes is told and kept for the next flush', async () => {
+test('rows that neither the queue nor the ledger accepts are logged and kept for the next flush', async () => {
   send.mockRejectedValueOnce(new Error('refused'));
   insert.mockRejectedValueOnce(new Error('down'));
   record('a');
@@ -81,7 +81,7 @@ test('what neither takes is told and kept for the next flush', async () => {
   expect(sentIds().at(-1)).toEqual(['a', 'b']);
 });
 
-test('a request that was to send and died does not keep later ones from sending', async () => {
+test('a request that died before it sent its rows does not block later requests', async () => {
   // Its context is gone: the timer that it waits for never fires.
   const timeout = vi.spyOn(globalThis, 'setTimeout').mockReturnValueOnce(0 as never);
   record('a');
@@ -93,20 +93,20 @@ test('a request that was to send and died does not keep later ones from sending'
   expect(sentIds()).toEqual([['a', 'b']]);
 });
 
-test('a row is sent once the queue has taken it, one that others write once they say so', async () => {
+test('a row counts as sent once the queue accepts it, a reserved row once it is marked as written', async () => {
   record('a');
   expect([recorder.last, recorder.sentUpTo(0), recorder.sentUpTo(1)]).toEqual([1, true, false]);
   await vi.advanceTimersByTimeAsync(500);
   expect(recorder.sentUpTo(1)).toBe(true);
-  const stands = recorder.reserveRow();
+  const markWritten = recorder.reserveRow();
   record('b');
   await vi.advanceTimersByTimeAsync(500);
   expect([recorder.last, recorder.sentUpTo(1), recorder.sentUpTo(2)]).toEqual([3, true, false]);
-  stands();
+  markWritten();
   expect(recorder.sentUpTo(3)).toBe(true);
 });
 
-test('a row that nobody can be writing any more is not waited for', async () => {
+test('a reserved row that is not written expires after a minute', async () => {
   recorder.reserveRow();
   await vi.advanceTimersByTimeAsync(59_999);
   expect(recorder.sentUpTo(1)).toBe(false);
@@ -114,7 +114,7 @@ test('a row that nobody can be writing any more is not waited for', async () => 
   expect(recorder.sentUpTo(1)).toBe(true);
 });
 
-test('what a request was sending that has died is sent again', async () => {
+test('the rows of a request that died while it sent them are sent again', async () => {
   send.mockReturnValueOnce(new Promise(() => undefined));
   const timeout = vi.spyOn(globalThis, 'setTimeout').mockReturnValueOnce(0 as never);
   record('a');

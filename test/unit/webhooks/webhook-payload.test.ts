@@ -66,8 +66,8 @@ describe('buildWebhookPayload', () => {
   });
 
   it('refers to a result of more than 64 KiB by its path', () => {
-    const largest = 'é'.repeat(32_768);
-    expect(build({ result: largest }).data).toMatchObject({ result: largest, resultUrl: null });
-    expect(build({ result: `${largest}.` }).data).toMatchObject({ result: null, resultUrl: '/api/jobs/job_1' });
+    const maxResult = 'é'.repeat(32_768);
+    expect(build({ result: maxResult }).data).toMatchObject({ result: maxResult, resultUrl: null });
+    expect(build({ result: `${maxResult}.` }).data).toMatchObject({ result: null, resultUrl: '/api/jobs/job_1' });
   });
 });

@@ -4,14 +4,14 @@ import (
     "bytes"
     "encoding/json"
     "fmt"
+    "log"
     "net/http"
 )
 
 func main() {
     payload := map[string]interface{}{
-        "prompt":   "Привет! Как дела?",
-        "provider": "openai",
-        "model":    "gpt-4o-mini",
+        "prompt":   "Hello! How are you?",
+        "provider": "stub", // or "openai", with "model": "gpt-4o-mini"
     }
 
     body, _ := json.Marshal(payload)
@@ -19,10 +19,21 @@ func main() {
     req.Header.Set("X-API-Key", "dev-api-key-12345")
     req.Header.Set("Content-Type", "application/json")
 
-    resp, _ := http.DefaultClient.Do(req)
+    resp, err := http.DefaultClient.Do(req)
+    if err != nil {
+        log.Fatal(err)
+    }
     defer resp.Body.Close()
 
-    var result map[string]interface{}
-    json.NewDecoder(resp.Body).Decode(&result)
-    fmt.Println(result["content"])
+    var result struct {
+        Content string
+        Error   struct{ Message string }
+    }
+    if err := json.NewDecoder(resp.Body).Decode(&result); err != nil {
+        log.Fatal(err)
+    }
+    if resp.StatusCode != http.StatusOK {
+        log.Fatal(result.Error.Message)
+    }
+    fmt.Println(result.Content)
 }

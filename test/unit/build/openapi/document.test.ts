@@ -19,23 +19,23 @@ const operations = Object.entries(apiDocument.paths).flatMap(([path, methods]) =
   Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation as Json] as const),
 );
 
-test('is an OpenAPI 3.1 document by the schema of OpenAPI itself', async () => {
+test('matches the OpenAPI 3.1 schema', async () => {
   const validator = new Validator();
   const { valid, errors } = await validator.validate(structuredClone(apiDocument));
   expect(errors ?? []).toEqual([]);
   expect([valid, validator.version]).toEqual([true, '3.1']);
 });
 
-test('refers to nothing that is not there, and holds nothing that is not referred to', () => {
+test('defines exactly the components that it references', () => {
   const referredTo = objects.flatMap(([, { $ref }]) => (typeof $ref === 'string' ? [$ref] : []));
-  const held = Object.entries(apiDocument.components)
+  const definitions = Object.entries(apiDocument.components)
     .filter(([kind]) => kind !== 'securitySchemes')
     .flatMap(([kind, named]) => Object.keys(named).map((name) => `#/components/${kind}/${name}`));
-  expect([...new Set(referredTo)].sort()).toEqual(held.sort());
+  expect([...new Set(referredTo)].sort()).toEqual(definitions.sort());
 });
 
 describe.each(operations)('%s', (route, operation) => {
-  test('says what it is, what it needs and how it fails', () => {
+  test('has an id, a summary, a tag, its security and its error statuses', () => {
     const { operationId, summary, tags, security, responses, parameters = [] } = operation;
     expect(operationId).toMatch(/^[a-z][A-Za-z]+$/);
     expect(summary).toMatch(/\w/);
@@ -49,12 +49,12 @@ describe.each(operations)('%s', (route, operation) => {
   });
 });
 
-test('each operation has a name of its own', () => {
+test('every operationId is unique', () => {
   const ids = operations.map(([, { operationId }]) => operationId);
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('each example is one by its own schema', () => {
+test('every example matches its schema', () => {
   const faults: string[] = [];
   let count = 0;
   const check = (path: string, schema: Json, example: unknown) => {
@@ -74,13 +74,13 @@ test('each example is one by its own schema', () => {
   expect(count).toBeGreaterThan(80);
 });
 
-test('each field of the replies of its own has a description, or a type that has one', () => {
+test('every field of the native schemas has a description, a $ref or a constant', () => {
   const undescribed: string[] = [];
   const own = ['ChatReply', 'StartEvent', 'ChunkEvent', 'DoneEvent', 'ErrorEvent', 'ChatRequest', 'JobRequest'];
   for (const name of own) {
     const { properties = {} } = apiDocument.components.schemas?.[name] ?? {};
-    for (const [field, said] of Object.entries(properties as Record<string, Json>)) {
-      if (!said.description && !said.$ref && said.const === undefined) undescribed.push(`${name}.${field}`);
+    for (const [field, schema] of Object.entries(properties as Record<string, Json>)) {
+      if (!schema.description && !schema.$ref && schema.const === undefined) undescribed.push(`${name}.${field}`);
     }
   }
   expect(undescribed).toEqual([]);

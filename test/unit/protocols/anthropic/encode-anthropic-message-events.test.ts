@@ -18,7 +18,7 @@ const message = {
   usage: { input_tokens: 10, output_tokens: 5 },
 };
 
-/** What the official client puts together. */
+/** Returns the message that the official client assembles, and the text that it shows meanwhile. */
 async function read(body: object) {
   const stream = readStream(encodeAnthropicMessageEvents(JSON.stringify(body, null, 2)));
   let written = '';
@@ -28,7 +28,7 @@ async function read(body: object) {
   return { reply: await stream.finalMessage(), written };
 }
 
-it('is put together by the official client to the message that the provider sent', async () => {
+it('gives the official client the message that the provider sent', async () => {
   const { reply, written } = await read(message);
   expect(reply).toMatchObject(message);
   expect(written).toBe('Привет');
@@ -43,7 +43,7 @@ it.each([
     ],
   ],
   ['a block without a type', [{}, { type: 'text', text: 'Hi' }]],
-])('takes no offence at %s, nor at missing counts', async (_, content) => {
+])('accepts %s, and missing counts', async (_, content) => {
   expect((await read({ ...message, content, usage: null })).written).toBe('Hi');
 });
 

@@ -8,8 +8,8 @@ const call = (argumentsJson: string): ContentPart => ({ type: 'tool_call', id: '
 
 test('the official client reads thinking, text and tool calls', async () => {
   const content: ContentPart[] = [
-    { type: 'reasoning', text: 'Hm.', signature: 'seal' },
-    { type: 'reasoning', text: 'Unsealed.' },
+    { type: 'reasoning', text: 'Hm.', signature: 'sig' },
+    { type: 'reasoning', text: 'Unsigned.' },
     { type: 'text', text: 'Let me look.' },
     call('{"city":"Rome"}'),
   ];
@@ -21,8 +21,8 @@ test('the official client reads thinking, text and tool calls', async () => {
     role: 'assistant',
     model: 'gpt-x',
     content: [
-      { type: 'thinking', thinking: 'Hm.', signature: 'seal' },
-      { type: 'thinking', thinking: 'Unsealed.', signature: '' },
+      { type: 'thinking', thinking: 'Hm.', signature: 'sig' },
+      { type: 'thinking', thinking: 'Unsigned.', signature: '' },
       { type: 'text', text: 'Let me look.' },
       { type: 'tool_use', id: 'call_1', name: 'look', input: { city: 'Rome' } },
     ],
@@ -74,10 +74,10 @@ test('parts that say nothing are left out', () => {
   const content: ContentPart[] = [
     { type: 'text', text: '' },
     { type: 'reasoning', text: '' },
-    { type: 'reasoning', text: '', signature: 'seal' },
+    { type: 'reasoning', text: '', signature: 'sig' },
   ];
   expect(encodeAnthropicMessage({ ...reply, content, refusal: '' }, ids)).toMatchObject({
-    content: [{ type: 'thinking', thinking: '', signature: 'seal' }],
+    content: [{ type: 'thinking', thinking: '', signature: 'sig' }],
     stop_reason: 'end_turn',
   });
 });

@@ -9,12 +9,12 @@ const text = (value: string): StreamEvent => ({ type: 'text', text: value });
 const call = (index: number): StreamEvent => ({ type: 'tool_call', index, id: `call_${index}`, name: `tool_${index}` });
 const json = (index: number, value: string): StreamEvent => ({ type: 'tool_arguments', index, json: value });
 
-test('the official client puts together thinking, text and a tool call', async () => {
+test('the official client assembles thinking, text and a tool call', async () => {
   const stream = writeAll(
     [
       { type: 'start', reportedModel: 'gpt-x-2026' },
       { type: 'reasoning', text: 'Let me ' },
-      { type: 'reasoning', text: 'see.', signature: 'seal' },
+      { type: 'reasoning', text: 'see.', signature: 'sig' },
       text('Grüße\u2028'),
       text(' you 👍'),
       call(0),
@@ -33,7 +33,7 @@ test('the official client puts together thinking, text and a tool call', async (
     role: 'assistant',
     model: 'gpt-x',
     content: [
-      { type: 'thinking', thinking: 'Let me see.', signature: 'seal' },
+      { type: 'thinking', thinking: 'Let me see.', signature: 'sig' },
       { type: 'text', text: 'Grüße\u2028 you 👍' },
       { type: 'tool_use', id: 'call_0', name: 'tool_0', input: { city: 'Rome' } },
     ],
@@ -49,7 +49,7 @@ test('the official client puts together thinking, text and a tool call', async (
   });
 });
 
-test('each event is named, is one line of JSON, and is written as it comes', () => {
+test('each event has a name and one line of JSON, and is written at once', () => {
   const encoder = new AnthropicStreamEncoder(ids);
   expect(encoder.start()).toBe(
     'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant",' +
@@ -89,7 +89,7 @@ test.each([
   expect(message).toMatchObject({ content: [], stop_reason: stopReason });
 });
 
-test('a refusal is a text of its own', async () => {
+test('a refusal is a separate text block', async () => {
   const refusal = (value: string): StreamEvent => ({ type: 'refusal', text: value });
   const stream = writeAll([text('Well, '), refusal('I '), refusal('won’t.')], { finishReason: 'other' });
   expect(await readStream(stream).finalMessage()).toMatchObject({
@@ -101,17 +101,17 @@ test('a refusal is a text of its own', async () => {
   });
 });
 
-test('thinking that is sealed is one block, and what is thought after it the next', async () => {
+test('signed thinking is one block, and the thinking after it is the next', async () => {
   const stream = writeAll([
-    { type: 'reasoning', text: 'a', signature: 'seal a' },
-    { type: 'reasoning', text: '', signature: 'seal of nothing shown' },
+    { type: 'reasoning', text: 'a', signature: 'signature a' },
+    { type: 'reasoning', text: '', signature: 'signature without text' },
     { type: 'reasoning', text: '' },
     { type: 'reasoning', text: 'b' },
     text('c'),
   ]);
   expect((await readStream(stream).finalMessage()).content).toEqual([
-    { type: 'thinking', thinking: 'a', signature: 'seal a' },
-    { type: 'thinking', thinking: '', signature: 'seal of nothing shown' },
+    { type: 'thinking', thinking: 'a', signature: 'signature a' },
+    { type: 'thinking', thinking: '', signature: 'signature without text' },
     { type: 'thinking', thinking: 'b', signature: '' },
     { type: 'text', text: 'c' },
   ]);
@@ -120,16 +120,16 @@ test('thinking that is sealed is one block, and what is thought after it the nex
 describe('parallel tool calls', () => {
   const replies: [string, StreamEvent[]][] = [
     ['one after the other', [call(0), json(0, '{"a":"}"'), json(0, '}'), call(1), json(1, '{"b"'), json(1, ':[1]}')]],
-    ['by turns', [call(0), call(1), json(1, '{"b"'), json(0, '{"a":"}"'), json(1, ':[1]}'), json(0, '}')]],
-    ['all begun first', [call(0), call(1), json(0, '{"a":"}"'), json(0, '}'), json(1, '{"b":[1]}')]],
-    ['the last first', [call(0), call(1), json(1, '{"b":[1]}'), json(0, '{"a":"}"}')]],
+    ['in turns', [call(0), call(1), json(1, '{"b"'), json(0, '{"a":"}"'), json(1, ':[1]}'), json(0, '}')]],
+    ['after the start of both', [call(0), call(1), json(0, '{"a":"}"'), json(0, '}'), json(1, '{"b":[1]}')]],
+    ['in reverse order', [call(0), call(1), json(1, '{"b":[1]}'), json(0, '{"a":"}"}')]],
     [
-      'with white space about them',
+      'with white space around them',
       [call(0), json(0, ' \n'), call(1), json(0, '{"a":"}"}'), json(1, '{"b":[1]}'), json(0, '\n')],
     ],
   ];
 
-  test.each(replies)('whose arguments come %s are put together rightly', async (_, events) => {
+  test.each(replies)('are assembled if their arguments arrive %s', async (_, events) => {
     const stream = writeAll(events, { finishReason: 'tool_calls' });
     expect((await readStream(stream).finalMessage()).content).toEqual([
       { type: 'tool_use', id: 'call_0', name: 'tool_0', input: { a: '}' } },
@@ -137,7 +137,7 @@ describe('parallel tool calls', () => {
     ]);
   });
 
-  test.each(replies)('whose arguments come %s have one block open at a time', (_, events) => {
+  test.each(replies)('have one open block at a time if their arguments arrive %s', (_, events) => {
     let open: unknown;
     let opened = 0;
     for (const { type, index } of dataOf(writeAll(events))) {
@@ -154,7 +154,7 @@ describe('parallel tool calls', () => {
     expect([open, opened]).toEqual([undefined, 2]);
   });
 
-  test('are written live as soon as the one before them is whole', () => {
+  test('are streamed once the call before them is complete', () => {
     const encoder = new AnthropicStreamEncoder(ids);
     const typesOf = (event: StreamEvent) =>
       dataOf(encoder.encode(event as Exclude<StreamEvent, { type: 'finish' }>)).map(
@@ -174,7 +174,7 @@ describe('parallel tool calls', () => {
     expect(typesOf(text('a'))).toEqual(['content_block_stop 1', 'content_block_start 2', 'content_block_delta 2']);
   });
 
-  test('that are cut off keep what came of each of them', () => {
+  test('keep their partial arguments if the stream is cut off', () => {
     const stream = writeAll([call(0), call(1), json(0, '{"a":'), json(1, '{"b":'), json(0, '"x'), text('and')], {
       finishReason: 'length',
     });
@@ -185,7 +185,7 @@ describe('parallel tool calls', () => {
     expect(written).toEqual(['{"a":"x', '{"b":', 'and']);
   });
 
-  test('without arguments get an empty object', async () => {
+  test('get an empty object if they have no arguments', async () => {
     const stream = writeAll([call(0), call(1), json(1, '{}')]);
     const { content } = await readStream(stream).finalMessage();
     expect(content).toMatchObject([{ input: {} }, { input: {} }]);
@@ -194,7 +194,7 @@ describe('parallel tool calls', () => {
   test.each([
     ['is open', []],
     ['is closed', [text('a')]],
-  ])('whose arguments go on after their end fail the stream, also where the block %s', (_, between) => {
+  ])('fail the stream if arguments follow their end while the block %s', (_, between) => {
     const events = [call(0), json(0, '{}'), ...between, json(0, '{"a":1}')];
     expect(() => write(events)).toThrow('went on with the arguments');
   });
@@ -222,7 +222,7 @@ describe('a stream that fails', () => {
     expect(types).not.toContain('message_delta');
   });
 
-  test('says so in one event', () => {
+  test('ends in one error event', () => {
     expect(new AnthropicStreamEncoder(ids).fail(error)).toBe(
       'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Come back later."}}\n\n',
     );

@@ -8,13 +8,13 @@ const read = (messages: unknown[], fields: object = {}) =>
 const content = (role: 'user' | 'assistant', ...blocks: unknown[]) => read([{ role, content: blocks }])[0]?.content;
 const text = (value: string) => ({ type: 'text', text: value });
 
-test('a conversation with tools comes out as it went in', () => {
+test('a conversation with tools keeps its content and its order', () => {
   const messages: Anthropic.MessageParam[] = [
     { role: 'user', content: 'Weather?' },
     {
       role: 'assistant',
       content: [
-        { type: 'thinking', thinking: 'Hm.', signature: 'seal' },
+        { type: 'thinking', thinking: 'Hm.', signature: 'sig' },
         { type: 'redacted_thinking', data: 'opaque' },
         { type: 'text', text: 'Let me look.', cache_control: { type: 'ephemeral' } },
         { type: 'tool_use', id: 'a', name: 'look', input: { city: 'Rome' }, caller: { type: 'direct' } },
@@ -37,7 +37,7 @@ test('a conversation with tools comes out as it went in', () => {
     {
       role: 'assistant',
       content: [
-        { type: 'reasoning', text: 'Hm.', signature: 'seal' },
+        { type: 'reasoning', text: 'Hm.', signature: 'sig' },
         text('Let me look.'),
         { type: 'tool_call', id: 'a', name: 'look', argumentsJson: '{"city":"Rome"}' },
         { type: 'tool_call', id: 'b', name: 'look', argumentsJson: '{}' },
@@ -50,7 +50,7 @@ test('a conversation with tools comes out as it went in', () => {
   ]);
 });
 
-test('a message of results alone is no message of the user', () => {
+test('a message of tool results alone becomes no user message', () => {
   const results = [
     { type: 'tool_result', tool_use_id: 'a' },
     { type: 'tool_result', tool_use_id: 'b', content: null, is_error: false },
@@ -74,7 +74,7 @@ test('images are read from users and from tools', () => {
   expect(content('user', { type: 'tool_result', tool_use_id: 'a', content: [base64, url] })).toEqual(parts);
 });
 
-test('system blocks are one text, and may stand within the conversation', () => {
+test('system blocks become one text and can occur within the conversation', () => {
   const system = [text('Be brief.'), { ...text('Be kind.'), cache_control: { type: 'ephemeral' } }];
   const messages = [
     { role: 'user', content: 'a' },
@@ -88,8 +88,8 @@ test('system blocks are one text, and may stand within the conversation', () => 
   expect(read([{ role: 'user', content: 'a' }], { system: '' })).toHaveLength(1);
 });
 
-test('thinking without a seal is read without one', () => {
-  const [unsealed, empty] = content(
+test('thinking without a signature is parsed without one', () => {
+  const [unsigned, empty] = content(
     'assistant',
     { type: 'thinking', thinking: 'a' },
     {
@@ -98,7 +98,7 @@ test('thinking without a seal is read without one', () => {
       signature: '',
     },
   ) as unknown as readonly { signature?: string }[];
-  expect([unsealed?.signature, empty?.signature]).toEqual([undefined, undefined]);
+  expect([unsigned?.signature, empty?.signature]).toEqual([undefined, undefined]);
 });
 
 it('reads documents, search results and compactions', () => {
@@ -126,7 +126,7 @@ it('reads documents, search results and compactions', () => {
   ]);
 });
 
-test('an assistant’s message of which nothing remains is left out', () => {
+test('an assistant message without remaining content is omitted', () => {
   const messages = [
     { role: 'user', content: 'a' },
     { role: 'assistant', content: [{ type: 'redacted_thinking', data: 'opaque' }] },
@@ -195,7 +195,7 @@ test.each([
   ['assistant', use({ input: 'a' }), 'content[0].input: must be an object'],
   ['assistant', use({ input: [] }), 'content[0].input: must be an object'],
   ['assistant', use({ caller: { type: 'code_execution_20260120', tool_id: 'a' } }), 'content[0].caller'],
-] as const)('the %s’s block %j is refused by its place', (role, block, message) => {
+] as const)('the %s block %j is rejected with its path', (role, block, message) => {
   expect(refusalOf(() => content(role, block))).toContain(message);
   expect(refusalOf(() => content(role, block))).toContain('messages[0].content[0]');
 });
@@ -208,6 +208,6 @@ test.each([
   [{ role: 'user', content: null }, 'messages[1].content: must be'],
   [{ role: 'user', content: 'a', name: 'b' }, 'messages[1].name: is not a known field'],
   [{ role: 'system', content: [image(url)] }, 'messages[1].content[0].type: must be one of text, and is "image"'],
-])('the message %j is refused by its place', (message, refusal) => {
+])('the message %j is rejected with its path', (message, refusal) => {
   expect(refusalOf(() => read([{ role: 'user', content: 'a' }, message]))).toContain(refusal);
 });

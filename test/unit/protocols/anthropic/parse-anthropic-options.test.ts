@@ -70,7 +70,7 @@ test.each([
   [{ tools, tool_choice: { type: 'tool' } }, 'tool_choice.name: '],
   [{ tools, tool_choice: { type: 'tool', name: 'find' } }, 'tool_choice.name: must be the name of one of the tools'],
   [{ tool_choice: { type: 'any' } }, 'tool_choice: can only be any where there are tools'],
-])('%j is refused by its place', (fields, message) => {
+])('%j is rejected with its path', (fields, message) => {
   expect(refusalOf(() => read(fields))).toContain(message);
 });
 
@@ -116,6 +116,6 @@ test.each([
   [{ output_config: { efort: 'low' } }, 'output_config.efort: is not a known field: did you mean "effort"'],
   [{ output_config: { format: { type: 'json' } } }, 'output_config.format.type: must be json_schema'],
   [{ output_config: { format: { type: 'json_schema' } } }, 'output_config.format.schema: must be a JSON Schema'],
-])('%j is refused by its place too', (fields, message) => {
+])('%j is rejected with its path, too', (fields, message) => {
   expect(refusalOf(() => read(fields))).toContain(message);
 });

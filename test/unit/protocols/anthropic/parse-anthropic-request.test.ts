@@ -9,7 +9,7 @@ import { refusalOf } from './parse-error.ts';
 const minimal = { model: 'gpt-x', max_tokens: 100, messages: [{ role: 'user', content: 'Hi' }] };
 const hi = { role: 'user', content: [{ type: 'text', text: 'Hi' }] };
 
-test('a minimal body says nothing but its prompt and its bound', () => {
+test('a minimal body has no optional fields', () => {
   expect(parseAnthropicRequest(minimal)).toStrictEqual({
     messages: [hi],
     maxTokens: 100,
@@ -23,7 +23,7 @@ test('a minimal body says nothing but its prompt and its bound', () => {
   });
 });
 
-test('every parameter finds its place', () => {
+test('every parameter is parsed', () => {
   const body = {
     ...minimal,
     system: 'Be brief.',
@@ -44,7 +44,7 @@ test('every parameter finds its place', () => {
   });
 });
 
-test('what asks for nothing is as good as not there', () => {
+test('fields without effect are treated as absent', () => {
   const nothing = {
     system: null,
     temperature: null,
@@ -122,14 +122,14 @@ describe('a hostile body', () => {
     expect(refusal.length).toBeLessThan(1000);
   });
 
-  test('full of unknown fields is answered briefly', () => {
+  test('with many unknown fields gets a short error', () => {
     const fields = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`f${index}`, 0]));
     expect(refusalOf(() => parseAnthropicRequest({ ...minimal, ...fields })).length).toBeLessThan(1000);
     const messages = [{ ...hi, ...fields }];
     expect(refusalOf(() => parseAnthropicRequest({ ...minimal, messages })).length).toBeLessThan(1000);
   });
 
-  test.each(['input', 'input_schema', 'schema'])('that nests its %s without end is refused', (field) => {
+  test.each(['input', 'input_schema', 'schema'])('with a deeply nested %s is rejected', (field) => {
     const deep = JSON.parse(`{"type":"object","a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
     const bodies: Record<string, object> = {
       input: { messages: [{ role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'b', input: deep }] }] },
@@ -143,7 +143,7 @@ describe('a hostile body', () => {
 describe('a body whose tokens are counted', () => {
   const { max_tokens: _, ...body } = minimal;
 
-  test('needs no bound and is read as one that is sent', () => {
+  test('needs no max_tokens and is parsed like a message request', () => {
     const tools = [{ name: 'a', input_schema: { type: 'object' } }];
     const thinking = { type: 'enabled', budget_tokens: 50_000 };
     expect(parseAnthropicCountTokensRequest({ ...body, system: 'S', tools, thinking })).toMatchObject({
@@ -153,15 +153,15 @@ describe('a body whose tokens are counted', () => {
     });
   });
 
-  test.each(['max_tokens', 'temperature', 'stream'])('does not take %s', (field) => {
+  test.each(['max_tokens', 'temperature', 'stream'])('rejects %s', (field) => {
     expect(refusalOf(() => parseAnthropicCountTokensRequest({ ...body, [field]: 1 }))).toContain(
       `${field}: is not a known field`,
     );
   });
 });
 
-describe('what is read of a body that is passed on', () => {
-  test('is its model, its bound and whether it streams', () => {
+describe('the options of a passthrough body', () => {
+  test('are its model, its max_tokens and its stream flag', () => {
     expect(parseAnthropicOptions({ model: 'claude-x', stream: true, max_tokens: 5 })).toEqual({
       model: 'claude-x',
       stream: true,

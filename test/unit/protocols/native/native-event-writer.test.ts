@@ -84,7 +84,7 @@ describe('a silent stream', () => {
     expect(writes).toHaveLength(7);
   });
 
-  test('whose client takes nothing gets none on top', async () => {
+  test('gets no further comment while its client does not read', async () => {
     const write = vi.fn(() => new Promise<void>(() => undefined));
     const writer = new NativeEventWriter(new WritableStream({ write }), () => Date.now());
     void writer.write({ type: 'start' });

@@ -35,7 +35,7 @@ async function received(reply: Reply) {
   return await clientAnswered(body, { 'content-type': 'application/json' }).chat.completions.create(request);
 }
 
-test('a reply of text is what OpenAI would have sent', async () => {
+test('a text reply has the format of OpenAI', async () => {
   const usage = { input: 10, output: 5, cacheRead: 4, cacheWrite: 2, cacheWriteOneHour: 1, reasoning: 3 };
   const completion = await received({ content: [text('a'), text('b')], usage });
   expect(completion).toEqual({
@@ -59,27 +59,27 @@ test('a reply of text is what OpenAI would have sent', async () => {
   });
 });
 
-test('the shapes are those of the official client', () => {
+test('the types match those of the official client', () => {
   const completion = completionOf({ usage: { input: 1, output: 2 } });
-  // Compiles only where they are.
+  // Compiles only if they match.
   const typed: OpenAI.ChatCompletion = { ...completion, usage: completion.usage as Required<ChatUsage> };
   expect(typed.usage?.total_tokens).toBe(3);
 });
 
 describe('usage', () => {
   test.each<[string, TokenUsage, object | undefined]>([
-    ['that nobody knows', {}, undefined],
-    ['of which only a part is known', { reasoning: 3 }, undefined],
+    ['without counts', {}, undefined],
+    ['with reasoning tokens alone', { reasoning: 3 }, undefined],
     ['without output', { input: 5 }, { prompt_tokens: 5 }],
     ['without input', { output: 5 }, { completion_tokens: 5 }],
-    ['of nothing', { input: 0, output: 0 }, { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }],
+    ['of zero tokens', { input: 0, output: 0 }, { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }],
     [
       'with no cached tokens',
       { input: 1, output: 1, cacheRead: 0 },
       { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, prompt_tokens_details: { cached_tokens: 0 } },
     ],
     [
-      'with written tokens alone',
+      'with tokens written to the cache',
       { input: 1, output: 1, cacheWrite: 1 },
       { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, prompt_tokens_details: { cache_write_tokens: 1 } },
     ],
@@ -89,7 +89,7 @@ describe('usage', () => {
   });
 });
 
-describe('the reason of the end', () => {
+describe('the finish reason', () => {
   test.each<[FinishReason, string | undefined, string]>([
     ['stop', undefined, 'stop'],
     ['length', undefined, 'length'],
@@ -106,7 +106,7 @@ describe('the reason of the end', () => {
 
 describe('content', () => {
   test.each<[string, Reply, string | null]>([
-    ['of nothing at all is empty', {}, ''],
+    ['is empty in an empty reply', {}, ''],
     ['is null beside tool calls', { content: [call('a')] }, null],
     ['is null beside a refusal', { refusal: 'no' }, null],
     ['is there beside tool calls and a refusal', { content: [text('a'), call('b')], refusal: 'no' }, 'a'],
@@ -114,14 +114,14 @@ describe('content', () => {
     expect(choiceOf(reply).message.content).toBe(content);
   });
 
-  test('of a refusal is in a field of its own', async () => {
+  test('of a refusal is in the field refusal', async () => {
     const completion = await received({ refusal: 'I will not', finishReason: 'content_filter' });
     expect(completion.choices[0]).toMatchObject({ message: { refusal: 'I will not' }, finish_reason: 'stop' });
   });
 });
 
-test('tool calls and reasoning come back into a conversation as they were', async () => {
-  const thought: ContentPart = { type: 'reasoning', text: 'hm', signature: 'seal' };
+test('tool calls and reasoning are unchanged when the client sends them back', async () => {
+  const thought: ContentPart = { type: 'reasoning', text: 'hm', signature: 'sig' };
   const completion = await received({
     content: [thought, text('a'), call('x'), call('y')],
     finishReason: 'tool_calls',
@@ -142,12 +142,12 @@ test('tool calls and reasoning come back into a conversation as they were', asyn
   ]);
 });
 
-test('an empty reply comes back into a conversation', async () => {
+test('an empty reply is accepted when the client sends it back', async () => {
   const completion = await received({});
   expect(parseOpenAiMessages([completion.choices[0]?.message])).toEqual([{ role: 'assistant', content: [] }]);
 });
 
-test('a caller that speaks of functions gets the first call as one', () => {
+test('a client that sends functions gets the first tool call as a function call', () => {
   const choice = choiceOf({ content: [call('x'), call('y')], finishReason: 'tool_calls' }, true);
   expect(choice).toEqual({
     index: 0,

@@ -46,14 +46,14 @@ function chunksOf(texts: readonly string[]) {
 
 const deltasOf = (texts: readonly string[]) => chunksOf(texts).map((chunk) => chunk.choices?.[0]?.delta ?? chunk);
 
-/** Compiles only where the chunks are those of the official client, but for counts that nobody knows. */
+/** Compiles only if the chunks have the type of the official client, except unknown counts. */
 const asOfficial = (chunk: Omit<ChatChunk, 'usage'>): Omit<OpenAI.ChatCompletionChunk, 'usage'> => chunk;
 
-/** What the official client puts together from a stream. */
+/** Returns the completion that the official client assembles from a stream. */
 const finalOf = (texts: readonly string[]) =>
   clientStreamed(texts).chat.completions.stream(request).finalChatCompletion();
 
-test('a stream of text is what OpenAI would have sent', () => {
+test('a text stream has the format of OpenAI', () => {
   const chunk = (delta: ChatDelta, finish_reason: ChatFinishReason | null = null) =>
     asOfficial({
       ...head,
@@ -87,10 +87,10 @@ test('the official client reads chunk by chunk', async () => {
   expect(contents).toEqual(['', 'a', undefined]);
 });
 
-describe('usage that is asked for', () => {
+describe('usage', () => {
   const usage = { input: 10, output: 5, cacheRead: 4, reasoning: 3 };
 
-  test('comes in a chunk of its own, and is null in the others', () => {
+  test('is in a separate chunk if it is requested, and null in the others', () => {
     const chunks = chunksOf(written([text('a'), done('length', usage)], { includeUsage: true }));
     expect(chunks.slice(0, 3).map((chunk) => chunk.usage)).toEqual([null, null, null]);
     expect(chunks.slice(3)).toEqual([
@@ -116,11 +116,11 @@ describe('usage that is asked for', () => {
     expect(completion.choices[0]?.finish_reason).toBe('length');
   });
 
-  test('is left out where nobody knows it', () => {
+  test('is omitted if it is unknown', () => {
     expect(chunksOf(written([done()], { includeUsage: true }))).toHaveLength(3);
   });
 
-  test('is nowhere where it is not asked for', () => {
+  test('is absent if it is not requested', () => {
     expect(written([text('a'), done('stop', usage)]).join('')).not.toContain('usage');
   });
 });
@@ -137,7 +137,7 @@ describe('tool calls', () => {
     done('tool_calls'),
   ];
 
-  test('are begun once and then told by their index', () => {
+  test('are started once and then referenced by their index', () => {
     expect(deltasOf(written(interleaved)).slice(1, -2)).toEqual([
       { tool_calls: [{ index: 0, id: 'id_0', type: 'function', function: { name: 'tool_0', arguments: '' } }] },
       { tool_calls: [{ index: 0, function: { arguments: '{"a":' } }] },
@@ -148,7 +148,7 @@ describe('tool calls', () => {
     ]);
   });
 
-  test('that interleave are put together rightly by the official client', async () => {
+  test('that interleave are assembled by the official client', async () => {
     const { choices } = await finalOf(written(interleaved));
     expect(choices[0]?.finish_reason).toBe('tool_calls');
     expect(choices[0]?.message.tool_calls).toMatchObject([
@@ -157,7 +157,7 @@ describe('tool calls', () => {
     ]);
   });
 
-  test('are one function call for a caller that speaks of functions', async () => {
+  test('become one function call for a client that sends functions', async () => {
     const texts = written(interleaved, { legacyFunctions: true });
     expect(deltasOf(texts).slice(1, -2)).toEqual([
       { function_call: { name: 'tool_0', arguments: '' } },
@@ -172,17 +172,17 @@ describe('tool calls', () => {
   });
 });
 
-test('reasoning has a field of its own, without its seal', () => {
+test('reasoning has a separate field, without its signature', () => {
   const events: ChatStreamEvent[] = [
     { type: 'reasoning', text: 'hm' },
-    { type: 'reasoning', text: '', signature: 'seal' },
+    { type: 'reasoning', text: '', signature: 'sig' },
     text('a'),
   ];
   expect(deltasOf(written(events)).slice(1)).toEqual([{ reasoning_content: 'hm' }, { content: 'a' }]);
 });
 
 describe('a refusal', () => {
-  test('in words ends in stop', async () => {
+  test('with text ends in stop', async () => {
     const words: ChatStreamEvent[] = [
       { type: 'refusal', text: 'I will ' },
       { type: 'refusal', text: 'not' },
@@ -191,13 +191,13 @@ describe('a refusal', () => {
     expect(choices[0]).toMatchObject({ message: { refusal: 'I will not' }, finish_reason: 'stop' });
   });
 
-  test('without words ends in content_filter', () => {
+  test('without text ends in content_filter', () => {
     const chunks = chunksOf(written([text('a'), { type: 'refusal', text: '' }, done('content_filter')]));
     expect(chunks[2].choices[0].finish_reason).toBe('content_filter');
   });
 });
 
-test('every event is one line for readers that know more line breaks than SSE does', async () => {
+test('every event is one line even for parsers with more line breaks than SSE', async () => {
   const words = 'a\u2028b\u2029c\u0085d\u000be\u001cf\u007fg\r\n\nh';
   const texts = written([text(words), done()]);
   for (const written of texts) expect(written).toMatch(/^(?:data: [\x20-\x7e]+\n\n)+$/);
@@ -238,7 +238,7 @@ describe('a stream that fails', () => {
     await expect(finalOf(texts)).rejects.toMatchObject(raised);
   });
 
-  test('is no whole reply even where its error is lost', async () => {
+  test('is incomplete even if its error is lost', async () => {
     await expect(finalOf(failed([text('a')]).slice(0, -1))).rejects.toThrow(/finish_reason/);
   });
 });

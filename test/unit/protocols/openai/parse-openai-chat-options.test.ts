@@ -30,7 +30,7 @@ test.each<[object, object]>([
   expect(parseOpenAiChatOptions(body as Record<string, unknown>)).toEqual({ ...nothing, ...options });
 });
 
-test('whatever else a body says is not looked at', () => {
+test('other fields of the body are ignored', () => {
   const body = { messages: 'x', temperature: 'hot', new_field: {}, tools: 5 };
   expect(parseOpenAiChatOptions(body)).toEqual(nothing);
 });
@@ -46,6 +46,6 @@ test.each<[string, object]>([
   ['max_tokens', { max_tokens: '5' }],
   ['n', { n: 0 }],
   ['max_completion_tokens', { max_completion_tokens: 0 }],
-])('a wrong %s is refused: %j', (name, body) => {
+])('an invalid %s is rejected: %j', (name, body) => {
   expect(refusalOf(() => parseOpenAiChatOptions(body as Record<string, unknown>))).toMatch(`${name}: `);
 });

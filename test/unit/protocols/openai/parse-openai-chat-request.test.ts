@@ -7,12 +7,12 @@ import { refusalOf } from './parse-error.ts';
 const messages = [{ role: 'user', content: 'Hi' }];
 const call = (fields: object) => parseOpenAiChatRequest({ model: 'm', messages, ...fields });
 const refused = (fields: object) => refusalOf(() => call(fields));
-const said = [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }];
+const parsedMessages = [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }];
 
-/** What a call says, what it does not say left out. */
-const spoken = (fields: object) => JSON.parse(JSON.stringify(call(fields)));
+/** Returns the parsed request without its undefined properties. */
+const definedFields = (fields: object) => JSON.parse(JSON.stringify(call(fields)));
 
-test('a request with all that a call can say is that call', () => {
+test('a request with every supported field is parsed', () => {
   const schema = { type: 'object', properties: { a: { type: 'string' } } };
   const request = {
     max_completion_tokens: 50,
@@ -33,7 +33,7 @@ test('a request with all that a call can say is that call', () => {
     stream_options: { include_usage: true },
   };
   expect(call(request)).toEqual({
-    messages: said,
+    messages: parsedMessages,
     maxTokens: 50,
     temperature: 2,
     topP: 0.5,
@@ -50,13 +50,13 @@ test('a request with all that a call can say is that call', () => {
   });
 });
 
-describe('what asks for nothing is taken as absent:', () => {
+describe('a field without effect is treated as absent:', () => {
   const names =
     'audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens metadata modalities moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention reasoning_effort response_format safety_identifier seed service_tier stop store stream stream_options temperature tool_choice tools top_logprobs top_p user verbosity web_search_options'.split(
       ' ',
     );
   test.each(names)('%s of null', (name) => {
-    expect(spoken({ [name]: null })).toEqual({ messages: said });
+    expect(definedFields({ [name]: null })).toEqual({ messages: parsedMessages });
   });
 
   test.each<[object]>([
@@ -75,7 +75,7 @@ describe('what asks for nothing is taken as absent:', () => {
     [{ stream: false, stream_options: { include_usage: false } }],
     [{ stream: true, stream_options: { include_obfuscation: false } }],
   ])('%j', (fields) => {
-    expect(spoken(fields)).toEqual({ messages: said });
+    expect(definedFields(fields)).toEqual({ messages: parsedMessages });
   });
 
   test.each<[object]>([
@@ -83,11 +83,11 @@ describe('what asks for nothing is taken as absent:', () => {
     [{ store: true }],
     [{ prompt_cache_key: 'k', prompt_cache_retention: '24h', prompt_cache_options: { mode: 'implicit' } }],
   ])('the hint %j', (fields) => {
-    expect(spoken(fields)).toEqual({ messages: said });
+    expect(definedFields(fields)).toEqual({ messages: parsedMessages });
   });
 });
 
-describe('what cannot be expressed is refused by its name:', () => {
+describe('an unsupported field is rejected by its name:', () => {
   test.each<[string, unknown]>([
     ['audio', { voice: 'alloy', format: 'mp3' }],
     ['logprobs', true],
@@ -99,7 +99,7 @@ describe('what cannot be expressed is refused by its name:', () => {
   });
 });
 
-describe('what is wrong is refused by its name:', () => {
+describe('an invalid field is rejected by its name:', () => {
   test.each<[string, object]>([
     ['temperature', { temperature: 2.1 }],
     ['temperature', { temperature: -0.1 }],
@@ -126,7 +126,7 @@ describe('what is wrong is refused by its name:', () => {
   });
 });
 
-describe('an unknown field is refused with the nearest known one:', () => {
+describe('an unknown field is rejected with the nearest known one:', () => {
   test.each<[object, string]>([
     [{ maxTokens: 5 }, 'maxTokens: is not a known field: did you mean "max_tokens"?'],
     [{ reponse_format: {} }, 'reponse_format: is not a known field: did you mean "response_format"?'],
@@ -142,20 +142,20 @@ describe('an unknown field is refused with the nearest known one:', () => {
     expect(refused(fields)).toBe(message);
   });
 
-  test('a name of 5 MiB is not compared and repeated at length', () => {
+  test('a name of 5 MiB is neither compared nor repeated in full', () => {
     expect(refused({ ['x'.repeat(5 * 1024 * 1024)]: 1 }).length).toBeLessThan(200);
   });
 });
 
-describe('bounds of the output', () => {
-  test('go by either name, and by both where they agree', () => {
+describe('limits of the output', () => {
+  test('accept either name, and both if they agree', () => {
     expect(call({ max_tokens: 5 }).maxTokens).toBe(5);
     expect(call({ max_completion_tokens: 6 }).maxTokens).toBe(6);
     expect(call({ max_tokens: 7, max_completion_tokens: 7 }).maxTokens).toBe(7);
   });
 });
 
-test('takes the lower one of two bounds, and reports the other', () => {
+test('takes the lower of two limits and reports the other', () => {
   const translation = new TranslationReport();
   const parsed = parseOpenAiChatRequest({ messages, max_tokens: 5, max_completion_tokens: 6 }, translation);
   expect([parsed.maxTokens, translation.adjusted]).toEqual([5, [['max_completion_tokens']]]);
@@ -180,7 +180,7 @@ describe('response formats of other clients', () => {
 });
 
 describe('stop sequences', () => {
-  test('may be one, and as many as on the other routes', () => {
+  test('can be one string, or as many as on the other routes', () => {
     expect(call({ stop: '\n' }).stop).toEqual(['\n']);
     expect(call({ stop: Array(20).fill('a') }).stop).toHaveLength(16);
     expect(call({ stop: ['', 'a'] }).stop).toEqual(['a']);
@@ -188,7 +188,7 @@ describe('stop sequences', () => {
   });
 });
 
-test('a safety identifier names the user before user does', () => {
+test('safety_identifier takes precedence over user', () => {
   expect(call({ user: 'a', safety_identifier: 'b' }).userId).toBe('b');
 });
 
@@ -206,7 +206,7 @@ describe('response formats', () => {
     });
   });
 
-  test('what the format is for is said in its schema', () => {
+  test('the description of the format moves into its schema', () => {
     expect(format('d', { type: 'object' }).responseFormat).toEqual({
       type: 'json_schema',
       name: 'r',
@@ -217,11 +217,11 @@ describe('response formats', () => {
   });
 });
 
-test('a refusal is an invalid request', () => {
+test('a rejected field throws a GatewayError', () => {
   expect(() => call({ n: 3 })).toThrow(GatewayError);
 });
 
-describe('a body full of wrong entries is refused at the first of them:', () => {
+describe('a body full of invalid entries is rejected at the first one:', () => {
   const long = (entry: unknown) => Array(3_000_000).fill(entry);
   test.each<[string, object, RegExp]>([
     ['messages', { messages: long(0) }, /^messages: must be a list/],

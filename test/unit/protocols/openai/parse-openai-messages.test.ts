@@ -61,7 +61,7 @@ describe('images', () => {
     'data:image/png;base64,a-_b',
     'data:text/html;base64,AAAA',
     'data:;base64,AAAA',
-  ])('that are none are refused: %j', (url) => {
+  ])('that are invalid are rejected: %j', (url) => {
     expect(refused(image(url))).toMatch(/^messages\[0\]\.content\[0\]\.image_url\.url: must /);
   });
 
@@ -116,8 +116,8 @@ describe('the place of what cannot be said is named:', () => {
   });
 });
 
-describe('what an assistant has said', () => {
-  test('comes back as the official client keeps it', () => {
+describe('an assistant message', () => {
+  test('is parsed in the form that the official client keeps', () => {
     const reply = {
       role: 'assistant',
       content: null,
@@ -144,7 +144,7 @@ describe('what an assistant has said', () => {
     ]);
   });
 
-  test('may be nothing, as beside audio', () => {
+  test('can have null content, as beside audio', () => {
     expect(parseOpenAiMessages([{ role: 'assistant', content: null }])).toEqual([{ role: 'assistant', content: [] }]);
   });
 

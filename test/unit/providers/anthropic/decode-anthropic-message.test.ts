@@ -10,7 +10,7 @@ const read = (message: Record<string, unknown>) =>
 
 test('text, thinking and tool calls are read in their order, what the vendor ran itself is left out', () => {
   const content = [
-    { type: 'thinking', thinking: 'Hm.', signature: 'seal' },
+    { type: 'thinking', thinking: 'Hm.', signature: 'sig' },
     { type: 'redacted_thinking', data: 'AAAA' },
     { type: 'text', text: 'Смотрю 🔭', citations: null },
     { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: { query: 'sun' } },
@@ -21,7 +21,7 @@ test('text, thinking and tool calls are read in their order, what the vendor ran
   ];
   expect(read({ content, model: 'claude-x-1', stop_reason: 'tool_use' })).toEqual({
     content: [
-      { type: 'reasoning', text: 'Hm.', signature: 'seal' },
+      { type: 'reasoning', text: 'Hm.', signature: 'sig' },
       { type: 'reasoning', text: '', redactedData: 'AAAA' },
       { type: 'text', text: 'Смотрю 🔭' },
       { type: 'tool_call', id: 'toolu_1', name: 'look', argumentsJson: '{"at":[1,"два"]}' },
@@ -98,7 +98,7 @@ describe('tokens', () => {
     });
   });
 
-  test('what was not counted stays absent, and what was counted as 0 stays 0', () => {
+  test('missing counts stay absent, and counts of 0 stay 0', () => {
     expect(read({ usage: { input_tokens: 7, output_tokens: 0 } }).usage).toEqual({ input: 7, output: 0 });
     expect(read({ usage: { output_tokens: 3, cache_read_input_tokens: null } }).usage).toEqual({ output: 3 });
     expect(read({ usage: { output_tokens: 'three', input_tokens: 2 } }).usage).toEqual({ input: 2 });
@@ -107,7 +107,7 @@ describe('tokens', () => {
   });
 });
 
-describe('what is no message is an error', () => {
+describe('an invalid message is an error', () => {
   test.each([
     [
       'an error object under 200',

@@ -21,7 +21,7 @@ describe('a stream that fails', () => {
     expect(decode(error(type))).toEqual({ events: [], error: expect.objectContaining({ code, retryable }) });
   });
 
-  test('an error without an object is one too', () => {
+  test('an error event without an error object is an error', () => {
     expect(decode({ type: 'error' }).error).toEqual(expect.objectContaining({ code: 'provider_error' }));
   });
 
@@ -35,7 +35,7 @@ describe('a stream that fails', () => {
     }
   });
 
-  test('what came before the error is given, wherever the stream is cut', () => {
+  test('the events before the error are returned, at every cut of the stream', () => {
     for (const decoded of decodeEveryCut(createDecoder, stream(start(), text('Half'), error('overloaded_error')))) {
       expect(decoded).toEqual({
         events: [
@@ -48,7 +48,7 @@ describe('a stream that fails', () => {
     }
   });
 
-  test('an event by the name of an error is one, whatever it says', () => {
+  test('an event named error is an error with any data', () => {
     expect(decodeWhole(createDecoder, 'event: error\ndata: {"error":{"type":"rate_limit_error"}}\n\n').error).toEqual(
       expect.objectContaining({ code: 'rate_limited' }),
     );
@@ -57,13 +57,13 @@ describe('a stream that fails', () => {
     );
   });
 
-  test("neither the key nor the vendor's words about it are shown", () => {
+  test("the error contains neither the key nor the provider's message about it", () => {
     const shown = decode(error('invalid_request_error', 'key sk-ant-secret-key is odd')).error;
     expect(String(shown)).not.toContain('secret');
     expect(String(decode(error('authentication_error', 'invalid x-api-key')).error)).not.toContain('x-api-key');
   });
 
-  test('an end without the terminator is a cut, wherever it comes', () => {
+  test('an end without the terminator is a cut at every position', () => {
     const bytes = new TextEncoder().encode(stream(start(), text('Half'), messageDelta({ stop_reason: 'end_turn' })));
     for (let length = 0; length <= bytes.length; length++) {
       expect(decodePieces(createDecoder, [bytes.subarray(0, length)]).error).toEqual(
@@ -72,7 +72,7 @@ describe('a stream that fails', () => {
     }
   });
 
-  test('an event by the name of an error is one where it is no JSON, too', () => {
+  test('an event named error is an error even without JSON', () => {
     expect(decodeWhole(createDecoder, 'event: error\ndata: Overloaded\n\n').error).toEqual(
       expect.objectContaining({ code: 'provider_error', message: 'Claude failed (status 500).' }),
     );
@@ -91,10 +91,10 @@ describe('a stream that fails', () => {
   });
 });
 
-describe('frames that say nothing', () => {
+describe('frames without content', () => {
   const junk = ['null', ': keepalive', 'ping', '""', 'true', '[]', '[PROCESSING]', '{}'];
 
-  test('are passed over, wherever the stream is cut', () => {
+  test('are skipped at every cut of the stream', () => {
     const plain = stream(start(), text('Hi'), messageDelta({ stop_reason: 'end_turn' }), stop);
     const frames = junk.map((data) => `data: ${data}\n\n`).join('');
     const expected = decodeWhole(createDecoder, plain);
@@ -104,7 +104,7 @@ describe('frames that say nothing', () => {
   });
 });
 
-test('fields that a compatible server fills with null do not take their event along', () => {
+test('null fields of a compatible server do not discard their event', () => {
   const nulls = { text: null, signature: null, data: null, id: null, name: null };
   const { events, error } = decode(
     { type: 'message_start', message: { model: null, usage: null } },
@@ -139,7 +139,7 @@ describe('a stream that is only metered', () => {
   test.each([
     ['broken JSON', 'data: {"type":\n\n'],
     ['a tool call without an id', stream(block(1, { type: 'tool_use', id: null, name: 'x', input: {} }))],
-  ])('is read on behind %s', (_, frame) => {
+  ])('is read on after %s', (_, frame) => {
     const end = stream(text('Hi'), messageDelta({ stop_reason: 'end_turn' }, { output_tokens: 9 }), stop);
     expect(decodeWhole(createMeter, stream(start()) + frame + end)).toEqual({
       events: [

@@ -18,7 +18,7 @@ const unicode = [
   { type: 'ping' },
   block(0, { type: 'thinking', thinking: '', signature: '' }),
   delta(0, { type: 'thinking_delta', thinking: 'Думаю 🤔' }),
-  delta(0, { type: 'signature_delta', signature: 'seal' }),
+  delta(0, { type: 'signature_delta', signature: 'sig' }),
   blockStop(0),
   block(1, { type: 'text', text: '' }),
   delta(1, { type: 'text_delta', text: 'Привет, 🌍\u2028!' }),
@@ -35,7 +35,7 @@ const unicodeEvents = [
   { type: 'start', reportedModel: 'claude-x-1' },
   { type: 'usage', usage: { input: 5, output: 1 } },
   { type: 'reasoning', text: 'Думаю 🤔' },
-  { type: 'reasoning', text: '', signature: 'seal' },
+  { type: 'reasoning', text: '', signature: 'sig' },
   { type: 'text', text: 'Привет, 🌍\u2028!' },
   { type: 'tool_call', index: 0, id: 'toolu_1', name: 'look' },
   { type: 'tool_arguments', index: 0, json: '{"где":' },
@@ -183,7 +183,7 @@ test('a later count replaces the earlier one of its field, and the others stay',
   ]);
 });
 
-describe('what is billed beside the tokens', () => {
+describe('a feature that is billed beside the tokens', () => {
   const usages = (...events: Parameters<typeof decode>) =>
     decode(...events).events.flatMap((event) => (event.type === 'usage' ? [event.usage] : []));
   const end = messageDelta({ stop_reason: 'end_turn' }, { output_tokens: 9 });

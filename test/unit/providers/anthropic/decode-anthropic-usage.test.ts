@@ -21,13 +21,13 @@ describe('a usage has no price of the list', () => {
   });
 
   test.each(['code_execution', 'bash_code_execution', 'advisor', 'web_search', 'something_new'])(
-    'where the reply shows the tool %s, and nothing counts it',
+    'if the reply contains the tool %s without a count',
     (name) => {
       expect(read(tokens, [name])).toEqual({ ...counted, unpriced: true });
     },
   );
 
-  test('also where nothing was counted', () => {
+  test('even without token counts', () => {
     expect(read({ speed: 'fast' })).toEqual({ unpriced: true });
     expect(decodeAnthropicUsage(undefined, ['code_execution'])).toEqual({ unpriced: true });
   });

@@ -27,7 +27,7 @@ test('a plain call sends the model, its maximum of tokens, the messages, and whe
   expect(sent({}, true)).toEqual({ ...base, stream: true });
 });
 
-test("the caller's maxTokens is sent as it is, even above what the model can write", () => {
+test("the client's maxTokens is sent unchanged, even above the model's limit", () => {
   expect(sent({ maxTokens: 12 })).toEqual({ ...base, max_tokens: 12 });
   expect(sent({ maxTokens: 1_000_000 })).toEqual({ ...base, max_tokens: 1_000_000 });
 });
@@ -48,14 +48,14 @@ test('sampling, stop sequences and the system prompt go to their own fields', ()
   expect(sent({ stop: [] })).toEqual(base);
 });
 
-test('the user’s id is metadata, and penalties of 0 are none', () => {
+test('the user id becomes metadata, and penalties of 0 are omitted', () => {
   expect(sent({ userId: 'user-7', frequencyPenalty: 0, presencePenalty: 0 })).toEqual({
     ...base,
     metadata: { user_id: 'user-7' },
   });
 });
 
-describe('what Claude cannot take is refused naming the field', () => {
+describe('a field that Claude does not support is rejected by its name', () => {
   test.each<[string, Partial<ChatRequest>, RegExp]>([
     ['temperature above 1', { temperature: 1.01 }, /^temperature: must be between 0 and 1/],
     ['temperature below 0', { temperature: -0.1 }, /^temperature: must be between 0 and 1/],
@@ -81,7 +81,7 @@ describe('tools', () => {
     input_schema: { type: 'object', properties: { at: { type: 'number' } } },
   };
 
-  test('are sent with an object schema, strict where asked for', () => {
+  test('are sent with an object schema, strict if requested', () => {
     expect(sent({ tools: [tool, { ...tool, strict: true }] })).toEqual({
       ...base,
       tools: [sentTool, { ...sentTool, strict: true }],
@@ -109,7 +109,7 @@ describe('tools', () => {
     });
   });
 
-  test('no choice is sent without tools, for the vendor refuses one', () => {
+  test('no tool choice is sent without tools, because the provider rejects it', () => {
     expect(sent({ tools: [], toolChoice: 'auto', parallelToolCalls: false })).toEqual(base);
   });
 });
@@ -179,8 +179,8 @@ describe('reasoning effort', () => {
 
   describe('after tool calls', () => {
     const toolCall = { type: 'tool_call', id: 'one', name: 'look', argumentsJson: '{}' } as const;
-    const sealed = { type: 'reasoning', text: 'Hm.', signature: 'seal' } as const;
-    const called = (...before: (typeof sealed)[]): Message[] => [
+    const signedThinking = { type: 'reasoning', text: 'Hm.', signature: 'sig' } as const;
+    const called = (...before: (typeof signedThinking)[]): Message[] => [
       ...call.messages,
       { role: 'assistant', content: [...before, toolCall] },
       { role: 'tool', toolCallId: 'one', content: [{ type: 'text', text: 'fog' }] },
@@ -188,10 +188,10 @@ describe('reasoning effort', () => {
     const thinking = { type: 'enabled', budget_tokens: 2048 };
 
     test.each<[string, Message[], string, unknown]>([
-      ['goes on with its sealed thinking', called(sealed), 'claude-sonnet-4-5', thinking],
-      ['stops for an older model whose seal is lost', called(), 'claude-sonnet-4-5', undefined],
-      ['begins anew with the user’s next message', [...called(), ...call.messages], 'claude-sonnet-4-5', thinking],
-      ['is no matter to a newer model', called(), 'claude-opus-4-8', { type: 'adaptive' }],
+      ['continues with its signed thinking', called(signedThinking), 'claude-sonnet-4-5', thinking],
+      ['stops for an older model without the signature', called(), 'claude-sonnet-4-5', undefined],
+      ['starts again with the next user message', [...called(), ...call.messages], 'claude-sonnet-4-5', thinking],
+      ['continues for a newer model without the signature', called(), 'claude-opus-4-8', { type: 'adaptive' }],
     ])('%s', (_, messages, model, expected) => {
       const body = sent({ messages, model, reasoningEffort: 'low', tools: [tool] }) as { thinking?: unknown };
       expect(body.thinking).toEqual(expected);

@@ -16,11 +16,11 @@ const result = (toolCallId: string, value: string, isError?: boolean): Message =
 });
 
 describe('the system prompt', () => {
-  test('joins all system messages, wherever they stand, with a blank line', () => {
+  test('joins system messages from all positions with a blank line', () => {
     expect(encodeSystem([system('Be brief.'), user('Hi'), system('Be kind.')])).toBe('Be brief.\n\nBe kind.');
   });
 
-  test('is absent where there is none, or only white space', () => {
+  test('is absent if there is none or only white space', () => {
     expect(encodeSystem([user('Hi')])).toBeUndefined();
     expect(encodeSystem([system(' \n'), user('Hi')])).toBeUndefined();
   });
@@ -41,7 +41,7 @@ describe('the conversation', () => {
     ]);
   });
 
-  test('drops blank text, then messages without content, then merges what has become neighbours', () => {
+  test('drops blank text, then messages without content, then merges the new neighbours', () => {
     expect(encodeTurns([user('a'), assistant(text(' \n')), user(''), user('b')])).toEqual([
       { role: 'user', content: [text('a'), text('b')] },
     ]);
@@ -79,7 +79,7 @@ describe('the conversation', () => {
     ]);
   });
 
-  test('keeps a tool result that says nothing', () => {
+  test('keeps an empty tool result', () => {
     expect(encodeTurns([user('a'), assistant(call('one')), result('one', '')])[2]).toEqual({
       role: 'user',
       content: [{ type: 'tool_result', tool_use_id: 'one' }],
@@ -95,13 +95,13 @@ describe('the conversation', () => {
     ]);
   });
 
-  test('gives sealed reasoning back and leaves unsealed reasoning out', () => {
+  test('sends signed reasoning and omits unsigned reasoning', () => {
     const thought = { type: 'reasoning' as const, text: 'Hm.' };
     expect(
-      encodeTurns([user('a'), assistant({ ...thought, signature: 'seal' }, thought, text('b')), user('c')])[1],
+      encodeTurns([user('a'), assistant({ ...thought, signature: 'sig' }, thought, text('b')), user('c')])[1],
     ).toEqual({
       role: 'assistant',
-      content: [{ type: 'thinking', thinking: 'Hm.', signature: 'seal' }, text('b')],
+      content: [{ type: 'thinking', thinking: 'Hm.', signature: 'sig' }, text('b')],
     });
   });
 
@@ -122,13 +122,13 @@ describe('the conversation', () => {
   });
 });
 
-describe('a conversation that does not fit is refused naming its place', () => {
+describe('an unsupported conversation is rejected with its path', () => {
   const tiff = { type: 'image' as const, source: { type: 'base64' as const, mediaType: 'image/tiff', data: 'AAAA' } };
 
   test.each<[string, Message[], RegExp]>([
     ['only blank text', [system('s'), user(' '), assistant(text(''))], /^messages: must hold text/],
     [
-      'an assistant who begins',
+      'an assistant message at the beginning',
       [system('s'), assistant(text('Hello')), user('Hi')],
       /^messages: must begin with a user/,
     ],

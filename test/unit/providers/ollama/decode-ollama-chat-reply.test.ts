@@ -62,7 +62,7 @@ test('a count that did not come is absent', () => {
   expect(read({}).usage).toBeUndefined();
 });
 
-describe('what is no reply is a provider error', () => {
+describe('an invalid reply is a provider error', () => {
   test.each([
     ['an error under 200', '{"error":"the model runner has stopped at /root/.ollama"}'],
     ['an error object under 200', '{"error":{"message":"no"}}'],

@@ -73,7 +73,7 @@ describe('a stream that fails', () => {
     expect(decode('{"error":"out of memory"}')).toEqual({ events: [], error: failed });
   });
 
-  test('what came before the error is given, wherever the stream is cut', () => {
+  test('the events before the error are returned, at every cut of the stream', () => {
     for (const decoded of decodeEveryCut(createDecoder, `${say('Half')}{"error":"out of memory"}\n`)) {
       expect(decoded).toEqual({
         events: [

@@ -155,7 +155,7 @@ test.each(['{"a": tru', '[1]', '"a"'])('sends the arguments %s as the text that 
   });
 });
 
-describe('what Ollama cannot take is refused naming the field', () => {
+describe('a field that Ollama does not support is rejected by its name', () => {
   const url = { type: 'image' as const, source: { type: 'url' as const, url: 'https://example.com/a.png' } };
 
   test.each<[string, Partial<ChatRequest>, RegExp]>([

@@ -48,7 +48,7 @@ describe('a forced tool', () => {
     ['named among several', { tools: [wait, look], toolChoice: { name: 'look' } }],
     ['beside a format', { toolChoice: 'required', responseFormat: { type: 'json_object' } }],
     ['one at a time', { toolChoice: 'required', parallelToolCalls: false }],
-  ])('that is %s is the format of the reply', (_, changes) => {
+  ])('is the format of the reply if it is %s', (_, changes) => {
     const { body, adjusted } = forced(changes);
     expect(body.format).toEqual(look.parameters);
     expect(body).not.toHaveProperty('tools');
@@ -60,7 +60,7 @@ describe('a forced tool', () => {
     expect(adjusted[0]).toBe('tool_choice');
   });
 
-  it('stands behind the system prompt of the client', () => {
+  it('follows the system prompt of the client', () => {
     const system: Message = { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] };
     const { body } = forced({ messages: [system, ...messages], toolChoice: 'required' });
     expect(body.messages).toHaveLength(2);
@@ -76,7 +76,7 @@ describe('a forced tool', () => {
     });
   });
 
-  it('has the streamed reply as its arguments, however it is cut', () => {
+  it('has the streamed reply as its arguments, at every cut', () => {
     const { request } = forced({ toolChoice: 'required' });
     const json = ' \n{"city": "Zürich ☔"}';
     for (const { events, error } of decodeEveryCut(() => provider().createDecoder(request), streamOf(json))) {
@@ -89,7 +89,7 @@ describe('a forced tool', () => {
     }
   });
 
-  it('keeps the length as the reason where the arguments are cut off', () => {
+  it('keeps the finish reason length if the arguments are cut off', () => {
     const { request } = forced({ toolChoice: 'required' });
     expect(provider().decodeResponse(replyWith('{"city": "Z', 'length'), request)).toMatchObject({
       content: [{ type: 'tool_call', argumentsJson: '{"city": "Z' }],
@@ -97,7 +97,7 @@ describe('a forced tool', () => {
     });
   });
 
-  it('that the model ignores leaves its text', () => {
+  it('leaves the text of a model that ignores it', () => {
     const { request } = forced({ toolChoice: 'required' });
     expect(provider().decodeResponse(replyWith('It rains.'), request)).toMatchObject({
       content: [{ type: 'text', text: 'It rains.' }],

@@ -172,7 +172,7 @@ describe('usage', () => {
   });
 });
 
-describe('what a reply is made of', () => {
+describe('the parts of a reply', () => {
   test('starts with the first model that is named, once', () => {
     const { events } = read([{ model: '', choices: [] }, delta({}), { ...delta({}, 'stop'), model: 'm-2' }, '[DONE]']);
     expect(events).toEqual([start, finish('stop')]);
@@ -343,10 +343,10 @@ describe('errors in the middle of a stream', () => {
   });
 });
 
-describe('frames that say nothing', () => {
+describe('frames without content', () => {
   const junk = ['null', ': keepalive', 'ping', '""', 'true', '[]', '[PROCESSING]', '[1]', '7', '{}', '{"type":"ping"}'];
 
-  test('are passed over, wherever the stream is cut', () => {
+  test('are skipped at every cut of the stream', () => {
     const chunks = [delta({ content: 'a' }), ...junk, delta({ content: 'b' }, 'stop'), '[DONE]'];
     for (const pieces of everyCut(sse(chunks))) {
       expect(decode(decoder(), pieces)).toEqual({
@@ -361,7 +361,7 @@ describe('a stream that is only metered', () => {
   const meter = () =>
     new OpenAiStreamDecoder({ vendor: { name: 'OpenAI', apiKey: 'k' }, requiresDone: true, skipsUnreadable: true });
 
-  test('is read on behind a chunk of broken JSON', () => {
+  test('is read on after a chunk of broken JSON', () => {
     const bytes = sse([delta({ content: 'a' }), '{"choices":[', delta({ content: 'b' }, 'stop'), '[DONE]']);
     expect(decode(meter(), [bytes]).events).toEqual([
       start,

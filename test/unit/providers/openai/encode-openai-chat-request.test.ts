@@ -11,11 +11,11 @@ const request = (changes: Partial<ChatRequest>, descriptor = openAi, stream = fa
   JSON.parse(JSON.stringify(encodeOpenAiChatRequest({ ...call, ...changes }, descriptor, stream)));
 const message = (sent: Message) => request({ messages: [sent] }).messages[0];
 
-test('a bare call is a bare request', () => {
+test('a minimal request is encoded without further fields', () => {
   expect(request({})).toEqual({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] });
 });
 
-test('a call with everything keeps everything', () => {
+test('a request with every field keeps every field', () => {
   const sent = request({
     maxTokens: 64,
     temperature: 0,
@@ -69,17 +69,17 @@ test.each<[string, ChatRequest['reasoningEffort'], string | undefined]>([
   expect(request({ model, reasoningEffort }).reasoning_effort).toBe(effort);
 });
 
-test('leaves the effort to a vendor whose models are unknown', () => {
+test('passes any effort to a provider with unknown models', () => {
   expect(request({ reasoningEffort: 'xhigh' }, acme).reasoning_effort).toBe('xhigh');
 });
 
-test('the user’s id of a compatible vendor has the name that OpenAI has left behind', () => {
+test('a compatible provider gets the user id in the former field of OpenAI', () => {
   const sent = request({ userId: 'user-7' }, acme);
   expect(sent).toMatchObject({ user: 'user-7' });
   expect(sent).not.toHaveProperty('safety_identifier');
 });
 
-test('json_object and a tool choice by word go as they are', () => {
+test('json_object and a string tool choice are sent unchanged', () => {
   const tools = [{ name: 'f', parameters: {} }];
   expect(request({ tools, responseFormat: { type: 'json_object' }, toolChoice: 'required' })).toMatchObject({
     response_format: { type: 'json_object' },
@@ -87,17 +87,17 @@ test('json_object and a tool choice by word go as they are', () => {
   });
 });
 
-test('empty lists, which OpenAI refuses, are left out', () => {
+test('omits empty lists, which OpenAI rejects', () => {
   expect(Object.keys(request({ stop: [], tools: [] }))).toEqual(['model', 'messages']);
 });
 
-test('what asks for nothing without tools, and which OpenAI refuses then, is left out', () => {
+test('omits the tool fields without tools, because OpenAI rejects them', () => {
   for (const toolChoice of ['auto', 'none'] as const) {
     expect(Object.keys(request({ tools: [], toolChoice, parallelToolCalls: false }))).toEqual(['model', 'messages']);
   }
 });
 
-describe('what the protocol cannot say is refused by its name', () => {
+describe('a field that the protocol does not support is rejected by its name', () => {
   test.each<[string, Partial<ChatRequest>]>([
     ['top_k', { topK: 40 }],
     ['tool_choice', { toolChoice: 'required' }],
@@ -110,7 +110,7 @@ describe('what the protocol cannot say is refused by its name', () => {
     }
   });
 
-  test('a fifth stop sequence, which only OpenAI itself has no room for', () => {
+  test('a fifth stop sequence is rejected for OpenAI only', () => {
     const stop = ['a', 'b', 'c', 'd', 'e'];
     expect(request({ stop: stop.slice(1) }).stop).toHaveLength(4);
     expect(() => request({ stop })).toThrow('stop: can hold at most 4 sequences for OpenAI.');
@@ -118,7 +118,7 @@ describe('what the protocol cannot say is refused by its name', () => {
   });
 });
 
-describe('the bound on tokens', () => {
+describe('the token limit', () => {
   test.each([
     ['o1', 'max_completion_tokens'],
     ['o3-mini', 'max_completion_tokens'],
@@ -140,17 +140,17 @@ describe('the bound on tokens', () => {
     expect(Object.keys(request({ model, maxTokens: 9 }))).toHaveLength(3);
   });
 
-  test('of a compatible vendor is max_tokens whatever the model is called', () => {
+  test('of a compatible provider is max_tokens for any model name', () => {
     expect(request({ model: 'gpt-5', maxTokens: 9 }, acme)).toMatchObject({ max_tokens: 9 });
   });
 });
 
 describe('a stream', () => {
-  test('asks for the token counts', () => {
+  test('requests the token counts', () => {
     expect(request({}, openAi, true)).toMatchObject({ stream: true, stream_options: { include_usage: true } });
   });
 
-  test('does not ask a vendor that refuses the parameter', () => {
+  test('does not request them from a provider that rejects the parameter', () => {
     const sent = request({}, { ...acme, quirks: { includeUsage: false } }, true);
     expect(sent.stream).toBe(true);
     expect(sent).not.toHaveProperty('stream_options');
@@ -172,7 +172,7 @@ describe('messages', () => {
     });
   });
 
-  test('images go by their URL, or as a data URL', () => {
+  test('images are sent by their URL or as a data URL', () => {
     const sent = message({
       role: 'user',
       content: [
@@ -188,7 +188,7 @@ describe('messages', () => {
     ]);
   });
 
-  test('an assistant’s tool calls stand beside its text, and its reasoning stays behind', () => {
+  test('an assistant message has its text and tool calls, without its reasoning', () => {
     const sent = message({
       role: 'assistant',
       content: [
@@ -204,7 +204,7 @@ describe('messages', () => {
     });
   });
 
-  test('an assistant that only called tools has null for content, one that said nothing has none of either', () => {
+  test('an assistant message with tool calls alone has null content, and an empty one has empty content', () => {
     const called = message({
       role: 'assistant',
       content: [{ type: 'tool_call', id: 'a', name: 'f', argumentsJson: '{}' }],
@@ -213,7 +213,7 @@ describe('messages', () => {
     expect(message({ role: 'assistant', content: [] })).toEqual({ role: 'assistant', content: '' });
   });
 
-  test('an image in a tool’s result is refused by the name of the field', () => {
+  test('an image in a tool result is rejected with its path', () => {
     const image = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } } as const;
     const messages: Message[] = [hello, { role: 'tool', toolCallId: 'a', content: [image] }];
     expect(() => request({ messages })).toThrow(

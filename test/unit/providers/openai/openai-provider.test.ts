@@ -84,13 +84,13 @@ describe('a request', () => {
   });
 });
 
-describe('what the client would do by itself', () => {
+describe('the defaults of the official client are off', () => {
   afterEach(() => {
     vi.unstubAllEnvs();
     vi.restoreAllMocks();
   });
 
-  test('it takes nothing from the environment', async () => {
+  test('nothing is read from the environment', async () => {
     for (const name of ['API_KEY', 'ADMIN_KEY', 'ORG_ID', 'PROJECT_ID']) vi.stubEnv(`OPENAI_${name}`, 'from-env');
     vi.stubEnv('OPENAI_BASE_URL', 'https://env.example/v1');
     const { provider, requests } = providerWith(ok, { apiKey: undefined });
@@ -101,7 +101,7 @@ describe('what the client would do by itself', () => {
     expect(request.headers.has('openai-organization')).toBe(false);
   });
 
-  test('it logs nothing and tries nothing again', async () => {
+  test('nothing is logged or retried', async () => {
     const spies = (['debug', 'info', 'log', 'warn', 'error'] as const).map((level) => vi.spyOn(console, level));
     const { provider, requests } = providerWith(() => new Response('down', { status: 503 }));
     await failure(provider.send(call, { stream: false, signal }));
@@ -134,7 +134,7 @@ describe('a failure', () => {
     ['plain text', 'Bad request: stop', 'Bad request: stop'],
     ['HTML', '<html><body>Bad</body></html>', 'the request was refused (status 400).'],
     ['nothing', '', 'the request was refused (status 400).'],
-  ])('that the caller can mend keeps the vendor’s words: %s', async (_name, body, message) => {
+  ])('that the client can fix keeps the message of the provider: %s', async (_name, body, message) => {
     expect(await failure(failWith(400, body))).toMatchObject({
       code: 'invalid_request',
       message: `OpenAI: ${message}`,

@@ -29,7 +29,7 @@ const whole = (more: object = {}) => ({ status: 'completed', model: 'm-1', outpu
 const read = (reply: object) => endpoint.decodeResponse(JSON.stringify(reply));
 
 describe('a whole reply', () => {
-  test('is read for its usage, its model and why it ended', () => {
+  test('contains the usage, the model and the finish reason', () => {
     expect(read(whole())).toEqual({ content: [], finishReason: 'stop', usage: counted, reportedModel: 'm-1' });
   });
 
@@ -53,7 +53,7 @@ describe('a whole reply', () => {
     expect(read(whole({ output, usage: null })).usage).toEqual({ unpriced: true });
   });
 
-  test('has no price of the list in another service tier, or where a container ran its shell', () => {
+  test('has no price of the list in another service tier or with a shell in a container', () => {
     expect(read(whole({ service_tier: 'scale' })).usage).toEqual({ ...counted, unpriced: true });
     const environment = { type: 'container_reference', container_id: 'cntr_1' };
     expect(read(whole({ output: [{ type: 'shell_call', environment }] })).usage?.unpriced).toBe(true);
@@ -66,7 +66,7 @@ describe('a whole reply', () => {
     expect(read(whole({ output: [{ type }], service_tier: 'default' })).usage).toEqual(counted);
   });
 
-  test('is read for all that the model wrote', () => {
+  test('contains all output of the model', () => {
     const output = [
       { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }] },
       {
@@ -82,7 +82,7 @@ describe('a whole reply', () => {
     expect(read(whole({ output })).content).toEqual(texts);
   });
 
-  test('has no usage where it holds none', () => {
+  test('has no usage if it contains none', () => {
     expect(read(whole({ usage: null })).usage).toBeUndefined();
     expect(read(whole({ usage: { input_tokens: 'many' } })).usage).toBeUndefined();
     expect(read(whole({ usage: { output_tokens: 3 } })).usage).toEqual({ output: 3 });
@@ -148,7 +148,7 @@ const read1 = [
 const completed = { type: 'response.completed', response: whole() };
 
 describe('a stream', () => {
-  test.each(['\n', '\r\n'])('gives what the model writes, however it is cut (%j)', (lineBreak) => {
+  test.each(['\n', '\r\n'])('yields the output of the model at every cut (%j)', (lineBreak) => {
     for (const pieces of everyCut(bytesOf([created, ...parts, completed], lineBreak))) {
       expect(decode(createDecoder(), pieces)).toEqual({
         events: [...read1, { type: 'usage', usage: counted }, { type: 'finish', finishReason: 'tool_calls' }],
@@ -157,13 +157,13 @@ describe('a stream', () => {
     }
   });
 
-  test('ends with what came last, whatever follows', () => {
+  test('ends with its final event and ignores later ones', () => {
     const bytes = bytesOf([created, delta('output_text', 'Hi'), completed, { type: 'error', code: null }]);
     const { events, thrown } = decode(createDecoder(), [bytes]);
     expect([events.at(-1), thrown]).toEqual([{ type: 'finish', finishReason: 'stop' }, undefined]);
   });
 
-  test('that is incomplete says why, and is counted', () => {
+  test('reports its finish reason and its usage if it is incomplete', () => {
     const response = whole({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } });
     const { events } = decode(createDecoder(), [bytesOf([created, { type: 'response.incomplete', response }])]);
     expect(events.slice(1)).toEqual([
@@ -172,12 +172,12 @@ describe('a stream', () => {
     ]);
   });
 
-  test('that refuses is filtered', () => {
+  test('with a refusal ends in content_filter', () => {
     const { events } = decode(createDecoder(), [bytesOf([created, delta('refusal', 'No.'), completed])]);
     expect(events.slice(1)).toMatchObject([{ type: 'refusal', text: 'No.' }, {}, { finishReason: 'content_filter' }]);
   });
 
-  test('that fails is counted, and throws', () => {
+  test('reports its usage and throws if it fails', () => {
     const response = whole({ status: 'failed', error: { code: 'server_error', message: 'sk-secret broke' } });
     const { events, thrown } = decode(createDecoder(), [bytesOf([created, { type: 'response.failed', response }])]);
     expect(events.at(-1)).toEqual({ type: 'usage', usage: counted });
@@ -194,7 +194,7 @@ describe('a stream', () => {
     expect(thrown).toMatchObject({ code });
   });
 
-  test('cut off anywhere before its last event has no end', () => {
+  test('has no end if it is cut off before its last event', () => {
     const before = bytesOf([created, ...parts]);
     for (let at = 0; at <= before.length; at += 1) {
       const { events, thrown } = decode(createDecoder(), [before.subarray(0, at)]);
@@ -205,7 +205,7 @@ describe('a stream', () => {
     expect(decode(createDecoder(), [before, last]).thrown).toMatchObject({ code: 'provider_error' });
   });
 
-  test('passes over frames that cannot be read, broken ones too', () => {
+  test('skips unreadable frames', () => {
     const junk = ['null', ': keepalive', 'ping', '""', 'true', '[]', '[PROCESSING]', '{"type":'];
     const frames = new TextEncoder().encode(junk.map((data) => `data: ${data}\n\n`).join(''));
     const { events, thrown } = decode(createDecoder(), [bytesOf([created]), frames, bytesOf([...parts, completed])]);
@@ -217,7 +217,7 @@ describe('a stream', () => {
     ]);
   });
 
-  test('numbers what is written behind it', () => {
+  test('returns the number of the next event', () => {
     const decoder = createDecoder();
     expect(decoder.nextEventNumber).toBe(0);
     decoder.push(
@@ -231,7 +231,7 @@ describe('a stream', () => {
   });
 });
 
-describe('a vendor without it', () => {
+describe('a provider without the endpoint', () => {
   const signal = new AbortController().signal;
   const forward = (descriptor: ProviderDescriptor, status: number, body: string) =>
     provider(descriptor, async () => new Response(body, { status })).forward?.(
@@ -243,14 +243,14 @@ describe('a vendor without it', () => {
     [404, '{"detail":"Not Found"}'],
     [405, ''],
     [501, '<html></html>'],
-  ])('is told by status %i', async (status, body) => {
+  ])('is recognised by its status %i', async (status, body) => {
     await expect(forward(acme, status, body)).rejects.toMatchObject({
       code: 'invalid_request',
       message: expect.stringMatching(/"acme" has no Responses here: use \/v1\/chat\/completions/),
     });
   });
 
-  test('is not one that lacks the model, nor OpenAI itself', async () => {
+  test('is neither one that lacks the model nor OpenAI', async () => {
     const unknown = '{"error":{"message":"The model `x` does not exist","code":"model_not_found"}}';
     await expect(forward(acme, 404, unknown)).rejects.toMatchObject({ code: 'not_found' });
     await expect(forward(getDescriptor('openai'), 404, '{"detail":"Not Found"}')).rejects.toMatchObject({
@@ -259,7 +259,7 @@ describe('a vendor without it', () => {
     await expect(forward(getDescriptor('openai'), 400, unknown)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('is Stub, which has none to send to', () => {
+  test('is Stub', () => {
     expect(provider(getDescriptor('stub')).endpoints?.responses).toBeUndefined();
   });
 });

@@ -46,7 +46,7 @@ describe('an embedding', () => {
   });
 });
 
-describe('what cannot be embedded is refused by its name', () => {
+describe('an invalid field is rejected by its name', () => {
   test.each<[unknown, object, string]>([
     ['', {}, 'input'],
     [[], {}, 'input'],

@@ -31,24 +31,24 @@ describe('a reply', () => {
   });
 });
 
-describe('a request is refused by the name of its field', () => {
-  it('where it has more stop sequences than can be looked for', async () => {
+describe('a request is rejected with the name of its field', () => {
+  it('if it has too many stop sequences', async () => {
     await expect(ask('x', { stop: Array(17).fill('y') })).rejects.toThrow('400 stop has more than 16 sequences.');
   });
 
-  it('where millions of messages are wrong', async () => {
+  it('if millions of messages are invalid', async () => {
     await expect(ask('x', { messages: Array(1_000_000).fill(1) })).rejects.toThrow(
       '400 messages.0 is not what Stub can read.',
     );
   });
 
-  it('where a schema lists millions of values', async () => {
+  it('if a schema lists millions of values', async () => {
     const schema = { enum: Array(1_000_000).fill(1) };
     const format = { type: 'json_schema', json_schema: { name: 's', schema } };
     await expect(ask('x', { response_format: format })).rejects.toThrow('Stub finds no value');
   });
 
-  it('where it has more tokens to embed than one request may have', async () => {
+  it('if it has too many tokens to embed', async () => {
     await expect(client.embeddings.create({ model: 'm', input: Array(300_001).fill(1) })).rejects.toThrow(
       '400 input has more than 300000 tokens. Send it in several requests.',
     );

@@ -39,7 +39,7 @@ async function stream(sent: ChatRequest, signal = live()): Promise<StreamEvent[]
 const textsOf = (events: StreamEvent[]) => events.flatMap((event) => (event.type === 'text' ? [event.text] : []));
 
 describe('a reply', () => {
-  test('says whose it is and what it was told', async () => {
+  test('names Stub and repeats the prompt', async () => {
     expect(await complete(call('Привет, мир 👋🏽!'))).toEqual({
       content: [{ type: 'text', text: 'Stub reply to: Привет, мир 👋🏽!' }],
       finishReason: 'stop',
@@ -48,7 +48,7 @@ describe('a reply', () => {
     });
   });
 
-  test('is the same streamed, piece by piece in reads of their own, with the same counts', async () => {
+  test('is the same when it is streamed in several reads, with the same counts', async () => {
     const reads = await stream(call('Привет, мир 👋🏽!'));
     expect(reads.map(textsOf).filter((texts) => texts.length > 0)).toEqual([
       ['Stub '],
@@ -65,7 +65,7 @@ describe('a reply', () => {
     ]);
   });
 
-  test('is to what a tool has answered since the user’s last message, and all of them count', async () => {
+  test('repeats the tool results since the last user message, and all of them count', async () => {
     const messages: Message[] = [
       { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
       user('one two three'),
@@ -87,7 +87,7 @@ describe('a reply', () => {
     expect(texts).toEqual(['Stub ', 'reply ', 'to: ', 'a\n\n  ', 'b ', '😀'.repeat(16), `${'😀'.repeat(4)}\t`]);
   });
 
-  test('to nothing says so', async () => {
+  test('to an empty prompt says so', async () => {
     const image: Message = {
       role: 'user',
       content: [{ type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }],
@@ -97,12 +97,12 @@ describe('a reply', () => {
     }
   });
 
-  test('takes no time over a great many spaces', async () => {
+  test('is fast for many spaces', async () => {
     expect((await complete(call(' '.repeat(1_000_000)))).usage).toEqual({ input: 0, output: 4 });
   });
 });
 
-test('a call with everything is taken: sampling changes no reply of Stub’s', async () => {
+test('a request with every field is accepted, and sampling does not change the reply', async () => {
   const sent = call('[[tool:f]] [[tool:f]]', {
     temperature: 2,
     topP: 0.1,
@@ -129,7 +129,7 @@ test('a call with everything is taken: sampling changes no reply of Stub’s', a
   });
 });
 
-test('a refusal is one in the gateway’s terms too', async () => {
+test('a refusal is decoded as a refusal', async () => {
   expect(await complete(call('[[refuse]]'))).toMatchObject({
     content: [],
     refusal: 'Stub refuses, as it was told to.',
@@ -137,7 +137,7 @@ test('a refusal is one in the gateway’s terms too', async () => {
   });
 });
 
-describe('a bound on a reply', () => {
+describe('a limit on a reply', () => {
   test.each([
     [{ maxTokens: 2 }, 'Stub reply ', 'length', 2],
     [{ maxTokens: 5 }, 'Stub reply to: one two', 'stop', 5],
@@ -161,7 +161,7 @@ describe('a bound on a reply', () => {
 });
 
 describe('models that fail on purpose', () => {
-  test('stub-error fails before it says anything', async () => {
+  test('stub-error fails before any output', async () => {
     for (const sending of [complete, stream]) {
       await expect(sending(call('Hi', { model: 'stub-error' }))).rejects.toMatchObject({
         code: 'provider_error',
@@ -183,7 +183,7 @@ describe('models that fail on purpose', () => {
     await expect(complete(call('Hi', { model: 'stub-cut' }))).rejects.toThrow('it is not JSON');
   });
 
-  test('another vendor’s model is answered as stub is', async () => {
+  test('a model of another provider is answered like stub', async () => {
     const { content } = await complete(call('Hi', { model: 'gpt-4o-mini' }));
     expect(content).toEqual((await complete(call('Hi', { model: 'stub' }))).content);
   });
@@ -206,19 +206,19 @@ describe('stub-slow', () => {
     const sending = provider.send(slow, { stream: true, signal: live() });
     await vi.advanceTimersByTimeAsync(2000);
     const reader = (await sending).body?.getReader();
-    const seen: number[] = [];
+    const readTimesMs: number[] = [];
     for (;;) {
       const reading = reader?.read().then((read) => {
-        seen.push(Date.now() - startedAt);
+        readTimesMs.push(Date.now() - startedAt);
         return read;
       });
       await vi.advanceTimersByTimeAsync(200);
       if ((await reading)?.done) break;
     }
-    expect(seen.slice(0, 4)).toEqual([2000, 2400, 2600, 2800]);
+    expect(readTimesMs.slice(0, 4)).toEqual([2000, 2400, 2600, 2800]);
   });
 
-  test('stops waiting when it is told to, before the reply and within it', async () => {
+  test('stops waiting on abort, before the reply and within it', async () => {
     const before = new AbortController();
     const sending = provider.send(slow, { stream: false, signal: before.signal });
     const during = new AbortController();
@@ -236,7 +236,7 @@ describe('stub-slow', () => {
   });
 });
 
-describe('what Stub cannot do is refused by its name', () => {
+describe('a field that Stub does not support is rejected by its name', () => {
   const forward = (path: string, body: string) => provider.forward?.({ path, body }, { stream: false, signal: live() });
 
   test.each([
@@ -268,7 +268,7 @@ describe('what Stub cannot do is refused by its name', () => {
     await expect(forward(path, body)).rejects.toMatchObject({ code: 'invalid_request', message: `Stub: ${message}` });
   });
 
-  test('parameters that are null are not asked for, and one stop sequence needs no list', async () => {
+  test('parameters that are null are ignored, and one stop sequence needs no list', async () => {
     const body = { model: 'stub', messages: [{ role: 'user', content: 'a z' }], tools: null, n: 1, stop: 'z' };
     const response = await forward('/chat/completions', JSON.stringify(body));
     expect(await response?.json()).toMatchObject({
@@ -278,7 +278,7 @@ describe('what Stub cannot do is refused by its name', () => {
     });
   });
 
-  test('a stream has the token counts only where they were asked for', async () => {
+  test('a stream has the token counts only if they are requested', async () => {
     const body = { model: 'stub', messages: [{ role: 'user', content: 'a' }], stream: true };
     const without = await (await forward('/chat/completions', JSON.stringify(body)))?.text();
     expect(without).not.toContain('usage');

@@ -33,7 +33,7 @@ const request = (text: string, changes: Partial<Request> = {}): Request => ({
   ...changes,
 });
 
-/** The choice and the usage of a reply, which has to be the same whole and streamed. */
+/** Returns the choice and the usage of a reply, which must be the same whole and streamed. */
 async function ask(sent: Request) {
   const whole = await client.chat.completions.create(sent);
   const stream = client.chat.completions.stream({ ...sent, stream_options: { include_usage: true } });
@@ -46,11 +46,11 @@ async function ask(sent: Request) {
   );
   expect(message).toMatchObject({ content: choice?.message.content, refusal: choice?.message.refusal });
   expect(streamed.usage).toEqual(whole.usage);
-  const { message: said, finish_reason: reason } = choice ?? expect.unreachable();
-  const calls = (said.tool_calls ?? []).map((call) =>
+  const { message: reply, finish_reason: reason } = choice ?? expect.unreachable();
+  const calls = (reply.tool_calls ?? []).map((call) =>
     call.type === 'function' ? [call.id, call.function.name, call.function.arguments] : [],
   );
-  return { text: said.content, refusal: said.refusal, calls, reason, output: whole.usage?.completion_tokens };
+  return { text: reply.content, refusal: reply.refusal, calls, reason, output: whole.usage?.completion_tokens };
 }
 
 const without = (name: string) => (key: string, value: unknown) => (key === name ? undefined : value);
@@ -77,7 +77,7 @@ describe('a forced call', () => {
     expect(calls).toEqual([['call_stub_1', 'now', '{}']]);
   });
 
-  test('is of those that the text names, where it may be of any', async () => {
+  test('is of the tools that the text names, if any tool is allowed', async () => {
     const { calls } = await ask(request('[[tool:now]]', { tool_choice: 'required' }));
     expect(calls.map(([, name]) => name)).toEqual(['now']);
   });
@@ -97,7 +97,7 @@ describe('a forced call', () => {
 });
 
 describe('a call that the model is free to make', () => {
-  test('is made where the text says so, once for each time', async () => {
+  test('is made if the text requests it, once for each time', async () => {
     expect(await ask(request('[[tool:now]] and [[tool: get_weather ]] and [[tool:now]]'))).toEqual({
       text: null,
       refusal: null,
@@ -119,7 +119,7 @@ describe('a call that the model is free to make', () => {
     ]);
   });
 
-  test('is one where they may not be parallel', async () => {
+  test('is one if parallel calls are disabled', async () => {
     const { calls } = await ask(request('[[tool:now]] [[tool:get_weather]]', { parallel_tool_calls: false }));
     expect(calls).toEqual([['call_stub_1', 'now', '{}']]);
   });
@@ -237,7 +237,7 @@ test('tools of other types are called by no reply', async () => {
   expect(choices[0]?.message.tool_calls).toBeUndefined();
 });
 
-describe('what cannot be called is refused', () => {
+describe('an impossible tool call is rejected', () => {
   const fails = (changes: Partial<Request>) => expect(client.chat.completions.create(request('Hi', changes))).rejects;
 
   test.each<[Partial<Request>, string]>([
