@@ -35,6 +35,11 @@ const routes: Readonly<Record<string, 'public' | readonly Scope[]>> = {
   'POST /v1/audio/translations': ['chat'],
   'POST /v1/embeddings': ['chat'],
   'POST /v1/responses': ['chat'],
+  'POST /v1/responses/input_tokens': ['chat'],
+  'GET /v1/responses/:id': ['chat', 'read', 'admin'],
+  'DELETE /v1/responses/:id': ['chat'],
+  'GET /v1/responses/:id/input_items': ['chat', 'read', 'admin'],
+  'POST /v1/responses/:id/cancel': ['chat'],
   'POST /openai/deployments/:model/chat/completions': ['chat'],
   'POST /openai/deployments/:model/embeddings': ['chat'],
   'POST /v1/messages': ['chat'],
@@ -64,8 +69,8 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /openai/deployments/:model/embeddings': { input: 'Hi' },
   'POST /v1/messages': { model: 'stub', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] },
   'POST /v1/messages/count_tokens': { model: 'stub', messages: [{ role: 'user', content: 'Hi' }] },
-  // Stub has none.
   'POST /v1/responses': { model: 'gpt-4o-mini', input: 'Hi' },
+  'POST /v1/responses/input_tokens': { model: 'stub', input: 'Hi' },
   'POST /graphql': { query: '{ jobs { totalCount } }' },
 };
 

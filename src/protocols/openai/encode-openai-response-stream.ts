@@ -2,7 +2,7 @@ import type { GatewayError } from '../../domain/errors.ts';
 import type { ChatStreamEvent } from '../../gateway/chat-stream-event.ts';
 import type { GatewayResult } from '../../gateway/gateway-request.ts';
 import { toJsonLine } from '../../lib/to-json-line.ts';
-import type { StreamEncoder } from '../stream-encoder.ts';
+import type { PreparedEnd, StreamEncoder } from '../stream-encoder.ts';
 import { encodeOpenAiError } from './encode-openai-error.ts';
 import { createResponse, type ResponseHead, toSeconds } from './encode-openai-response.ts';
 import {
@@ -12,6 +12,9 @@ import {
 } from './encode-openai-response-end.ts';
 import type { OutputItemEvent, ResponseEvent, ResponseObject } from './openai-response-api-types.ts';
 import { OutputItemSequencer } from './output-item-sequencer.ts';
+
+/** Stores a whole response. Resolves with the response, which says whether it is stored. Never rejects. */
+type SaveResponse = (response: ResponseObject) => Promise<ResponseObject>;
 
 /**
  * Writes a streamed reply as the events of a response, numbered from 0. A stream that fails ends in `error`, at which the official
@@ -23,9 +26,14 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
   readonly #items: OutputItemSequencer;
   #sequenceNumber = 0;
   #isRefused = false;
+  readonly #save: SaveResponse | undefined;
+  /** The whole response, once the reply has ended. */
+  #ended: ResponseObject | undefined;
 
-  constructor(head: ResponseHead) {
+  /** `save` stores the whole response; absent where it is not to be stored. */
+  constructor(head: ResponseHead, save?: SaveResponse) {
     this.#head = head;
+    this.#save = save;
     this.#response = createResponse(head);
     this.#items = new OutputItemSequencer(head);
   }
@@ -39,7 +47,17 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
   }
 
   encode(event: ChatStreamEvent): string {
-    return event.type === 'done' ? this.#end(event.result) : this.#write(this.#toEvents(event));
+    if (event.type !== 'done') return this.#write(this.#toEvents(event));
+    const items = this.#endItems(event.result);
+    const response = this.#ended ?? this.#response;
+    const status = response.status === 'incomplete' ? 'incomplete' : 'completed';
+    return items + this.#write([{ type: `response.${status}`, response }]);
+  }
+
+  /** The items end before the response is stored. Only the last event has to wait for that. */
+  prepareEnd(result: GatewayResult): PreparedEnd {
+    const text = this.#endItems(result);
+    return { text, ready: this.#saveEnded() };
   }
 
   fail(error: GatewayError): string {
@@ -47,6 +65,7 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
     const response: ResponseObject = {
       ...this.#response,
       status: 'failed',
+      store: false,
       error: encodeOpenAiResponseError(error),
       output: this.#items.output,
     };
@@ -77,18 +96,24 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
     }
   }
 
-  #end({ finishReason, usage }: GatewayResult): string {
+  async #saveEnded(): Promise<void> {
+    if (this.#save && this.#ended) this.#ended = await this.#save(this.#ended);
+  }
+
+  /** Returns the events of the items that are open, unless they have ended. */
+  #endItems({ finishReason, usage }: GatewayResult): string {
+    if (this.#ended) return '';
     const end = encodeOpenAiResponseEnd(finishReason, this.#isRefused);
     const status = end.status === 'incomplete' ? 'incomplete' : 'completed';
-    const ended = this.#items.end(status);
-    const response: ResponseObject = {
+    const events = this.#items.end(status);
+    this.#ended = {
       ...this.#response,
       ...end,
       completed_at: status === 'completed' ? toSeconds(this.#head.now()) : null,
       output: this.#items.output,
       usage: encodeOpenAiResponseUsage(usage),
     };
-    return this.#write([...ended, { type: `response.${status}`, response }]);
+    return this.#write(events);
   }
 
   #write(events: readonly ResponseEvent[]): string {

@@ -13,6 +13,9 @@ export interface ResponseHead {
   /** Milliseconds since the epoch. */
   readonly createdAtMs: number;
   readonly now: () => number;
+  readonly previousResponseId: string | null;
+  /** Whether the reply is to be stored. */
+  readonly store: boolean;
   readonly settings: ResponseSettings;
   readonly toolNames: ResponseToolNames;
 }
@@ -46,7 +49,8 @@ export function encodeOpenAiResponse(
 }
 
 /** Creates a response that has just begun. */
-export function createResponse({ idSuffix, model, createdAtMs, settings }: ResponseHead): ResponseObject {
+export function createResponse(head: ResponseHead): ResponseObject {
+  const { idSuffix, model, createdAtMs, previousResponseId, store, settings } = head;
   return {
     id: `resp_${idSuffix}`,
     object: 'response',
@@ -58,8 +62,8 @@ export function createResponse({ idSuffix, model, createdAtMs, settings }: Respo
     model,
     output: [],
     usage: null,
-    previous_response_id: null,
-    store: false,
+    previous_response_id: previousResponseId,
+    store,
     background: false,
     service_tier: 'default',
     truncation: 'disabled',

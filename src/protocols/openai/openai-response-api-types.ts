@@ -96,8 +96,8 @@ export interface ResponseObject extends ResponseSettings {
   readonly model: string;
   readonly output: readonly OutputItem[];
   readonly usage: ResponseUsage | null;
-  readonly previous_response_id: null;
-  readonly store: false;
+  readonly previous_response_id: string | null;
+  readonly store: boolean;
   readonly background: false;
   readonly service_tier: 'default';
   readonly truncation: 'disabled';
