@@ -9,6 +9,7 @@ import { responsesReply } from './openai-openapi-responses.ts';
 const deletedResponse = component(
   'DeletedResponse',
   z.object({ id: z.string(), object: z.literal('response'), deleted: z.literal(true) }),
+  { description: 'A response that is deleted.' },
 );
 
 const responseItems = component(
@@ -20,6 +21,7 @@ const responseItems = component(
     last_id: z.string().nullable(),
     has_more: z.boolean(),
   }),
+  { description: 'A page of items.' },
 );
 
 const inputTokens = component(
@@ -29,6 +31,7 @@ const inputTokens = component(
     input_tokens: z.int().nonnegative(),
     estimated: z.literal(true).optional().meta({ description: 'The provider did not count them.' }),
   }),
+  { description: 'How many tokens a request has.' },
 );
 
 const params = z.object({ id: z.string().openapi({ example: 'resp_01K9Z3N4V6T8QW2R5Y7B9D1F3H' }) });
