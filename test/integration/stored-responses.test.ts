@@ -102,7 +102,8 @@ describe.each(providers)('a response of $name', ({ model }) => {
       { type: 'function', name: 'look', parameters: { type: 'object', properties: {} }, strict: false },
     ];
     const first = await create(client, { model, tools, input: echo(model, '[[tool:look]] Well?') }, true);
-    const call = first.output.find((item) => item.type === 'function_call') ?? expect.unreachable();
+    const call =
+      first.output.flatMap((item) => (item.type === 'function_call' ? [item] : []))[0] ?? expect.unreachable();
     const result = { type: 'function_call_output' as const, call_id: call.call_id, output: 'look says ☔' };
     const second = await create(client, { model, tools, input: [result], previous_response_id: first.id });
     expect(second.output_text).toContain('look says ☔');
@@ -113,7 +114,7 @@ describe.each(providers)('a response of $name', ({ model }) => {
   it('is not stored with store: false', async () => {
     const { client, tenantId } = await openClient(storing);
     const response = await create(client, { model, input: echo(model, 'Hi'), store: false }, true);
-    expect(response.store).toBe(false);
+    expect(response).toMatchObject({ store: false });
     expect(await getError(client.responses.retrieve(response.id))).toBeInstanceOf(OpenAI.NotFoundError);
     expect(await readRows(tenantId)).toEqual([]);
   });
@@ -135,6 +136,27 @@ it('is continued on another provider', async () => {
   const input = echo('claude', `Again ${mark}.`);
   await create(client, { model: 'claude-haiku-4-5', input, previous_response_id: first.id });
   expect(JSON.stringify((await findRequest(`Again ${mark}`)).body)).toContain(`Stub reply to: Remember ${mark}.`);
+});
+
+it.each(providers)('is referred to by the ids of its items: $name', async ({ model }) => {
+  const { client, headers } = await openClient(storing);
+  const mark = crypto.randomUUID();
+  const first = await create(client, { model: 'stub', input: `Remember ${mark}.` });
+  const reference = { type: 'item_reference' as const, id: first.output[0]?.id ?? '' };
+  const user = { role: 'user' as const, content: echo(model, `Again ${mark}.`) };
+  const second = await create(client, { model, input: [reference, user] });
+  if (model !== 'stub') {
+    expect(JSON.stringify((await findRequest(`Again ${mark}`)).body)).toContain(`Stub reply to: Remember ${mark}.`);
+  }
+  const { data } = await client.responses.inputItems.list(second.id, { order: 'asc' });
+  expect(data[0]).toMatchObject({ id: reference.id, type: 'message', role: 'assistant' });
+  const stranger = await openClient(storing);
+  const body = { model, input: [reference, user] };
+  const answers = [
+    await post('/v1/responses', body, stranger.headers),
+    await post('/v1/responses', { ...body, input: [{ id: `${reference.id}9` }] }, headers),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([404, 404]);
 });
 
 it('has numbers in schemas and arguments digit for digit', async () => {
