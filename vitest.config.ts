@@ -95,7 +95,7 @@ const browserApps = {
 /** The examples of the documentation, against `npm run dev`. */
 const examples = { test: { ...inNode, name: 'examples', include: ['test/examples/**/*.test.ts'] } };
 
-/** The official clients of OpenAI and Anthropic, and what others have built on them, against `npm run dev`. */
+/** The official clients of OpenAI, Anthropic and Google, and what others have built on them, against `npm run dev`. */
 const sdk = {
   test: {
     ...inNode,

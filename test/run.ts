@@ -55,12 +55,12 @@ await ensureAssets();
 const { TEST_RESULTS_FILE: resultsFile } = process.env;
 const vitestArgs = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 'test-results-'));
-const runs = vitestArgs.length > 0 ? [await run([], vitestArgs)] : await runAll();
+const runs = vitestArgs.length > 0 ? [await run([], vitestArgs)] : await runAllProjects();
 if (resultsFile) await writeFile(resultsFile, JSON.stringify(runs.map(countsOf).reduce(sum)));
 await rm(folder, { recursive: true });
 process.exit(runs.find(({ status }) => status !== 0)?.status ?? 0);
 
-async function runAll() {
+async function runAllProjects() {
   const first = await Promise.all(
     parallelGroups.map(({ projects, shard }, index) => run(projects, shard ? [`--shard=${shard}`] : [], index > 0)),
   );

@@ -1,5 +1,6 @@
 import { anthropicMessagesPolicy } from '../protocols/anthropic/anthropic-field-policy.ts';
 import type { FieldClass, FieldPolicy, ObjectPolicy } from '../protocols/field-policy.ts';
+import { geminiPolicy } from '../protocols/gemini/gemini-field-policy.ts';
 import { openAiChatPolicy } from '../protocols/openai/openai-field-policy.ts';
 import { openAiResponsesPolicy } from '../protocols/openai/openai-responses-field-policy.ts';
 import type { TranslationTarget } from '../providers/provider.ts';
@@ -36,6 +37,15 @@ const tables: readonly Table[] = [
       ['OpenAI, compatible', { protocol: 'openai' }],
       ['Ollama', { protocol: 'ollama' }],
       ['Stub', { protocol: 'stub', hasTopK: true }],
+    ],
+  },
+  {
+    title: 'Gemini',
+    policy: geminiPolicy,
+    targets: [
+      ['OpenAI, compatible', { protocol: 'openai' }],
+      ['Claude', { protocol: 'anthropic' }],
+      ['Ollama', { protocol: 'ollama' }],
     ],
   },
 ];

@@ -7,6 +7,8 @@ import { mapErrorIssues } from './errors.ts';
  */
 export class TranslationReport {
   readonly #dropped: FieldPath[] = [];
+  /** The indexes of the entries of lists that were left out, in ascending order, by the paths of the lists. */
+  readonly #droppedIndexes = new Map<string, number[]>();
   readonly #leftOut = new Map<string, FieldPath>();
   readonly #adjusted = new Map<string, FieldPath>();
   readonly #mapPath: (path: FieldPath) => FieldPath;
@@ -29,6 +31,12 @@ export class TranslationReport {
   /** Records that a field of the client's request was left out. */
   drop(path: FieldPath): void {
     this.#dropped.push(path);
+    const index = path.at(-1);
+    if (typeof index !== 'number') return;
+    const list = formatFieldPath(path.slice(0, -1));
+    const indexes = this.#droppedIndexes.get(list);
+    if (indexes) indexes.push(index);
+    else this.#droppedIndexes.set(list, [index]);
   }
 
   /** Records that a field of the gateway's own request was left out after the request had been parsed. */
@@ -45,11 +53,11 @@ export class TranslationReport {
 
   /** Returns the path that a field had before entries of lists were left out. */
   locate(path: FieldPath): FieldPath {
-    const lists = this.#dropped.filter((dropped) => typeof dropped.at(-1) === 'number');
-    if (lists.length === 0) return path;
+    if (this.#droppedIndexes.size === 0) return path;
     const located: (string | number)[] = [];
     for (const key of path) {
-      located.push(typeof key === 'number' ? restoreIndex(key, findDroppedIndexes(lists, located)) : key);
+      const dropped = typeof key === 'number' ? this.#droppedIndexes.get(formatFieldPath(located)) : undefined;
+      located.push(typeof key === 'number' && dropped ? key + countBefore(key, dropped) : key);
     }
     return located;
   }
@@ -60,15 +68,14 @@ export class TranslationReport {
   }
 }
 
-/** Returns which entries of the list at this path were left out, in ascending order. */
-function findDroppedIndexes(entries: readonly FieldPath[], list: FieldPath): number[] {
-  return entries.flatMap((entry) => {
-    const index = entry.at(-1);
-    const isInList = entry.length === list.length + 1 && list.every((key, position) => entry[position] === key);
-    return isInList && typeof index === 'number' ? index : [];
-  });
-}
-
-function restoreIndex(index: number, dropped: readonly number[]): number {
-  return dropped.reduce((restored, left) => (left <= restored ? restored + 1 : restored), index);
+/** Counts the entries that were left out before the one that has this index without them. A body may have lost 200,000. */
+function countBefore(index: number, dropped: readonly number[]): number {
+  let low = 0;
+  let high = dropped.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((dropped[middle] ?? 0) - middle <= index) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -14,20 +14,29 @@ interface ChunkWriterOptions {
   readonly write: (chunk: Chunk) => Promise<boolean>;
 }
 
-/** At most four events a second. A job that ends within this time has no chunk but the last, which its end contains. */
+/**
+ * At most four events a second, which docs/guides/jobs.md promises: each event is a statement and a subrequest. A job that ends within
+ * this time has no chunk but the last, which `endAttempt` writes with the job's end.
+ */
 const writeIntervalMs = 250;
 
 /**
  * Writes the text of a running job as events while it is produced, without gaps or duplicates: a chunk whose write failed, or
- * may have failed, is written again under its number before the next one.
+ * may have failed, is written again under its number before the next one. A failed write is not reported: `end` reports it if it
+ * still fails then. One write is in progress at a time.
  */
 export class ChunkWriter {
   readonly #write: ChunkWriterOptions['write'];
+  /** The number of the next chunk, or of the unconfirmed one. */
   #number: number;
+  /** The text that no chunk has yet. */
   #buffer = '';
+  /** The chunk that may be written already. Its text and number stay as they are until a write succeeds. */
   #unconfirmed: Chunk | undefined;
+  /** The write in progress. */
   #writing: Promise<void> | undefined;
   #stopTimer: (() => void) | undefined;
+  /** True from `end` on, or once the lease is lost: no write is scheduled any more. */
   #ended = false;
 
   constructor({ eventCount, write }: ChunkWriterOptions) {
@@ -35,12 +44,16 @@ export class ChunkWriter {
     this.#write = write;
   }
 
+  /** Adds text. It is written together with the text that follows within `writeIntervalMs`, or during the write in progress. */
   add(text: string): void {
     this.#buffer += text;
     this.#schedule();
   }
 
-  /** Ends the writer. Returns the text that no event contains yet; rejects if it stays unknown whether the last chunk was written. */
+  /**
+   * Ends the writer. Returns the text that no event contains yet, which the end of the attempt has to contain. Rejects if it stays
+   * unknown whether the last chunk was written; it can be called again then.
+   */
   async end(): Promise<string> {
     this.#ended = true;
     this.#stopTimer?.();

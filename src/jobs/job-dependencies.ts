@@ -3,10 +3,10 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { JobMessage } from './job-message.ts';
 
-/** Puts up to 100 messages on a queue. */
+/** Puts messages on a queue: at most 100, as Cloudflare Queues take no more in one call. */
 export type Enqueue = (messages: readonly JobMessage[]) => Promise<unknown>;
 
-/** The dependencies of jobs. */
+/** What the functions for jobs need. src/services.ts creates it, for requests and for queues and cron apart; a function takes the part that it uses. */
 export interface JobDependencies {
   readonly database: Database;
   readonly gateway: Gateway;

@@ -26,8 +26,10 @@ export async function retryJob(dependencies: JobDependencies, principal: Request
   const call = requests.get(id);
   if (!call) throw new GatewayError('conflict', `The input of job ${failed.id} has been deleted: make a new job.`);
   const { type, provider, model, metadata, webhookUrl } = failed;
+  // Throws if the key may not use them. The retry runs and is billed with the key that asks for it.
   await gateway.chooseTarget({ principal, provider, model });
   const retry = { id: newId('job'), tenantId, keyId, type, provider, model, call, metadata, retryOf: id };
+  // `retry_of` is unique: of several calls at the same moment one inserts, and all return the job that it has inserted.
   const insertedIds = await insertPendingJobs(dependencies, [{ ...retry, webhookUrl: webhookUrl ?? undefined }]);
   await jobOutbox.enqueue(dependencies, [...insertedIds]);
   const job = (await findRetries(database, [id])).get(id);

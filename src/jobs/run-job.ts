@@ -11,13 +11,17 @@ import { holdLease, leaseMs } from './hold-lease.ts';
 import { retryDelayMs } from './job-backoff.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
+/** Attempts at the provider, lost Workers included. docs/guides/jobs.md promises this number. */
 const maxAttempts = 5;
 /**
- * The time limit of a job's request, independent of the limit of other requests: one that outlives its invocation dies without a
- * ledger row and is sent again.
+ * The time limit of a job's request, independent of the limit of other requests: one that outlives its invocation (15 minutes) dies
+ * without a ledger row and is sent again. The queue's consumer computes from it how late a job of a batch may still start.
  */
 export const maxCallMs = 600_000;
-/** A short failure of the database must not cost a second request. All writes together take less time than a lease. */
+/**
+ * The pauses between the tries to write a result. A short failure of the database must not cost a second request to the provider. All
+ * tries together take less time than a lease (15 s).
+ */
 const writeDelaysMs = [200, 1_000];
 
 /**
@@ -77,7 +81,7 @@ export async function runJob(
 function findRefusal({ attemptCount, keyRevoked, principal }: ClaimedJob): AttemptEnd | undefined {
   if (keyRevoked) return failed('unauthorized', 'The API key that asked for this job has been revoked.');
   if (!principal.tenantActive) return failed('forbidden', 'The tenant of this job is suspended.');
-  // The worker of each attempt died, or it would have ended the job.
+  // The worker of the last attempt died: an attempt that fails at the maximum ends the job.
   if (attemptCount > maxAttempts) return failed('internal', 'Every attempt at this job was cut off.');
   return undefined;
 }
@@ -86,6 +90,7 @@ function failed(errorCode: ErrorCode, errorMessage: string): AttemptEnd {
   return { status: 'FAILED', errorCode, errorMessage };
 }
 
+/** Enqueues what follows from a final status: the webhook, and the dead letter of a failure. Never rejects: sweeps send the rest. */
 async function enqueueNotifications(
   dependencies: JobDependencies,
   job: ClaimedJob,
@@ -98,6 +103,7 @@ async function enqueueNotifications(
   ]);
 }
 
+/** Rejects with the error of the last try. `work` has to be safe to repeat. */
 async function retryWrite<T>(work: () => Promise<T>): Promise<T> {
   for (const delayMs of writeDelaysMs) {
     try {
@@ -119,6 +125,10 @@ interface AttemptOptions {
   readonly onSettled: () => void;
 }
 
+/**
+ * Sends the job's request once. Never rejects: an error becomes the end of the attempt. `record` is the usage to charge; it is absent
+ * if no provider was asked.
+ */
 async function attempt(
   { gateway }: JobDependencies,
   job: ClaimedJob,
@@ -146,17 +156,19 @@ async function attempt(
     return { end: { status: 'COMPLETED', result, finishReason }, record };
   } catch (thrown) {
     const error = toGatewayError(thrown);
-    return { end: record || !passes.has(error.code) ? endOf(error, job) : deferAttempt(error, job), record };
+    const isDeferred = record === undefined && deferrableCodes.has(error.code);
+    return { end: isDeferred ? deferAttempt(error) : toAttemptEnd(error, job), record };
   }
 }
 
-/** An isolate has 128 MB for all that goes on in it. */
+/** The maximum length of a result, in UTF-16 code units. An isolate has 128 MB for all that goes on in it. */
 const maxResultLength = 32 * 1024 * 1024;
 
-function tooLong(): GatewayError {
+function resultTooLongError(): GatewayError {
   return new GatewayError('provider_error', 'The provider sent more than 32 MB.', { retryable: false });
 }
 
+/** Reads a stream to its end. If the stream fails or the result is too long, ends the provider's work and rejects. */
 async function collect(
   { events }: StreamedChat,
   onText: (text: string) => void,
@@ -168,7 +180,7 @@ async function collect(
       for (const event of batch) {
         if (event.type === 'text') {
           result += event.text;
-          if (result.length > maxResultLength) throw tooLong();
+          if (result.length > maxResultLength) throw resultTooLongError();
           onText(event.text);
         } else if (event.type === 'done') finishReason = event.result.finishReason;
       }
@@ -180,23 +192,28 @@ async function collect(
   return { result, finishReason };
 }
 
-function endOf(error: GatewayError, { attemptCount }: ClaimedJob): AttemptEnd {
+/** Returns the end of a failed attempt: a retry after a growing delay if one can help and an attempt is left, else the job's failure. */
+function toAttemptEnd(error: GatewayError, { attemptCount }: Pick<ClaimedJob, 'attemptCount'>): AttemptEnd {
   const failure = { errorCode: error.code, errorMessage: error.message };
   if (!error.retryable || attemptCount >= maxAttempts) return { status: 'FAILED', ...failure };
   return { status: 'PENDING', ...failure, delayMs: retryDelayMs(attemptCount, error.retryAfterSeconds) };
 }
 
-/** Why a call is not begun: a limit, or what counts it. */
-const passes: ReadonlySet<ErrorCode> = new Set(['rate_limited', 'unavailable', 'budget_exceeded']);
+/** Errors of requests that did not start because of a limit, or because the limits could not be checked. */
+const deferrableCodes: ReadonlySet<ErrorCode> = new Set(['rate_limited', 'unavailable', 'budget_exceeded']);
 
-/** How long a job waits for what may free at any time. It costs no attempt to ask again. */
-const maxSoonerSeconds = 2;
+/** The maximum delay if the limit may free at any time, such as a concurrency slot. To try again costs no attempt. */
+const maxDelayForEarlyReleaseSeconds = 2;
 
-/** A call that no provider has seen: a limit that frees in time is waited for, however often, and costs no attempt. */
-function deferAttempt(error: GatewayError, job: ClaimedJob): AttemptEnd {
+/**
+ * Returns the end of an attempt that reached no provider. The job waits for the limit, however often, and the attempt does not count.
+ * A limit that can never admit the request (not retryable) fails the job.
+ */
+function deferAttempt(error: GatewayError): AttemptEnd {
   const { code, message, retryable, retryAfterSeconds = 0, mayPassSooner } = error;
-  const waitSeconds = mayPassSooner ? Math.min(retryAfterSeconds, maxSoonerSeconds) : retryAfterSeconds;
+  const waitSeconds = mayPassSooner ? Math.min(retryAfterSeconds, maxDelayForEarlyReleaseSeconds) : retryAfterSeconds;
   const deferral = new GatewayError(code, message, { retryable, retryAfterSeconds: waitSeconds });
-  const end = endOf(deferral, { ...job, attemptCount: 1 });
+  // As after a first attempt: the delay does not grow with attempts that do not count.
+  const end = toAttemptEnd(deferral, { attemptCount: 1 });
   return end.status === 'PENDING' ? { ...end, skipAttemptCount: true } : end;
 }

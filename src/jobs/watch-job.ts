@@ -14,7 +14,8 @@ const maxMs = 600_000;
 
 /**
  * Yields the events of a job after its event number `after`, as they happen, in order and without gaps. Ends after the job's
- * final status, when the signal is aborted, and after ten minutes.
+ * final status, when the signal is aborted, and after ten minutes. It polls, because the job may run in any isolate, and Postgres over
+ * HTTP cannot notify this one. Rejects if the database fails: the client resumes after its last event.
  */
 export async function* watchJob(
   { database }: Pick<JobDependencies, 'database'>,
@@ -38,6 +39,7 @@ export async function* watchJob(
   }
 }
 
+/** Creates the last event again from the row of a job. The message of its error has been deleted with its events. */
 function finalEvent({ eventCount, status, attemptCount, finishReason, errorCode }: Job): JobEvent {
   const error = errorCode === null ? {} : { error: { code: errorCode } };
   const reason = finishReason === null ? {} : { finishReason };

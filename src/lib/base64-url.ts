@@ -22,5 +22,8 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
 
 /** Decodes base64. Throws where the text is none. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
+  return bytes;
 }

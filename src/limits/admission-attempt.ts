@@ -38,7 +38,11 @@ const maxSlotDenialMs = 50;
 /** Until quota that a denied request gives back can be acquired by any isolate: its lease ends, and Redis receives it. */
 const quotaReturnMs = leaseSeconds * 1000 + 1_500;
 
-/** One request on its way through its limits. It reserves all that it needs from the leases of its isolate, or nothing. */
+/**
+ * One request on its way through its limits. It reserves all that it needs from the leases of its isolate, or nothing. `Admission` calls
+ * it in this order: `reserveFromLeases` until `shortfalls` is empty, with acquisitions from Redis in between, then `begin` and at the end
+ * `settle`. A request that is not admitted gets `release` instead. No method waits, so no other request of the isolate sees a half.
+ */
 export class AdmissionAttempt {
   readonly #leases: TenantLeases;
   readonly #requestId: string;
@@ -91,6 +95,7 @@ export class AdmissionAttempt {
     return this.#requirements;
   }
 
+  /** Whether a budget counts the request. Such a request is never admitted without Redis. */
   get hasBudget(): boolean {
     return this.#budgetKeys.length > 0;
   }
@@ -237,7 +242,7 @@ export class AdmissionAttempt {
     }
   }
 
-  /** Replaces the reservation by the actual usage. */
+  /** Replaces the reservation by the actual usage, and frees the slots. Must be called once, and only after `begin`. */
   settle({ tokens, costNanoUsd }: ActualUsage): void {
     for (const { rule, requested, state, parts, slotLeaseId, endCall } of this.#requirements) {
       if (slotLeaseId !== undefined) state.concurrencyLease.release(slotLeaseId);
@@ -258,7 +263,7 @@ export class AdmissionAttempt {
     }
   }
 
-  /** Returns the status of the request and token rates. */
+  /** Returns the status of the request and token rates, for the headers of the response. They have no fields for other limits. */
   status(): LimitStatus[] {
     return this.#requirements.flatMap(({ rule, state }) => {
       if (rule.kind !== 'requests' && rule.kind !== 'tokens') return [];
@@ -269,6 +274,7 @@ export class AdmissionAttempt {
   }
 }
 
+/** Names what the whole request needs, not only what was missing from the leases. */
 function createDenialError(
   { leaseRequest, requirement, ...denied }: DeniedLease,
   reductionHint: string | undefined,

@@ -5,15 +5,18 @@ import { monthOf } from './redis-counters.ts';
 export interface ChargeQuery {
   readonly rule: LimitRule;
   readonly tenantId: string;
-  /** The requests that started from here on. The start of an hour. */
+  /** The requests that started from here on. The start of an hour, because whole hours are read from the hourly sums. */
   readonly from: Date;
   /** Exclusive. */
   readonly before: Date;
-  /** Requests whose rows are looked for at the same moment. */
+  /** Requests whose rows are looked for in the same statement, so that the sum includes exactly those that it finds. */
   readonly requestIds: readonly string[];
 }
 
-/** Reads what the ledger has charged. It is behind by the queue. */
+/**
+ * Reads what the ledger has charged. It is behind by what is still in the queue, so it is not used to admit requests: only to create
+ * or restore the counters of budgets. Both methods reject if Postgres does not answer.
+ */
 export interface LedgerCharges {
   readonly sumCharges: (
     query: ChargeQuery,

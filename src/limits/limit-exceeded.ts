@@ -13,7 +13,7 @@ export interface ExceededLimit {
   readonly freesInMs: number | undefined;
   /** Whether requests in progress hold the missing part of a budget, so that it may come back. */
   readonly isHeldByOthers: boolean;
-  /** Whether the amount may well be free sooner. Absent: it may if calls in progress hold it. */
+  /** Whether the amount may well be free sooner. Absent: only slots may, because a request in progress can end at any time. */
   readonly mayFreeSooner?: boolean;
   /** How a client makes its request smaller: `lower max_tokens`. Absent: `lower maxTokens`. */
   readonly reductionHint?: string | undefined;
@@ -21,7 +21,8 @@ export interface ExceededLimit {
 
 /**
  * Creates the error for a request that a limit denies: `rate_limited` or `budget_exceeded`. The message names the limit, what
- * remains of it and when more is free. A request that is larger than its limit gets an error that is not retryable.
+ * remains of it and when more is free. A request that is larger than its limit gets an error that is not retryable, and so does one
+ * whose budget is spent: a retry helps only in the next period. `retry-after` is at least a second.
  */
 export function limitExceededError(exceeded: ExceededLimit): GatewayError {
   const { rule, requested, free, freesInMs, isHeldByOthers, mayFreeSooner } = exceeded;
@@ -59,7 +60,7 @@ function formatQuantity(kind: LimitRule['kind'], value: number): string {
   return isBudget({ kind }) ? formatAmount(kind, value) : `${value} ${kind}`;
 }
 
-/** Formats nano-dollars as dollars, and other amounts as they are. */
+/** Formats nano-dollars as dollars with two to nine decimal places, and other amounts as they are. */
 function formatAmount(kind: LimitRule['kind'], value: number): string {
   return isBudget({ kind }) ? `$${(value / 1e9).toFixed(9).replace(/0{1,7}$/, '')}` : String(value);
 }

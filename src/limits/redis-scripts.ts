@@ -11,20 +11,31 @@
  * - A hold is money that was acquired and is not settled: `amount|version|touchedAtMs|keyId|day|budgets`, where the budgets
  *   that it is charged to are `kd`, `km`, `td`, `tm`: of the key or the tenant, of the day or the month.
  * Numbers are floats, because the integers of some engines have 32 bits.
+ *
+ * What may change: during a deployment, Workers of two versions run their scripts on the same keys, and a monthly counter lives
+ * for 40 days. So a new version must read the formats of the version before, and must write what that one can read. redis-counters.ts fills
+ * KEYS and ARGV in the order of the scripts and reads their replies; src/billing reads the holds. test/unit/limits/driven runs the scripts
+ * by a clock of its own, and `npm run test:limits` against several Workers.
  */
 
-/** The window of every rate limit. */
+/** The window of every rate limit: limits are amounts a minute. */
 export const windowSeconds = 60;
-/** How long leased quota may be consumed. */
+/**
+ * How long leased quota may be consumed. A longer lease saves round trips, but keeps quota from other isolates for longer and extends
+ * the window in which a rate counts. See docs/explanation/admission-control.md.
+ */
 export const leaseSeconds = 2;
-/** How long Redis counts the slots of requests in progress without an update. */
+/** How long Redis counts the slots of requests in progress without an update. Isolates send one every third of it. */
 export const slotTtlMs = 30_000;
 
-/** After how long without an update a hold counts as abandoned by its isolate, in milliseconds. */
+/**
+ * After how long without an update a hold counts as abandoned by its isolate, in milliseconds. It is then listed as unsettled, and an
+ * operator decides. An isolate may miss two updates in a row before that.
+ */
 export const unsettledAfterMs = 15 * 60_000;
 /** How often the hold of requests in progress is updated. */
 export const holdTouchIntervalMs = unsettledAfterMs / 3;
-/** When budget that requests in progress hold may be free. */
+/** The retry delay in an error about a budget that requests in progress hold: short, because most requests settle within seconds. */
 export const heldBudgetRetryMs = 4_000;
 
 /**
@@ -32,15 +43,19 @@ export const heldBudgetRetryMs = 4_000;
  * sends what it has on hold.
  */
 const recoveryMs = leaseSeconds * 1000 + 1_000;
-/** How long after that a counter that does not exist counts as lost. */
+/** How long after that a counter that does not exist counts as lost and not as new: each counter is set with the first request that needs it. */
 const lossAppliesMs = 60_000;
 /** How long Redis remembers that it knows a tenant: longer than a monthly counter. */
 const tenantStateTtlSeconds = 41 * 86_400;
 
-/** Beyond the demand, a lease takes an eighth of what is free, unless that is little: then nothing. */
+/**
+ * Beyond the demand of the waiting requests, a lease takes at most an eighth of what is free, so that other isolates find enough. It
+ * takes nothing beyond the demand if the eighth is less than two such requests: close to a limit, leases have to be exact.
+ */
 const shareDivisor = 8;
 const minShareFactor = 2;
 
+/** The helpers of all scripts: numbers as floats and as texts without an exponent, and the clock of Redis, which all isolates share. */
 const common = `
 local function number(text) return tonumber(text) + 0.0 end
 local function text(value) return string.format('%.0f', value) end
@@ -160,7 +175,7 @@ return table.concat(reply, ' ')
 
 /**
  * Returns quota of a rate to the second in which it was acquired. A negative amount charges the rate.
- * KEYS: the rate. ARGV: second, amount. Not safe to repeat.
+ * KEYS: the rate. ARGV: second, amount. Not safe to repeat: a repeated return would admit more than the limit.
  */
 export const returnQuotaScript = `${common}
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then

@@ -43,7 +43,11 @@ const ledgerIntervalMs = 1_000;
 /** Recovering again sooner finds nothing new. */
 const recoveryIntervalMs = 500;
 
-/** Settles leases with Redis in the background, after the responses. */
+/**
+ * Settles leases with Redis in the background, after the responses, so that no client waits for it. A Worker has no thread of its own:
+ * the work runs in the `waitUntil` of a request, which ends it after 30 s. So one request owns the work of a tenant, and a later request
+ * takes over. Changes that are safe to repeat are sent again until they are confirmed. Only `recover` rejects.
+ */
 export class SettlementWorker {
   readonly #options: SettlementWorkerOptions;
 

@@ -1,5 +1,7 @@
 import { anthropicProtocol } from './anthropic/anthropic-protocol.ts';
 import { anthropicRoutes } from './anthropic/anthropic-routes.ts';
+import { geminiProtocol } from './gemini/gemini-protocol.ts';
+import { geminiRoutes } from './gemini/gemini-routes.ts';
 import { nativeProtocol } from './native/native-protocol.ts';
 import { nativeRoutes } from './native/native-routes.ts';
 import { openAiProtocol } from './openai/openai-protocol.ts';
@@ -10,5 +12,6 @@ import type { RoutedProtocol } from './protocol-route.ts';
 export const clientProtocols: readonly RoutedProtocol[] = [
   { ...anthropicProtocol, routes: anthropicRoutes },
   { ...openAiProtocol, routes: openAiRoutes },
+  { ...geminiProtocol, routes: geminiRoutes },
   { ...nativeProtocol, routes: nativeRoutes },
 ];

@@ -10,6 +10,8 @@ interface StreamAnswer {
   readonly encoder: StreamEncoder;
   /** The text that keeps a silent stream alive. Absent: a comment. */
   readonly keepAlive?: string | undefined;
+  /** Absent: those of server-sent events. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Responds with a stream of events in the client's protocol. */
@@ -17,14 +19,14 @@ export function createStreamResponse(
   context: HttpContext,
   { now }: Pick<Gateway, 'now'>,
   call: StreamedChat,
-  { encoder, keepAlive }: StreamAnswer,
+  { encoder, keepAlive, headers = eventStreamHeaders }: StreamAnswer,
 ): Response {
   context.set('report', call.report);
   context.set('streamEnd', call.ended);
   // A native pipe shows when the client leaves, and adds no JavaScript stream to each chunk.
   const { readable, writable } = new IdentityTransformStream();
   getWaitUntil(context)(writeEvents(call, new SseWriter(writable, now, keepAlive), encoder));
-  return new Response(readable, { headers: eventStreamHeaders });
+  return new Response(readable, { headers });
 }
 
 /** Never rejects: an error is the last event of the stream, unless the client has left. */

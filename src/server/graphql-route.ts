@@ -15,7 +15,10 @@ export type GraphQlHandler = (
   },
 ) => Promise<Response>;
 
-/** `GET /graphql`, `POST /graphql`: all errors, those of the guards too, have GraphQL's shape. */
+/**
+ * `GET /graphql`, `POST /graphql`: all errors, those of the guards too, have GraphQL's shape, because GraphQL clients read no other. The
+ * handler reads the body itself, checks scopes by field, and calls `reauthenticate` while a subscription lasts.
+ */
 export function graphql(handle: GraphQlHandler, guards: readonly MiddlewareHandler<HttpEnv>[]): Hono<HttpEnv> {
   const route = new Hono<HttpEnv>();
   route.onError(graphqlError);
@@ -29,19 +32,21 @@ export function graphql(handle: GraphQlHandler, guards: readonly MiddlewareHandl
   });
 }
 
+/** Encodes an error before an operation has started. Its status is that of the error, also for clients that ask for plain JSON. */
 function graphqlError(thrown: unknown, context: HttpContext): Response {
   const error = toGatewayError(thrown);
   recordError(context, error);
   const headers = createErrorHeaders(error);
-  headers.set('content-type', `${mediaTypeFor(context.req.header('accept'))}; charset=utf-8`);
-  return new Response(bodyOf(error, context.get('requestId')), { status: error.status, headers });
+  headers.set('content-type', `${chooseMediaType(context.req.header('accept'))}; charset=utf-8`);
+  return new Response(encodeError(error, context.get('requestId')), { status: error.status, headers });
 }
 
-function bodyOf({ code, message }: GatewayError, requestId: string): string {
+function encodeError({ code, message }: GatewayError, requestId: string): string {
   return JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] });
 }
 
-function mediaTypeFor(accept = ''): string {
-  const own = 'application/graphql-response+json';
-  return accept.includes(own) ? own : 'application/json';
+/** Source: GraphQL over HTTP, https://graphql.github.io/graphql-over-http/draft/. Older clients accept JSON only. */
+function chooseMediaType(accept = ''): string {
+  const graphqlMediaType = 'application/graphql-response+json';
+  return accept.includes(graphqlMediaType) ? graphqlMediaType : 'application/json';
 }

@@ -13,6 +13,8 @@ interface UnknownRequest {
   readonly path: string;
 }
 
+const geminiMethodPath = /^\/v1beta\/models\/.+:\w+$/;
+
 /** Returns what `Allow` says of a path. Empty: no route has the path. */
 export function findAllowedMethods(routes: readonly Route[], path: string): string[] {
   const methods = findMethods(routes, path);
@@ -25,7 +27,8 @@ export function findAllowedMethods(routes: readonly Route[], path: string): stri
  * names the nearest path.
  */
 export function unknownRouteError({ method, path }: UnknownRequest, routes: readonly Route[]): GatewayError {
-  const methods = findMethods(routes, path);
+  // A path of a model has the list's route too, and tells by its end what is asked of the model.
+  const methods = method === 'POST' && geminiMethodPath.test(path) ? [] : findMethods(routes, path);
   const displayedPath = shortenPath(path);
   const isMissing = methods.includes(method === 'HEAD' ? 'GET' : method);
   if (methods.length > 0 && !isMissing) {

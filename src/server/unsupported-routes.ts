@@ -1,10 +1,15 @@
-/** Routes of OpenAI's and Anthropic's APIs that the gateway does not have. */
+/*
+ * Vendors' routes that this gateway does not have, each with what to use instead, so that a client's 404 says more than that a path is
+ * unknown. When one of them is supported, remove it here: an entry hides no route, but its text would stay in errors of its subpaths.
+ */
+
+/** Routes of vendors' APIs that the gateway does not have. */
 interface UnsupportedRoutes {
-  /** The segments below `/v1`. */
+  /** The first segment below `/v1`, or the first two. Of two entries that fit a path, the one with two segments applies. */
   readonly roots: readonly string[];
   /** Whether they are about objects in a vendor's account, which belongs to the operator. */
   readonly isAccount: boolean;
-  /** What to use instead. */
+  /** What to use instead: a sentence that stands at the end of the error. */
   readonly instead: string;
 }
 
@@ -84,10 +89,43 @@ const deploymentPath = /^\/openai\/deployments\/[^/]+\/(.+)$/;
 /** The first segments below `/v1` of what OpenAI's and Anthropic's APIs have and the gateway does not. */
 export const unsupportedRoots: readonly string[] = [...routesByRoot.keys()].filter((root) => !root.includes('/'));
 
+const account = " with the operator's key, whose account it would use";
+
+/** What Gemini's API has and the gateway does not: first segments below `/v1beta`, and methods of models. */
+const unsupportedGeminiRoutes: ReadonlyMap<string, string> = new Map([
+  ...['files', 'cachedContents', 'fileSearchStores', 'corpora'].map((name): [string, string] => [
+    name,
+    `${account}. Send a file as inlineData, and the whole content with each request.`,
+  ]),
+  ...['batches', 'batchGenerateContent', 'asyncBatchEmbedContent'].map((name): [string, string] => [
+    name,
+    `${account}. Send each request as a job to POST /api/jobs.`,
+  ]),
+  ...['interactions', 'operations', 'tunedModels', 'agents'].map((name): [string, string] => [
+    name,
+    `${account}. Use generateContent with the whole conversation.`,
+  ]),
+  ...['predict', 'predictLongRunning', 'generateImages', 'generateVideos'].map((name): [string, string] => [
+    name,
+    '. Use /v1/images/generations for pictures.',
+  ]),
+  ...['generateAnswer', 'generateText', 'generateMessage', 'bidiGenerateContent'].map((name): [string, string] => [
+    name,
+    '. Use generateContent or streamGenerateContent.',
+  ]),
+]);
+const geminiRootPath = /^\/(?:upload\/)?v1beta\/(\w+)(?:\/|$)/;
+const geminiMethodPath = /^\/v1beta\/models\/.+:(\w+)$/;
+
 /** Describes why a path of `/v1`, or of an Azure deployment, has no route. Undefined for a path that no such API has. */
 export function describeUnsupportedPath(path: string): string | undefined {
   const tail = deploymentPath.exec(path)?.[1];
   if (tail !== undefined) return `is not supported. Send it to /v1/${tail}, with the deployment as model.`;
+  const gemini = (geminiMethodPath.exec(path) ?? geminiRootPath.exec(path))?.[1];
+  if (gemini !== undefined) {
+    const problem = unsupportedGeminiRoutes.get(gemini);
+    return problem === undefined ? undefined : `is not supported${problem}`;
+  }
   if (!path.startsWith('/v1/')) return undefined;
   const [first = '', second = ''] = path.slice('/v1/'.length).split('/');
   const routes = routesByRoot.get(`${first}/${second}`) ?? routesByRoot.get(first);

@@ -6,16 +6,16 @@ import { type ProcessResult, runProcess } from './run-process.ts';
 const setUpTimeoutMs = 120_000;
 
 interface HomeOptions {
-  /** Holds the home, the project and what is recorded of the runs. */
+  /** The folder for the home, the project and the records of the runs. */
   readonly folder: string;
-  /** Where the agent's command is. */
+  /** The folder of the agent's command. */
   readonly binFolder: string;
-  /** Of one run. */
+  /** The time-out of one run. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-/** An agent with a home and a project of its own: it neither reads nor writes what is its user's. */
+/** An agent with its own home and project, so that it does not use the files of the user. */
 export class AgentHome {
   readonly folder: string;
   /** The folder that the agent works in. */
@@ -32,7 +32,7 @@ export class AgentHome {
     this.#options = options;
   }
 
-  /** Writes the agent's configuration and runs its commands for that. */
+  /** Writes the agent's configuration and runs its commands for configuration. */
   async setUp(): Promise<void> {
     const { home } = this.#settings;
     for (const path of [home, this.project, join(home, 'tmp')]) mkdirSync(path, { recursive: true });

@@ -40,7 +40,7 @@ const cases = requests.flatMap((request) =>
 describe.each(cases.filter(({ refusedField }) => refusedField === undefined))(
   '$request.agent → $provider.name, $step',
   ({ request, provider, step, mark, body }) => {
-    it('gets a reply in its protocol, and the provider gets the whole session', async () => {
+    it('gets a reply in its protocol, and the provider receives the whole session', async () => {
       const reply = await send[request.protocol](request, body);
       const finish = finishReasons[request.protocol];
       if (step === 'prompt') {
@@ -61,7 +61,7 @@ describe.each(cases.filter(({ refusedField }) => refusedField === undefined))(
 describe.each(cases.filter(({ refusedField }) => refusedField !== undefined))(
   '$request.agent → $provider.name, $step',
   ({ request, body, refusedField = '' }) => {
-    it("gets the provider's own refusal", async () => {
+    it("gets the provider's error", async () => {
       const error = await send[request.protocol](request, body).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(OpenAI.BadRequestError);
       expect(error).toMatchObject({ message: expect.stringContaining(refusedField) });

@@ -1,5 +1,6 @@
 import { claudeCode } from './agents/claude-code.ts';
 import { cline } from './agents/cline.ts';
+import { codex } from './agents/codex.ts';
 import { continueCli } from './agents/continue.ts';
 import { copilot } from './agents/copilot.ts';
 import { opencode } from './agents/opencode.ts';
@@ -8,4 +9,13 @@ import { qwenCode } from './agents/qwen-code.ts';
 import type { CodingAgent } from './coding-agent.ts';
 
 /** In the order of the table. */
-export const allAgents: readonly CodingAgent[] = [claudeCode, opencode, cline, qwenCode, copilot, continueCli, pi];
+export const allAgents: readonly CodingAgent[] = [
+  claudeCode,
+  codex,
+  opencode,
+  cline,
+  qwenCode,
+  copilot,
+  continueCli,
+  pi,
+];

@@ -1,14 +1,14 @@
 import type { ModelKind } from './models.ts';
 import type { ScenarioName } from './scenario-names.ts';
 
-/** What an agent runs with. */
+/** The options of an agent's run. */
 export interface AgentSettings {
   /** The address of the gateway, without a path. */
   readonly gatewayUrl: string;
   readonly apiKey: string;
   /** The model's name at the gateway. */
   readonly model: string;
-  /** A folder of the agent's own, which it takes for the user's home. */
+  /** The home folder of the agent. */
   readonly home: string;
 }
 
@@ -20,13 +20,13 @@ export interface AgentRun {
   readonly imagePath?: string;
 }
 
-/** What the documentation of a vendor rules out. */
+/** A combination that the documentation of a vendor excludes. */
 export interface Exception {
   readonly reason: string;
   readonly link: string;
 }
 
-/** A call of one of the agent's own tools. */
+/** A call of one of the agent's tools. */
 export interface AgentToolCall {
   readonly name: string;
   readonly arguments: Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 
-/** A request of a client, and the reply that it got. */
+/** A request of a client and its reply. */
 export interface RecordedExchange {
   readonly method: string;
   /** With the query. */
@@ -14,7 +14,7 @@ export interface RecordedExchange {
   responseBody: string;
 }
 
-/** Stands before a server and records what goes through. */
+/** A proxy that records requests and replies. */
 export interface RecordingProxy {
   readonly url: string;
   readonly exchanges: readonly RecordedExchange[];
@@ -61,7 +61,7 @@ async function pass(
     responseBody: '',
   };
   exchanges.push(exchange);
-  // A reply that is not compressed can be read here.
+  // Requests an uncompressed reply, which can be recorded as text.
   const { host: _, 'accept-encoding': __, ...headers } = request.headers;
   const upstream = forward(new URL(path, targetUrl), { method, headers });
   upstream.on('error', () => response.destroy());

@@ -15,26 +15,26 @@ async function expectEnded(output: string): Promise<void> {
 }
 
 describe('runProcess', () => {
-  it('returns the exit code and the output, with no environment but the given', async () => {
+  it('returns the exit code and the output, and passes only the given environment', async () => {
     const result = await run('echo "out $HOME"; echo err >&2; exit 3');
     expect(result).toMatchObject({ code: 3, isTimedOut: false });
     expect(result.output).toContain('out \n');
     expect(result.output).toContain('err');
   });
 
-  it('ends what a program leaves behind, in a group of its own too', async () => {
+  it('ends the remaining child processes of a program, including other process groups', async () => {
     const { code, output } = await run('setsid sleep 600 >/dev/null 2>&1 & echo $!');
     expect(code).toBe(0);
     await expectEnded(output);
   });
 
-  it('ends a program that takes too long', async () => {
+  it('ends a program after its time-out', async () => {
     const { isTimedOut, output } = await run('echo $$; exec sleep 600', 500);
     expect(isTimedOut).toBe(true);
     await expectEnded(output);
   });
 
-  it('ends a program at a signal', async () => {
+  it('ends a program when its signal aborts', async () => {
     const stopping = new AbortController();
     const running = run('echo $$; exec sleep 600', 60_000, stopping.signal);
     setTimeout(() => stopping.abort(), 500);

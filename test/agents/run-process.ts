@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface ProcessResult {
-  /** Null where a signal has ended the process. */
+  /** Null if a signal has ended the process. */
   readonly code: number | null;
   readonly output: string;
   readonly isTimedOut: boolean;
@@ -11,17 +11,17 @@ export interface ProcessResult {
 
 interface ProcessOptions {
   readonly folder: string;
-  /** The whole environment: nothing of this process's own is added. */
+  /** The complete environment. Variables of this process are not added. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** Ends the program before its time. */
+  /** Ends the program early. */
   readonly signal: AbortSignal;
 }
 
 /** The variable that marks the processes of one run, and those that they start. */
 const markName = 'AGENT_TEST_RUN';
 
-/** Runs a program to its end, without input, and ends all that it has left behind. */
+/** Runs a program without input to its end, and ends its remaining child processes. */
 export async function runProcess(
   [command = '', ...args]: readonly string[],
   { folder, environment, timeoutMs, signal }: ProcessOptions,
@@ -66,7 +66,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 

@@ -9,9 +9,9 @@ import type { RecordingProxy } from './recording-proxy.ts';
 import type { Cell } from './results-table.ts';
 import { judge, type Scenario, scenarios } from './scenarios.ts';
 
-/** What agents run against, and where. */
+/** The environment of agents. */
 export interface AgentStack {
-  /** Stands before the gateway. */
+  /** The recording proxy in front of the gateway. */
   readonly proxy: RecordingProxy;
   readonly providers: ProviderServer;
   readonly folder: string;
@@ -28,7 +28,7 @@ export async function runScenarios(
 ): Promise<Cell[]> {
   const model = agentModels[kind];
   const label = model.visionName ? `${model.name} (image: ${model.visionName})` : model.name;
-  /** Stands in what the agent is asked, and nowhere else. */
+  /** A unique text in the agent's prompts. */
   const mark = `mark-${crypto.randomUUID().slice(0, 8)}`;
   const homes = new Map<string, AgentHome>();
   const getHome = async (name: string) => {
@@ -75,7 +75,7 @@ async function createHome(
   return home;
 }
 
-/** Returns what is wrong. */
+/** Returns the fault, or undefined. */
 async function runScenario(
   scenario: Scenario,
   {

@@ -25,7 +25,7 @@ function judgeScenario(
 }
 
 describe('a prompt', () => {
-  it('passes where the agent shows the reply', () => {
+  it('passes if the agent shows the reply', () => {
     expect(judgeScenario('prompt', {})).toBeUndefined();
   });
 
@@ -36,7 +36,7 @@ describe('a prompt', () => {
     ['got 400: why', { exchanges: [exchange(`${mark}-first`, 400), exchange(`${mark}-first`)] }],
     ['has sent no request', { exchanges: [] }],
     ['the prompt has not come in', { exchanges: [exchange('other')] }],
-  ])('fails where the agent %s', (fault, changes) => {
+  ])('fails with the reason: %s', (fault, changes) => {
     expect(judgeScenario('prompt', changes)).toMatch(
       new RegExp(fault.replace('shows no', 'does not show the model.s')),
     );

@@ -8,12 +8,12 @@ import type { ProcessResult } from './run-process.ts';
 import type { ScenarioName } from './scenario-names.ts';
 import { createPng } from './test-image.ts';
 
-/** What one run of an agent is judged by. */
+/** The result and the traffic of one run of an agent. */
 interface Observation {
   readonly result: ProcessResult;
-  /** What the agent has sent to the gateway. */
+  /** The requests of the agent to the gateway. */
   readonly exchanges: readonly RecordedExchange[];
-  /** What has reached the provider; nothing of Stub's does. */
+  /** The requests to the provider server. Stub has none. */
   readonly upstream: readonly RecordedRequest[];
 }
 
@@ -22,7 +22,7 @@ export interface Scenario {
   readonly continues: boolean;
   /** `project` is the folder that the agent works in. */
   createRun(agent: CodingAgent, project: string, mark: string): Omit<AgentRun, 'continues'>;
-  /** Returns what is wrong. */
+  /** Returns the fault, or undefined. */
   check(observation: Observation, kind: ModelKind, mark: string): string | undefined;
 }
 
@@ -77,7 +77,7 @@ export const scenarios: readonly Scenario[] = [
       return { prompt: `Look at it. ${toDirective(readImage(imagePath))} What is it?` };
     },
     check: ({ exchanges, upstream }, kind) => {
-      // Stub is a part of the gateway: what the agent has sent is what there is.
+      // Stub is a part of the gateway, so only the requests of the agent exist.
       if (kind === 'stub') {
         const isSent = exchanges.some(({ body }) => images.claude.test(body) || images.openai.test(body));
         return isSent ? undefined : 'the agent has sent no image';
@@ -95,7 +95,7 @@ const images = {
   ollama: /"images":\["[A-Za-z0-9+/]{40}/,
 } as const;
 
-/** Returns what is wrong with a run: the agent's end, replies of the gateway, what the scenario asserts. */
+/** Returns the fault of a run: of the agent's exit, of the gateway's replies, or of the scenario's assertions. */
 export function judge(scenario: Scenario, observation: Observation, kind: ModelKind, mark: string): string | undefined {
   const { result, exchanges } = observation;
   if (result.isTimedOut) return 'the agent did not end in time';
@@ -113,7 +113,7 @@ function requireText(exchanges: readonly RecordedExchange[], text: string, what:
   return exchanges.some(({ body }) => body.includes(text)) ? undefined : `${what} has not come in (${text})`;
 }
 
-/** What makes the model call a tool. */
+/** Returns a text that makes the model call a tool. */
 function toDirective({ name, arguments: toolInput }: AgentToolCall): string {
   return `[[tool:${name} ${JSON.stringify(toolInput)}]]`;
 }

@@ -13,13 +13,13 @@ function conversation(prompt: string) {
   ];
 }
 
-/** How many chunks a stream has, and how many milliseconds lie between them. */
+/** The number of chunks of a stream, and the milliseconds between them. */
 export interface Pace {
   readonly chunks: number;
   readonly ms: number;
 }
 
-/** The calls of the bench, by the key that they carry. */
+/** Creates the calls of the bench for an API key. */
 export function callsWith(key: string) {
   const headers = { ...json, authorization: `Bearer ${key}` };
   const openAi = (prompt: string, more: object = {}): Call => ({
@@ -40,9 +40,9 @@ export function callsWith(key: string) {
         maxTokens: 300,
       }),
     },
-    /** The client asked for usage: piped. */
+    /** With usage for the client: the stream is piped. */
     metered: (pace: Pace) => openAi(marked(pace), { stream: true, stream_options: { include_usage: true } }),
-    /** The client did not: the usage chunk is taken out. */
+    /** Without usage for the client: the gateway removes the usage chunk. */
     pumped: (pace: Pace) => openAi(marked(pace), { stream: true }),
     anthropic: (pace: Pace): Call => ({
       path: '/v1/messages',
@@ -55,7 +55,7 @@ export function callsWith(key: string) {
         stream: true,
       }),
     }),
-    /** An OpenAI client's, answered by Claude. */
+    /** A request of an OpenAI client to Claude. */
     translated: (pace: Pace) => openAi(marked(pace), { model: 'claude-haiku-4-5', stream: true }),
   };
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 /** A program of this folder that runs beside the bench. */
 export interface Child {
-  /** The first line that it printed. */
+  /** The first line of its output. */
   readonly line: string;
   readonly pid: number;
   readonly stop: () => Promise<void>;
@@ -13,7 +13,7 @@ export interface Child {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Starts a program of this folder that prints one line once it is ready and stops when its input ends. */
+/** Starts a program of this folder that prints one line when it is ready and stops when its input ends. */
 export async function startChild(program: string, ...args: readonly string[]): Promise<Child> {
   const file = fileURLToPath(new URL(program, import.meta.url));
   const child = spawn(process.execPath, [file, ...args], { stdio: ['pipe', 'pipe', 'inherit'], cwd: root });

@@ -12,19 +12,19 @@ import { startServices } from '../support/services.ts';
 import { type Child, startChild } from './child.ts';
 import { startWorker, type Target } from './worker.ts';
 
-/** All that is measured, and what it stands on. */
+/** The measured servers with their services. */
 export interface Environment {
   readonly engines: 'real' | 'embedded';
-  /** Only forwards. */
+  /** A Worker that only forwards. */
   readonly bare: Target;
-  /** Reads what passes, and does nothing else. */
+  /** A Worker that forwards and reads the bytes. */
   readonly metering: Target;
   readonly gateway: Target;
-  /** Of a tenant whose every limit is set, and none of which is reached. */
+  /** The key of a tenant with all limits, none of which is reached. */
   readonly key: string;
   readonly database: Database;
   readonly upstreamUrl: string;
-  /** Where the built Worker lies. */
+  /** The folder of the built Worker. */
   readonly folder: string;
   readonly stop: () => Promise<void>;
 }
@@ -38,7 +38,7 @@ const limits = {
   monthlyBudget: 1_000_000,
 };
 
-/** Builds the Worker as it deploys, and starts it, the floor, the provider of both, Postgres and Redis. */
+/** Builds the Worker as it deploys. Starts it, the floor, their provider, Postgres and Redis. */
 export async function startEnvironment(): Promise<Environment> {
   const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
   const folder = await mkdtemp(join(tmpdir(), 'bench-worker-'));
@@ -87,7 +87,7 @@ export async function startEnvironment(): Promise<Environment> {
   }
 }
 
-/** What a deployment has: a database, counters, providers, and every other setting at its default. */
+/** Returns the variables of a deployment: database, counters and providers, and defaults for the others. */
 function gatewayVariables(services: Readonly<Record<string, string>>, upstreamUrl: string): Record<string, string> {
   const names = ['DATABASE_URL', 'DATABASE_HTTP_URL', 'UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
   return {

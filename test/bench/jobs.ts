@@ -4,9 +4,9 @@ import type { Environment } from './environment.ts';
 import { percentile } from './statistics.ts';
 
 export interface JobFigures {
-  /** From the first one's creation to the last one's end, by the clock of Postgres. */
+  /** Jobs per second from the first creation to the last end, by the clock of Postgres. */
   readonly perSecond: number;
-  /** Milliseconds from creation to COMPLETED of single jobs, one after the other. */
+  /** Milliseconds from creation to COMPLETED of sequential jobs. */
   readonly restP50Ms: number;
 }
 
@@ -14,7 +14,7 @@ const createJobs = 'mutation ($inputs: [CreateJobInput!]!) { createJobs(inputs: 
 const atOnce = 100;
 const maxWaitMs = 120_000;
 
-/** Creates jobs as fast as GraphQL takes them, and waits until the consumer has done all of them. */
+/** Creates jobs as fast as GraphQL accepts them, and waits until the consumer has completed them. */
 export async function measureJobs(stand: Environment, count: number, singles: number): Promise<JobFigures> {
   await create(stand, 1, 'warm-up');
   await waitFor(stand, 'warm-up', 1);

@@ -9,11 +9,11 @@ import type { SqlQuery } from '../../src/dev/sql-backend.ts';
 const server = 'postgres://postgres@127.0.0.1:5432';
 export const days = 92;
 export const tenants = 20;
-/** Half of all jobs and calls are this tenant's. */
+/** The tenant of half of all jobs and calls. */
 export const largeTenant = 'ten_0';
 export const firstDay = Date.UTC(2026, 6, 1);
 
-/** What Postgres says of one statement of the product's. */
+/** The plan of Postgres for one statement of the product. */
 export interface Plan {
   readonly query: string;
   /** Milliseconds in Postgres. */
@@ -22,14 +22,14 @@ export interface Plan {
   readonly nodes: readonly string[];
 }
 
-/** A real Postgres with so many rows in it. */
+/** A real Postgres with many rows. */
 export interface LargeDatabase {
-  /** Does something with the database, and explains each statement that it has made of it. */
+  /** Runs `work` and explains each of its statements. */
   readonly explain: (work: (database: Database) => Promise<unknown>) => Promise<Plan[]>;
   readonly close: () => Promise<void>;
 }
 
-/** Makes a database of its own on this machine's Postgres and fills it; it is dropped at the end. */
+/** Creates and fills a database on this machine's Postgres. `close` drops it. */
 export async function openLargeDatabase({ jobs, calls }: { jobs: number; calls: number }): Promise<LargeDatabase> {
   const name = `aggregator_bench_${randomBytes(6).toString('hex')}`;
   await onServer('postgres', (client) => client.query(`CREATE DATABASE ${name}`));
@@ -82,7 +82,7 @@ interface Node {
   readonly Plans?: readonly Node[];
 }
 
-/** The middle of five runs, for what has to come from the disk comes but once. */
+/** Returns the median of five runs, because only the first run reads from the disk. */
 async function explain(client: pg.Client, { query, params }: SqlQuery): Promise<Plan> {
   const runs: { readonly Plan: Node; readonly 'Execution Time': number }[] = [];
   for (let turn = 0; turn < 5; turn += 1) {
@@ -99,11 +99,11 @@ function nodesOf(node: Node): string[] {
   return [own, ...(node.Plans ?? []).flatMap(nodesOf)];
 }
 
-/** A ULID's first ten characters. */
+/** The first ten characters of a ULID. */
 const timePart = (ms: string) =>
   `(SELECT string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', ((${ms} >> (5 * place)) & 31)::int + 1, 1), '' ORDER BY place DESC) FROM generate_series(0, 9) AS place)`;
 
-/** Without the triggers, which would take a minute for what is one statement here each. */
+/** Fills the tables with one statement each. The triggers are disabled, because they would take a minute. */
 async function fill(client: pg.Client, jobs: number, calls: number): Promise<void> {
   const tenant = `CASE WHEN i % 2 = 0 THEN '${largeTenant}' ELSE 'ten_' || i % ${tenants} END`;
   const at = (count: number) => `(${firstDay} + i::bigint * ${days * 86_400_000} / ${count})`;

@@ -1,8 +1,7 @@
 /**
  * `npm run bench`: the product as it deploys against a Worker that only forwards, in one run and in interleaved rounds.
  * `--quick` leaves out Portkey, the Worker that also reads the bytes, the large tables and 512 streams. `--json FILE`
- * writes the results; `--publish` writes those
- * of test/bench/results and the table in docs/explanation/performance.md.
+ * writes the results. `--publish` writes test/bench/results and the table in docs/explanation/performance.md.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -28,7 +27,7 @@ const { values: options } = parseArgs({
 });
 const quick = options.quick ?? false;
 const connections = 16;
-// Many and short: what else the machine does comes and goes by the second.
+// Many short rounds, because other load on the machine changes by the second.
 const seconds = 0.5;
 const rounds = quick ? 12 : 64;
 const streamRounds = quick ? 4 : 16;
@@ -37,7 +36,7 @@ const paced: Pace = { chunks: 200, ms: 5 };
 const slowly: Pace = { chunks: 100, ms: 100 };
 const streams = 32;
 
-/** One thing that is done to one target. */
+/** One measurement of one target. */
 interface Contender {
   readonly name: string;
   readonly target: Target;
@@ -152,7 +151,7 @@ async function run(stand: Environment, portkey: Target | undefined): Promise<Res
   };
 }
 
-/** Every round begins with another one, so that none is always the first behind a pause. */
+/** Rotates the order, so that each round starts with another target: the first one follows a pause. */
 async function runInterleaved(
   contenders: readonly Contender[],
   count: number,
@@ -165,10 +164,10 @@ async function runInterleaved(
   }
 }
 
-/** The first round warms up, and is thrown away. */
+/** Adds a sample. The first round only warms up and is discarded. */
 function addSample(samples: Samples, name: string, value: number): void {
-  const known = samples.get(name);
-  if (known) known.push(value);
+  const existing = samples.get(name);
+  if (existing) existing.push(value);
   else samples.set(name, []);
 }
 
@@ -222,7 +221,7 @@ async function streaming(contenders: readonly Contender[]): Promise<Samples> {
   return samples;
 }
 
-/** How much more memory the process has to itself, at most, while so many streams are open, and how late their chunks are. */
+/** Returns the maximum growth of private memory while the streams are open, and the delay of their chunks. */
 async function slowStreams(
   { gateway, bare, metering }: Environment,
   call: Call,
@@ -242,7 +241,7 @@ async function slowStreams(
   await runInterleaved(contenders, slowRounds, async ({ name, target }) => {
     await warmUp(target, call);
     const { mib, load } = await slowLoad(target, call, 512);
-    // A process keeps what it has once taken: the first time tells.
+    // A process does not return memory, so only the first measurement counts.
     if (!grown.has(name)) grown.set(name, mib);
     addSample(samples, name, load.lateP99Ms);
     errors.set(name, (errors.get(name) ?? 0) + load.errors);
@@ -260,14 +259,14 @@ async function slowLoad(target: Target, call: Call, count: number): Promise<{ mi
   const { pid } = target;
   if (pid === undefined) return { mib: Number.NaN, load: await measureStreams(target, call, streams) };
   const before = await readPrivateBytes(pid);
-  let most = before;
+  let maxBytes = before;
   const look = async () => {
-    most = Math.max(most, await readPrivateBytes(pid));
+    maxBytes = Math.max(maxBytes, await readPrivateBytes(pid));
   };
   const watch = setInterval(() => void look(), 200);
   const load = await measureStreams(target, call, streams);
   clearInterval(watch);
-  return { mib: (most - before) / 2 ** 20, load };
+  return { mib: (maxBytes - before) / 2 ** 20, load };
 }
 
 function median(samples: Samples, name: string): number {
@@ -277,7 +276,7 @@ function median(samples: Samples, name: string): number {
   );
 }
 
-/** Of the means over all rounds, which agree from run to run where medians and the ratios of single rounds still swing. */
+/** A ratio of means over all rounds: it varies less between runs than medians and the ratios of single rounds. */
 function ratio(samples: Samples, name: string, reference: string): number {
   return round(mean(samples.get(name)) / mean(samples.get(reference)));
 }

@@ -5,9 +5,9 @@ import { createRandom, makeText, textKinds } from './token-texts.ts';
 /** The estimates of one kind of text. */
 export interface EstimateRow {
   readonly kind: string;
-  /** Estimated tokens by those that are counted, the lowest and the highest, by the size of the text. */
+  /** The minimum and the maximum of estimated to counted tokens, by the size of the text. */
   readonly ratios: readonly { readonly kib: number; readonly min: number; readonly max: number }[];
-  /** Of the largest size. */
+  /** The CPU time for the largest size. */
   readonly msPerMib: number;
 }
 
@@ -34,7 +34,7 @@ export function measureEstimates(sizesKib: readonly number[], seed = 7): Estimat
   });
 }
 
-/** Returns milliseconds of CPU per MiB: the machine does other things too. */
+/** Returns milliseconds of CPU per MiB. Elapsed time would include other work on the machine. */
 function timeEstimate(text: string): number {
   const rounds = 3;
   const start = process.cpuUsage();

@@ -32,8 +32,8 @@ ${[...plots].map(([title, rows]) => toPlot(title, rows)).join('\n')}
 }
 
 function toPlot(title: string, rows: readonly Measured[]): string {
-  const most = Math.max(...rows.map(({ max }) => max), 0.001);
-  const at = (value: number) => labelWidth + (Math.max(0, value) / most) * barWidth;
+  const maxValue = Math.max(...rows.map(({ max }) => max), 0.001);
+  const at = (value: number) => labelWidth + (Math.max(0, value) / maxValue) * barWidth;
   const bars = rows.map(({ target, median, min, max, errors }, index) => {
     const y = index * rowHeight;
     const middle = y + rowHeight / 2;

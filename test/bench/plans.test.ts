@@ -13,7 +13,7 @@ const queries: Readonly<Record<string, (database: Database) => Promise<unknown>>
   'jobs, the sweep': (database) => jobOutboxTable.takeUnqueued(database, 100),
 };
 
-describe.runIf(isThere)('over many rows', () => {
+describe.runIf(isThere)('query plans over many rows', () => {
   let large: LargeDatabase;
 
   beforeAll(async () => {
@@ -22,7 +22,7 @@ describe.runIf(isThere)('over many rows', () => {
 
   afterAll(() => large?.close());
 
-  test.each(Object.keys(queries))('%s: no table of that size is read from end to end', async (name) => {
+  test.each(Object.keys(queries))('%s: scans no large table sequentially', async (name) => {
     const plans = await large.explain(queries[name] as (typeof queries)[string]);
     expect(plans.length).toBeGreaterThan(0);
     const whole = plans.flatMap(({ nodes }) =>

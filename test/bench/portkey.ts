@@ -7,10 +7,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { findFreePort } from '../support/free-port.ts';
 import type { Target } from './worker.ts';
 
-/** The nearest peer, with the versions of what it stands on that its streams work with on Node. */
+/** The most similar gateway, with versions of its dependencies that work with its streams on Node. */
 const dependencies = { '@portkey-ai/gateway': '1.15.2', hono: '4.9.7', '@hono/node-server': '1.13.5' };
 
-/** Installs Portkey's gateway into a temporary folder and starts it on Node, the way its makers publish it. */
+/** Installs Portkey's gateway into a temporary folder and starts the published program on Node. */
 export async function startPortkey(): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-portkey-'));
   const { hono, '@hono/node-server': nodeServer } = dependencies;
@@ -46,7 +46,7 @@ export async function startPortkey(): Promise<Target> {
   throw new Error('Portkey did not start.');
 }
 
-/** The headers by which it learns where a call goes. */
+/** Returns the headers that select the provider of a call. */
 export function portkeyHeaders(upstreamUrl: string): Record<string, string> {
   return { 'x-portkey-provider': 'openai', 'x-portkey-custom-host': `${upstreamUrl}/v1` };
 }

@@ -1,6 +1,6 @@
 import type { Summary } from './statistics.ts';
 
-/** The figures of one run of the bench. Ratios are to the bare Worker's of the same run; milliseconds say so. */
+/** The figures of one run of the bench. Ratios are relative to the bare Worker of the same run. Names of times end in `Ms`. */
 export interface Results {
   readonly at: string;
   readonly commit: string;
@@ -14,13 +14,13 @@ export interface Results {
   readonly startup: { readonly cpuMs: number };
   readonly bundle: { readonly gzipKiB: number };
   readonly jobs: { readonly perSecond: number; readonly restP50Ms: number };
-  /** Of streams with a chunk every 100 ms; how many milliseconds a chunk is late at p99 where 512 of them begin at once. */
+  /** For streams with a chunk every 100 ms. The p99 delay of a chunk in milliseconds is for 512 concurrent streams. */
   readonly memory: { readonly mib64: number; readonly mib512?: number; readonly lateP99Ms512?: number };
   readonly tables?: readonly TableFigure[];
-  /** Of a Worker that only reads what passes. */
+  /** For a Worker that only reads the bytes. */
   readonly metering?: { readonly passthrough: Ratios; readonly stream: StreamFigures; readonly lateP99Ms512?: number };
   readonly portkey?: { readonly passthrough: Ratios; readonly stream: Partial<StreamFigures> };
-  /** What was measured, before it became ratios. */
+  /** The measured values behind the ratios. */
   readonly measured: readonly Measured[];
 }
 
@@ -32,12 +32,12 @@ export interface Ratios {
 }
 
 export interface StreamFigures {
-  /** Milliseconds that the first byte comes later, at the median. */
+  /** The median delay of the first byte in milliseconds. */
   readonly ttfbAddedMs: number;
-  /** CPU for each 1,000 chunks: of an OpenAI stream whose client asked for usage. */
+  /** CPU for each 1,000 chunks of an OpenAI stream with usage for its client. */
   readonly meteredCpu: number;
   readonly anthropicCpu: number;
-  /** Of one whose client did not. */
+  /** The same for a stream without usage. */
   readonly pumpedCpu: number;
   readonly translatedCpu: number;
 }

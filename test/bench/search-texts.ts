@@ -3,10 +3,10 @@ import { estimateTokens } from '../../src/usage/estimate-tokens.ts';
 import { countTokens } from './count-tokens.ts';
 import { createRandom, makeText, textKinds } from './token-texts.ts';
 
-/** The text with the most tokens to its estimate, of those that a search has tried. */
+/** The text of a search with the highest ratio of tokens to its estimate. */
 export interface FoundText {
   readonly text: string;
-  /** Its tokens by those that are estimated. */
+  /** Tokens divided by the estimate. */
   readonly ratio: number;
   readonly tries: number;
 }
@@ -17,7 +17,7 @@ const minLength = 240;
 const maxIdleTries = 150;
 const maxParts = 60;
 
-/** Searches for texts that are estimated too low, by changing a part of a text at a time and keeping what is worse. */
+/** Searches for texts with a low estimate: changes one part of a text at a time and keeps the worse text. */
 export function searchTexts({ tries, seed }: { readonly tries: number; readonly seed: number }): FoundText {
   const random = createRandom(seed);
   const tables = JSON.parse(readFileSync(new URL('../../src/usage/token-tables.json', import.meta.url), 'utf8'));

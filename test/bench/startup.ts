@@ -15,7 +15,7 @@ interface CpuProfile {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Milliseconds of CPU that the Worker takes before it can answer, by wrangler's own profile of it. */
+/** Returns the CPU milliseconds of the Worker's startup, from wrangler's profile. */
 export async function measureStartup(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-startup-'));
   try {
@@ -32,7 +32,7 @@ export async function measureStartup(): Promise<number> {
   }
 }
 
-/** The size of the built Worker as Cloudflare counts it, in KiB of gzip. */
+/** Returns the size of the built Worker as Cloudflare counts it, in KiB of gzip. */
 export async function measureBundle(folder: string): Promise<number> {
   return gzipSync(await readFile(join(folder, 'index.js'))).byteLength / 1024;
 }

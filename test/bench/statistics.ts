@@ -1,17 +1,17 @@
-/** What several rounds gave: the middle one, and how far apart they lie. */
+/** The median and the spread of several rounds. */
 export interface Summary {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** Of at least one value. */
+/** Summarizes at least one value. */
 export function summarize(values: readonly number[]): Summary {
   const sorted = values.toSorted((left, right) => left - right);
   return { median: percentile(sorted, 50), min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
 }
 
-/** Of values in ascending order, by the nearest rank; between the two in the middle for the median of an even count. */
+/** Returns a percentile of ascending values by the nearest rank. The median of an even count is the mean of the middle two. */
 export function percentile(sorted: readonly number[], percent: number): number {
   const middle = sorted.length / 2;
   if (percent === 50 && sorted.length % 2 === 0) {

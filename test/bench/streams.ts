@@ -4,7 +4,7 @@ import { percentile } from './statistics.ts';
 import type { Call } from './throughput.ts';
 import type { Target } from './worker.ts';
 
-/** What one stream's reader saw. */
+/** The timings of one stream. */
 interface Reading {
   /** From the request to the first byte of the body. */
   readonly firstByteMs: number;
@@ -18,13 +18,13 @@ export interface StreamLoad {
   readonly cpuMsPer1000Chunks: number;
   readonly lateP50Ms: number;
   readonly lateP99Ms: number;
-  /** Streams that had another status than 200, broke off, or lacked a chunk. */
+  /** Streams with another status than 200, with a missing chunk, or without an end. */
   readonly errors: number;
 }
 
 const endings = ['data: [DONE]\n\n', 'event: message_stop\n', 'event: message_stop\r\n'];
 
-/** Opens so many streams at once and reads all of them to their end. `chunks` is how many each of them must have. */
+/** Opens streams at the same time and reads them to their end. `chunks` is the expected number of each stream. */
 export async function measureStreams(
   target: Target,
   call: Call,
@@ -33,7 +33,7 @@ export async function measureStreams(
   const agent = new Agent({ keepAlive: true, maxSockets: streams });
   const before = await readCpuMs(target.pid);
   const readings = await Promise.all(Array.from({ length: streams }, () => readStream(target.url, call, agent)));
-  // What is settled after a stream's end is part of its cost.
+  // The settlement after the end of a stream is part of its cost.
   const used = (await settledCpuMs(target.pid)) - before;
   agent.destroy();
   const late = readings.flatMap(({ lateMs }) => lateMs).toSorted((left, right) => left - right);
@@ -45,14 +45,14 @@ export async function measureStreams(
   };
 }
 
-/** One short stream after the other; gives the milliseconds to the first byte of each. Throws where one fails. */
+/** Measures the milliseconds to the first byte of a short stream. Throws if the stream fails. */
 export async function firstByteMs(target: Target, call: Call, agent: Agent): Promise<number> {
   const reading = await readStream(target.url, call, agent);
   if (!reading.complete) throw new Error(`a stream of ${target.url} broke off`);
   return reading.firstByteMs;
 }
 
-/** One call before what is measured, as a caller that is known already: its key is looked up, its limits are drawn. */
+/** Sends one call before a measurement, so that the key is cached and the limits are leased. */
 export async function warmUp(target: Target, call: Call): Promise<void> {
   const agent = new Agent();
   await readStream(

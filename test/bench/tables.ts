@@ -14,7 +14,7 @@ const month = {
 };
 const somewhere = (share: number) => new Date(firstDay + Math.floor(share * days) * day);
 
-/** What dashboards ask, at its largest: each of it has to be quick over any number of rows. */
+/** The largest queries of dashboards. Each has to be fast for any number of rows. */
 export const largeQueries: Readonly<Record<string, (database: Database) => Promise<unknown>>> = {
   'jobs, first page': (database) => listJobs(database, largeTenant, { limit: 101 }),
   'jobs, a page in the middle': async (database) =>
@@ -36,7 +36,7 @@ async function idAt(database: Database, share: number): Promise<string> {
   return job?.id ?? '';
 }
 
-/** How long Postgres takes for each, over a million jobs and ten million calls. */
+/** Measures the time in Postgres of each query over a million jobs and ten million calls. */
 export async function measureTables(): Promise<TableFigure[]> {
   const large = await openLargeDatabase({ jobs: 1_000_000, calls: 10_000_000 });
   try {

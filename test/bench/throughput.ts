@@ -2,7 +2,7 @@ import autocannon from 'autocannon';
 import { readCpuMs } from '../support/process-usage.ts';
 import type { Target } from './worker.ts';
 
-/** A call that is made over and over. */
+/** A repeated call. */
 export interface Call {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -15,11 +15,11 @@ export interface Throughput {
   readonly p99Ms: number;
   /** Milliseconds of the target's CPU for each request. */
   readonly cpuMsPerRequest: number;
-  /** Answers other than 2xx, and connections that broke. */
+  /** Replies other than 2xx, and broken connections. */
   readonly errors: number;
 }
 
-/** Makes a call as often as it can over so many connections. */
+/** Repeats a call as often as possible over a number of connections. */
 export async function measureThroughput(
   { url, pid }: Target,
   { path, headers, body }: Call,

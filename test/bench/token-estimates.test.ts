@@ -7,7 +7,7 @@ import { textKinds } from './token-texts.ts';
 const minRatio = 1 / 1.5;
 const maxEnglishRatio = 2;
 
-it('no text is estimated below two thirds of its tokens, and English prose not above twice', {
+it('estimates are at least two thirds of the tokens, and at most twice the tokens for English prose', {
   timeout: 120_000,
 }, () => {
   for (const { kind, ratios } of measureEstimates([1, 30])) {
@@ -18,7 +18,7 @@ it('no text is estimated below two thirds of its tokens, and English prose not a
   }
 });
 
-it('a search finds no text that is estimated below two thirds of its tokens', { timeout: 120_000 }, () => {
+it('a search finds no text whose estimate is below two thirds of its tokens', { timeout: 120_000 }, () => {
   const { ratio, text } = searchTexts({ tries: 2_000, seed: 11 });
   expect(1 / ratio, JSON.stringify(text)).toBeGreaterThanOrEqual(minRatio);
 });

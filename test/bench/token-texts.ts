@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** Repeatable random numbers: integers from 0 to `below`, itself excluded. */
+/** Returns a repeatable random integer from 0 to `below`, exclusive. */
 type Random = (below: number) => number;
 
 export function createRandom(seed: number): Random {
@@ -12,7 +12,7 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** Makes a text of about so many UTF-16 units. */
+/** Creates a text of about `length` UTF-16 units. */
 type MakeText = (length: number, random: Random) => string;
 
 const characters =
@@ -24,7 +24,7 @@ const characters =
     return text;
   };
 
-/** Code points between the ends of one of the ranges. */
+/** Creates a text of code points in one of the ranges. */
 const ranges =
   (...ends: readonly (readonly [first: number, last: number])[]): MakeText =>
   (length, random) => {
@@ -50,7 +50,7 @@ const repeated =
   (length) =>
     part.repeat(Math.ceil(length / part.length)).slice(0, length);
 
-/** A part of files of this project, from a random line on. */
+/** Creates a text from files of this project, starting at a random line. */
 function excerpt(paths: readonly string[], clean: (text: string) => string = (text) => text): MakeText {
   return (length, random) => {
     const all = clean(paths.map((path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).join('\n'));
@@ -59,7 +59,7 @@ function excerpt(paths: readonly string[], clean: (text: string) => string = (te
   };
 }
 
-/** Leaves the paragraphs: no code, no tables, no headings. */
+/** Keeps the paragraphs and removes code, tables and headings. */
 function keepProse(markdown: string): string {
   return markdown
     .replace(/```[\s\S]*?```/g, '')
@@ -88,7 +88,7 @@ const combined: MakeText = (length, random) => {
 
 const prose = ['README.md', 'CHANGELOG.md', 'docs/decisions/2026-11-25-hot-path.md', 'docs/contributing/naming.md'];
 
-/** The texts of the table, by what a reader knows them as. */
+/** The texts of the table, by the names of their rows. */
 export const textKinds: Readonly<Record<string, MakeText>> = {
   'English prose': excerpt(prose, keepProse),
   'Markdown (README)': excerpt(['README.md']),
@@ -145,7 +145,7 @@ export const textKinds: Readonly<Record<string, MakeText>> = {
   'any of the first plane': ranges([0x80, 0xd7ff], [0xe000, 0xffff]),
 };
 
-/** Cuts a text of a kind to so many bytes of UTF-8. */
+/** Creates a text of a kind with at most `maxBytes` bytes of UTF-8. */
 export function makeText(kind: string, maxBytes: number, random: Random): string {
   const make = textKinds[kind];
   if (!make) throw new Error(`no such kind of text: ${kind}`);

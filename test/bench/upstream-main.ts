@@ -1,7 +1,7 @@
 /**
- * The provider of the bench, in a process of its own: `node upstream-main.ts`. Speaks OpenAI's chat protocol and Anthropic's,
- * with whole replies of about a kilobyte and with streams. What a prompt says decides: `[[chunks=200 ms=5]]`. Prints its
- * port, and stops when its input ends.
+ * The provider of the bench, in a separate process: `node upstream-main.ts`. Plays OpenAI's chat protocol and Anthropic's, with
+ * whole replies of about 1 KiB and with streams, whose pace is in the prompt: `[[chunks=200 ms=5]]`. Prints its port, and stops
+ * when its input ends.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -102,7 +102,7 @@ async function answer(protocol: Protocol, body: string, response: ServerResponse
   for (let count = 0; count < Number(chunks) && !response.destroyed; count += 1) {
     const aheadMs = startedAtMs + (count + 1) * Number(ms) - performance.now();
     if (aheadMs > 0.5) await wait(aheadMs);
-    // When it was sent, by the clock that all processes of the machine share, so that its reader can tell how late it is.
+    // The time of sending, by the clock that all processes of the machine share, for the delay at the reader.
     response.write(protocol.chunk(` word @${process.hrtime.bigint()}@`));
   }
   response.end(protocol.last(body.includes('"include_usage":true')));

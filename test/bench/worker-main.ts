@@ -10,7 +10,7 @@ import type { WorkerOptions } from './worker.ts';
 
 const { kind, folder, module, variables } = JSON.parse(process.argv[2] ?? '{}') as WorkerOptions;
 const configPath = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
-// Left out: before a Worker with static assets, Miniflare puts one of its own.
+// Omitted: Miniflare puts its own Worker in front of a Worker with static assets.
 const { assets, ...configured } = readWorkerOptions(configPath).workerOptions;
 const { compatibilityDate, compatibilityFlags } = configured;
 const runtime = new Miniflare(
@@ -25,7 +25,7 @@ const runtime = new Miniflare(
     port: 0,
     cf: false,
     log: new Log(LogLevel.ERROR),
-    // Where deployed, the platform takes the log; here nobody reads it.
+    // The platform collects the log of a deployed Worker. The bench discards it.
     handleStructuredLogs: () => undefined,
   }),
 );

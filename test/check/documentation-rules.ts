@@ -19,7 +19,7 @@ export interface KnownNames {
 }
 
 /** Names that stand for the reader's own, and names of other programs' variables. */
-const placeholders = /^(?:pg_|YOUR_|.*_ID$|.*_API_KEY$|ANTHROPIC_|OPENAI_|CLAUDE_CODE_|OTHER_)/;
+const placeholders = /^(?:pg_|YOUR_|.*_ID$|.*_API_KEY$|ANTHROPIC_|OPENAI_|GOOGLE_|CLAUDE_CODE_|OTHER_)/;
 
 /**
  * Returns one line for each fault of a page: dead links, commands, variables, headers and codes that do not exist, and code

@@ -6,7 +6,7 @@ import { JobRows } from './job-rows.ts';
 import { buildFaultyWorker, Runtime } from './runtime.ts';
 import type { SendFault } from './worker/send-fault.ts';
 
-/** Where jobs are hit: by a SIGKILL of the Worker, or by a fault of the queue that they are put on. */
+/** The points of failure: a SIGKILL of the Worker, or a fault of the job queue. */
 export const points = [
   { name: 'after the insert', kill: 'after insert' },
   { name: 'the send throws', fault: 'refuse' },
@@ -20,18 +20,18 @@ export const points = [
   { name: 'each message five times', fault: 'five-times' },
 ] as const satisfies readonly ({ name: string } & ({ kill: Place } | { fault: SendFault }))[];
 
-/** What came of the jobs that were hit at one point. */
+/** The outcome of the jobs at one point of failure. */
 export interface PointReport {
   readonly point: string;
   readonly jobs: number;
   readonly crashes: number;
-  /** Asked for, and not completed. */
+  /** Jobs that were requested and not completed. */
   readonly lost: number;
-  /** More than one job for one request, or more than one row in the ledger for one job. */
+  /** Requests with several jobs, and jobs with several rows in the ledger. */
   readonly twice: number;
-  /** Provider calls beyond one a job. */
+  /** Provider calls beyond the first one of each job. */
   readonly extraCalls: number;
-  /** Jobs with more extra provider calls than crashes that they were in the middle of. */
+  /** Jobs with more extra provider calls than crashes that interrupted them. */
   readonly unexplained: number;
 }
 
@@ -39,11 +39,11 @@ interface CrashRunOptions {
   readonly engines: 'embedded' | 'real';
   /** SIGKILLs at each point. */
   readonly rounds: number;
-  /** Jobs that are under way when it comes. */
+  /** Jobs in flight during each SIGKILL. */
   readonly jobsPerRound: number;
 }
 
-/** Hits the Worker at each point while jobs are under way, lets cron recover, and counts. */
+/** Runs jobs with a failure at each point, lets the cron trigger recover them, and counts the outcomes. */
 export async function runCrashes(options: CrashRunOptions): Promise<PointReport[]> {
   await using cleanup = new AsyncDisposableStack();
   const worker = await buildFaultyWorker();
@@ -82,7 +82,7 @@ class PointRun {
   readonly #kill: Place | undefined;
   readonly #fault: SendFault;
   #runtime: Runtime | undefined;
-  /** How many more jobs come past the place before the blow; undefined: none comes. */
+  /** The number of jobs until the next kill. Undefined if no kill is pending. */
   #passing: number | undefined;
   readonly #hit = new Map<string, number>();
   #crashes = 0;
@@ -115,9 +115,9 @@ class PointRun {
     await runtime.start();
     const prompts: string[] = [];
     for (let round = 0; round < options.rounds; round += 1) {
-      const asked = Array.from({ length: options.jobsPerRound }, (_, index) => `job ${round}-${index}`);
-      prompts.push(...asked);
-      await this.#round(key, asked, server);
+      const roundPrompts = Array.from({ length: options.jobsPerRound }, (_, index) => `job ${round}-${index}`);
+      prompts.push(...roundPrompts);
+      await this.#round(key, roundPrompts, server);
     }
     return this.#count(prompts, server);
   }
@@ -130,14 +130,14 @@ class PointRun {
     const until = Date.now() + recoveryTimeoutMs;
     while (this.#passing !== undefined && waiting.length === 0 && Date.now() < until) await setTimeout(20);
     if (this.#kill !== undefined) {
-      // Dead by now, or not hit in a minute: then the counts say so.
+      // The Worker is dead now. If it was never hit, the counts show that.
       await runtime.kill();
       for (const prompt of await this.#rows.running()) this.#hit.set(prompt, (this.#hit.get(prompt) ?? 0) + 1);
       server.turnstile.reset();
       await this.#rows.letTimePass();
       await runtime.start();
     }
-    // A client that got no answer asks again, with the same key.
+    // A client without a reply repeats its request with the same idempotency key.
     while (waiting.length > 0 && Date.now() < until) waiting = await submitAll(runtime, key, waiting);
     while (Date.now() < until) {
       await runtime.fireCron();
@@ -163,7 +163,7 @@ class PointRun {
   }
 }
 
-/** Asks for jobs, eight at once. Gives those that got no answer. */
+/** Submits jobs, eight at a time. Returns the prompts without a reply. */
 async function submitAll(runtime: Runtime, key: string, prompts: readonly string[]): Promise<string[]> {
   const waiting = [...prompts];
   const unanswered: string[] = [];

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Turnstile } from './turnstile.ts';
 import type { SendFault } from './worker/send-fault.ts';
 
-/** Where a job can be hit on its way through Postgres and its provider. */
+/** The points between the gateway, Postgres and the provider at which a job can be hit. */
 export type Place =
   | 'after insert'
   | 'before claim'
@@ -15,34 +15,34 @@ export type Place =
   | 'after its answer';
 
 export interface Faults {
-  /** Says whether the Worker is to be killed here; it is dead once this resolves true. */
+  /** Resolves with true after it has killed the Worker, or with false if it does not kill it here. */
   readonly strike: (place: Place) => Promise<boolean>;
-  /** What becomes of messages that are about to be sent. */
+  /** Returns the fault for the next messages. */
   readonly send: () => SendFault;
 }
 
-/** Postgres' endpoint, the provider and the control of the queue, all of which can see the Worker die before they answer. */
+/** The endpoint of Postgres, the provider and the control of the queue. Each can kill the Worker before it replies. */
 export interface FaultServer {
   readonly url: string;
-  /** How many times the provider was called for a prompt. */
+  /** The number of provider calls by prompt. */
   readonly calls: ReadonlyMap<string, number>;
-  /** One job is worked on at a time, so that a crash is in the middle of one at most. */
+  /** Admits one job at a time, so that a crash interrupts at most one. */
   readonly turnstile: Turnstile;
   readonly close: () => void;
 }
 
-/** Starts the server. What it does not spoil goes on to the endpoint of the database. */
+/** Starts the server. It forwards all other statements to the endpoint of the database. */
 export async function startFaultServer(databaseUrl: string, faults: Faults): Promise<FaultServer> {
   const calls = new Map<string, number>();
   const turnstile = new Turnstile();
   const server = createServer((request, response) => {
-    const handle = request.url?.endsWith('/sql') ? passOn : request.url === '/send' ? answerSend : provide;
+    const handle = request.url?.endsWith('/sql') ? forwardSql : request.url === '/send' ? answerSend : provide;
     handle(request, response).catch(() => response.destroy());
   });
-  // The Worker keeps its connections.
+  // The Worker keeps its connections open.
   server.keepAliveTimeout = 0;
 
-  async function passOn(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function forwardSql(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await read(request);
     const kind = kindOf(body);
     if (kind === 'claim') await turnstile.enter();
@@ -67,7 +67,7 @@ export async function startFaultServer(databaseUrl: string, faults: Faults): Pro
     response.end(faults.send());
   }
 
-  /** OpenAI's protocol, as little of it as a job needs. */
+  /** Plays the part of OpenAI's protocol that a job needs. */
   async function provide(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { messages } = JSON.parse(await read(request)) as { messages: { content: string }[] };
     const prompt = messages.at(-1)?.content ?? '';
@@ -95,7 +95,7 @@ export async function startFaultServer(databaseUrl: string, faults: Faults): Pro
   };
 }
 
-/** Which of a job's statements this is. */
+/** Classifies a statement of a job. */
 function kindOf(body: string): 'insert' | 'claim' | 'end' | 'other' {
   if (body.includes('INSERT INTO \\"jobs\\"')) return 'insert';
   if (body.includes('attempt_count = attempt_count + 1')) return 'claim';

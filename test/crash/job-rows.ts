@@ -5,16 +5,16 @@ import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
 import { newId } from '../../src/domain/ids.ts';
 
-/** What has become of a job, by what stands in the database. */
+/** The state of a job in the database. */
 export interface JobRow {
   readonly id: string;
   readonly prompt: string;
   readonly status: string;
-  /** Rows in the ledger for all of its attempts. */
+  /** The number of ledger rows for all of its attempts. */
   readonly settled: number;
 }
 
-/** The jobs of a tenant of their own, seen past the Worker. */
+/** The jobs of one tenant, read from the database and not through the Worker. */
 export class JobRows {
   readonly #database: Database;
   readonly #tenantId = newId('ten');
@@ -23,7 +23,7 @@ export class JobRows {
     this.#database = database;
   }
 
-  /** Makes the tenant. Gives its key. */
+  /** Creates the tenant. Returns its API key. */
   async createTenant(): Promise<string> {
     const key = `test-${this.#tenantId}`;
     const keyHash = await hashKey(key);
@@ -47,7 +47,7 @@ export class JobRows {
     return Number(rows[0]?.jobs);
   }
 
-  /** The prompts of the jobs that were being worked on when the Worker died. */
+  /** Returns the prompts of the jobs that were running when the Worker died. */
   async running(): Promise<string[]> {
     const { rows } = await this.#database.execute(sql`
       SELECT call #>> '{messages,0,content,0,text}' AS prompt FROM jobs
@@ -55,14 +55,14 @@ export class JobRows {
     return rows.map(({ prompt }) => String(prompt));
   }
 
-  /** Lets two minutes go by, as far as leases and lost messages are concerned. Only while no Worker lives. */
+  /** Moves the times of leases and messages back by two minutes. May be called only while no Worker runs. */
   async letTimePass(): Promise<void> {
     await this.#database.execute(sql`
       UPDATE jobs SET enqueued_at = enqueued_at - interval '2 minutes', lease_expires_at = lease_expires_at - interval '2 minutes'
       WHERE tenant_id = ${this.#tenantId} AND status IN ('PENDING', 'RUNNING')`);
   }
 
-  /** Whether the hourly sums agree with the ledger's rows. */
+  /** Returns whether the hourly sums equal the rows of the ledger. */
   async sumsAgree(): Promise<boolean> {
     const { rows } = await this.#database.execute(sql`
       SELECT (SELECT count(*) FROM usage_ledger WHERE tenant_id = ${this.#tenantId})

@@ -1,4 +1,4 @@
-/** `npm run test:crash`: the crash test with more crashes than the suite has. Prints the counts as a Markdown table. */
+/** `npm run test:crash`: the crash test with more crashes than in `npm test`. Prints the counts as a Markdown table. */
 import { canReachRealEngines } from '../support/real-engines.ts';
 import { type PointReport, runCrashes } from './crash-run.ts';
 

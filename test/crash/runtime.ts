@@ -11,7 +11,7 @@ type Variables = Readonly<Record<string, string>>;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Builds the product with a queue before it that can fail. Gives the folder; it is to be removed afterwards. */
+/** Builds the product with a queue that can fail. Returns the folder, which the caller removes. */
 export async function buildFaultyWorker(): Promise<{ readonly folder: string; readonly remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'faulty-worker-'));
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
@@ -21,7 +21,7 @@ export async function buildFaultyWorker(): Promise<{ readonly folder: string; re
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** A workerd that can be killed, and started anew with nothing of what it had in memory. */
+/** A workerd process that can be killed and restarted with empty memory. */
 export class Runtime {
   readonly #folder: string;
   readonly #variables: Variables;
@@ -33,7 +33,7 @@ export class Runtime {
     this.#variables = variables;
   }
 
-  /** Where the Worker of this life answers. */
+  /** The URL of the running Worker. It changes with each start. */
   get url(): string {
     return this.#url;
   }
@@ -50,7 +50,7 @@ export class Runtime {
     throw new Error('The runtime did not start.');
   }
 
-  /** SIGKILL for workerd and all that belongs to it. Resolves when it is gone. */
+  /** Sends SIGKILL to workerd and its child processes. Resolves after their exit. */
   async kill(): Promise<void> {
     const child = this.#child;
     if (child?.pid === undefined) return;

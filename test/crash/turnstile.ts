@@ -1,4 +1,4 @@
-/** Lets one in at a time: the others wait until it leaves, or until all are let go of. */
+/** A lock with one holder. The others wait until it leaves, or until `reset`. */
 export class Turnstile {
   readonly #waiting: (() => void)[] = [];
   #taken = false;
@@ -13,7 +13,7 @@ export class Turnstile {
     this.#waiting.shift()?.();
   }
 
-  /** Whoever is in, and whoever waits, has died. */
+  /** Forgets the holder and the waiters after their process has been killed. */
   reset(): void {
     this.#waiting.length = 0;
     this.#taken = false;

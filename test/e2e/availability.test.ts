@@ -12,7 +12,7 @@ const maxP99Ms = 150;
 const everyMs = 10;
 const maxBodyBytes = 10 * 2 ** 20;
 
-// The embedded database runs beside the servers that play the providers, which read every byte.
+// The embedded database shares a process with the provider servers, which read every byte.
 const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 let gateway: MiniflareGateway;
 let attacker: string;
@@ -20,20 +20,21 @@ let other: string;
 
 beforeAll(async () => {
   gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder'), engines });
-  // With limits, for what they count has to be estimated.
+  // With limits, so that the gateway has to estimate tokens.
   const limits = { requestsPerMinute: 1_000_000, tokensPerMinute: 2_000_000_000, dailyBudgetNanoUsd: 10n ** 15n };
   attacker = (await gateway.createTenant(limits)).key;
   other = (await gateway.createTenant()).key;
-  // A provider's client, GraphQL and the schemas of Stub are loaded with the first request that needs them.
+  // The first request that needs a provider's client, GraphQL or the schemas of Stub loads them.
   for (const provider of ['stub', 'openai', 'claude', 'ollama']) {
     await post('/api/chat/completions', JSON.stringify({ provider, prompt: 'Hi' }), attacker);
   }
   await post('/graphql', '{"query":"{me{id}}"}', attacker);
 });
 
-afterAll(() => gateway?.stop());
+// Jobs of the hostile requests may still run.
+afterAll(() => gateway?.stop(), 600_000);
 
-test('a tenant is served while another one sends the worst that it can', {
+test('a tenant gets replies while another tenant sends the most expensive requests', {
   ...retryTiming,
   timeout: 1_800_000,
 }, async () => {
@@ -41,7 +42,7 @@ test('a tenant is served while another one sends the worst that it can', {
   const statuses = new Map<string, number>();
   for (const request of createHostileRequests(sampleSize)) {
     let ended = false;
-    // Not while a body is made, which takes this process some time.
+    // Not while this process is busy creating a body.
     const beside = (async () => {
       while (!ended) {
         calls.push(await callOther(request.name));
@@ -67,11 +68,11 @@ test('a tenant is served while another one sends the worst that it can', {
   expect(p99, timingFailure).toBeLessThanOrEqual(maxP99Ms);
 });
 
-/** A call of the other tenant. */
+/** A call of the tenant that is not hostile. */
 interface Call {
   readonly ms: number;
   readonly status: number;
-  /** The name of the hostile request that was under way. */
+  /** The name of the hostile request in flight. */
   readonly during: string;
 }
 
@@ -81,7 +82,7 @@ async function callOther(during: string): Promise<Call> {
   return { ms: performance.now() - startedAt, status, during };
 }
 
-/** Returns the status of the reply: 413 also where the Worker has refused the length before this process has sent it all. */
+/** Returns the status of the reply. It is 413 too if the Worker rejects the length before the whole body has been sent. */
 async function send({ path, body }: HostileRequest): Promise<number> {
   try {
     return await post(path, body, attacker);

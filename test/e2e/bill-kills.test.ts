@@ -25,7 +25,7 @@ const calls = isFullLoad ? 10_000 : 400;
 const kills = isFullLoad ? 20 : 4;
 const atOnce = 30;
 const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
-/** Rows are gathered for half a second before they are sent, which a busy machine may do late. */
+/** Rows are batched for half a second before they are sent, or longer on a busy machine. */
 const gatheringMs = 3_000;
 const unsettledAfterMs = 5_000;
 
@@ -33,7 +33,7 @@ type Make = (url: string, key: string, id: string) => Promise<unknown>;
 
 interface Outcome {
   readonly provider: 'openai' | 'claude';
-  /** Whether a provider wants money for it. */
+  /** Whether a provider charges for it. */
   readonly free?: boolean;
   readonly make: Make;
 }
@@ -45,7 +45,7 @@ const stream = (scenario = '', provider = 'openai'): Make =>
   post('/stream', (prompt) => ({ prompt, provider }), scenario);
 const job: Make = post('/api/jobs', (input) => ({ input, provider: 'openai' }), '', { prefer: 'wait=60' });
 
-/** For a tenant that has money, and one that runs out of it. */
+/** Outcomes for a tenant with enough budget, and for one that exceeds its budget. */
 const outcomes: readonly Outcome[] = [
   openAi(chat()),
   { provider: 'claude', make: stream('', 'claude') },
@@ -85,12 +85,12 @@ function promptOf(id: string, scenario: string): string {
   return scenario === '' ? id : `[[scenario:${scenario}]] ${id}`;
 }
 
-/** The usage queue, which no kill reaches: each message is delivered twice, in any order, to a Worker that lives. */
+/** A usage queue that survives every kill. It delivers each message twice, in any order, to a running Worker. */
 async function startOutsideQueue(workerUrl: () => string) {
   const waiting: { readonly body: unknown; readonly times: number }[] = [];
   let working = 0;
   const server = createServer(async (request, response) => {
-    // Whoever sends it may be killed in the middle.
+    // The sending Worker may be killed in mid-request.
     const bodies = await json(request).catch(() => []);
     const isUsage = request.url?.endsWith('USAGE_QUEUE') && Array.isArray(bodies);
     if (isUsage) waiting.push(...bodies.map((body: unknown) => ({ body, times: 2 })));
@@ -103,7 +103,7 @@ async function startOutsideQueue(workerUrl: () => string) {
     const body = JSON.stringify(some.map((message) => message.body));
     const acknowledged = await fetch(`${workerUrl()}/_deliver`, { method: 'POST', body })
       .then(async (response) => (response.ok ? ((await response.json()) as number[]) : []))
-      // Killed while it was at it.
+      // The Worker was killed during the delivery.
       .catch((): number[] => []);
     for (const [place, { body, times }] of some.entries()) {
       const left = acknowledged.includes(place) ? times - 1 : times;
@@ -123,7 +123,7 @@ async function startOutsideQueue(workerUrl: () => string) {
   };
 }
 
-/** What clients have asked of one Worker, so that it can be said what a kill may have cost. */
+/** The calls of clients to one Worker. It tells which calls a kill may have lost. */
 class ClientLog {
   readonly #underWay = new Set<string>();
   readonly #ended: { readonly id: string; readonly atMs: number }[] = [];
@@ -140,7 +140,7 @@ class ClientLog {
     }
   }
 
-  /** Those that are under way, and those whose rows may still be gathering. */
+  /** Returns the calls in flight, and those whose rows may not have been sent yet. */
   findPossiblyLost(): string[] {
     const sinceMs = Date.now() - gatheringMs;
     return [...this.#underWay, ...this.#ended.filter(({ atMs }) => atMs >= sinceMs).map(({ id }) => id)];
@@ -160,10 +160,10 @@ interface Stack {
   readonly database: Database;
   readonly redis: Redis;
   readonly queue: Awaited<ReturnType<typeof startOutsideQueue>>;
-  readonly workers: readonly { readonly worker: KillableWorker; readonly asked: ClientLog }[];
+  readonly workers: readonly { readonly worker: KillableWorker; readonly log: ClientLog }[];
 }
 
-/** Engines, providers and the queue of usage, and Workers that can be killed without them. */
+/** Starts engines, providers and the usage queue, and Workers that can be killed separately. */
 async function startStack(cleanup: AsyncDisposableStack, count: number): Promise<Stack> {
   const built = await buildTappedWorker();
   cleanup.defer(built.remove);
@@ -179,7 +179,7 @@ async function startStack(cleanup: AsyncDisposableStack, count: number): Promise
   const settings = { ...services.variables, USAGE_GOES: 'outside', TAP_URL: queue.url };
   workers = Array.from({ length: count }, () => ({
     worker: new KillableWorker(built.folder, settings),
-    asked: new ClientLog(),
+    log: new ClientLog(),
   }));
   cleanup.defer(() => Promise.all(workers.map(({ worker }) => worker.kill())).then(() => undefined));
   await Promise.all(workers.map(({ worker }) => worker.start()));
@@ -198,20 +198,20 @@ test(`a kill during settlement loses no settled call (${engines})`, {
   );
   const from = new Date();
   const look = { database, redis, from, to: from, unsettledAfterMs: 0, wait: async () => undefined };
-  // They outlast what was drawn for them, and end at any time before Redis is told.
+  // The streams outlast their leases and end at any time before their settlement.
   const late = async ({ key }: TestTenant, index: number) => {
     const make = stream(`paced ms=95 chunks=${22 + (index % 10)}`);
     while ((await make(worker.url, key, `late-${index}`).catch(() => undefined)) === 503) await setTimeout(100);
   };
   const ended = Promise.all(tenants.map(late));
-  const held = new Set<string>();
+  const tenantsWithHolds = new Set<string>();
   await waitFor(
     async () => {
       const open = new Set(
         (await reconcileLedger({ ...look, repair: false })).unsettled.map(({ tenantId }) => tenantId),
       );
-      for (const tenantId of open) held.add(tenantId);
-      expect(held.size - open.size).toBeGreaterThanOrEqual(tenants.length / 3);
+      for (const tenantId of open) tenantsWithHolds.add(tenantId);
+      expect(tenantsWithHolds.size - open.size).toBeGreaterThanOrEqual(tenants.length / 3);
     },
     { intervalMs: 5 },
   );
@@ -224,10 +224,10 @@ test(`a kill during settlement loses no settled call (${engines})`, {
   expect(report).toMatchObject({ rollups: [], counters: [] });
   const kept = new Set(report.unsettled.map(({ tenantId }) => tenantId));
   for (const { tenantId } of await database.select().from(usageLedger)) kept.add(tenantId);
-  expect([...held].filter((tenantId) => !kept.has(tenantId))).toEqual([]);
+  expect([...tenantsWithHolds].filter((tenantId) => !kept.has(tenantId))).toEqual([]);
 });
 
-test(`${kills} kills among ${calls} calls lose only calls under way, and each is listed as unsettled (${engines})`, {
+test(`${kills} kills during ${calls} calls lose only calls in flight, and each of them is listed as unsettled (${engines})`, {
   timeout: 600_000,
 }, async () => {
   await using cleanup = new AsyncDisposableStack();
@@ -244,10 +244,10 @@ test(`${kills} kills among ${calls} calls lose only calls under way, and each is
 
   const outcomeById = new Map<string, Outcome>();
   const statuses: unknown[] = [];
-  let made = 0;
+  let nextNumber = 0;
   const client = async () => {
-    while (made < calls) {
-      const number = made++;
+    while (nextNumber < calls) {
+      const number = nextNumber++;
       const isPoor = number % 4 === 3;
       const list = isPoor ? poorOutcomes : outcomes;
       const outcome = list[Math.floor(number / (isPoor ? 4 : 1)) % list.length];
@@ -256,25 +256,25 @@ test(`${kills} kills among ${calls} calls lose only calls under way, and each is
       if (!outcome || !target) throw new Error('no Worker');
       const id = `call-${String(number).padStart(6, '0')}`;
       outcomeById.set(id, outcome);
-      const { worker, asked } = target;
-      const status = await asked.make(id, () => outcome.make(worker.url, isPoor ? poor.key : rich.key, id));
+      const { worker, log } = target;
+      const status = await log.make(id, () => outcome.make(worker.url, isPoor ? poor.key : rich.key, id));
       if (isPoor) statuses.push(status);
     }
   };
   const mayBeLost: string[] = [];
   const killer = async () => {
     for (let kill = 1; kill <= kills; kill += 1) {
-      while (made < (kill * calls) / (kills + 1)) await setTimeout(5);
+      while (nextNumber < (kill * calls) / (kills + 1)) await setTimeout(5);
       const victim = workers[kill % workers.length];
       const dying = victim?.worker.kill();
-      mayBeLost.push(...(victim?.asked.findPossiblyLost() ?? []));
+      mayBeLost.push(...(victim?.log.findPossiblyLost() ?? []));
       await dying;
       await victim?.worker.start();
     }
   };
   await Promise.all([killer(), ...Array.from({ length: atOnce }, client)]);
 
-  // Jobs that died with their Worker are taken up again, two minutes later.
+  // The jobs of a killed Worker are resumed two minutes later.
   const unfinished = sql`status IN ('PENDING', 'RUNNING')`;
   await database.execute(sql`UPDATE jobs SET enqueued_at = enqueued_at - interval '2 minutes',
     lease_expires_at = lease_expires_at - interval '2 minutes' WHERE ${unfinished}`);
@@ -289,9 +289,9 @@ test(`${kills} kills among ${calls} calls lose only calls under way, and each is
   await setTimeout(unsettledAfterMs + 2_000);
   await queue.drained();
 
-  // What providers have done, and what of it has a row.
-  const seen = (await (await fetch(`${services.providerUrl}/_seen`)).json()) as { requests: { body: unknown }[] };
-  const doneBy = countBy(seen.requests.map(({ body }) => idIn(JSON.stringify(body))));
+  // Compares the requests of the providers with the rows.
+  const traffic = (await (await fetch(`${services.providerUrl}/_seen`)).json()) as { requests: { body: unknown }[] };
+  const doneBy = countBy(traffic.requests.map(({ body }) => idIn(JSON.stringify(body))));
   const rows = await database.select().from(usageLedger);
   const attempts = await database.execute(sql`
     SELECT request_id, call #>> '{messages,0,content,0,text}' AS prompt FROM job_attempts JOIN jobs ON jobs.id = job_id`);
@@ -303,15 +303,15 @@ test(`${kills} kills among ${calls} calls lose only calls under way, and each is
   expect(rows.every((row) => idOf(row) !== undefined)).toBe(true);
   for (const [id, times] of bookedBy) expect([id, times]).toEqual([id, Math.min(times, doneBy.get(id) ?? 0)]);
 
-  // No more than was under way, and nothing else.
+  // At most the calls in flight are lost.
   const allowed = countBy(mayBeLost);
   for (const [id, times] of countBy(lost)) expect([id, times <= (allowed.get(id) ?? 0)]).toEqual([id, true]);
   expect(lost.length).toBeLessThanOrEqual(mayBeLost.length);
 
   const fullCost = (provider: string) =>
-    rows.reduce((most, row) => {
+    rows.reduce((max, row) => {
       const cost = row.provider === provider && row.status === 'completed' ? (row.costNanoUsd ?? 0n) : 0n;
-      return cost > most ? cost : most;
+      return cost > max ? cost : max;
     }, 0n);
   const costs = { openai: fullCost('openai'), claude: fullCost('claude') };
   expect(costs.openai * costs.claude).toBeGreaterThan(0n);
@@ -336,7 +336,7 @@ test(`${kills} kills among ${calls} calls lose only calls under way, and each is
   const bill = (repair = false): Promise<ReconciliationReport> =>
     reconcileLedger({ database, redis, from, to: new Date(), repair, unsettledAfterMs });
 
-  // All that was lost is listed, nothing else differs, and no budget is exceeded by what providers have done.
+  // Every lost call is listed, nothing else differs, and the requests of the providers exceed no budget.
   const report = await bill();
   const listed = (who: 'rich' | 'poor') => report.unsettled.filter(({ tenantId }) => tenantId === tenants[who].id);
   const amounts = (holds: readonly OpenHold[]) => holds.map(({ amountNanoUsd }) => amountNanoUsd);
@@ -344,7 +344,7 @@ test(`${kills} kills among ${calls} calls lose only calls under way, and each is
     JSON.stringify({
       calls,
       kills,
-      seen: seen.requests.length,
+      providerRequests: traffic.requests.length,
       rows: rows.length,
       mayBeLost: mayBeLost.length,
       lost: lost.length,
@@ -363,7 +363,7 @@ test(`${kills} kills among ${calls} calls lose only calls under way, and each is
   expect(statuses).toContain(402);
   expect(report.unsettled.length).toBeGreaterThan(0);
 
-  // A budget is used up by what is charged to it, though rows are missing.
+  // Charges use up a budget even if their rows are missing.
   await database
     .update(apiKeys)
     .set({ monthlyBudgetNanoUsd: await charged('rich') })
@@ -372,7 +372,7 @@ test(`${kills} kills among ${calls} calls lose only calls under way, and each is
   expect(await booked('rich')).toBeLessThan(await charged('rich'));
   for (const { worker } of workers) expect(await chat()(worker.url, rich.key, 'call-999999')).toBe(402);
 
-  // An operator says what the lost calls have cost, and then everything agrees, to the nano-dollar.
+  // After an operator enters the cost of the lost calls, all sums agree to the nano-dollar.
   for (const who of ['rich', 'poor'] as const) {
     let rest = lostCost(who);
     for (const { id, amountNanoUsd } of listed(who)) {

@@ -14,7 +14,7 @@ import { canReachRealEngines } from '../support/real-engines.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** `npm run test:limits` makes ten thousand. */
+/** `npm run test:limits` sends ten thousand calls. */
 const calls = process.env.LIMITS_AT_FULL_LOAD === '1' ? 10_000 : 400;
 const atOnce = 40;
 const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
@@ -39,7 +39,7 @@ afterAll(async () => {
 
 type Outcome = (url: string, key: string) => Promise<void>;
 
-/** What becomes of a call. Each leaves one row in the ledger. */
+/** The outcomes of a call. Each of them writes one row to the ledger. */
 const common: readonly Outcome[] = [
   (url, key) => post(url, '/api/chat/completions', key, { prompt: 'Hi', provider: 'openai' }),
   (url, key) => post(url, '/stream', key, { prompt: 'Hi', provider: 'claude' }),
@@ -54,7 +54,7 @@ const common: readonly Outcome[] = [
   (url, key) => leave(url, key, 'paced ms=20 chunks=20'),
 ];
 
-/** They outlast the two seconds for which what was drawn for them may be spent, and so are settled by a later word. */
+/** Streams that outlast the two seconds of their leases, and are settled later. */
 const late: readonly Outcome[] = [
   (url, key) => post(url, '/stream', key, { prompt: '[[scenario:paced ms=120 chunks=22]] x', provider: 'openai' }),
   (url, key) =>
@@ -85,18 +85,18 @@ async function leave(url: string, key: string, scenario: string): Promise<void> 
     status = response.statusCode;
     for await (const bytes of response) if (String(bytes).includes('"chunk"')) call.reset();
   } catch {
-    // Left.
+    // The client has disconnected.
   }
   if (status === 503) await again(() => leave(url, key, scenario));
 }
 
-/** Where the machine is too slow for Redis to be heard in time, no call is made. */
+/** Repeats a call that was refused because a slow machine did not read the reply of Redis in time. */
 async function again(call: () => Promise<void>): Promise<void> {
   await setTimeout(200);
   await call();
 }
 
-test(`${calls} calls of all outcomes leave no reservation, and the bill is reconciled`, {
+test(`${calls} calls with all outcomes leave no reservation and a reconciled ledger`, {
   timeout: 600_000,
 }, async () => {
   const tenant = await gateway.createTenant({
@@ -125,7 +125,7 @@ test(`${calls} calls of all outcomes leave no reservation, and the bill is recon
   await Promise.all(Array.from({ length: atOnce }, client));
   const [first] = await tenant.rows(1);
 
-  // What is left of reservations: the holds, and the slots of calls under way.
+  // The remaining reservations: holds, and the slots of calls in flight.
   const names = [`limits:{${first?.tenantId}}:holds`, `limits:{${first?.tenantId}}:${first?.keyId}:concurrency`];
   const reserved = () => Promise.all(names.map((name) => redis.hgetall(name)));
   await waitFor(async () => expect(await reserved()).toEqual([null, null]));
@@ -134,7 +134,7 @@ test(`${calls} calls of all outcomes leave no reservation, and the bill is recon
   // The second of each pair of messages may come up to two seconds after the first, and a queue gathers for one.
   await setTimeout(4_000);
   const rows = await tenant.rows(calls);
-  // On a slow machine a job may have been tried again: each attempt has its row.
+  // A job may have several attempts on a slow machine. Each attempt has a row.
   const attempts = await database.execute(sql`SELECT coalesce(sum(attempt_count - 1), 0) AS further FROM jobs`);
   const expected = calls + Number(attempts.rows[0]?.further);
   expect(rows).toHaveLength(expected);

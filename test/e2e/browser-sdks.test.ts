@@ -19,7 +19,7 @@ const sdks = [
   ['ai with @ai-sdk/anthropic', anthropic],
 ] as const;
 
-/** The same page from two origins; the gateway allows the first. */
+/** Serves the same page from two origins. The gateway allows the first. */
 let servers: Server[] = [];
 let gateway: MiniflareGateway;
 let query: URLSearchParams;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const html = bundlePage();
   servers = [servePage(html), servePage(html)];
   await Promise.all(servers.map((server) => once(server, 'listening')));
-  // No time-out ends a stream that a test holds.
+  // Long time-outs, so that none of them ends a held stream.
   const timeouts = { FIRST_BYTE_TIMEOUT_MS: '60000', CHUNK_TIMEOUT_MS: '60000', TOTAL_TIMEOUT_MS: '60000' };
   const variables = () => ({ ...timeouts, CORS_ORIGINS: originOf(servers[0]) });
   gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder'), variables });
@@ -60,7 +60,7 @@ describe.each(testBrowsers.filter(({ isInstalled }) => isInstalled))('a page of 
   afterAll(() => close());
 
   describe.each(sdks)('with %s', (sdk, { text, code }) => {
-    /** Of one test, and found in what the provider has seen. */
+    /** A unique text that identifies the requests of one test at the provider. */
     const mark = (name: string) => `${browser.name}-${sdk.replaceAll(/\W/g, '-')}-${name}`;
 
     it('gets a whole reply', async () => {
@@ -74,7 +74,7 @@ describe.each(testBrowsers.filter(({ isInstalled }) => isInstalled))('a page of 
       expect(await page.call('endStream')).toBe(text);
     });
 
-    it('runs a tool by the helper of the SDK', async () => {
+    it('runs a tool with the helper of the SDK', async () => {
       expect(await page.call('runTool', sdk, '[[scenario:echo]] [[tool:get_weather]]')).toContain('Sunny');
     });
 
@@ -84,7 +84,7 @@ describe.each(testBrowsers.filter(({ isInstalled }) => isInstalled))('a page of 
     });
 
     it('ends the call at the provider when it aborts a stream', async () => {
-      // The runtime notices a closed connection when it writes to it, so the stream goes on.
+      // The runtime detects a closed connection on write, so the stream has to continue.
       await page.call('startStream', sdk, `[[scenario:paced ms=20 chunks=5000]] ${mark('abort')}`);
       await waitFor(async () => expect(await page.call('readStream')).toContain('chunk-3 '));
       await page.call('abortStream');
@@ -94,7 +94,7 @@ describe.each(testBrowsers.filter(({ isInstalled }) => isInstalled))('a page of 
       });
     });
 
-    it('gets nothing where its origin is not in the list', async () => {
+    it('reads no reply if its origin is not allowed', async () => {
       const prompt = `Hello from ${mark('foreign')}`;
       expect(await foreignPage.call('reportError', sdk, prompt)).toEqual({});
       expect((await gateway.readProviderTraffic(mark('foreign'))).requests).toEqual([]);
@@ -103,7 +103,7 @@ describe.each(testBrowsers.filter(({ isInstalled }) => isInstalled))('a page of 
 });
 
 interface PageCalls {
-  /** Calls a method of the page's own object. */
+  /** Calls a method of the object of the page. */
   readonly call: (method: string, ...args: readonly string[]) => Promise<unknown>;
 }
 
@@ -111,7 +111,7 @@ function pageCalls(page: BrowserPage): PageCalls {
   return { call: (method, ...args) => page.evaluate(`page.${method}(...${JSON.stringify(args)})`) };
 }
 
-/** Waits for the beginning of a text, and throws where all of it is there. */
+/** Waits for the start of a text. Throws if the whole text is already there. */
 async function waitForText(page: PageCalls, whole: string): Promise<void> {
   const text = await waitFor(async () => {
     const read = await page.call('readStream');

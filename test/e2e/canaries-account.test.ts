@@ -5,7 +5,7 @@ import { type MiniflareGateway, startMiniflareGateway } from '../support/minifla
 import type { TestTenant } from '../support/tenant-ledger.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** What every secret of the operator's account contains, so that a part of one is found as well. */
+/** Text that every secret of the operator's account contains, so that a search finds parts of a secret too. */
 const canary = 'cnryacct';
 const vendorKey = `sk-proj-${canary}-0123456789`;
 
@@ -146,7 +146,7 @@ const texts = [
   `maximum context length: ${accountText}`,
 ];
 
-/** Everything that a vendor may answer. */
+/** All kinds of replies of a vendor. */
 function* repliesFor({ reply, body }: Way): Generator<Reply> {
   const headers = { ...accountHeaders, 'content-type': 'application/json' };
   for (const status of statuses) yield { status, headers, body: errorBody(accountText) };
@@ -231,7 +231,7 @@ it.each(ways.map((way) => [`${way.path} ${JSON.stringify(way.body)}`, way] as co
       if (text.toLowerCase().includes(canary)) leaks.push(`${JSON.stringify(reply).slice(0, 200)}: ${text}`);
     }
     expect(leaks).toEqual([]);
-    // What could have leaked was there.
+    // The replies contained the secrets.
     expect(errors).toBeGreaterThan(30);
     expect([...replyStatuses]).toEqual(
       expect.arrayContaining(way.passes ? [200, 400, 418, 429, 502, 529] : [400, 429, 502]),
@@ -239,7 +239,7 @@ it.each(ways.map((way) => [`${way.path} ${JSON.stringify(way.body)}`, way] as co
   },
 );
 
-it('no job, webhook or GraphQL result names it', async () => {
+it('no job, webhook or GraphQL result names the account of the operator', async () => {
   const failing: readonly Reply[] = [
     { status: 400, headers: accountHeaders, body: errorBody(accountText) },
     { status: 422, headers: accountHeaders, body: errorBody(accountText) },
@@ -272,7 +272,7 @@ it('no job, webhook or GraphQL result names it', async () => {
   expect(webhooks).not.toContain(canary);
 });
 
-it('no line of the log names it', async () => {
+it('no line of the log names the account of the operator', async () => {
   await setTimeout(500);
   expect(logged.length).toBeGreaterThan(500);
   expect(logged.join('\n')).toContain('"upstreamStatus":529');

@@ -16,22 +16,22 @@ import { canReachRealEngines } from '../support/real-engines.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** `npm run test:canaries` makes ten thousand. */
+/** `npm run test:canaries` sends ten thousand requests. */
 const requests = process.env.LIMITS_AT_FULL_LOAD === '1' ? 10_000 : 300;
 const atOnce = 30;
 const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 
-/** What every secret of its kind contains, so that a part of one is found as well. */
+/** Text that every secret of a kind contains, so that a search finds parts of a secret too. */
 const canary = {
-  /** Of a client: may stand nowhere but in a job. */
+  /** In the prompts of clients. Only a job may store it. */
   prompt: 'cnryprompt',
-  /** The same, for a provider that says it again: its reply holds it. */
+  /** In prompts that the provider repeats in its reply. */
   echo: 'cnryecho',
   apiKey: 'cnrykey',
   ownKey: 'cnryown',
 } as const;
 
-/** The columns in which a job's input, its result, and an answer that is given again belong. */
+/** The columns for the input of jobs, for results, and for replies that are replayed. */
 const inputColumns = ['jobs.call'];
 const resultColumns = ['jobs.result', 'job_events.data', 'webhook_deliveries.payload', 'idempotency_keys.body'];
 const secretColumns = ['webhook_secrets.secret'];
@@ -45,7 +45,7 @@ interface Answer {
 interface Kind {
   readonly name: string;
   readonly send: (context: Context) => Promise<Answer>;
-  /** What its answer may show: what was asked of Stub, or what is shown once. */
+  /** A secret that the reply may contain: a prompt that Stub repeats, or a secret that is shown once. */
   readonly shows?: 'echo' | 'made key' | 'webhook secret' | undefined;
 }
 
@@ -60,7 +60,7 @@ interface Context {
   readonly receiverUrl: string;
   readonly number: number;
   readonly keys: Readonly<Record<keyof typeof keyColumns, Key>>;
-  /** Jobs that were made. */
+  /** The ids of created jobs. */
   readonly jobs: string[];
 }
 
@@ -110,8 +110,8 @@ const post =
       headers,
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-    const made = /"id":"(job_\w+)"/.exec(answer.text)?.[1];
-    if (made !== undefined) context.jobs.push(made);
+    const jobId = /"id":"(job_\w+)"/.exec(answer.text)?.[1];
+    if (jobId !== undefined) context.jobs.push(jobId);
     return answer;
   };
 
@@ -132,7 +132,7 @@ const promptOf = ({ number }: Context, scenario = '') =>
 const echoOf = ({ number }: Context) => `${canary.echo}-${number}`;
 const jobOf = ({ jobs, number }: Context) => jobs[number % Math.max(1, jobs.length)] ?? 'job_none';
 
-/** How providers fail. The last are slow, and so come seldom. */
+/** Failures of providers. The last ones are slow and therefore rare. */
 const failures = [
   ...['status code=400', 'status code=401', 'status code=422', 'status code=429', 'status code=500', 'html code=502'],
   ...['html code=200', 'broken-json', 'error-line', 'error-event', 'cut after=1', 'headers-then-reset', 'no-usage'],
@@ -148,7 +148,7 @@ async function leave({ url, keys, number }: Context): Promise<Answer> {
       if (read.includes('"chunk"')) call.reset();
     }
   } catch {
-    // Left.
+    // The client has disconnected.
   }
   return { status: 200, headers: '', text: read };
 }
@@ -425,13 +425,13 @@ const otherKinds: readonly Kind[] = [
   },
 ];
 
-/** Turned so that kinds of all sorts are under way at once. */
+/** Shuffled, so that requests of all kinds run at the same time. */
 const kinds = [...calls, ...graphqlKinds, ...jobKinds, ...otherKinds].flatMap((_, index, all) => {
   const kind = all[(index * 31) % all.length];
   return kind ? [kind] : [];
 });
 
-/** Everything that is put on a queue. */
+/** Starts a server that collects every queue message. */
 async function startTap() {
   const messages: string[] = [];
   const server = createServer(async (request, response) => {
@@ -449,7 +449,7 @@ async function startTap() {
   };
 }
 
-/** Each column of each table that holds anything, all of its values in one text. */
+/** Reads all values of each column that is not empty, joined to one text. */
 async function dump(database: Database): Promise<Map<string, string>> {
   const columns = new Map<string, string[]>();
   const { rows: tables } = await database.execute(sql`
@@ -475,7 +475,7 @@ async function dumpRedis(redis: ReturnType<typeof openRedis>): Promise<string> {
     zset: (name) => redis.zrange(name, 0, -1, { withScores: true }),
     set: (name) => redis.smembers(name),
     list: (name) => redis.lrange(name, 0, -1),
-    // It has run out since its name was read.
+    // The key has expired since its name was read.
     none: async () => null,
   };
   const found: string[] = [];
@@ -487,7 +487,7 @@ async function dumpRedis(redis: ReturnType<typeof openRedis>): Promise<string> {
   return found.join('\n');
 }
 
-test(`${requests} requests of all kinds leave no key and no prompt outside the columns for them (${engines})`, {
+test(`${requests} requests of all kinds store keys and prompts only in the columns for them (${engines})`, {
   timeout: 590_000,
 }, async () => {
   await using cleanup = new AsyncDisposableStack();
@@ -514,8 +514,8 @@ test(`${requests} requests of all kinds leave no key and no prompt outside the c
   const database = openDatabase({ url: DATABASE_URL, httpUrl: DATABASE_HTTP_URL, timeoutMs: 60_000 });
   const redis = openRedis({ url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN, timeoutMs: 10_000 });
   const names = Object.keys(keyColumns) as (keyof typeof keyColumns)[];
-  const made = await Promise.all(names.map(async (name) => [name, await createKey(database, name)] as const));
-  const keys = Object.fromEntries(made) as Context['keys'];
+  const created = await Promise.all(names.map(async (name) => [name, await createKey(database, name)] as const));
+  const keys = Object.fromEntries(created) as Context['keys'];
   expect(await database.select().from(apiKeys).where(eq(apiKeys.id, keys.usual.keyId))).toHaveLength(1);
 
   const configured = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'UPSTASH_REDIS_REST_TOKEN', 'ENCRYPTION_KEY'];
@@ -557,7 +557,7 @@ test(`${requests} requests of all kinds leave no key and no prompt outside the c
     }
   };
   await Promise.all(Array.from({ length: atOnce }, client));
-  // What goes on behind the replies.
+  // Waits for background work.
   await setTimeout(6_000);
   const webhooks = await waitFor(async () => {
     const text = await (await fetch(`${gateway.receiverUrl}/_seen?path=/ok/canaries`)).text();
@@ -566,7 +566,7 @@ test(`${requests} requests of all kinds leave no key and no prompt outside the c
   });
   expect([...new Set(leaks)]).toEqual([]);
 
-  // Both successes and refusals, and everything that could have leaked was there.
+  // There were successes and refusals, and every secret was in use.
   const statuses = new Set([...statusesByKind.values()].flatMap((some) => [...some]));
   for (const status of [200, 202, 400, 401, 402, 403, 404, 422, 429, 502]) expect([...statuses]).toContain(status);
   expect(Math.min(shown.length, webhookSecrets.length)).toBeGreaterThan(0);

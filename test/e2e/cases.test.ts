@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, inject, test } from 'vitest';
 import { hasNoCases, quickCases } from '../support/cases/case.ts';
 import { type CaseEnvironment, replayCase, startCaseEnvironment } from '../support/cases/replay-case.ts';
 
-describe.skipIf(hasNoCases)('inputs that gateways failed on', () => {
+describe.skipIf(hasNoCases)('inputs that made other gateways fail', () => {
   let environment: CaseEnvironment;
   beforeAll(async () => {
     environment = await startCaseEnvironment(inject('workerFolder'));

@@ -31,11 +31,11 @@ afterAll(async () => {
   for (const proxy of proxies.values()) proxy.close();
 });
 
-test.each(Object.keys(baseUrls))('%s: streams that end one after the other share connections', async (provider) => {
+test.each(Object.keys(baseUrls))('%s: consecutive streams share connections', async (provider) => {
   for (let count = 0; count < 100; count += 1) {
     const text = await openSocketCall(gateway.url, { key, body: { prompt: 'Hi', provider } }).text();
     expect(parseNativeEvents(text).at(-1)).toMatchObject({ type: 'done' });
   }
-  // A client has its whole stream while the end of the body is still on its way: two or three calls may overlap so.
+  // A client has its whole stream before the body ends, so two or three calls may overlap.
   expect(proxies.get(provider)?.connections).toBeLessThanOrEqual(20);
 });

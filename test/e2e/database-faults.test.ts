@@ -51,7 +51,7 @@ const openAi = { error: { type: 'server_error', code: 'unavailable', message: ex
 const anthropic = { type: 'error', error: { type: 'overloaded_error' } };
 const graphQlError = { errors: [{ message: expect.any(String), extensions: { code: 'unavailable' } }] };
 
-/** Every route needs Postgres where its key is not remembered. */
+/** Every route needs Postgres for a key that is not cached. */
 const routes: readonly [call: Call, expected: object][] = [
   [{ path: '/api/chat/completions', body: prompt }, native],
   [{ path: '/stream', body: prompt }, native],
@@ -75,7 +75,7 @@ const routes: readonly [call: Call, expected: object][] = [
 const idempotent = () => ({ 'idempotency-key': crypto.randomUUID() });
 const events = { accept: 'text/event-stream' };
 
-/** The routes that need Postgres for more than their key. */
+/** The routes that need Postgres even with a cached key. */
 const routesWithData: readonly [call: () => Call, expected: object][] = [
   [() => ({ path: '/api/chat/completions', body: prompt, headers: idempotent() }), native],
   [() => ({ path: '/api/chat/completions', body: prompt, headers: { prefer: 'respond-async' } }), native],
@@ -106,30 +106,34 @@ describe.each<Fault>(['refuse', 'hang'])('while Postgres does not answer (%s)', 
     postgres.fault = fault;
   });
 
-  test('a model request of a cached key is answered', async () => {
+  test('a model request with a cached key succeeds', async () => {
     expect((await send({ path: '/api/chat/completions', body: prompt })).status).toBe(200);
     expect((await send({ path: '/v1/chat/completions', body: { model: 'stub', messages } })).status).toBe(200);
   });
 
-  test('a subscription of a cached key ends in an error', async () => {
+  test('a subscription with a cached key ends with an error', async () => {
     const { text } = await send({ ...graphql('subscription { jobsUpdated { id } }'), headers: events });
     expect(text.match(/event: next/g)).toHaveLength(1);
     expect(text).toContain('"code":"unavailable"');
     expect(text).toContain('event: complete');
   });
 
-  test('other routes refuse a cached key', retryTiming, async () => {
+  test('other routes return 503 for a cached key', retryTiming, async () => {
     await Promise.all(
       routesWithData.map(async ([createCall, expected]) => expectUnavailable(await send(createCall()), expected)),
     );
   });
 
-  test.concurrent.each(routes)('$path refuses a key that is not cached', retryTiming, async (call, expected) => {
-    expectUnavailable(await send(call, `test-${crypto.randomUUID()}`), expected);
-  });
+  test.concurrent.each(routes)(
+    '$path returns 503 for a key that is not cached',
+    retryTiming,
+    async (call, expected) => {
+      expectUnavailable(await send(call, `test-${crypto.randomUUID()}`), expected);
+    },
+  );
 });
 
-test('a statement that waits for a lock is waited for', { timeout: 60_000 }, async () => {
+test('the gateway waits for a statement that waits for a lock', { timeout: 60_000 }, async () => {
   postgres.fault = 'none';
   expect((await send({ path: '/api/jobs' })).status).toBe(200);
   postgres.fault = 'lock';

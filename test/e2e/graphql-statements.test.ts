@@ -31,13 +31,13 @@ interface Answer {
   readonly status: number;
   readonly data?: Record<string, unknown>;
   readonly errors?: { message: string; extensions: { code: string } }[];
-  /** What the database was asked meanwhile, but for the look-ups of the key and of prices, which are remembered. */
+  /** The statements in this time, without the cached look-ups of the key and of prices. */
   readonly statements: string[];
-  /** What the Worker has worked for it; where that cannot be told, how long it has taken. */
+  /** The CPU time of the Worker. Where that is not available, the elapsed time. */
   readonly ms: number;
 }
 
-/** The machine may be busy with something else: not the time that passes counts, but the time that is worked. */
+/** Measures CPU time, because the machine may be busy with other work. */
 const spentMs = () => (pid === undefined ? performance.now() : readCpuMs(pid));
 
 async function send(body: unknown): Promise<Answer> {
@@ -63,7 +63,7 @@ const doubled = times(
 );
 const jobs = 'mutation ($inputs: [CreateJobInput!]!) { createJobs(inputs: $inputs) { id } }';
 
-describe('an attack is refused within 150 ms and costs no statement', () => {
+describe('an attack is rejected within 150 ms without a statement', () => {
   test.each<[string, unknown]>([
     ['3,000 aliases', { query: `{ ${times(3000, (i) => `a${i}: me { id }`)} }` }],
     ['31 aliases', { query: `{ me { ${times(31, (i) => `a${i}: id`)} } }` }],
@@ -80,7 +80,7 @@ describe('an attack is refused within 150 ms and costs no statement', () => {
     ['circular fragments', { query: '{ me { ...a } } fragment a on Tenant { ...b } fragment b on Tenant { ...a }' }],
     ['fragments that double 20 times', { query: `{ job(id: "job_x") { ...f0 } } ${doubled}` }],
     ['500 directives', { query: `{ me { id ${'@skip(if: false) '.repeat(400)} } }` }],
-    ['directives that nobody knows', { query: `{ me { id ${'@a '.repeat(900)} } }` }],
+    ['unknown directives', { query: `{ me { id ${'@a '.repeat(900)} } }` }],
     ['a batch', Array.from({ length: 10 }, () => ({ query: '{ me { id } }' }))],
     ['1,900 nodes', { query: `{ nodes(ids: [${'"job_x" '.repeat(1_900)}]) { id } }` }],
     [
@@ -121,7 +121,7 @@ describe('an attack is refused within 150 ms and costs no statement', () => {
   ])('%s', async (_, body) => {
     await send({ query: '{ me { id } }' });
     const tries: Answer[] = [];
-    // The first ones may have to be compiled.
+    // The first requests may compile code.
     for (let count = 0; count < 5 && !tries.some(({ ms }) => ms < 50); count += 1) tries.push(await send(body));
     for (const { data, errors, statements } of tries) {
       expect(data ?? null).toBeNull();
@@ -133,7 +133,7 @@ describe('an attack is refused within 150 ms and costs no statement', () => {
   });
 });
 
-describe('statements', () => {
+describe('the number of statements', () => {
   beforeAll(async () => {
     const inputs = Array.from({ length: 100 }, (_, index) => ({ input: `${index}`, provider: 'stub' }));
     const { errors } = await send({ query: jobs, variables: { inputs } });
@@ -142,13 +142,13 @@ describe('statements', () => {
     await waitFor(async () => expect((await send(finished)).data).toEqual({ jobs: { totalCount: 100 } }), {
       intervalMs: 500,
     });
-    // The rows of the ledger follow.
-    let seen = 0;
+    // Waits until the rows of the ledger are written.
+    let statementCount = 0;
     await waitFor(
       () => {
-        const before = seen;
-        seen = proxy.statements.length;
-        expect(seen).toBe(before);
+        const before = statementCount;
+        statementCount = proxy.statements.length;
+        expect(statementCount).toBe(before);
       },
       { intervalMs: 2_000 },
     );
@@ -157,7 +157,7 @@ describe('statements', () => {
   const relations =
     'attempts { number error { code } } messages { content } input retriedBy { id } webhookDeliveries { id }';
 
-  test('100 jobs with their relations take at most five', async () => {
+  test('is at most five for 100 jobs with their relations', async () => {
     const { data, statements } = await send({
       query: `{ jobs(first: 100) { totalCount nodes { id ${relations} } pageInfo { totalCount } } }`,
     });
@@ -171,18 +171,18 @@ describe('statements', () => {
     expect(statements.length).toBeLessThanOrEqual(5);
   });
 
-  test('jobs are counted only where their count is asked for', async () => {
+  test('includes a count of jobs only for a query with totalCount', async () => {
     const plain = await send({ query: '{ jobs { nodes { id } pageInfo { hasNextPage } } }' });
     expect(plain.statements).toHaveLength(1);
     const counted = await send({ query: '{ jobs { nodes { id } pageInfo { totalCount } } }' });
     expect(counted.statements).toHaveLength(2);
-    // Of all jobs there is a count that is kept.
+    // The count of all jobs is stored.
     expect(counted.statements.filter((text) => text.includes('sum("jobs") from "job_counts"'))).toHaveLength(1);
     const some = await send({ query: '{ jobs(filter: { types: [TEXT] }) { pageInfo { totalCount } } }' });
     expect(some.statements.filter((text) => text.includes('count(*)'))).toHaveLength(1);
   });
 
-  test('nodes take one for each type, and their relations one for all of them', async () => {
+  test('is one for each type of node, and one for each relation of all nodes', async () => {
     const { data: page } = await send({ query: '{ me { id } jobs(first: 100) { nodes { id } } }' });
     const { me, jobs } = page as { me: { id: string }; jobs: { nodes: { id: string }[] } };
     const ids = jobs.nodes.map(({ id }) => id);
@@ -199,7 +199,7 @@ describe('statements', () => {
     expect(byIds.statements).toHaveLength(3);
   });
 
-  test('the key holder and the providers take none', async () => {
+  test('is zero for the key holder and the providers', async () => {
     const { statements } = await send({
       query: '{ me { id active apiKey { scopes } } providers { id models { id } } }',
     });
@@ -207,7 +207,7 @@ describe('statements', () => {
   });
 });
 
-test('a subscription whose client has left queries nothing', async () => {
+test('a subscription stops its queries when the client disconnects', async () => {
   const client = new AbortController();
   const response = await fetch(`${gateway.url}/graphql`, {
     method: 'POST',

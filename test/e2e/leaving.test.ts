@@ -8,7 +8,7 @@ const providers = ['openai', 'claude', 'ollama'];
 let gateway: MiniflareGateway;
 
 beforeAll(async () => {
-  // No time-out may be what ends a call here.
+  // Long time-outs, so that none of them ends a call here.
   const timeouts = { FIRST_BYTE_TIMEOUT_MS: '60000', CHUNK_TIMEOUT_MS: '60000', TOTAL_TIMEOUT_MS: '60000' };
   gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder'), variables: () => timeouts });
   const { key } = await gateway.createTenant();
@@ -21,16 +21,16 @@ afterAll(() => gateway?.stop());
 const waitForOpenReplies = (expected: number) =>
   waitFor(async () => expect((await gateway.readProviderTraffic()).open.replies).toBe(expected), { intervalMs: 10 });
 
-/** What stands between client and Worker is the same for all providers. */
+/** The path between client and Worker is the same for all providers, so the direct URL is tested with one. */
 const ways = [...providers.map((provider) => ['url', provider] as const), ['directUrl', 'openai'] as const];
 
 describe.each(ways)('over the %s, %s', (port, provider) => {
   test.each(['leave', 'reset'] as const)(
-    'a client that ends by %s while bytes flow aborts the provider',
+    'the gateway aborts the provider call when the client disconnects in mid-stream (%s)',
     async (how) => {
       const { key, rows } = await gateway.createTenant();
       const { aborted } = await gateway.readProviderTraffic();
-      // It lasts longer than the wait for its end.
+      // The stream lasts longer than the wait for its end.
       const body = { prompt: '[[scenario:paced ms=20 chunks=5000]] go', provider };
       const call = openSocketCall(gateway[port], { key, body });
       (await call.response).on('error', () => undefined).resume();
@@ -41,7 +41,7 @@ describe.each(ways)('over the %s, %s', (port, provider) => {
       const [row, ...more] = await rows(1);
       expect(more).toEqual([]);
       expect(row).toMatchObject({ status: 'client_gone', errorCode: null, finishReason: null });
-      // Claude has counted what went in before it began to answer; nobody has counted what came out.
+      // Claude reports input tokens at the start of a stream. No provider has reported output tokens yet.
       expect(row?.tokenSource).toBe('estimated');
       expect(row?.inputTokens).toBeGreaterThan(0);
       expect(row?.outputTokens).toBeGreaterThan(0);
@@ -53,16 +53,19 @@ describe.each(ways)('over the %s, %s', (port, provider) => {
     ['/stream', silence] as const,
     ['/api/chat/completions', silence] as const,
   ]);
-  test.each(calls)('a reset before the first byte of %s aborts the provider: %s', async (path, scenario) => {
-    const { key, rows } = await gateway.createTenant();
-    const call = openSocketCall(gateway[port], { path, key, body: { prompt: `[[scenario:${scenario}]]`, provider } });
-    await waitForOpenReplies(1);
-    // The provider has sent whatever it will: the gateway only waits now.
-    await sleep(100);
-    call.reset();
-    await waitForOpenReplies(0);
-    const [row, ...more] = await rows(1);
-    expect(more).toEqual([]);
-    expect(row).toMatchObject({ status: 'client_gone', errorCode: null, firstByteMs: null });
-  });
+  test.each(calls)(
+    'the gateway aborts the provider call when the client resets %s before the first byte: %s',
+    async (path, scenario) => {
+      const { key, rows } = await gateway.createTenant();
+      const call = openSocketCall(gateway[port], { path, key, body: { prompt: `[[scenario:${scenario}]]`, provider } });
+      await waitForOpenReplies(1);
+      // The provider has sent all of its output, so the gateway only waits now.
+      await sleep(100);
+      call.reset();
+      await waitForOpenReplies(0);
+      const [row, ...more] = await rows(1);
+      expect(more).toEqual([]);
+      expect(row).toMatchObject({ status: 'client_gone', errorCode: null, firstByteMs: null });
+    },
+  );
 });

@@ -6,17 +6,17 @@ import { createRandom, makeText, textKinds } from '../bench/token-texts.ts';
 import { isFullLoad } from '../support/limited-calls.ts';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
 
-/** 64 requests that come at once are twice those that the budget admits, or more. */
+/** At least twice the requests that the budget admits. */
 const parallel = 64;
 const budgetNanoUsd = 50_000_000n;
 const maxSpentNanoUsd = 75_000_000n;
-/** $0.40 and $1.60 a million. */
+/** $0.40 and $1.60 for a million tokens. */
 const model = 'gpt-4.1-mini';
 const nanoUsdPerInputToken = 400n;
 const nanoUsdPerOutputToken = 1_600n;
 const sizesKib = isFullLoad ? [30, 100, 300, 1_000] : [24];
 
-/** A vendor that bills what o200k_base counts, and that answers once it is told to. */
+/** Plays a vendor that bills the tokens of o200k_base and replies on command. */
 class BillingVendor {
   billedNanoUsd = 0n;
   received = 0;
@@ -62,7 +62,7 @@ function countBody({ messages, functions, tools }: Body): number {
   return [texts, ...strings].reduce((sum, text) => sum + countTokens(text), 0);
 }
 
-/** Bodies whose text lies where an estimate may not look, or is of more tokens than it seems. */
+/** Bodies with text in fields that an estimate may skip, or with more tokens than the estimate expects. */
 const placements: readonly ((text: string) => Body)[] = [
   (text) => ({ messages: [{ role: 'user', content: text }] }),
   (text) => ({
@@ -77,7 +77,7 @@ const placements: readonly ((text: string) => Body)[] = [
   }),
 ];
 
-/** A long text with blanks at regular places, between which are digits. */
+/** Returns a long text of digits with spaces at regular intervals. */
 function hideBetweenBlanks(length: number): string {
   const blanks = ' '.repeat(length / 32);
   return Array.from({ length: 16 }, () => blanks + '1234567890'.repeat(length / 320)).join('');
@@ -89,7 +89,7 @@ function makeBodies(): string[] {
   return Array.from({ length: parallel }, (_, index) => {
     const maxBytes = (sizesKib[index % sizesKib.length] ?? 1) * 1024;
     const kind = kinds[index % kinds.length] ?? '';
-    // A text of a mebibyte is made of parts, which are quick to make.
+    // A text of 1 MiB is built from parts, which is fast.
     const part = index % 8 === 0 ? hideBetweenBlanks(24 * 1024) : makeText(kind, 24 * 1024, random);
     const text = part.repeat(Math.max(1, Math.floor(maxBytes / (24 * 1024))));
     const place = placements[index % placements.length] ?? ((content: string) => ({ content }));
@@ -118,7 +118,7 @@ afterAll(async () => {
   vendor.close();
 });
 
-test(`${parallel} prompts that are built to be underestimated spend at most one and a half budgets`, {
+test(`${parallel} prompts built for a low estimate spend at most one and a half budgets`, {
   timeout: 600_000,
 }, async () => {
   const tenant = await gateway.createTenant({ dailyBudgetNanoUsd: budgetNanoUsd });
@@ -129,7 +129,7 @@ test(`${parallel} prompts that are built to be underestimated spend at most one 
     statuses.push(response.status);
     await response.text();
   });
-  // No admitted request is settled before the last one has been admitted or refused.
+  // No admitted request is settled before the last request has been admitted or refused.
   await expect.poll(() => statuses.length + vendor.received, { timeout: 300_000 }).toBe(parallel);
   vendor.answer();
   await Promise.all(requests);

@@ -56,14 +56,14 @@ afterAll(async () => {
   await redisProcess?.stop();
 });
 
-test('a Redis that loses all keys four times under load costs at most the calls in flight, and counters equal the ledger', {
+test('a Redis that loses all keys four times under load exceeds a budget by at most the calls in flight, and counters equal the ledger', {
   timeout: 600_000,
 }, async () => {
   const budgetNanoUsd = affordableCalls * costNanoUsd.actual;
   const { key, keyId, rows } = await gateway.createTenant({ dailyBudgetNanoUsd: BigInt(budgetNanoUsd) });
   const answers: Answer[] = [];
   let [inFlight, inFlightAtLosses, lost] = [0, 0, 0];
-  // What calls under way hold may be free again.
+  // The holds of calls in flight may be released.
   const isSpent = () => lost === losses && answers.slice(-clients).every(({ body }) => body.includes('It resets in'));
   const admitted = () => answers.filter(({ status }) => status === 200).length;
   const client = async (_: unknown, number: number) => {
@@ -77,7 +77,7 @@ test('a Redis that loses all keys four times under load costs at most the calls 
   };
   const lose = async () => {
     for (; lost < losses; lost += 1) {
-      // The last one comes when little is left.
+      // The last loss happens when little of the budget remains.
       const share = (lost + 1) / (losses + 0.2);
       while (admitted() < share * affordableCalls) await setTimeout(10);
       inFlightAtLosses += inFlight;

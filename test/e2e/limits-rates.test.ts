@@ -16,8 +16,8 @@ import { canReachRealEngines } from '../support/real-engines.ts';
 
 const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 /**
- * What is drawn counts for up to 63 s (a minute, the life of a lease, and the second that it falls into), so that traffic at a
- * limit pauses for three seconds in each 63: the first minute, and one such period.
+ * A lease counts for up to 63 s: a minute, its lifetime, and the second of its start. Traffic at a limit therefore pauses for
+ * three seconds in each 63. The test runs for the first minute and one such period.
  */
 const trafficMs = 123_000;
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
     workerFolder: inject('workerFolder'),
     engines,
     workers: 8,
-    // Where Redis answers late, on a busy machine, nobody is let in.
+    // On a busy machine Redis may be late. No request is admitted then.
     variables: () => ({ RATE_LIMIT_ON_FAILURE: 'refuse' }),
   });
   await warmUp(gateway);
@@ -36,14 +36,14 @@ beforeAll(async () => {
 
 afterAll(() => gateway?.stop());
 
-/** How many of the answers are refusals, as a share of all. */
+/** Returns the share of refused answers. */
 function refusedShare(answers: readonly Answer[]): number {
   return (countStatuses(answers)[429] ?? 0) / answers.length;
 }
 
 describe(`bursts (${engines})`, () => {
   test.each([1, 8])(
-    'as large as the limit get through %i Workers, and nothing beyond it',
+    'as large as the limit are admitted by %i Workers, and no request beyond the limit',
     retryTiming,
     async (workers) => {
       const limit = 160;
@@ -51,7 +51,7 @@ describe(`bursts (${engines})`, () => {
       const burst = () =>
         Promise.all(Array.from({ length: limit }, (_, index) => call(gateway.urls[index % workers] ?? '', key, 'Hi')));
       const first = await burst();
-      // What was drawn and not needed has come back by then.
+      // Unused leases have been released by then.
       await setTimeout(4_000);
       const statuses = countStatuses([...first, ...(await burst())]);
       expect(statuses[200]).toBeLessThanOrEqual(limit);
@@ -61,13 +61,13 @@ describe(`bursts (${engines})`, () => {
   );
 });
 
-/** Calls that come so many at once, every so often. */
+/** Bursts of calls at a fixed interval. */
 interface Traffic {
   readonly limits: Limits;
   readonly workers: number;
   readonly burst: number;
   readonly everyMs: number;
-  /** As a share, once the first minute is over: before it nothing is refused. */
+  /** The share of refusals after the first minute, in which no call is refused. */
   readonly maxRefused?: number;
 }
 
@@ -75,7 +75,7 @@ const limit = 240;
 const perMinute = { requestsPerMinute: limit };
 const steady = { limits: perMinute, burst: 1, everyMs: 60_000 / limit, maxRefused: 0.05 };
 const bursts = { limits: perMinute, burst: limit / 6, everyMs: 10_000, maxRefused: 0.2 };
-/** Twice as much as the limit. */
+/** Traffic of twice the limit. */
 const tooMuch = { limits: perMinute, burst: 4, everyMs: 500 };
 const prompt = '[[scenario:slow-headers ms=10]] traffic, if you please';
 
@@ -102,7 +102,7 @@ describe.runIf(isFullLoad)(`traffic for ${trafficMs / 1000} s (${engines})`, () 
     }
     const answers = await Promise.all(calls);
     const rows = await tenant.rows(countStatuses(answers)[200] ?? 0);
-    const most = maxInMinute(
+    const maxPerMinute = maxInMinute(
       rows.map(({ createdAt, inputTokens, outputTokens }) => ({
         atMs: createdAt.getTime(),
         amount: limits.tokensPerMinute ? (inputTokens ?? 0) + (outputTokens ?? 0) : 1,
@@ -111,18 +111,18 @@ describe.runIf(isFullLoad)(`traffic for ${trafficMs / 1000} s (${engines})`, () 
     const settled = answers.filter(({ startedAtMs }) => startedAtMs >= fromMs + 60_000);
     const refused = refusedShare(settled);
     const failed = answers.filter(({ status }) => status >= 500).length / answers.length;
-    // Whether a call falls just before the end of a second or just behind it is by the clock.
+    // One call more may be refused, because it may fall into either of two seconds.
     const bound = maxRefused && Math.ceil(maxRefused * settled.length) / settled.length;
-    return { maxRefused: bound, refused, failed, most, limit: limits.tokensPerMinute ?? limit };
+    return { maxRefused: bound, refused, failed, maxPerMinute, limit: limits.tokensPerMinute ?? limit };
   }
 
-  test('at the limit is seldom refused, and no 60 seconds let in more than the limit', {
+  test('at the limit is rarely refused, and no window of 60 seconds admits more than the limit', {
     timeout: 300_000,
   }, async () => {
     const runs = Object.entries(traffics).map(async ([name, traffic]) => ({ name, ...(await run(traffic)) }));
     for (const found of await Promise.all(runs)) {
-      const { name, most, limit, refused, maxRefused = 1, failed } = found;
-      expect(most, name).toBeLessThanOrEqual(limit);
+      const { name, maxPerMinute, limit, refused, maxRefused = 1, failed } = found;
+      expect(maxPerMinute, name).toBeLessThanOrEqual(limit);
       expect(failed, `${timingFailure}: ${name}`).toBeLessThanOrEqual(0.01);
       expect(refused, name).toBeLessThanOrEqual(maxRefused);
     }

@@ -29,8 +29,8 @@ beforeAll(async () => {
   gateway = await startMiniflareGateway({
     workerFolder: inject('workerFolder'),
     engines,
-    variables: async (given) => {
-      redis = await startFaultProxy(given.UPSTASH_REDIS_REST_URL ?? '');
+    variables: async (serviceVariables) => {
+      redis = await startFaultProxy(serviceVariables.UPSTASH_REDIS_REST_URL ?? '');
       return { UPSTASH_REDIS_REST_URL: redis.url };
     },
   });
@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 test(
-  'a key of 100 calls a second, half of its limit, costs less than a tenth of a round trip a call',
+  'a key with 100 calls per second, half of its limit, needs less than a tenth of a Redis round trip per call',
   retryTiming,
   async () => {
     const limits = { requestsPerMinute: 12_000, tokensPerMinute: 100_000_000, dailyBudgetNanoUsd: 1_000_000_000_000n };
@@ -60,21 +60,21 @@ test(
   },
 );
 
-/** How long Redis is well, then in trouble. Once the breaker is open it lets one request through in five seconds. */
-const soundMs = isFullLoad ? 3_000 : 2_000;
+/** How long Redis is healthy, then faulty. An open breaker lets one request through every five seconds. */
+const healthyMs = isFullLoad ? 3_000 : 2_000;
 const faultMs = isFullLoad ? 7_000 : 4_000;
 const breakerMs = 5_000;
-/** What was drawn before is spent until then. */
+/** Leases from before the fault are used up by then. */
 const leaseMs = 2_000;
 const maxBackMs = 30_000;
 
-/** Runs `work` while Redis is in trouble. Gives how many requests Redis was sent meanwhile. */
+/** Runs `work` while Redis has a fault. Returns the number of requests to Redis in that time. */
 async function withFault(fault: Fault, work: () => Promise<unknown>): Promise<number> {
-  const asked = redis.requests;
+  const before = redis.requests;
   redis.fault = fault;
   try {
     await work();
-    return redis.requests - asked;
+    return redis.requests - before;
   } finally {
     redis.fault = 'none';
   }
@@ -89,7 +89,7 @@ function p99(answers: readonly Answer[]): number {
 
 describe('under steady load', () => {
   test.each(['refuse', 'hang', 'late', 'lose', 'error', 'slow'] as const)(
-    'calls without a budget go on while Redis fails (%s), and calls with one wait',
+    'calls without a budget succeed while Redis fails (%s), and calls with a budget resume after it',
     retryTiming,
     async (fault) => {
       const mark = `${fault}-${Date.now() % 1e6}`;
@@ -101,35 +101,41 @@ describe('under steady load', () => {
       const rates = startLoad({ clients: 20, perSecond: 60, call: () => call(gateway.url, rated.key, 'Hi') });
       const money = startLoad({ clients: 5, perSecond: 10, call: () => call(gateway.url, budgeted.key, prompt) });
 
-      await setTimeout(soundMs);
+      await setTimeout(healthyMs);
       const fromMs = Date.now();
-      const asked = await withFault(fault, () => setTimeout(faultMs));
+      const redisRequests = await withFault(fault, () => setTimeout(faultMs));
       const toMs = Date.now();
-      await setTimeout(soundMs);
-      // The breaker may have to wait for its turn.
+      await setTimeout(healthyMs);
+      // The breaker may first have to wait for its next probe.
       const isBack = ({ startedAtMs, status }: Answer) => startedAtMs >= toMs && status !== 503;
       while (!money.answers.some(isBack) && Date.now() < toMs + maxBackMs) await setTimeout(100);
-      await setTimeout(soundMs);
+      await setTimeout(healthyMs);
       const [byRate, byMoney] = await Promise.all([rates.stop(), money.stop()]);
 
       const backMs = Math.min(...byMoney.filter(isBack).map(({ startedAtMs }) => startedAtMs));
-      const within = (answers: readonly Answer[], from: number, to: number) =>
+      const startedBetween = (answers: readonly Answer[], from: number, to: number) =>
         answers.filter(({ startedAtMs }) => startedAtMs >= from && startedAtMs < to);
       const after = backMs + leaseMs / 2;
       expect(backMs - toMs).toBeLessThan(maxBackMs);
       expect(countStatuses(byRate)).toEqual({ 200: byRate.length });
-      const untroubled = [...within(byRate, 0, fromMs), ...within(byRate, after, Number.POSITIVE_INFINITY)];
-      expect(p99(within(byRate, fromMs, toMs)) - p99(untroubled), timingFailure).toBeLessThanOrEqual(300);
-      expect(countStatuses(within(byMoney, after, Number.POSITIVE_INFINITY)), timingFailure).not.toHaveProperty('503');
-      // A Redis that answers late is waited for.
-      if (fault !== 'slow' && fault !== 'late') expect(asked).toBeLessThanOrEqual(10 + Math.floor(faultMs / breakerMs));
+      const untroubled = [
+        ...startedBetween(byRate, 0, fromMs),
+        ...startedBetween(byRate, after, Number.POSITIVE_INFINITY),
+      ];
+      expect(p99(startedBetween(byRate, fromMs, toMs)) - p99(untroubled), timingFailure).toBeLessThanOrEqual(300);
+      expect(countStatuses(startedBetween(byMoney, after, Number.POSITIVE_INFINITY)), timingFailure).not.toHaveProperty(
+        '503',
+      );
+      // The gateway waits for a Redis that is late.
+      if (fault !== 'slow' && fault !== 'late')
+        expect(redisRequests).toBeLessThanOrEqual(10 + Math.floor(faultMs / breakerMs));
       if (fault !== 'slow' && fault !== 'late') {
-        const refused = within(byMoney, fromMs + leaseMs + 500, toMs);
+        const refused = startedBetween(byMoney, fromMs + leaseMs + 500, toMs);
         expect(countStatuses(refused)).toEqual({ 503: refused.length });
         for (const { retryAfter } of refused) expect(Number(retryAfter)).toBeGreaterThan(0);
       }
 
-      // What is left of the budget is used up, and not more.
+      // The rest of the budget is used up, and no more.
       const lastAnswers: Answer[] = [];
       const spent = () => lastAnswers.some(({ status }) => status === 402);
       for (const untilMs = Date.now() + maxBackMs; !spent() && Date.now() < untilMs; ) {
@@ -147,7 +153,7 @@ describe('under steady load', () => {
   );
 
   const many = isFullLoad ? (['refuse', 'hang'] as const) : (['hang'] as const);
-  test.each(many)('20 keys soon stop calling a Redis that fails (%s)', retryTiming, async (fault) => {
+  test.each(many)('20 keys soon stop sending requests to a Redis that fails (%s)', retryTiming, async (fault) => {
     const tenants = await Promise.all(
       Array.from({ length: 20 }, () => gateway.createTenant({ requestsPerMinute: 100_000 })),
     );
@@ -156,13 +162,13 @@ describe('under steady load', () => {
       perSecond: 60,
       call: (number) => call(gateway.url, tenants[number % 20]?.key ?? '', 'Hi'),
     });
-    await setTimeout(soundMs);
-    const asked = await withFault(fault, () => setTimeout(breakerMs - 500));
+    await setTimeout(healthyMs);
+    const redisRequests = await withFault(fault, () => setTimeout(breakerMs - 500));
     await setTimeout(breakerMs + 500);
     const answers = await load.stop();
     expect(countStatuses(answers)).toEqual({ 200: answers.length });
-    // Those that are under way when the fifth fails cannot be called back.
-    expect(asked).toBeLessThanOrEqual(10 + 20);
+    // Requests in flight at the fifth failure cannot be cancelled.
+    expect(redisRequests).toBeLessThanOrEqual(10 + 20);
   });
 });
 

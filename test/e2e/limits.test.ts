@@ -21,7 +21,7 @@ const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 const workers = 8;
 const calls = 200;
 
-/** As long as the provider's reply is. With prompts as long as it counts them, calls come to about what they are reserved at. */
+/** The length of the provider's reply, so that the cost of a call is close to its reservation. */
 const maxTokens = 7;
 const counted = { input: 19, output: 7 };
 
@@ -33,9 +33,9 @@ beforeAll(async () => {
     engines,
     workers,
     variables: () => ({
-      // Where Redis answers late, on a busy machine, nobody is let in.
+      // On a busy machine Redis may be late. No request is admitted then.
       RATE_LIMIT_ON_FAILURE: 'refuse',
-      // No call ends before its provider replies, for its place would be free then.
+      // No call ends before its provider replies, because that would free its slot.
       FIRST_BYTE_TIMEOUT_MS: '60000',
       CHUNK_TIMEOUT_MS: '60000',
       TOTAL_TIMEOUT_MS: '60000',
@@ -51,11 +51,11 @@ const urlOf = (index: number) => gateway.urls[index % workers] ?? '';
 
 type Limited = 'requests' | 'tokens' | 'concurrency' | 'budget';
 
-/** A tenant that is limited to exactly ten calls with this prompt. */
+/** Creates a tenant with a limit of exactly ten calls with this prompt. */
 async function tenantForTen(limited: Limited, prompt: string) {
   const one = await worstCaseOf(prompt);
   const total = counted.input + counted.output;
-  // What ten have not used must not be enough for another one.
+  // The remainder of ten calls must not be enough for an eleventh.
   expect(one.tokens).toBeGreaterThanOrEqual(total);
   expect(10 * (one.tokens - total)).toBeLessThan(one.tokens);
   const limits: Record<Limited, Limits> = {
@@ -67,7 +67,7 @@ async function tenantForTen(limited: Limited, prompt: string) {
   return await gateway.createTenant(limits[limited]);
 }
 
-/** What a call is reserved at, as its refusal tells it. */
+/** Returns the reserved cost of a call, from the error of a refused one. */
 async function worstCaseOf(prompt: string): Promise<{ tokens: number; costNanoUsd: bigint }> {
   const tokens = await gateway.createTenant({ tokensPerMinute: 1 });
   const money = await gateway.createTenant({ dailyBudgetNanoUsd: 1n });
@@ -81,7 +81,7 @@ async function worstCaseOf(prompt: string): Promise<{ tokens: number; costNanoUs
   };
 }
 
-/** Gives `timingFailure` where the gateway has aborted calls: their slots are free before the provider notices. */
+/** Returns `timingFailure` if the gateway has aborted calls, because that frees slots before the provider notices. */
 async function explainFailure(abortedBefore: number): Promise<string> {
   return (await gateway.readProviderTraffic('none')).aborted > abortedBefore ? timingFailure : '';
 }
@@ -116,42 +116,32 @@ describe(`${calls} calls at once from ${workers} Workers on one Redis (${engines
   });
 });
 
-test(
-  `512 streams that begin at once are admitted, however busy that keeps a Worker (${engines})`,
-  retryTiming,
-  async () => {
-    const many = 512;
-    const most = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
-    const { key } = await gateway.createTenant(most);
-    for (let round = 0; round < (isFullLoad ? 40 : 4); round += 1) {
-      // Each time all that was drawn before has run out.
-      await setTimeout(2_500);
-      const options = { path: '/stream', maxTokens };
-      const answers = await Promise.all(Array.from({ length: many }, () => call(gateway.url, key, 'Hi', options)));
-      const refused = answers.filter(({ status }) => status !== 200);
-      expect(refused.map(({ body }) => body)).toEqual([]);
-    }
-  },
-);
+test(`a Worker admits 512 streams that start at the same time (${engines})`, retryTiming, async () => {
+  const many = 512;
+  const limits = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
+  const { key } = await gateway.createTenant(limits);
+  for (let round = 0; round < (isFullLoad ? 40 : 4); round += 1) {
+    // All leases of the previous round have expired by then.
+    await setTimeout(2_500);
+    const options = { path: '/stream', maxTokens };
+    const answers = await Promise.all(Array.from({ length: many }, () => call(gateway.url, key, 'Hi', options)));
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.map(({ body }) => body)).toEqual([]);
+  }
+});
 
-test(
-  `128 calls of 1.75 MB at once are admitted, however busy that keeps a Worker (${engines})`,
-  retryTiming,
-  async () => {
-    const limits = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
-    const { key } = await gateway.createTenant(limits);
-    const prompt = 'word '.repeat(350_000);
-    for (let round = 0; round < (isFullLoad ? 10 : 1); round += 1) {
-      // Each time all that was drawn before has run out.
-      await setTimeout(2_500);
-      const answers = await Promise.all(
-        Array.from({ length: 128 }, () => call(gateway.url, key, prompt, { maxTokens })),
-      );
-      const refused = answers.filter(({ status }) => status !== 200);
-      expect(refused.map(({ body }) => body)).toEqual([]);
-    }
-  },
-);
+test(`a Worker admits 128 calls of 1.75 MB at the same time (${engines})`, retryTiming, async () => {
+  const limits = { requestsPerMinute: 1_000_000, concurrency: 100_000, dailyBudgetNanoUsd: 10n ** 15n };
+  const { key } = await gateway.createTenant(limits);
+  const prompt = 'word '.repeat(350_000);
+  for (let round = 0; round < (isFullLoad ? 10 : 1); round += 1) {
+    // All leases of the previous round have expired by then.
+    await setTimeout(2_500);
+    const answers = await Promise.all(Array.from({ length: 128 }, () => call(gateway.url, key, prompt, { maxTokens })));
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.map(({ body }) => body)).toEqual([]);
+  }
+});
 
 describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})`, () => {
   async function createJobs(key: string, input: string, url = urlOf): Promise<string[]> {
@@ -167,7 +157,7 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
     );
   }
 
-  /** How many jobs have come to what. `new`: nobody has tried to run it yet; `waiting`: refused, and tried again later. */
+  /** Counts jobs by their outcome. `new` jobs have had no attempt yet. `waiting` jobs were refused and are retried later. */
   async function outcomesOf(ids: string[]): Promise<Record<string, number>> {
     const { id, status, errorCode, createdAt, nextAttemptAt } = jobs;
     const columns = { status, errorCode, createdAt, nextAttemptAt };
@@ -198,7 +188,7 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
   const retryJobTiming = { ...retryTiming, timeout: 600_000 };
 
   test.each(['requests', 'tokens'] as const)(
-    'a limit of %s for exactly 10 runs 10, and the others wait',
+    'a limit of %s for exactly 10 runs 10 jobs, and the others wait',
     retryJobTiming,
     async (limited) => {
       // A prompt of 19 to 21 tokens.
@@ -212,7 +202,7 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
     },
   );
 
-  test('a budget for exactly 10 runs 10, and the others fail', retryJobTiming, async () => {
+  test('a budget for exactly 10 runs 10 jobs, and the others fail', retryJobTiming, async () => {
     const mark = `bud-jobs${tries++}`;
     const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
     const tenant = await tenantForTen('budget', prompt);
@@ -222,30 +212,34 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
     expect(await countProviderRequests(mark), await explainFailure(aborted)).toBe(10);
   });
 
-  test('a limit of 10 at once runs at most 10 at any time, and all in the end', retryJobTiming, async () => {
-    const mark = `con-jobs${tries++}`;
-    const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
-    const tenant = await tenantForTen('concurrency', prompt);
-    const aborted = await abortedSoFar();
-    let [most, done] = [0, false];
-    const watch = async () => {
-      for (; !done; await setTimeout(20))
-        most = Math.max(most, (await gateway.readProviderTraffic('none')).open.replies);
-    };
-    const watching = watch();
-    const ids = await createJobs(tenant.key, prompt);
-    try {
-      await waitForOutcomes(ids, { COMPLETED: calls }, aborted);
-    } finally {
-      done = true;
-      await watching;
-    }
-    expect(most, await explainFailure(aborted)).toBeLessThanOrEqual(10);
-    expect(most).toBeGreaterThan(5);
-    expect(await countProviderRequests(mark), await explainFailure(aborted)).toBe(calls);
-  });
+  test(
+    'a concurrency limit of 10 runs at most 10 jobs at a time, and all of them in the end',
+    retryJobTiming,
+    async () => {
+      const mark = `con-jobs${tries++}`;
+      const prompt = `[[scenario:slow-headers ms=500]] ${mark}, please`;
+      const tenant = await tenantForTen('concurrency', prompt);
+      const aborted = await abortedSoFar();
+      let [maxOpen, done] = [0, false];
+      const watch = async () => {
+        for (; !done; await setTimeout(20))
+          maxOpen = Math.max(maxOpen, (await gateway.readProviderTraffic('none')).open.replies);
+      };
+      const watching = watch();
+      const ids = await createJobs(tenant.key, prompt);
+      try {
+        await waitForOutcomes(ids, { COMPLETED: calls }, aborted);
+      } finally {
+        done = true;
+        await watching;
+      }
+      expect(maxOpen, await explainFailure(aborted)).toBeLessThanOrEqual(10);
+      expect(maxOpen).toBeGreaterThan(5);
+      expect(await countProviderRequests(mark), await explainFailure(aborted)).toBe(calls);
+    },
+  );
 
-  test('a batch does not wait until the limits of the one before are settled in Redis', retryJobTiming, async () => {
+  test('a batch does not wait until the previous batch is settled in Redis', retryJobTiming, async () => {
     const measureSeconds = async (limits: Limits) => {
       const tenant = await gateway.createTenant(limits);
       const aborted = await abortedSoFar();
@@ -260,7 +254,7 @@ describe(`${calls} jobs at once for ${workers} Workers on one Redis (${engines})
     };
     const unlimited = await measureSeconds({});
     const limited = await measureSeconds({ requestsPerMinute: 1_000_000, dailyBudgetNanoUsd: 10n ** 12n });
-    // Twenty at a time: ten batches, each of which is told up to three seconds later.
+    // Ten batches of twenty. Each of them is settled up to three seconds later.
     expect(limited - unlimited, timingFailure).toBeLessThan(12);
   });
 });

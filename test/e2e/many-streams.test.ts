@@ -41,7 +41,7 @@ describe.each(engines)('on %s engines', (kind) => {
 
   afterAll(() => gateway?.stop());
 
-  test(`${streams} streams whose clients leave at random points have one row each, and no connection stays open`, {
+  test(`${streams} streams whose clients disconnect at random points have one row each and leave no connection open`, {
     timeout: isFull ? 600_000 : 120_000,
   }, async () => {
     const { key, rows } = await gateway.createTenant();
@@ -52,8 +52,8 @@ describe.each(engines)('on %s engines', (kind) => {
     });
     await Promise.all(work);
 
-    const seen = () => gateway.readProviderTraffic('nothing');
-    await waitFor(async () => expect((await seen()).open.replies).toBe(0), { intervalMs: 20 });
+    const readTraffic = () => gateway.readProviderTraffic('nothing');
+    await waitFor(async () => expect((await readTraffic()).open.replies).toBe(0), { intervalMs: 20 });
     const ledgerRows = await rows(streams);
     expect(ledgerRows).toHaveLength(streams);
     expect(ledgerRows.map(({ clientRequestId }) => clientRequestId).sort()).toEqual(
@@ -70,8 +70,8 @@ describe.each(engines)('on %s engines', (kind) => {
     expect(unexpected).toEqual([]);
     for (const row of ledgerRows) expect(row.outputTokens).toBeGreaterThan(0);
 
-    // What is kept open for the next call is closed by the provider after a while.
-    await waitFor(async () => expect((await seen()).open.connections).toBe(0));
+    // The provider closes idle keep-alive connections after a while.
+    await waitFor(async () => expect((await readTraffic()).open.connections).toBe(0));
   });
 });
 

@@ -91,7 +91,7 @@ const own = true;
 const scenarioPrompt = (scenario: string) => `[[scenario:${scenario}]] go`;
 const weather = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 
-test('the native chat routes reply as the document says', async () => {
+test('the native chat routes match the document', async () => {
   const route = 'POST /api/chat/completions';
   const to = (provider: string, scenario: string) => ({ prompt: scenarioPrompt(scenario), provider });
   await Promise.all([
@@ -117,7 +117,7 @@ test('the native chat routes reply as the document says', async () => {
   ]);
 });
 
-test('limits and idempotency reply as the document says', async () => {
+test('limits and idempotency match the document', async () => {
   const body = { prompt: 'Hi', provider: 'stub' };
   await call('POST /api/chat/completions', 200, { body, key: keys.limited, isOwn: own });
   await call('POST /api/chat/completions', 429, { body, key: keys.limited, isOwn: own });
@@ -130,9 +130,9 @@ test('limits and idempotency reply as the document says', async () => {
   }
 });
 
-test('the job routes reply as the document says', async () => {
+test('the job routes match the document', async () => {
   const input = { input: 'Hi', provider: 'stub', metadata: { order: [7] } };
-  const made = (await call('POST /api/jobs', 202, { body: input, isOwn: own })).json();
+  const created = (await call('POST /api/jobs', 202, { body: input, isOwn: own })).json();
   const async = { prefer: 'respond-async' };
   await call('POST /api/chat/completions', 202, {
     body: { prompt: 'Hi', provider: 'stub' },
@@ -148,7 +148,7 @@ test('the job routes reply as the document says', async () => {
   ).json();
   expect(failed).toMatchObject({ status: 'FAILED', error: { code: 'invalid_request' } });
   await call('GET /api/jobs/{id}/events', 200, { id: failed.id, isOwn: own });
-  await call('GET /api/jobs/{id}/events', 200, { id: made.id, isOwn: own });
+  await call('GET /api/jobs/{id}/events', 200, { id: created.id, isOwn: own });
   const events = (await call('GET /api/jobs/{id}/events', 200, { id, isOwn: own })).text;
   const last = [...events.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? '';
   await call('GET /api/jobs/{id}/events', 204, { id, headers: { 'last-event-id': last } });
@@ -167,7 +167,7 @@ test('the job routes reply as the document says', async () => {
   ]);
 });
 
-test('OpenAI’s protocol replies as the document says', async () => {
+test('the routes of OpenAI’s protocol match the document', async () => {
   const route = 'POST /v1/chat/completions';
   const chat = (model: string, scenario: string, more = {}) => ({
     model,
@@ -224,7 +224,7 @@ test('OpenAI’s protocol replies as the document says', async () => {
   ]);
 });
 
-test('the routes of OpenAI that are passed through only reply as the document says', async () => {
+test('the passthrough-only routes of OpenAI match the document', async () => {
   const chosen = (route: string, body: object, official?: z.ZodType) =>
     call(route, 200, { body, ...(official && { official }) });
   const formType = { 'content-type': 'multipart/form-data; boundary=b' };
@@ -279,7 +279,7 @@ test('the routes of OpenAI that are passed through only reply as the document sa
   ]);
 });
 
-test('Anthropic’s protocol replies as the document says', async () => {
+test('the routes of Anthropic’s protocol match the document', async () => {
   const route = 'POST /v1/messages';
   const headers = { 'anthropic-version': '2023-06-01' };
   const message = (model: string, scenario: string, more = {}) => ({
@@ -328,7 +328,61 @@ test('Anthropic’s protocol replies as the document says', async () => {
   ]);
 });
 
-test('GraphQL and the status pages reply as the document says', async () => {
+test('Gemini’s protocol replies as the document says', async () => {
+  const route = 'POST /v1beta/models/{model}:generateContent';
+  const streamed = 'POST /v1beta/models/{model}:streamGenerateContent';
+  const content = (scenario: string, more = {}) => ({
+    contents: [{ role: 'user', parts: [{ text: scenarioPrompt(scenario) }] }],
+    ...more,
+  });
+  const tools = [{ functionDeclarations: [{ name: 'get_weather', parametersJsonSchema: weather }] }];
+  const many = ['paced ms=0 chunks=3', 'refusal', 'length', 'cached', 'reasoning', 'tool-call'];
+  const includeThoughts = { generationConfig: { thinkingConfig: { includeThoughts: true } } };
+  const embed = { content: { parts: [{ text: 'one' }] } };
+  await Promise.all([
+    ...['gpt-4o-mini', 'claude-haiku-4-5', 'ollama/llama3.2'].flatMap((id) =>
+      many.flatMap((scenario) => {
+        const body = content(scenario, scenario === 'tool-call' ? { tools } : includeThoughts);
+        return [
+          call(route, 200, { id, body, isOwn: own }),
+          call(streamed, 200, { id, body, isOwn: own }),
+          call(streamed, 200, { id, body, query: '?alt=sse', isOwn: own }),
+        ];
+      }),
+    ),
+    ...['', '?alt=sse'].map((query) =>
+      call(streamed, 200, { id: 'gpt-4o-mini', body: content('unicode,cut'), query, isOwn: own }),
+    ),
+    call(route, 400, {
+      id: 'gpt-4o-mini',
+      body: content('x', { generationConfig: { candidateCount: 2 } }),
+      isOwn: own,
+    }),
+    call(route, 401, { id: 'stub', body: content('x'), key: null, isOwn: own }),
+    call(route, 402, {
+      id: 'gpt-4o-mini',
+      body: content('x', { generationConfig: { maxOutputTokens: 10_000 } }),
+      key: keys.poor,
+      isOwn: own,
+    }),
+    call(route, 404, { id: 'claude/claude-none', body: content('x'), isOwn: own }),
+    call(route, 429, { id: 'gpt-4o-mini', body: content('status code=429 retryAfter=7'), isOwn: own }),
+    call(route, 502, { id: 'gpt-4o-mini', body: content('status code=500'), isOwn: own }),
+    call('POST /v1beta/models/{model}:countTokens', 200, { id: 'gpt-4o-mini', body: content('x'), isOwn: own }),
+    call('POST /v1beta/models/{model}:embedContent', 200, { id: 'stub', body: embed, isOwn: own }),
+    call('POST /v1beta/models/{model}:batchEmbedContents', 200, {
+      id: 'openai/text-embedding-3-small',
+      body: { requests: [embed, embed] },
+      isOwn: own,
+    }),
+    call('GET /v1beta/models', 200, { query: '?pageSize=5', isOwn: own }),
+    call('GET /v1beta/models', 400, { query: '?pageSize=x', isOwn: own }),
+    call('GET /v1beta/models/{model}', 200, { id: 'gpt-4o-mini', isOwn: own }),
+    call('GET /v1beta/models/{model}', 404, { id: 'none', isOwn: own }),
+  ]);
+});
+
+test('GraphQL and the status pages match the document', async () => {
   const query = 'query { me { id name active } }';
   await Promise.all([
     call('POST /graphql', 200, { body: { query }, isOwn: own }),
@@ -346,7 +400,7 @@ test('GraphQL and the status pages reply as the document says', async () => {
 /** Of files that stand beside the Worker, which has none here. */
 const pages = ['/docs', '/openapi.json', '/playground', '/playground/settings.json'];
 
-test('the tests cover every success of the document', () => {
+test('the tests cover every success response of the document', () => {
   const described = Object.entries(apiDocument.paths)
     .filter(([path]) => !pages.includes(path))
     .flatMap(([path, methods]) =>

@@ -181,7 +181,7 @@ describe.skipIf(hasNoRecordings)('recorded streams', () => {
     };
     const provider = { anthropic: 'anthropic', openai: 'openai' }[name.split('/')[0] ?? ''];
     const listCost = provider && costOf(usage, recorded.model, provider, row.createdAt);
-    // What a tool of the vendor's own costs is not in the list.
+    // The list has no price for the vendor's built-in tools.
     const isUnpriced = /"name":\s*"(?:bash_)?code_execution"/.test(recording(name));
     const expected = name.startsWith('ollama/') ? 0n : isUnpriced ? null : (listCost ?? null);
     expect({ name, cost: row.costNanoUsd }).toEqual({ name, cost: expected });
@@ -198,7 +198,7 @@ describe.skipIf(hasNoRecordings)('recorded streams', () => {
   test.each([
     ['piped', 'openai with usage'],
     ['pumped', 'openai'],
-  ] as const)('pass byte for byte wherever the network cuts them: %s', async (_, client) => {
+  ] as const)('pass through byte for byte when the network splits them at any point: %s', async (_, client) => {
     const names =
       client === 'openai' ? passthroughNames.filter((name) => !name.startsWith('anthropic/')) : passthroughNames;
     const cases = names.flatMap((name) => cutsIn(name).map((at) => ({ name, at })));
@@ -218,7 +218,7 @@ describe.skipIf(hasNoRecordings)('recorded streams', () => {
     console.log(`${cases.length} cuts, ${client}`);
   });
 
-  test.each(['clean', 'broken'])('end in one error after every event: %s', async (how) => {
+  test.each(['clean', 'broken'])('end with one error when they break off after any event: %s', async (how) => {
     const cases = passthroughNames.flatMap((name) =>
       cutsAfter(name).flatMap(([events, more]) => ({ name, events, more })),
     );
@@ -236,7 +236,7 @@ describe.skipIf(hasNoRecordings)('recorded streams', () => {
       const body = frames.slice(0, events).join('') + (frames[events] ?? '').slice(0, more);
       const text = await requestPiped(name, tenant.key, { body, breaks: how === 'broken' });
       const { endings } = readers[name.startsWith('anthropic/') ? 'anthropic' : 'openai'](text);
-      // Of an event that breaks off nothing is passed: it may be an error that names the operator's account.
+      // An incomplete event is not passed through, because it may be an error that names the operator's account.
       const shown = text.startsWith(frames.slice(0, events).join(''));
       const ended = isWhole({ name, events, more });
       expect({ name, events, more, endings, shown }).toEqual({
@@ -285,7 +285,7 @@ function costOf(usage: Usage, model: string, providerId: string, timestamp: Date
   return price ? BigInt(Math.round(price.total_price * 1e9)) : undefined;
 }
 
-test('costs equal the result of the price list’s calculator to the nano-dollar', async () => {
+test('costs equal those of the price list’s calculator to the nano-dollar', async () => {
   const openai = (model: string, prompt: number, output: number, cached: number, reasoning: number) => ({
     provider: 'openai',
     model,

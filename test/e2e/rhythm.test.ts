@@ -17,8 +17,8 @@ beforeAll(async () => {
 
 afterAll(() => gateway?.stop());
 
-// First in this file: it counts the replies that are open, and a silent stream is open until its deadline.
-test('a client that reads nothing for longer than the chunk time-out gets its whole stream', async () => {
+// First in this file, because it counts open replies, and a silent stream stays open until its deadline.
+test('a client that pauses for longer than the chunk time-out gets its whole stream', async () => {
   const chunks = 6000;
   const size = 4000;
   const call = openSocketCall(gateway.url, {
@@ -26,7 +26,7 @@ test('a client that reads nothing for longer than the chunk time-out gets its wh
     body: { prompt: `[[scenario:long chunks=${chunks} size=${size}]] slowly`, provider: 'openai' },
   });
   const response = await call.response;
-  // More lies between provider and client than the sockets on the way can hold: the provider has to wait as well.
+  // The stream is larger than the socket buffers, so the provider has to wait too.
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   expect((await gateway.readProviderTraffic('slowly')).open.replies).toBe(1);
   expect(response.readableFlowing).toBeNull();
@@ -49,7 +49,7 @@ describe.each(providers)('%s', (provider) => {
     expect(spreadMs).toBeGreaterThanOrEqual(0.8 * 49 * 20);
   });
 
-  test('the start does not wait for the first chunk', async () => {
+  test('the start event does not wait for the first chunk', async () => {
     const call = openStream('silence-after-headers');
     const response = await call.response;
     const [first] = await response.take(1).toArray();
@@ -65,7 +65,7 @@ describe.each(providers)('%s', (provider) => {
     expect(joinChunks(parseNativeEvents(text))).toBe('chunk-0 '.padEnd(50_000, '.'));
   });
 
-  test('a stream has no content encoding, whatever the client accepts', async () => {
+  test('a stream has no content encoding, even if the client accepts several', async () => {
     for (const url of [gateway.url, gateway.directUrl]) {
       const call = openSocketCall(url, {
         key,

@@ -1,4 +1,4 @@
-/** The page that `browser-sdks.test.ts` opens: the SDKs, bundled for a browser, and what the test has each of them do. */
+/** The page for `browser-sdks.test.ts`: the SDKs, bundled for a browser, with the calls of the tests. */
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
@@ -7,7 +7,7 @@ import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema';
 import { APICallError, generateText, isStepCount, jsonSchema, type LanguageModel, streamText, tool } from 'ai';
 import OpenAI from 'openai';
 
-/** An error as an SDK shows it to a page. Absent: the page cannot read it. */
+/** An error of an SDK. A field is absent if the page cannot read it. */
 export interface ReportedError {
   readonly status?: number | undefined;
   readonly code?: string | undefined;
@@ -17,7 +17,7 @@ export interface ReportedError {
 interface BrowserSdk {
   create(prompt: string): Promise<string>;
   stream(prompt: string, signal: AbortSignal): AsyncIterable<string>;
-  /** Has a tool called by the SDK's own helper. Gives the text that the model makes of the result. */
+  /** Runs a tool loop with the SDK's helper. Resolves with the model's text about the result. */
   runTool(prompt: string): Promise<string>;
   toReportedError(error: unknown): ReportedError;
 }
@@ -98,7 +98,7 @@ function aiSdk(model: LanguageModel): BrowserSdk {
   };
 }
 
-/** Both official SDKs have the same error class by another name. */
+/** Reads the error class that both official SDKs share. */
 function fromApiError(
   error: unknown,
   codeOf: (body: { code?: string; error?: { type?: string } }) => string | undefined,
@@ -123,7 +123,7 @@ const sdks: Readonly<Record<string, BrowserSdk>> = {
   'ai with @ai-sdk/anthropic': aiSdk(createAnthropic({ baseURL, apiKey: key })('claude-haiku-4-5')),
 };
 
-/** What the test calls, by name of the SDK. */
+/** The functions that the test calls, by SDK. */
 class PageApi {
   #streamedText = '';
   #ended: Promise<void> = Promise.resolve();

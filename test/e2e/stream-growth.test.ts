@@ -4,7 +4,7 @@ import { type MiniflareGateway, startMiniflareGateway } from '../support/minifla
 import { findChildProcesses, readCpuMs } from '../support/process-usage.ts';
 import { openSocketCall, type SocketCallOptions } from '../support/socket-call.ts';
 
-/** How much longer the longer stream is. */
+/** The ratio of the lengths of the two streams. */
 const factor = 8;
 /** CPU time that grows with the square of the length is `factor` times this ratio. */
 const maxGrowth = 2.5 * factor;
@@ -40,7 +40,7 @@ interface Stream {
   readonly size: number;
 }
 
-/** Milliseconds of CPU that the Worker takes for a stream. */
+/** Returns the CPU milliseconds of the Worker for a stream. */
 async function read(way: string, { chunks, size }: Stream): Promise<number> {
   const before = await readCpuMs(pid);
   const prompt = `[[scenario:long chunks=${chunks} size=${size}]] grow`;
@@ -49,8 +49,8 @@ async function read(way: string, { chunks, size }: Stream): Promise<number> {
   return (await readCpuMs(pid)) - before;
 }
 
-/** The least of three: what else the process does now and then is not the stream's. */
-async function readLeast(way: string, stream: Stream): Promise<number> {
+/** Returns the minimum of three runs, because the process sometimes has other work. */
+async function readMinimum(way: string, stream: Stream): Promise<number> {
   const times = [];
   for (let round = 0; round < 3; round += 1) times.push(await read(way, stream));
   return Math.min(...times);
@@ -61,10 +61,10 @@ for (const way of Object.keys(ways)) {
     ['its chunks', { chunks: 2_000, size: 100 }, { chunks: 2_000 * factor, size: 100 }],
     ['the length of one line', { chunks: 1, size: 2 ** 20 }, { chunks: 1, size: 2 ** 20 * factor }],
   ])(`${way}: the CPU time of a stream grows linearly with %s`, retryTiming, async (what, short, long) => {
-    const shortMs = await readLeast(way, short);
-    const longMs = await readLeast(way, long);
+    const shortMs = await readMinimum(way, short);
+    const longMs = await readMinimum(way, long);
     console.info(`${way}, ${what}: ${shortMs.toFixed(1)} ms, ${longMs.toFixed(1)} ms`);
-    // What a request costs by itself is in both, and hides nothing.
+    // Both figures contain the fixed cost of a request, so it hides no growth.
     if (pid !== undefined) expect(longMs, timingFailure).toBeLessThanOrEqual(maxGrowth * Math.max(shortMs, 5));
   });
 }

@@ -16,13 +16,13 @@ const concurrency = 8;
 interface Pair {
   readonly path: '/v1/chat/completions' | '/v1/responses' | '/v1/messages';
   readonly model: string;
-  /** Whether the provider speaks the client's protocol, so that the body is its own affair. */
+  /** Whether the provider has the client's protocol, so that the body passes through unchanged. */
   readonly isPassed?: boolean;
-  /** What the reply would lack, by the field or the message that a 400 names. */
+  /** Essential fields, by the field or the message that a 400 names. */
   readonly essential?: RegExp;
 }
 
-/** Content that no other vendor reads, what OpenAI's own API refuses too, and a forced tool that was left out. */
+/** Content that no other vendor accepts, requests that OpenAI's API rejects too, and a forced tool that was dropped. */
 const chatEssentials =
   /^(n|logprobs|modalities(\[\d+\])?|audio|function_call|function_call\.name|functions|tool_choice(\.(type|function\.name|allowed_tools\..*))?|messages\[\d+\]\.content\[\d+\]\.(type|file\.file_id|file\.file_data))$/;
 const responsesEssentials =
@@ -91,7 +91,7 @@ function namedFields(text: string): string[] {
   return names.filter((name) => name !== undefined);
 }
 
-/** What is wrong with the reply to a request; undefined where nothing is. */
+/** Describes the fault of a reply. Returns undefined if there is none. */
 async function findFault(pair: Pair, seed: number): Promise<string | undefined> {
   const { body, unknownFields } = generate(pair, seed);
   const reply = await send(pair, body);
@@ -121,7 +121,7 @@ async function findFault(pair: Pair, seed: number): Promise<string | undefined> 
     : describe(`strict did not refuse ${first}: ${strict.status} ${strict.text.slice(0, 300)}`);
 }
 
-/** Whether a field stands below one that was left out. */
+/** Returns whether a field is inside a dropped one. */
 function isInDropped(body: unknown, name: string, dropped: string): boolean {
   const path = findPath(body, name) ?? '';
   return dropped.split(',').some((left) => path.startsWith(`${left}.`) || path.startsWith(`${left}[`));
@@ -138,9 +138,9 @@ function findPath(value: unknown, name: string, path = ''): string | undefined {
   return undefined;
 }
 
-describe('any request that the types of the official SDKs allow, with unknown fields', () => {
+describe('requests of the types of the official SDKs, with unknown fields', () => {
   it.each(pairs.map((pair) => [pair.path, pair.model, pair] as const))(
-    'gets a reply or names what is essential: %s with %s',
+    'get a reply or an error that names an essential field: %s with %s',
     async (_path, _model, pair) => {
       const faults: string[] = [];
       let next = firstSeed;

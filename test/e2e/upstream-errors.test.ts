@@ -104,15 +104,15 @@ async function send(
 }
 
 const jsonType = { 'content-type': 'application/json' };
-/** Pretty-printed, with an escape: what comes back is the same only if no byte was touched. */
+/** Pretty-printed and with an escape, so that only an unchanged body is equal to it. */
 const plainError =
   '{\n  "type": "error",\n  "error": { "message": "caf\\u00e9: seed must be <= 12345678901234567890", "type": "invalid_request_error", "param": "seed", "code": "integer_above_max_value" }\n}\n';
 
 describe.each(wayNames)('an error for %s', (_, way) => {
   it.each([400, 404, 405, 408, 409, 413, 418, 422, 429, 451, 500, 502, 503, 504, 529])(
-    'comes as the provider sent it, with status %i',
+    'passes through unchanged with status %i',
     async (status) => {
-      // At a compatible vendor a 404 or 405 of the path would be told otherwise.
+      // A 404 or 405 for the path of a compatible vendor would get another message.
       const { status: got, headers, text } = await send(way, { status, headers: jsonType, body: plainError });
       expect([got, text]).toEqual([status, plainError]);
       expect(headers.get('content-type')).toBe('application/json');
@@ -120,7 +120,7 @@ describe.each(wayNames)('an error for %s', (_, way) => {
     },
   );
 
-  it('loses what names the account of the operator, and nothing else', async () => {
+  it('is redacted only where it names the account of the operator', async () => {
     const error = (org: string, key: string, id: string) =>
       JSON.stringify(
         { error: { message: `in organization ${org} on requests, key ${key}`, code: 'c', organization_id: id } },
@@ -141,21 +141,24 @@ describe.each(wayNames)('an error for %s', (_, way) => {
     [429, 'You exceeded your current quota, please check your plan.', 'insufficient_quota', /has no quota left/],
     [400, 'Your credit balance is too low to access the Anthropic API.', null, /has no quota left/],
     [400, 'You have reached your specified API usage limits.', null, /has no quota left/],
-  ])('of the operator’s account is the gateway’s own: %i %s', async (status, message, code, pattern) => {
-    const body = JSON.stringify({ error: { type: 'invalid_request_error', code, message } });
-    const reply = await send(way, { status, headers: jsonType, body });
-    expect(reply.status).toBe(502);
-    const { error, request_id } = JSON.parse(reply.text);
-    expect(error.message).toMatch(pattern);
-    expect(error.message.startsWith(way.provider)).toBe(true);
-    expect(error.message).not.toContain(message);
-    expect(error.type).toBe(way.path.startsWith('/v1/messages') ? 'api_error' : 'server_error');
-    expect(request_id !== undefined).toBe(way.path.startsWith('/v1/messages'));
-    expect(reply.headers.get('x-gateway-error-source')).toBe('provider');
-    expect(reply.headers.get('x-should-retry')).toBe('false');
-  });
+  ])(
+    'about the operator’s account is replaced by an error of the gateway: %i %s',
+    async (status, message, code, pattern) => {
+      const body = JSON.stringify({ error: { type: 'invalid_request_error', code, message } });
+      const reply = await send(way, { status, headers: jsonType, body });
+      expect(reply.status).toBe(502);
+      const { error, request_id } = JSON.parse(reply.text);
+      expect(error.message).toMatch(pattern);
+      expect(error.message.startsWith(way.provider)).toBe(true);
+      expect(error.message).not.toContain(message);
+      expect(error.type).toBe(way.path.startsWith('/v1/messages') ? 'api_error' : 'server_error');
+      expect(request_id !== undefined).toBe(way.path.startsWith('/v1/messages'));
+      expect(reply.headers.get('x-gateway-error-source')).toBe('provider');
+      expect(reply.headers.get('x-should-retry')).toBe('false');
+    },
+  );
 
-  it('passes a 403 about the request itself', async () => {
+  it('passes through with status 403 if it is about the request', async () => {
     const body = JSON.stringify({ error: { message: 'The input was flagged by moderation.', code: 'flagged' } });
     const reply = await send(way, { status: 403, headers: jsonType, body });
     expect([reply.status, reply.text]).toEqual([403, body]);
@@ -163,18 +166,18 @@ describe.each(wayNames)('an error for %s', (_, way) => {
 
   it.each([
     ['HTML', '<html><body>org-Q9zTest</body></html>'],
-    ['nothing', ''],
+    ['empty', ''],
     ['text', 'upstream connect error'],
     ['half a JSON', '{"error":{"message":"in organization org-Q9z'],
     ['more than the bound', JSON.stringify({ error: { message: 'x'.repeat(70_000) } })],
-  ])('that is %s is the gateway’s own', async (_name, body) => {
+  ])('whose body is %s is replaced by an error of the gateway', async (_name, body) => {
     const { status, headers, text } = await send(way, { status: 503, headers: jsonType, body });
     expect(status).toBe(502);
     expect(JSON.parse(text).error.message).toBe(`${way.provider} failed (status 503).`);
     expect(headers.get('x-gateway-error-source')).toBe('provider');
   });
 
-  it('keeps the time to come back', async () => {
+  it('keeps its Retry-After header', async () => {
     const headers = { ...jsonType, 'retry-after': '7' };
     for (const status of [429, 503, 529]) {
       const reply = await send(way, { status, headers, body: plainError });
@@ -183,7 +186,7 @@ describe.each(wayNames)('an error for %s', (_, way) => {
     }
   });
 
-  it('has one row in the ledger, as failed', async () => {
+  it('has one failed row in the ledger', async () => {
     const own = await environment.gateway.createTenant();
     await send(way, { status: 529, headers: jsonType, body: plainError }, { from: own });
     await send(way, { status: 429, headers: jsonType, body: plainError }, { from: own });
@@ -206,29 +209,29 @@ describe.each(streamNames)('an error inside a stream of %s', (_, way) => {
     return text.slice(begin.length);
   };
 
-  it('comes as the provider sent it', async () => {
+  it('passes through unchanged', async () => {
     const error = { type: 'overloaded_error', message: 'Overloaded', code: 'c', param: null };
     expect(await inStream(error)).toBe(errorEvent(error));
   });
 
-  it('loses what names the account of the operator', async () => {
+  it('is redacted where it names the account of the operator', async () => {
     const error = (org: string) => ({ type: 'rate_limit_error', message: `in organization ${org} on requests` });
     expect(await inStream(error('org-Q9zTest'))).toBe(errorEvent(error('[redacted]')));
   });
 
-  it('of the operator’s account is the gateway’s own', async () => {
+  it('about the operator’s account is replaced by an error of the gateway', async () => {
     const text = await inStream({ type: 'insufficient_quota', message: 'You exceeded your current quota, org-Q9z' });
     expect(text).toContain(`${way.provider} has no quota left for this gateway.`);
     expect(text).not.toContain('exceeded');
     expect(text.match(/^data: /gm)).toHaveLength(1);
   });
 
-  it('is as the provider sent it with the tenant’s own key', async () => {
+  it('passes through unchanged with the tenant’s own key', async () => {
     const error = { type: 'rate_limit_error', message: 'in organization org-Q9zTest on requests' };
     expect(await inStream(error, byokTenant)).toBe(errorEvent(error));
   });
 
-  it('is the reply where nothing else came, and it came whole', async () => {
+  it('becomes the whole reply if the provider sends it instead of a stream', async () => {
     const body = JSON.stringify({ error: { type: 'overloaded_error', message: 'in organization org-Q9zTest' } });
     const { status, text } = await send(way, { headers: jsonType, body }, { stream: true });
     expect(status).toBeGreaterThanOrEqual(500);
@@ -236,7 +239,7 @@ describe.each(streamNames)('an error inside a stream of %s', (_, way) => {
   });
 });
 
-it('a failed response inside a stream keeps its event, without the account', async () => {
+it('a failed response inside a stream keeps its event and loses the name of the account', async () => {
   const failed = (org: string) =>
     sse(
       {
@@ -254,14 +257,14 @@ describe.each([
   ['/v1/chat/completions', chatWay],
   ['/v1/messages', messagesWay],
 ])('with the tenant’s own key, an error for %s', (_, way) => {
-  it('comes as the provider sent it, with the tenant’s account', async () => {
+  it('passes through unchanged, including the name of the tenant’s account', async () => {
     const body =
       '{"error": {"message": "in organization org-Q9zTest, project proj_Q9z, sk-proj-ab***yz", "type": "t"}}';
     const { status, text } = await send(way, { status: 429, headers: jsonType, body }, { from: byokTenant });
     expect([status, text]).toEqual([429, body]);
   });
 
-  it('never shows the key itself', async () => {
+  it('never contains the key', async () => {
     const body = JSON.stringify({ error: { message: `bad field near ${ownKey}` } });
     const { text } = await send(way, { status: 400, headers: jsonType, body }, { from: byokTenant });
     expect(JSON.parse(text).error.message).toBe('bad field near [redacted]');
@@ -276,7 +279,7 @@ describe.each([
     ],
     [403, 'Project `proj_Q9z` does not have access to m.', /your tenant's own API key \(status 403\).*proj_Q9z/],
     [429, 'You exceeded your current quota.', /no quota left for your tenant's own API key.*exceeded/],
-  ])('is told as the tenant’s problem: %i %s', async (status, message, pattern) => {
+  ])('about the account names the tenant’s own key: %i %s', async (status, message, pattern) => {
     const body = JSON.stringify({ error: { message } });
     for (const path of [way, { path: '/api/chat/completions', body: { ...way.body, max_tokens: undefined } }]) {
       const reply = await send(path, { status, headers: jsonType, body }, { from: byokTenant });
@@ -319,7 +322,7 @@ describe('headers', () => {
   };
   const none = Object.fromEntries(Object.keys(ofClient).map((name) => [name, undefined]));
 
-  it('of the client go up only where they belong to the protocol', async () => {
+  it('of the client reach the provider only if they belong to its protocol', async () => {
     await send(chatWay, { headers: jsonType, ...chatReply }, { headers: ofClient });
     const agent = { 'user-agent': 'ai-aggregator' };
     expect(received()).toEqual({ ...none, ...agent, 'openai-beta': 'assistants=v2' });
@@ -328,7 +331,7 @@ describe('headers', () => {
     expect(received()).toEqual({ ...none, ...agent, ...anthropic });
   });
 
-  it('that name the vendor’s account go up with the tenant’s own key only', async () => {
+  it('that name a vendor account reach the provider only with the tenant’s own key', async () => {
     await send(chatWay, { headers: jsonType, ...chatReply }, { headers: ofClient, from: byokTenant });
     expect(received()).toMatchObject({
       'openai-organization': 'org-client',
@@ -366,7 +369,7 @@ describe('headers', () => {
     ['x-request-id', chatWay, { status: 400, body: plainError }, {}],
     ['x-request-id', chatWay, { chunks: [chatWay.begin ?? '', 'data: [DONE]\n\n'] }, { stream: true }],
   ])(
-    'of the vendor come down without account and rate limits, %s as the upstream’s',
+    'of the vendor reach the client without account and rate limits, and with %s as the upstream request id',
     async (name, way, reply, more) => {
       const { headers } = await send(way, { ...reply, headers: { ...ofVendor, [name]: 'req_vendor_1' } }, more);
       const down = Object.fromEntries(Object.keys(ofVendor).map((header) => [header, headers.get(header)]));
@@ -381,7 +384,7 @@ describe('headers', () => {
     },
   );
 
-  it('of a browser’s reply are readable for scripts', async () => {
+  it('of a reply are readable for scripts in a browser', async () => {
     const origin = { origin: 'http://localhost:3000' };
     const reply = { status: 400, headers: { ...jsonType, 'x-request-id': 'r1' }, body: plainError };
     const { headers } = await send(chatWay, reply, { headers: origin });
@@ -400,7 +403,7 @@ describe('the source of an error', () => {
     ['a native request', native],
     ['a translated request', translated],
     ['a native stream', { ...native, path: '/stream' }],
-  ])('is the provider where it caused the error of %s, whose status is the gateway’s', async (_, way) => {
+  ])('is the provider for an upstream error of %s, whose status the gateway maps', async (_, way) => {
     for (const [status, expected] of [
       [400, 400],
       [401, 502],
@@ -433,7 +436,7 @@ describe('the source of an error', () => {
     expect([response.status, response.headers.get('x-gateway-error-source')]).toEqual([status, 'gateway']);
   });
 
-  it('is the gateway where a limit is reached, and 402 names the field of the route', async () => {
+  it('is the gateway for a reached limit, and 402 names the field of the route', async () => {
     const poor = await environment.gateway.createTenant({ dailyBudgetNanoUsd: 1n });
     const slow = await environment.gateway.createTenant({ requestsPerMinute: 1 });
     for (const [way, fields, hint] of [
@@ -458,7 +461,7 @@ describe('the source of an error', () => {
     expect([status, headers.get('x-gateway-error-source')]).toEqual([429, 'gateway']);
   });
 
-  it('is kept for a request that is sent again with its idempotency key', async () => {
+  it('is stored for a replay with the same idempotency key', async () => {
     const headers = { 'idempotency-key': crypto.randomUUID() };
     const body = JSON.stringify({ error: { message: 'no' } });
     await send(native, { status: 400, headers: jsonType, body }, { headers });
@@ -500,7 +503,7 @@ describe('a prompt that is too long for a translated request', () => {
   ];
   const isClaude = (model: string) => model.startsWith('claude');
 
-  it.each(overflows)('at %s is known to Anthropic’s clients', async (_, model, status, error) => {
+  it.each(overflows)('at %s gets the error that Anthropic’s clients recognize', async (_, model, status, error) => {
     if (isClaude(model)) return expect(model).toContain('claude');
     const way = { path: '/v1/messages', body: { ...messagesWay.body, model } };
     const reply = await send(way, { status, headers: jsonType, json: { error } });
@@ -509,7 +512,7 @@ describe('a prompt that is too long for a translated request', () => {
   });
 
   it.each(overflows.filter(([, model]) => model.startsWith('claude') || model.startsWith('ollama')))(
-    'at %s is known to OpenAI’s clients',
+    'at %s gets the error that OpenAI’s clients recognize',
     async (_, model, status, error) => {
       const way = { path: '/v1/chat/completions', body: { model, messages } };
       const reply = await send(way, { status, headers: jsonType, json: { type: 'error', error } });
@@ -517,7 +520,7 @@ describe('a prompt that is too long for a translated request', () => {
     },
   );
 
-  it('inside a stream has the same words', async () => {
+  it('gets the same error inside a stream', async () => {
     const ollama = '{"error":"the input length exceeds the context length"}\n';
     const ndjson = { headers: { 'content-type': 'application/x-ndjson' }, chunks: [ollama] };
     const asMessages = { path: '/v1/messages', body: { ...messagesWay.body, model: 'ollama/llama3.2' } };

@@ -11,7 +11,7 @@ const watchMs = isFull ? 60_000 : 4_000;
 const chunks = 12_500;
 const size = 4_000;
 const mebibyte = 2 ** 20;
-/** What a stream may take of the Worker's memory, garbage included, of which a fast one leaves much that comes and goes. */
+/** Bounds for the memory of a stream. A fast stream produces much garbage, so its bound is higher. */
 const maxMiB = isFull ? 8 : 16;
 const maxWithGarbageMiB = 32;
 const bytesPerSecond = 1024;
@@ -46,26 +46,26 @@ afterAll(() => gateway?.stop());
 const open = (way: string, prompt: string) =>
   openSocketCall(gateway.url, { key, ...ways[way]?.(prompt) } as SocketCallOptions);
 
-/** How much more memory the Worker takes at most while something goes on, beyond what it took before. */
+/** Returns the maximum growth of the Worker's memory during `work`, in MiB. */
 async function growthDuring(work: () => Promise<void>): Promise<number> {
   await setTimeout(1_000);
   const before = await readPrivateBytes(pid ?? 0);
-  let most = before;
+  let maxBytes = before;
   let isOver = false;
   const watch = async () => {
-    for (; !isOver; await setTimeout(50)) most = Math.max(most, await readPrivateBytes(pid ?? 0));
+    for (; !isOver; await setTimeout(50)) maxBytes = Math.max(maxBytes, await readPrivateBytes(pid ?? 0));
   };
   const watching = watch();
   await work().finally(() => {
     isOver = true;
   });
   await watching;
-  return (most - before) / mebibyte;
+  return (maxBytes - before) / mebibyte;
 }
 
 describe.each(Object.keys(ways))('%s', (way) => {
-  test('a reader of a kilobyte a second is not read for', async () => {
-    // Whatever grows once, the heap above all, has grown after this.
+  test('the gateway does not read ahead for a client that reads 1 KiB per second', async () => {
+    // One-time growth, mainly of the heap, happens here.
     if (isFull) for (let round = 0; round < 3; round += 1) await open(way, `${long}warm`).text();
     const grown = await growthDuring(async () => {
       const call = open(way, `${long}slow ${way}`);
@@ -73,7 +73,7 @@ describe.each(Object.keys(ways))('%s', (way) => {
       response.pause();
       const until = Date.now() + watchMs;
       for (; Date.now() < until; await setTimeout(1_000)) response.read(bytesPerSecond);
-      // The provider has to wait as well.
+      // The provider has to wait too.
       expect((await gateway.readProviderTraffic(`slow ${way}`)).open.replies).toBe(1);
       call.reset();
     });
@@ -83,7 +83,7 @@ describe.each(Object.keys(ways))('%s', (way) => {
 
   if (!isFull) return;
 
-  test('a fast reader of 50 MB leaves nothing to gather', async () => {
+  test('memory stays within its bound while a client reads 50 MB at full speed', async () => {
     const read = async () => {
       const text = await open(way, `${long}fast`).text();
       expect(text.length).toBeGreaterThan(chunks * size);

@@ -23,7 +23,7 @@ interface Way {
   readonly translated?: true;
 }
 
-/** How bytes go through: piped by the runtime, pumped without the count of tokens, or translated. */
+/** How bytes pass through: piped by the runtime, rewritten without the usage chunk, or translated. */
 const ways: readonly Way[] = [
   {
     name: 'OpenAI, usage asked for',
@@ -48,7 +48,7 @@ function buildRequest({ path, model, more }: Way, prompt: string): Pick<SocketCa
   return { path, body: { model, stream: true, messages: [{ role: 'user', content: prompt }], ...more } };
 }
 
-/** How a stream ended, by the last events that say so. */
+/** Returns the terminal events of a stream. */
 function endings(text: string): string[] {
   return [...text.matchAll(/^data: \[DONE\]|"type":\s*"message_stop"|^data: \{"error"|"type":\s*"error"/gm)].map(
     ([end]) => (end.includes('error') ? 'error' : 'done'),
@@ -63,7 +63,7 @@ function textOf(sse: string): string {
 
 const passed = ways.filter(({ translated }) => !translated);
 
-test.each(passed)('$name: chunks that are not JSON are passed on, and the rest is metered', async (way) => {
+test.each(passed)('$name: chunks that are not JSON pass through, and the others are metered', async (way) => {
   const tenant = await gateway.createTenant();
   const prompt = '[[scenario:unicode,broken-json,junk-frames]] go';
   const text = await openSocketCall(gateway.url, { key: tenant.key, ...buildRequest(way, prompt) }).text();
@@ -78,7 +78,7 @@ describe.each(ways)('$name', (way) => {
   const openStream = (key: string, scenario: string) =>
     openSocketCall(gateway.url, { key, ...buildRequest(way, `[[scenario:${scenario}]] go`) });
 
-  test('a stream paced at 20 ms arrives chunk by chunk, and has one row', async () => {
+  test('a stream paced at 20 ms arrives chunk by chunk and has one row', async () => {
     const tenant = await gateway.createTenant();
     const call = openStream(tenant.key, 'paced ms=20 chunks=50');
     const text = await call.text();
@@ -91,10 +91,10 @@ describe.each(ways)('$name', (way) => {
     expect(row).toMatchObject({ source: 'stream', status: 'completed', tokenSource: 'provider' });
   });
 
-  test('ends in one error where the provider breaks off', async () => {
+  test('a stream ends with one error if the provider breaks off', async () => {
     const troubles = ['cut', 'clean-cut', 'error-event', 'silence after=2', 'cut mid=character', 'broken-json'];
     const ended = await Promise.all(
-      // What is passed through goes on as it came, what cannot be read too.
+      // A passthrough stream continues after invalid JSON.
       troubles
         .filter((trouble) => way.translated || trouble !== 'broken-json')
         .map(async (trouble) => {
@@ -111,7 +111,7 @@ describe.each(ways)('$name', (way) => {
     }
   });
 
-  test('a client that leaves ends the call at the provider, and is billed for all that it has received', async () => {
+  test('a client that disconnects ends the provider call and pays for the text that it has received', async () => {
     const tenant = await gateway.createTenant();
     const call = openStream(tenant.key, 'paced ms=10 chunks=5000');
     let receivedText = '';
@@ -127,7 +127,7 @@ describe.each(ways)('$name', (way) => {
   });
 });
 
-test.each(ways.slice(0, 3))('$name: a client that reads nothing for a while gets its whole stream', async (way) => {
+test.each(ways.slice(0, 3))('$name: a client that pauses for a while gets its whole stream', async (way) => {
   const chunks = 6000;
   const size = 4000;
   const tenant = await gateway.createTenant();

@@ -53,7 +53,7 @@ async function createJob(key: string, webhookUrl: string): Promise<string> {
   return (JSON.parse(await response.text()) as { id: string }).id;
 }
 
-test(`${hangingCount} receivers that hang delay no webhook of another tenant`, retryTiming, async () => {
+test(`${hangingCount} receivers that hang do not delay a webhook of another tenant`, retryTiming, async () => {
   const [hanging, healthy] = [await gateway.createTenant(), await gateway.createTenant()];
   const warmUp = await createJob(healthy.key, `http://127.0.0.1:${port}/ok`);
   await waitFor(() => expect(arrivals.map(({ jobId }) => jobId)).toContain(warmUp));

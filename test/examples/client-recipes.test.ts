@@ -22,6 +22,7 @@ const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'openai.py': [greeting],
   'azure-openai.ts': [greeting],
   'anthropic.ts': [greeting],
+  'google-genai.ts': [greeting],
   'ai-sdk-openai.ts': [greeting],
   'ai-sdk-openai-compatible.ts': ['Stub reply to: sunny\n', forecast],
   'ai-sdk-anthropic.ts': [greeting],

@@ -5,7 +5,7 @@ import { findFreePort } from '../support/free-port.ts';
 
 export interface DevGateway {
   readonly url: string;
-  /** Stops it as Ctrl-C does. Throws where it does not end. */
+  /** Stops it as Ctrl-C does. Throws if it does not end. */
   stop(): Promise<void>;
 }
 
@@ -69,6 +69,6 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }

@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** One of the client programs under docs/examples, and what is known of the call that it makes. */
+/** One of the client programs under docs/examples, with its call. */
 export interface ExampleProgram {
   /** Below docs/examples. */
   readonly file: string;
   readonly language: 'curl' | 'javascript' | 'python' | 'go';
-  /** The program that runs the file; absent where this machine lacks what the example needs. */
+  /** The program that runs the file. Absent if this machine lacks a dependency of the example. */
   readonly runner: readonly string[] | undefined;
   readonly route: 'chat' | 'stream';
   /** Whether it names `stub` as its provider. */
   readonly namesProvider: boolean;
-  /** What it sends, but for provider and model. */
+  /** The fields of its call except provider and model. */
   readonly call: object;
 }
 
@@ -62,7 +62,7 @@ function only(name: string | undefined, ...args: readonly string[]): readonly st
   return name === undefined ? undefined : [name, ...args];
 }
 
-/** The first program that answers; says aloud which package is missing where none does. */
+/** Finds the first available program. Prints the name of the missing package if there is none. */
 function findRunner(language: string, debianPackage: string, trials: readonly string[][]): string | undefined {
   for (const [name = '', ...args] of trials) {
     try {

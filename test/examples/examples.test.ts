@@ -33,7 +33,7 @@ function replace(source: string, pattern: RegExp, by: string): string {
   return changed;
 }
 
-/** What the program shows of the reply: of curl the content in what it printed, of the others all that they printed. */
+/** Returns the reply in the output of a program. The output of curl is JSON, that of the others is the text. */
 function shownText({ language, route }: ExampleProgram, printed: string): string {
   if (language !== 'curl') return route === 'chat' ? printed.replace(/\n$/, '') : printed;
   if (route === 'chat') return JSON.parse(printed).content;
@@ -43,7 +43,7 @@ function shownText({ language, route }: ExampleProgram, printed: string): string
   return parsed.map((event) => (event.type === 'chunk' ? event.content : '')).join('');
 }
 
-/** What the gateway answers to the same call, asked here. */
+/** Sends the same call to the gateway and returns its reply. */
 async function replyOf(call: object): Promise<string> {
   const response = await fetch(`${gateway.url}/api/chat/completions`, {
     method: 'POST',
@@ -67,13 +67,13 @@ describe.each(naming)('$file', (program) => {
     expect(providers.requests.map(({ path }) => path)).toEqual(['/v1/chat/completions']);
   });
 
-  runnable('shows the reply of Stub as it stands', async () => {
+  runnable('shows the reply of Stub without changes', async () => {
     const printed = await runExample(program, gateway.url);
     expect(shownText(program, printed)).toBe(await replyOf({ ...program.call, provider: 'stub' }));
     expect(providers.requests).toEqual([]);
   });
 
-  runnable('shows the reply of the default provider, where none is named', async () => {
+  runnable('shows the reply of the default provider if none is named', async () => {
     const printed = await runExample(program, gateway.url, providerLeftOut);
     expect(shownText(program, printed)).toBe(await replyOf(program.call));
     expect(providers.requests).toEqual([]);
@@ -82,7 +82,7 @@ describe.each(naming)('$file', (program) => {
 
 const handling = naming.filter(({ language }) => language !== 'curl');
 
-test.each(handling)('$file says what is wrong where the gateway refuses, and fails', async (program) => {
+test.each(handling)('$file prints the error of a rejected request and fails', async (program) => {
   if (program.runner === undefined) return;
   const refused = runExample(program, gateway.url, (source) =>
     replace(source, stubLine, ',$1$2provider$2:$3$4nowhere$4'),
@@ -93,13 +93,13 @@ test.each(handling)('$file says what is wrong where the gateway refuses, and fai
 describe.each(notNaming)('$file', (program) => {
   const runnable = test.skipIf(program.runner === undefined);
 
-  runnable('shows the reply of the default provider, as it stands', async () => {
+  runnable('shows the reply of the default provider without changes', async () => {
     const printed = await runExample(program, gateway.url);
     expect(shownText(program, printed)).toBe(await replyOf(program.call));
     expect(providers.requests).toEqual([]);
   });
 
-  runnable('shows any character that OpenAI streams, where that is named', async () => {
+  runnable('shows any character in a stream of OpenAI if that is named', async () => {
     expect(await runExample(program, gateway.url, openAiNamed('Hello!'))).toBe(defaultReplyText('openai'));
     expect(await runExample(program, gateway.url, openAiNamed('[[scenario:unicode]]'))).toBe(unicodeChunks.join(''));
   });

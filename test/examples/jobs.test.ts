@@ -15,7 +15,7 @@ async function run(command: string, ...args: string[]): Promise<string> {
   return stdout;
 }
 
-test('a job is made, watched to its end, and cannot be cancelled any more', async () => {
+test('the curl examples create a job and watch it to its end, after which it cannot be cancelled', async () => {
   const { data } = JSON.parse(await run('sh', 'curl/create-job.sh'));
   expect(data.createJob).toEqual({ id: expect.stringMatching(/^job_/), status: 'PENDING' });
   const watched = await run('sh', 'curl/watch-job.sh', data.createJob.id);
@@ -24,7 +24,7 @@ test('a job is made, watched to its end, and cannot be cancelled any more', asyn
   expect(await run('sh', 'curl/cancel-job.sh', data.createJob.id)).toContain('"code":"conflict"');
 });
 
-test('a program shows the text of a job while it is produced, and what it came to', async () => {
+test('watch-job.ts shows the text of a job as it is produced, and its result', async () => {
   expect(await run(process.execPath, 'javascript/watch-job.ts')).toBe(
     'Stub reply to: Hello!\nCOMPLETED: 1 tokens in, 4 out, $0\n',
   );

@@ -5,7 +5,7 @@ import { unicodeChunks } from '../support/provider-server/known-models.ts';
 import { examplePrograms } from './example-programs.ts';
 import { runExample } from './run-example.ts';
 
-/** JSON as the gateway writes it into a stream: nothing in it that any client takes for the end of a line. */
+/** Escapes the line separators in JSON, as the gateway does in a stream. */
 function escapeLines(json: string): string {
   return json.replace(
     /[\u007f-\u009f\u2028\u2029]/g,
@@ -16,7 +16,7 @@ function escapeLines(json: string): string {
 const model = { requestId: 'req_1', provider: 'stub', model: 'stub' };
 const done = { type: 'done', finishReason: 'stop', tokensIn: 1, tokensOut: 2, cost: 0, ...model };
 
-/** Plays `POST /stream`: one write an event, a comment among them. `write` is what the gateway must do to JSON. */
+/** Plays `POST /stream` with one write for each event, and with a comment. `write` encodes the JSON of the gateway. */
 async function startStream(write: (json: string) => string): Promise<{ url: string; close: () => void }> {
   const server = createServer(async (request, response) => {
     request.resume();
@@ -25,7 +25,7 @@ async function startStream(write: (json: string) => string): Promise<{ url: stri
     for (const event of [{ type: 'start', ...model }, ...chunks, done]) {
       response.write(`data: ${write(JSON.stringify(event))}\n\n`);
       if (event.type === 'start') response.write(': keep-alive\n');
-      // The plain loops read by the packet.
+      // The simple loops expect one event in each packet.
       await setTimeout(5);
     }
     response.end();
@@ -51,7 +51,7 @@ test.for(loops)('the loop of $file reads any character in the events of /stream'
 });
 
 test.for(loops.filter(({ language }) => language === 'python'))(
-  'the loop of $file breaks where such characters come unescaped',
+  'the loop of $file fails on unescaped line separators',
   async (program, { skip }) => {
     if (program.runner === undefined) skip('what runs it is not installed');
     await expect(runExample(program, raw.url)).rejects.toThrow('JSONDecodeError');

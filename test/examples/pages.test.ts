@@ -22,7 +22,7 @@ const unmarked = blocks.filter(({ mark }) => mark === undefined);
 
 const dataDir = mkdtempSync(join(tmpdir(), 'pages-'));
 let gateway: DevGateway;
-/** What stands on the pages for the reader's own names. */
+/** Placeholders on the pages, with values for the tests. */
 const placeholders = new Map<string, string>();
 
 beforeAll(async () => {
@@ -81,7 +81,7 @@ function fillIn(code: string): string {
   return filled;
 }
 
-test('every block runs, shows an example that runs, or says why it does not', () => {
+test('every block runs, shows a tested example, or states why it does not run', () => {
   const faults = blocks.flatMap(({ place, language, mark }) => {
     if (mark?.kind === 'tested by' && !existsSync(join(root, mark.text))) return [`${place}: there is no ${mark.text}`];
     if (mark !== undefined || language === 'bash' || language === 'graphql') return [];
@@ -98,7 +98,7 @@ describe.each(unmarked.filter(({ language }) => language === 'bash'))('$place', 
     const env = { ...process.env, LOCAL_DATA_DIR: dataDir };
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', fillIn(code)], { cwd: root, env });
     expect(stdout).not.toMatch(/"errors?":(?!null)/);
-    // Ids are not the same twice.
+    // Ids differ between runs.
     if (output && !output.includes('…')) expect(JSON.parse(stdout)).toEqual(JSON.parse(output));
   });
 });

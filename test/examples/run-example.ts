@@ -5,16 +5,16 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ExampleProgram, examplesFolder } from './example-programs.ts';
 
-/** A change to the text of an example, for what it does not take from its environment. */
+/** Changes the source of an example, for settings that it does not read from its environment. */
 export type Edit = (source: string) => string;
 
-/** Where the stand-in for sseclient-py lies. */
+/** The folder of the replacement for sseclient-py. */
 const pythonPath = fileURLToPath(new URL('.', import.meta.url));
 
-/** Runs an example to its end and returns what it printed. Throws with its error output where it fails. */
+/** Runs an example to its end and returns its output. Throws with its error output if it fails. */
 export async function runExample(program: ExampleProgram, baseUrl: string, edit?: Edit): Promise<string> {
   const file = join(examplesFolder, program.file);
-  // The Go example takes nothing from its environment.
+  // The Go example reads no settings from its environment.
   const edits = [edit, program.language === 'go' ? setAddress(baseUrl) : undefined].filter(
     (each) => each !== undefined,
   );

@@ -14,7 +14,7 @@ afterAll(() => program.kill());
 const lines = linesOf(program);
 const url = await nextLine();
 
-/** A webhook as the gateway sends it, signed and sent now; `sent` is the body that arrives. */
+/** Posts a webhook with the gateway's signature. `sent` is the body that arrives. */
 async function post(body: string, { sent = body, sentAt = new Date() } = {}): Promise<number> {
   const headers = {
     'content-type': 'application/json',
@@ -25,7 +25,7 @@ async function post(body: string, { sent = body, sentAt = new Date() } = {}): Pr
   return (await fetch(url, { method: 'POST', headers, body: sent })).status;
 }
 
-test('the example believes a webhook of ours, and neither a changed nor an old one', async () => {
+test('the example accepts a signed webhook and rejects a changed or an old one', async () => {
   const body = JSON.stringify({ type: 'job.completed', id: 'whd_1', data: { id: 'job_1', result: 'Привет!' } });
   expect(await post(body, { sent: body.replace('job_1', 'job_2') })).toBe(400);
   expect(await post(body, { sentAt: new Date(Date.now() - 6 * 60_000) })).toBe(400);

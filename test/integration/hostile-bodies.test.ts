@@ -26,6 +26,10 @@ const routes = [
   '/v1/messages/count_tokens',
   '/v1/responses',
   '/v1/embeddings',
+  '/v1beta/models/stub:generateContent',
+  '/v1beta/models/stub:streamGenerateContent',
+  '/v1beta/models/stub:countTokens',
+  '/v1beta/models/stub:batchEmbedContents',
   '/graphql',
 ];
 

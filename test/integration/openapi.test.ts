@@ -26,12 +26,20 @@ function fillIn(path: string): string {
   return path.replace('{id}', 'none').replace('{model}', 'stub');
 }
 
+function describeRoute(route: string): string {
+  return route
+    .replace(/:call\{\.\+(:\w+)\}/, '{model}$1')
+    .replace(/\/:(\w+)/g, '/{$1}')
+    .replace('/v1/models/*', '/v1/models/{id}')
+    .replace('/v1beta/models/*', '/v1beta/models/{model}');
+}
+
 /** Returns the routes of the Worker in the format of the document. The name of a model can contain a slash. */
 function routesOfApp(): string[] {
   const app = createApp({ ...createServices(parseEnv(env)), corsOrigins: undefined, local: true });
   const appRoutes = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
   const apiRoutes = [...new Set(appRoutes)].filter((route) => !files.includes(route));
-  return apiRoutes.map((route) => route.replace(/:(\w+)/g, '{$1}').replace('/v1/models/*', '/v1/models/{id}')).sort();
+  return apiRoutes.map(describeRoute).sort();
 }
 
 test('every route of the gateway is in the document, and every operation of the document is a route', () => {
@@ -62,8 +70,9 @@ describe('the prefilled example', () => {
 
   test.each(tried)('of $route runs without a provider key', async (operation) => {
     const example = firstExample(operation);
-    expect(JSON.stringify(example)).toMatch(/"stub"|"query"/);
     const [, path = ''] = operation.route.split(' ');
+    // Gemini's paths name the model.
+    if (!path.startsWith('/v1beta/')) expect(JSON.stringify(example)).toMatch(/"stub"|"query"/);
     const { key } = await createTenant({ scopes: ['chat', 'jobs', 'read'] });
     const response = await post(fillIn(path), example, { 'x-api-key': key });
     expect([response.status, await response.text()]).toEqual([path === '/api/jobs' ? 202 : 200, expect.any(String)]);

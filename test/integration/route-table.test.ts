@@ -44,6 +44,13 @@ const routes: Readonly<Record<string, 'public' | readonly Scope[]>> = {
   'POST /openai/deployments/:model/embeddings': ['chat'],
   'POST /v1/messages': ['chat'],
   'POST /v1/messages/count_tokens': ['chat'],
+  'POST /v1beta/models/:call{.+:generateContent}': ['chat'],
+  'POST /v1beta/models/:call{.+:streamGenerateContent}': ['chat'],
+  'POST /v1beta/models/:call{.+:countTokens}': ['chat'],
+  'POST /v1beta/models/:call{.+:embedContent}': ['chat'],
+  'POST /v1beta/models/:call{.+:batchEmbedContents}': ['chat'],
+  'GET /v1beta/models': ['chat', 'read', 'admin'],
+  'GET /v1beta/models/*': ['chat', 'read', 'admin'],
   'GET /v1/models': ['chat', 'read', 'admin'],
   'GET /v1/models/*': ['chat', 'read', 'admin'],
   'POST /api/jobs': ['jobs'],
@@ -69,6 +76,11 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /openai/deployments/:model/embeddings': { input: 'Hi' },
   'POST /v1/messages': { model: 'stub', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] },
   'POST /v1/messages/count_tokens': { model: 'stub', messages: [{ role: 'user', content: 'Hi' }] },
+  'POST /v1beta/models/:call{.+:generateContent}': { contents: [{ parts: [{ text: 'Hi' }] }] },
+  'POST /v1beta/models/:call{.+:streamGenerateContent}': { contents: [{ parts: [{ text: 'Hi' }] }] },
+  'POST /v1beta/models/:call{.+:countTokens}': { contents: [{ parts: [{ text: 'Hi' }] }] },
+  'POST /v1beta/models/:call{.+:embedContent}': { content: { parts: [{ text: 'Hi' }] } },
+  'POST /v1beta/models/:call{.+:batchEmbedContents}': { requests: [{ content: { parts: [{ text: 'Hi' }] } }] },
   'POST /v1/responses': { model: 'gpt-4o-mini', input: 'Hi' },
   'POST /v1/responses/input_tokens': { model: 'stub', input: 'Hi' },
   'POST /graphql': { query: '{ jobs { totalCount } }' },
@@ -94,18 +106,29 @@ function createBody(route: string): { readonly contentType: string; readonly bod
   return { contentType: 'multipart/form-data; boundary=b', body };
 }
 
+/** Replaces the parameters of a route's path. */
+function fillPath(path: string): string {
+  const model = /embed/i.test(path) ? 'openai/text-embedding-3-small' : 'stub/stub';
+  return path
+    .replace(/:call\{\.\+(:\w+)\}/, `${model}$1`)
+    .replace(':id', 'job_none')
+    .replace(':model', 'stub');
+}
+
 /** The status and the code that a route answers with. */
 async function outcome(route: string, headers: Record<string, string>): Promise<[number, unknown]> {
   const [method = '', path = ''] = route.split(' ');
   const query = route === 'GET /graphql' ? `?query=${encodeURIComponent('{ jobs { totalCount } }')}` : '';
   const { contentType, body } = createBody(route);
-  const response = await send(path.replace(':id', 'job_none').replace(':model', 'stub') + query, {
+  const response = await send(fillPath(path) + query, {
     method,
     body,
     headers: { 'content-type': contentType, ...headers },
   });
   const text = await response.text();
   const [, code] = /"code":"(\w+)"/.exec(text) ?? [];
+  const [, status = ''] = /"status":"([A-Z_]+)"/.exec(text) ?? [];
+  if (path.startsWith('/v1beta/')) return [response.status, codesByStatus[status]];
   if (!/^\/(?:v1|openai)\//.test(path)) return [response.status, code];
   // There it is OpenAI's protocol, or Anthropic's, which have the same types.
   const [, type = ''] = /"type":"(\w+_error)"/.exec(text) ?? [];
@@ -117,6 +140,14 @@ const codesByType: Readonly<Record<string, string>> = {
   permission_error: 'forbidden',
   not_found_error: 'not_found',
   invalid_request_error: 'invalid_request',
+};
+
+/** Gemini's. */
+const codesByStatus: Readonly<Record<string, string>> = {
+  UNAUTHENTICATED: 'unauthorized',
+  PERMISSION_DENIED: 'forbidden',
+  NOT_FOUND: 'not_found',
+  INVALID_ARGUMENT: 'invalid_request',
 };
 
 const headersOf: readonly (readonly [string, (key: string) => Record<string, string>])[] = [

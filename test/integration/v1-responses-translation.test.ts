@@ -61,8 +61,11 @@ describe.each(providers)('a Responses request to $name', (provider) => {
 
     it('calls tools in parallel, and takes their results', async () => {
       const tools = [functionTool('get_weather'), functionTool('get_time')];
-      const asked = { role: 'user' as const, content: echo(provider, '[[tool:get_weather]] [[tool:get_time]] Well?') };
-      const { response } = await ask(model, { input: [asked], tools }, stream);
+      const question = {
+        role: 'user' as const,
+        content: echo(provider, '[[tool:get_weather]] [[tool:get_time]] Well?'),
+      };
+      const { response } = await ask(model, { input: [question], tools }, stream);
       const calls = response.output.flatMap((item) => (item.type === 'function_call' ? [item] : []));
       expect(calls.map(({ name, status }) => [name, status])).toEqual([
         ['get_weather', 'completed'],
@@ -72,7 +75,7 @@ describe.each(providers)('a Responses request to $name', (provider) => {
       const results = calls.map(({ call_id, name }) => {
         return { type: 'function_call_output' as const, call_id, output: `${name} says ☔` };
       });
-      const { response: last } = await ask(model, { input: [asked, ...calls, ...results], tools }, stream);
+      const { response: last } = await ask(model, { input: [question, ...calls, ...results], tools }, stream);
       for (const { output } of results) expect(last.output_text).toContain(output);
     });
 
@@ -217,6 +220,27 @@ describe('the report of a translated request', () => {
       'tools[1].description,tools[3],prompt_cache_key,client_metadata',
     );
     expect(response.headers.get('x-gateway-adjusted')).toContain('tools[2]');
+  });
+
+  it('names reasoning that is not for this model, and goes on without it', async () => {
+    const { key } = await createTenant();
+    const reasoning = (encrypted_content: string) => ({
+      type: 'reasoning',
+      id: 'rs_1',
+      summary: [],
+      encrypted_content,
+    });
+    const input = [
+      { role: 'user', content: 'First.' },
+      reasoning('gAAAA'),
+      { role: 'assistant', content: 'Second.' },
+      reasoning('aia1.unreadable'),
+      { role: 'user', content: 'Third.' },
+      { type: 'item_reference', id: 'rs_2' },
+    ];
+    const response = await post('/v1/responses', { model: 'claude-haiku-4-5', input }, { 'x-api-key': key });
+    expect([response.status, await response.json()]).toMatchObject([200, { status: 'completed' }]);
+    expect(response.headers.get('x-gateway-dropped')).toBe('input[1],input[5],input[3]');
   });
 
   it('says that nothing is stored', async () => {

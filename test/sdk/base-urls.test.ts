@@ -21,7 +21,7 @@ describe.each(['', '/', '/v1', '/v1/', '//v1', '/v1/v1', '/openai/v1', '/openai/
   (end) => {
     const createClient = (apiKey = key) => new OpenAI({ ...options, apiKey, baseURL: gatewayUrl + end });
 
-    it('gets replies, streams, vectors, responses and models', async () => {
+    it('reads replies, streams, embeddings, responses and models', async () => {
       const client = createClient();
       const whole = await client.chat.completions.create({ model: 'stub', messages });
       expect(whole.choices[0]?.message.content).toContain('Hi');
@@ -35,7 +35,7 @@ describe.each(['', '/', '/v1', '/v1/', '//v1', '/v1/v1', '/openai/v1', '/openai/
       expect((await client.models.retrieve('openai/gpt-4o-mini')).owned_by).toBe('openai');
     });
 
-    it('raises its own errors', async () => {
+    it('raises its own error classes', async () => {
       const unauthorized = createClient('unknown').chat.completions.create({ model: 'stub', messages });
       await expect(unauthorized).rejects.toMatchObject({
         status: 401,
@@ -62,11 +62,11 @@ describe.each(['', '/', '/v1'])('AzureOpenAI with an endpoint that ends in "%s"'
     });
 
   it.each(['stub', 'gpt-4o-mini', 'claude/claude-haiku-4-5', 'ollama/llama3.2'])(
-    'takes the model %s as deployment',
+    'uses the model %s as a deployment',
     async (model) => {
       const { choices } = await createClient().chat.completions.create({ model, messages });
       expect(choices[0]?.finish_reason).toBe('stop');
-      // The body has another model, as the client's users write it.
+      // The body has another model, as users of this client write it.
       const stream = createClient(model).chat.completions.stream({ model: 'any-name', messages });
       const reply = await stream.finalChatCompletion();
       expect(reply.choices[0]?.message.content).toBe(choices[0]?.message.content);
@@ -74,7 +74,7 @@ describe.each(['', '/', '/v1'])('AzureOpenAI with an endpoint that ends in "%s"'
     },
   );
 
-  it('has embeddings, responses and models', async () => {
+  it('reads embeddings, responses and models', async () => {
     const vectors = await createClient('stub').embeddings.create({ model: '', input: 'Hi' });
     expect(vectors.data).toHaveLength(1);
     const response = await createClient().responses.create({ model: 'gpt-4o-mini', input: 'Hi' });
@@ -82,7 +82,7 @@ describe.each(['', '/', '/v1'])('AzureOpenAI with an endpoint that ends in "%s"'
     expect((await createClient().models.list()).data.length).toBeGreaterThan(10);
   });
 
-  it('raises its own errors', async () => {
+  it('raises its own error classes', async () => {
     const images = createClient('dall-e-3').images.generate({ prompt: 'Hi' });
     await expect(images).rejects.toMatchObject({ status: 404, type: 'not_found_error' });
     const unknown = createClient('no-such-model').chat.completions.create({ model: '', messages });
@@ -90,7 +90,7 @@ describe.each(['', '/', '/v1'])('AzureOpenAI with an endpoint that ends in "%s"'
   });
 });
 
-it('LangChain finds its Azure deployments', async () => {
+it('LangChain works with Azure deployments', async () => {
   const azure = { azureOpenAIApiKey: key, azureOpenAIApiVersion: '2024-10-21', maxRetries: 0 };
   const endpoint = { azureOpenAIEndpoint: gatewayUrl };
   const basePath = { azureOpenAIBasePath: `${gatewayUrl}/openai/deployments` };
@@ -104,7 +104,7 @@ describe.each(['', '/', '/v1', '/v1/', '//v1'])('the Anthropic client with a bas
   const baseURL = gatewayUrl + end;
   const ask = { model: 'gpt-4o-mini', max_tokens: 100, messages };
 
-  it('gets messages, streams, counts and models', async () => {
+  it('reads messages, streams, token counts and models', async () => {
     const client = new Anthropic({ ...options, baseURL, apiKey: key });
     expect((await client.messages.create(ask)).stop_reason).toBe('end_turn');
     expect((await client.beta.messages.create({ ...ask, betas: ['some-beta'] })).stop_reason).toBe('end_turn');
@@ -113,7 +113,7 @@ describe.each(['', '/', '/v1', '/v1/', '//v1'])('the Anthropic client with a bas
     expect((await client.models.list()).data[0]).toMatchObject({ type: 'model' });
   });
 
-  it('raises its own errors', async () => {
+  it('raises its own error classes', async () => {
     const client = new Anthropic({ ...options, baseURL, apiKey: 'unknown' });
     const error = await client.messages.create(ask).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Anthropic.AuthenticationError);
@@ -121,7 +121,7 @@ describe.each(['', '/', '/v1', '/v1/', '//v1'])('the Anthropic client with a bas
   });
 });
 
-describe('a key of the vendor beside the key of the gateway', () => {
+describe('a vendor key beside a gateway key', () => {
   /** This client sends `Authorization` in either case; tools that build on it add other headers. */
   const createClient = (auth: { apiKey: string } | { authToken: string }, added: Record<string, string>) =>
     new Anthropic({
@@ -140,7 +140,7 @@ describe('a key of the vendor beside the key of the gateway', () => {
     ['as API key', () => createClient({ apiKey: vendorKeys.anthropic }, { 'x-api-key': key })],
     ['as token', () => createClient({ authToken: vendorKeys.anthropic }, { 'x-gateway-key': key })],
     ['beside the token', () => createClient({ authToken: key }, { 'x-api-key': vendorKeys.anthropic })],
-  ])('is set aside: the Anthropic client has it %s', async (_, create) => {
+  ])('is ignored when the Anthropic client sends it %s', async (_, create) => {
     const mark = crypto.randomUUID();
     const ask = { model: 'claude-haiku-4-5', max_tokens: 9, messages: [{ role: 'user' as const, content: mark }] };
     expect((await create().messages.create(ask)).stop_reason).toBe('end_turn');
@@ -150,7 +150,7 @@ describe('a key of the vendor beside the key of the gateway', () => {
   });
 
   it.each(['x-gateway-key', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-portkey-api-key'])(
-    'is set aside: the openai client sends the other in %s',
+    'is ignored when the openai client sends the gateway key in %s',
     async (header) => {
       const defaultHeaders = { [header]: key };
       const client = new OpenAI({ ...options, baseURL: gatewayUrl, apiKey: vendorKeys.openai, defaultHeaders });
@@ -158,7 +158,7 @@ describe('a key of the vendor beside the key of the gateway', () => {
     },
   );
 
-  it('is no reason to guess between two keys of gateways', async () => {
+  it('does not apply to two different gateway keys, which are rejected', async () => {
     const client = createClient({ apiKey: key }, { 'x-api-key': 'another-key' });
     const ask = client.messages.create({ model: 'stub', max_tokens: 9, messages });
     const error = await ask.catch((thrown: unknown) => thrown);
@@ -167,13 +167,13 @@ describe('a key of the vendor beside the key of the gateway', () => {
   });
 });
 
-/** The requests that the provider got with a text, with their headers. */
+/** Finds the requests to the provider that contain a text, with their headers. */
 async function findRequests(text: string): Promise<{ requests: { headers: Record<string, string> }[] }> {
   const response = await fetch(`${inject('providerUrl')}/_seen?containing=${text}`);
   return (await response.json()) as { requests: { headers: Record<string, string> }[] };
 }
 
-/** Sends a request line as no client's URL parser would leave it. */
+/** Sends a request line that a URL parser would normalize. */
 function sendLine(path: string): Promise<string> {
   const { hostname, port } = new URL(gatewayUrl);
   return new Promise((resolve, reject) => {
@@ -192,7 +192,7 @@ function sendLine(path: string): Promise<string> {
 
 describe('a request line without a key', () => {
   it.each(['/api/jobs', '//api//jobs', '/api/jobs/', '/%61pi/jobs', '/chat/completions', '//v1//v1//messages//'])(
-    'is asked for it: %s',
+    'gets a 401: %s',
     async (path) => {
       expect(await sendLine(path)).toMatch(/^HTTP\/1\.1 401 /);
     },
@@ -210,7 +210,7 @@ describe('a request line without a key', () => {
     'http://localhost/api/jobs',
     '/api/jobs#/health',
     '/openai/deployments/../../health/chat/completions',
-  ])('gets nothing that needs one: %s', async (path) => {
+  ])('reaches no route that needs a key: %s', async (path) => {
     const reply = await sendLine(path);
     expect(reply).toMatch(/^HTTP\/1\.1 (?:400|401|404|405) /);
     expect(reply).not.toMatch(/"job_|"status":"PENDING"/);

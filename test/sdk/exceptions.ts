@@ -1,13 +1,14 @@
 import type { MatrixCase } from './matrix-case.ts';
+import type { SdkClient } from './normal-form.ts';
 
-type Names = Readonly<Record<'openai' | 'responses' | 'anthropic', string>>;
+type Names = Readonly<Record<SdkClient['name'], string>>;
 
 /**
- * What a provider cannot do, by case and provider: the client gets a 400 that names its own parameter. Nothing is left out
- * of the call in silence.
+ * Features that a provider lacks, by case and provider. The client gets a 400 that names its own parameter. No field is
+ * dropped silently.
  */
 export const refused: Readonly<Record<string, Readonly<Record<string, Names>>>> = {
-  'image by URL': { ollama: { openai: 'messages', responses: 'input', anthropic: 'messages' } },
+  'image by URL': { ollama: { openai: 'messages', responses: 'input', anthropic: 'messages', gemini: 'contents' } },
 };
 
 /** What a provider knows nothing of, by case and provider, and why. Marked with – once what is there instead was seen. */
@@ -19,6 +20,11 @@ export const absent: Readonly<Record<string, Readonly<Record<string, string>>>> 
 
 export function refusedParameter(caseName: string, { provider, client }: MatrixCase): string | undefined {
   return refused[caseName]?.[provider.name]?.[client.name];
+}
+
+/** Whether the client cannot ask for it. */
+export function isInexpressible(caseName: string, { client }: MatrixCase): boolean {
+  return client.lacks?.includes(caseName) ?? false;
 }
 
 export function isAbsent(caseName: string, { provider }: MatrixCase): boolean {

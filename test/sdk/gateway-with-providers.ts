@@ -7,7 +7,7 @@ const totalTimeoutMs = 15_000;
 
 export interface GatewayWithProviders {
   readonly gatewayUrl: string;
-  /** The server in the place of the providers. */
+  /** The server that plays the providers. */
   readonly providerUrl: string;
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { devKey } from '../../src/domain/dev-key.ts';
 
-/** Makes a key of the tenant `dev`. */
+/** Creates an API key of the tenant `dev`. */
 export async function createKey(gatewayUrl: string, input: Readonly<Record<string, unknown>>): Promise<string> {
   const { me } = await query<{ me: { id: string } }>(gatewayUrl, '{ me { id } }', {});
   const created = await query<{ createApiKey: { key: string } }>(

@@ -2,14 +2,14 @@ import { devKey } from '../../src/domain/dev-key.ts';
 import type { ModelRequest, Reply, SdkClient, Target, ToolCall } from './normal-form.ts';
 import { findRecordedRequests } from './recorded-requests.ts';
 
-/** A provider of the gateway's, and what it answers with here. */
+/** A provider of the gateway with its model in these tests. */
 export interface SdkProvider {
   readonly name: string;
   readonly model: string;
   readonly unknownModel: string;
-  /** The client whose protocol it speaks: that client gets its errors as they are. */
+  /** The client with the same protocol, which gets unchanged errors of the provider. */
   readonly speaks?: SdkClient['name'];
-  /** Stub answers within the gateway; before the others stands a server that can be told what to do. */
+  /** Stub replies inside the gateway. The others are played by a server with scenarios. */
   readonly isStub: boolean;
 }
 
@@ -21,18 +21,18 @@ export const providers: readonly SdkProvider[] = [
   { name: 'stub', model: 'stub', unknownModel: 'stub-nobodys', speaks: 'openai', isStub: true },
 ];
 
-/** The server before the gateway may have seen other runs than this. */
+/** Separates this run from earlier ones, whose requests the provider server may still have recorded. */
 const run = crypto.randomUUID().slice(0, 8);
 let caseCount = 0;
 
-/** One case with one client, one provider, and one way to read: what it asks, and what was seen of that. */
+/** One case with one client and one provider, whole or streamed, with its requests. */
 export class MatrixCase {
   readonly client: SdkClient;
   readonly provider: SdkProvider;
   readonly stream: boolean;
-  /** Stands in every prompt of this case and nowhere else; always of the same length. */
+  /** A unique text of fixed length in every prompt of this case. */
   readonly mark: string;
-  /** How many requests the client has sent. */
+  /** The number of requests that the client has sent. */
   requests = 0;
   readonly #providerUrl: string;
 
@@ -49,12 +49,12 @@ export class MatrixCase {
     return `${this.client.name} → ${this.provider.name}, ${this.stream ? 'stream' : 'sync'}`;
   }
 
-  /** Its place in the table of outcomes. */
+  /** Returns the place in the table of outcomes. */
   placeOf(caseName: string): { row: string; column: string; slot: number } {
     return { row: caseName, column: `${this.client.name} → ${this.provider.name}`, slot: this.stream ? 1 : 0 };
   }
 
-  /** What makes the provider do as a model that is asked this would do. */
+  /** Returns a prompt to which the provider replies as a model would. */
   prompt(text: string): string {
     return promptFor(this.provider, text);
   }
@@ -75,23 +75,23 @@ export class MatrixCase {
     return this.client.send(whole, { ...ask, system: `Mark: ${this.mark}.` });
   }
 
-  /** Asks with one text. */
+  /** Sends one user text. */
   sendText(text: string, target?: Partial<Target>): Promise<Reply> {
     return this.send({ turns: [{ role: 'user', text }] }, target);
   }
 
-  /** What the provider has seen of this case's requests. It sees nothing of Stub's. */
+  /** Finds the requests of this case that reached the provider server. Requests to Stub do not. */
   async findRequests(): Promise<{ body: string; aborted: boolean }[]> {
     return await findRecordedRequests(this.#providerUrl, this.mark);
   }
 }
 
-/** What makes a provider do as a model that is asked this would do. */
+/** Returns a prompt to which a provider replies as a model would. */
 export function promptFor({ isStub }: SdkProvider, text: string): string {
   return isStub ? text : `[[scenario:echo]] ${text}`;
 }
 
-/** Calls as they are the same whoever has numbered them. */
+/** Returns a reply without the ids of its tool calls, which each provider generates by itself. */
 export function withoutIds(reply: Reply): Omit<Reply, 'toolCalls'> & { toolCalls: Omit<ToolCall, 'id'>[] } {
   return { ...reply, toolCalls: reply.toolCalls.map(({ name, input }) => ({ name, input })) };
 }

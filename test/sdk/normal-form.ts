@@ -1,4 +1,4 @@
-/** What a client is to ask, whatever its protocol. */
+/** A request of a client, independent of the protocol. */
 export interface ModelRequest {
   readonly system?: string;
   readonly turns: readonly Turn[];
@@ -23,7 +23,7 @@ export type Turn =
   | { readonly role: 'assistant'; readonly text: string; readonly toolCalls?: readonly ToolCall[] }
   | { readonly role: 'results'; readonly results: readonly { readonly id: string; readonly text: string }[] };
 
-/** A PNG in base64, or where it lies. */
+/** A PNG in base64, or its URL. */
 export type Image = { readonly png: string } | { readonly url: string };
 
 export interface ToolSpec {
@@ -37,7 +37,7 @@ export interface ToolCall {
   readonly input: unknown;
 }
 
-/** What came back, whatever the protocol and whether it was streamed or not. */
+/** A reply to a client, streamed or whole, independent of the protocol. */
 export interface Reply {
   readonly text: string;
   readonly toolCalls: readonly ToolCall[];
@@ -45,17 +45,17 @@ export interface Reply {
   readonly usage: { readonly input: number; readonly output: number };
 }
 
-/** Whom to ask, and how. */
+/** The target of a request, and its options. */
 export interface Target {
   readonly model: string;
   readonly stream: boolean;
   readonly key: string;
-  /** How often the client may try again. */
+  /** The maximum number of retries by the client. */
   readonly retries: number;
   readonly signal: AbortSignal;
-  /** Told of each request that the client sends. */
+  /** Called for each request of the client. */
   readonly onRequest: () => void;
-  /** Told of each piece of text that a stream brings. */
+  /** Called for each text delta of a stream. */
   readonly onText: () => void;
 }
 
@@ -63,7 +63,7 @@ type ErrorClass = abstract new (...parameters: never[]) => Error;
 
 /** One of the official clients. */
 export interface SdkClient {
-  readonly name: 'openai' | 'responses' | 'anthropic';
+  readonly name: 'openai' | 'responses' | 'anthropic' | 'gemini';
   readonly errors: {
     readonly api: ErrorClass;
     readonly connection: ErrorClass;
@@ -76,6 +76,10 @@ export interface SdkClient {
     readonly 500: ErrorClass;
     readonly 502: ErrorClass;
   };
-  /** Rejects as the client does. */
+  /** The cases whose requests its protocol cannot express. */
+  readonly lacks?: readonly string[];
+  /** Whether it ignores a response that says that another try is in vain. */
+  readonly retriesInVain?: true;
+  /** Rejects with the client's error. */
   send(target: Target, ask: ModelRequest): Promise<Reply>;
 }

@@ -5,7 +5,7 @@ export interface CountedText {
   readonly usage: { readonly input: number | undefined; readonly output: number | undefined };
 }
 
-/** A client that others have built on one of the protocols; each method rejects as it does. */
+/** A third-party client for one of the protocols. Each method rejects with the client's error. */
 export interface OtherClient {
   readonly name: string;
   text(model: string, prompt: string): Promise<CountedText>;

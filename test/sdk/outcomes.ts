@@ -4,11 +4,11 @@ export type Outcome = '✓' | '–' | '✗' | `refused: ${string}`;
 interface Place {
   readonly row: string;
   readonly column: string;
-  /** Where in the cell the outcome stands, when there are several. */
+  /** The position in a cell with several outcomes. */
   readonly slot?: number;
 }
 
-/** What came of everything that was tried, as one table. */
+/** The table of all outcomes. */
 export class Outcomes {
   readonly #title: string;
   readonly #columns: readonly string[];

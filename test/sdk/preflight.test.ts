@@ -7,7 +7,7 @@ import { devKey } from '../../src/domain/dev-key.ts';
 const packages = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 const origin = 'http://localhost:3000';
 
-/** The headers that the sources of the official clients name and that are theirs to send. */
+/** Matches the headers that the sources of the official clients set. */
 const sentHeader =
   /['"](x-stainless-[a-z-]+|openai-(?:organization|project|beta)|anthropic-(?:version|beta|dangerous-[a-z-]+|user-profile-id|workspace-id)|user-agent|x-api-key|idempotency-key)['"]/gi;
 
@@ -26,9 +26,9 @@ describe.each([
   ['openai', '/v1/chat/completions', 'authorization'],
   ['@anthropic-ai/sdk', '/v1/messages', 'x-api-key'],
 ])('a browser with %s', (name, path, credentials) => {
-  it('may send every header that the client sets', async () => {
+  it('may send every header of the client', async () => {
     const sent = await findSentHeaders(name);
-    // The search itself works.
+    // The search finds known headers.
     expect(sent).toEqual(expect.arrayContaining(['user-agent', 'x-stainless-lang', 'x-stainless-retry-count']));
     const requested = [...sent, credentials, 'content-type'].sort();
     const { headers, disallowed } = await sendPreflight(path, requested);
@@ -37,7 +37,7 @@ describe.each([
   });
 });
 
-/** What the clients of other APIs send beside the headers above. */
+/** Further headers, from the clients of other APIs. */
 const otherClients: Readonly<Record<string, readonly string[]>> = {
   'AzureOpenAI, from Firefox': ['api-key', 'content-type', 'user-agent', 'x-stainless-arch', 'x-stainless-timeout'],
   'portkey-ai': [
@@ -66,7 +66,7 @@ it.each(Object.entries(otherClients))('a browser may send the headers of %s', as
   }
 });
 
-it('a browser may not send other headers, and is told what the answer depends on', async () => {
+it('a browser may not send other headers, and Vary lists the preflight headers', async () => {
   const other = ['cookie', 'x-forwarded-for', 'x-portkey', 'x-gateway-ü'];
   const { headers, disallowed } = await sendPreflight('/api/jobs', ['authorization', ...other]);
   expect(disallowed).toEqual(other);
@@ -77,7 +77,7 @@ it('a browser may not send other headers, and is told what the answer depends on
   expect(vary).toEqual(expect.arrayContaining(['origin', 'access-control-request-headers']));
 });
 
-it('a page reads every header of the gateway', async () => {
+it('a page may read every header of the gateway', async () => {
   const response = await fetch(`${inject('gatewayUrl')}/v1/chat/completions`, {
     method: 'POST',
     headers: { origin, 'content-type': 'application/json', 'x-gateway-key': devKey },
@@ -100,7 +100,7 @@ async function sendPreflight(path: string, requested: readonly string[]) {
     headers: {
       origin,
       'access-control-request-method': 'POST',
-      // As `fetch` takes a header: each byte of UTF-8 is a character.
+      // `fetch` expects each byte of UTF-8 as one character.
       'access-control-request-headers': Buffer.from(requested.join()).toString('latin1'),
     },
   });

@@ -1,4 +1,4 @@
-/** The requests that the server which plays the providers has seen with a text in their bodies. */
+/** Finds the recorded requests of the provider server whose bodies contain a text. */
 export async function findRecordedRequests(
   providerUrl: string,
   text: string,

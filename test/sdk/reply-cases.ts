@@ -38,11 +38,11 @@ function expectText(reply: Reply, text: string): void {
   expectUsage(reply);
 }
 
-/** That so many tools have been called, and with what their schemas ask for; then what the model says to their results. */
+/** Checks the tool calls against the schemas of the tools, then the reply of the model to their results. */
 async function expectRoundTrip(
   matrixCase: MatrixCase,
   reply: Reply,
-  { asked, called }: { asked: Turn; called: ToolSpec[] },
+  { question, called }: { question: Turn; called: ToolSpec[] },
 ) {
   expect(reply).toMatchObject({ text: '', finish: 'tool_calls' });
   expect(reply.toolCalls.map(({ name }) => name)).toEqual(called.map(({ name }) => name));
@@ -53,7 +53,7 @@ async function expectRoundTrip(
   expectUsage(reply);
   const results = reply.toolCalls.map(({ id, name }) => ({ id, text: `${name} says ☔` }));
   const turns: Turn[] = [
-    asked,
+    question,
     { role: 'assistant', text: '', toolCalls: reply.toolCalls },
     { role: 'results', results },
   ];
@@ -68,10 +68,10 @@ async function runTools(
   more: Omit<ModelRequest, 'turns'> = {},
 ): Promise<Reply> {
   const named = (more.oneToolAtATime ? tools : called).map(({ name }) => `[[tool:${name}]]`).join(' ');
-  const text = more.toolChoice ? 'Whatever you like.' : `${named} What is it like?`;
-  const asked: Turn = { role: 'user', text: matrixCase.prompt(text) };
-  const reply = await matrixCase.send({ turns: [asked], tools, ...more });
-  await expectRoundTrip(matrixCase, reply, { asked, called });
+  const text = more.toolChoice ? 'Use any tool.' : `${named} What is it like?`;
+  const question: Turn = { role: 'user', text: matrixCase.prompt(text) };
+  const reply = await matrixCase.send({ turns: [question], tools, ...more });
+  await expectRoundTrip(matrixCase, reply, { question, called });
   return reply;
 }
 

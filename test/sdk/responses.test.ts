@@ -78,13 +78,13 @@ describe.each(translated)('the official client on $name', (provider) => {
       parameters: { type: 'object', properties: {} },
       strict: false,
     };
-    const asked = { role: 'user' as const, content: promptFor(provider, '[[tool:look]] Well?') };
-    const first = await openAi.responses.create({ model, input: [asked], tools: [look] });
+    const question = { role: 'user' as const, content: promptFor(provider, '[[tool:look]] Well?') };
+    const first = await openAi.responses.create({ model, input: [question], tools: [look] });
     const [call] = first.output.filter((item) => item.type === 'function_call');
     const call_id = call?.call_id ?? expect.unreachable('no tool call');
     const result = { type: 'function_call_output' as const, call_id, output: 'look says ☔' };
     const items = first.output.filter((item) => item.type === 'function_call' || item.type === 'message');
-    const second = await openAi.responses.create({ model, input: [asked, ...items, result], tools: [look] });
+    const second = await openAi.responses.create({ model, input: [question, ...items, result], tools: [look] });
     expect(second.output_text).toContain('look says ☔');
   });
 

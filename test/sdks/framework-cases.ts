@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FrameworkClient } from './framework-client.ts';
 
-/** What is run with each client: its title, and the run with one model. */
+/** A case with its title and its run with one model. */
 export interface FrameworkCase {
   readonly title: string;
   run(model: string): Promise<void>;
@@ -28,7 +28,7 @@ export function listFrameworkCases(client: FrameworkClient): FrameworkCase[] {
   return [...loops, ...methods];
 }
 
-/** Two turns of one conversation: two parallel calls after some words, then one call with all of that before it. */
+/** Two turns of one conversation: a text with two parallel calls, then one call with the earlier turn in its context. */
 async function runToolLoops(
   startConversation: NonNullable<FrameworkClient['startConversation']>,
   model: string,
@@ -61,7 +61,7 @@ function assertContains(text: string, parts: readonly string[]): void {
   for (const part of parts) assert.ok(text.includes(part), `${JSON.stringify(text)} contains ${JSON.stringify(part)}`);
 }
 
-/** What makes the servers in the place of the providers do as a model would. Stub does so anyway. */
+/** Makes the provider server reply as a model would. Stub always does. */
 function promptFor(model: string, text: string): string {
   return model === 'stub' ? text : `[[scenario:echo,sequential]] ${text}`;
 }

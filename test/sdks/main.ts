@@ -1,7 +1,7 @@
 /**
  * `npm run test:sdks`: installs the clients that are too large for the development dependencies, and runs each of them against
  * each provider: tool loops, whole and streamed, and structured output. Prints a table, and fails if a cell fails that
- * exclusions.ts does not rule out. Providers are servers in their place, which refuse what they refuse.
+ * exclusions.ts does not exclude. A server plays the providers and rejects the requests that they reject.
  *
  *     npm run test:sdks                          all clients (about ten minutes)
  *     npm run test:sdks -- mastra promptfoo      these alone
@@ -25,7 +25,7 @@ const maxInstallMs = 900_000;
 const maxRunMs = 900_000;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const recipes = fileURLToPath(new URL('../../docs/examples/clients/', import.meta.url));
-/** What a client's process needs of the modules here. */
+/** The modules here that a client's process needs. */
 const sharedModules = ['run-client.ts', 'exclusions.ts', 'framework-cases.ts', 'framework-client.ts'];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { folder: { type: 'string' } } });
@@ -90,14 +90,14 @@ async function run({ name, recipe, recipeCommand }: SdkPackage, url: string): Pr
   if (cells.status !== 0) failures.push(`${name}: its process ended with ${cells.status}\n${cells.errors}`);
   const [command, ...args] = recipeCommand ?? ['node', recipe];
   const shown = await runProgram(command, args, options);
-  // promptfoo prints how many of its assertions have held.
+  // promptfoo prints the number of passed assertions.
   if (shown.status !== 0 || !/Stub reply to: |2 passed/.test(shown.output)) {
     failures.push(`${name}: its recipe ended with ${shown.status}\n${shown.output}${shown.errors}`);
   }
   console.log(`${name}: run`);
 }
 
-/** Runs a program to its end, or for a time. Never rejects for what it does. */
+/** Runs a program to its end or to a time-out. Does not reject if the program fails. */
 async function runProgram(
   command: string,
   args: readonly string[],

@@ -9,7 +9,7 @@ import { findExclusion } from './exclusions.ts';
 import { listFrameworkCases } from './framework-cases.ts';
 import type { CreateClients } from './framework-client.ts';
 
-/** What came of one case with one client and one model. */
+/** The outcome of one case with one client and one model. */
 export interface CellResult {
   readonly client: string;
   readonly title: string;
@@ -26,10 +26,10 @@ const maxMessageLength = 2000;
 
 const [url = '', key = '', clientModule = '', ...models] = process.argv.slice(2);
 const { createClients } = (await import(clientModule)) as { createClients: CreateClients };
-// What libraries log would stand between the lines.
+// The log of libraries would mix with the lines of JSON.
 console.log = console.error;
 console.info = console.error;
-// A library may let a promise reject that nothing awaits. The cell that waits for it ends by its time.
+// A library may have an unhandled rejection. The cell then ends by its time-out.
 process.on('unhandledRejection', (error) => console.error('unhandled', error));
 for (const client of createClients({ url, key })) {
   for (const { title, run } of listFrameworkCases(client)) {

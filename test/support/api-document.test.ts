@@ -28,7 +28,7 @@ const faultsOf = (body: object, { status = 200, more = {}, strict = false } = {}
     { strict },
   );
 
-test('a reply as the document says has no faults', () => {
+test('a reply that matches the document has no faults', () => {
   expect(faultsOf(reply, { strict: true, more: { ratelimit: '"requests";r=1;t=1' } })).toEqual([]);
 });
 
@@ -36,8 +36,8 @@ test.each([
   ['a field is missing', faultsOf({ ...reply, cost: undefined }), /required/],
   ['a field is of another type', faultsOf({ ...reply, tokensIn: '1' }), /\/tokensIn must be/],
   ['a value is unknown', faultsOf({ ...reply, finishReason: 'done' }), /\/finishReason must be equal/],
-  ['a field is not spoken of', faultsOf({ ...reply, secret: 1 }, { strict: true }), /additional properties/],
-  ['a header is not spoken of', faultsOf(reply, { more: { 'retry-after': '1' } }), /retry-after is not spoken of/],
+  ['a field is undocumented', faultsOf({ ...reply, secret: 1 }, { strict: true }), /additional properties/],
+  ['a header is undocumented', faultsOf(reply, { more: { 'retry-after': '1' } }), /retry-after is not spoken of/],
   [
     'a header is missing',
     findReplyFaults(route, { status: 401, headers: new Headers(), text: '{}' }),
@@ -47,13 +47,13 @@ test.each([
   expect(faults.join('\n')).toMatch(expected);
 });
 
-test('an event of a stream is checked as well', () => {
+test('the events of a stream are checked', () => {
   const stream = new Headers(headers);
   stream.set('content-type', 'text/event-stream; charset=utf-8');
   const text = 'data: {"type":"chunk","content":"Hi"}\n\ndata: {"type":"chunk"}\n\n';
   expect(findReplyFaults('POST /stream', { status: 200, headers: stream, text }).join()).toMatch(/content/);
 });
 
-test('a status that the document does not speak of is a fault', () => {
+test('an undocumented status is a fault', () => {
   expect(() => faultsOf(reply, { status: 418 })).toThrow('does not speak of');
 });

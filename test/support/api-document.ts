@@ -4,19 +4,19 @@ import addFormats from 'ajv-formats';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What the document says of one reply. */
+/** The documented response of one reply. */
 interface DescribedReply {
   readonly headers?: Json;
   readonly content?: Readonly<Record<string, { readonly schema: Json }>>;
 }
 
-/** The OpenAPI document that is committed. */
+/** The committed OpenAPI document. */
 export const apiDocument: Json & {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { responses: Readonly<Record<string, Json>> }>>>>;
   readonly components: Readonly<Record<string, Readonly<Record<string, Json>>>>;
 } = JSON.parse(readFileSync(new URL('../../src/build/openapi/openapi.json', import.meta.url), 'utf8'));
 
-/** What is wrong with a value by a schema of the document, which may refer to others; nothing where all is right. */
+/** Validates a value against a schema of the document, including its references. Returns the errors. */
 export function findSchemaFaults(schema: Json, value: unknown, { strict = false } = {}): string[] {
   const validate = (strict ? ajvStrict : ajv).compile(resolveReferences(schema) as object);
   if (validate(value)) return [];
@@ -27,7 +27,7 @@ export function findSchemaFaults(schema: Json, value: unknown, { strict = false 
 
 const id = 'https://gateway.test/openapi.json';
 const ajv = createAjv(apiDocument);
-/** In which no object has a field that the document does not speak of. */
+/** Validates against a copy of the document in which no object may have undocumented fields. */
 const ajvStrict = createAjv({ ...apiDocument, components: closeObjects(apiDocument.components) as Json });
 
 function createAjv(document: Json): Ajv2020 {
@@ -36,7 +36,7 @@ function createAjv(document: Json): Ajv2020 {
   return ajvInstance.addSchema(document, id);
 }
 
-/** A schema whose references lead into the document. */
+/** Returns a schema whose references point into the document. */
 function resolveReferences(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(resolveReferences);
   if (typeof value !== 'object' || value === null) return value;
@@ -54,14 +54,14 @@ function closeObjects(value: unknown): unknown {
   return 'properties' in copy && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy;
 }
 
-/** What the document says of the replies of a route (`POST /v1/messages`) with a status. Throws where it says nothing. */
+/** Finds the documented response of a route (`POST /v1/messages`) with a status. Throws if the document has none. */
 function findReplyDescription(route: string, status: number): DescribedReply {
   const [method = '', path = ''] = route.split(' ');
   const responses = apiDocument.paths[path]?.[method.toLowerCase()]?.responses;
-  const said = responses?.[status] ?? responses?.default;
-  if (!said) throw new Error(`The document does not speak of ${route} ${status}.`);
-  const { $ref } = said;
-  return typeof $ref === 'string' ? (apiDocument.components.responses?.[$ref.split('/').at(-1) ?? ''] ?? {}) : said;
+  const response = responses?.[status] ?? responses?.default;
+  if (!response) throw new Error(`The document does not speak of ${route} ${status}.`);
+  const { $ref } = response;
+  return typeof $ref === 'string' ? (apiDocument.components.responses?.[$ref.split('/').at(-1) ?? ''] ?? {}) : response;
 }
 
 interface Reply {
@@ -70,7 +70,7 @@ interface Reply {
   readonly text: string;
 }
 
-/** All in which a reply is other than the document says: status, content type, headers, body, each event of a stream. */
+/** Compares a reply with the document and returns the faults of its status, content type, headers, body and events. */
 export function findReplyFaults(
   route: string,
   { status, headers, text }: Reply,
@@ -93,7 +93,7 @@ export function findReplyFaults(
   return [...faults, ...values.flatMap((value) => findSchemaFaults(content.schema, value, options))];
 }
 
-/** The data of a stream's events. */
+/** Returns the data of a stream's events. */
 export function parseEventData(text: string): unknown[] {
   const data = text.split('\n').filter((line) => line.startsWith('data:') && line.trim() !== 'data:');
   return data

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { launch } from 'puppeteer-core';
 import { hasChromium, startChromium } from '../web/chromium.ts';
 
-/** A browser that a test can open a page in. */
+/** A browser in which a test can open a page. */
 export interface TestBrowser {
   readonly name: string;
   readonly isInstalled: boolean;
@@ -15,7 +15,7 @@ interface RunningBrowser {
 }
 
 export interface BrowserPage {
-  /** Evaluates a script in the page, waits for the promise that it may give, and gives its value. */
+  /** Evaluates a script in the page and resolves with its value, after the value's promise if it is one. */
   readonly evaluate: (script: string) => Promise<unknown>;
 }
 
@@ -23,7 +23,7 @@ const firefoxPath = '/usr/bin/firefox-esr';
 const hasFirefox = existsSync(firefoxPath);
 if (!hasFirefox) console.warn(`SKIPPED: there is no ${firefoxPath} (Debian: firefox-esr), so no page is opened in it.`);
 
-/** Chromium and Firefox as Debian has them. Playwright drives only a Firefox of its own build, so Puppeteer drives this one. */
+/** Chromium and Firefox of Debian. Playwright requires its own build of Firefox, so Puppeteer drives this one. */
 export const testBrowsers: readonly TestBrowser[] = [
   {
     name: 'Chromium',

@@ -4,9 +4,9 @@ export interface CodeBlock {
   readonly place: string;
   readonly language: string;
   readonly code: string;
-  /** The comment before it: `example`, `tested by` or `not run`, and what it names. Absent: the block runs as it stands. */
+  /** The comment before it: `example`, `tested by` or `not run`, and what it names. Absent: the block runs unchanged. */
   readonly mark?: { readonly kind: string; readonly text: string };
-  /** The JSON block that follows at once: what the code prints. */
+  /** The JSON block that follows immediately: the output of the code. */
   readonly output?: string;
 }
 

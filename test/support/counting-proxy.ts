@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import { Transform } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 
-/** Passes bytes on, and counts how many connections were made for it. */
+/** A proxy that counts its connections. */
 export interface CountingProxy {
   readonly url: string;
   readonly connections: number;
@@ -11,8 +11,8 @@ export interface CountingProxy {
 }
 
 /**
- * Stands before the server at `url`, whose path is kept. The mark that ends a body lags behind its last bytes, as it does
- * where it comes in a packet of its own.
+ * Starts a proxy in front of the server at `url` and keeps its path. The end mark of a body is delayed, as if it arrived in a
+ * separate packet.
  */
 export async function startCountingProxy(url: string, endLagMs: number): Promise<CountingProxy> {
   const { hostname, port, pathname } = new URL(url);

@@ -10,7 +10,7 @@ import { migrateEmbedded, migrateServer } from '../../src/dev/run-migrations.ts'
 import { createSecret } from '../../src/dev/secret.ts';
 import { startUpstashEndpoint } from '../../src/dev/upstash-endpoint.ts';
 
-/** What the Worker needs to know of its database and its counters. */
+/** The variables of the Worker for its database and its counters. */
 export interface EngineVariables {
   readonly DATABASE_URL: string;
   readonly DATABASE_HTTP_URL: string;
@@ -26,7 +26,7 @@ export interface Engines {
 const administrator = 'postgres://postgres@127.0.0.1:5432/postgres';
 const redisUrl = 'redis://127.0.0.1:6379';
 
-/** Postgres in this process and Redis in this process, or the real servers of this machine; the tables are there. */
+/** Starts Postgres and Redis in this process, or uses the real servers of this machine. Creates the tables. */
 export async function startEngines(kind: 'embedded' | 'real'): Promise<Engines> {
   const password = createSecret();
   const token = createSecret();

@@ -4,23 +4,24 @@ import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
 /**
- * How a service misbehaves. `refuse`: it takes no request. `hang`: it never answers. `slow`: it answers somewhat late,
- * `late`: much too late. `lock`: it answers `select 1` at once, and anything else after seconds. `lose`: it does what it is asked, and its answer is lost. `error`: it answers with an error.
+ * The fault of a service. `refuse`: it accepts no request. `hang`: it never replies. `slow`: it replies with a short delay.
+ * `late`: it replies much too late. `lock`: it replies to `select 1` at once, and to other statements after seconds. `lose`: it
+ * runs the request, and its reply is lost. `error`: it replies with an error.
  */
 export type Fault = 'none' | 'refuse' | 'hang' | 'slow' | 'late' | 'lock' | 'lose' | 'error';
 
-/** Stands before a service that speaks HTTP. */
+/** A proxy in front of an HTTP service. */
 export interface FaultProxy {
   readonly url: string;
   fault: Fault;
-  /** How many requests have come. */
+  /** The number of requests so far. */
   readonly requests: number;
   close(): void;
 }
 
 const delaysMs: Partial<Record<Fault, number>> = { slow: 120, late: 600, lock: 4_000 };
 
-/** Passes everything on to `target`, unless it is told to fail. */
+/** Starts a proxy that forwards all requests to `target` unless a fault is set. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let requests = 0;
   const server = createServer(async (request, response) => {
@@ -42,7 +43,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       response.destroy();
     }
   });
-  // Its clients keep their connections.
+  // Its clients keep their connections open.
   server.keepAliveTimeout = 0;
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();

@@ -9,8 +9,8 @@ const minLongBody = 2 ** 20;
 const maxRefusalMs = 3_000;
 
 /**
- * Fetches with a body that the Worker may refuse by its length. It closes the connection then, and its reply is lost on a client
- * that still writes: a long body follows its headers only where no reply has come by then.
+ * Fetches with a body whose length the Worker may reject. The Worker then closes the connection, and a client that still writes
+ * loses the reply. A long body is therefore sent only if no reply to its headers has come in time.
  */
 export async function fetchReply(url: string, init: RequestInit): Promise<Response> {
   const { body, method = 'GET' } = init;

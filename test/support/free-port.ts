@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that systems give to outgoing connections, one of which might take a port before its server listens. */
+/** Below the range of outgoing connections, which might take a port before its server listens. */
 const firstPort = 20_000;
 const portCount = 10_000;
 

@@ -5,7 +5,7 @@ declare module 'vitest' {
   interface ProvidedContext extends Pick<TestServices, 'variables' | 'providerUrl' | 'receiverUrl'> {}
 }
 
-/** Starts what the Worker of a project's tests stands on; `…-real` projects get the real servers of this machine. */
+/** Starts the services for the Worker of a project's tests. `…-real` projects use the real servers of this machine. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const services = await startServices(project.name.endsWith('-real') ? 'real' : 'embedded');
   project.provide('providerUrl', services.providerUrl);

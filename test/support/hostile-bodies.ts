@@ -1,4 +1,4 @@
-/** A request that is made to hold up a Worker. */
+/** A request that is designed to block a Worker. */
 export interface HostileRequest {
   /** The route and the shape of its body. */
   readonly name: string;
@@ -6,9 +6,9 @@ export interface HostileRequest {
   readonly body: Buffer<ArrayBuffer>;
 }
 
-/** Somewhat less than the largest body that is let in. */
+/** Slightly less than the maximum body size. */
 const maxBytes = 10 * 1024 * 1024 - 4_096;
-/** Values that a body may have, and somewhat fewer. */
+/** Slightly less than the maximum number of values in a body. */
 const maxValues = 199_000;
 
 const times = (count: number, create: (index: number) => string) => Array.from({ length: count }, (_, i) => create(i));
@@ -16,7 +16,7 @@ const fill = (text: string) => text.repeat(Math.floor(maxBytes / Buffer.byteLeng
 const list = (text: string) => `[${fill(`${text},`)}${text}]`;
 const short = (text: string, valuesEach: number) => `[${times(maxValues / valuesEach, () => text).join()}]`;
 
-/** JSON values that take long to read, to check or to count. Some exceed the limits, and are to be refused at once. */
+/** JSON values that are slow to parse, to validate or to count. Some exceed the limits and must be rejected at once. */
 const values: Readonly<Record<string, () => string>> = {
   'nested arrays': () => '['.repeat(maxBytes / 2 - 100) + ']'.repeat(maxBytes / 2 - 100),
   'nested objects': () => `${'{"a":'.repeat(maxBytes / 7)}1${'}'.repeat(maxBytes / 7)}`,
@@ -51,7 +51,7 @@ const values: Readonly<Record<string, () => string>> = {
   'a long name': () => `{"${fill('n')}":1}`,
 };
 
-/** Texts that take long to read, to split, to encode or to count. */
+/** Texts that are slow to parse, to split, to encode or to count. */
 const texts: Readonly<Record<string, () => string>> = {
   letters: () => fill('x'),
   words: () => fill('a '),
@@ -74,7 +74,7 @@ const texts: Readonly<Record<string, () => string>> = {
   comments: () => fill('#\\n'),
 };
 
-/** Where a value goes, as the text of the body. */
+/** Places for a value, as the text of the body. */
 const valueRoutes: Readonly<Record<string, readonly [path: string, create: (value: string) => string]>> = {
   body: ['/v1/chat/completions', (value) => value],
   'Stub messages': ['/v1/chat/completions', (value) => `{"model":"stub","messages":${value}}`],
@@ -107,6 +107,16 @@ const valueRoutes: Readonly<Record<string, readonly [path: string, create: (valu
       `{"model":"claude-haiku-4-5","max_tokens":5,"tools":[{"type":"function","function":{"name":"f","parameters":{"a":${value}}}}],"messages":[{"role":"user","content":"x"}]}`,
   ],
   'OpenAI Responses': ['/v1/responses', (value) => `{"model":"gpt-4o-mini","input":${value}}`],
+  'Responses to Claude': ['/v1/responses', (value) => `{"model":"claude-haiku-4-5","input":${value}}`],
+  'Responses content to Stub': [
+    '/v1/responses',
+    (value) => `{"model":"stub","input":[{"role":"user","content":${value}}]}`,
+  ],
+  'Responses tools to Claude': [
+    '/v1/responses',
+    (value) =>
+      `{"model":"claude-haiku-4-5","stream":true,"input":"x","tools":[{"type":"function","name":"f","parameters":{"a":${value}}}]}`,
+  ],
   'Claude messages': ['/v1/messages', (value) => `{"model":"claude-haiku-4-5","max_tokens":5,"messages":${value}}`],
   'Claude to OpenAI': ['/v1/messages', (value) => `{"model":"gpt-4o-mini","max_tokens":5,"messages":${value}}`],
   'Claude system to OpenAI': [
@@ -114,6 +124,30 @@ const valueRoutes: Readonly<Record<string, readonly [path: string, create: (valu
     (value) => `{"model":"gpt-4o-mini","max_tokens":5,"system":${value},"messages":[{"role":"user","content":"x"}]}`,
   ],
   'counted tokens': ['/v1/messages/count_tokens', (value) => `{"model":"gpt-4o-mini","messages":${value}}`],
+  'Gemini contents to OpenAI': [
+    '/v1beta/models/gpt-4o-mini:generateContent',
+    (value) => `{"generationConfig":{"maxOutputTokens":5},"contents":${value}}`,
+  ],
+  'Gemini parts to Claude': [
+    '/v1beta/models/claude-haiku-4-5:generateContent',
+    (value) => `{"generationConfig":{"maxOutputTokens":5},"contents":[{"role":"user","parts":${value}}]}`,
+  ],
+  'Gemini arguments to Claude': [
+    '/v1beta/models/claude-haiku-4-5:generateContent',
+    (value) =>
+      `{"contents":[{"parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":${value},"n":1.0}}}]}]}`,
+  ],
+  'Gemini schema at Stub': [
+    '/v1beta/models/stub:generateContent',
+    (value) =>
+      `{"contents":[{"parts":[{"text":"x"}]}],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","enum":${value}}}]}]}`,
+  ],
+  'Gemini names at Stub': [
+    '/v1beta/models/stub:generateContent',
+    (value) => `{"contents":[{"parts":[{"text":"x"}]}],"generation_config":${value}}`,
+  ],
+  'Gemini embeddings': ['/v1beta/models/stub:batchEmbedContents', (value) => `{"requests":${value}}`],
+  'counted tokens of Gemini': ['/v1beta/models/gpt-4o-mini:countTokens', (value) => `{"contents":${value}}`],
   'native messages': ['/api/chat/completions', (value) => `{"provider":"stub","messages":${value}}`],
   'native stop': ['/api/chat/completions', (value) => `{"provider":"stub","prompt":"x","stop":${value}}`],
   'job metadata': ['/api/jobs', (value) => `{"provider":"stub","input":"x","metadata":{"a":${value}}}`],
@@ -143,7 +177,7 @@ const valueRoutes: Readonly<Record<string, readonly [path: string, create: (valu
   'GraphQL extensions': ['/graphql', (value) => `{"query":"{me{id}}","extensions":{"a":${value}}}`],
 };
 
-/** Where a text goes, without its quotes. */
+/** Places for a text, without its quotes. */
 const textRoutes: Readonly<Record<string, readonly [path: string, create: (text: string) => string]>> = {
   'Stub prompt': [
     '/v1/chat/completions',
@@ -165,9 +199,27 @@ const textRoutes: Readonly<Record<string, readonly [path: string, create: (text:
     '/v1/chat/completions',
     (text) => `{"model":"claude-haiku-4-5","max_tokens":5,"messages":[{"role":"user","content":"${text}"}]}`,
   ],
+  'Responses prompt to Claude': ['/v1/responses', (text) => `{"model":"claude-haiku-4-5","input":"${text}"}`],
+  'Responses instructions to Stub': [
+    '/v1/responses',
+    (text) => `{"model":"stub","stream":true,"instructions":"${text}","input":"x"}`,
+  ],
   'Claude prompt to OpenAI': [
     '/v1/messages',
     (text) => `{"model":"gpt-4o-mini","max_tokens":5,"messages":[{"role":"user","content":"${text}"}]}`,
+  ],
+  'Gemini prompt to OpenAI': [
+    '/v1beta/models/gpt-4o-mini:generateContent',
+    (text) => `{"generationConfig":{"maxOutputTokens":5},"contents":[{"parts":[{"text":"${text}"}]}]}`,
+  ],
+  'Gemini text file to OpenAI': [
+    '/v1beta/models/gpt-4o-mini:generateContent',
+    (text) => `{"contents":[{"parts":[{"inlineData":{"mimeType":"text/plain","data":"${text}"}}]}]}`,
+  ],
+  'Gemini signature to Claude': [
+    '/v1beta/models/claude-haiku-4-5:generateContent',
+    (text) =>
+      `{"contents":[{"parts":[{"text":"x"}]},{"role":"model","parts":[{"text":"y","thoughtSignature":"YWlhMS4u${text}"}]}]}`,
   ],
   'native prompt to OpenAI': ['/api/chat/completions', (text) => `{"provider":"openai","prompt":"${text}"}`],
   'native prompt to Ollama': ['/api/chat/completions', (text) => `{"provider":"ollama","prompt":"${text}"}`],
@@ -196,7 +248,7 @@ const textRoutes: Readonly<Record<string, readonly [path: string, create: (text:
   ],
 };
 
-/** Requests whose size no list of shapes has: conversations of as many messages as a body has room for. */
+/** Conversations with the maximum number of messages in a body, which no list of shapes contains. */
 const conversations: Readonly<Record<string, readonly [path: string, create: () => string]>> = {
   '39,000 messages at Stub': ['/v1/chat/completions', () => `{"model":"stub","messages":${messages(39_000)}}`],
   '190,000 stop sequences and a long prompt at Stub': [
@@ -216,6 +268,14 @@ const conversations: Readonly<Record<string, readonly [path: string, create: () 
   '300,000 messages to Claude': [
     '/v1/chat/completions',
     () => `{"model":"claude-haiku-4-5","max_tokens":5,"messages":${messages(300_000)}}`,
+  ],
+  '39,000 contents to OpenAI': [
+    '/v1beta/models/gpt-4o-mini:generateContent',
+    () => `{"generationConfig":{"maxOutputTokens":5},"contents":${contents(39_000)}}`,
+  ],
+  '20,000 function calls of one name, and as many responses': [
+    '/v1beta/models/gpt-4o-mini:generateContent',
+    () => `{"generationConfig":{"maxOutputTokens":5},"contents":[{"parts":[{"text":"x"}]},${functionCalls(20_000)}]}`,
   ],
   '10,000 messages of a job': [
     '/graphql',
@@ -247,11 +307,20 @@ function messages(count: number): string {
   return `[${times(count, (i) => `{"role":"${i % 2 === 0 ? 'user' : 'assistant'}","content":"message"}`).join()}]`;
 }
 
+function contents(count: number): string {
+  return `[${times(count, (i) => `{"role":"${i % 2 === 0 ? 'user' : 'model'}","parts":[{"text":"message"}]}`).join()}]`;
+}
+
+function functionCalls(count: number): string {
+  const list = (part: string) => times(count, () => part).join();
+  return `{"role":"model","parts":[${list('{"functionCall":{"name":"f"}}')}]},{"parts":[${list('{"functionResponse":{"name":"f"}}')}]}`;
+}
+
 function tools(count: number): string {
   return `[${times(count, (i) => `{"type":"function","function":{"name":"f${i}"}}`).join()}]`;
 }
 
-/** Creates all of them one after the other, or a sample of them: the same each time. */
+/** Creates all requests one by one, or a repeatable sample of them. */
 export function* createHostileRequests(sampleSize?: number): Generator<HostileRequest> {
   const all: (() => HostileRequest)[] = [];
   for (const [route, [path, create]] of Object.entries(valueRoutes)) {

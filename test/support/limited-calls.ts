@@ -2,27 +2,27 @@ import { setTimeout } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import type { MiniflareGateway } from './miniflare-gateway.ts';
 
-/** Whether `npm run test:limits` runs, which takes its time. */
+/** Whether `npm run test:limits` runs, at full size. */
 export const isFullLoad = process.env.LIMITS_AT_FULL_LOAD === '1';
 
 /**
- * What a message says that is measured by the clock. Other work of the machine's may come in between: then it is measured
- * again. What must never happen is not given a second chance.
+ * The message of assertions that depend on time. `retryTiming` retries only these, because other work on the machine may
+ * delay them. It never retries an assertion about something that must not happen.
  */
 export const timingFailure = 'by the clock';
 export const retryTiming = { retry: { count: 2, condition: new RegExp(timingFailure) }, timeout: 300_000 };
 
-/** What has come of a call, as its client sees it. */
+/** The outcome of a call for its client. */
 export interface Answer {
   readonly status: number;
   readonly retryAfter: string | null;
   readonly body: string;
-  /** By the clock of the wall. */
+  /** Wall-clock time. */
   readonly startedAtMs: number;
   readonly ms: number;
 }
 
-/** Makes one call, for a reply of so many tokens at most. */
+/** Sends one call with a maximum of output tokens. */
 export async function call(
   url: string,
   key: string,
@@ -41,7 +41,7 @@ export async function call(
   return { status: response.status, retryAfter: response.headers.get('retry-after'), body, startedAtMs, ms };
 }
 
-/** A provider's client is loaded with its first call, and a first draw opens the connection to Redis. */
+/** Sends first calls, which load the client of the provider and open the connection to Redis. */
 export async function warmUp({ urls, createTenant }: MiniflareGateway): Promise<void> {
   const { key } = await createTenant({
     requestsPerMinute: 1_000,
@@ -53,45 +53,45 @@ export async function warmUp({ urls, createTenant }: MiniflareGateway): Promise<
   }
 }
 
-/** How many answers have which status. */
+/** Counts the answers by status. */
 export function countStatuses(answers: readonly { readonly status: number }[]): Record<number, number> {
   const counts: Record<number, number> = {};
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }
 
-/** The least that is not exceeded by a share of the values. */
+/** Returns the minimum value that `share` of the values do not exceed. */
 export function percentile(values: readonly number[], share: number): number {
   return values.toSorted((left, right) => left - right)[Math.ceil(values.length * share) - 1] ?? 0;
 }
 
-/** The most that fell into a window of 60 seconds, wherever it begins. */
+/** Returns the maximum sum of amounts in any window of 60 seconds. */
 export function maxInMinute(entries: readonly { readonly atMs: number; readonly amount: number }[]): number {
   const sorted = entries.toSorted((left, right) => left.atMs - right.atMs);
-  let [most, sum, first] = [0, 0, 0];
+  let [max, sum, first] = [0, 0, 0];
   for (const { atMs, amount } of sorted) {
     sum += amount;
     for (; (sorted[first]?.atMs ?? atMs) <= atMs - 60_000; first += 1) sum -= sorted[first]?.amount ?? 0;
-    most = Math.max(most, sum);
+    max = Math.max(max, sum);
   }
-  return most;
+  return max;
 }
 
-/** The database that a gateway stands on. */
+/** Opens the database of a gateway. */
 export function openGatewayDatabase({ services }: MiniflareGateway): Database {
   const { DATABASE_URL: url = '', DATABASE_HTTP_URL: httpUrl } = services;
   return openDatabase({ url, httpUrl, timeoutMs: 10_000 });
 }
 
-/** Calls that are made steadily. */
+/** A steady load of calls. */
 export interface Load {
-  /** Those that have come so far. */
+  /** The answers so far. */
   readonly answers: readonly Answer[];
-  /** Ends it. Gives all answers, once all have come. */
+  /** Ends the load. Resolves with all answers after the last one. */
   readonly stop: () => Promise<Answer[]>;
 }
 
-/** Makes calls by so many clients, so many a second altogether: each waits for its answer, and then for its next turn. */
+/** Starts clients that send `perSecond` calls in total. Each client waits for its answer, and then for its next turn. */
 export function startLoad(options: {
   readonly clients: number;
   readonly perSecond: number;
@@ -106,7 +106,7 @@ export function startLoad(options: {
     let turn = startedAt + (number / clients) * everyMs;
     while (!stopped) {
       const untilTurn = turn - performance.now();
-      // Turns that have been missed are not made up for.
+      // Missed turns are skipped.
       turn = Math.max(turn, performance.now()) + everyMs;
       await setTimeout(Math.max(0, untilTurn));
       if (!stopped) answers.push(await call(requestCount++));

@@ -13,30 +13,30 @@ import type { Limits } from '../../src/domain/limits.ts';
 import { startServices } from './services.ts';
 import { createTestTenant, type TestTenant } from './tenant-ledger.ts';
 
-/** What the server that plays the providers has seen so far. */
+/** The traffic of the provider server so far. */
 export interface ProviderTraffic {
   readonly requests: readonly unknown[];
   readonly open: { readonly connections: number; readonly replies: number };
-  /** Replies that the gateway left before their end. */
+  /** The number of replies that the gateway aborted. */
   readonly aborted: number;
 }
 
 /** The deployed Worker in workerd, behind real sockets, on real engines. */
 export interface MiniflareGateway {
-  /** Miniflare's own port: a Worker of Miniflare's stands before ours. */
+  /** The port of Miniflare, which has its own Worker in front of ours. */
   readonly url: string;
-  /** A socket of workerd's that leads straight to our Worker. */
+  /** A socket of workerd that leads directly to our Worker. */
   readonly directUrl: string;
-  /** The same for each of the Workers, the first one included. */
+  /** The URLs of all Workers, including the first one. */
   readonly urls: readonly string[];
   readonly createTenant: (limits?: Limits) => Promise<TestTenant>;
-  /** Where its database and its Redis are. */
+  /** The variables of its database and its Redis. */
   readonly services: Variables;
-  /** Where the server that receives webhooks listens. */
+  /** The URL of the server that receives webhooks. */
   readonly receiverUrl: string;
-  /** With `containing`, only the requests whose body contains it. */
+  /** Reads the traffic. With `containing`, only the requests whose body contains it. */
   readonly readProviderTraffic: (containing?: string) => Promise<ProviderTraffic>;
-  /** Lets the replies go on that the providers' scenario `held` holds under a mark. */
+  /** Releases the replies that the scenario `held` holds under a mark. */
   readonly releaseReplies: (mark: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -44,16 +44,16 @@ export interface MiniflareGateway {
 type Variables = Readonly<Record<string, string>>;
 
 interface MiniflareGatewayOptions {
-  /** Holds the built Worker. */
+  /** The folder of the built Worker. */
   readonly workerFolder: string;
-  /** Its file. Absent: `index.js`. */
+  /** The file of the Worker. `index.js` by default. */
   readonly module?: string | undefined;
   readonly engines?: 'embedded' | 'real';
-  /** How many Workers stand on the same engines, each in a workerd of its own. */
+  /** The number of Workers on the same engines. Each runs in its own workerd. */
   readonly workers?: number;
-  /** Instead of those that the test services name, given what these are. */
+  /** Returns variables that override those of the test services. */
   readonly variables?: (services: Variables) => Variables | Promise<Variables>;
-  /** Told of each line that the Worker logs. */
+  /** Called for each line in the log of the Worker. */
   readonly onLog?: ((line: string) => void) | undefined;
 }
 
@@ -65,8 +65,8 @@ const localhost = '127.0.0.1';
 export async function startMiniflareGateway(options: MiniflareGatewayOptions): Promise<MiniflareGateway> {
   const { engines = 'embedded', workers = 1, variables = () => ({}) } = options;
   const services = await startServices(engines);
-  const { variables: given, providerUrl, receiverUrl } = services;
-  const bindings = { ...given, ...(await variables(given)) };
+  const { variables: serviceVariables, providerUrl, receiverUrl } = services;
+  const bindings = { ...serviceVariables, ...(await variables(serviceVariables)) };
   const runtimes = Array.from({ length: workers }, () => startRuntime(options, bindings));
   const [runtime] = runtimes;
   if (!runtime) throw new Error('no Worker');
@@ -76,14 +76,14 @@ export async function startMiniflareGateway(options: MiniflareGatewayOptions): P
   };
   try {
     const database = openDatabase({
-      url: given.DATABASE_URL ?? '',
-      httpUrl: given.DATABASE_HTTP_URL,
+      url: serviceVariables.DATABASE_URL ?? '',
+      httpUrl: serviceVariables.DATABASE_HTTP_URL,
       timeoutMs: 10_000,
     });
     return {
       url: (await runtime.ready).origin,
       directUrl: (await runtime.unsafeGetDirectURL(name)).origin,
-      services: given,
+      services: serviceVariables,
       receiverUrl,
       urls: await Promise.all(runtimes.map(async (one) => (await one.ready).origin)),
       createTenant: (limits) => createTestTenant(database, limits),
@@ -106,7 +106,7 @@ function startRuntime(
   { workerFolder, module = 'index.js', onLog }: MiniflareGatewayOptions,
   bindings: Variables,
 ): Miniflare {
-  // Left out: before a Worker with static assets, Miniflare puts one of its own, on every socket.
+  // Omitted: Miniflare puts its own Worker in front of a Worker with static assets, on every socket.
   const { assets, ...workerOptions } = readWorkerOptions(configPath).workerOptions;
   return new Miniflare(
     convertV4MiniflareOptions({
@@ -127,10 +127,10 @@ function startRuntime(
 
 const root = fileURLToPath(new URL('../../', import.meta.url).href);
 
-/** The module of the Worker whose queues can be looked into, in the folder that `buildTappedWorker` gives. */
+/** The module of the tapped Worker in the folder of `buildTappedWorker`. */
 export const tappedModule = 'tapped-worker.js';
 
-/** Builds the product before queues that can be looked into. Gives the folder; it is to be removed afterwards. */
+/** Builds the product with queues that tests can observe. Returns the folder, which the caller removes. */
 export async function buildTappedWorker(): Promise<{ readonly folder: string; readonly remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'tapped-worker-'));
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
@@ -140,20 +140,20 @@ export async function buildTappedWorker(): Promise<{ readonly folder: string; re
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** A Worker in a workerd that can be killed, and started anew with nothing of what it had in memory. */
+/** A Worker in a workerd process that can be killed and restarted with empty memory. */
 export class KillableWorker {
   readonly #folder: string;
   readonly #variables: Variables;
   #child: ChildProcess | undefined;
   #url = '';
 
-  /** Of the folder that `buildTappedWorker` gives. */
+  /** Takes the folder of `buildTappedWorker`. */
   constructor(folder: string, variables: Variables) {
     this.#folder = folder;
     this.#variables = variables;
   }
 
-  /** Where the Worker of this life answers. */
+  /** The URL of the running Worker. It changes with each start. */
   get url(): string {
     return this.#url;
   }
@@ -174,7 +174,7 @@ export class KillableWorker {
     throw new Error('The runtime did not start.');
   }
 
-  /** SIGKILL for workerd and all that belongs to it. Resolves when it is gone. */
+  /** Sends SIGKILL to workerd and its child processes. Resolves after their exit. */
   async kill(): Promise<void> {
     const child = this.#child;
     if (child?.pid === undefined) return;

@@ -2,7 +2,7 @@ import type { SocketRead } from './socket-call.ts';
 
 export type NativeEvent = { readonly type: string } & Readonly<Record<string, unknown>>;
 
-/** The events of a house stream, or of a part of one that ends with an event. */
+/** Parses the events of a native stream, or of a part of one that ends with an event. */
 export function parseNativeEvents(text: string): NativeEvent[] {
   const lines = text.split('\n').filter((line) => line.startsWith('data: '));
   return lines.map((line) => JSON.parse(line.slice('data: '.length)));

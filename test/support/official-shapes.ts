@@ -5,8 +5,8 @@ import type { Model } from 'openai/resources/models';
 import * as z from 'zod';
 
 /*
- * OpenAI's replies by the types of its official client, which are made from its own OpenAPI document. Whatever fits one of
- * these schemas fits the client's type too: that is a matter of types, and said by `satisfies`.
+ * Schemas of OpenAI's replies, by the types of its official client, which are generated from OpenAI's OpenAPI document. A value
+ * that matches a schema has the client's type: `satisfies` checks that at compile time.
  */
 
 const tokens = z.int().min(0);

@@ -1,6 +1,6 @@
 import type { Principal } from '../../src/domain/principal.ts';
 
-/** A caller that may do everything but administrate, without any limit. */
+/** A principal with all scopes but `admin`, and without limits. */
 export function principalWith(some: Partial<Principal>): Principal {
   return {
     tenantId: 'ten_1',

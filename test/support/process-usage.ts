@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The workerd processes that this process has started. Linux only: elsewhere there is no /proc, and it gives none. */
+/** Finds child processes by name. Returns none on systems without /proc. */
 export async function findChildProcesses(name: string): Promise<number[]> {
   const entries = await readdir('/proc').catch(() => []);
   const found = await Promise.all(
@@ -15,13 +15,13 @@ export async function findChildProcesses(name: string): Promise<number[]> {
   return found.flat();
 }
 
-/** The memory that a process has to itself, in bytes: what it has of files does not count. */
+/** Returns the private memory of a process in bytes, without mapped files. */
 export async function readPrivateBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
 }
 
-/** Milliseconds of CPU that a process has used so far, all its threads. NaN where there is no /proc. */
+/** Returns the CPU milliseconds of all threads of a process so far. NaN on systems without /proc. */
 export async function readCpuMs(pid: number | undefined): Promise<number> {
   if (pid === undefined) return Number.NaN;
   const folder = `/proc/${pid}/task`;

@@ -7,7 +7,7 @@ interface Process {
   readonly command: string;
 }
 
-/** A process and all below it, by their ids at this moment. */
+/** Lists a process and its current descendants. */
 export function listProcessTree(root: number): Process[] {
   const all = listProcesses();
   const tree = all.filter(({ pid }) => pid === root);
@@ -15,7 +15,7 @@ export function listProcessTree(root: number): Process[] {
   return tree;
 }
 
-/** Those that still run. One that has ended and was not fetched by its parent does not count. */
+/** Returns the processes that still run, without zombies. */
 export function filterRunning(processes: readonly Process[]): Process[] {
   const running = new Set(listProcesses().map(({ pid }) => pid));
   return processes.filter(({ pid }) => running.has(pid));

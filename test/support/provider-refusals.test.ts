@@ -117,7 +117,7 @@ describe('Anthropic refuses', () => {
     ]);
   });
 
-  test('a key that is missing or wrong, then a missing version', async () => {
+  test('a missing key, a wrong key, and a missing version', async () => {
     const refused = (message: string) => [401, { type: 'authentication_error', message }];
     expect(await messages({}, version)).toEqual(refused('x-api-key header is required'));
     expect(await messages({}, { 'x-api-key': 'nope', ...version })).toEqual(refused('invalid x-api-key'));
@@ -125,14 +125,14 @@ describe('Anthropic refuses', () => {
     expect([status, error.message]).toEqual([400, 'anthropic-version: header is required']);
   });
 
-  test('sampling parameters, in the version of the API that has none', async () => {
+  test('sampling parameters in the API version without them', async () => {
     const newest = { 'x-api-key': providerKeys.anthropic, 'anthropic-version': '2026-10-21' };
     const message = 'temperature: Extra inputs are not permitted';
     expect(await messages({ temperature: 1 }, newest)).toEqual([400, { type: 'invalid_request_error', message }]);
     expect(await messages({}, newest)).toEqual([200, undefined]);
   });
 
-  test('but takes what it takes', async () => {
+  test('but not requests that the real API accepts', async () => {
     for (const taken of [
       { messages: [user, toolUse, toolResult], system: 'x', temperature: 1, stop_sequences: ['END'] },
       { messages: [user, { ...assistant, content: 'So' }] },
@@ -168,7 +168,7 @@ describe('Ollama refuses', () => {
     expect(await chat(more)).toEqual([status, { error }]);
   });
 
-  test('but takes its own fields', async () => {
+  test('but not its native fields', async () => {
     const [status, reply] = await chat({ model: 'llama3.2:3b', options: { num_predict: 5, stop: ['x'], seed: 1 } });
     expect(status).toBe(200);
     expect(reply).toMatchObject({

@@ -30,7 +30,7 @@ function call(protocol: Protocol, scenario: string, stream = true, signal?: Abor
   return fetch(server.url + path, { method: 'POST', headers, body, ...(signal && { signal }) });
 }
 
-/** The text of a streamed body, read as plainly as can be. Throws where a line is not JSON. */
+/** Parses the text of a streamed body line by line. Throws if a line is not JSON. */
 function textOf(protocol: Protocol, body: string): string {
   const prefix = protocol === 'ollama' ? '' : 'data: ';
   const lines = body.split(/\r?\n/).filter((line) => line.startsWith(prefix) && line !== '' && line !== 'data: [DONE]');
@@ -52,21 +52,21 @@ describe.each(all)('%s', (protocol) => {
     expect(body.endsWith(ends[protocol])).toBe(true);
   });
 
-  test('writes any character byte by byte, with CRLF too', async () => {
+  test('writes multi-byte characters byte by byte and with CRLF', async () => {
     const response = await call(protocol, 'unicode,bytes,crlf');
     const body = await response.text();
     expect(textOf(protocol, body)).toBe(unicodeChunks.join(''));
     expect(body).not.toMatch(/[^\r]\n/);
   });
 
-  test('is cut in the middle', async () => {
+  test('breaks off in the middle', async () => {
     await expect((await call(protocol, 'cut after=1')).text()).rejects.toThrow('terminated');
     await expect((await call(protocol, 'cut', false)).text()).rejects.toThrow('terminated');
     await expect((await call(protocol, 'headers-then-reset')).text()).rejects.toThrow('terminated');
     expect(server.aborted).toBe(0);
   });
 
-  test('is cut in the middle of a character', async () => {
+  test('breaks off in the middle of a character', async () => {
     const reader = (await call(protocol, 'cut,unicode after=0 mid=character')).body?.getReader();
     const bytes: number[] = [];
     await expect(async () => {
@@ -75,20 +75,20 @@ describe.each(all)('%s', (protocol) => {
     expect(bytes.at(-1)).toBe(0xd0);
   });
 
-  test('ends cleanly without its terminator', async () => {
+  test('closes the connection without the terminator', async () => {
     for (const after of ['0', '2', 'end']) {
       const body = await (await call(protocol, `clean-cut after=${after}`)).text();
       expect(body.endsWith(protocol === 'ollama' ? '"done":true}\n' : ends[protocol])).toBe(false);
     }
   });
 
-  test('sends an error in mid-stream, after so many chunks', async () => {
+  test('sends an error after a number of chunks', async () => {
     const body = await (await call(protocol, 'error-event,paced ms=0 after=3')).text();
     expect(textOf(protocol, body)).toBe('chunk-0 chunk-1 chunk-2 ');
     expect(body.trimEnd().split('\n').at(-1)).toContain('error');
   });
 
-  test('sends what cannot be read', async () => {
+  test('sends invalid JSON, HTML, and no content type', async () => {
     const stream = await (await call(protocol, 'broken-json')).text();
     expect(() => textOf(protocol, stream)).toThrow(SyntaxError);
     await expect((await call(protocol, 'broken-json', false)).json()).rejects.toThrow(SyntaxError);
@@ -97,7 +97,7 @@ describe.each(all)('%s', (protocol) => {
     expect((await call(protocol, 'no-content-type')).headers.get('content-type')).toBe(null);
   });
 
-  test('fails with a status, in the words of the vendor', async () => {
+  test('fails with a status and the error of the vendor', async () => {
     for (const code of [401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 503, 529]) {
       const response = await call(protocol, `status code=${code} retryAfter=7`);
       expect([response.status, response.headers.get('retry-after')]).toEqual([code, '7']);
@@ -105,14 +105,14 @@ describe.each(all)('%s', (protocol) => {
     }
   });
 
-  test('leaves its counts out', async () => {
+  test('omits token counts', async () => {
     for (const stream of [true, false]) {
       const body = await (await call(protocol, 'no-usage', stream)).text();
       expect(body).not.toMatch(/_tokens|eval_count/);
     }
   });
 
-  test('falls silent, and counts the client that leaves', async () => {
+  test('pauses, and counts the clients that disconnect', async () => {
     for (const scenario of ['silence', 'silence-after-headers', 'silence after=1']) {
       const leave = new AbortController();
       const reply = call(protocol, scenario, true, leave.signal).then((response) => response.text());
@@ -124,7 +124,7 @@ describe.each(all)('%s', (protocol) => {
     expect(server.aborted).toBe(3);
   });
 
-  test("plays the vendor's other endings", async () => {
+  test("sends the vendor's other finish reasons", async () => {
     const body = async (scenario: string) => (await call(protocol, scenario, false)).text();
     expect(await body('finish reason=brand_new')).toContain('"brand_new"');
     expect(await body('length')).toMatch(/"(length|max_tokens)"/);
@@ -133,7 +133,7 @@ describe.each(all)('%s', (protocol) => {
   });
 });
 
-test('the last line may come without its line break', async () => {
+test('the last line may have no line break', async () => {
   for (const protocol of all) expect(await (await call(protocol, 'no-newline')).text()).toMatch(/[}\]]$/);
 });
 
@@ -149,9 +149,9 @@ test('cached tokens are counted by the rule of each vendor', async () => {
   });
 });
 
-test('reasoning tokens stand in the completion tokens, or beside them', async () => {
-  const within = await (await call('openai', 'reasoning', false)).json();
-  expect(within.usage).toMatchObject({ completion_tokens: 71, total_tokens: 90 });
+test('completion tokens include or exclude reasoning tokens', async () => {
+  const included = await (await call('openai', 'reasoning', false)).json();
+  expect(included.usage).toMatchObject({ completion_tokens: 71, total_tokens: 90 });
   const beside = await (await call('openai', 'reasoning beside=true', false)).json();
   expect(beside.usage).toMatchObject({ completion_tokens: 7, total_tokens: 90 });
 });
@@ -171,7 +171,7 @@ test('a held reply waits until it is released', async () => {
   expect((await heldResponse).status).toBe(200);
 });
 
-test('a stream can be held after a number of chunks', async () => {
+test('a stream waits after a number of chunks until it is released', async () => {
   const reader = (await call('openai', 'held mark=middle after=1')).body?.getReader();
   const decoder = new TextDecoder();
   let text = '';
@@ -194,7 +194,7 @@ test('a misspelt scenario is an error, not the default', async () => {
   expect((await call('openai', 'cut afterwards=1')).status).toBe(500);
 });
 
-test('what was seen is told by HTTP as well', async () => {
+test('the recorded requests are available by HTTP', async () => {
   await (await call('openai', 'empty', false)).text();
   const report = await (await fetch(`${server.url}/_seen?containing=gpt-4o`)).json();
   expect(report).toMatchObject({ requests: [{ method: 'POST', path: '/v1/chat/completions' }], open: { replies: 0 } });
@@ -202,7 +202,7 @@ test('what was seen is told by HTTP as well', async () => {
   expect(server.requests).toEqual([]);
 });
 
-test('a client that leaves in mid-request is survived', async () => {
+test('the server survives a client that disconnects in mid-request', async () => {
   const leaving = request(`${server.url}/api/chat`, { method: 'POST', headers: { 'content-length': '100' } });
   leaving.on('error', () => undefined);
   leaving.write('{');
@@ -218,7 +218,7 @@ describe.skipIf(!hasRecordings)('recordings', () => {
     ['openai', 'openai/chat-text'],
     ['anthropic', 'anthropic/text'],
     ['ollama', 'ollama/chat-text'],
-  ])('of %s are played, whole and streamed', async (protocol, name) => {
+  ])('of %s are played as whole replies and as streams', async (protocol, name) => {
     const stream = await (await call(protocol, `recording name=${name}`)).text();
     expect(textOf(protocol, stream)).not.toBe('');
     expect(stream.endsWith(ends[protocol])).toBe(true);

@@ -10,7 +10,7 @@ beforeEach(() => server.forget());
 
 const user = { role: 'user', content: 'Hi' } as const;
 
-describe("the vendors' own clients read its replies", () => {
+describe("the vendors' clients read its replies", () => {
   const openai = new OpenAI({ baseURL: server.openAiBaseUrl, apiKey: providerKeys.openai, maxRetries: 0 });
   const anthropic = new Anthropic({ baseURL: server.anthropicBaseUrl, apiKey: providerKeys.anthropic, maxRetries: 0 });
 
@@ -22,7 +22,7 @@ describe("the vendors' own clients read its replies", () => {
     expect(reply.usage).toMatchObject({ prompt_tokens: 19, completion_tokens: 7, total_tokens: 26 });
   });
 
-  test('OpenAI, streamed, with the usage only where it was asked for', async () => {
+  test('OpenAI, streamed, with usage only on request', async () => {
     for (const include_usage of [true, false]) {
       const stream = await openai.chat.completions.create({
         model: 'gpt-4o-mini',
@@ -72,7 +72,7 @@ describe("the vendors' own clients read its replies", () => {
     expect((await messages.finalMessage()).content[0]).toMatchObject({ name: 'get_weather', input: { city: 'Париж' } });
   });
 
-  test('an error in mid-stream is thrown', async () => {
+  test('an error in mid-stream', async () => {
     const failing = { role: 'user', content: '[[scenario:error-event]]' } as const;
     const chat = openai.chat.completions.stream({ model: 'gpt-4o', messages: [failing] });
     await expect(chat.finalContent()).rejects.toThrow('The server had an error');
@@ -131,7 +131,7 @@ describe('OpenAI refuses', () => {
     expect(error.message).toContain(message);
   });
 
-  test('max_tokens for reasoning models, with the very body of the real API', async () => {
+  test('max_tokens for reasoning models, with the error body of the real API', async () => {
     expect(await chat({ model: 'gpt-5-mini', max_tokens: 10 })).toEqual({
       status: 400,
       message:
@@ -142,20 +142,20 @@ describe('OpenAI refuses', () => {
     });
   });
 
-  test('a wrong key, repeating parts of it', async () => {
+  test('a wrong key, with parts of it in the error', async () => {
     const error = await chat({}, { authorization: 'Bearer sk-wrong-key-abcd' });
     expect(error).toMatchObject({ status: 401, code: 'invalid_api_key' });
     expect(error.message).toContain('Incorrect API key provided: sk-wrong*****abcd.');
   });
 
-  test('no key, and a body that is not JSON by its header or by itself', async () => {
+  test('a missing key, another content type, and a body that is not JSON', async () => {
     expect(await chat({}, { authorization: '' })).toMatchObject({ status: 401, code: null });
     expect(await chat({}, { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
     const [status] = await post('/v1/chat/completions', { authorization: `Bearer ${providerKeys.openai}` }, '{');
     expect(status).toBe(400);
   });
 
-  test('but takes what it takes', async () => {
+  test('but not requests that the real API accepts', async () => {
     const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } };
     const conversation = [user, { role: 'assistant', tool_calls: [call] }, tool];
     for (const taken of [

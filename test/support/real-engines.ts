@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
 
-/** Whether both real servers listen on their usual ports. */
+/** Returns whether both real servers listen on their default ports. */
 export async function canReachRealEngines(): Promise<boolean> {
   return (await Promise.all([listens(5432), listens(6379)])).every(Boolean);
 }

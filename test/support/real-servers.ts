@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createConnection } from 'node:net';
 import pg from 'pg';
 
-/** Whether something listens on this machine at the port. Says so on the console where nothing does. */
+/** Returns whether a server listens at the port of this machine. Prints a message if none does. */
 export async function canReachServer(name: string, port: number): Promise<boolean> {
   const answers = await new Promise<boolean>((resolve) => {
     const socket = createConnection({ host: '127.0.0.1', port });
@@ -15,7 +15,7 @@ export async function canReachServer(name: string, port: number): Promise<boolea
 
 export const postgresUrl = 'postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable';
 
-/** A new, empty database on the real Postgres. */
+/** Creates an empty database on the real Postgres. */
 export async function createTestDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `local_stack_${randomBytes(6).toString('hex')}`;
   await asAdministrator(`CREATE DATABASE ${name}`);

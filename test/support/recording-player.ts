@@ -1,18 +1,18 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 
-/** What a call's prompt, which is its JSON, asks the player to answer. */
+/** Instructions for the player. A call's prompt is their JSON. */
 export interface Playing {
   /** The body. */
   readonly body: string;
   readonly type?: string;
-  /** Where it is cut into writes, in bytes. */
+  /** The offsets in bytes at which it is split into writes. */
   readonly cuts?: readonly number[];
-  /** Whether the connection breaks behind the body. */
+  /** Whether the connection breaks after the body. */
   readonly breaks?: boolean;
 }
 
-/** A server in the place of any provider, which says what each call asks it to say, in the writes that it asks for. */
+/** Starts a server that plays any provider. It replies with the body and the writes that a call's prompt contains. */
 export async function startRecordingPlayer(): Promise<{ readonly url: string; readonly stop: () => void }> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -37,7 +37,7 @@ async function play({ body, type = 'text/event-stream', cuts = [], breaks }: Pla
   for (const to of [...cuts, bytes.length]) {
     if (to > from) response.write(bytes.subarray(from, to));
     from = to;
-    // Time for what was written to be read by itself.
+    // A pause, so that each write is read separately.
     await setTimeout(to < bytes.length || breaks ? 15 : 0);
   }
   if (breaks) response.socket?.destroy();

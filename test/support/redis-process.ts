@@ -4,13 +4,13 @@ import { setTimeout } from 'node:timers/promises';
 import { connectRedisServer } from '../../src/dev/redis-server-backend.ts';
 import { findFreePort } from './free-port.ts';
 
-/** A Redis server of its own, which may lose all its keys. */
+/** A separate Redis server, whose keys a test may delete. */
 export interface RedisProcess {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts `redis-server` without a file. Returns undefined, and says so, if it is not installed. */
+/** Starts `redis-server` without a file. Returns undefined and prints a message if it is not installed. */
 export async function startRedisProcess(): Promise<RedisProcess | undefined> {
   const port = await findFreePort();
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];

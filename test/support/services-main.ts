@@ -1,7 +1,7 @@
 /**
- * Runs the engines, the server that plays the providers and the one that receives webhooks in a Node of their own,
- * untouched by the resolution of a Worker's modules: `node services-main.ts embedded|real`. Prints one line of JSON, and stops when its
- * input ends.
+ * Runs the engines, the server that plays the providers and the server that receives webhooks in a separate Node process,
+ * without the module resolution of a Worker: `node services-main.ts embedded|real`. Prints one line of JSON, and stops when
+ * its input ends.
  */
 import { randomBytes } from 'node:crypto';
 import { startEngines } from './engines.ts';
@@ -39,7 +39,7 @@ const variables: Record<string, string> = {
   ]),
   ACME_API_KEY: providerKeys.openai,
   ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-  // Short enough for the tests of silence, and long enough for a busy machine to answer in time.
+  // Short enough for the tests of silent providers, and long enough for a reply on a busy machine.
   FIRST_BYTE_TIMEOUT_MS: '6000',
   CHUNK_TIMEOUT_MS: '3000',
   TOTAL_TIMEOUT_MS: '15000',

@@ -5,14 +5,14 @@ import { createInterface } from 'node:readline';
 export interface TestServices {
   /** The Worker's variables: its database, its counters, its providers. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Where the server that plays the providers listens. */
+  /** The URL of the server that plays the providers. */
   readonly providerUrl: string;
-  /** Where the server that receives webhooks listens. */
+  /** The URL of the server that receives webhooks. */
   readonly receiverUrl: string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts what a Worker under test stands on, in a process of its own. */
+/** Starts the services of a Worker under test in a separate process. */
 export async function startServices(kind: 'embedded' | 'real'): Promise<TestServices> {
   const child = spawn('node', ['test/support/services-main.ts', kind], { stdio: ['pipe', 'pipe', 'inherit'] });
   const line = await firstLine(child);

@@ -1,9 +1,9 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What one read of a socket brought: headers and framing included. */
+/** The bytes of one socket read, including headers and framing. */
 export interface SocketRead {
-  /** Milliseconds since the call began. */
+  /** Milliseconds since the start of the call. */
   readonly atMs: number;
   readonly text: string;
 }
@@ -15,19 +15,19 @@ export interface SocketCallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A call over a connection of its own, seen from its socket. */
+/** A call over its own connection, observed at its socket. */
 export interface SocketCall {
-  /** Each read of the socket in its order. */
+  /** The reads of the socket in order. */
   readonly reads: readonly SocketRead[];
-  /** Resolves with the headers of the reply, its body unread; rejects where the call ends before. */
+  /** Resolves with the headers of the reply and its unread body. Rejects if the call ends before. */
   readonly response: Promise<IncomingMessage>;
-  /** Resolves once the connection stands and the request is on its way. */
+  /** Resolves when the connection is open and the request has been sent. */
   readonly sent: Promise<void>;
   /** Reads the reply to its end. */
   text(): Promise<string>;
   /** Closes the connection. */
   leave(): void;
-  /** Closes it by a TCP reset, which is seen even where nobody writes. */
+  /** Closes it by a TCP reset, which the peer detects without writing. */
   reset(): void;
 }
 

@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** Stands before a database that speaks Neon's HTTP protocol, and remembers what it was asked. */
+/** A proxy in front of a database with Neon's HTTP protocol. It records the statements. */
 export interface StatementProxy {
   readonly url: string;
-  /** The text of each statement since the start, those of a batch one by one. */
+  /** The text of each statement since the start. A batch has one entry for each of its statements. */
   readonly statements: readonly string[];
   close(): void;
 }
 
-/** Passes everything on to the endpoint at `target`. */
+/** Starts a proxy that forwards all requests to the endpoint at `target`. */
 export async function startStatementProxy(target: string): Promise<StatementProxy> {
   const statements: string[] = [];
   const pass = async (request: IncomingMessage) => {

@@ -10,16 +10,16 @@ import { waitFor } from './wait-for.ts';
 
 type LedgerRow = typeof usageLedger.$inferSelect;
 
-/** A tenant of one test, and what was booked to it. */
+/** A tenant of one test, with its ledger rows. */
 export interface TestTenant {
   readonly id: string;
   readonly keyId: string;
   readonly key: string;
-  /** The rows of its calls in the order of their beginning, once as many have come as are expected. Throws after 20 s. */
+  /** Waits for the expected number of rows and returns them in the order of their calls. Throws after 20 s. */
   rows(expected: number): Promise<LedgerRow[]>;
 }
 
-/** Makes a new tenant with one key, limited as is said. */
+/** Creates a tenant with one key and the given limits. */
 export async function createTestTenant(database: Database, limits: Limits = {}): Promise<TestTenant> {
   const id = newId('ten');
   const keyId = newId('key');

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Reporter } from 'vitest/node';
 
-/** Leaves word of errors that no test has caught in the file that UNHANDLED_ERRORS_FILE names. */
+/** Reports errors outside of tests in the file that UNHANDLED_ERRORS_FILE names. */
 export default class UnhandledReporter implements Reporter {
   onTestRunEnd(_files: unknown, errors: readonly unknown[]): void {
     const { UNHANDLED_ERRORS_FILE: file } = process.env;

@@ -1,9 +1,9 @@
 import { vi } from 'vitest';
 
-/** Not a claim about speed: it only ends a wait for what never comes. */
+/** Ends a wait for a condition that never holds. It does not assert speed. */
 const guardMs = 50_000;
 
-/** Tries an assertion until it passes, and gives its result. Rethrows its last error where it never does. */
+/** Retries an assertion until it passes, and returns its result. After the deadline, rethrows the last error. */
 export function waitFor<T>(assertion: () => T | Promise<T>, { intervalMs = 50 } = {}): Promise<T> {
   return vi.waitFor(assertion, { timeout: guardMs, interval: intervalMs });
 }

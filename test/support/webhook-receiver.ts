@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-/** A request as it came in. */
+/** A received request. */
 export interface ReceivedWebhook {
   readonly path: string;
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As it was sent, byte by byte. */
+  /** The unchanged body. */
   readonly body: string;
 }
 
@@ -15,9 +15,9 @@ export interface WebhookReceiver {
 }
 
 /**
- * A server that receives webhooks and answers by what the path says; what follows is free, so that tests keep out of each
- * other's way: `/ok/…`, `/status/500/…`, `/fails/2/…` (500 for so many times), `/redirect/…` (to `/ok/redirected/…`),
- * `/wait/60/…` (429 with Retry-After), `/slow/…` (no answer). `GET /_seen?path=…` tells what came to a path.
+ * A server that receives webhooks. The path selects the reply, and its remaining part is free, so that each test can use
+ * its own path: `/ok/…`, `/status/500/…`, `/fails/2/…` (500 for so many times), `/redirect/…` (to `/ok/redirected/…`),
+ * `/wait/60/…` (429 with Retry-After), `/slow/…` (no answer). `GET /_seen?path=…` lists the requests to a path.
  */
 export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const received: ReceivedWebhook[] = [];
@@ -34,18 +34,18 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   };
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, seen: ReceivedWebhook[]): Promise<void> {
+async function handle(request: IncomingMessage, response: ServerResponse, received: ReceivedWebhook[]): Promise<void> {
   const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   if (path === '/_seen') {
-    const matching = seen.filter((webhook) => webhook.path === searchParams.get('path'));
+    const matching = received.filter((webhook) => webhook.path === searchParams.get('path'));
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(matching));
     return;
   }
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-  seen.push({ path, headers, body: Buffer.concat(chunks).toString() });
-  answer(path, response, seen.filter((webhook) => webhook.path === path).length);
+  received.push({ path, headers, body: Buffer.concat(chunks).toString() });
+  answer(path, response, received.filter((webhook) => webhook.path === path).length);
 }
 
 function answer(path: string, response: ServerResponse, times: number): void {

@@ -4,20 +4,20 @@ import { onTestFinished } from 'vitest';
 
 const executablePath = '/usr/bin/chromium';
 
-/** Whether this machine has the browser. Prints a warning where it has not. */
+/** Whether this machine has the browser. Prints a warning if not. */
 export const hasChromium = existsSync(executablePath);
 if (!hasChromium) console.warn(`SKIPPED: there is no ${executablePath} (Debian: chromium), so no page is opened.`);
 
-/** What a page did beside what it shows. */
+/** A page with its requests and errors. */
 export interface OpenedPage {
   readonly page: Page;
-  /** Of every request. */
+  /** The origins of all requests. */
   readonly origins: Set<string>;
-  /** Everything in the console, and what was thrown and not caught. */
+  /** All console messages and uncaught errors. */
   readonly complaints: string[];
 }
 
-/** Starts Chromium so that it reaches this machine only, and makes no call of its own. */
+/** Starts Chromium without access to other machines and without background requests. */
 export async function startChromium(): Promise<Browser> {
   const quiet = ['quic', 'background-networking', 'component-update', 'sync', 'gpu'].map((name) => `--disable-${name}`);
   const onlyHere = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1';
@@ -29,7 +29,7 @@ export async function openPage(browser: Browser, url: string): Promise<OpenedPag
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
   onTestFinished(() => context.close());
   const page = await context.newPage();
-  // A page is a few megabytes of script, and the machine may be busy.
+  // A page loads a few megabytes of script, and the machine may be busy.
   page.setDefaultTimeout(90_000);
   const origins = new Set<string>();
   const complaints: string[] = [];

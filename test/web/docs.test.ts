@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DevProcess, productFiles, startDev } from '../support/dev-process.ts';
 import { hasChromium, openPage, startChromium } from './chromium.ts';
 
-describe.skipIf(!hasChromium)('the reference of `npm run dev`, in a browser', () => {
+describe.skipIf(!hasChromium)('the API reference of `npm run dev` in a browser', () => {
   let dev: DevProcess;
   let browser: Browser;
 
@@ -17,7 +17,7 @@ describe.skipIf(!hasChromium)('the reference of `npm run dev`, in a browser', ()
     await dev?.end('SIGINT');
   });
 
-  test('describes a route, calls it with the dev key filled in, loads from the gateway only, reports no error, and stores no key', async () => {
+  test('calls a route with the dev key, loads from the gateway only, reports no error and stores no key', async () => {
     const { page, origins, complaints } = await openPage(browser, `${dev.url}/docs`);
     const described = page.locator('#operations-Jobs-createJob');
     await described.getByRole('button').first().click();

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-/** The playground as its user sees it. */
+/** The page object of the playground. */
 export class PlaygroundPage {
   readonly page: Page;
   readonly run: Locator;
@@ -16,7 +16,7 @@ export class PlaygroundPage {
     this.#tool = page.locator('.graphiql-editor-tool > :visible');
   }
 
-  /** The editors come last, and take what was done before for nothing. */
+  /** Waits for the editors, which load last and discard earlier input. */
   async waitUntilReady(): Promise<void> {
     await this.page.locator('.graphiql-query-editor .view-line').first().waitFor();
     await this.#tool.locator('.view-line').first().waitFor();
@@ -27,7 +27,7 @@ export class PlaygroundPage {
     await this.page.getByRole('tab', { name }).click();
   }
 
-  /** What the editor below the operation holds: Variables or Headers. */
+  /** Returns the content of the Variables or the Headers editor. */
   async readTool(name: 'Variables' | 'Headers'): Promise<string> {
     await this.#chooseTool(name);
     return await textOf(this.#tool);
@@ -37,7 +37,7 @@ export class PlaygroundPage {
     await this.#chooseTool(name);
     await this.#tool.locator('.view-lines').click();
     await this.page.keyboard.press('ControlOrMeta+A');
-    // Pasted, because the editor closes brackets and quotes that are typed.
+    // Pastes the text, because the editor closes typed brackets and quotes.
     await this.page.evaluate((pasted) => navigator.clipboard.writeText(pasted), text);
     await this.page.keyboard.press('ControlOrMeta+V');
   }
@@ -51,7 +51,7 @@ export class PlaygroundPage {
   }
 }
 
-/** The lines that an editor shows, with usual spaces. */
+/** Returns the lines of an editor with normal spaces. */
 async function textOf(editor: Locator): Promise<string> {
   const lines = await editor.locator('.view-line').allInnerTexts();
   return lines.join('\n').replaceAll('\u00a0', ' ');

@@ -4,7 +4,7 @@ import { type DevProcess, productFiles, startDev } from '../support/dev-process.
 import { hasChromium, openPage, startChromium } from './chromium.ts';
 import { PlaygroundPage } from './playground-page.ts';
 
-describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', () => {
+describe.skipIf(!hasChromium)('the playground of `npm run dev` in a browser', () => {
   let dev: DevProcess;
   let browser: Browser;
 
@@ -39,7 +39,7 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
     await playground.run.click();
   }
 
-  test('runs its first query as it stands, with the dev key filled in', async () => {
+  test('runs its first query unchanged with the dev key', async () => {
     const { playground } = await openPlayground();
     expect(await playground.readTool('Headers')).toContain('"X-API-Key": "dev-api-key-12345"');
     await playground.run.click();
@@ -47,7 +47,7 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
     expect(await playground.readResponse()).not.toContain('errors');
   });
 
-  test('runs the usage of a day as it stands', async () => {
+  test('runs its query for the usage of a day unchanged', async () => {
     const { playground } = await openPlayground();
     await playground.chooseTab('Usage');
     await playground.run.click();
@@ -55,7 +55,7 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
     expect(await playground.readResponse()).not.toContain('errors');
   });
 
-  test('shows a job change by subscription as it stands, up to its end', async () => {
+  test('runs its subscription unchanged and shows a job until it completes', async () => {
     const { playground } = await openPlayground();
     await createSlowJob(playground, 40);
     await watchJobs(playground);
@@ -66,7 +66,7 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
     await playground.run.waitFor();
   });
 
-  test('Stop ends a subscription, and what it showed last stays', async () => {
+  test('keeps the last event of a subscription on Stop', async () => {
     const { page, playground } = await openPlayground();
     await createSlowJob(playground, 200);
     await watchJobs(playground);
@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
     expect(await playground.readResponse()).toContain('"status": "RUNNING"');
   });
 
-  test('knows the schema, so that a wrong field is marked before it is sent', async () => {
+  test('loads the schema and marks an unknown field', async () => {
     const { page } = await openPlayground();
     await page.getByRole('button', { name: 'Documentation Explorer' }).click();
     await page.getByText('Root Types').waitFor();
@@ -91,23 +91,23 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
     await page.locator('.graphiql-query-editor .squiggly-error').waitFor();
   });
 
-  test('asks for the schema again with another key', async () => {
+  test('loads the schema again when the key changes', async () => {
     const { page, playground } = await openPlayground();
-    const asked = page.waitForRequest(
+    const schemaRequest = page.waitForRequest(
       (request) => request.headers()['x-api-key'] === 'another' && /__schema/.test(request.postData() ?? ''),
     );
     await playground.writeTool('Headers', '{ "X-API-Key": "another" }');
-    expect((await (await asked).response())?.status()).toBe(401);
+    expect((await (await schemaRequest).response())?.status()).toBe(401);
   });
 
-  test('asks nobody but the gateway, complains of nothing, and keeps the key nowhere', async () => {
+  test('sends requests to the gateway only, reports no error and does not store the key', async () => {
     const { page, playground, origins, complaints } = await openPlayground();
     await playground.chooseTab('CreateJob');
     await playground.writeTool('Headers', '{ "X-API-Key": "dev-api-key-12345", "X-Request-Id": "kept-nowhere" }');
     await playground.run.click();
     await expect.poll(() => playground.readResponse()).toContain('"status": "PENDING"');
     await page.getByRole('button', { name: 'Prettify' }).click();
-    // What is kept is kept with a delay, and the workers start when they are first asked.
+    // The page stores its state with a delay, and starts its web workers on first use.
     await expect.poll(() => page.evaluate(() => JSON.stringify(localStorage))).toContain('CreateJob');
     await page.reload();
     await playground.waitUntilReady();
@@ -119,7 +119,7 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
     expect(complaints).toEqual([]);
   });
 
-  test('fits a phone', async () => {
+  test('fits the screen of a phone', async () => {
     const { page, playground } = await openPlayground();
     await page.setViewportSize({ width: 390, height: 844 });
     await playground.run.click();
@@ -136,7 +136,7 @@ describe.skipIf(!hasChromium)('the playground of `npm run dev`, in a browser', (
   });
 });
 
-test('with ENABLE_PLAYGROUND=false there is no playground, and nothing speaks of one', async () => {
+test('ENABLE_PLAYGROUND=false removes the playground and its line in the output', async () => {
   const dev = await startDev(productFiles, { LOCAL_DATA_DIR: 'memory', ENABLE_PLAYGROUND: 'false' });
   const replies = await Promise.all(['/playground', '/playground/settings.json'].map((path) => fetch(dev.url + path)));
   expect(replies.map(({ status }) => status)).toEqual([404, 404]);

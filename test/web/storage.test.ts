@@ -17,9 +17,13 @@ const typed = '{"X-API-Key":"secret"}';
 
 test.each([
   ['tabs', 'graphiql:tabState', (headers: string | null) => ({ tabs: [{ query: '{ me { id } }', headers }] })],
-  ['the history', 'graphiql:queries', (headers: string | null) => ({ queries: [{ query: '{ me { id } }', headers }] })],
+  [
+    'history entries',
+    'graphiql:queries',
+    (headers: string | null) => ({ queries: [{ query: '{ me { id } }', headers }] }),
+  ],
   ['favourites', 'graphiql:favorites', (headers: string | null) => ({ favorites: [{ variables: '{}', headers }] })],
-])('of %s all is kept but the headers, and it comes back with those of the start', (_, key, remembered) => {
+])('%s are stored without their headers and restored with the initial headers', (_, key, remembered) => {
   const memory = memoryStorage();
   const storage = createStorageWithoutHeaders(memory, starting);
   storage.setItem(key, JSON.stringify(remembered(typed)));
@@ -27,7 +31,7 @@ test.each([
   expect(JSON.parse(storage.getItem(key) ?? '')).toEqual(remembered(starting));
 });
 
-test('variables that are called headers stay', () => {
+test('a variable with the name headers is stored', () => {
   const memory = memoryStorage();
   const storage = createStorageWithoutHeaders(memory, starting);
   storage.setItem('graphiql:variables', '{"headers": "mine"}');
@@ -40,7 +44,7 @@ test('variables that are called headers stay', () => {
   ]);
 });
 
-test('clearing leaves what is not its own', () => {
+test('clear() keeps the entries of other programs', () => {
   const memory = memoryStorage();
   memory.setItem('other', 'stays');
   const storage = createStorageWithoutHeaders(memory, starting);

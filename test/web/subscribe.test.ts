@@ -3,14 +3,14 @@ import { createServer, type ServerResponse } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { subscribe } from '../../src/web/playground/subscribe.ts';
 
-/** A gateway that answers one subscription as the test says. */
+/** Starts a server that replies to one subscription with `answer`. */
 async function answerWith(answer: (response: ServerResponse) => void) {
-  const asked: { accept: string | undefined; key: unknown; body: string }[] = [];
+  const requests: { accept: string | undefined; key: unknown; body: string }[] = [];
   const left = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
     response.on('close', () => left.resolve());
     const body = Buffer.concat(await request.toArray()).toString();
-    asked.push({ accept: request.headers.accept, key: request.headers['x-api-key'], body });
+    requests.push({ accept: request.headers.accept, key: request.headers['x-api-key'], body });
     answer(response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -21,7 +21,7 @@ async function answerWith(answer: (response: ServerResponse) => void) {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   const request = { url: `http://127.0.0.1:${port}/graphql`, headers: { 'X-API-Key': 'key' }, body: '{"query":"…"}' };
-  return { results: subscribe(request), asked, left: left.promise };
+  return { results: subscribe(request), requests, left: left.promise };
 }
 
 const asEvents = { 'content-type': 'text/event-stream; charset=utf-8' };
@@ -29,9 +29,9 @@ const next = (status: string) => `event: next\ndata: ${JSON.stringify({ data: { 
 const complete = 'event: complete\ndata:\n\n';
 const updated = (status: string) => ({ done: false, value: { data: { jobUpdated: { status } } } });
 
-test('sends key and operation in one POST and gives each event as it comes, up to the end', async () => {
+test('sends the key and the operation in one POST and yields each event until the end', async () => {
   const { promise: open, resolve } = Promise.withResolvers<ServerResponse>();
-  const { results, asked } = await answerWith((response) => {
+  const { results, requests } = await answerWith((response) => {
     response.writeHead(200, asEvents).write(next('PENDING'));
     resolve(response);
   });
@@ -43,10 +43,10 @@ test('sends key and operation in one POST and gives each event as it comes, up t
   expect(await second).toEqual(updated('ВЫПОЛНЕНО'));
   response.end(complete);
   expect(await results.next()).toEqual({ done: true, value: undefined });
-  expect(asked).toEqual([{ accept: 'text/event-stream, application/json', key: 'key', body: '{"query":"…"}' }]);
+  expect(requests).toEqual([{ accept: 'text/event-stream, application/json', key: 'key', body: '{"query":"…"}' }]);
 });
 
-test('stopping ends the request, even while an event is awaited', async () => {
+test('return() ends the request while an event is pending', async () => {
   const { results, left } = await answerWith((response) => response.writeHead(200, asEvents).write(next('RUNNING')));
   await results.next();
   const awaited = results.next();
@@ -55,7 +55,7 @@ test('stopping ends the request, even while an event is awaited', async () => {
   expect(await awaited).toEqual({ done: true, value: undefined });
 });
 
-test('stopping ends a request that has no answer yet', async () => {
+test('return() ends a request without a response', async () => {
   const { promise: received, resolve } = Promise.withResolvers<void>();
   const { results, left } = await answerWith(() => resolve());
   const awaited = results.next();
@@ -65,13 +65,13 @@ test('stopping ends a request that has no answer yet', async () => {
   expect(await awaited).toEqual({ done: true, value: undefined });
 });
 
-test('a connection that breaks off is told from an end', async () => {
+test('a broken connection becomes an error', async () => {
   const { results } = await answerWith((response) => response.writeHead(200, asEvents).end(next('RUNNING')));
   await results.next();
   await expect(results.next()).rejects.toThrow('broke off before the subscription was complete');
 });
 
-test('a refusal is shown as the gateway words it', async () => {
+test('a rejected request shows the error of the gateway', async () => {
   const refusal = { errors: [{ message: 'No such key.', extensions: { code: 'unauthorized' } }] };
   const { results } = await answerWith((response) =>
     response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify(refusal)),
@@ -80,7 +80,7 @@ test('a refusal is shown as the gateway words it', async () => {
   expect(await results.next()).toEqual({ done: true, value: undefined });
 });
 
-test('what is no JSON becomes an error that shows it', async () => {
+test('a response that is not JSON becomes an error that contains it', async () => {
   const { results } = await answerWith((response) => response.writeHead(502).end('<h1>Bad gateway</h1>'));
   expect(await results.next()).toMatchObject({
     value: { errors: [{ message: 'The gateway answered 502 Bad Gateway without JSON: <h1>Bad gateway</h1>' }] },

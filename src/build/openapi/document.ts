@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { anthropicApi } from '../../protocols/anthropic/openapi.ts';
+import { geminiApi } from '../../protocols/gemini/openapi.ts';
 import { modelErrors } from '../../protocols/models-openapi.ts';
 import { jobRoutes } from '../../protocols/native/native-jobs-openapi.ts';
 import { nativeApi } from '../../protocols/native/openapi.ts';
@@ -15,10 +16,10 @@ const description = `One API key in front of OpenAI, Claude, Ollama and any Open
 
 Send the key as \`X-API-Key\`, or as \`Authorization: Bearer\`. \`X-Gateway-Key\` and the headers of other APIs' clients are read too. Several headers with different keys are a 400, but keys of vendors (\`sk-…\`, \`AIza…\`) are ignored beside any other. A key in the URL is a 401.
 
-Slashes are collapsed, and a trailing one is ignored. Paths of \`/v1\` work without it, with it twice, and below \`/openai\`. Bodies are JSON of at most 10 MiB. Times are ISO 8601 in UTC, costs are US dollars, and an unknown count or price is null.`;
+Slashes are collapsed, and a trailing one is ignored. Paths of \`/v1\` work without it, with it twice, and below \`/openai\`; methods of models work below \`/v1beta\`, \`/v1\` and without either. Bodies are JSON of at most 10 MiB. Times are ISO 8601 in UTC, costs are US dollars, and an unknown count or price is null.`;
 
 /** The client protocols, one line each. They are not those of `clientProtocols`, because the Worker does not bundle this. */
-const protocols: readonly ProtocolApi[] = [nativeApi, openAiApi, anthropicApi];
+const protocols: readonly ProtocolApi[] = [nativeApi, openAiApi, anthropicApi, geminiApi];
 const routes = [...protocols.flatMap((protocol) => protocol.routes), ...jobRoutes, ...serverRoutes];
 const errorFormats = [...protocols.map(({ errors }) => errors), modelErrors, graphQlErrors];
 

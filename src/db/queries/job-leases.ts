@@ -10,6 +10,13 @@ import { holdsLease, inFuture, type Lease } from './leases.ts';
 import { type PrincipalJson, principalJson, readPrincipal } from './principals.ts';
 import { type LedgerRow, toLedgerJson } from './usage-ledger.ts';
 
+/*
+ * What the worker of a job writes. Each function is one statement, because the database is reached over HTTP: there are no transactions
+ * over several round trips, and a statement is written as a whole or not at all. Each write checks the lease, so a worker whose lease
+ * is lost changes nothing. Triggers of migrations/0002 number the events: a change of `status` adds 1 to `event_count`, writes the event
+ * `status` with that number, and inserts the webhook delivery of a final status. A final status never changes; the trigger refuses it.
+ */
+
 /** A claimed job: what its run needs. */
 export interface ClaimedJob {
   readonly id: string;
@@ -27,8 +34,9 @@ export interface ClaimedJob {
 }
 
 /**
- * Claims a job that is due, or whose lease expired, in one statement; returns undefined if it is neither. Apart from
- * `claimDelivery`, because only a job changes its status when it is claimed, and its run needs the principal of its key.
+ * Claims a job that is due, or whose lease expired, in one statement; returns undefined if it is neither, or if its input has been
+ * purged. Of several workers that claim a job at the same moment, one gets it. Apart from `claimDelivery`, because only a job changes
+ * its status when it is claimed, and its run needs the principal of its key.
  */
 export async function claimJob(
   database: Database,
@@ -77,7 +85,8 @@ export type AttemptEnd =
 /**
  * Ends an attempt and records its usage, in one statement: the new status and the ledger row are written together or not at
  * all. A job that was cancelled meanwhile keeps its status and gets its tokens and cost. `remainingText` is the text that no
- * event contains yet. Returns the job's status; undefined if the lease expired: then nothing is written.
+ * event contains yet. Returns the job's status; undefined if the lease expired: then nothing is written. Safe to repeat: the first
+ * call gives the lease up, so another one returns undefined.
  */
 export async function endAttempt(
   database: Database,
@@ -90,6 +99,7 @@ export async function endAttempt(
   const result = end.status === 'COMPLETED' ? toStorableText(end.result) : null;
   const skipAttemptCount = end.status === 'PENDING' && end.skipAttemptCount === true;
   const ledger = row === undefined ? null : JSON.stringify(toLedgerJson(row));
+  // The last chunk has the number before that of the new status, which a trigger has added to `event_count`.
   const { rows } = await database.execute<{ status: JobStatus }>(sql`
     WITH leased AS (
       SELECT id, status, status = 'RUNNING' AND ${remainingText !== ''}::boolean AS has_chunk FROM ${jobs} WHERE id = ${id}
@@ -132,7 +142,8 @@ export async function endAttempt(
 
 /**
  * Writes the text that a running attempt has produced since its last event. Safe to repeat: an event with this number stays
- * as it is. Returns false if the lease is lost: then nothing is written.
+ * as it is, and the call returns true. Returns false if the lease is lost: then nothing is written. `number` is one above that
+ * of the newest event: with another one nothing is written, so that events have no gaps.
  */
 export async function appendChunk(
   database: Database,
@@ -154,7 +165,7 @@ export async function appendChunk(
   return rows.length > 0;
 }
 
-/** Postgres texts have no NUL and no lone surrogates. */
+/** Replaces what a text of Postgres cannot have: NUL and lone surrogates. A provider may send both. */
 function toStorableText(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd');
 }

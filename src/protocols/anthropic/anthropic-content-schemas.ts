@@ -2,7 +2,12 @@ import * as z from 'zod';
 import { anthropicOnly, ignoredCacheControl, jsonObject, mustBeEmpty, quoteType } from './anthropic-field-schemas.ts';
 import { contentOf } from './anthropic-list-schemas.ts';
 
-/** The content blocks of a Messages request that can be said to any provider. The others are refused by their type. */
+/*
+ * The content blocks of a Messages request that can be translated for other providers. A block of another type is a 400 that lists these,
+ * since content that is left out would change the question. `anthropic-field-policy.ts` runs before: it drops what is only a hint, so
+ * these schemas are strict about the rest. A new block needs an entry in both, and its translation in `parse-anthropic-messages.ts`.
+ * Requests to Claude are passed through and do not come here.
+ */
 
 const textBlock = z.strictObject({
   type: z.literal('text'),
@@ -11,7 +16,7 @@ const textBlock = z.strictObject({
   cache_control: ignoredCacheControl,
 });
 
-/** Citations are Claude's own: other providers write none. */
+/** Citations exist at Claude only. A client that has switched them off loses nothing. */
 const mustBeDisabled = z
   .strictObject({ enabled: z.literal(false, 'can only be false for models other than Claude').nullish() })
   .nullish();
@@ -84,7 +89,7 @@ const compactionBlock = z.strictObject({
   cache_control: ignoredCacheControl,
 });
 
-/** Replies carry who has called; that is the model itself, unless one of Anthropic's own tools did. */
+/** The origin of a tool call, which clients send back: `direct` is the model itself, anything else is a tool that Anthropic runs. */
 const caller = z
   .strictObject({ type: z.literal('direct', 'can only be direct for models other than Claude') })
   .nullish();
@@ -127,7 +132,7 @@ const user = oneOf([textBlock, imageBlock, documentBlock, searchResultBlock, too
 const assistant = oneOf([textBlock, toolUseBlock, thinkingBlock, redactedThinkingBlock, compactionBlock]);
 
 export const systemContent = contentOf(system);
-/** May be empty: what no other vendor knows has been left out, and a model that a filter has stopped has said nothing. */
+/** May be empty: the field policy may have left out all blocks, and the reply of a model that a filter has stopped has none. */
 export const userContent = contentOf(user);
 export const assistantContent = contentOf(assistant);
 
@@ -137,6 +142,7 @@ export type AssistantBlock = z.infer<typeof assistant>;
 export type ImageBlock = z.infer<typeof imageBlock>;
 export type DocumentBlock = z.infer<typeof documentBlock>;
 
+/** Creates the union of blocks. Its error lists the types, and says that the rest can be sent to Claude. */
 function oneOf<const T extends readonly [Block, ...Block[]]>(blocks: T) {
   const types = blocks.map((block) => block.shape.type.value).join(', ');
   return z.discriminatedUnion('type', blocks, {

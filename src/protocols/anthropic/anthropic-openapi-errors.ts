@@ -5,6 +5,12 @@ import { errorMessage, requestId } from '../../build/openapi/error-schemas.ts';
 import { type HeaderComponents, limitHeaders, numberSchema, textSchema } from '../../build/openapi/headers.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
 
+/*
+ * The errors of Anthropic's routes in the OpenAPI document. Not in the Worker's bundle: `encode-anthropic-error.ts` and
+ * `rate-limit-headers.ts` write what is described here. Run `npm run openapi:print` after a change.
+ */
+
+/** An error in Anthropic's shape. Its SDKs choose the class of the exception by the status, and show `type` and `message`. */
 export const anthropicError = component(
   'AnthropicError',
   z.object({
@@ -44,8 +50,10 @@ const rateLimitHeaders: HeaderComponents = {
   },
 };
 
+/** The headers that only responses to Anthropic's clients have. */
 export const anthropicHeaders: HeaderComponents = { ...requestIdHeader, ...rateLimitHeaders };
 
+/** How the errors of a route are described: examples are made by the encoder itself, so that they cannot differ from it. */
 export const anthropicErrors: ErrorFormat = {
   name: 'Anthropic',
   schema: anthropicError,

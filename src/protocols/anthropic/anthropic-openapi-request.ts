@@ -4,7 +4,17 @@ import { describeFields } from '../../build/openapi/json-schema.ts';
 import { unknownVariant } from '../../build/openapi/unknown-variant.ts';
 import { countTokensSchema, messagesSchema } from './parse-anthropic-request.ts';
 
-const anthropicOnly = 'Only to Claude, which it is passed on to: elsewhere a 400 that names it.';
+/*
+ * The requests of Anthropic's routes in the OpenAPI document. Not in the Worker's bundle, and wider than the parser's schemas: requests to
+ * Claude are passed through with any field. `describeFields` fails if a field of the parser has no description here. What happens to a
+ * field at other providers is decided in `anthropic-field-policy.ts`: the two texts below have to say the same. Run
+ * `npm run openapi:print` after a change.
+ */
+
+/** Of fields whose class is `dropped`. */
+const anthropicOnly = 'For Claude only: left out for other providers, and named in `x-gateway-dropped`.';
+/** Of content whose class is `essential`. */
+const anthropicOnlyContent = 'For Claude only: for other providers a 400 that names it.';
 const json = z.record(z.string(), z.unknown());
 const cacheControl = z.unknown().optional().meta({
   description: 'Where Claude caches. Changes no reply, and other providers are not told of it.',
@@ -20,7 +30,7 @@ const imageBlock = z.looseObject({
       data: z.string(),
     }),
     z.looseObject({ type: z.literal('url'), url: z.string() }),
-    unknownVariant(['base64', 'url'], `A file that was uploaded to Anthropic. ${anthropicOnly}`),
+    unknownVariant(['base64', 'url'], `A file that was uploaded to Anthropic. ${anthropicOnlyContent}`),
   ]),
 });
 const toolUseBlock = z.looseObject({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: json });
@@ -46,7 +56,7 @@ const contentBlock = component(
     thinkingBlock,
     unknownVariant(
       ['text', 'image', 'tool_use', 'tool_result', 'thinking'],
-      `Documents, search results and types that Anthropic adds later. ${anthropicOnly}`,
+      `Documents and search results, which are translated for other providers; the blocks of tools that Anthropic runs, which are left out there; types that Anthropic adds later, which are a 400 there.`,
     ),
   ]),
   { description: 'A part of a message.', examples: [{ type: 'text', text: 'What is a REST API?' }] },
@@ -106,7 +116,7 @@ const promptFields = {
   speed: z
     .string()
     .nullish()
-    .meta({ description: `Other than \`standard\`: ${anthropicOnly}` }),
+    .meta({ description: `\`standard\` or \`fast\`. ${anthropicOnly}` }),
 };
 
 const messagesBody = describeFields(messagesSchema, {
@@ -126,7 +136,10 @@ const messagesBody = describeFields(messagesSchema, {
   diagnostics: z.unknown().optional().meta({ description: anthropicOnly }),
   fallbacks: z.unknown().optional().meta({ description: anthropicOnly }),
   compaction: z.unknown().optional().meta({ description: anthropicOnly }),
-  thread: z.unknown().optional().meta({ description: anthropicOnly }),
+  thread: z.unknown().optional().meta({
+    description:
+      "A conversation that Claude stores. Only with the tenant's own key for Claude: else a 400 that names it.",
+  }),
 });
 
 const messageExamples = ['stub', 'claude-haiku-4-5'].map((model) => ({
@@ -136,7 +149,7 @@ const messageExamples = ['stub', 'claude-haiku-4-5'].map((model) => ({
 
 export const messageRequest = component('MessageRequest', messagesBody.loose(), {
   description:
-    "As Anthropic's. Passed on as it came to Claude, fields unknown here included; translated for other providers, which refuse what they have no words for with a 400 that names the field.",
+    "As Anthropic's. Passed on as it came to Claude, fields unknown here included; translated for other providers: a field that they do not have is left out and named in `x-gateway-dropped`, or a 400 if the reply would lack what it asks for.",
   examples: messageExamples.map((example) => ({ ...example, max_tokens: 1024 })),
 });
 

@@ -3,6 +3,13 @@ import { component } from '../../build/openapi/components.ts';
 import { unknownVariant } from '../../build/openapi/unknown-variant.ts';
 import { anthropicError } from './anthropic-openapi-errors.ts';
 
+/*
+ * The responses of Anthropic's routes in the OpenAPI document. The schemas check nothing at run time and are not in the Worker's
+ * bundle: `encode-anthropic-*.ts` write the responses, and replies of Claude are passed through. Change a schema together with its
+ * encoder, and run `npm run openapi:print`. `npm run check` compares the document with the schemas, and test/e2e/openapi.test.ts
+ * compares it with real responses. The name of a component is the name of a type in generated clients.
+ */
+
 const tokens = z.int().min(0);
 const text = z.object({ type: z.literal('text'), text: z.string() });
 const thinking = z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() });
@@ -33,7 +40,8 @@ const stopReason = z
   ])
   .meta({ description: 'Why the reply ended. Other providers than Claude never say `stop_sequence` or `pause_turn`.' });
 
-const cacheCounts = {
+/** The counts that `message_start` and `message_delta` share. Anthropic counts cached tokens apart from `input_tokens`. */
+const cacheAndOutputCounts = {
   cache_creation_input_tokens: tokens.nullish().meta({ description: 'Written to the cache, beside `input_tokens`.' }),
   cache_read_input_tokens: tokens.nullish().meta({ description: 'Read from the cache, beside `input_tokens`.' }),
   output_tokens: tokens.meta({ description: 'Thinking included.' }),
@@ -41,18 +49,21 @@ const cacheCounts = {
 };
 const inputTokens = 'Without what was read from the cache or written to it.';
 const usage = z
-  .object({ input_tokens: tokens.meta({ description: inputTokens }), ...cacheCounts })
+  .object({ input_tokens: tokens.meta({ description: inputTokens }), ...cacheAndOutputCounts })
   .meta({ description: 'Tokens. A count that is null is not known.' });
-const lastUsage = z
-  .object({ input_tokens: tokens.nullish().meta({ description: inputTokens }), ...cacheCounts })
+/** A translated stream reports its input tokens only here: a provider of another protocol counts at the end. */
+const finalUsage = z
+  .object({ input_tokens: tokens.nullish().meta({ description: inputTokens }), ...cacheAndOutputCounts })
   .meta({ description: 'The counts of the whole reply: they replace those of `message_start`.' });
 
-const ends = {
+/** Null until the reply has ended. `stop_details` explains a refusal of Claude's. */
+const stopFields = {
   stop_reason: stopReason.nullable(),
   stop_sequence: z.string().nullable(),
   stop_details: z.unknown().optional(),
 };
 
+/** A whole reply, and the `message` of the event `message_start`. */
 export const message = component(
   'Message',
   z.object({
@@ -61,7 +72,7 @@ export const message = component(
     role: z.literal('assistant'),
     model: z.string(),
     content: z.array(replyBlock),
-    ...ends,
+    ...stopFields,
     usage,
   }),
   {
@@ -97,6 +108,7 @@ const blockDelta = z.union([
   unknownVariant(['text_delta', 'thinking_delta', 'signature_delta', 'input_json_delta'], 'What Claude adds.'),
 ]);
 
+/** An event of a streamed reply. Blocks come one after another, and `index` counts them from 0. */
 export const messageEvent = component(
   'MessageEvent',
   z.union([
@@ -104,7 +116,7 @@ export const messageEvent = component(
     z.object({ type: z.literal('content_block_start'), index, content_block: replyBlock }),
     z.object({ type: z.literal('content_block_delta'), index, delta: blockDelta }),
     z.object({ type: z.literal('content_block_stop'), index }),
-    z.object({ type: z.literal('message_delta'), delta: z.object(ends), usage: lastUsage }),
+    z.object({ type: z.literal('message_delta'), delta: z.object(stopFields), usage: finalUsage }),
     z.object({ type: z.literal('message_stop') }),
     z.object({ type: z.literal('ping') }),
     anthropicError,
@@ -116,6 +128,7 @@ export const messageEvent = component(
   },
 );
 
+/** The response of `POST /v1/messages/count_tokens`. */
 export const tokenCount = component(
   'TokenCount',
   z.object({
@@ -129,8 +142,9 @@ export const tokenCount = component(
 );
 
 const capability = z.object({ supported: z.boolean() });
-const [yes, no] = [{ supported: true }, { supported: false }];
+const [supported, unsupported] = [{ supported: true }, { supported: false }];
 
+/** A response of the route for `claude-haiku-4-5`. */
 const modelExample = {
   type: 'model',
   id: 'claude-haiku-4-5',
@@ -139,21 +153,31 @@ const modelExample = {
   max_input_tokens: 200_000,
   max_tokens: 64_000,
   capabilities: {
-    batch: no,
-    citations: yes,
-    code_execution: no,
+    batch: unsupported,
+    citations: supported,
+    code_execution: unsupported,
     context_management: {
       supported: true,
-      clear_thinking_20251015: yes,
-      clear_tool_uses_20250919: yes,
-      compact_20260112: no,
+      clear_thinking_20251015: supported,
+      clear_tool_uses_20250919: supported,
+      compact_20260112: unsupported,
     },
-    effort: { supported: false, low: no, medium: no, high: no, xhigh: no, max: no },
-    image_input: yes,
-    pdf_input: yes,
-    server_tools: { supported: true, web_search: yes, code_execution: yes },
-    structured_outputs: yes,
-    thinking: { supported: true, types: { adaptive: no, between_tools: no, disabled: yes, enabled: yes } },
+    effort: {
+      supported: false,
+      low: unsupported,
+      medium: unsupported,
+      high: unsupported,
+      xhigh: unsupported,
+      max: unsupported,
+    },
+    image_input: supported,
+    pdf_input: supported,
+    server_tools: { supported: true, web_search: supported, code_execution: supported },
+    structured_outputs: supported,
+    thinking: {
+      supported: true,
+      types: { adaptive: unsupported, between_tools: unsupported, disabled: supported, enabled: supported },
+    },
   },
   line: 'haiku',
   lifecycle: 'active',
@@ -161,6 +185,7 @@ const modelExample = {
   retires_at: null,
 };
 
+/** Anthropic's `ModelCapabilities`. An unknown model has null instead: no capability is guessed. */
 const capabilities = z.object({
   batch: capability,
   citations: capability,
@@ -186,6 +211,10 @@ const capabilities = z.object({
   }),
 });
 
+/**
+ * Anthropic's `ModelInfo`. The list has only models that are in use, so `lifecycle` and the two dates have one value. They are here
+ * because the SDK's type requires them.
+ */
 export const anthropicModel = component(
   'AnthropicModel',
   z.object({
@@ -204,6 +233,7 @@ export const anthropicModel = component(
   { description: 'A model, as Anthropic tells it.', examples: [modelExample] },
 );
 
+/** A page of `GET /v1/models` for Anthropic's clients. The ids are the cursors of the pages before and behind it. */
 export const anthropicModelList = component(
   'AnthropicModelList',
   z.object({

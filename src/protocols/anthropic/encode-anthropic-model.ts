@@ -2,8 +2,9 @@ import type { ModelAbility, ModelFacts } from '../../providers/model-facts.ts';
 import type { ListedModel } from '../protocol.ts';
 
 /**
- * Encodes a model as Anthropic does. Where the date is not known, `created_at` is the epoch, as Anthropic's reference has it;
- * sizes and capabilities are null then. An ability counts where a request with it works through this gateway.
+ * Encodes a model as Anthropic's `ModelInfo`. `created_at` is the epoch if the date is not known, as Anthropic's reference has it. Sizes
+ * and capabilities that are not known are null. A capability is supported if a request with it works through this gateway, also by
+ * translation. The SDK's type requires all fields.
  */
 export function encodeAnthropicModel({ id, contextWindow, facts }: ListedModel) {
   return {
@@ -14,7 +15,9 @@ export function encodeAnthropicModel({ id, contextWindow, facts }: ListedModel) 
     max_input_tokens: contextWindow ?? null,
     max_tokens: facts?.maxOutputTokens ?? null,
     capabilities: facts ? encodeCapabilities(facts) : null,
+    // The product line of Claude's models; other vendors have none.
     line: /(?:^|\/)claude-(?:[\d.-]+-)?(haiku|sonnet|opus|fable|mythos)\b/.exec(id)?.[1] ?? null,
+    // Retired models are not listed, and their dates are not known.
     lifecycle: 'active',
     deprecated_at: null,
     retires_at: null,

@@ -27,14 +27,20 @@ export const messageSchema = z.discriminatedUnion(
 
 type RequestMessage = z.infer<typeof messageSchema>;
 
-/** A conversation as the gateway's messages, the system prompt as its first message. */
+/**
+ * Parses a conversation into the gateway's messages, the system prompt as the first one. A message may become several, or none. Throws
+ * `invalid_request` if nothing is left.
+ */
 export function parseAnthropicMessages(system: readonly SystemBlock[], messages: readonly RequestMessage[]): Message[] {
   const conversation = [...toSystemMessages(system), ...messages.flatMap(toDomainMessages)];
   if (conversation.length > 0) return conversation;
   throw invalidFieldError(['messages'], 'must hold text, an image or a document that this model can read');
 }
 
-/** The path of each parsed message in the request: `system`, or `messages[2]`, which may have become several. */
+/**
+ * Returns the path of each parsed message in the request, for errors: `system`, or `messages[2]`, which may have become several. It uses
+ * the functions of the parser, so that the two lists always have the same length.
+ */
 export function getMessagePaths(system: readonly SystemBlock[], messages: readonly RequestMessage[]): FieldPath[] {
   return [
     ...toSystemMessages(system).map(() => ['system']),
@@ -53,13 +59,13 @@ function toDomainMessages(message: RequestMessage): Message[] {
   }
 }
 
-/** One text with a blank line between the blocks, for many models know no more than one system message. */
+/** Joins the blocks into one text with blank lines in between, because many models take only one system message. */
 function toSystemMessages(blocks: readonly SystemBlock[]): Message[] {
   const texts = blocks.map(({ text }) => text).filter((text) => text !== '');
   return texts.length === 0 ? [] : [{ role: 'system', content: [{ type: 'text', text: texts.join('\n\n') }] }];
 }
 
-/** The results of tools are messages of their own, which answer the calls before anything else is said. */
+/** Tool results become messages of their own, before the rest: OpenAI's protocol requires them directly after the tool calls. */
 function toUserMessages(blocks: readonly UserBlock[]): Message[] {
   const results: ToolResult[] = [];
   const content: InputPart[] = [];
@@ -95,7 +101,7 @@ function toParts(block: InputBlock): InputPart[] {
   }
 }
 
-/** A PDF stays one. Other documents are text, with their title before it. */
+/** Keeps a PDF as a document. Other documents become text, with their title and context before it. */
 function toDocumentParts({ source, title, context }: DocumentBlock): InputPart[] {
   const introduction = toText([title, context].filter(Boolean).join('\n'));
   if (source.type === 'text') return [...introduction, ...toText(source.data)];
@@ -122,13 +128,13 @@ function toPart(block: { type: 'text'; text: string } | ImageBlock): TextPart | 
   };
 }
 
-/** A message of which nothing remains is left out: no provider takes an empty one. */
+/** Leaves a message out if none of its blocks can be translated: no provider takes an empty one. */
 function toAssistantMessages(blocks: readonly AssistantBlock[]): Message[] {
   const content = blocks.flatMap(toReplyPart);
   return content.length === 0 ? [] : [{ role: 'assistant', content }];
 }
 
-/** Thinking that Anthropic has encrypted is left out: only Claude can read it, and it is no part of what was said. */
+/** Leaves out thinking that Anthropic has encrypted: only Claude can read it, and it is no part of the visible reply. */
 function toReplyPart(block: AssistantBlock): ContentPart[] {
   switch (block.type) {
     case 'text':
@@ -144,7 +150,7 @@ function toReplyPart(block: AssistantBlock): ContentPart[] {
   }
 }
 
-/** What the gateway has sent with an empty signature comes back with one. */
+/** A signature may be an opaque value of this gateway, which holds another vendor's reasoning. Claude's own is passed on. */
 function toReasoning(text: string, signature: string | undefined): ContentPart {
   return isOpaqueValue(signature)
     ? { type: 'reasoning', text, opaque: signature }

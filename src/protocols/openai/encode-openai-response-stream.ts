@@ -10,11 +10,17 @@ import {
   encodeOpenAiResponseError,
   encodeOpenAiResponseUsage,
 } from './encode-openai-response-end.ts';
-import type { OutputItemEvent, ResponseEvent, ResponseObject } from './openai-response-api-types.ts';
+import type {
+  LifecycleEventType,
+  OutputItemEvent,
+  ResponseErrorEvent,
+  ResponseObject,
+  ResponseState,
+} from './openai-response-api-types.ts';
 import { OutputItemSequencer } from './output-item-sequencer.ts';
 
-/** Stores a whole response. Resolves with the response, which says whether it is stored. Never rejects. */
-type SaveResponse = (response: ResponseObject) => Promise<ResponseObject>;
+/** Stores a whole response. Resolves with whether it is stored. Never rejects. */
+type SaveResponse = (response: ResponseObject) => Promise<boolean>;
 
 /**
  * Writes a streamed reply as the events of a response, numbered from 0. A stream that fails ends in `error`, at which the official
@@ -22,28 +28,28 @@ type SaveResponse = (response: ResponseObject) => Promise<ResponseObject>;
  */
 export class OpenAiResponseStreamEncoder implements StreamEncoder {
   readonly #head: ResponseHead;
-  readonly #response: ResponseObject;
+  readonly #response: ResponseState;
+  /** Written once: three events have it, and it may be most of a body of 10 MiB. */
+  readonly #settingsJson: string;
   readonly #items: OutputItemSequencer;
   #sequenceNumber = 0;
   #isRefused = false;
   readonly #save: SaveResponse | undefined;
   /** The whole response, once the reply has ended. */
-  #ended: ResponseObject | undefined;
+  #ended: ResponseState | undefined;
 
   /** `save` stores the whole response; absent where it is not to be stored. */
   constructor(head: ResponseHead, save?: SaveResponse) {
     this.#head = head;
     this.#save = save;
     this.#response = createResponse(head);
+    this.#settingsJson = toJsonLine(head.settings);
     this.#items = new OutputItemSequencer(head);
   }
 
   start(): string {
     const response = this.#response;
-    return this.#write([
-      { type: 'response.created', response },
-      { type: 'response.in_progress', response },
-    ]);
+    return this.#writeResponse('response.created', response) + this.#writeResponse('response.in_progress', response);
   }
 
   encode(event: ChatStreamEvent): string {
@@ -51,7 +57,7 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
     const items = this.#endItems(event.result);
     const response = this.#ended ?? this.#response;
     const status = response.status === 'incomplete' ? 'incomplete' : 'completed';
-    return items + this.#write([{ type: `response.${status}`, response }]);
+    return items + this.#writeResponse(`response.${status}`, response);
   }
 
   /** The items end before the response is stored. Only the last event has to wait for that. */
@@ -62,17 +68,15 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
 
   fail(error: GatewayError): string {
     const { code, message, param, type } = encodeOpenAiError(error).error;
-    const response: ResponseObject = {
+    const response: ResponseState = {
       ...this.#response,
       status: 'failed',
       store: false,
       error: encodeOpenAiResponseError(error),
       output: this.#items.output,
     };
-    return this.#write([
-      { type: 'error', code, message, param, error: { type, code, message, param } },
-      { type: 'response.failed', response },
-    ]);
+    const event: ResponseErrorEvent = { type: 'error', code, message, param, error: { type, code, message, param } };
+    return this.#write([event]) + this.#writeResponse('response.failed', response);
   }
 
   #toEvents(event: Exclude<ChatStreamEvent, { type: 'done' }>): OutputItemEvent[] {
@@ -97,7 +101,9 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
   }
 
   async #saveEnded(): Promise<void> {
-    if (this.#save && this.#ended) this.#ended = await this.#save(this.#ended);
+    if (!this.#save || !this.#ended) return;
+    const store = await this.#save({ ...this.#ended, ...this.#head.settings });
+    this.#ended = { ...this.#ended, store };
   }
 
   /** Returns the events of the items that are open, unless they have ended. */
@@ -116,7 +122,14 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
     return this.#write(events);
   }
 
-  #write(events: readonly ResponseEvent[]): string {
+  #writeResponse(type: LifecycleEventType, state: ResponseState): string {
+    const response = `${toJsonLine(state).slice(0, -1)},${this.#settingsJson.slice(1)}`;
+    const number = this.#sequenceNumber;
+    this.#sequenceNumber += 1;
+    return `event: ${type}\ndata: {"type":"${type}","response":${response},"sequence_number":${number}}\n\n`;
+  }
+
+  #write(events: readonly (OutputItemEvent | ResponseErrorEvent)[]): string {
     let text = '';
     for (const event of events) {
       text += `event: ${event.type}\ndata: ${toJsonLine({ ...event, sequence_number: this.#sequenceNumber })}\n\n`;

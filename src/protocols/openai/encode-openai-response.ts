@@ -1,6 +1,6 @@
 import type { CompletedChat } from '../../gateway/gateway-request.ts';
 import { encodeOpenAiResponseEnd, encodeOpenAiResponseUsage } from './encode-openai-response-end.ts';
-import type { ResponseObject, ResponseSettings } from './openai-response-api-types.ts';
+import type { ResponseObject, ResponseSettings, ResponseState } from './openai-response-api-types.ts';
 import { OutputItemSequencer } from './output-item-sequencer.ts';
 import type { ResponseToolNames } from './response-tool-names.ts';
 
@@ -41,6 +41,7 @@ export function encodeOpenAiResponse(
   items.end(end.status === 'incomplete' ? 'incomplete' : 'completed');
   return {
     ...createResponse(head),
+    ...head.settings,
     ...end,
     completed_at: end.status === 'completed' ? toSeconds(head.now()) : null,
     output: items.output,
@@ -48,9 +49,9 @@ export function encodeOpenAiResponse(
   };
 }
 
-/** Creates a response that has just begun. */
-export function createResponse(head: ResponseHead): ResponseObject {
-  const { idSuffix, model, createdAtMs, previousResponseId, store, settings } = head;
+/** Creates a response that has just begun, without its settings. */
+export function createResponse(head: ResponseHead): ResponseState {
+  const { idSuffix, model, createdAtMs, previousResponseId, store } = head;
   return {
     id: `resp_${idSuffix}`,
     object: 'response',
@@ -67,7 +68,6 @@ export function createResponse(head: ResponseHead): ResponseObject {
     background: false,
     service_tier: 'default',
     truncation: 'disabled',
-    ...settings,
   };
 }
 

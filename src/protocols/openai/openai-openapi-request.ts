@@ -4,8 +4,17 @@ import { describeFields } from '../../build/openapi/json-schema.ts';
 import { unknownVariant } from '../../build/openapi/unknown-variant.ts';
 import { chatRequestSchema } from './openai-chat-request-schema.ts';
 
+/*
+ * The requests of OpenAI's chat and embeddings routes in the OpenAPI document. Not in the Worker's bundle. What happens to a field at
+ * providers of other protocols is decided in `openai-field-policy.ts`: the two texts below have to say the same. Run
+ * `npm run openapi:print` after a change.
+ */
+
+/** Of fields whose class is `dropped`. */
 const passthroughOnly =
-  'Only to OpenAI and compatible providers, which it is passed on to: elsewhere a 400 that names it.';
+  'For OpenAI and compatible providers only: left out for others, and named in `x-gateway-dropped`.';
+/** Of fields whose class is `essential`. */
+const essentialPassthroughOnly = 'For OpenAI and compatible providers only: for others a 400 that names it.';
 const json = z.record(z.string(), z.unknown());
 
 const textPart = z.looseObject({ type: z.literal('text'), text: z.string() });
@@ -20,7 +29,7 @@ const imagePart = z.looseObject({
 });
 const otherPart = unknownVariant(
   ['text', 'image_url'],
-  `Audio, files and types that OpenAI adds later. ${passthroughOnly}`,
+  `PDFs by value (\`file\`), which are translated too; audio, files by id and types that OpenAI adds later, which are a 400 for other providers.`,
 );
 
 const functionCall = z.looseObject({
@@ -134,23 +143,23 @@ const body = describeFields(chatRequestSchema, {
     .min(1)
     .max(128)
     .nullish()
-    .meta({ description: `How many replies. More than one: ${passthroughOnly}` }),
-  logprobs: z.boolean().nullish().meta({ description: passthroughOnly }),
+    .meta({ description: `How many replies. More than one: ${essentialPassthroughOnly}` }),
+  logprobs: z.boolean().nullish().meta({ description: essentialPassthroughOnly }),
   top_logprobs: z.int().min(0).nullish().meta({ description: passthroughOnly }),
   logit_bias: z.record(z.string(), z.number()).nullish().meta({ description: passthroughOnly }),
   service_tier: z
     .string()
     .nullish()
-    .meta({ description: `Other than \`auto\` and \`default\`: ${passthroughOnly}` }),
+    .meta({ description: `The price and speed of the reply. ${passthroughOnly}` }),
   verbosity: z
     .string()
     .nullish()
-    .meta({ description: `Other than \`medium\`: ${passthroughOnly}` }),
+    .meta({ description: `\`low\`, \`medium\` or \`high\`. ${passthroughOnly}` }),
   modalities: z
     .array(z.string())
     .nullish()
-    .meta({ description: `Other than \`["text"]\`: ${passthroughOnly}` }),
-  audio: json.nullish().meta({ description: passthroughOnly }),
+    .meta({ description: `Other than \`["text"]\`: ${essentialPassthroughOnly}` }),
+  audio: json.nullish().meta({ description: essentialPassthroughOnly }),
   prediction: json.nullish().meta({ description: passthroughOnly }),
   moderation: z.unknown().optional().meta({ description: passthroughOnly }),
   web_search_options: json.nullish().meta({ description: passthroughOnly }),
@@ -158,7 +167,7 @@ const body = describeFields(chatRequestSchema, {
 
 export const chatCompletionRequest = component('ChatCompletionRequest', body.loose(), {
   description:
-    "As OpenAI's. Passed on as it came to OpenAI and compatible providers, fields unknown here included; translated for the others, which refuse what they have no words for with a 400 that names the parameter.",
+    "As OpenAI's. Passed on as it came to OpenAI and compatible providers, fields unknown here included; translated for the others: a field that they do not have is left out and named in `x-gateway-dropped`, or a 400 if the reply would lack what it asks for.",
   examples: ['stub', 'openai/gpt-4o-mini'].map((model) => ({
     model,
     messages: [{ role: 'user', content: 'What is a REST API?' }],

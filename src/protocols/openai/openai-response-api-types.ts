@@ -84,7 +84,10 @@ export interface ResponseSettings {
   readonly prompt_cache_key: string | null;
 }
 
-export interface ResponseObject extends ResponseSettings {
+export interface ResponseObject extends ResponseSettings, ResponseState {}
+
+/** What a response does not repeat of its request. */
+export interface ResponseState {
   readonly id: string;
   readonly object: 'response';
   /** Seconds since the epoch. */
@@ -151,22 +154,19 @@ export type OutputItemEvent =
   | ({ readonly type: 'response.custom_tool_call_input.delta'; readonly delta: string } & ItemPosition)
   | ({ readonly type: 'response.custom_tool_call_input.done'; readonly input: string } & ItemPosition);
 
-export type ResponseEvent =
-  | OutputItemEvent
-  | {
-      readonly type:
-        | 'response.created'
-        | 'response.in_progress'
-        | 'response.completed'
-        | 'response.incomplete'
-        | 'response.failed';
-      readonly response: ResponseObject;
-    }
-  | {
-      /** The fields of the official client's type, and the error as Open Responses has it. */
-      readonly type: 'error';
-      readonly code: string;
-      readonly message: string;
-      readonly param: string | null;
-      readonly error: object;
-    };
+/** The fields of the official client's type, and the error as Open Responses has it. */
+export interface ResponseErrorEvent {
+  readonly type: 'error';
+  readonly code: string;
+  readonly message: string;
+  readonly param: string | null;
+  readonly error: object;
+}
+
+/** An event that has the whole response with it. */
+export type LifecycleEventType =
+  | 'response.created'
+  | 'response.in_progress'
+  | 'response.completed'
+  | 'response.incomplete'
+  | 'response.failed';

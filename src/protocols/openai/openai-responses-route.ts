@@ -126,7 +126,7 @@ async function sendTranslated(
   const completed = await gateway.complete(chatRequest).catch(throwMapped);
   context.set('report', completed.report);
   const response = encodeOpenAiResponse(completed, head);
-  return context.json(saver ? await saver.save(response) : response);
+  return context.json(saver ? { ...response, store: await saver.save(response) } : response);
 }
 
 /** What `resp_`, `msg_` and the other ids of a reply are made of. */

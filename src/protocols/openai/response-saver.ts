@@ -18,8 +18,8 @@ export class ResponseSaver {
     this.#options = options;
   }
 
-  /** Stores a whole reply. Resolves with the reply, which says whether it is stored. Never rejects. */
-  async save(response: ResponseObject): Promise<ResponseObject> {
+  /** Stores a whole reply. Resolves with whether it is stored, and reports where it is not. Never rejects. */
+  async save(response: ResponseObject): Promise<boolean> {
     const { responses, tenantId, input, translation } = this.#options;
     const { output, ...reply } = response;
     const isSaved = await responses.save({
@@ -30,8 +30,7 @@ export class ResponseSaver {
       output: JSON.stringify(output),
       reply: JSON.stringify(reply),
     });
-    if (isSaved) return response;
-    translation.adjust(['store']);
-    return { ...response, store: false };
+    if (!isSaved) translation.adjust(['store']);
+    return isSaved;
   }
 }

@@ -8,6 +8,8 @@ export interface ResponseToolName {
 
 /** As every vendor takes it. */
 const maxNameLength = 64;
+/** Leaves room for `_9999`. */
+const maxNumberedLength = 59;
 
 /**
  * Maps the tools of a Responses request to names that every vendor takes, and back in the reply: a tool of a namespace is called
@@ -18,6 +20,7 @@ export class ResponseToolNames {
   readonly #flatNames = new Map<string, string>();
   /** By the name alone, for a choice that leaves the namespace out. */
   readonly #byName = new Map<string, string>();
+  readonly #nextNumbers = new Map<string, number>();
 
   /** Registers a tool. Returns its flat name. Tools without a namespace come first: their names stay. */
   add(tool: ResponseToolName): string {
@@ -48,9 +51,10 @@ export class ResponseToolNames {
 
   #findFreeName(flatName: string): string {
     if (flatName.length <= maxNameLength && !this.#tools.has(flatName)) return flatName;
-    for (let number = 2; ; number += 1) {
-      const suffix = `_${number}`;
-      const numbered = flatName.slice(0, maxNameLength - suffix.length) + suffix;
+    const beginning = flatName.slice(0, maxNumberedLength);
+    for (let number = this.#nextNumbers.get(beginning) ?? 2; ; number += 1) {
+      const numbered = `${beginning}_${number}`;
+      this.#nextNumbers.set(beginning, number + 1);
       if (!this.#tools.has(numbered)) return numbered;
     }
   }

@@ -38,6 +38,7 @@ enforces limits and budgets, and records every token in one ledger.</p>
 <table>
   <tr><th>OpenAI clients</th><td>base URL <code>ORIGIN/v1</code></td></tr>
   <tr><th>Anthropic clients, Claude Code</th><td>base URL <code>ORIGIN</code></td></tr>
+  <tr><th>Gemini clients, Gemini CLI</th><td>base URL <code>ORIGIN</code></td></tr>
   <tr><th>API key</th><td><code>API_KEY</code></td></tr>
 </table>
 <pre><code>curl ORIGIN/v1/chat/completions \\
@@ -49,6 +50,7 @@ enforces limits and budgets, and records every token in one ledger.</p>
 <table>
   <tr><td><a href="/docs"><code>/docs</code></a></td><td>every REST route, to read and to call</td></tr>
 PLAYGROUND  <tr><td><code>/v1</code></td><td>the routes of OpenAI and Anthropic</td></tr>
+  <tr><td><code>/v1beta</code></td><td>the routes of Gemini</td></tr>
   <tr><td><code>/api/chat/completions</code>, <code>/stream</code></td><td>one request, one reply or a stream of events</td></tr>
   <tr><td><code>/api/jobs</code></td><td>requests that run in the background</td></tr>
   <tr><td><code>/graphql</code></td><td>jobs, usage, tenants, keys, limits, prices</td></tr>

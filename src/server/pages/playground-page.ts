@@ -2,16 +2,17 @@ import type { Handler } from 'hono';
 import type { HttpEnv } from '../../http/context.ts';
 import { immutable, noCache, type StaticFiles, serveFile } from './static-file.ts';
 
-/** Where the playground is on. */
+/** The parts of a playground that is on. Where it is off there is none, and the app has no routes for it. */
 export interface Playground {
   readonly files: StaticFiles;
-  /** Filled in on the page. */
+  /** Filled in on the page: the public dev key of a local gateway. Must be undefined when deployed, because the routes need no key. */
   readonly apiKey: string | undefined;
 }
 
 /**
- * Nothing from elsewhere, and no call to elsewhere. The editor writes its own styles into the page, and its style sheet
- * holds its fonts.
+ * The page loads from and sends to this gateway only, because a user types an API key into it. `unsafe-inline` styles are needed: the
+ * editor writes its own into the page. Its style sheet contains its fonts, and it runs workers from files of its own. If an upgrade needs
+ * more, add the one source that it needs.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -26,12 +27,12 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** `GET /playground`: the page on which GraphQL can be tried. */
+/** `GET /playground`: GraphiQL, a static page that src/build/build-playground.ts builds. Its name has no hash, so it is revalidated. */
 export function playgroundPage({ files }: Playground): Handler<HttpEnv> {
   return (context) => serveFile(context, files, '/playground.html', { cacheControl: noCache, contentSecurityPolicy });
 }
 
-/** `GET /playground/settings.json`: what the page fills in by itself. */
+/** `GET /playground/settings.json`: the headers that the page fills in. `no-store`, because they may contain a key. */
 export function playgroundSettings({ apiKey }: Playground): Handler<HttpEnv> {
   return (context) => {
     context.header('cache-control', 'no-store');
@@ -39,7 +40,7 @@ export function playgroundSettings({ apiKey }: Playground): Handler<HttpEnv> {
   };
 }
 
-/** `GET /playground/…`: what the page loads. Such a file never changes under its name. */
+/** `GET /playground/…`: the scripts and styles of the page. Their paths contain a hash of the content, so browsers keep them for a year. */
 export function playgroundFile({ files }: Playground): Handler<HttpEnv> {
   return (context) => serveFile(context, files, context.req.path, { cacheControl: immutable, contentSecurityPolicy });
 }

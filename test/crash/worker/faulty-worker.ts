@@ -3,19 +3,19 @@ import type { SendFault } from './send-fault.ts';
 
 interface FaultyEnv {
   readonly JOBS_QUEUE: Queue;
-  /** Asked before each send what is to become of it. */
+  /** A server that returns the fault for each send. */
   readonly CONTROL_URL: string;
 }
 
-/** One for each environment: the product remembers things by it. */
+/** One wrapper for each environment, because the product uses the environment as a cache key. */
 const environments = new WeakMap<object, object>();
 
 function withFaults(env: unknown): unknown {
-  const given = env as FaultyEnv;
-  const known = environments.get(given);
-  if (known) return known;
-  const faulty = { ...given, JOBS_QUEUE: faultyQueue(given) };
-  environments.set(given, faulty);
+  const original = env as FaultyEnv;
+  const existing = environments.get(original);
+  if (existing) return existing;
+  const faulty = { ...original, JOBS_QUEUE: faultyQueue(original) };
+  environments.set(original, faulty);
   return faulty;
 }
 
@@ -33,14 +33,14 @@ function faultyQueue({ JOBS_QUEUE, CONTROL_URL }: FaultyEnv) {
   };
 }
 
-/** Each message five times, in random order, over two seconds. */
+/** Sends each message five times, in random order, over two seconds. */
 async function sendFiveTimes(queue: Queue, messages: readonly MessageSendRequest[]): Promise<void> {
   const copies = messages.flatMap((message) => Array.from({ length: 5 }, () => message));
   const shuffled = copies.map((message) => ({ message, at: Math.random() })).sort((left, right) => left.at - right.at);
   await queue.sendBatch(shuffled.map(({ message, at }) => ({ ...message, delaySeconds: Math.floor(at * 3) })));
 }
 
-/** The product as it is, before a queue whose producer fails when it is told to. */
+/** The unchanged product, with a queue whose producer can fail. */
 export default {
   fetch: (request, env, context) => product.fetch(request, withFaults(env), context),
   queue: (batch, env, context) => product.queue(batch, withFaults(env), context),

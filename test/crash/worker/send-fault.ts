@@ -1,2 +1,2 @@
-/** What becomes of messages that the product sends. */
+/** A fault of the queue for messages of the product. */
 export type SendFault = 'none' | 'refuse' | 'lose-answer' | 'five-times';

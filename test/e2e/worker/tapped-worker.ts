@@ -3,49 +3,49 @@ import product from '../../../src/index.ts';
 type QueueName = 'JOBS_QUEUE' | 'JOBS_DEAD_LETTERS' | 'WEBHOOKS_QUEUE' | 'USAGE_QUEUE';
 
 interface TappedEnv extends Readonly<Record<QueueName, Queue>> {
-  /** `twice`: each message of usage comes as two. `outside`: they go to TAP_URL and nowhere else. */
+  /** `twice` sends each usage message twice. `outside` sends usage messages to TAP_URL only. */
   readonly USAGE_GOES?: 'twice' | 'outside';
-  /** Told of each message of every queue, before the queue is. */
+  /** A server that receives each message of every queue before the queue does. */
   readonly TAP_URL?: string;
 }
 
 const queueNames: readonly QueueName[] = ['JOBS_QUEUE', 'JOBS_DEAD_LETTERS', 'WEBHOOKS_QUEUE', 'USAGE_QUEUE'];
-/** One for each environment: the product remembers things by it. */
+/** One wrapper for each environment, because the product uses the environment as a cache key. */
 const environments = new WeakMap<object, object>();
 
 function tapped(env: unknown): unknown {
-  const given = env as TappedEnv;
-  const known = environments.get(given);
-  if (known) return known;
-  const queues = queueNames.map((name) => [name, tap(name, given)]);
-  const made = { ...given, ...Object.fromEntries(queues) };
-  environments.set(given, made);
-  return made;
+  const original = env as TappedEnv;
+  const existing = environments.get(original);
+  if (existing) return existing;
+  const queues = queueNames.map((name) => [name, tap(name, original)]);
+  const tappedEnv = { ...original, ...Object.fromEntries(queues) };
+  environments.set(original, tappedEnv);
+  return tappedEnv;
 }
 
 function tap(name: QueueName, { [name]: queue, USAGE_GOES, TAP_URL }: TappedEnv) {
   const goes = name === 'USAGE_QUEUE' ? USAGE_GOES : undefined;
-  const tell = async (bodies: readonly unknown[]) => {
+  const sendToTap = async (bodies: readonly unknown[]) => {
     if (TAP_URL === undefined) return;
     const response = await fetch(`${TAP_URL}/${name}`, { method: 'POST', body: JSON.stringify(bodies) });
-    if (!response.ok) throw new Error('the tap does not take it');
+    if (!response.ok) throw new Error('the tap rejected the messages');
   };
   return {
     async send(body: unknown): Promise<void> {
-      await tell([body]);
+      await sendToTap([body]);
       if (goes === 'outside') return;
       await queue.send(body);
       if (goes === 'twice') await queue.send(body, { delaySeconds: Math.floor(Math.random() * 3) });
     },
     async sendBatch(messages: Iterable<MessageSendRequest>): Promise<void> {
       const list = [...messages];
-      await tell(list.map(({ body }) => body));
+      await sendToTap(list.map(({ body }) => body));
       await queue.sendBatch(list);
     },
   };
 }
 
-/** Hands over messages of usage that are kept outside. Answers with the places of those that were acknowledged. */
+/** Delivers usage messages from outside. Replies with the indexes of the acknowledged ones. */
 async function deliver(request: Request, env: unknown, context: ExecutionContext): Promise<Response> {
   const acknowledged: number[] = [];
   const messages = (await request.json<unknown[]>()).map((body, place) => ({
@@ -57,7 +57,7 @@ async function deliver(request: Request, env: unknown, context: ExecutionContext
   return Response.json(acknowledged);
 }
 
-/** The product as it is, before queues that can be looked into. */
+/** The unchanged product, with queues that the tests can observe. */
 export default {
   fetch: (request, env, context) =>
     new URL(request.url).pathname === '/_deliver'
@@ -65,7 +65,7 @@ export default {
       : product.fetch(request, tapped(env), context),
   queue: async (batch, env, context) => {
     const { USAGE_GOES } = env as TappedEnv;
-    // Twice at once, as by two consumers that both have it.
+    // Delivers each message twice at once, as two consumers would.
     const times = batch.queue === 'usage' && USAGE_GOES === 'twice' ? 2 : 1;
     await Promise.all(Array.from({ length: times }, () => product.queue(batch, tapped(env), context)));
   },

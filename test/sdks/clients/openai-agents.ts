@@ -5,14 +5,14 @@ import type { CallTool, Conversation, CreateClients } from '../framework-client.
 
 const forecast = z.object({ city: z.string(), degrees: z.number() });
 
-/** OpenAI's Agents SDK over Chat Completions: with one agent, and with one that hands over to another. */
+/** OpenAI's Agents SDK over Chat Completions and over Responses: with one agent, and with one that hands over to another. */
 export const createClients: CreateClients = ({ url, key }) => {
   setTracingDisabled(true);
   const openAIClient = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 });
-  const runner = new Runner({ modelProvider: new OpenAIProvider({ openAIClient, useResponses: false }) });
-  return [
-    {
-      name: '@openai/agents, chat',
+  return [false, true].map((useResponses) => {
+    const runner = new Runner({ modelProvider: new OpenAIProvider({ openAIClient, useResponses }) });
+    return {
+      name: `@openai/agents, ${useResponses ? 'Responses' : 'chat'}`,
       startConversation: (model, callTool) => new AgentConversation(runner, createAgent(model, callTool)),
       structuredOutput: {
         outputType: async (model, prompt) => {
@@ -37,8 +37,8 @@ export const createClients: CreateClients = ({ url, key }) => {
           return result.finalOutput;
         },
       },
-    },
-  ];
+    };
+  });
 };
 
 function createAgent(model: string, callTool: CallTool): Agent {

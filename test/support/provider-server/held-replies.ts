@@ -2,12 +2,12 @@
 export class HeldReplies {
   readonly #releases = new Map<string, PromiseWithResolvers<void>>();
 
-  /** Resolves once the mark is released. */
+  /** Resolves when the mark is released. */
   wait(mark: string): Promise<void> {
     return this.#release(mark).promise;
   }
 
-  /** Lets every reply of the mark go on, also one that is asked for later. */
+  /** Releases every reply of the mark, including later ones. */
   release(mark: string): void {
     this.#release(mark).resolve();
   }

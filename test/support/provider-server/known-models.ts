@@ -1,12 +1,12 @@
 import type { Reply } from './protocol.ts';
 
-/** The keys that the server takes unless it is started with others. */
+/** The default keys of the server. */
 export const providerKeys = {
   openai: 'sk-test-openai-0123456789abcdef',
   anthropic: 'sk-ant-test-0123456789abcdef',
 } as const;
 
-/** What each protocol answers where no scenario asks for anything else. */
+/** The default reply of each protocol. */
 export const defaultReplies = {
   openai: {
     text: ['Привет', '! ', 'Это', ' ответ', ' сервера', ' OpenAI', '.'],
@@ -25,14 +25,14 @@ export const defaultReplies = {
   },
 } as const satisfies Record<string, Reply>;
 
-/** The known reply of a protocol as one text. */
+/** Returns the default reply of a protocol as one text. */
 export function defaultReplyText(protocol: keyof typeof defaultReplies): string {
   return defaultReplies[protocol].text.join('');
 }
 
 /**
- * Text that breaks careless readers: characters of two to four bytes, joined emoji, combining marks, the line ends that
- * only some languages know (U+2028, U+2029, U+0085), control characters, and what looks like framing.
+ * Text that breaks careless parsers: characters of two to four bytes, joined emoji, combining marks, line separators that only
+ * some languages recognize (U+2028, U+2029, U+0085), control characters, and text that looks like framing.
  */
 export const unicodeChunks: readonly string[] = [
   'Привет, мир! ',

@@ -2,7 +2,7 @@ import { findToolDirectives } from '../../../src/providers/stub/find-tool-direct
 import type { ModelRequest, Reply, ReplyToolCall } from './protocol.ts';
 import { valueFor } from './schema-value.ts';
 
-/** Whether a call asks for more than some text. */
+/** Returns whether a request needs more than a text reply. */
 export function isDemanding(lastUserText: string, { tools, toolChoice, schema }: ModelRequest): boolean {
   if (schema !== undefined) return true;
   if (tools.length === 0 || toolChoice === 'none') return false;
@@ -10,25 +10,24 @@ export function isDemanding(lastUserText: string, { tools, toolChoice, schema }:
 }
 
 /**
- * Does as a call asks, as a model would: repeats what the user has said last, or what tools have answered since, up to a stop
- * sequence or the bound on tokens, of which each piece of text is one; answers with JSON where there is a schema; and calls
- * the tool that is forced, else those that the user names: `[[tool:get_weather]]`, several of them several at once, and
- * `[[tool:get_weather {"city":"Rome"}]]` with these arguments. Words before the first of these names are repeated before the calls,
- * as Claude explains what it is about to do.
+ * Creates the reply that a model would give. It repeats the last user text, or the later results of tools, up to a stop
+ * sequence or the maximum of tokens; each piece of text is one token. With a schema it replies with JSON. It calls the forced
+ * tool, or the tools that the user names: `[[tool:get_weather]]`, or `[[tool:get_weather {"city":"Rome"}]]` with arguments.
+ * Several names are parallel calls. Text before the first name is repeated before the calls, as Claude explains its calls.
  */
-export function answerAsAsked(lastUserText: string, asked: ModelRequest): Reply {
+export function createModelReply(lastUserText: string, request: ModelRequest): Reply {
   const input = 40;
-  const toolCalls = chooseTools(lastUserText, asked).map(toToolCall);
+  const toolCalls = chooseTools(lastUserText, request).map(toToolCall);
   if (toolCalls.length > 0) {
     const [before = '', ...named] = lastUserText.split('[[tool:');
     const text = named.length === 0 ? [] : splitIntoPieces(withoutDirectives(before));
     return { text, toolCalls, finish: 'tool-call', usage: { input, output: 17 } };
   }
-  const spoken = asked.toolResults.length > 0 ? asked.toolResults.join('\n') : lastUserText;
-  const whole = asked.schema === undefined ? withoutDirectives(spoken) : JSON.stringify(valueFor(asked.schema));
-  const { text, stopSequence } = cutBefore(whole, asked.stop);
+  const spoken = request.toolResults.length > 0 ? request.toolResults.join('\n') : lastUserText;
+  const whole = request.schema === undefined ? withoutDirectives(spoken) : JSON.stringify(valueFor(request.schema));
+  const { text, stopSequence } = cutBefore(whole, request.stop);
   const all = splitIntoPieces(text);
-  const pieces = all.slice(0, asked.maxTokens);
+  const pieces = all.slice(0, request.maxTokens);
   const usage = { input, output: pieces.length };
   if (pieces.length < all.length) return { text: pieces, finish: 'length', usage };
   return { text: pieces, finish: 'stop', usage, ...(stopSequence !== undefined && { stopSequence }) };
@@ -76,7 +75,7 @@ function findNamedTools(text: string, tools: readonly Tool[]): readonly ChosenTo
   );
 }
 
-/** The arguments in pieces of a few characters, no two calls in equally many. */
+/** Splits arguments into pieces of a few characters. Each call has pieces of another size. */
 function toToolCall({ tool: { name, parameters }, argumentsJson }: ChosenTool, index: number): ReplyToolCall {
   const characters = [...(argumentsJson ?? JSON.stringify(valueFor(parameters)))];
   const size = 4 + index;

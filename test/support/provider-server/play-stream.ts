@@ -13,7 +13,7 @@ interface PlayedStream {
   readonly hold: () => Promise<void>;
 }
 
-/** Writes the frames of a stream up to where the scenario interrupts it, or to their end. */
+/** Writes the frames of a stream to their end, or to the point where the scenario interrupts it. */
 export async function playStream(stream: PlayedStream): Promise<void> {
   const { endpoint, frames, scenario, sender } = stream;
   const interruption = interruptions.find((name) => scenario.has(name));
@@ -79,13 +79,13 @@ async function interrupt(
   return true;
 }
 
-/** A frame up to the first byte of its first character that takes more than one, or its first half. */
+/** Returns a frame up to the first byte of its first multi-byte character, or its first half. */
 function partOfCharacter(bytes: Buffer): Buffer {
   const first = bytes.findIndex((byte) => byte >= 0xc2);
   return bytes.subarray(0, first < 0 ? bytes.length / 2 : first + 1);
 }
 
-/** What vendors and proxies keep streams alive with. */
+/** The keep-alive frames of vendors and proxies. */
 const junk = ['null', ': keepalive', 'ping', '""', 'true', '[]', '[PROCESSING]'];
 
 function junkFrame({ protocol }: Endpoint, index: number): string {

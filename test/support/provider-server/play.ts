@@ -7,8 +7,8 @@ import type { Scenario } from './scenario.ts';
 import type { Sender } from './sender.ts';
 
 /**
- * Answers a call that the real API would have taken, in the way that its scenario asks for. `attempt` is how often that call
- * has come: 1 for the first time.
+ * Replies to a call that the real API would accept, by its scenario. `attempt` is the number of times that the call has been
+ * received, from 1.
  */
 export async function play(
   endpoint: Endpoint,

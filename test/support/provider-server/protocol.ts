@@ -1,4 +1,4 @@
-/** A request as it came in: the body unread, so that each protocol can refuse it in its own words. */
+/** A received request with its unparsed body, so that each protocol can reject it with its vendor's error message. */
 export interface ProviderRequest {
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -6,7 +6,7 @@ export interface ProviderRequest {
   readonly body: string;
 }
 
-/** What the server must know of a request that the real API would have taken. */
+/** The properties of an accepted request that the server needs. */
 export interface AcceptedCall {
   /** The model that the reply names, often a dated version of the requested one. */
   readonly model: string;
@@ -26,11 +26,11 @@ export interface AcceptedCall {
   readonly contentType?: string;
   /** How many texts are to be embedded. */
   readonly inputCount?: number;
-  /** Absent where there is no model that could do as it is asked. */
+  /** Absent for endpoints without a chat model. */
   readonly modelRequest?: ModelRequest;
 }
 
-/** What a call asks of the reply. The scenario `echo` does as a model would: the others say what they have to say. */
+/** What a model's reply depends on. Used by the scenario `echo`, and without a scenario if a text is not enough. */
 export interface ModelRequest {
   readonly stop: readonly string[];
   readonly maxTokens?: number | undefined;
@@ -40,7 +40,7 @@ export interface ModelRequest {
   readonly oneToolAtATime: boolean;
   /** JSON Schema of the reply. */
   readonly schema?: unknown;
-  /** What tools have answered since the user has spoken. */
+  /** The results of tools since the last user message. */
   readonly toolResults: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export interface Refusal {
   readonly body: string;
 }
 
-/** A failure that a scenario asks for; the protocol fills in the vendor's own words. */
+/** A failure that a scenario requests. The protocol adds the vendor's error message. */
 export interface Failure {
   readonly status: number;
   /** The vendor's code or type, such as `insufficient_quota`. */
@@ -64,7 +64,7 @@ export interface Failure {
   readonly key?: string | undefined;
 }
 
-/** One write of a streamed reply. `content` frames carry what the model says; scenarios count these. */
+/** One write of a streamed reply. `content` frames contain the text of the model. Scenarios count these. */
 export interface Frame {
   readonly kind: 'start' | 'content' | 'end';
   readonly text: string;
@@ -78,29 +78,29 @@ export interface TokenCounts {
   readonly cacheRead?: number;
   readonly cacheWrite?: number;
   readonly reasoning?: number;
-  /** A vendor that counts reasoning beside the completion tokens, not in them. */
+  /** Whether the vendor excludes reasoning from the completion tokens. */
   readonly reasoningBeside?: boolean;
 }
 
-/** What the model says, before a protocol gives it its shape. */
+/** The reply of the model, before a protocol encodes it. */
 export interface Reply {
   readonly text: readonly string[];
   readonly reasoning?: readonly string[];
   readonly refusal?: string;
   readonly toolCalls?: readonly ReplyToolCall[];
-  /** Whether it has an id of its own, as a part of a conversation. Others have the same id, so that replies can be compared. */
+  /** Whether the reply has a unique id, for a conversation. Replies with the fixed id can be compared. */
   readonly hasOwnId?: boolean;
-  /** Streams the calls one after the other, as OpenAI does. They take turns otherwise, which its protocol allows. */
+  /** Whether tool calls are streamed sequentially, as OpenAI does. Otherwise they are interleaved, which is allowed too. */
   readonly isSequential?: boolean;
-  /** The sequence that has ended the reply. */
+  /** The stop sequence that ended the reply. */
   readonly stopSequence?: string;
   readonly finish: 'stop' | 'length' | 'tool-call' | 'refusal';
-  /** Overrules the vendor's own word for `finish`. */
+  /** Overrides the vendor's value for `finish`. */
   readonly finishReason?: string;
   readonly usage?: TokenCounts;
 }
 
-/** One endpoint of a provider: refuses what the real one refuses, and gives a reply its shape on the wire. */
+/** One endpoint of a provider. Rejects the requests that the real one rejects, and encodes replies. */
 export interface Endpoint {
   readonly protocol: 'openai' | 'anthropic' | 'ollama';
   readonly path: string;
@@ -109,7 +109,7 @@ export interface Endpoint {
   writeBody(reply: Reply, call: AcceptedCall): string | Buffer;
   writeFrames(reply: Reply, call: AcceptedCall): Frame[];
   writeError(failure: Failure): string;
-  /** The error that the vendor sends in the middle of a stream. */
+  /** The error of the vendor inside a stream. */
   writeErrorFrame(): string;
 }
 

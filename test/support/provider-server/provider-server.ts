@@ -18,36 +18,36 @@ import { Sender } from './sender.ts';
 
 export interface ProviderServerOptions {
   readonly host?: string;
-  /** 0, the default, takes any free port. */
+  /** 0, the default, selects a free port. */
   readonly port?: number;
   readonly openAiKey?: string;
   readonly anthropicKey?: string;
-  /** Models of an OpenAI-compatible vendor, known beside OpenAI's own and free of its limits. */
+  /** Models of an OpenAI-compatible vendor, in addition to OpenAI's models and without their limits. */
   readonly models?: readonly string[];
 }
 
 /**
- * A local server in the place of OpenAI, Anthropic and Ollama. It refuses what they refuse, and answers as a call's
- * scenario asks. What it has seen can also be read by HTTP, from tests that run in another process: `GET /_seen`, with
- * `?containing=` for the requests whose body contains a text; `DELETE /_seen` forgets. `POST /_release?mark=` lets replies go
- * on that the scenario `held` holds.
+ * A local server that plays OpenAI, Anthropic and Ollama. It rejects the requests that they reject, and replies by a call's
+ * scenario. Tests in other processes read the recorded requests by HTTP: `GET /_seen`, with `?containing=` for the requests
+ * whose body contains a text. `DELETE /_seen` deletes them. `POST /_release?mark=` releases the replies that the scenario
+ * `held` holds.
  */
 export interface ProviderServer {
   readonly url: string;
-  /** Ends in `/v1`, as the official client takes it. */
+  /** Ends in `/v1`, as the official client expects. */
   readonly openAiBaseUrl: string;
   readonly anthropicBaseUrl: string;
   readonly ollamaUrl: string;
   readonly requests: readonly RecordedRequest[];
-  /** Connections that stand, and replies that have not ended yet. */
+  /** The numbers of open connections and open replies. */
   readonly open: { readonly connections: number; readonly replies: number };
-  /** Replies that the client left before their end. */
+  /** The number of replies that the client aborted. */
   readonly aborted: number;
   forget(): void;
   close(): Promise<void>;
 }
 
-/** Starts the server; throws where the port is taken. */
+/** Starts the server. Throws if the port is in use. */
 export async function startProviderServer(options: ProviderServerOptions = {}): Promise<ProviderServer> {
   const { host = '127.0.0.1', port = 0, openAiKey = providerKeys.openai, models = [] } = options;
   const endpoints = [
@@ -65,7 +65,7 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
   const server = createServer((request, response) => {
     void handle(request, response, endpoints, { recordedRequests, heldReplies, openAiKey });
   });
-  // A connection that is closed just when the gateway sends on it again would be a failure of this server's own.
+  // Closing an idle connection just when the gateway reuses it would be a failure of this server.
   server.keepAliveTimeout = 300_000;
   server.on('connection', (socket) => recordedRequests.countConnection(socket));
   await new Promise<void>((resolve, reject) => {
@@ -143,7 +143,7 @@ function send(response: ServerResponse, { status, body }: { readonly status: num
   response.writeHead(status, { 'content-type': 'application/json' }).end(body);
 }
 
-/** Undefined where the client left before the end of its request. */
+/** Returns undefined if the client disconnects before the end of its request. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   try {

@@ -2,19 +2,19 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Sender } from './sender.ts';
 
-/** A request that came in, whether it was refused or not. */
+/** A received request, accepted or rejected. */
 export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Parsed JSON, or the text where it is none. */
+  /** Parsed JSON, or the text if it is not JSON. */
   readonly body: unknown;
-  /** Whether the client left before the end of its reply. */
+  /** Whether the client disconnected before the end of its reply. */
   aborted: boolean;
 }
 
-/** Counts what comes in and how it ends. */
+/** Records requests and how they end. */
 export class RecordedRequests {
   readonly requests: RecordedRequest[] = [];
   readonly #attempts = new Map<string, number>();
@@ -32,7 +32,7 @@ export class RecordedRequests {
     return recorded;
   }
 
-  /** How often something with this mark has come, this time included. */
+  /** Counts the requests with a mark, including this one. */
   countAttempt(mark: string): number {
     const attempt = (this.#attempts.get(mark) ?? 0) + 1;
     this.#attempts.set(mark, attempt);
@@ -61,11 +61,11 @@ export class RecordedRequests {
     this.aborted = 0;
   }
 
-  /** The same by HTTP, for those in another process. */
+  /** Replies with the records by HTTP, for tests in other processes. */
   report(method: string | undefined, containing: string, response: ServerResponse): void {
     if (method === 'DELETE') this.forget();
     const requests = this.requests.filter(({ body }) => JSON.stringify(body).includes(containing));
-    // The connection that asks is not counted.
+    // The connection of this request is not counted.
     const open = { ...this.open, connections: this.#connections - 1 };
     const report = JSON.stringify({ requests, open, aborted: this.aborted });
     response.writeHead(200, { 'content-type': 'application/json', connection: 'close' }).end(report);

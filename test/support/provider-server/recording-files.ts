@@ -1,18 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Endpoint, Frame } from './protocol.ts';
 
-/** Real provider traffic that may lie beside a checkout of this project; read where it is there, never copied. */
+/** The folder of real provider traffic, which may exist beside a checkout of this project. It is never copied. */
 const folder = new URL('../../../../shared/recordings/', import.meta.url);
 
-/** Whether there are recordings to play. */
+/** Whether recordings exist. */
 export const hasRecordings: boolean = existsSync(folder);
 
-/** A whole reply such as `openai/chat-text`. Throws where it is not there. */
+/** Reads a whole reply such as `openai/chat-text`. Throws if it does not exist. */
 export function recordedBody(name: string): string {
   return read(`${name}.json`);
 }
 
-/** A recorded stream, one frame an event; the OpenAI one ends with its usage chunk only where the call asked for it. */
+/** Reads a recorded stream, one frame for each event. A stream of OpenAI has a usage chunk only if the call requests it. */
 export function recordedFrames(name: string, protocol: Endpoint['protocol'], includeUsage: boolean): Frame[] {
   const lines = read(protocol === 'ollama' ? `${name}.ndjson` : `${name}.chunks.txt`)
     .split('\n')

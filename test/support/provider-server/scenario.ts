@@ -58,9 +58,9 @@ const parameters = [
 
 type ParameterName = (typeof parameters)[number];
 
-/** What a call asks the server to do, in the first words of its last user message. */
+/** Instructions for the server at the start of a request's last user message. */
 export interface Scenario {
-  /** Whether the call asks for any. */
+  /** Whether the message names a scenario. */
   readonly isScenario: boolean;
   has(name: ScenarioName): boolean;
   text(parameter: ParameterName): string | undefined;
@@ -72,19 +72,20 @@ export interface Scenario {
  * share. Throws for a name or parameter that does not exist, so that a misspelt one does not pass for the default.
  */
 export function parseScenario(text: string): Scenario {
-  const [, asked = '', rest = ''] = /^\s*\[\[scenario:([\w,-]+)((?:\s+\w+=[^\s\]]+)*)\s*\]\]/.exec(text) ?? [];
-  if (asked === '' && text.trimStart().startsWith('[[scenario')) throw new Error(`unreadable scenario: ${text}`);
-  const asks = new Set(asked.split(',').filter((name) => name !== ''));
-  const given = new Map(rest.split(/\s+/).flatMap((pair) => readPair(pair)));
-  for (const name of asks) if (!names.some((known) => known === name)) throw new Error(`unknown scenario: ${name}`);
-  for (const key of given.keys()) {
-    if (!parameters.some((known) => known === key)) throw new Error(`unknown scenario parameter: ${key}`);
+  const [, requested = '', rest = ''] = /^\s*\[\[scenario:([\w,-]+)((?:\s+\w+=[^\s\]]+)*)\s*\]\]/.exec(text) ?? [];
+  if (requested === '' && text.trimStart().startsWith('[[scenario')) throw new Error(`unreadable scenario: ${text}`);
+  const asks = new Set(requested.split(',').filter((name) => name !== ''));
+  const values = new Map(rest.split(/\s+/).flatMap((pair) => readPair(pair)));
+  for (const name of asks)
+    if (!names.some((existing) => existing === name)) throw new Error(`unknown scenario: ${name}`);
+  for (const key of values.keys()) {
+    if (!parameters.some((existing) => existing === key)) throw new Error(`unknown scenario parameter: ${key}`);
   }
   return {
     isScenario: asks.size > 0,
     has: (name) => asks.has(name),
-    text: (parameter) => given.get(parameter),
-    number: (parameter, otherwise) => Number(given.get(parameter) ?? otherwise),
+    text: (parameter) => values.get(parameter),
+    number: (parameter, otherwise) => Number(values.get(parameter) ?? otherwise),
   };
 }
 

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 type Issue = z.core.$ZodIssue;
 
 /**
- * The one thing that a vendor would complain about first: an unknown field at the top, else the first issue, taken from
- * the branch of a union that came furthest: deepest into the value, else past its type.
+ * Returns the issue that a vendor would report first: an unknown top-level field, otherwise the first issue. In a union, the
+ * issue of the branch that matched most of the value.
  */
 export function firstIssue(error: z.ZodError): Issue | undefined {
   const unknownAtTop = error.issues.find((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0);
@@ -27,7 +27,7 @@ function distance(issue: Issue | undefined): number {
   return issue.path.length * 2 + (issue.code === 'invalid_type' ? 0 : 1);
 }
 
-/** The value that an issue is about; undefined where it is missing. */
+/** Returns the value of an issue, or undefined if it is missing. */
 export function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
   let value = body;
   for (const key of path) {

@@ -1,6 +1,6 @@
 type Schema = Readonly<Record<string, unknown>>;
 
-/** A value that fits a JSON Schema of the simple kind that vendors take, all its properties filled in. */
+/** Returns a value with all properties for a simple JSON Schema, as vendors accept it. */
 export function valueFor(schema: unknown): unknown {
   if (!isObject(schema)) return null;
   if ('const' in schema) return schema.const;
@@ -25,8 +25,8 @@ export function valueFor(schema: unknown): unknown {
 }
 
 /**
- * What OpenAI and Anthropic refuse in a schema that a reply is promised to fit: every object has to list all its properties,
- * and to allow no others. Gives the path to the first object that does not.
+ * Checks the rule of OpenAI and Anthropic for strict schemas: each object has to require all of its properties and to allow no
+ * others. Returns the path to the first object that does not.
  */
 export function strictFault(schema: unknown, path: readonly string[] = []): readonly string[] | undefined {
   if (!isObject(schema)) return undefined;

@@ -1,15 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** Writes one reply to the wire, well or badly, and knows who ended it. */
+/** Writes one reply, with or without faults, and records which side ended it. */
 export class Sender {
-  /** Whether the reply was broken off by a scenario and not by the client. */
+  /** Whether a scenario, and not the client, has broken off the reply. */
   brokenOff = false;
   readonly #response: ServerResponse;
   readonly #byByte: boolean;
   readonly #closed = new AbortController();
 
-  /** `byByte`: every byte is a write of its own. */
+  /** `byByte`: each byte is a separate write. */
   constructor(response: ServerResponse, byByte: boolean) {
     this.#response = response;
     this.#byByte = byByte;
@@ -26,7 +26,7 @@ export class Sender {
     if (!this.closed) this.#response.writeHead(status, headers).flushHeaders();
   }
 
-  /** Resolves when more may be written, or nobody reads any more. */
+  /** Resolves when the socket accepts more data, or when the client has disconnected. */
   async write(text: string | Buffer): Promise<void> {
     const bytes = Buffer.from(text);
     if (!this.#byByte) return this.#writeAtOnce(bytes);
@@ -48,7 +48,7 @@ export class Sender {
     this.#response.end();
   }
 
-  /** Closes the connection in the middle of the reply, once what was written has left. */
+  /** Closes the connection in the middle of the reply, after the written bytes have been sent. */
   async cut(): Promise<void> {
     await this.wait(20);
     this.brokenOff = true;
@@ -66,7 +66,7 @@ export class Sender {
     if (ms > 0) await setTimeout(ms, undefined, { signal: this.#closed.signal }).catch(() => undefined);
   }
 
-  /** Says nothing more until the client leaves or the server closes. */
+  /** Sends nothing more until the client disconnects or the server closes. */
   async stall(): Promise<void> {
     if (this.closed) return;
     await new Promise<void>((resolve) => {

@@ -20,6 +20,7 @@ const numbers: Readonly<Record<string, (random: Random) => number>> = {
   n: (random) => (random.chance(0.95) ? 1 : 2),
   max_tokens: (random) => random.pick([1, 256, 4096, 32_000, 200_000]),
   max_completion_tokens: (random) => random.pick([1, 256, 4096, 32_000, 200_000]),
+  max_output_tokens: (random) => random.pick([1, 256, 4096, 32_000, 200_000]),
   budget_tokens: (random) => random.pick([1024, 4096, 20_000]),
 };
 

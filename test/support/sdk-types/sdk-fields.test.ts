@@ -27,7 +27,7 @@ function findUnclassified(shape: Shape, policy: FieldPolicy, path: string): stri
     if (isAbsent) return findUnclassified(shape, policy.absent, path);
     const ofVariant = policy.variants[String(name.value)];
     if (ofVariant !== undefined) return findUnclassified(shape, ofVariant, `${path}(${name.value})`);
-    // What is left out needs no name. What is rejected does: someone has decided that.
+    // Dropped variants need no entry. Rejected ones do, because rejection is a decision.
     return policy.others === 'dropped' ? [] : [`${path}(${name.value})`];
   });
 }
@@ -42,7 +42,7 @@ describe('every field of the official SDK has a class', () => {
     expect(findUnclassified(roots[name], policy, name)).toEqual([]);
   });
 
-  it('is noticed where a field, a variant or a field of a list has none', () => {
+  it('is reported as missing for a field, a variant and a field of a list', () => {
     const { stop, ...others } = openAiChatPolicy.fields;
     const policy: ObjectPolicy = {
       fields: {

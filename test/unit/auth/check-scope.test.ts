@@ -2,6 +2,12 @@ import { expect, it } from 'vitest';
 import { checkScope } from '../../../src/auth/check-scope.ts';
 import type { Scope } from '../../../src/domain/scope.ts';
 
+/*
+ * What the scopes allow is public: docs/guides/tenants-and-keys.md. Which scopes a route or a field requires is tested in
+ * test/integration/route-table.test.ts and graphql-scopes.test.ts.
+ */
+
+/** Returns whether a key with `scopes` passes where one of the `required` scopes is needed. */
 const allows = (scopes: Scope[], required: Scope[]) => {
   try {
     checkScope({ scopes }, required);
@@ -18,6 +24,7 @@ it('requires one of the listed scopes', () => {
   expect(allows([], ['chat', 'jobs', 'read', 'admin'])).toBe(false);
 });
 
+// An administrator's key spends no money unless it has `chat` or `jobs` too.
 it('lets admin read but neither chat nor create jobs', () => {
   expect((['chat', 'jobs', 'read', 'admin'] as const).map((scope) => allows(['admin'], [scope]))).toEqual([
     false,
@@ -27,6 +34,7 @@ it('lets admin read but neither chat nor create jobs', () => {
   ]);
 });
 
+// For `me` in GraphQL, by which each key can see what it is allowed to do.
 it('allows every key if no scope is required', () => {
   expect(allows([], [])).toBe(true);
 });

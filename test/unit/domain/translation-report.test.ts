@@ -11,6 +11,12 @@ it('names the entries of lists by their places in the body that was sent', () =>
   expect(report.locate(['messages', 0, 'content', 0, 'type'])).toEqual(['messages', 0, 'content', 1, 'type']);
   expect(report.locate(['messages', 0, 'content', 1])).toEqual(['messages', 0, 'content', 3]);
   expect(report.locate(['messages', 1, 'content', 1])).toEqual(['messages', 1, 'content', 1]);
+  for (const index of [0, 1, 4]) report.drop(['stop', index]);
+  expect([0, 1, 2].map((index) => report.locate(['stop', index]))).toEqual([
+    ['stop', 2],
+    ['stop', 3],
+    ['stop', 5],
+  ]);
   report.adjust(['tools', 1, 'strict']);
   expect(report.adjusted).toEqual([['tools', 2, 'strict']]);
   expect(report.locateError(invalidFieldError(['tools', 1], 'is wrong'))).toMatchObject({ param: 'tools[2]' });

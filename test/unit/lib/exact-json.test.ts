@@ -11,6 +11,39 @@ it.each([
   expect(JSON.stringify(parseExactJson(json))).toBe(json);
 });
 
+it.each([
+  '{"__proto__":1.0,"a":{"__proto__":[1.0,"1.0"]}}',
+  '["\\"1.0","1.0\\\\",1.0,-0.0,-1.5e300,12345678901234567]',
+  '1.0',
+  '[[1.0],{},"",[]]',
+])('keeps the digits of %s and its texts', (json) => {
+  expect(JSON.stringify(parseExactJson(json))).toBe(json);
+});
+
+it.each([
+  '[01.0]',
+  '{1.0:2}',
+  '[1.0.0]',
+  '[+1.0]',
+  '[1.]',
+  '{"a":1.0',
+  '["1.0]',
+  '[1.0"x"]',
+  '[1.01-0]',
+  '[.5e3]',
+  '[1.0e]',
+])('refuses %s as JSON.parse does', (json) => {
+  expect(() => JSON.parse(json)).toThrow(SyntaxError);
+  expect(() => parseExactJson(json)).toThrow(SyntaxError);
+});
+
+it('reads 2 million numbers beside one that is kept in less than two seconds', () => {
+  const startedAtMs = performance.now();
+  const value = parseExactJson(`{"a":[${'1,'.repeat(2_000_000)}1],"b":1.0}`);
+  expect(performance.now() - startedAtMs).toBeLessThan(2_000);
+  expect(value).toMatchObject({ b: JSON.rawJSON('1.0') });
+});
+
 it('leaves numbers that JavaScript writes alike as numbers', () => {
   expect(parseExactJson('{"a":12345678901234567890,"b":7,"c":0.5}')).toMatchObject({ b: 7, c: 0.5 });
 });

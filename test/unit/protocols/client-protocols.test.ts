@@ -16,11 +16,11 @@ import { PriceBook } from '../../../src/usage/price-book.ts';
 import { prices } from '../../../src/usage/prices.ts';
 import { principalWith } from '../../support/principal.ts';
 import { getDescriptor, providerOptions } from '../../support/provider-options.ts';
-import geminiCountTokensSource from './gemini/gemini-count-tokens-route.ts?raw';
-import { geminiProtocol } from './gemini/gemini-protocol.ts';
-import geminiProtocolSource from './gemini/gemini-protocol.ts?raw';
-import { geminiRoutes } from './gemini/gemini-routes.ts';
-import geminiRoutesSource from './gemini/gemini-routes.ts?raw';
+import bedrockCountTokensSource from './bedrock/bedrock-count-tokens-route.ts?raw';
+import { bedrockProtocol } from './bedrock/bedrock-protocol.ts';
+import bedrockProtocolSource from './bedrock/bedrock-protocol.ts?raw';
+import { bedrockRoutes } from './bedrock/bedrock-routes.ts';
+import bedrockRoutesSource from './bedrock/bedrock-routes.ts?raw';
 
 const now = () => Date.parse('2026-11-23T12:00:00Z');
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -41,6 +41,9 @@ it.each([
   ['/v1/none', { 'anthropic-version': '' }, 'anthropic'],
   ['/v1/messages', {}, 'anthropic'],
   ['/v1/messages/count_tokens', {}, 'anthropic'],
+  ['/v1beta/models', {}, 'gemini'],
+  ['/v1beta/models/stub:generateContent', {}, 'gemini'],
+  ['/upload/v1beta/files', {}, 'gemini'],
 ])('finds the protocol of %s with %o: %s', (path, headers, name) => {
   const values = new Headers(headers);
   const request = { path, header: (header: string) => values.get(header) ?? undefined };
@@ -48,25 +51,25 @@ it.each([
 });
 
 it('throws where no protocol matches', () => {
-  expect(() => findClientProtocol([geminiProtocol], { path: '/', header: () => undefined })).toThrow(
+  expect(() => findClientProtocol([bedrockProtocol], { path: '/', header: () => undefined })).toThrow(
     'No client protocol matches the request.',
   );
 });
 
-describe('a planted fourth protocol', () => {
+describe('a planted protocol', () => {
   const planted: RoutedProtocol = {
-    ...geminiProtocol,
-    // Gemini has neither of these.
+    ...bedrockProtocol,
+    // Bedrock has neither of these.
     requestIdHeader: 'x-planted-request-id',
     rateLimitHeaders: ({ rule, remaining, resetMs }, nowMs) => [
       [`x-planted-${rule.kind}`, `${remaining} of ${rule.limit} until ${nowMs + resetMs}`],
     ],
-    corsHeaders: { allow: ['x-goog-api-client'], expose: ['x-planted-request-id', 'x-planted-requests'] },
+    corsHeaders: { allow: ['x-amzn-bedrock-trace'], expose: ['x-planted-request-id', 'x-planted-requests'] },
     routes: () => [
-      ...geminiRoutes(),
+      ...bedrockRoutes(),
       {
         method: 'POST',
-        path: '/v1beta/limited',
+        path: '/model/limited',
         scopes: ['chat'],
         handler: (context) => {
           context.set('report', { limits: [requestLimit] });
@@ -77,51 +80,53 @@ describe('a planted fourth protocol', () => {
   };
 
   it('brings its routes, behind the guards', async () => {
-    const body = JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'How many tokens is this?' }] }] });
-    const path = '/v1beta/models/stub/stub:countTokens';
+    const body = JSON.stringify({ input: { converse: { messages: [{ content: [{ text: 'How many tokens?' }] }] } } });
+    const path = '/model/stub/count-tokens';
     const response = await request(path, { method: 'POST', body });
-    expect([response.status, await response.json()]).toEqual([200, { totalTokens: expect.any(Number) }]);
+    expect([response.status, await response.json()]).toEqual([200, { inputTokens: expect.any(Number) }]);
     expect((await request(path, { method: 'POST', body, headers: {} })).status).toBe(401);
   });
 
   it('writes errors of guards, routes and unknown paths in its own format', async () => {
-    const missingKey = await request('/v1beta/models', { headers: {} });
+    const missingKey = await request('/foundation-models', { headers: {} });
     expect([missingKey.status, await missingKey.json()]).toEqual([
       401,
-      { error: { code: 401, message: expect.stringMatching(/^No API key/), status: 'UNAUTHENTICATED' } },
+      { __type: 'AccessDeniedException', message: expect.stringMatching(/^No API key/) },
     ]);
-    const thrown = await request('/v1beta/limited', { method: 'POST' });
+    const thrown = await request('/model/limited', { method: 'POST' });
     expect([thrown.status, await thrown.json()]).toEqual([
       429,
-      { error: { code: 429, message: 'Slow down.', status: 'RESOURCE_EXHAUSTED' } },
+      { __type: 'ThrottlingException', message: 'Slow down.' },
     ]);
-    const unknown = await request('/v1beta/none');
+    const unknown = await request('/model/none');
     expect([unknown.status, await unknown.json()]).toEqual([
       404,
-      { error: { code: 404, message: expect.any(String), status: 'NOT_FOUND' } },
+      { __type: 'ResourceNotFoundException', message: expect.any(String) },
     ]);
   });
 
   it('sets its request-id header', async () => {
-    const { headers } = await request('/v1beta/models', { headers: { 'x-api-key': 'key', 'x-request-id': 'mine' } });
+    const { headers } = await request('/foundation-models', {
+      headers: { 'x-api-key': 'key', 'x-request-id': 'mine' },
+    });
     expect(headers.get('x-planted-request-id')).toBe('mine');
     expect((await request('/v1/models')).headers.has('x-planted-request-id')).toBe(false);
   });
 
   it('adds its rate-limit headers to the standard ones', async () => {
-    const { headers } = await request('/v1beta/limited', { method: 'POST' });
+    const { headers } = await request('/model/limited', { method: 'POST' });
     expect(headers.get('ratelimit')).toBe('"requests";r=58;t=90');
     expect(headers.get('ratelimit-policy')).toBe('"requests";q=60;w=60');
     expect(headers.get('x-planted-requests')).toBe(`58.5 of 60 until ${now() + 90_000}`);
   });
 
   it('lets browsers send and read its headers', async () => {
-    const preflight = await request('/v1beta/models', {
+    const preflight = await request('/foundation-models', {
       method: 'OPTIONS',
       headers: { origin: 'http://localhost:3000', 'access-control-request-method': 'GET' },
     });
-    expect(preflight.headers.get('access-control-allow-headers')?.split(',')).toContain('x-goog-api-client');
-    const { headers } = await request('/v1beta/models', {
+    expect(preflight.headers.get('access-control-allow-headers')?.split(',')).toContain('x-amzn-bedrock-trace');
+    const { headers } = await request('/foundation-models', {
       headers: { origin: 'http://localhost:3000', 'x-api-key': 'key' },
     });
     expect(headers.get('access-control-expose-headers')?.split(',')).toEqual(
@@ -130,19 +135,16 @@ describe('a planted fourth protocol', () => {
   });
 
   it('lists models at its own path, in its own format', async () => {
-    const list = await request('/v1beta/models');
-    expect(await list.json()).toEqual({ models: [{ name: 'models/stub', displayName: 'stub' }] });
-    const one = await request('/v1beta/models/stub%2Fstub');
-    expect(await one.json()).toEqual({ name: 'models/stub', displayName: 'stub' });
-    const none = await request('/v1beta/models/none');
+    const list = await request('/foundation-models');
+    expect(await list.json()).toEqual({ modelSummaries: [{ modelId: 'stub', providerName: 'stub' }] });
+    const one = await request('/foundation-models/stub%2Fstub');
+    expect(await one.json()).toEqual({ modelId: 'stub', providerName: 'stub' });
+    const none = await request('/foundation-models/none');
     expect([none.status, await none.json()]).toEqual([
       404,
       {
-        error: {
-          code: 404,
-          message: 'model: "none" is not known here: see GET /v1beta/models.',
-          status: 'NOT_FOUND',
-        },
+        __type: 'ResourceNotFoundException',
+        message: 'model: "none" is not known here: see GET /foundation-models.',
       },
     ]);
   });
@@ -169,7 +171,7 @@ describe('a planted fourth protocol', () => {
     const { models, ...rest } = planted;
     const withoutModels = { ...rest, matches: () => true };
     const response = await request('/v1/models', {}, [withoutModels, ...clientProtocols]);
-    expect([response.status, await response.json()]).toMatchObject([404, { error: { status: 'NOT_FOUND' } }]);
+    expect([response.status, await response.json()]).toMatchObject([404, { __type: 'ResourceNotFoundException' }]);
   });
 
   /** Sends a request to an app with the planted protocol; with a valid key unless it has headers of its own. */
@@ -201,6 +203,7 @@ describe('CORS', () => {
         ...['anthropic-version', 'anthropic-beta', 'anthropic-dangerous-direct-browser-access'],
         ...['anthropic-user-profile-id', 'anthropic-workspace-id'],
         ...['openai-organization', 'openai-project', 'openai-beta'],
+        ...['x-goog-api-client', 'x-goog-user-project', 'x-server-timeout'],
         ...[...stainless, ...polling, 'runtime-version', 'timeout'].map((name) => `x-stainless-${name}`),
       ].sort(),
     );
@@ -236,9 +239,9 @@ describe('CORS', () => {
 });
 
 it.each([
-  ['gemini-protocol.ts', geminiProtocolSource],
-  ['gemini-count-tokens-route.ts', geminiCountTokensSource],
-  ['gemini-routes.ts', geminiRoutesSource],
+  ['bedrock-protocol.ts', bedrockProtocolSource],
+  ['bedrock-count-tokens-route.ts', bedrockCountTokensSource],
+  ['bedrock-routes.ts', bedrockRoutesSource],
 ])('docs/contributing/add-a-protocol.md shows %s as it is tested here', (_, source) => {
   const inSourceFolder = source
     .replaceAll('../../../../src/protocols/', '../')

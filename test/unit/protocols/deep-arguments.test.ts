@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { encodeAnthropicMessage } from '../../../src/protocols/anthropic/encode-anthropic-message.ts';
+import { encodeGeminiResponse } from '../../../src/protocols/gemini/encode-gemini-response.ts';
 import { encodeOpenAiChatCompletion } from '../../../src/protocols/openai/encode-openai-chat-completion.ts';
 import { createProvider } from '../../../src/providers/create-provider.ts';
 import { getDescriptor, providerOptions } from '../../support/provider-options.ts';
@@ -33,4 +34,7 @@ it.each([
   expect(completion.choices[0].message.tool_calls[0].function.arguments).toBe(deep);
   const message = JSON.parse(JSON.stringify(encodeAnthropicMessage(reply, { id: 'x', model: 'm' })));
   expect(message.content.at(-1).input).toEqual({ INVALID_JSON: deep });
+  const options = { responseId: 'x', model: 'm', includeThoughts: false };
+  const { candidates } = JSON.parse(JSON.stringify(encodeGeminiResponse(reply, options)));
+  expect(candidates[0].content.parts[0].functionCall.args).toEqual({ INVALID_JSON: deep });
 });

@@ -8,6 +8,9 @@ const routePaths = [
   '/v1/models',
   '/v1/messages',
   '/v1/messages/count_tokens',
+  '/v1beta/models',
+  '/v1beta/models/:call{.+:generateContent}',
+  '/v1beta/models/:call{.+:countTokens}',
   '/openai/deployments/:model/chat/completions',
   '/openai/deployments/:model/embeddings',
   '/api/jobs',
@@ -110,4 +113,32 @@ it.each([
   ['/v1/%', '/v1/%'],
 ])('decodes %s to %s', (path, canonical) => {
   expect(pathOf(path)).toBe(canonical);
+});
+
+describe.each(['', '/v1beta', '/v1', '/v1alpha', '/v1beta/v1beta', '/v1/v1beta', '//v1beta'])(
+  'the base URL of a Gemini client with %s',
+  (base) => {
+    it.each(['/models', '/tunedModels'])('leads to the methods of %s below /v1beta', (models) => {
+      for (const model of ['stub', 'ollama/llama3.2', 'ollama/llama3.2:3b', 'ollama%2Fllama3.2']) {
+        const expected = `/v1beta/models/${model}:generateContent`;
+        expect(pathOf(`${base}${models}/${model}:generateContent`)).toBe(expected);
+        expect(pathOf(`${base}${models}/${model}%3AgenerateContent/?alt=sse`)).toBe(expected);
+      }
+    });
+  },
+);
+
+it.each([
+  ['/v1beta/models', '/v1beta/models'],
+  ['/v1alpha/models/stub', '/v1beta/models/stub'],
+  ['/v1/v1beta/models', '/v1beta/models'],
+  ['/v1/models', '/v1/models'],
+  ['/models/stub', '/v1/models/stub'],
+  ['/v1/models/stub:3b', '/v1/models/stub:3b'],
+  ['/v1beta/openai/chat/completions', '/v1/chat/completions'],
+  ['/v1beta/openai/models', '/v1/models'],
+  ['/v1beta/files', '/v1beta/files'],
+  ['/api/models/stub:generateContent', '/api/models/stub:generateContent'],
+])('reads %s of a Gemini client as %s', (path, expected) => {
+  expect(pathOf(path)).toBe(expected);
 });

@@ -21,7 +21,7 @@ const typeWords: Record<string, string> = {
   object: 'a valid dictionary',
 };
 
-/** The first of the issues in Anthropic's words. Source: error bodies quoted in public bug reports. */
+/** Returns the first issue as Anthropic's error message. Source: error bodies quoted in public bug reports. */
 export function refuseIssues(error: z.ZodError, body: unknown): Refusal {
   const issue = firstIssue(error);
   const path = issue?.path ?? [];
@@ -59,7 +59,7 @@ const failures: Record<number, [type: string, message: string]> = {
   529: ['overloaded_error', 'Overloaded'],
 };
 
-/** The body of a failure that a scenario asks for. */
+/** Returns the body of a failure that a scenario requests. */
 export function writeFailure({ status, kind, message }: Failure): string {
   const [type, text] = failures[status] ?? ['api_error', `The request failed with status ${status}.`];
   return anthropicRefusal(status, kind ?? type, message ?? text).body;

@@ -7,7 +7,7 @@ import { refuseMessages } from './anthropic-message-rules.ts';
 import { writeAnthropicBody, writeAnthropicFrames } from './anthropic-replies.ts';
 import { type AnthropicBody, anthropicBodySchema } from './anthropic-schema.ts';
 
-/** What the vendor's own client sends by default; it knows no sampling parameters, whatever the model. */
+/** The version that the vendor's client sends by default. It has no sampling parameters for any model. */
 const newestVersion = '2026-10-21';
 /** Source: platform.claude.com, "Messages". */
 const maxMessages = 100_000;

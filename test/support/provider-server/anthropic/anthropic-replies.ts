@@ -3,7 +3,7 @@ import type { AcceptedCall, Frame, Reply, TokenCounts } from '../protocol.ts';
 const stopReasons = { stop: 'end_turn', length: 'max_tokens', 'tool-call': 'tool_use', refusal: 'refusal' } as const;
 let replyCount = 1;
 
-/** A whole `message`. A refusal has no words here: its content is empty. */
+/** Encodes a whole `message`. A refusal has an empty content here. */
 export function writeAnthropicBody(reply: Reply, { model }: AcceptedCall): string {
   const thinking = reply.reasoning && {
     type: 'thinking',
@@ -28,7 +28,7 @@ export function writeAnthropicBody(reply: Reply, { model }: AcceptedCall): strin
   });
 }
 
-/** Clients that keep a conversation replace a message by one of its id. */
+/** Creates an id. It is unique in a conversation, where clients replace a message by a later one with the same id. */
 function createId({ hasOwnId = false }: Reply): string {
   if (hasOwnId) replyCount += 1;
   return `msg_01Test${String(hasOwnId ? replyCount : 1).padStart(18, '0')}`;

@@ -122,7 +122,7 @@ function isOfType(value: unknown, type: 'integer' | 'float32' | 'boolean' | 'arr
   return typeof value === (type === 'boolean' ? 'boolean' : 'number');
 }
 
-/** Go's own words for a value that does not fit its field. */
+/** Returns the error message of Go's JSON decoder for a value of the wrong type. */
 function refuseType(error: z.ZodError, json: unknown): Refusal {
   const path = firstIssue(error)?.path ?? [];
   const value = valueAt(json, path);

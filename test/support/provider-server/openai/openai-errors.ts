@@ -31,7 +31,7 @@ export function wrongKey(key: string): Refusal {
 
 const decimals = ['temperature', 'top_p', 'frequency_penalty', 'presence_penalty'];
 
-/** The first of the issues in OpenAI's words. Source: error bodies quoted in public bug reports. */
+/** Returns the first issue as OpenAI's error message. Source: error bodies quoted in public bug reports. */
 export function refuseIssues(error: z.ZodError, body: unknown): Refusal {
   const issue = firstIssue(error);
   const param = pathText(issue?.path ?? []);
@@ -120,12 +120,12 @@ const failures: Record<number, OpenAiError> = {
   503: { message: 'That model is currently overloaded with other requests.', type: 'server_error' },
 };
 
-/** The body of a failure that a scenario asks for. */
+/** Returns the body of a failure that a scenario requests. */
 export function writeFailure({ status, kind, message, key = '' }: Failure): string {
   if (status === 401 && message === undefined) return wrongKey(key).body;
-  const known = failures[status] ?? { message: `The request failed with status ${status}.` };
+  const defaults = failures[status] ?? { message: `The request failed with status ${status}.` };
   const quota = 'You exceeded your current quota, please check your plan and billing details.';
-  const text = message ?? (kind === 'insufficient_quota' ? quota : known.message);
-  const asked = kind === undefined ? {} : { type: kind, code: kind };
-  return openAiRefusal(status, { ...known, message: text, ...asked }).body;
+  const text = message ?? (kind === 'insufficient_quota' ? quota : defaults.message);
+  const overrides = kind === undefined ? {} : { type: kind, code: kind };
+  return openAiRefusal(status, { ...defaults, message: text, ...overrides }).body;
 }

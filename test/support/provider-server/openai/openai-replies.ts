@@ -28,7 +28,7 @@ export function writeOpenAiBody(reply: Reply, { model, legacyFunctions = false }
   });
 }
 
-/** Clients that keep a conversation replace a message by one of its id. */
+/** Creates an id. It is unique in a conversation, where clients replace a message by a later one with the same id. */
 function createId({ hasOwnId = false }: Reply): string {
   if (hasOwnId) replyCount += 1;
   return `chatcmpl-Test${String(hasOwnId ? replyCount : 1).padStart(4, '0')}`;
@@ -73,7 +73,7 @@ export function writeOpenAiFrames(
   ];
 }
 
-/** Each call begins, and then they take turns in going on: a reader has to tell them by their index. */
+/** Starts all calls and then interleaves their arguments. A client has to distinguish them by their index. */
 function toolCallDeltas({ toolCalls = [], isSequential = false }: Reply): { function: object }[] {
   const heads = toolCalls.map(({ id: callId, name }, index) => ({
     index,

@@ -25,9 +25,9 @@ function refuseTokens(body: OpenAiBody, model: OpenAiModel): Refusal | undefined
     return unsupportedParameter('max_tokens', " Use 'max_completion_tokens' instead.");
   }
   const param = isGiven(old) ? 'max_tokens' : 'max_completion_tokens';
-  const asked = old ?? current ?? 0;
-  if (asked <= model.maxOutputTokens) return undefined;
-  const message = `${param} is too large: ${asked}. This model supports at most ${model.maxOutputTokens} completion tokens, whereas you provided ${asked}.`;
+  const requested = old ?? current ?? 0;
+  if (requested <= model.maxOutputTokens) return undefined;
+  const message = `${param} is too large: ${requested}. This model supports at most ${model.maxOutputTokens} completion tokens, whereas you provided ${requested}.`;
   return openAiRefusal(400, { message, param, code: 'invalid_value' });
 }
 

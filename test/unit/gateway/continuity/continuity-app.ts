@@ -6,6 +6,10 @@ import type { HttpEnv } from '../../../../src/http/context.ts';
 import { anthropicMessages } from '../../../../src/protocols/anthropic/anthropic-messages-route.ts';
 import { clientProtocols } from '../../../../src/protocols/client-protocols.ts';
 import { createErrorResponse } from '../../../../src/protocols/error-response.ts';
+import {
+  geminiGenerateContent,
+  geminiStreamGenerateContent,
+} from '../../../../src/protocols/gemini/gemini-generate-content-route.ts';
 import { openAiChat } from '../../../../src/protocols/openai/openai-chat-route.ts';
 import { openAiResponses } from '../../../../src/protocols/openai/openai-responses-route.ts';
 import { findClientProtocol } from '../../../../src/protocols/protocol.ts';
@@ -97,6 +101,8 @@ export function createContinuityApp() {
     openAiResponses(gateway, new ResponseStore({ database: {} as Database, retentionDays: 0, logger: silent })),
   );
   app.post('/v1/messages', anthropicMessages(gateway));
+  app.post('/v1beta/models/:call{.+:generateContent}', geminiGenerateContent(gateway));
+  app.post('/v1beta/models/:call{.+:streamGenerateContent}', geminiStreamGenerateContent(gateway));
   const execution = { waitUntil: () => undefined, passThroughOnException() {}, props: {} };
   const send: typeof fetch = async (input, init) => await app.fetch(new Request(input, init), {}, execution);
   return Object.assign(state, {

@@ -1,4 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { type Content, GoogleGenAI, type Part, ThinkingLevel } from '@google/genai/web';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { createContinuityApp, type VendorName, vendorNames } from './continuity-app.ts';
@@ -128,7 +129,51 @@ function createAnthropicClient(app: App, options: ClientOptions): Client {
   };
 }
 
-const clients = { openai: createOpenAiClient, responses: createResponsesClient, anthropic: createAnthropicClient };
+/** Keeps each chunk of a stream as a content of its own, as the client's chats do. */
+function createGeminiClient(app: App, options: ClientOptions): Client {
+  const httpOptions = { baseUrl: 'http://gateway', fetch: app.fetch };
+  const client = new GoogleGenAI({ apiKey: 'k', httpOptions });
+  const contents: Content[] = [];
+  const parametersJsonSchema = { type: 'object', properties: { city: { type: 'string' } } };
+  const tools = [{ functionDeclarations: [{ name: 'look', parametersJsonSchema }] }];
+  let last: Content[] = [];
+  const partsOf = () => last.flatMap(({ parts }) => parts ?? []);
+  return {
+    async ask(model) {
+      const thinkingConfig = { thinkingLevel: ThinkingLevel.LOW };
+      const config = { tools, ...(model.startsWith('claude/') && { thinkingConfig }) };
+      last = [];
+      const chunks = options.stream
+        ? await client.models.generateContentStream({ model, contents, config })
+        : [await client.models.generateContent({ model, contents, config })];
+      for await (const { candidates = [] } of chunks) if (candidates[0]?.content) last.push(candidates[0].content);
+      contents.push(...last);
+      return partsOf()
+        .map(({ text = '' }) => text)
+        .join('');
+    },
+    answerTools() {
+      const parts = partsOf().flatMap(({ functionCall: call }): Part[] =>
+        call
+          ? [{ functionResponse: { ...(call.id && { id: call.id }), name: 'look', response: { output: 'sunny' } } }]
+          : [],
+      );
+      contents.push({ role: 'user', parts });
+    },
+    say: (text) => void contents.push({ role: 'user', parts: [{ text }] }),
+    forget() {
+      const parts = partsOf().map(({ thoughtSignature, ...part }) => part);
+      contents.splice(-last.length, last.length, { role: 'model', parts });
+    },
+  };
+}
+
+const clients = {
+  openai: createOpenAiClient,
+  responses: createResponsesClient,
+  anthropic: createAnthropicClient,
+  gemini: createGeminiClient,
+};
 
 async function runLoop(client: Client, model: string): Promise<void> {
   client.say('What is the weather in Oslo? [[tool:look]]');
@@ -142,9 +187,10 @@ const vendorsOf = {
   openai: vendorNames,
   responses: vendorNames.filter((vendor) => vendor !== 'openai'),
   anthropic: vendorNames,
+  gemini: vendorNames,
 } as const;
 
-describe.each(['openai', 'responses', 'anthropic'] as const)('the official client of %s', (protocol) => {
+describe.each(['openai', 'responses', 'anthropic', 'gemini'] as const)('the official client of %s', (protocol) => {
   const vendors = vendorsOf[protocol];
   describe.each([false, true])('stream %s', (stream) => {
     it.each(vendors)('runs a tool loop on %s', async (vendor) => {
@@ -173,9 +219,14 @@ describe.each(['openai', 'responses', 'anthropic'] as const)('the official clien
   });
 });
 
-it.each([false, true])('gives Gemini the signature of its text back, stream %s', async (stream) => {
+it.each([
+  ['anthropic', false],
+  ['anthropic', true],
+  ['gemini', false],
+  ['gemini', true],
+] as const)('gives Gemini the signature of its text back by the client of %s, stream %s', async (protocol, stream) => {
   const app = createContinuityApp();
-  const client = clients.anthropic(app, { stream });
+  const client = clients[protocol](app, { stream });
   await runLoop(client, app.modelOf('google'));
   await runLoop(client, app.modelOf('google'));
   const signed = '{"role":"assistant","content":"done","extra_content":{"google":{"thought_signature":"gemini-text"}}}';
@@ -201,6 +252,10 @@ describe('a client that sends back the id of a tool call only', () => {
     ['anthropic', 'deepseek', true],
     ['anthropic', 'google', false],
     ['anthropic', 'google', true],
+    ['gemini', 'claude', false],
+    ['gemini', 'claude', true],
+    ['gemini', 'google', false],
+    ['gemini', 'google', true],
   ] as const)('of %s goes on with what %s wrote, stream %s', async (protocol, vendor, stream) => {
     const app = createContinuityApp();
     const client = clients[protocol](app, { stream });
