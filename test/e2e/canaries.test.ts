@@ -411,7 +411,6 @@ const otherKinds: readonly Kind[] = [
     send: post('/v1/responses', (context) => ({
       model: 'claude-haiku-4-5',
       input: promptOf(context),
-      instructions: promptOf(context),
       stream: true,
     })),
   },

@@ -81,6 +81,54 @@ describe.each([
   });
 });
 
+/** A database that counts its statements. */
+function countStatements() {
+  const counted = { statements: 0 };
+  const counting = new Proxy(database, {
+    get(target, name) {
+      if (name === 'execute') counted.statements += 1;
+      return Reflect.get(target, name);
+    },
+  });
+  return { counted, counting };
+}
+
+it.each([
+  ['to a request that stores nothing', { store: false }, 0],
+  ['to a request that is stored', {}, 1],
+  [
+    'to a request that is stored and continues two others',
+    { previous_response_id: 'resp_a', input: [{ id: 'msg_b' }] },
+    2,
+  ],
+])('adds statements %s', async (_name, fields, expected) => {
+  const { tenantId, key } = await createTenant();
+  await store.record({ tenantId, provider: 'openai', id: 'resp_a', itemIds: [] });
+  await store.record({ tenantId, provider: 'openai', id: 'resp_b', itemIds: ['msg_b'] });
+  const { counted, counting } = countStatements();
+  const logger = createLogger('error');
+  const parsed = parseEnv(env);
+  const recording = new ResponseStore({ database: counting, retentionDays: 0, logger });
+  const app = createApp({
+    ...createServices(parsed),
+    responses: recording,
+    logger,
+    corsOrigins: undefined,
+    local: true,
+  });
+  for (const stream of [false, true]) {
+    counted.statements = 0;
+    const context = createExecutionContext();
+    const body = JSON.stringify({ model, input: 'Hi', ...fields, stream });
+    const headers = { 'content-type': 'application/json', 'x-api-key': key };
+    const request = new Request('http://gateway.test/v1/responses', { method: 'POST', headers, body });
+    const response = await app.fetch(request, parsed, context);
+    await response.text();
+    await waitOnExecutionContext(context);
+    expect([response.status, counted.statements]).toEqual([200, expected]);
+  }
+});
+
 /** Ids that are recorded for another tenant, or at another provider. */
 async function openStranger() {
   const [owner, stranger] = await Promise.all([createTenant(), openClient()]);
