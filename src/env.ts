@@ -58,6 +58,11 @@ const variablesSchema = z.object({
     .number({ error: 'must be a whole number of days' })
     .refine((days) => Number.isInteger(days) && days >= 1 && days <= 3650, 'must be a whole number of days, 1 to 3650')
     .default(30),
+  /** 0: Responses are not stored. */
+  RESPONSE_RETENTION_DAYS: z.coerce
+    .number({ error: 'must be a whole number of days' })
+    .refine((days) => Number.isInteger(days) && days >= 0 && days <= 3650, 'must be a whole number of days, 0 to 3650')
+    .default(0),
   MAX_PENDING_JOBS: z.coerce
     .number({ error: 'must be a whole number' })
     .refine(

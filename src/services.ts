@@ -23,6 +23,7 @@ import { Admission } from './limits/admission.ts';
 import { openRedis } from './limits/redis-client.ts';
 import { RedisCounters } from './limits/redis-counters.ts';
 import { createRegistry } from './providers/create-registry.ts';
+import { ResponseStore } from './responses-store/response-store.ts';
 import type { GraphQlHandler } from './server/graphql-route.ts';
 import type { Playground } from './server/pages/playground-page.ts';
 import type { StaticFiles } from './server/pages/static-file.ts';
@@ -42,6 +43,7 @@ export interface Services {
   readonly keys: KeyVerifier;
   readonly gateway: Gateway;
   readonly jobs: JobDependencies;
+  readonly responses: ResponseStore;
   readonly webhooks: WebhookDependencies;
   /** The same for queue consumers and cron, whose statements may take longer than a client waits. */
   readonly background: { readonly jobs: JobDependencies; readonly webhooks: WebhookDependencies };
@@ -160,6 +162,7 @@ export function createServices(env: Env): Services {
     }),
     gateway,
     jobs,
+    responses: new ResponseStore({ database, retentionDays: env.RESPONSE_RETENTION_DAYS, logger }),
     webhooks,
     receiverLoad: new ReceiverLoad(now),
     background: { jobs: backgroundJobs, webhooks: backgroundWebhooks },

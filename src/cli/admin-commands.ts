@@ -17,10 +17,15 @@ type AdminCommand = (tenants: TenantDependencies, argument: string, values: Admi
 /** The commands of `npm run admin`, each with its usage. */
 export const adminCommands: Readonly<Record<string, { readonly usage: string; readonly run: AdminCommand }>> = {
   'create-tenant': {
-    usage: 'NAME [--admin] [LIMITS]    a tenant with its first key; --admin lets that key administrate, too',
+    usage:
+      'NAME [--admin] [--store-responses] [LIMITS]  a tenant with its first key; --admin lets that key administrate, too',
     run: async (tenants, name, values) => {
       const scopes = ['chat', 'jobs', 'read', ...(values.admin ? (['admin'] as const) : [])] as const;
-      const created = await createTenant(tenants, { name, limits: parseLimits(values) }, scopes);
+      const created = await createTenant(
+        tenants,
+        { name, limits: parseLimits(values), storeResponses: values['store-responses'] },
+        scopes,
+      );
       return `Tenant "${created.tenant.name}" (${created.tenant.id}) has this API key. ${shownOnceMessage}\n\n${created.key}`;
     },
   },
@@ -38,6 +43,15 @@ export const adminCommands: Readonly<Record<string, { readonly usage: string; re
   resume: {
     usage: 'TENANT                     lets them in again',
     run: (tenants, name) => setActive(tenants, name, true),
+  },
+  'store-responses': {
+    usage:
+      'TENANT [--off]             stores the Responses of a tenant for RESPONSE_RETENTION_DAYS, or no more of them',
+    run: async (tenants, name, values) => {
+      const { id } = await findTenant(tenants, name);
+      const tenant = await updateTenant(tenants, id, { storeResponses: !values.off });
+      return `Responses of tenant "${tenant.name}" (${id}) are ${tenant.storeResponses ? '' : 'not '}stored.`;
+    },
   },
   'create-key': {
     usage:

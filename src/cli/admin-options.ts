@@ -16,6 +16,8 @@ const options = {
   overlap: stringOption,
   admin: { type: 'boolean' },
   strict: { type: 'boolean' },
+  'store-responses': { type: 'boolean' },
+  off: { type: 'boolean' },
 } as const;
 
 /** The options of a command, as text. */

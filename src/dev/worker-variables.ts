@@ -14,6 +14,9 @@ const localNames = [
 /** Variables that the Worker takes over. No other variable of this machine's environment reaches it. */
 const passthroughNames = variableNames.filter((name) => !localNames.includes(name));
 
+/** The defaults of a developer's machine where the Worker has others. */
+const defaults = { RESPONSE_RETENTION_DAYS: '30' };
+
 /** The addresses of Postgres and Redis for the Worker. */
 export interface ServiceVariables {
   readonly DATABASE_URL: string;
@@ -26,7 +29,7 @@ export interface ServiceVariables {
 export function selectWorkerVariables(variables: Variables): Variables {
   const names = [...passthroughNames, ...getApiKeyVariables(variables.COMPATIBLE_PROVIDERS)];
   const selected = names.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]]));
-  return { ...Object.fromEntries(selected), ENVIRONMENT: 'local' };
+  return { ...defaults, ...Object.fromEntries(selected), ENVIRONMENT: 'local' };
 }
 
 /** Returns the variables that COMPATIBLE_PROVIDERS names. The validation of all variables reports a broken list. */

@@ -17,6 +17,8 @@ export interface Principal {
   /** False: suspended. Such a tenant is rejected everywhere but where it reads about itself. */
   readonly tenantActive: boolean;
   readonly tenantLimits: Limits;
+  /** Whether the tenant's Responses are stored, where RESPONSE_RETENTION_DAYS is not 0. */
+  readonly storeResponses: boolean;
   /** `key_…`, never the key. */
   readonly keyId: string;
   readonly keyName: string;

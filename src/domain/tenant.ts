@@ -9,6 +9,8 @@ export interface Tenant {
   /** False: suspended. */
   readonly active: boolean;
   readonly limits: Limits;
+  /** Whether its Responses are stored, where RESPONSE_RETENTION_DAYS is not 0. */
+  readonly storeResponses: boolean;
   /** Receives a message when a budget runs out. */
   readonly webhookUrl: string | null;
   readonly createdAt: Date;

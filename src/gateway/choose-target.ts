@@ -1,4 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { PriceSource } from '../usage/price-source.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { GatewayRequest, Target } from './gateway-request.ts';
@@ -36,6 +37,20 @@ export async function chooseTarget(
     ]);
   }
   return { provider, model };
+}
+
+/** Resolves with the providers for which a tenant has a key of its own, and that its API key may use. */
+export async function findByokProviders(
+  { registry, byokProviders }: Pick<GatewayDependencies, 'registry' | 'byokProviders'>,
+  { tenantId, allowedProviders, providerKeys }: GatewayRequest['principal'],
+): Promise<Provider[]> {
+  const providers: Provider[] = [];
+  for (const { id, withKey } of registry.entries) {
+    const byokKey = providerKeys.find(({ provider }) => provider === id);
+    if (!byokKey || !withKey || !isAllowed(id, allowedProviders)) continue;
+    providers.push(await byokProviders.find(tenantId, byokKey, withKey));
+  }
+  return providers;
 }
 
 function isAllowed(name: string, allowed: readonly string[] | null): boolean {

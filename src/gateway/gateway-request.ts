@@ -87,6 +87,11 @@ export interface ForwardRequest extends GatewayRequest {
   /** The client's headers that belong to the protocol. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly size: () => UnmeasuredRequest;
+  /**
+   * Awaited before the client gets the last event of a reply, or a whole reply, with its text: an event with its name, or JSON. Never
+   * rejects. Absent where nothing has to be done. Not for media.
+   */
+  readonly beforeEnd?: ((text: string) => Promise<void>) | undefined;
 }
 
 /** A client's own body whose response is requested as a stream. */

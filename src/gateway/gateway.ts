@@ -9,7 +9,7 @@ import type { UsageRecord } from '../usage/usage-record.ts';
 import type { Attempt } from './attempt.ts';
 import { BodyReader, readBody } from './body-reader.ts';
 import { ChatStream, type StreamedChat } from './chat-stream.ts';
-import { chooseTarget } from './choose-target.ts';
+import { chooseTarget, findByokProviders } from './choose-target.ts';
 import type { ReplyContinuations } from './continuity/reply-continuations.ts';
 import { readRequestSize } from './estimate-input-tokens.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
@@ -32,6 +32,7 @@ import { MeteredStream } from './metered-stream.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
 import { pipeMedia, readHead } from './pipe-media.ts';
 import { pipeStream } from './pipe-stream.ts';
+import { type ObjectRequest, type ObjectResponse, requestObject } from './request-object.ts';
 import { rewriteStream } from './rewrite-stream.ts';
 import { splitWholeReply } from './split-whole-reply.ts';
 import { startAttempt } from './start-attempt.ts';
@@ -77,6 +78,16 @@ export class Gateway {
    */
   async chooseTarget(request: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>): Promise<Target> {
     return await chooseTarget(this.#dependencies, request);
+  }
+
+  /** Resolves with the providers for which the tenant has a key of its own, and that the API key may use. */
+  async findByokProviders(principal: GatewayRequest['principal']): Promise<Provider[]> {
+    return await findByokProviders(this.#dependencies, principal);
+  }
+
+  /** Reads or deletes an object that a provider stores, which costs nothing. */
+  async requestObject(request: ObjectRequest): Promise<ObjectResponse> {
+    return await requestObject(request, this.#dependencies.timeouts.firstByteMs);
   }
 
   /** Sends a chat request and reads the whole response. */
@@ -136,7 +147,9 @@ export class Gateway {
       const response = await sendBody(attempt, request, false);
       const headers = selectReplyHeaders(response.headers);
       const body = await readBody(attempt.deadlines, response);
-      const result = completeForwarded(attempt, meterReply(request.endpoint, decoder.decode(body)));
+      const text = decoder.decode(body);
+      const result = completeForwarded(attempt, meterReply(request.endpoint, text));
+      await request.beforeEnd?.(text);
       return { ...result, body, headers, report: attempt.answeredReport() };
     } catch (error) {
       throw attempt.fail(error);
@@ -187,21 +200,24 @@ export class Gateway {
       const headers = selectReplyHeaders(upstream.headers);
       const reply = await splitWholeReply(attempt.deadlines, upstream);
       const report = attempt.answeredReport();
-      const { encodeError, stripUsageChunk, endpoint, replies } = request;
+      const { encodeError, stripUsageChunk, endpoint, replies, beforeEnd } = request;
       if (reply.type === 'whole') {
         const text = decoder.decode(reply.body);
         const decoded = endpoint.decodeResponse(text);
         const body = streamText(request.encodeReply?.(text) ?? text);
         completeForwarded(attempt, decoded);
+        await request.beforeEnd?.(text);
         return { body, headers, report, ended: attempt.ended };
       }
       const { response } = reply;
       const { readable, writable } = new IdentityTransformStream();
       const stream = { attempt, meter: new MeteredStream(attempt, endpoint, replies), response, writable, encodeError };
       // Only a body that the runtime has fetched can be piped; a body made in JavaScript has no URL.
-      // A pipe does not let go of an event before it is read, and an error may name the operator's account.
-      const isPiped = !stripUsageChunk && !attempt.provider.masksErrors && response.url !== '' && response.body;
-      request.waitUntil(isPiped ? pipeStream(stream, response.body) : rewriteStream({ ...stream, stripUsageChunk }));
+      // A pipe does not hold an event back, and an error may name the operator's account.
+      const isRewritten = stripUsageChunk || beforeEnd !== undefined || attempt.provider.masksErrors;
+      const isPiped = !isRewritten && response.url !== '' && response.body;
+      const rewritten = { ...stream, stripUsageChunk, beforeEnd };
+      request.waitUntil(isPiped ? pipeStream(stream, response.body) : rewriteStream(rewritten));
       return { body: readable, headers, report, ended: attempt.ended };
     } catch (error) {
       throw attempt.fail(error);

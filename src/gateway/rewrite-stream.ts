@@ -5,6 +5,7 @@ import type { Attempt } from './attempt.ts';
 import { BodyReader } from './body-reader.ts';
 import { ClientDisconnectedError } from './deadlines.ts';
 import { EventSplitter } from './event-splitter.ts';
+import type { ForwardStreamRequest } from './gateway-request.ts';
 import type { MeteredStream } from './metered-stream.ts';
 
 /** A provider's stream on its way to the client. */
@@ -25,7 +26,7 @@ const encoder = new TextEncoder();
  * Passes a stream through event by event, each whole and byte for byte; with `stripUsageChunk` without the chunk that only counts
  * tokens. An error that the provider sends inside the stream ends it: masked, or replaced by the gateway's own. Never rejects.
  *
- * For streams of which JavaScript must see each event before the client does: a chunk is removed, an error may name the
+ * For streams of which JavaScript must see each event before the client does: a chunk is removed, the last event waits, an error may name the
  * operator's account, the body was not fetched by the runtime (Stub), or the events are those of media. All others take
  * `pipeStream`, which costs half as much CPU. Measured in docs/decisions/2026-11-25-hot-path.md.
  */
@@ -36,7 +37,8 @@ export async function rewriteStream({
   writable,
   encodeError,
   stripUsageChunk,
-}: PassthroughStream & { readonly stripUsageChunk: boolean }): Promise<void> {
+  beforeEnd,
+}: PassthroughStream & Pick<ForwardStreamRequest, 'stripUsageChunk' | 'beforeEnd'>): Promise<void> {
   const writer = writable.getWriter();
   const reader = new BodyReader(response, attempt.deadlines);
   const splitter = new EventSplitter();
@@ -60,10 +62,18 @@ export async function rewriteStream({
     }
     return { visible };
   };
+  /** Writes all events but the last, which waits for `beforeEnd`. */
+  const writeBeforeEnd = async (visible: Uint8Array<ArrayBuffer>[], prepare: (text: string) => Promise<void>) => {
+    const others = visible.splice(0, visible.length - 1);
+    const [last] = visible;
+    if (others.length > 0) await write(writer, concatBytes(others));
+    if (last) await prepare(new TextDecoder().decode(last));
+  };
   try {
     try {
       for (let bytes = await reader.read(); bytes; bytes = await reader.read()) {
         const { visible, error } = meterEvents(splitter.push(bytes));
+        if (meter.finished && beforeEnd) await writeBeforeEnd(visible, beforeEnd);
         if (visible.length > 0) await write(writer, concatBytes(visible));
         if (error !== undefined) throw error;
         if (meter.finished) break;
@@ -77,6 +87,7 @@ export async function rewriteStream({
       if (error !== undefined) throw error;
       // The remainder is passed through only where it completes the stream: otherwise it may be half an event.
       meter.end(reader.connectionError);
+      if (meter.finished && beforeEnd) await writeBeforeEnd(visible, beforeEnd);
       if (visible.length > 0) await write(writer, concatBytes(visible));
     }
     await writer.close();

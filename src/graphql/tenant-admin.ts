@@ -5,7 +5,7 @@ import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { getPageSize, type PageArguments } from './page.ts';
 import { requireScopes } from './scopes.ts';
-import { TenantRef } from './tenant.ts';
+import { storeResponsesDescription, TenantRef } from './tenant.ts';
 import { LimitsInputRef } from './usage-limits.ts';
 
 const writeCost = 50;
@@ -25,6 +25,7 @@ const CreateTenantInputRef = builder.inputType('CreateTenantInput', {
   fields: (t) => ({
     name: t.string({ required: true, description: '1 to 100 characters; no two tenants have the same.' }),
     limits: t.field({ type: LimitsInputRef }),
+    storeResponses: t.boolean({ description: storeResponsesDescription }),
     webhookUrl: t.string({ description: 'Told of budgets that run out.' }),
   }),
 });
@@ -34,6 +35,7 @@ const UpdateTenantInputRef = builder.inputType('UpdateTenantInput', {
   fields: (t) => ({
     name: t.string(),
     limits: t.field({ type: LimitsInputRef }),
+    storeResponses: t.boolean({ description: storeResponsesDescription }),
     webhookUrl: t.string({ description: 'Null takes it away.' }),
     active: t.boolean({ description: 'False suspends the tenant: its keys are known and refused.' }),
   }),

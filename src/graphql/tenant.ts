@@ -35,6 +35,9 @@ export function toOwnTenant({ tenantId, tenantName, tenantActive, tenantLimits }
   return { id: tenantId, name: tenantName, active: tenantActive, limits: tenantLimits };
 }
 
+export const storeResponsesDescription =
+  'Whether Responses with `store` are stored, where RESPONSE_RETENTION_DAYS is not 0. New tenants: false.';
+
 /** The account that pays. */
 export const TenantRef = builder.objectRef<PartialTenant>('Tenant').implement({
   interfaces: [NodeRef],
@@ -45,6 +48,10 @@ export const TenantRef = builder.objectRef<PartialTenant>('Tenant').implement({
       description: 'False: suspended. Then nothing but `me` can be asked for.',
     }),
     limits: t.expose('limits', { type: LimitsRef }),
+    storeResponses: t.boolean({
+      description: storeResponsesDescription,
+      resolve: (tenant, _, context) => loadField(tenant, 'storeResponses', context),
+    }),
     webhookUrl: t.string({
       nullable: true,
       description: 'Told of budgets that run out.',

@@ -1,4 +1,5 @@
 import { purgeBudgetAlerts } from '../db/queries/budget-alerts.ts';
+import { purgeResponses } from '../db/queries/responses.ts';
 import { purgeIdempotencyKeys, purgeJobs } from '../db/queries/retention.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 
@@ -9,8 +10,8 @@ const maxRounds = 20;
 
 /**
  * Deletes data whose retention has ended: the inputs, results, attempts and events of jobs, idempotency keys with their
- * responses, and budget alerts. Safe to repeat. What is kept for how long is a promise: change it together with "Which data is stored"
- * in docs/guides/operate.md.
+ * responses, budget alerts and stored Responses. Safe to repeat. What is kept for how long is a promise: change it together with
+ * "Which data is stored" in docs/guides/operate.md.
  */
 export async function purge(
   { database, logger }: Pick<JobDependencies, 'database' | 'logger'>,
@@ -18,9 +19,21 @@ export async function purge(
 ): Promise<void> {
   await purgeBudgetAlerts(database, retentionDays);
   await purgeIdempotencyKeys(database, maxBatchSize * maxRounds);
-  for (let round = 0; round < maxRounds; round += 1) {
+  await purgeInBatches(async () => {
     const jobs = await purgeJobs(database, retentionDays, maxBatchSize);
     if (jobs > 0) logger.info('jobs purged', { jobs });
-    if (jobs < maxBatchSize) return;
+    return jobs;
+  });
+  await purgeInBatches(async () => {
+    const responses = await purgeResponses(database, maxBatchSize);
+    if (responses > 0) logger.info('responses purged', { responses });
+    return responses;
+  });
+}
+
+/** Purges batch by batch until one is not full. The rest waits for the next run of cron. */
+async function purgeInBatches(purgeBatch: () => Promise<number>): Promise<void> {
+  for (let round = 0; round < maxRounds; round += 1) {
+    if ((await purgeBatch()) < maxBatchSize) return;
   }
 }

@@ -3,11 +3,16 @@ const blockBytes = 8192;
 
 /** Encodes bytes in base64url without padding. */
 export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/** Encodes bytes in base64. */
+export function toBase64(bytes: Uint8Array): string {
   let binary = '';
   for (let start = 0; start < bytes.length; start += blockBytes) {
     binary += String.fromCharCode(...bytes.subarray(start, start + blockBytes));
   }
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return btoa(binary);
 }
 
 /** Decodes base64url without padding. Throws where the text is none. */

@@ -50,7 +50,7 @@ export async function passthroughMedia(
 }
 
 /** Answers an error of the provider in the provider's words. */
-async function withUpstreamErrors(context: HttpContext, work: () => Promise<Response>): Promise<Response> {
+export async function withUpstreamErrors(context: HttpContext, work: () => Promise<Response>): Promise<Response> {
   try {
     return await work();
   } catch (thrown) {

@@ -2,11 +2,12 @@ import type { Scope } from '../domain/scope.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { HttpContext } from '../http/context.ts';
 import type { JobDependencies } from '../jobs/job-dependencies.ts';
+import type { ResponseStore } from '../responses-store/response-store.ts';
 import type { ClientProtocol } from './protocol.ts';
 
 /** A route of a client protocol. The app puts the guards before it: body limit, API key, scopes. */
 export interface ProtocolRoute {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** In Hono's syntax: `/api/jobs/:id`. */
   readonly path: string;
   /** The API key needs one of these. */
@@ -21,6 +22,7 @@ export interface ProtocolRoute {
 export interface RouteDependencies {
   readonly gateway: Gateway;
   readonly jobs: JobDependencies;
+  readonly responses: ResponseStore;
   /** Whether the gateway runs on a developer's machine. */
   readonly local: boolean;
 }

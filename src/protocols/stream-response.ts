@@ -35,7 +35,15 @@ async function writeEvents(call: StreamedChat, writer: SseWriter, encoder: Strea
     await writer.write(encoder.start());
     for (let events = await call.events.read(); events; events = await call.events.read()) {
       let text = '';
-      for (const event of events) text += encoder.encode(event);
+      for (const event of events) {
+        if (event.type === 'done' && encoder.prepareEnd) {
+          const end = encoder.prepareEnd(event.result);
+          await writer.write(text + end.text);
+          await end.ready;
+          text = '';
+        }
+        text += encoder.encode(event);
+      }
       await writer.write(text);
     }
     await writer.end();

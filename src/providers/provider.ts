@@ -43,6 +43,11 @@ export interface Provider {
    */
   forward?(request: UpstreamRequest, options: SendOptions): Promise<Response>;
 
+  /**
+   * Reads or deletes an object that the provider stores. Resolves and throws like `send`. Absent where the gateway knows none.
+   */
+  requestObject?(request: UpstreamObjectRequest, signal: AbortSignal): Promise<Response>;
+
   /** Those of the endpoints that clients know to which `forward` sends. */
   readonly endpoints?: Readonly<Partial<Record<EndpointName, Endpoint>>> | undefined;
 
@@ -141,6 +146,13 @@ export interface UpstreamRequest {
   readonly body: string | FormBody;
   /** Headers of the caller's that belong to the protocol, such as `anthropic-beta`. Never credentials. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A request for an object in the provider's account. */
+export interface UpstreamObjectRequest {
+  readonly method: 'GET' | 'DELETE';
+  /** Below the provider's base URL, with the query: `/responses/resp_1?include=…` */
+  readonly path: string;
 }
 
 /** A multipart form. */

@@ -10,6 +10,7 @@ import { clientProtocols } from '../protocols/client-protocols.ts';
 import { createErrorResponse } from '../protocols/error-response.ts';
 import { getModel, getModels } from '../protocols/models-route.ts';
 import type { RoutedProtocol } from '../protocols/protocol-route.ts';
+import type { ResponseStore } from '../responses-store/response-store.ts';
 import { createPathReader } from './canonical-path.ts';
 import { type GraphQlHandler, graphql } from './graphql-route.ts';
 import { health, ready } from './health.ts';
@@ -30,6 +31,7 @@ import { unsupportedRoots } from './unsupported-routes.ts';
 interface AppOptions {
   readonly gateway: Gateway;
   readonly jobs: JobDependencies;
+  readonly responses: ResponseStore;
   readonly keys: KeyVerifier;
   readonly answerGraphQl: GraphQlHandler;
   readonly pings: Parameters<typeof ready>[0];
@@ -49,6 +51,7 @@ interface AppOptions {
 export function createApp({
   gateway,
   jobs,
+  responses,
   keys,
   answerGraphQl,
   pings,
@@ -66,7 +69,7 @@ export function createApp({
   /** The same before a handler that bounds the body itself. */
   const requireKeyOnly = (scopes: readonly [Scope, ...Scope[]]) =>
     [rejectContentEncoding, authenticate(keys, now, { scopes })] as const;
-  const protocolRoutes = protocols.flatMap((protocol) => protocol.routes({ gateway, jobs, local }));
+  const protocolRoutes = protocols.flatMap((protocol) => protocol.routes({ gateway, jobs, responses, local }));
   const modelPaths = new Set(protocols.flatMap(({ models }) => models?.path ?? []));
   const routePaths = [...protocolRoutes.map(({ path }) => path), ...modelPaths];
   const app = new Hono<HttpEnv>({ getPath: createPathReader(routePaths, unsupportedRoots) });

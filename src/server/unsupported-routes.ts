@@ -67,11 +67,6 @@ const unsupportedRoutes: readonly UnsupportedRoutes[] = [
     instead: 'Use /v1/audio/transcriptions, /v1/chat/completions with stream, and /v1/audio/speech.',
   },
   { roots: ['rerank', 'reranks'], isAccount: false, instead: 'Compare the vectors of /v1/embeddings.' },
-  {
-    roots: ['responses/input_tokens'],
-    isAccount: false,
-    instead: 'Use /v1/messages/count_tokens, which counts for every provider.',
-  },
   { roots: ['responses/compact'], isAccount: false, instead: 'Let a model summarise it by /v1/chat/completions.' },
   { roots: ['complete'], isAccount: false, instead: 'Use /v1/messages, or /v1/completions of OpenAI.' },
   {

@@ -20,6 +20,7 @@ export const nameSchema = z
 const createSchema = z.strictObject({
   name: nameSchema,
   limits: limitsSchema.nullish(),
+  storeResponses: z.boolean('must be true or false').nullish(),
   webhookUrl: z.string('must be a URL').nullish(),
 });
 const updateSchema = createSchema.partial().extend({ active: z.boolean('must be true or false').nullish() });
@@ -36,11 +37,11 @@ export async function createTenant(
   input: unknown,
   firstKeyScopes: readonly Scope[] = [],
 ): Promise<CreatedTenant> {
-  const { limits, webhookUrl, name } = parseWithSchema(input, createSchema);
+  const { limits, storeResponses, webhookUrl, name } = parseWithSchema(input, createSchema);
   checkWebhookUrl(webhookUrl, local);
   const key = firstKeyScopes.length > 0 ? createApiKeyText() : undefined;
   const firstKey = key === undefined ? undefined : { id: newId('key'), name: 'first', scopes: firstKeyScopes };
-  const row = { id: newId('ten'), name, webhookUrl, ...limits };
+  const row = { id: newId('ten'), name, storeResponses: storeResponses ?? undefined, webhookUrl, ...limits };
   const isInserted = await insertTenant(
     database,
     row,
@@ -56,10 +57,11 @@ export async function updateTenant(
   id: string,
   input: unknown,
 ): Promise<Tenant> {
-  const { limits, webhookUrl, name, active } = parseWithSchema(input, updateSchema);
+  const { limits, storeResponses, webhookUrl, name, active } = parseWithSchema(input, updateSchema);
   checkWebhookUrl(webhookUrl, local);
   checkTenantId(id);
-  const changes = { name, webhookUrl, active: active ?? undefined, ...limits };
+  const flags = { active: active ?? undefined, storeResponses: storeResponses ?? undefined };
+  const changes = { name, webhookUrl, ...flags, ...limits };
   const tenant = await updateTenantRow(database, id, changes).catch((thrown: unknown) => {
     throw isUniqueViolation(thrown) ? nameTakenError(name ?? '') : thrown;
   });

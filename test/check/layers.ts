@@ -17,15 +17,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   billing: ['domain', 'lib', 'db', 'limits'],
   gateway: ['domain', 'lib', 'limits', 'providers', 'usage'],
   idempotency: ['domain', 'lib', 'db'],
+  'responses-store': ['domain', 'lib', 'db'],
   outbox: ['domain', 'lib', 'db'],
   webhooks: ['domain', 'lib', 'db', 'outbox'],
   jobs: ['domain', 'lib', 'db', 'gateway', 'outbox', 'usage'],
   tenants: ['domain', 'lib', 'db', 'auth', 'providers', 'usage'],
   http: ['domain', 'lib', 'idempotency', 'limits'],
-  protocols: ['domain', 'lib', 'db', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'providers', 'usage'],
+  protocols: [
+    ...['domain', 'lib', 'db', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'providers'],
+    ...['responses-store', 'usage'],
+  ],
   graphql: ['domain', 'lib', 'db', 'auth', 'gateway', 'jobs', 'limits', 'providers', 'tenants', 'usage', 'webhooks'],
   queue: ['domain', 'lib', 'jobs', 'outbox', 'usage', 'webhooks'],
-  server: ['domain', 'lib', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'protocols'],
+  server: ['domain', 'lib', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'protocols', 'responses-store'],
 };
 
 /** Programs that are not part of the Worker, and which of each other's folders they may import. They may import the Worker. */

@@ -79,7 +79,9 @@ async function createKey(database: Database, name: keyof typeof keyColumns): Pro
   const tenantId = newId('ten');
   const keyId = newId('key');
   const key = `${canary.apiKey}-${name}-${crypto.randomUUID()}`;
-  await database.insert(tenants).values({ id: tenantId, name: tenantId, active: name !== 'suspended' });
+  await database
+    .insert(tenants)
+    .values({ id: tenantId, name: tenantId, active: name !== 'suspended', storeResponses: true });
   const row = { id: keyId, tenantId, name: 'test', keyHash: await hashKey(key) };
   await database.insert(apiKeys).values({ ...row, ...keyColumns[name] });
   return { tenantId, keyId, key };
@@ -400,6 +402,19 @@ const otherKinds: readonly Kind[] = [
     })),
   },
   {
+    name: 'a stored response',
+    shows: 'echo',
+    send: post('/v1/responses', (context) => ({ model: 'stub', input: echoOf(context) })),
+  },
+  {
+    name: 'a stored response of Claude, streamed',
+    send: post('/v1/responses', (context) => ({
+      model: 'claude-haiku-4-5',
+      input: promptOf(context),
+      stream: true,
+    })),
+  },
+  {
     name: 'Anthropic’s protocol',
     send: post('/v1/messages', (context) => ({
       model: 'claude-haiku-4-5',
@@ -566,7 +581,13 @@ test(`${requests} requests of all kinds store keys and prompts only in the colum
     if (!isInput && !resultColumns.includes(place))
       expect([place, bySecret(content, [canary.echo])]).toEqual([place, []]);
   }
-  for (const place of [...inputColumns, ...resultColumns, 'usage_ledger.request_id', 'provider_keys.sealed']) {
+  for (const place of [
+    ...inputColumns,
+    ...resultColumns,
+    'usage_ledger.request_id',
+    'provider_keys.sealed',
+    'responses.input',
+  ]) {
     expect([place, columns.get(place)?.length ?? 0]).not.toEqual([place, 0]);
   }
 

@@ -63,6 +63,8 @@ const routes: readonly [call: Call, expected: object][] = [
   [{ path: '/v1/chat/completions', body: { model: 'stub', messages } }, openAi],
   [{ path: '/v1/embeddings', body: { model: 'stub', input: 'Hi' } }, openAi],
   [{ path: '/v1/responses', body: { model: 'stub', input: 'Hi' } }, openAi],
+  [{ path: '/v1/responses/input_tokens', body: { model: 'stub', input: 'Hi' } }, openAi],
+  [{ path: '/v1/responses/resp_1' }, openAi],
   [{ path: '/v1/models' }, openAi],
   [{ path: '/v1/models/stub' }, openAi],
   [{ path: '/v1/messages', body: { model: 'stub', max_tokens: 9, messages } }, anthropic],

@@ -18,7 +18,7 @@ let keys: Readonly<Record<'usual' | 'limited' | 'poor', string>>;
 beforeAll(async () => {
   gateway = await startMiniflareGateway({ workerFolder: inject('workerFolder') });
   const [usual, limited, poor] = await Promise.all([
-    gateway.createTenant({ requestsPerMinute: 10_000, tokensPerMinute: 100_000_000 }),
+    gateway.createTenant({ requestsPerMinute: 10_000, tokensPerMinute: 100_000_000 }, { storeResponses: true }),
     gateway.createTenant({ requestsPerMinute: 1 }),
     gateway.createTenant({ dailyBudgetNanoUsd: 1n }),
   ]);
@@ -212,6 +212,8 @@ test('the routes of OpenAI’s protocol match the document', async () => {
     call('POST /v1/responses', 200, { body: { model: 'claude-haiku-4-5', input: 'Hi' } }),
     call('POST /v1/responses', 200, { body: { model: 'stub', input: 'Hi', stream: true } }),
     call('POST /v1/responses', 400, { body: { model: 'claude-haiku-4-5', input: [] }, isOwn: own }),
+    call('POST /v1/responses/input_tokens', 200, { body: { model: 'stub', input: 'Hi' }, isOwn: own }),
+    call('POST /v1/responses/{id}/cancel', 404, { id: 'resp_none', isOwn: own }),
     call('POST /openai/deployments/{model}/chat/completions', 200, {
       id: 'gpt-4o-mini',
       body: { messages: [{ role: 'user', content: 'Hi' }] },
@@ -222,6 +224,16 @@ test('the routes of OpenAI’s protocol match the document', async () => {
     call('GET /v1/models/{id}', 404, { id: 'none', isOwn: own }),
     call('GET /v1/models', 401, { key: null, isOwn: own }),
   ]);
+});
+
+test('a stored response', async () => {
+  const { id } = (await call('POST /v1/responses', 200, { body: { model: 'stub', input: 'Hi' } })).json();
+  await call('GET /v1/responses/{id}', 200, { id });
+  await call('GET /v1/responses/{id}/input_items', 200, { id, query: '?limit=1', isOwn: own });
+  await call('GET /v1/responses/{id}/input_items', 400, { id, query: '?limit=0', isOwn: own });
+  await call('POST /v1/responses/{id}/cancel', 400, { id, isOwn: own });
+  await call('DELETE /v1/responses/{id}', 200, { id, isOwn: own });
+  await call('GET /v1/responses/{id}', 404, { id, isOwn: own });
 });
 
 test('the passthrough-only routes of OpenAI match the document', async () => {

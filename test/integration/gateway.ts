@@ -22,10 +22,12 @@ export const database = openDatabase({
 
 type KeyColumns = Partial<typeof apiKeys.$inferInsert>;
 
+type TenantColumns = Pick<typeof tenants.$inferInsert, 'active' | 'storeResponses'>;
+
 /** A new tenant with one key, which has what is said of it. */
-export async function createTenant({ active = true, ...columns }: KeyColumns & { active?: boolean } = {}) {
+export async function createTenant({ active, storeResponses, ...columns }: KeyColumns & TenantColumns = {}) {
   const tenantId = newId('ten');
-  await database.insert(tenants).values({ id: tenantId, name: tenantId, active });
+  await database.insert(tenants).values({ id: tenantId, name: tenantId, active, storeResponses });
   return { tenantId, ...(await createKey(tenantId, columns)) };
 }
 

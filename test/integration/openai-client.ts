@@ -10,7 +10,10 @@ export async function openClient(columns: Parameters<typeof createTenant>[0] = {
     baseURL: 'http://gateway.test/v1',
     maxRetries: 0,
     logLevel: 'off',
-    fetch: (input, init) => send(new URL(String(input)).pathname, init),
+    fetch: (input, init) => {
+      const { pathname, search } = new URL(String(input));
+      return send(pathname + search, init);
+    },
   });
   const row = async () => (await ledgerRows(tenant.tenantId, 1))[0] ?? expect.unreachable();
   return { client, row, tenantId: tenant.tenantId, headers: { 'x-api-key': tenant.key } };

@@ -10,9 +10,9 @@ beforeAll(async () => {
 });
 
 const create =
-  'mutation ($input: CreateTenantInput!) { createTenant(input: $input) { id name active webhookUrl createdAt limits { requestsPerMinute tokensPerMinute concurrency dailyBudget monthlyBudget } } }';
+  'mutation ($input: CreateTenantInput!) { createTenant(input: $input) { id name active storeResponses webhookUrl createdAt limits { requestsPerMinute tokensPerMinute concurrency dailyBudget monthlyBudget } } }';
 const update =
-  'mutation ($id: ID!, $input: UpdateTenantInput!) { updateTenant(id: $id, input: $input) { name active webhookUrl limits { requestsPerMinute dailyBudget monthlyBudget } } }';
+  'mutation ($id: ID!, $input: UpdateTenantInput!) { updateTenant(id: $id, input: $input) { name active storeResponses webhookUrl limits { requestsPerMinute dailyBudget monthlyBudget } } }';
 
 async function createTenantByMutation(input: Json = {}): Promise<Json & { id: string }> {
   const queryVariables = { input: { name: newId('ten'), ...input } };
@@ -32,6 +32,7 @@ test('a tenant is created with its limits and returns them', async () => {
     id: expect.stringMatching(/^ten_/),
     name,
     active: true,
+    storeResponses: false,
     webhookUrl: 'https://example.com/hook',
     createdAt: expect.stringMatching(/Z$/),
     limits: { ...limits, concurrency: null },
@@ -63,6 +64,7 @@ test('an update keeps omitted fields, and null removes a limit', async () => {
     updateTenant: {
       name,
       active: true,
+      storeResponses: false,
       webhookUrl: 'https://example.com/x',
       limits: { requestsPerMinute: null, dailyBudget: 2, monthlyBudget: 3 },
     },
@@ -70,7 +72,12 @@ test('an update keeps omitted fields, and null removes a limit', async () => {
   expect(await queryData(admin.key, update, { id, input: { webhookUrl: null } })).toMatchObject({
     updateTenant: { webhookUrl: null, limits: { dailyBudget: 2 } },
   });
-  expect(await queryData(admin.key, update, { id, input: {} })).toMatchObject({ updateTenant: { name } });
+  expect(await queryData(admin.key, update, { id, input: { storeResponses: true } })).toMatchObject({
+    updateTenant: { storeResponses: true },
+  });
+  expect(await queryData(admin.key, update, { id, input: {} })).toMatchObject({
+    updateTenant: { name, storeResponses: true },
+  });
 });
 
 test.each<[string, Json, string]>([

@@ -56,10 +56,11 @@ describe.each(['gpt-4o-mini', 'openai/gpt-4o-mini', 'acme/acme-large'])('%s', (m
 });
 
 test('the body is passed through unchanged except the name of the model', async () => {
-  const { headers } = await openClient();
+  const { client, headers } = await openClient();
+  const { id } = await client.responses.create({ model: 'gpt-4o-mini', input: 'Hi' });
   const mark = crypto.randomUUID();
   const body = `{ "input":[{"role":"user","content":[{"type":"input_text","text":"${mark}"}]}],  "store" : false,
-    "model":"openai/gpt-4o-mini", "previous_response_id":"resp_1", "a_new_field":{"x":[1.0,2e3]}, "background":false }`;
+    "model":"openai/gpt-4o-mini", "previous_response_id":"${id}", "a_new_field":{"x":[1.0,2e3]}, "background":false }`;
   const reply = await post('/v1/responses', body, headers);
   expect(reply.status).toBe(200);
   expect(await readRecordedBody(mark)).toEqual({ ...JSON.parse(body), model: 'gpt-4o-mini' });

@@ -88,7 +88,23 @@ describe.each(translated)('the official client on $name', (provider) => {
     expect(second.output_text).toContain('look says ☔');
   });
 
-  it('continues no stored response', async () => {
+  it('goes on with a stored response by its id', async () => {
+    const first = await openAi.responses.create({ model, input: promptFor(provider, 'Remember: 東京.') });
+    expect(first).toMatchObject({ store: true });
+    const input = promptFor(provider, 'And now?');
+    const second = await openAi.responses.stream({ model, input, previous_response_id: first.id }).finalResponse();
+    expect(second.previous_response_id).toBe(first.id);
+    const retrieved = await openAi.responses.retrieve(second.id);
+    expect([retrieved.id, retrieved.output_text]).toEqual([second.id, second.output_text]);
+    const items = [];
+    for await (const item of openAi.responses.inputItems.list(second.id, { order: 'asc', limit: 2 })) items.push(item);
+    expect(items.map((item) => ('role' in item ? item.role : item.type))).toEqual(['user', 'assistant', 'user']);
+    await openAi.responses.delete(second.id);
+    const error = await openAi.responses.retrieve(second.id).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(OpenAI.NotFoundError);
+  });
+
+  it('continues no unknown response', async () => {
     const error = await openAi.responses
       .create({ model, input: 'Hi', previous_response_id: 'resp_1' })
       .catch((thrown: unknown) => thrown);

@@ -29,7 +29,7 @@ export interface MiniflareGateway {
   readonly directUrl: string;
   /** The URLs of all Workers, including the first one. */
   readonly urls: readonly string[];
-  readonly createTenant: (limits?: Limits) => Promise<TestTenant>;
+  readonly createTenant: (limits?: Limits, settings?: { readonly storeResponses?: boolean }) => Promise<TestTenant>;
   /** The variables of its database and its Redis. */
   readonly services: Variables;
   /** The URL of the server that receives webhooks. */
@@ -86,7 +86,7 @@ export async function startMiniflareGateway(options: MiniflareGatewayOptions): P
       services: serviceVariables,
       receiverUrl,
       urls: await Promise.all(runtimes.map(async (one) => (await one.ready).origin)),
-      createTenant: (limits) => createTestTenant(database, limits),
+      createTenant: (limits, settings) => createTestTenant(database, limits, settings),
       async readProviderTraffic(containing = '') {
         const response = await fetch(`${providerUrl}/_seen?containing=${encodeURIComponent(containing)}`);
         return JSON.parse(await response.text());

@@ -7,6 +7,7 @@ export function principalWith(some: Partial<Principal>): Principal {
     tenantName: 'one',
     tenantActive: true,
     tenantLimits: {},
+    storeResponses: false,
     keyId: 'key_1',
     keyName: 'first',
     scopes: ['chat', 'jobs', 'read'],

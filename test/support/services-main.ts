@@ -19,6 +19,7 @@ const [engines, providers, receiver] = await Promise.all([
 const variables: Record<string, string> = {
   ...engines.variables,
   ENVIRONMENT: 'local',
+  RESPONSE_RETENTION_DAYS: '30',
   LOG_LEVEL: 'error',
   OPENAI_API_KEY: providerKeys.openai,
   OPENAI_BASE_URL: providers.openAiBaseUrl,

@@ -19,12 +19,16 @@ export interface TestTenant {
   rows(expected: number): Promise<LedgerRow[]>;
 }
 
-/** Creates a tenant with one key and the given limits. */
-export async function createTestTenant(database: Database, limits: Limits = {}): Promise<TestTenant> {
+/** Creates a tenant with one key that has these limits. */
+export async function createTestTenant(
+  database: Database,
+  limits: Limits = {},
+  { storeResponses = false } = {},
+): Promise<TestTenant> {
   const id = newId('ten');
   const keyId = newId('key');
   const key = `test-${keyId}`;
-  await database.insert(tenants).values({ id, name: id });
+  await database.insert(tenants).values({ id, name: id, storeResponses });
   await database
     .insert(apiKeys)
     .values({ id: keyId, tenantId: id, name: 'test', keyHash: await hashKey(key), ...limits });

@@ -24,6 +24,7 @@ export async function touchApiKey(database: Database, keyId: string): Promise<vo
 /** The principal of a key as one JSON value, in a statement that joins `api_keys` and `tenants`. See `readPrincipal`. */
 export const principalJson: SQL = sql`json_build_object(
   'tenantId', tenants.id, 'tenantName', tenants.name, 'tenantActive', tenants.active, 'tenantLimits', ${limitsJson('tenants')},
+  'storeResponses', tenants.store_responses,
   'keyId', api_keys.id, 'keyName', api_keys.name, 'scopes', api_keys.scopes, 'keyLimits', ${limitsJson('api_keys')},
   'allowedProviders', api_keys.allowed_providers, 'allowedModels', api_keys.allowed_models, 'strict', api_keys.strict,
   'expiresAt', api_keys.expires_at,

@@ -14,6 +14,7 @@ export type FirstKey = HashedKey & { readonly name: string; readonly scopes: rea
 export type NewTenant = Limits & {
   readonly id: string;
   readonly name: string;
+  readonly storeResponses?: boolean | undefined;
   readonly webhookUrl?: string | null | undefined;
 };
 
@@ -82,6 +83,6 @@ export async function updateTenant(
 }
 
 function toTenant(row: typeof tenants.$inferSelect): Tenant {
-  const { id, name, active, webhookUrl, createdAt, ...limits } = row;
-  return { id, name, active, webhookUrl, createdAt, limits };
+  const { id, name, active, storeResponses, webhookUrl, createdAt, ...limits } = row;
+  return { id, name, active, storeResponses, webhookUrl, createdAt, limits };
 }

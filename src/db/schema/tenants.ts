@@ -9,6 +9,8 @@ export const tenants = pgTable('tenants', {
   /** False: suspended. Its keys are known and refused. */
   active: boolean('active').notNull().default(true),
   ...limitColumns(),
+  /** Whether its Responses are stored, where RESPONSE_RETENTION_DAYS is not 0. */
+  storeResponses: boolean('store_responses').notNull().default(false),
   /** Receives `budget.reached`. */
   webhookUrl: text('webhook_url'),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),

@@ -2,7 +2,7 @@ import type { GatewayError } from '../../domain/errors.ts';
 import type { ChatStreamEvent } from '../../gateway/chat-stream-event.ts';
 import type { GatewayResult } from '../../gateway/gateway-request.ts';
 import { toJsonLine } from '../../lib/to-json-line.ts';
-import type { StreamEncoder } from '../stream-encoder.ts';
+import type { PreparedEnd, StreamEncoder } from '../stream-encoder.ts';
 import { encodeOpenAiError } from './encode-openai-error.ts';
 import { createResponse, type ResponseHead, toSeconds } from './encode-openai-response.ts';
 import {
@@ -14,9 +14,13 @@ import type {
   LifecycleEventType,
   OutputItemEvent,
   ResponseErrorEvent,
+  ResponseObject,
   ResponseState,
 } from './openai-response-api-types.ts';
 import { OutputItemSequencer } from './output-item-sequencer.ts';
+
+/** Stores a whole response. Resolves with whether it is stored. Never rejects. */
+type SaveResponse = (response: ResponseObject) => Promise<boolean>;
 
 /**
  * Writes a streamed reply as the events of a response, numbered from 0. A stream that fails ends in `error`, at which the official
@@ -30,9 +34,14 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
   readonly #items: OutputItemSequencer;
   #sequenceNumber = 0;
   #isRefused = false;
+  readonly #save: SaveResponse | undefined;
+  /** The whole response, once the reply has ended. */
+  #ended: ResponseState | undefined;
 
-  constructor(head: ResponseHead) {
+  /** `save` stores the whole response; absent where it is not to be stored. */
+  constructor(head: ResponseHead, save?: SaveResponse) {
     this.#head = head;
+    this.#save = save;
     this.#response = createResponse(head);
     this.#settingsJson = toJsonLine(head.settings);
     this.#items = new OutputItemSequencer(head);
@@ -44,7 +53,17 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
   }
 
   encode(event: ChatStreamEvent): string {
-    return event.type === 'done' ? this.#end(event.result) : this.#write(this.#toEvents(event));
+    if (event.type !== 'done') return this.#write(this.#toEvents(event));
+    const items = this.#endItems(event.result);
+    const response = this.#ended ?? this.#response;
+    const status = response.status === 'incomplete' ? 'incomplete' : 'completed';
+    return items + this.#writeResponse(`response.${status}`, response);
+  }
+
+  /** The items end before the response is stored. Only the last event has to wait for that. */
+  prepareEnd(result: GatewayResult): PreparedEnd {
+    const text = this.#endItems(result);
+    return { text, ready: this.#saveEnded() };
   }
 
   fail(error: GatewayError): string {
@@ -52,6 +71,7 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
     const response: ResponseState = {
       ...this.#response,
       status: 'failed',
+      store: false,
       error: encodeOpenAiResponseError(error),
       output: this.#items.output,
     };
@@ -80,18 +100,26 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
     }
   }
 
-  #end({ finishReason, usage }: GatewayResult): string {
+  async #saveEnded(): Promise<void> {
+    if (!this.#save || !this.#ended) return;
+    const store = await this.#save({ ...this.#ended, ...this.#head.settings });
+    this.#ended = { ...this.#ended, store };
+  }
+
+  /** Returns the events of the items that are open, unless they have ended. */
+  #endItems({ finishReason, usage }: GatewayResult): string {
+    if (this.#ended) return '';
     const end = encodeOpenAiResponseEnd(finishReason, this.#isRefused);
     const status = end.status === 'incomplete' ? 'incomplete' : 'completed';
-    const ended = this.#items.end(status);
-    const response: ResponseState = {
+    const events = this.#items.end(status);
+    this.#ended = {
       ...this.#response,
       ...end,
       completed_at: status === 'completed' ? toSeconds(this.#head.now()) : null,
       output: this.#items.output,
       usage: encodeOpenAiResponseUsage(usage),
     };
-    return this.#write(ended) + this.#writeResponse(`response.${status}`, response);
+    return this.#write(events);
   }
 
   #writeResponse(type: LifecycleEventType, state: ResponseState): string {

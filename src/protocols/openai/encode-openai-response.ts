@@ -13,6 +13,9 @@ export interface ResponseHead {
   /** Milliseconds since the epoch. */
   readonly createdAtMs: number;
   readonly now: () => number;
+  readonly previousResponseId: string | null;
+  /** Whether the reply is to be stored. */
+  readonly store: boolean;
   readonly settings: ResponseSettings;
   readonly toolNames: ResponseToolNames;
 }
@@ -47,7 +50,8 @@ export function encodeOpenAiResponse(
 }
 
 /** Creates a response that has just begun, without its settings. */
-export function createResponse({ idSuffix, model, createdAtMs }: ResponseHead): ResponseState {
+export function createResponse(head: ResponseHead): ResponseState {
+  const { idSuffix, model, createdAtMs, previousResponseId, store } = head;
   return {
     id: `resp_${idSuffix}`,
     object: 'response',
@@ -59,8 +63,8 @@ export function createResponse({ idSuffix, model, createdAtMs }: ResponseHead): 
     model,
     output: [],
     usage: null,
-    previous_response_id: null,
-    store: false,
+    previous_response_id: previousResponseId,
+    store,
     background: false,
     service_tier: 'default',
     truncation: 'disabled',

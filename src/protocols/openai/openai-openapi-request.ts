@@ -232,11 +232,13 @@ export const responsesRequest = component(
     text: json.nullish().meta({ description: 'The form of the reply: `{"format":{"type":"json_schema",…}}`.' }),
     reasoning: json.nullish().meta({ description: 'How hard the model is to think: `{"effort":"low"}`.' }),
     include: z.array(z.string()).nullish(),
-    store: z.boolean().nullish().meta({ description: 'Whether the response is stored. Translated: it is not.' }),
-    previous_response_id: z
-      .string()
-      .nullish()
-      .meta({ description: 'Continues a stored response. Translated: a 404 `previous_response_not_found`.' }),
+    store: z.boolean().nullish().meta({
+      description:
+        'Whether the response is stored. Translated: true where it is left out, and only where the tenant opts in.',
+    }),
+    previous_response_id: z.string().nullish().meta({
+      description: 'Continues a stored response. One that is not stored is a 404 `previous_response_not_found`.',
+    }),
     background: z.literal(false).nullish(),
   }),
   {

@@ -99,8 +99,8 @@ export interface ResponseState {
   readonly model: string;
   readonly output: readonly OutputItem[];
   readonly usage: ResponseUsage | null;
-  readonly previous_response_id: null;
-  readonly store: false;
+  readonly previous_response_id: string | null;
+  readonly store: boolean;
   readonly background: false;
   readonly service_tier: 'default';
   readonly truncation: 'disabled';

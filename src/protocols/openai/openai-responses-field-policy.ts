@@ -152,11 +152,11 @@ export const openAiResponsesPolicy: ObjectPolicy = {
     include: { each: include },
     user: at({ ollama: 'dropped' }, 'mapped'),
     safety_identifier: at({ ollama: 'dropped' }, 'mapped'),
-    // Replies are not stored.
+    // Stored by the gateway, where the tenant wants that.
     store: 'emulated',
     background: 'essential',
     conversation: 'essential',
-    previous_response_id: 'essential',
+    previous_response_id: 'emulated',
     prompt: 'essential',
     access_programs: 'dropped',
     client_metadata: 'dropped',

@@ -44,7 +44,7 @@ export const responsesRequestSchema = z.strictObject({
   safety_identifier: z.string().nullish(),
   background: z.literal(false, 'must be left out, or false').nullish(),
   conversation: openAiOnly('send the whole conversation in input'),
-  previous_response_id: openAiOnly('send the whole conversation in input'),
+  previous_response_id: z.string().nullish(),
   prompt: openAiOnly('send its text in input and instructions'),
 });
 

@@ -4,27 +4,25 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { keepExactNumbers } from '../../lib/exact-json.ts';
+import type { ResponseStore } from '../../responses-store/response-store.ts';
 import { createGatewayRequest, createReductionHint } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
-import { parseTranslated, translateFields } from '../translate-fields.ts';
 import { createResponseSettings } from './create-response-settings.ts';
+import { createStoredItems } from './create-stored-items.ts';
 import { encodeOpenAiResponse } from './encode-openai-response.ts';
 import { encodeOpenAiResponseEvents } from './encode-openai-response-events.ts';
 import { OpenAiResponseStreamEncoder } from './encode-openai-response-stream.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { openAiProtocol } from './openai-protocol.ts';
-import { openAiResponsesPolicy } from './openai-responses-field-policy.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
-import { parseOpenAiResponsesRequest } from './parse-openai-responses-request.ts';
-import { rejectStoredResponses } from './reject-stored-responses.ts';
+import { createIdRecorder, rejectUnrecordedIds } from './recorded-responses.ts';
 import { removeResponsesOpaqueValues } from './remove-openai-opaque-values.ts';
-import { ResponseToolNames } from './response-tool-names.ts';
-import { ResponsesRequestPaths } from './responses-request-paths.ts';
+import { ResponseSaver } from './response-saver.ts';
+import { type TranslatedResponsesRequest, translateOpenAiResponses } from './translate-openai-responses.ts';
 
 const optionsSchema = z.object({
   model: optionFields.model,
@@ -33,19 +31,8 @@ const optionsSchema = z.object({
   background: z.boolean().nullish(),
 });
 
-type Body = Readonly<Record<string, unknown>>;
-
-/** The fields with JSON of the client's own, whose numbers reach the provider as they are. */
-const jsonFields = [
-  ['tools', '*', 'parameters'],
-  ['tools', '*', 'tools', '*', 'parameters'],
-  ['text', 'format', 'schema'],
-  // Some clients send the arguments as an object.
-  ['input', '*', 'arguments'],
-];
-
 /** `POST /v1/responses`, as OpenAI's, for any provider: passed through to one that has it, else translated. */
-export function openAiResponses(gateway: Gateway) {
+export function openAiResponses(gateway: Gateway, responses: ResponseStore) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readPassthroughBody(context);
     const options = parseField(body, optionsSchema, []);
@@ -60,8 +47,15 @@ export function openAiResponses(gateway: Gateway) {
     const request = createGatewayRequest(context, { source, reductionHint, ...gateway.registry.parseModel(model) });
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.responses;
-    if (!endpoint) return await translate(context, gateway, { request, target, text, body, stream });
+    if (!endpoint) {
+      const translated = await translateOpenAiResponses(context, responses, { target, text, body });
+      const saver = createSaver(context, responses, { request, translated });
+      return await sendTranslated(context, gateway, { request, target, translated, stream, saver });
+    }
     const plain = removeResponsesOpaqueValues(text, body);
+    const { tenantId } = context.get('principal');
+    const passed = { responses, tenantId, target, body };
+    await rejectUnrecordedIds(passed);
     return await passthrough(context, gateway, {
       ...request,
       protocol: openAiProtocol,
@@ -70,6 +64,7 @@ export function openAiResponses(gateway: Gateway) {
       body: setModel(plain.text, plain.body, target.model),
       stream,
       stripUsageChunk: false,
+      beforeEnd: createIdRecorder(passed),
       encodeReply: encodeOpenAiResponseEvents,
       size: () => ({
         input: readPrompt(plain.body, plain.text),
@@ -80,49 +75,61 @@ export function openAiResponses(gateway: Gateway) {
   };
 }
 
-interface ResponsesRequest {
+interface ResponsesCall {
   readonly request: GatewayRequest;
-  readonly target: Target;
-  readonly text: string;
-  readonly body: Body;
-  readonly stream: boolean;
+  readonly translated: TranslatedResponsesRequest;
 }
 
-async function translate(
+/** Returns what stores the reply, as OpenAI does unless `store` is false; undefined where it is not stored. */
+function createSaver(
+  context: HttpContext,
+  responses: ResponseStore,
+  { request, translated: { body, fields, translation } }: ResponsesCall,
+): ResponseSaver | undefined {
+  const principal = context.get('principal');
+  const isEnabled = responses.isEnabled(principal);
+  if (fields.store && !isEnabled) translation.adjust(['store']);
+  if (!isEnabled || fields.store === false) return undefined;
+  const input = createStoredItems(body.input, toIdSuffix(request));
+  return new ResponseSaver({ responses, tenantId: principal.tenantId, input, translation });
+}
+
+async function sendTranslated(
   context: HttpContext,
   gateway: Gateway,
-  { request, target, text, body, stream: streamed }: ResponsesRequest,
+  call: ResponsesCall & {
+    readonly target: Target;
+    readonly stream: boolean;
+    readonly saver: ResponseSaver | undefined;
+  },
 ): Promise<Response> {
-  rejectStoredResponses(body);
-  keepExactNumbers(text, body, jsonFields);
-  const paths = new ResponsesRequestPaths();
-  const toolNames = new ResponseToolNames();
-  const { body: translated, report: translation } = translateFields(context, {
-    body,
-    policy: openAiResponsesPolicy,
-    provider: target.provider,
-    mapPath: (path) => paths.map(path),
-  });
-  const { chat, fields } = parseTranslated(translation, () =>
-    parseOpenAiResponsesRequest(translated, { toolNames, paths, translation }),
-  );
-  const call = { ...request, target, chat, takesOpaqueValues: true };
+  const { request, target, saver, translated } = call;
+  const { body, chat, fields, toolNames, previousResponseId, mapError } = translated;
+  const chatRequest = { ...request, target, chat, takesOpaqueValues: true };
   const throwMapped = (thrown: unknown): never => {
-    throw translation.locateError(paths.mapError(thrown));
+    throw mapError(thrown);
   };
   const head = {
-    idSuffix: request.requestId.slice('req_'.length),
+    idSuffix: toIdSuffix(request),
     model: target.model,
     createdAtMs: gateway.now(),
     now: gateway.now,
+    previousResponseId,
+    store: saver !== undefined,
     settings: createResponseSettings(fields, body),
     toolNames,
   };
-  if (streamed) {
-    const encoder = new OpenAiResponseStreamEncoder(head);
-    return createStreamResponse(context, gateway, await gateway.stream(call).catch(throwMapped), { encoder });
+  if (call.stream) {
+    const encoder = new OpenAiResponseStreamEncoder(head, saver && ((response) => saver.save(response)));
+    return createStreamResponse(context, gateway, await gateway.stream(chatRequest).catch(throwMapped), { encoder });
   }
-  const completed = await gateway.complete(call).catch(throwMapped);
+  const completed = await gateway.complete(chatRequest).catch(throwMapped);
   context.set('report', completed.report);
-  return context.json(encodeOpenAiResponse(completed, head));
+  const response = encodeOpenAiResponse(completed, head);
+  return context.json(saver ? { ...response, store: await saver.save(response) } : response);
+}
+
+/** What `resp_`, `msg_` and the other ids of a reply are made of. */
+function toIdSuffix({ requestId }: Pick<GatewayRequest, 'requestId'>): string {
+  return requestId.slice('req_'.length);
 }

@@ -6,11 +6,18 @@ import { openAiEmbeddings } from './openai-embeddings-route.ts';
 import { openAiForm } from './openai-form-routes.ts';
 import { openAiImages } from './openai-images-route.ts';
 import { openAiModerations } from './openai-moderations-route.ts';
+import { openAiResponseTokens } from './openai-response-tokens-route.ts';
 import { openAiResponses } from './openai-responses-route.ts';
 import { openAiSpeech } from './openai-speech-route.ts';
+import {
+  cancelStoredResponse,
+  deleteStoredResponse,
+  getStoredResponse,
+  listStoredInputItems,
+} from './openai-stored-responses-routes.ts';
 
 /** The routes of OpenAI's clients. */
-export function openAiRoutes({ gateway }: RouteDependencies): readonly ProtocolRoute[] {
+export function openAiRoutes({ gateway, responses }: RouteDependencies): readonly ProtocolRoute[] {
   const chat = openAiChat(gateway);
   const embeddings = openAiEmbeddings(gateway);
   const places = new UploadPlaces(gateway.now);
@@ -20,7 +27,32 @@ export function openAiRoutes({ gateway }: RouteDependencies): readonly ProtocolR
   return [
     { method: 'POST', path: '/v1/chat/completions', scopes: ['chat'], handler: chat },
     { method: 'POST', path: '/v1/completions', scopes: ['chat'], handler: openAiCompletions(gateway) },
-    { method: 'POST', path: '/v1/responses', scopes: ['chat'], handler: openAiResponses(gateway) },
+    { method: 'POST', path: '/v1/responses', scopes: ['chat'], handler: openAiResponses(gateway, responses) },
+    {
+      method: 'POST',
+      path: '/v1/responses/input_tokens',
+      scopes: ['chat'],
+      handler: openAiResponseTokens(gateway, responses),
+    },
+    {
+      method: 'GET',
+      path: '/v1/responses/:id',
+      scopes: ['chat', 'read'],
+      handler: getStoredResponse(gateway, responses),
+    },
+    {
+      method: 'DELETE',
+      path: '/v1/responses/:id',
+      scopes: ['chat'],
+      handler: deleteStoredResponse(gateway, responses),
+    },
+    {
+      method: 'GET',
+      path: '/v1/responses/:id/input_items',
+      scopes: ['chat', 'read'],
+      handler: listStoredInputItems(gateway, responses),
+    },
+    { method: 'POST', path: '/v1/responses/:id/cancel', scopes: ['chat'], handler: cancelStoredResponse(responses) },
     { method: 'POST', path: '/v1/embeddings', scopes: ['chat'], handler: embeddings },
     { method: 'POST', path: '/v1/moderations', scopes: ['chat'], handler: openAiModerations(gateway) },
     { method: 'POST', path: '/v1/images/generations', scopes: ['chat'], handler: openAiImages(gateway) },

@@ -15,6 +15,7 @@ import {
   responsesEvent,
   responsesReply,
 } from './openai-openapi-responses.ts';
+import { storedResponsesRoutes } from './openai-stored-responses-openapi.ts';
 
 const streamExample = `\`\`\`text
 data: {"id":"chatcmpl-…","object":"chat.completion.chunk","created":1769860800,"model":"gpt-4o-mini","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
@@ -58,7 +59,7 @@ const routes = [
     tags,
     summary: "OpenAI's Responses, for any provider",
     description:
-      'Passed through to a provider that has them, else translated. Translated responses are not stored: `store` becomes false, and `previous_response_id` is a 404 with the code `previous_response_not_found`. With `stream` each event has its name, and a number from 0. A response that breaks off ends in `error`, which the official client raises, and `response.failed`.',
+      'Passed through to a provider that has them, else translated. Translated responses are stored where the tenant opts in; elsewhere `store` becomes false. An unknown `previous_response_id` is a 404 with the code `previous_response_not_found`. With `stream` each event has its name, and a number from 0. A response that breaks off ends in `error`, which the official client raises, and `response.failed`.',
     ...withKey,
     request: { ...body(responsesRequest, ['Stub, without a key', 'OpenAI']), headers: strictHeader },
     responses: {
@@ -90,5 +91,11 @@ export const openAiApi: ProtocolApi = {
   tag,
   errors: openAiErrors,
   headers: openAiHeaders,
-  routes: [...routes, ...mediaRoutes(tags), ...azureDeploymentRoutes(tags), ...modelRoutes],
+  routes: [
+    ...routes,
+    ...storedResponsesRoutes(tags),
+    ...mediaRoutes(tags),
+    ...azureDeploymentRoutes(tags),
+    ...modelRoutes,
+  ],
 };

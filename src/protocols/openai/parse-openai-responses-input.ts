@@ -17,6 +17,8 @@ const roles = 'user, assistant, system or developer';
 
 interface InputOptions {
   readonly instructions: string | null | undefined;
+  /** The items of the stored responses that the request continues. They come before the input, which may be absent then. */
+  readonly previousItems?: readonly unknown[] | undefined;
   readonly toolNames: ResponseToolNames;
   readonly paths: ResponsesRequestPaths;
 }
@@ -27,19 +29,21 @@ interface InputOptions {
  */
 export function parseOpenAiResponsesInput(
   input: unknown,
-  { instructions, toolNames, paths }: InputOptions,
+  { instructions, previousItems = [], toolNames, paths }: InputOptions,
 ): readonly Message[] {
   const conversation = new Conversation(toolNames, paths);
   if (instructions)
     conversation.add({ role: 'system', content: [{ type: 'text', text: instructions }] }, ['instructions']);
+  for (const item of previousItems) conversation.read(item, ['previous_response_id']);
   if (typeof input === 'string') {
     conversation.add({ role: 'user', content: [{ type: 'text', text: input }] }, ['input']);
     return conversation.messages;
   }
+  if (input === undefined && previousItems.length > 0) return conversation.messages;
   const problem =
     input === undefined ? 'is missing: send a text or a list of items' : 'must be a string or a list of items';
   if (!Array.isArray(input)) return throwInvalid(['input'], problem);
-  const items = parseList(input, ['input'], { min: 1, max: maxItems });
+  const items = parseList(input, ['input'], { min: previousItems.length > 0 ? 0 : 1, max: maxItems });
   for (const [index, item] of items.entries()) conversation.read(item, ['input', index]);
   return conversation.messages;
 }

@@ -17,6 +17,8 @@ interface RequestOptions {
   readonly toolNames: ResponseToolNames;
   readonly paths: ResponsesRequestPaths;
   readonly translation?: TranslationReport | undefined;
+  /** The items of the stored responses that the request continues. */
+  readonly previousItems?: readonly unknown[] | undefined;
 }
 
 /**
@@ -33,9 +35,13 @@ export function parseOpenAiResponsesRequest(
   const available = parseOpenAiResponsesTools(fields.tools, options);
   const { tools, toolChoice } = parseOpenAiResponsesToolChoice(fields.tool_choice, available, options);
   paths.setTools(tools);
-  if (fields.store) translation?.adjust(['store']);
   const chat = {
-    messages: parseOpenAiResponsesInput(fields.input, { instructions: fields.instructions, toolNames, paths }),
+    messages: parseOpenAiResponsesInput(fields.input, {
+      instructions: fields.instructions,
+      previousItems: options.previousItems,
+      toolNames,
+      paths,
+    }),
     maxTokens: fields.max_output_tokens ?? undefined,
     temperature: fields.temperature ?? undefined,
     topP: fields.top_p ?? undefined,

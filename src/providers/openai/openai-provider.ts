@@ -10,7 +10,7 @@ import { createEmbeddingsEndpoint } from './openai-embeddings-endpoint.ts';
 import { createMediaEndpoint } from './openai-media-endpoint.ts';
 import { createModerationsEndpoint } from './openai-moderations-endpoint.ts';
 import { createResponsesEndpoint, noResponsesMessage, responsesPath } from './openai-responses-endpoint.ts';
-import { createForwarder, createSender } from './openai-sender.ts';
+import { createForwarder, createObjectRequester, createSender } from './openai-sender.ts';
 import { retryWithoutEffort } from './retry-without-effort.ts';
 
 /** A provider that speaks OpenAI's Chat Completions: OpenAI itself, and the vendors that have taken over its protocol. */
@@ -55,6 +55,7 @@ export function createOpenAiProvider({
       );
     },
     forward: (request, { signal }) => forward(request, signal),
+    ...(hasResponses !== false && { requestObject: createObjectRequester(sender) }),
     endpoints: {
       chat: { path: '/chat/completions', needsIncludeUsage: includeUsage, decodeResponse, createDecoder: createMeter },
       completions: createCompletionsEndpoint({ vendor, needsIncludeUsage: includeUsage, requiresDone }),

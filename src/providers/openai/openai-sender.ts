@@ -1,6 +1,6 @@
 import type { OpenAI } from 'openai';
 import { GatewayError, invalidFieldError } from '../../domain/errors.ts';
-import type { UpstreamRequest } from '../provider.ts';
+import type { UpstreamObjectRequest, UpstreamRequest } from '../provider.ts';
 import { connectionError, type Vendor } from '../provider-error.ts';
 import { mapOpenAiErrorResponse } from './map-openai-error.ts';
 
@@ -18,7 +18,7 @@ interface SenderOptions {
 /** Posts JSON below the base URL; resolves with a 2xx reply, its body unread, and throws a GatewayError for any other. */
 export type Sender = (request: UpstreamRequest, signal: AbortSignal) => Promise<Response>;
 
-type Post = (url: string, init: RequestInit) => Promise<Response>;
+type Exchange = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
  * Creates a sender over the official client. The client is large: it is loaded with the first request. A request is sent
@@ -26,7 +26,7 @@ type Post = (url: string, init: RequestInit) => Promise<Response>;
  */
 export function createSender(options: SenderOptions): Sender {
   const { name } = options.vendor;
-  const post = createPost(options);
+  const post = createExchange(options, 'POST');
   let client: OpenAI | undefined;
   return async ({ path, body, headers }, signal) => {
     try {
@@ -41,17 +41,37 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-/** Creates a sender for clients' own bodies. It does without the official client, which saves half of a call's cost. */
-export function createForwarder(options: SenderOptions): Sender {
-  const { name, apiKey } = options.vendor;
-  const post = createPost(options);
+/** Creates what reads and deletes objects that the vendor stores. */
+export function createObjectRequester(
+  options: SenderOptions,
+): (request: UpstreamObjectRequest, signal: AbortSignal) => Promise<Response> {
+  const { name } = options.vendor;
+  const headers = createHeaders(options.vendor);
   const baseUrl = options.baseUrl.replace(/\/$/, '');
-  const ownHeaders = {
+  return async ({ method, path }, signal) => {
+    try {
+      return await createExchange(options, method)(`${baseUrl}${path}`, { headers, signal });
+    } catch (thrown) {
+      throw thrown instanceof GatewayError ? thrown : connectionError(name, signal, thrown);
+    }
+  };
+}
+
+function createHeaders({ apiKey }: Vendor): Record<string, string> {
+  return {
     accept: 'application/json',
     'content-type': 'application/json',
     'user-agent': 'ai-aggregator',
     ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
   };
+}
+
+/** Creates a sender for clients' own bodies. It does without the official client, which saves half of a call's cost. */
+export function createForwarder(options: SenderOptions): Sender {
+  const { name } = options.vendor;
+  const post = createExchange(options, 'POST');
+  const baseUrl = options.baseUrl.replace(/\/$/, '');
+  const ownHeaders = createHeaders(options.vendor);
   return async ({ path, body, headers }, signal) => {
     try {
       const sent = { ...headers, ...ownHeaders };
@@ -65,9 +85,12 @@ export function createForwarder(options: SenderOptions): Sender {
 }
 
 /** Reads failures itself, for the official client drops what a compatible vendor writes outside `error`. */
-function createPost({ vendor, fetch, missingPaths = {}, optionalPaths = [] }: SenderOptions): Post {
+function createExchange(
+  { vendor, fetch, missingPaths = {}, optionalPaths = [] }: SenderOptions,
+  method: 'GET' | 'POST' | 'DELETE',
+): Exchange {
   return async (url, init) => {
-    const response = await fetch(url, { ...init, method: 'POST', redirect: 'manual' });
+    const response = await fetch(url, { ...init, method, redirect: 'manual' });
     if (response.ok) return response;
     const error = await mapOpenAiErrorResponse(response, vendor);
     const problem = Object.entries(missingPaths).find(([path]) => url.endsWith(path))?.[1];
@@ -85,7 +108,7 @@ function missingPathError({ name }: Vendor, { report }: GatewayError): GatewayEr
   return new GatewayError('not_found', message, { origin: 'provider', report });
 }
 
-async function createClient({ vendor, baseUrl }: SenderOptions, post: Post): Promise<OpenAI> {
+async function createClient({ vendor, baseUrl }: SenderOptions, post: Exchange): Promise<OpenAI> {
   const { OpenAI } = await import('openai');
   const client = new OpenAI({
     baseURL: baseUrl,

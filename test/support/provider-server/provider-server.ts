@@ -9,6 +9,7 @@ import { openAiRefusal } from './openai/openai-errors.ts';
 import { openAiMedia } from './openai/openai-media.ts';
 import { openAiModerations } from './openai/openai-moderations.ts';
 import { openAiResponses } from './openai/openai-responses.ts';
+import { answerStoredResponse } from './openai/openai-stored-responses.ts';
 import { play } from './play.ts';
 import { type Endpoint, isRefusal } from './protocol.ts';
 import { type RecordedRequest, RecordedRequests } from './recorded-requests.ts';
@@ -62,7 +63,7 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
   const recordedRequests = new RecordedRequests();
   const heldReplies = new HeldReplies();
   const server = createServer((request, response) => {
-    void handle(request, response, endpoints, { recordedRequests, heldReplies });
+    void handle(request, response, endpoints, { recordedRequests, heldReplies, openAiKey });
   });
   // Closing an idle connection just when the gateway reuses it would be a failure of this server.
   server.keepAliveTimeout = 300_000;
@@ -93,11 +94,17 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
   };
 }
 
+interface ServerState {
+  readonly recordedRequests: RecordedRequests;
+  readonly heldReplies: HeldReplies;
+  readonly openAiKey: string;
+}
+
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   endpoints: readonly Endpoint[],
-  { recordedRequests, heldReplies }: { readonly recordedRequests: RecordedRequests; readonly heldReplies: HeldReplies },
+  { recordedRequests, heldReplies, openAiKey }: ServerState,
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname === '/_seen')
@@ -113,6 +120,8 @@ async function handle(
   const body = bytes.toString(headers['content-type']?.startsWith('multipart/') ? 'latin1' : 'utf8');
   const recordedRequest = recordedRequests.add({ method: request.method ?? '', path: pathname, headers, body });
   const endpoint = endpoints.find(({ path }) => path === pathname && request.method === 'POST');
+  const stored = answerStoredResponse({ method: request.method ?? '', path: pathname, headers }, openAiKey);
+  if (stored) return send(response, stored);
   if (!endpoint) {
     return send(response, openAiRefusal(404, { message: `Invalid URL (${request.method} ${pathname})` }));
   }

@@ -73,6 +73,18 @@ test('create-key applies its options, and the key can be rotated, listed and rev
   expect(list).not.toContain(keyIn(created));
 });
 
+test('store-responses turns the storage of Responses on and off', async () => {
+  expect(await callerOf(await admin('create-tenant storing --store-responses'))).toMatchObject({
+    storeResponses: true,
+  });
+  const created = await admin('create-tenant not-storing');
+  expect(await callerOf(created)).toMatchObject({ storeResponses: false });
+  expect(await admin('store-responses not-storing')).toMatch(/are stored\.$/);
+  expect(await callerOf(created)).toMatchObject({ storeResponses: true });
+  expect(await admin('store-responses not-storing --off')).toMatch(/are not stored\.$/);
+  expect(await callerOf(created)).toMatchObject({ storeResponses: false });
+});
+
 test('suspend and resume accept the name or the id of a tenant', async () => {
   const created = await admin('create-tenant third');
   expect(await admin('suspend third')).toContain('is suspended');

@@ -9,8 +9,8 @@ import { getDescriptor, providerOptions } from '../../support/provider-options.t
 const endpoint =
   createProvider(providerOptions(getDescriptor('openai'), { apiKey: 'k' })).endpoints?.chat ?? expect.unreachable();
 
-/** Passes a stream through without its usage chunk. Returns what the client gets, and what the meter has read. */
-async function rewrite(frames: readonly string[]) {
+/** Starts to pass a stream through without its usage chunk. */
+function start(frames: readonly string[], beforeEnd?: (text: string) => Promise<void>) {
   const settled: string[] = [];
   const recorded: unknown[] = [];
   const attempt = {
@@ -33,7 +33,14 @@ async function rewrite(frames: readonly string[]) {
   const response = new Response(frames.map((data) => `data: ${data}\n\n`).join(''));
   const meter = new MeteredStream(attempt, endpoint);
   const encodeError = ({ code }: { code: string }) => `data: {"error":"${code}"}\n\n`;
-  const rewritten = rewriteStream({ attempt, meter, response, writable, encodeError, stripUsageChunk: true });
+  const stream = { attempt, meter, response, writable, encodeError, stripUsageChunk: true };
+  const rewritten = rewriteStream({ ...stream, beforeEnd });
+  return { readable, rewritten, settled, recorded };
+}
+
+/** Passes a stream through. Returns what the client gets, and what the meter has read. */
+async function rewrite(frames: readonly string[]) {
+  const { readable, rewritten, settled, recorded } = start(frames);
   const text = await new Response(readable).text();
   await rewritten;
   const received = text
@@ -94,4 +101,29 @@ it('ends in the error that the provider sent', async () => {
 it('ends in an error of its own where the provider speaks of the account', async () => {
   const { received } = await rewrite([text, '{"error":{"message":"no","code":"insufficient_quota"}}', text]);
   expect(received).toEqual([text, '{"error":"provider_error"}']);
+});
+
+it('holds the last event, and nothing before it, until what has to come first is done', async () => {
+  const done = Promise.withResolvers<void>();
+  const texts: string[] = [];
+  const { readable, rewritten } = start([text, stop, '[DONE]'], async (last) => {
+    texts.push(last);
+    await done.promise;
+  });
+  const reader = readable.pipeThrough(new TextDecoderStream()).getReader();
+  let received = '';
+  while (!received.includes(stop)) received += (await reader.read()).value ?? expect.unreachable();
+  const rest = reader.read();
+  expect(await Promise.race([rest, scheduler.wait(50)])).toBeUndefined();
+  expect([received, texts]).toEqual([`data: ${text}\n\ndata: ${stop}\n\n`, ['data: [DONE]\n\n']]);
+  done.resolve();
+  expect((await rest).value).toBe('data: [DONE]\n\n');
+  expect((await reader.read()).done).toBe(true);
+  await rewritten;
+});
+
+it('holds nothing of a stream that breaks off', async () => {
+  const { readable, rewritten } = start([text], async () => expect.unreachable());
+  expect(await new Response(readable).text()).toContain('{"error":"provider_error"}');
+  await rewritten;
 });

@@ -10,6 +10,7 @@ import { findClientProtocol } from '../../../src/protocols/protocol.ts';
 import type { RoutedProtocol } from '../../../src/protocols/protocol-route.ts';
 import { createProvider } from '../../../src/providers/create-provider.ts';
 import { ProviderRegistry } from '../../../src/providers/registry.ts';
+import type { ResponseStore } from '../../../src/responses-store/response-store.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { PriceBook } from '../../../src/usage/price-book.ts';
 import { prices } from '../../../src/usage/prices.ts';
@@ -258,6 +259,7 @@ function createServices(): Parameters<typeof createApp>[0] {
   return {
     gateway: new Gateway({ registry, prices: priceBook, now } as GatewayDependencies),
     jobs: {} as JobDependencies,
+    responses: {} as ResponseStore,
     keys: { verify: async () => principalWith({}) } as Partial<KeyVerifier> as KeyVerifier,
     answerGraphQl: async () => new Response(),
     pings: { postgres: async () => undefined, redis: async () => undefined },

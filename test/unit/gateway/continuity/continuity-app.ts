@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { Database } from '../../../../src/db/client.ts';
 import { ByokProviders } from '../../../../src/gateway/byok-providers.ts';
 import { Gateway } from '../../../../src/gateway/gateway.ts';
 import type { HttpEnv } from '../../../../src/http/context.ts';
@@ -16,6 +17,7 @@ import { createProvider } from '../../../../src/providers/create-provider.ts';
 import type { ProviderDescriptor } from '../../../../src/providers/descriptor.ts';
 import { describeCompatibleProvider } from '../../../../src/providers/parse-compatible-providers.ts';
 import { ProviderRegistry } from '../../../../src/providers/registry.ts';
+import { ResponseStore } from '../../../../src/responses-store/response-store.ts';
 import { PriceBook } from '../../../../src/usage/price-book.ts';
 import { prices } from '../../../../src/usage/prices.ts';
 import { createContinuity } from '../../../support/continuity.ts';
@@ -94,7 +96,10 @@ export function createContinuityApp() {
     await next();
   });
   app.post('/v1/chat/completions', openAiChat(gateway));
-  app.post('/v1/responses', openAiResponses(gateway));
+  app.post(
+    '/v1/responses',
+    openAiResponses(gateway, new ResponseStore({ database: {} as Database, retentionDays: 0, logger: silent })),
+  );
   app.post('/v1/messages', anthropicMessages(gateway));
   app.post('/v1beta/models/:call{.+:generateContent}', geminiGenerateContent(gateway));
   app.post('/v1beta/models/:call{.+:streamGenerateContent}', geminiStreamGenerateContent(gateway));

@@ -222,3 +222,27 @@ it('throws at arguments of no call', () => {
   const encoder = new OpenAiResponseStreamEncoder(createHead());
   expect(() => encoder.encode({ type: 'tool_arguments', index: 0, json: '{' })).toThrow(GatewayError);
 });
+
+it('says in its last event whether the response is stored, and ends its items before that', async () => {
+  const saved: object[] = [];
+  const encoder = new OpenAiResponseStreamEncoder({ ...createHead(), store: true }, async (response) => {
+    saved.push(response);
+    return false;
+  });
+  const events = toStreamEvents(findCase('text'));
+  const texts = [encoder.start()];
+  for (const event of events) {
+    if (event.type === 'done') {
+      const { text, ready } = encoder.prepareEnd(event.result);
+      expect(read([text]).at(-1)?.type).toBe('response.output_item.done');
+      texts.push(text);
+      await ready;
+    }
+    texts.push(encoder.encode(event));
+  }
+  const all = read(texts);
+  expect(all.map(({ sequence_number }) => sequence_number)).toEqual(all.map((_event, index) => index));
+  expect(all[0]).toMatchObject({ response: { store: true } });
+  expect(saved).toMatchObject([{ status: 'completed', store: true }]);
+  expect(read(texts.slice(-1))).toMatchObject([{ type: 'response.completed', response: { store: false } }]);
+});

@@ -362,7 +362,6 @@ describe('the parameters', () => {
 
   it('report what Codex sends that other vendors do not have', () => {
     const { report } = parse({
-      store: true,
       stream: true,
       prompt_cache_key: 'k',
       client_metadata: {},
@@ -370,7 +369,7 @@ describe('the parameters', () => {
       text: { verbosity: 'low' },
       a_field_of_tomorrow: 1,
     });
-    expect(report.adjusted).toEqual([['store']]);
+    expect(report.adjusted).toEqual([]);
     expect(report.dropped).toEqual([
       ['prompt_cache_key'],
       ['client_metadata'],

@@ -15,6 +15,8 @@ export function createHead(body: Readonly<Record<string, unknown>> = {}): Respon
     model: 'claude-x',
     createdAtMs: 1_700_000_000_000,
     now: () => 1_700_000_002_000,
+    previousResponseId: null,
+    store: false,
     settings,
     toolNames,
   };
