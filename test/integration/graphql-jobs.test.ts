@@ -74,7 +74,8 @@ test.each([
 });
 
 describe('metadata comes back digit by digit', () => {
-  const metadata = '{"big":12345678901234567890,"e":1e400,"f":1.0,"list":[-0,9007199254740993],"plain":7}';
+  const metadata =
+    '{"__proto__":{"x":1},"big":12345678901234567890,"e":1e400,"f":1.0,"list":[-0,9007199254740993],"plain":7}';
   const literal = metadata.replaceAll(/"(\w+)":/g, '$1:');
   const input = (value: string) => `{input: "x", provider: "stub", metadata: ${value}}`;
   const variables = `{"input":"x","provider":"stub","metadata":${metadata}}`;
@@ -93,7 +94,7 @@ describe('metadata comes back digit by digit', () => {
     ],
     [
       'a variable within it',
-      `mutation ($b: JSON, $l: JSON) { createJob(input: ${input('{big: $b, e: 1e400, f: 1.0, list: $l, plain: 7}')}) { id metadata } }`,
+      `mutation ($b: JSON, $l: JSON) { createJob(input: ${input('{__proto__: {x: 1}, big: $b, e: 1e400, f: 1.0, list: $l, plain: 7}')}) { id metadata } }`,
       '{"b":12345678901234567890,"l":[-0,9007199254740993]}',
     ],
     ['the document', `mutation { createJob(input: ${input(literal)}) { id metadata } }`, '{}'],

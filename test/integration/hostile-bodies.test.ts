@@ -64,16 +64,19 @@ describe.each(['/v1/chat/completions', '/v1/messages', '/v1/messages/count_token
       expect(await outcome(path, body)).toEqual([400, message]);
     });
 
-    it.each(['models', 'route', 'fallbacks'])('do not let a key of certain models name others by %s', async (field) => {
-      const body = JSON.stringify({
-        model: 'stub',
-        max_tokens: 5,
-        messages: [{ role: 'user', content: 'x' }],
-        [field]: ['gpt-4o'],
-      });
-      const [status, message] = await outcome(path, body, restrictedKey);
-      expect([status, message]).toEqual([403, expect.stringContaining(`${field}: cannot be sent by an API key`)]);
-    });
+    it.each(['models', 'route', 'fallbacks', 'preset'])(
+      'do not let a key of certain models name others by %s',
+      async (field) => {
+        const body = JSON.stringify({
+          model: 'stub',
+          max_tokens: 5,
+          messages: [{ role: 'user', content: 'x' }],
+          [field]: ['gpt-4o'],
+        });
+        const [status, message] = await outcome(path, body, restrictedKey);
+        expect([status, message]).toEqual([403, expect.stringContaining(`${field}: cannot be sent by an API key`)]);
+      },
+    );
   },
 );
 

@@ -103,6 +103,17 @@ test('a batch does not wait for receivers of a tenant that has slow ones', async
   await endHanging();
 });
 
+test('a receiver that has just timed out has three seconds', async () => {
+  const url = receiverUrl('slow');
+  load.start({ tenantId, host: new URL(url).host }).end('timeout');
+  const id = await insertDelivery(tenantId, url);
+  await deliver([id]);
+  await Promise.all(background);
+  const [attempt] = (await readDelivery(id)).attempts;
+  expect(attempt).toMatchObject({ error: 'timeout' });
+  expect(attempt?.durationMs).toBeLessThan(10_000);
+});
+
 test('a delivery that is not due, or does not exist, is left alone', async () => {
   const url = receiverUrl('ok');
   const id = await insertDelivery(tenantId, url);

@@ -35,3 +35,21 @@ describe('the cost of a document', () => {
     }
   });
 });
+
+describe('suggestions of near names', () => {
+  it.each([
+    ['shown', 'a short text', { list: ['A'.repeat(1_000)] }],
+    ['hidden', 'a long text', { list: ['A'.repeat(1_001)] }],
+    ['hidden', 'a long field name', { list: { ['A'.repeat(1_001)]: 1 } }],
+  ])('are %s for %s in the variables', (expected, _, variableValues) => {
+    const args = {
+      schema: new GraphQLSchema({
+        query: new GraphQLObjectType({ name: 'Query', fields: { number: { type: GraphQLInt } } }),
+      }),
+      document: parse('{ number }'),
+      variableValues,
+    } as ExecutionArgs;
+    limitDocuments({ introspection: true }).onExecute?.({ args } as never);
+    expect(args.hideSuggestions).toBe(expected === 'hidden');
+  });
+});

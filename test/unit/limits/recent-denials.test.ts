@@ -57,6 +57,16 @@ describe('a denial', () => {
     expect(error?.message).toContain('3 are left, and this call needs 10.');
   });
 
+  it('waits for the quota of its own request, which goes back to Redis', () => {
+    const state = leases.getState({ kind: 'tokens', scope: 'key', scopeId: 'key_1', limit: 50 });
+    state.rateLease.add(100, 4, startedAtMs + 2_000);
+    const attempt = createAttempt(context, rate);
+    attempt.reserveFromLeases();
+    const [request] = attempt.shortfalls();
+    const error = request && attempt.recordDenial([request], createReply(3, 100));
+    expect(error).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 4 });
+  });
+
   it('denies equal requests for a second, and counts down', () => {
     deny(rate, 6_500);
     expect(getRecentDenial(rate, 9)).toBeUndefined();

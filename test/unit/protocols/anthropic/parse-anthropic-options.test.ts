@@ -89,6 +89,7 @@ test.each([
   [{ thinking: { type: 'adaptive', display: null }, output_config: { effort: 'medium' } }, 'medium'],
   [{ thinking: { type: 'disabled' } }, undefined],
   [{ output_config: { effort: 'low' } }, 'low'],
+  [{ output_config: { effort: 'xhigh' } }, 'xhigh'],
   [{ output_config: { effort: 'max' } }, 'max'],
   [{ output_config: { effort: null } }, undefined],
 ])('%j is the effort %s', (fields, effort) => {

@@ -50,6 +50,10 @@ test('a request with every supported field is parsed', () => {
   });
 });
 
+test.each(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])('takes the reasoning effort %s', (effort) => {
+  expect(definedFields({ reasoning_effort: effort })).toEqual({ messages: parsedMessages, reasoningEffort: effort });
+});
+
 describe('a field without effect is treated as absent:', () => {
   const names =
     'audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens metadata modalities moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention reasoning_effort response_format safety_identifier seed service_tier stop store stream stream_options temperature tool_choice tools top_logprobs top_p user verbosity web_search_options'.split(

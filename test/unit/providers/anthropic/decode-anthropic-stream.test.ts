@@ -188,13 +188,16 @@ describe('a feature that is billed beside the tokens', () => {
     decode(...events).events.flatMap((event) => (event.type === 'usage' ? [event.usage] : []));
   const end = messageDelta({ stop_reason: 'end_turn' }, { output_tokens: 9 });
 
-  test('stays in the counts that do not repeat it', () => {
-    const first = { input_tokens: 5, output_tokens: 1, speed: 'fast', inference_geo: 'us', service_tier: 'standard' };
-    expect(usages(start(first), text('Hi'), end, stop)).toEqual([
-      { input: 5, output: 1, unpriced: true },
-      { input: 5, output: 9, unpriced: true },
-    ]);
-  });
+  test.each([{ speed: 'fast' }, { inference_geo: 'us' }, { service_tier: 'priority' }])(
+    'stays in the counts that do not repeat it: %j',
+    (feature) => {
+      const first = { input_tokens: 5, output_tokens: 1, ...feature };
+      expect(usages(start(first), text('Hi'), end, stop)).toEqual([
+        { input: 5, output: 1, unpriced: true },
+        { input: 5, output: 9, unpriced: true },
+      ]);
+    },
+  );
 
   test('is known before the counts, for a stream that breaks off', () => {
     const search = block(0, { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} });

@@ -31,6 +31,18 @@ describe('findToolDirectives', () => {
     expect(find(text)).toEqual([]);
   });
 
+  it.each(['', ']]'])(
+    'takes time in proportion to the length of a text without a directive before "%s"',
+    async (end) => {
+      const startedAtMs = Date.now();
+      expect(find('[[tool:'.repeat(600_000) + end)).toEqual([]);
+      // The clock stands still while code runs.
+      await scheduler.wait(0);
+      // A search for the end of each one takes half a minute.
+      expect(Date.now() - startedAtMs).toBeLessThan(20_000);
+    },
+  );
+
   it('finds one that begins in what is none', () => {
     expect(find('[[tool:f {"a": [[tool:g]]').map(({ name }) => name)).toEqual(['g']);
   });

@@ -48,6 +48,17 @@ describe('a request is rejected with the name of its field', () => {
     await expect(ask('x', { response_format: format })).rejects.toThrow('Stub finds no value');
   });
 
+  it('if millions of tokens are invalid, without an issue for each', async () => {
+    const startedAtMs = Date.now();
+    await expect(client.embeddings.create({ model: 'm', input: Array(3_000_000).fill(-1) })).rejects.toThrow(
+      '400 input is not what Stub can read.',
+    );
+    // The clock stands still while code runs.
+    await scheduler.wait(0);
+    // Millions of issues take longer, or more memory than there is.
+    expect(Date.now() - startedAtMs).toBeLessThan(20_000);
+  });
+
   it('if it has too many tokens to embed', async () => {
     await expect(client.embeddings.create({ model: 'm', input: Array(300_001).fill(1) })).rejects.toThrow(
       '400 input has more than 300000 tokens. Send it in several requests.',
