@@ -110,13 +110,10 @@ test.each([
   ['POST', '/v1/rerank', expect.stringMatching(/^POST \/v1\/rerank is not supported\. Compare /)],
   ['DELETE', '/v1/files/file-1', expect.stringMatching(/ is not supported with the operator's key, .* as base64 /)],
   [
-    'GET',
-    '/v1/responses/resp_1',
+    'POST',
+    '/v1/responses/compact',
     expect.stringMatching(/ is not supported with the operator's key, .* Keep the reply/),
   ],
-  ['POST', '/v1/responses/resp_1/cancel', expect.stringMatching(/ is not supported with the operator's key, /)],
-  ['GET', '/v1/responses/resp_1/input_items', expect.stringMatching(/ is not supported with the operator's key, /)],
-  ['POST', '/v1/responses/input_tokens', expect.stringMatching(/ is not supported\. Use \/v1\/messages\/count_tokens/)],
   ['GET', '/v1/chat/completions/chatcmpl-1', expect.stringMatching(/ is not supported with the operator's key, /)],
   ['POST', '/v1/messages/batches', expect.stringMatching(/ is not supported with the operator's key, .* \/api\/jobs/)],
   [
