@@ -53,7 +53,7 @@ describe.each([
       { type: 'item_reference', id: output[0]?.id },
       { role: 'user', content: `Second ${mark}.` },
     ];
-    const body = { model: name, input, previous_response_id: id };
+    const body = { model: name, input, previous_response_id: id, store: false };
     expect((await post('/v1/responses', body, headers)).status).toBe(200);
     expect((await findRequest(`Second ${mark}`)).body).toMatchObject({ input, previous_response_id: id });
 

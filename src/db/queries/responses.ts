@@ -78,13 +78,15 @@ export interface RecordedResponse extends ResponseKey {
   readonly retentionDays: number;
 }
 
-/** Records the ids of a response that a provider stores. */
+/** Records the ids of a response that a provider stores. Some servers number theirs, and use an id again after a restart. */
 export async function insertRecordedResponse(database: Database, row: RecordedResponse): Promise<void> {
   await database.execute(sql`
     INSERT INTO ${responses} (tenant_id, id, provider, item_ids, expires_at)
     VALUES (${row.tenantId}, ${row.id}, ${row.provider}, ${toArray(row.itemIds)},
       now() + ${row.retentionDays} * interval '1 day')
-    ON CONFLICT DO NOTHING`);
+    ON CONFLICT (tenant_id, id) DO UPDATE SET provider = excluded.provider, item_ids = excluded.item_ids,
+      expires_at = excluded.expires_at
+    WHERE ${responses}.provider IS NOT NULL`);
 }
 
 interface IdQuery {

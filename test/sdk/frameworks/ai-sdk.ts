@@ -25,8 +25,9 @@ export const createClients: CreateClients = ({ url, key }) => {
   const withSchemas = createOpenAICompatible({ name: 'gateway', ...options, supportsStructuredOutputs: true });
   const anthropic = createAnthropic(options);
   return [
-    // Otherwise it refers to the items of earlier replies, which the gateway does not store.
-    aiSdkClient('ai, openai', (model) => openAi(model), { openai: { store: false } }),
+    // It refers to the items of earlier replies by their ids.
+    aiSdkClient('ai, openai', (model) => openAi(model)),
+    aiSdkClient('ai, openai without store', (model) => openAi(model), { openai: { store: false } }),
     aiSdkClient('ai, openai.chat', (model) => openAi.chat(model)),
     aiSdkClient('ai, openai-compatible', (model) => compatible(model)),
     aiSdkClient('ai, openai-compatible with schemas', (model) => withSchemas(model)),

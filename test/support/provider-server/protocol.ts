@@ -17,6 +17,8 @@ export interface AcceptedCall {
   readonly legacyFunctions?: boolean;
   /** May begin with `[[scenario:…]]`. */
   readonly lastUserText: string;
+  /** What the ids of the reply are made of, where they are not always the same. */
+  readonly idSuffix?: string;
   /** The credential as sent; the real 401 of OpenAI repeats a part of it. */
   readonly key: string;
   /** How many choices a legacy completion returns, and how many it bills. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { findOpenAiModel } from '../models.ts';
 import type {
@@ -49,7 +50,9 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
     if (reported === undefined) return { ...unknownModel(model), status: 400 };
     const { input, stream } = parsed.data;
     const call = { model: reported, stream: stream === true, includeUsage: true, lastUserText: lastText(input), key };
-    return { ...call, modelRequest: readModelRequest(parsed.data) };
+    // As unique as the request, so that the same request has the same reply.
+    const idSuffix = createHash('sha256').update(request.body).digest('hex').slice(0, 32);
+    return { ...call, idSuffix, modelRequest: readModelRequest(parsed.data) };
   }
 
   return {
@@ -99,48 +102,51 @@ function finalStatus({ finish }: Reply): 'completed' | 'incomplete' {
   return finish === 'length' ? 'incomplete' : 'completed';
 }
 
-const messageId = 'msg_Test0001';
+function messageId({ idSuffix = '' }: AcceptedCall): string {
+  return `msg_${idSuffix}`;
+}
 
-function writeResponse(reply: Reply, { model }: AcceptedCall, status: 'in_progress' | 'completed' | 'incomplete') {
+function writeResponse(reply: Reply, call: AcceptedCall, status: 'in_progress' | 'completed' | 'incomplete') {
   const isOver = status !== 'in_progress';
   return {
-    id: 'resp_Test0001',
+    id: `resp_${call.idSuffix ?? ''}`,
     object: 'response',
     created_at: 1_760_000_000,
     status,
     background: false,
     error: null,
     incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
-    model,
-    output: isOver ? writeItems(reply) : [],
+    model: call.model,
+    output: isOver ? writeItems(reply, call) : [],
     parallel_tool_calls: true,
     tools: [],
     usage: isOver && reply.usage ? writeUsage(reply.usage) : null,
   };
 }
 
-function writeItems(reply: Reply): object[] {
+function writeItems(reply: Reply, call: AcceptedCall): object[] {
   const { toolCalls = [] } = reply;
-  return toolCalls.length > 0 ? toolCalls.map(writeCall) : [writeMessage(reply)];
+  if (toolCalls.length === 0) return [writeMessage(reply, call)];
+  return toolCalls.map((toolCall, index) => writeCall(toolCall, callItemId(index, call)));
 }
 
 type ToolCall = NonNullable<Reply['toolCalls']>[number];
 
-function writeCall({ id, name, argumentsJson }: ToolCall, index: number): object {
+function writeCall({ id, name, argumentsJson }: ToolCall, itemId: string): object {
   const call = { call_id: id, name, arguments: argumentsJson.join('') };
-  return { id: callItemId(index), type: 'function_call', status: 'completed', ...call };
+  return { id: itemId, type: 'function_call', status: 'completed', ...call };
 }
 
-function callItemId(index: number): string {
-  return `fc_Test000${index + 1}`;
+function callItemId(index: number, { idSuffix = '' }: AcceptedCall): string {
+  return `fc_${idSuffix}${index}`;
 }
 
-function writeMessage({ text, refusal }: Reply): object {
+function writeMessage({ text, refusal }: Reply, call: AcceptedCall): object {
   const content =
     refusal === undefined
       ? { type: 'output_text', annotations: [], logprobs: [], text: text.join('') }
       : { type: 'refusal', refusal };
-  return { id: messageId, type: 'message', status: 'completed', role: 'assistant', content: [content] };
+  return { id: messageId(call), type: 'message', status: 'completed', role: 'assistant', content: [content] };
 }
 
 function writeUsage({ input = 0, output = 0, cacheRead = 0, reasoning = 0 }: TokenCounts): object {
@@ -163,31 +169,33 @@ function writeFrames(reply: Reply, call: AcceptedCall): Frame[] {
   add('start', 'response.created', { response: writeResponse(reply, call, 'in_progress') });
   add('start', 'response.in_progress', { response: writeResponse(reply, call, 'in_progress') });
   const { toolCalls = [] } = reply;
-  for (const [index, toolCall] of toolCalls.entries()) addCall(add, toolCall, index);
-  if (toolCalls.length === 0) addMessage(add, reply);
+  for (const [index, toolCall] of toolCalls.entries()) addCall(add, toolCall, index, call);
+  if (toolCalls.length === 0) addMessage(add, reply, call);
   const status = finalStatus(reply);
   add('end', `response.${status}`, { response: writeResponse(reply, call, status) });
   return frames;
 }
 
-function addCall(add: AddFrame, toolCall: ToolCall, output_index: number): void {
-  const place = { output_index, item_id: callItemId(output_index) };
-  const item = { ...writeCall({ ...toolCall, argumentsJson: [] }, output_index), status: 'in_progress' };
+function addCall(add: AddFrame, toolCall: ToolCall, output_index: number, call: AcceptedCall): void {
+  const item_id = callItemId(output_index, call);
+  const place = { output_index, item_id };
+  const item = { ...writeCall({ ...toolCall, argumentsJson: [] }, item_id), status: 'in_progress' };
   add('start', 'response.output_item.added', { output_index, item });
   for (const delta of toolCall.argumentsJson) {
     add('content', 'response.function_call_arguments.delta', { ...place, delta });
   }
   const whole = toolCall.argumentsJson.join('');
   add('end', 'response.function_call_arguments.done', { ...place, name: toolCall.name, arguments: whole });
-  add('end', 'response.output_item.done', { output_index, item: writeCall(toolCall, output_index) });
+  add('end', 'response.output_item.done', { output_index, item: writeCall(toolCall, item_id) });
 }
 
-function addMessage(add: AddFrame, reply: Reply): void {
+function addMessage(add: AddFrame, reply: Reply, call: AcceptedCall): void {
   const { refusal, text } = reply;
-  const item = { id: messageId, type: 'message', status: 'in_progress', role: 'assistant', content: [] };
+  const item_id = messageId(call);
+  const item = { id: item_id, type: 'message', status: 'in_progress', role: 'assistant', content: [] };
   add('start', 'response.output_item.added', { output_index: 0, item });
   const kind = refusal === undefined ? 'output_text' : 'refusal';
-  const at = { output_index: 0, item_id: messageId, content_index: 0 };
+  const at = { output_index: 0, item_id, content_index: 0 };
   const opened = refusal === undefined ? { type: kind, annotations: [], text: '' } : { type: kind, refusal: '' };
   add('start', 'response.content_part.added', { ...at, part: opened });
   for (const delta of refusal === undefined ? text : [refusal]) {
@@ -195,7 +203,7 @@ function addMessage(add: AddFrame, reply: Reply): void {
   }
   const whole = refusal === undefined ? { text: text.join(''), logprobs: [] } : { refusal };
   add('end', `response.${kind}.done`, { ...at, ...whole });
-  add('end', 'response.output_item.done', { output_index: 0, item: writeMessage(reply) });
+  add('end', 'response.output_item.done', { output_index: 0, item: writeMessage(reply, call) });
 }
 
 function frame(event: { readonly type: string; readonly [field: string]: unknown }): string {
