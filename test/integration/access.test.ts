@@ -109,11 +109,6 @@ test.each([
   ['POST', '/v1/realtime/sessions', expect.stringMatching(/^POST \/v1\/realtime\/sessions is not supported\. Use /)],
   ['POST', '/v1/rerank', expect.stringMatching(/^POST \/v1\/rerank is not supported\. Compare /)],
   ['DELETE', '/v1/files/file-1', expect.stringMatching(/ is not supported with the operator's key, .* as base64 /)],
-  [
-    'POST',
-    '/v1/responses/compact',
-    expect.stringMatching(/ is not supported with the operator's key, .* Keep the reply/),
-  ],
   ['GET', '/v1/chat/completions/chatcmpl-1', expect.stringMatching(/ is not supported with the operator's key, /)],
   ['POST', '/v1/messages/batches', expect.stringMatching(/ is not supported with the operator's key, .* \/api\/jobs/)],
   [
