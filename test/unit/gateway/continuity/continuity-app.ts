@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import type { Database } from '../../../../src/db/client.ts';
 import { ByokProviders } from '../../../../src/gateway/byok-providers.ts';
 import { Gateway } from '../../../../src/gateway/gateway.ts';
 import type { HttpEnv } from '../../../../src/http/context.ts';
@@ -17,7 +16,6 @@ import { createProvider } from '../../../../src/providers/create-provider.ts';
 import type { ProviderDescriptor } from '../../../../src/providers/descriptor.ts';
 import { describeCompatibleProvider } from '../../../../src/providers/parse-compatible-providers.ts';
 import { ProviderRegistry } from '../../../../src/providers/registry.ts';
-import { ResponseStore } from '../../../../src/responses-store/response-store.ts';
 import { PriceBook } from '../../../../src/usage/price-book.ts';
 import { prices } from '../../../../src/usage/prices.ts';
 import { createContinuity } from '../../../support/continuity.ts';
@@ -33,6 +31,7 @@ import {
   createFakeOpenAi,
   type FakeVendor,
 } from './fake-vendors.ts';
+import { createMemoryResponseStore } from './memory-response-store.ts';
 
 const nowMs = Date.parse('2026-11-23T12:00:00Z');
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -86,20 +85,19 @@ export function createContinuityApp() {
     recordUsage: () => undefined,
     now: () => nowMs,
   });
+  let requestCount = 0;
   const app = new Hono<HttpEnv>();
   app.onError(createErrorResponse);
   app.use(async (context, next) => {
     context.set('protocol', findClientProtocol(clientProtocols, context.req));
-    context.set('requestId', 'req_1');
+    requestCount += 1;
+    context.set('requestId', `req_${requestCount}`);
     context.set('clientSignal', new AbortController().signal);
     context.set('principal', principalWith({ tenantId: state.tenant }));
     await next();
   });
   app.post('/v1/chat/completions', openAiChat(gateway));
-  app.post(
-    '/v1/responses',
-    openAiResponses(gateway, new ResponseStore({ database: {} as Database, retentionDays: 0, logger: silent })),
-  );
+  app.post('/v1/responses', openAiResponses(gateway, createMemoryResponseStore()));
   app.post('/v1/messages', anthropicMessages(gateway));
   app.post('/v1beta/models/:call{.+:generateContent}', geminiGenerateContent(gateway));
   app.post('/v1beta/models/:call{.+:streamGenerateContent}', geminiStreamGenerateContent(gateway));

@@ -88,6 +88,33 @@ function createResponsesClient(app: App, options: ClientOptions): Client {
   };
 }
 
+/** The same, where the gateway stores the conversation: a turn has the new items only. */
+function createStoredResponsesClient(app: App, options: ClientOptions): Client {
+  const client = new OpenAI({ apiKey: 'k', baseURL: 'http://gateway/v1', maxRetries: 0, fetch: app.fetch });
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+  const tools = [{ type: 'function' as const, name: 'look', parameters, strict: null }];
+  let input: OpenAI.Responses.ResponseInputItem[] = [];
+  let last: OpenAI.Responses.Response | undefined;
+  return {
+    async ask(model) {
+      const reasoning = { reasoning: { effort: 'low' as const } };
+      const previous = { previous_response_id: last?.id ?? null };
+      const body = { model, input, tools, ...previous, ...(model.startsWith('claude/') && reasoning) };
+      last = options.stream ? await client.responses.stream(body).finalResponse() : await client.responses.create(body);
+      input = [];
+      return last.output_text;
+    },
+    answerTools() {
+      for (const item of last?.output ?? []) {
+        if (item.type !== 'function_call') continue;
+        input.push({ type: 'function_call_output', call_id: item.call_id, output: 'sunny' });
+      }
+    },
+    say: (content) => void input.push({ role: 'user', content }),
+    forget: () => expect.unreachable('the gateway remembers'),
+  };
+}
+
 /** Narrows an item to those that these vendors write. */
 function toInputItem(item: OpenAI.Responses.ResponseOutputItem): OpenAI.Responses.ResponseInputItem {
   if (item.type === 'message' || item.type === 'function_call' || item.type === 'reasoning') return item;
@@ -171,6 +198,7 @@ function createGeminiClient(app: App, options: ClientOptions): Client {
 const clients = {
   openai: createOpenAiClient,
   responses: createResponsesClient,
+  storedResponses: createStoredResponsesClient,
   anthropic: createAnthropicClient,
   gemini: createGeminiClient,
 };
@@ -186,38 +214,42 @@ async function runLoop(client: Client, model: string): Promise<void> {
 const vendorsOf = {
   openai: vendorNames,
   responses: vendorNames.filter((vendor) => vendor !== 'openai'),
+  storedResponses: vendorNames.filter((vendor) => vendor !== 'openai'),
   anthropic: vendorNames,
   gemini: vendorNames,
 } as const;
 
-describe.each(['openai', 'responses', 'anthropic', 'gemini'] as const)('the official client of %s', (protocol) => {
-  const vendors = vendorsOf[protocol];
-  describe.each([false, true])('stream %s', (stream) => {
-    it.each(vendors)('runs a tool loop on %s', async (vendor) => {
-      const app = createContinuityApp();
-      const client = clients[protocol](app, { stream });
-      await runLoop(client, app.modelOf(vendor));
-      await runLoop(client, app.modelOf(vendor));
-      expect(app.vendors[vendor].received).toHaveLength(4);
-    });
+describe.each(['openai', 'responses', 'storedResponses', 'anthropic', 'gemini'] as const)(
+  'the official client of %s',
+  (protocol) => {
+    const vendors = vendorsOf[protocol];
+    describe.each([false, true])('stream %s', (stream) => {
+      it.each(vendors)('runs a tool loop on %s', async (vendor) => {
+        const app = createContinuityApp();
+        const client = clients[protocol](app, { stream });
+        await runLoop(client, app.modelOf(vendor));
+        await runLoop(client, app.modelOf(vendor));
+        expect(app.vendors[vendor].received).toHaveLength(4);
+      });
 
-    it('runs a tool loop on Stub, and goes on with it after every other vendor', async () => {
-      const app = createContinuityApp();
-      const client = clients[protocol](app, { stream });
-      await runLoop(client, 'stub/stub');
-      await runLoop(client, 'stub/stub');
-      for (const vendor of vendors) await continueOn(app, client, vendor, protocol);
-      await runLoop(client, 'stub/stub');
-    });
+      it('runs a tool loop on Stub, and goes on with it after every other vendor', async () => {
+        const app = createContinuityApp();
+        const client = clients[protocol](app, { stream });
+        await runLoop(client, 'stub/stub');
+        await runLoop(client, 'stub/stub');
+        for (const vendor of vendors) await continueOn(app, client, vendor, protocol);
+        await runLoop(client, 'stub/stub');
+      });
 
-    it.each(vendors)('continues a conversation of every other vendor on %s', async (vendor) => {
-      const app = createContinuityApp();
-      const client = clients[protocol](app, { stream });
-      for (const other of vendors) if (other !== vendor) await continueOn(app, client, other, protocol);
-      await continueOn(app, client, vendor, protocol);
+      it.each(vendors)('continues a conversation of every other vendor on %s', async (vendor) => {
+        const app = createContinuityApp();
+        const client = clients[protocol](app, { stream });
+        for (const other of vendors) if (other !== vendor) await continueOn(app, client, other, protocol);
+        await continueOn(app, client, vendor, protocol);
+      });
     });
-  });
-});
+  },
+);
 
 it.each([
   ['anthropic', false],
