@@ -13,12 +13,12 @@ export class Compactions {
   }
 
   /** Returns the opaque value of a summary; undefined where it would be longer than one can be. */
-  async seal(tenantId: string, summary: string): Promise<string | undefined> {
+  async encrypt(tenantId: string, summary: string): Promise<string | undefined> {
     return await this.#values.encrypt(JSON.stringify({ compaction: summary }), tenantId);
   }
 
   /** Returns the summary of an opaque value; undefined for one of another tenant, and for what is no summary. */
-  async open(tenantId: string, value: string): Promise<string | undefined> {
+  async decrypt(tenantId: string, value: string): Promise<string | undefined> {
     const text = await this.#values.decrypt(value, tenantId);
     return text === undefined ? undefined : contentSchema.safeParse(JSON.parse(text)).data?.compaction;
   }

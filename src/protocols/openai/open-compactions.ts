@@ -9,9 +9,8 @@ export function readCompaction(item: unknown): string | undefined {
 }
 
 /**
- * Returns items with the gateway's own summaries as messages of the user: a model that reads them as instructions of its operator
- * would follow whatever a conversation has put into its summary. A summary that cannot be read stays as it is. Items without
- * a summary are the same list.
+ * Returns items with the gateway's own summaries as messages of the user. They are no system messages, because a conversation decides
+ * what is in its summary. A summary that cannot be read stays as it is. Items without a summary are the same list.
  */
 export async function openCompactions(
   compactions: Compactions,
@@ -29,7 +28,7 @@ export async function openCompaction(
   item: unknown,
 ): Promise<object | undefined> {
   const value = readCompaction(item);
-  const summary = value === undefined ? undefined : await compactions.open(tenantId, value);
+  const summary = value === undefined ? undefined : await compactions.decrypt(tenantId, value);
   if (summary === undefined) return undefined;
   const text = `Summary of the conversation so far:\n\n${summary}`;
   return { type: 'message', role: 'user', content: [{ type: 'input_text', text }] };

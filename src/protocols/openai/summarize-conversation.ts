@@ -44,7 +44,7 @@ export async function summarizeConversation(
     throw translated.mapError(thrown);
   });
   context.set('report', completed.report);
-  const opaque = await compactions.seal(request.principal.tenantId, readSummary(completed));
+  const opaque = await compactions.encrypt(request.principal.tenantId, readSummary(completed));
   if (opaque === undefined) throw noSummaryError('is too long');
   return { translated, opaque, usage: completed.usage };
 }
