@@ -171,6 +171,7 @@ it('summarises a stored conversation, whose summary can be stored too', async ()
 });
 
 it.each([
+  ['without a model', { input: 'Hi' }, 400, 'model'],
   ['without input', { model: 'stub' }, 400, 'input'],
   ['with a conversation', { model: 'stub', input: 'Hi', conversation: 'conv_1' }, 400, 'conversation'],
   ['of an unknown model', { model: 'nobodys', input: 'Hi' }, 400, 'model'],

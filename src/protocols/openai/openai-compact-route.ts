@@ -16,6 +16,7 @@ import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
 import { rejectUnrecordedIds } from './recorded-responses.ts';
+import { requireModel } from './require-model.ts';
 import { summarizeConversation, type UncompactedConversation } from './summarize-conversation.ts';
 
 const modelSchema = z.object({ model: optionFields.model });
@@ -27,7 +28,7 @@ const modelSchema = z.object({ model: optionFields.model });
 export function openAiCompact(gateway: Gateway, responses: ResponseStore) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readPassthroughBody(context);
-    const model = parseField(body, modelSchema, []).model ?? undefined;
+    const model = requireModel(parseField(body, modelSchema, []).model, 'gpt-5-mini or claude-haiku-4-5');
     const request = createGatewayRequest(context, {
       source: 'sync',
       reductionHint: createReductionHint(body, ['max_output_tokens']),

@@ -249,7 +249,10 @@ export const responsesRequest = component(
 
 export const compactRequest = component(
   'CompactRequest',
-  responsesRequest.pick({ model: true, input: true, instructions: true, previous_response_id: true }).loose(),
+  responsesRequest
+    .pick({ input: true, instructions: true, previous_response_id: true })
+    .extend({ model: z.string().meta({ description: "The model's name, also as `provider/model`." }) })
+    .loose(),
   {
     description: 'A conversation to compact.',
     examples: ['stub', 'gpt-5-mini'].map((model) => ({
