@@ -97,7 +97,8 @@ export function createContinuityApp() {
     await next();
   });
   app.post('/v1/chat/completions', openAiChat(gateway));
-  app.post('/v1/responses', openAiResponses(gateway, createMemoryResponseStore()));
+  const noJobs = async () => new Response(null, { status: 500 });
+  app.post('/v1/responses', openAiResponses(gateway, createMemoryResponseStore(), noJobs));
   app.post('/v1/messages', anthropicMessages(gateway));
   app.post('/v1beta/models/:call{.+:generateContent}', geminiGenerateContent(gateway));
   app.post('/v1beta/models/:call{.+:streamGenerateContent}', geminiStreamGenerateContent(gateway));
