@@ -1,6 +1,6 @@
 import type { Database } from '../db/client.ts';
 import type { ClaimedJob, JobOutput } from '../db/queries/job-leases.ts';
-import type { ResponseJobInput } from '../db/queries/jobs.ts';
+import type { ResponseJobInput } from '../db/queries/response-jobs.ts';
 import type { NewResponse } from '../db/queries/responses.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../lib/logger.ts';

@@ -1,4 +1,5 @@
-import { findJob, findJobInput, findRetries } from '../db/queries/jobs.ts';
+import { findJob, findRetries } from '../db/queries/jobs.ts';
+import { findJobInput } from '../db/queries/response-jobs.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { Job } from '../domain/job.ts';

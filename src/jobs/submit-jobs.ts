@@ -1,6 +1,7 @@
 import { findIdempotencyKey } from '../db/queries/idempotency-keys.ts';
-import { findJobs, type ResponseJobInput } from '../db/queries/jobs.ts';
+import { findJobs } from '../db/queries/jobs.ts';
 import type { NewJob } from '../db/queries/new-jobs.ts';
+import type { ResponseJobInput } from '../db/queries/response-jobs.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findIdempotencyKeyProblem, idempotencyKeyReusedError } from '../domain/idempotency-key.ts';
 import { newId } from '../domain/ids.ts';

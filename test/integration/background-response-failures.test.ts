@@ -73,7 +73,7 @@ async function collect(stream: AsyncIterable<ResponseStreamEvent>): Promise<Resp
 }
 
 describe.each(providers)('a response of %s', (model) => {
-  it('is made once though its message is delivered five times at once', async () => {
+  it('is created once though its message is delivered five times at once', async () => {
     const { key, tenantId } = await createTenant(storing);
     const { id, jobId } = await submit(key, { model, input: 'Hi' });
     expect(sent).toEqual([{ version: 1, jobId }]);
@@ -84,7 +84,7 @@ describe.each(providers)('a response of %s', (model) => {
     expect(id).toMatch(/^resp_/);
   });
 
-  it('is made again where its worker died in the middle, which its stream shows once', async () => {
+  it('is created again where its worker died in the middle, which its stream shows once', async () => {
     const { client, headers, tenantId } = await openClient(storing);
     const { id, jobId } = await submit(headers['x-api-key'], { model, input: 'Hi' });
     const lease = { id: jobId, token: newId('lease') };
@@ -131,7 +131,7 @@ describe.each(providers)('a response of %s', (model) => {
     await ledgerRows(tenantId, 1);
   });
 
-  it('is left alone by a consumer of the version before, and made by a later one', async () => {
+  it('is left alone by a consumer of the version before, and created by a later one', async () => {
     const { headers } = await openClient(storing);
     const { jobId } = await submit(headers['x-api-key'], { model, input: 'Hi' });
     // As the version before claims a job.
@@ -233,17 +233,17 @@ it('is retried as a new response', async () => {
 
 it('outlives the purge of its job, which takes its events', async () => {
   const { client, headers } = await openClient(storing);
-  const made = await submit(headers['x-api-key'], { model: 'stub', input: 'Hi' });
+  const created = await submit(headers['x-api-key'], { model: 'stub', input: 'Hi' });
   const failed = await submit(headers['x-api-key'], { model: 'gpt-4o-mini', input: '[[scenario:status code=413]] Hi' });
-  for (const { jobId } of [made, failed]) {
+  for (const { jobId } of [created, failed]) {
     await runJob(dependencies, jobId);
     await database.update(jobs).set({ finishedAt: sql`now() - interval '31 days'` }).where(eq(jobs.id, jobId));
   }
   await purge({ database, logger: createLogger('error') }, 30);
-  expect(await readJob(made.jobId)).toMatchObject({ responseRequest: null, responseSettings: null, result: null });
-  expect((await client.responses.retrieve(made.id)).output_text).toBe('Stub reply to: Hi');
+  expect(await readJob(created.jobId)).toMatchObject({ responseRequest: null, responseSettings: null, result: null });
+  expect((await client.responses.retrieve(created.id)).output_text).toBe('Stub reply to: Hi');
   await expect(client.responses.retrieve(failed.id)).rejects.toMatchObject({ status: 404 });
-  await expect(client.responses.retrieve(made.id, { stream: true })).rejects.toMatchObject({ status: 400 });
+  await expect(client.responses.retrieve(created.id, { stream: true })).rejects.toMatchObject({ status: 400 });
 });
 
 describe('the webhook of a response', () => {

@@ -72,7 +72,11 @@ describe.each([...providers, plain])('the official client on $name, in the backg
     const poll = async () => await openAi.responses.retrieve(created.id);
     await expect.poll(async () => hasEnded(await poll()), { timeout: 30_000 }).toBe(true);
     const response = await poll();
-    expect(response).toMatchObject({ id: created.id, status: 'completed', output_text: expect.stringContaining('東京') });
+    expect(response).toMatchObject({
+      id: created.id,
+      status: 'completed',
+      output_text: expect.stringContaining('東京'),
+    });
     const events = await openAi.responses.retrieve(created.id, { stream: true, starting_after: 1 });
     const types = [];
     for await (const { type } of events) types.push(type);

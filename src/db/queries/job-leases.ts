@@ -6,9 +6,9 @@ import type { Database, Row } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { jobs } from '../schema/jobs.ts';
 import { tenants } from '../schema/tenants.ts';
-import { type JobInput, type ResponseJobInput, toResponseJobInput } from './jobs.ts';
 import { holdsLease, inFuture, type Lease } from './leases.ts';
 import { type PrincipalJson, principalJson, readPrincipal } from './principals.ts';
+import { type JobInput, type ResponseJobInput, toResponseJobInput } from './response-jobs.ts';
 import { insertResponseStatement, type NewResponse } from './responses.ts';
 import { type LedgerRow, toLedgerJson } from './usage-ledger.ts';
 

@@ -5,7 +5,7 @@ import type { Database } from '../client.ts';
 import { idempotencyKeys } from '../schema/idempotency-keys.ts';
 import { jobs } from '../schema/jobs.ts';
 import { tenants } from '../schema/tenants.ts';
-import type { ResponseJobInput } from './jobs.ts';
+import type { ResponseJobInput } from './response-jobs.ts';
 
 /** A job to insert. */
 export interface NewJob {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { checkScope } from '../../auth/check-scope.ts';
-import { findResponseJob } from '../../db/queries/jobs.ts';
+import { findResponseJob } from '../../db/queries/response-jobs.ts';
 import { GatewayError, invalidFieldError } from '../../domain/errors.ts';
 import type { Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';

@@ -1,4 +1,4 @@
-import type { ResponseJob } from '../../db/queries/jobs.ts';
+import type { ResponseJob } from '../../db/queries/response-jobs.ts';
 import { type ErrorCode, errorTable, GatewayError } from '../../domain/errors.ts';
 import type { Job, JobStatus } from '../../domain/job.ts';
 import { escapeLineBreaks } from '../../lib/to-json-line.ts';

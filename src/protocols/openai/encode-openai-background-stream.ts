@@ -1,5 +1,5 @@
 import type { JobEvent } from '../../db/queries/job-events.ts';
-import type { ResponseJob } from '../../db/queries/jobs.ts';
+import type { ResponseJob } from '../../db/queries/response-jobs.ts';
 import { isFinal, type JobStatus } from '../../domain/job.ts';
 import { toJsonLine } from '../../lib/to-json-line.ts';
 import { encodeBackgroundResponse, readJobError } from './encode-openai-background-response.ts';

@@ -1,23 +1,22 @@
-import { eraseResponse, findJobInput, findResponseJob, type ResponseJob } from '../../db/queries/jobs.ts';
+import { eraseResponse } from '../../db/queries/response-jobs.ts';
 import { GatewayError, invalidFieldError } from '../../domain/errors.ts';
-import { toJobId } from '../../domain/job.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
-import { cancelJob } from '../../jobs/cancel-job.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { maxConversationResponses } from '../../responses-store/response-store.ts';
 import { passthroughObject } from '../passthrough-object.ts';
 import type { RouteDependencies } from '../protocol-route.ts';
-import { createStoredItems } from './create-stored-items.ts';
-import { encodeBackgroundResponse } from './encode-openai-background-response.ts';
-import { parsePreviousId } from './find-previous-items.ts';
+import {
+  cancelUnlessEnded,
+  createBackgroundReply,
+  createJsonResponse,
+  findBackground,
+  findQueuedTurn,
+  type ResponseKey,
+  unknownResponseError,
+} from './background-responses.ts';
 import { listResponseItems } from './list-response-items.ts';
 import { streamBackgroundResponse } from './stream-background-response.ts';
-
-interface ResponseKey {
-  readonly tenantId: string;
-  readonly id: string;
-}
 
 /** `GET /v1/responses/{id}`, as OpenAI's: also while the response is made in the background, and its events. */
 export function getStoredResponse({ gateway, jobs, responses }: RouteDependencies) {
@@ -117,49 +116,6 @@ export function cancelStoredResponse({ jobs, responses }: RouteDependencies) {
   };
 }
 
-type Jobs = RouteDependencies['jobs'];
-
-/** Finds the job that makes a response; undefined for a response that no job has made, and where what it had has been deleted. */
-async function findBackground({ database }: Jobs, { tenantId, id }: ResponseKey): Promise<ResponseJob | undefined> {
-  const jobId = toJobId(id);
-  return jobId === undefined ? undefined : await findResponseJob(database, tenantId, jobId);
-}
-
-async function cancelUnlessEnded(jobs: Jobs, { job }: ResponseJob): Promise<void> {
-  try {
-    await cancelJob(jobs, job.tenantId, job.id);
-  } catch (error) {
-    if (!(error instanceof GatewayError) || error.code !== 'conflict') throw error;
-  }
-}
-
-/** Responds with a response as its job has it, or as it is stored if it is completed. */
-async function createBackgroundReply(
-  responses: RouteDependencies['responses'],
-  key: ResponseKey,
-  background: ResponseJob,
-): Promise<Response> {
-  if (background.job.status !== 'COMPLETED') return createJsonResponse(encodeBackgroundResponse(background));
-  const found = await responses.find(key);
-  return found?.type === 'stored' ? createJsonResponse(found.json) : throwUnknown(key.id);
-}
-
-function createJsonResponse(json: string): Response {
-  return new Response(json, { headers: { 'content-type': 'application/json' } });
-}
-
-/** Finds the input of a response that is not stored yet, or has not been completed. */
-async function findQueuedTurn(
-  { database }: Jobs,
-  { tenantId, id }: ResponseKey,
-): Promise<{ readonly previousId: string | null; readonly input: readonly object[] } | undefined> {
-  const jobId = toJobId(id);
-  const input = jobId === undefined ? undefined : await findJobInput(database, tenantId, jobId);
-  if (!jobId || !input?.response) return undefined;
-  const body: Readonly<Record<string, unknown>> = JSON.parse(input.response.request);
-  return { previousId: parsePreviousId(body), input: createStoredItems(body.input, jobId.slice('job_'.length)) };
-}
-
 function readStartingAfter(context: HttpContext): number | undefined {
   const text = context.req.query('starting_after');
   if (text === undefined || text === '') return undefined;
@@ -211,5 +167,5 @@ function readKey(context: HttpContext): ResponseKey {
 }
 
 function throwUnknown(id: string): never {
-  throw new GatewayError('not_found', `There is no response ${id.slice(0, 64)}.`);
+  throw unknownResponseError(id);
 }

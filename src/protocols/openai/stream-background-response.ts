@@ -1,5 +1,5 @@
 import { endWhenUnauthorized } from '../../auth/end-when-unauthorized.ts';
-import type { ResponseJob } from '../../db/queries/jobs.ts';
+import type { ResponseJob } from '../../db/queries/response-jobs.ts';
 import { GatewayError, toGatewayError } from '../../domain/errors.ts';
 import { toResponseId } from '../../domain/job.ts';
 import type { StreamEnd } from '../../domain/stream-end.ts';
