@@ -22,6 +22,7 @@ import { createLogger, type Logger } from './lib/logger.ts';
 import { Admission } from './limits/admission.ts';
 import { openRedis } from './limits/redis-client.ts';
 import { RedisCounters } from './limits/redis-counters.ts';
+import { createResponseRunner } from './protocols/openai/run-response-job.ts';
 import { createRegistry } from './providers/create-registry.ts';
 import { ResponseStore } from './responses-store/response-store.ts';
 import type { GraphQlHandler } from './server/graphql-route.ts';
@@ -137,12 +138,14 @@ export function createServices(env: Env): Services {
     local,
     logger,
   };
+  const storeOptions = { retentionDays: env.RESPONSE_RETENTION_DAYS, logger };
   const jobs: JobDependencies = {
     database,
     gateway,
     enqueue: (messages) => sendAll(env.JOBS_QUEUE, messages),
     enqueueDeadLetter: (messages) => sendAll(env.JOBS_DEAD_LETTERS, messages),
     reserveRow: () => usage.reserveRow(),
+    runResponse: createResponseRunner(new ResponseStore({ ...storeOptions, database: backgroundDatabase })),
     enqueueJobWebhook: (job) => enqueueJobWebhook(webhooks, job),
     maxPendingJobs: env.MAX_PENDING_JOBS,
     logger,
@@ -162,7 +165,7 @@ export function createServices(env: Env): Services {
     }),
     gateway,
     jobs,
-    responses: new ResponseStore({ database, retentionDays: env.RESPONSE_RETENTION_DAYS, logger }),
+    responses: new ResponseStore({ ...storeOptions, database }),
     webhooks,
     receiverLoad: new ReceiverLoad(now),
     background: { jobs: backgroundJobs, webhooks: backgroundWebhooks },

@@ -1,4 +1,7 @@
-export type WebhookEvent = 'job.completed' | 'job.failed' | 'job.cancelled' | 'budget.reached';
+export type WebhookEvent =
+  | `job.${'completed' | 'failed' | 'cancelled'}`
+  | `response.${'completed' | 'failed' | 'cancelled' | 'incomplete'}`
+  | 'budget.reached';
 
 /**
  * `PENDING` waits for its next attempt. `DELIVERED` and `FAILED` are final until the delivery is sent again on demand.

@@ -1,10 +1,10 @@
+import type { JobOutput } from '../db/queries/job-leases.ts';
 import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 
-/** An event with text that a running job has produced. */
-export interface Chunk {
+/** An event with output that a running job has produced. */
+export interface Chunk extends JobOutput {
   /** Its number among the job's events. */
   readonly number: number;
-  readonly content: string;
 }
 
 interface ChunkWriterOptions {
@@ -21,7 +21,7 @@ interface ChunkWriterOptions {
 const writeIntervalMs = 250;
 
 /**
- * Writes the text of a running job as events while it is produced, without gaps or duplicates: a chunk whose write failed, or
+ * Writes the output of a running job as events while it is produced, without gaps or duplicates: a chunk whose write failed, or
  * may have failed, is written again under its number before the next one. A failed write is not reported: `end` reports it if it
  * still fails then. One write is in progress at a time.
  */
@@ -29,9 +29,10 @@ export class ChunkWriter {
   readonly #write: ChunkWriterOptions['write'];
   /** The number of the next chunk, or of the unconfirmed one. */
   #number: number;
-  /** The text that no chunk has yet. */
-  #buffer = '';
-  /** The chunk that may be written already. Its text and number stay as they are until a write succeeds. */
+  /** The text and the events that no chunk has yet. */
+  #content = '';
+  #events = '';
+  /** The chunk that may be written already. Its output and number stay as they are until a write succeeds. */
   #unconfirmed: Chunk | undefined;
   /** The write in progress. */
   #writing: Promise<void> | undefined;
@@ -44,22 +45,23 @@ export class ChunkWriter {
     this.#write = write;
   }
 
-  /** Adds text. It is written together with the text that follows within `writeIntervalMs`, or during the write in progress. */
-  add(text: string): void {
-    this.#buffer += text;
+  /** Adds output. It is written together with what follows within `writeIntervalMs`, or during the write in progress. */
+  add({ content, events = '' }: JobOutput): void {
+    this.#content += content;
+    this.#events += events;
     this.#schedule();
   }
 
   /**
-   * Ends the writer. Returns the text that no event contains yet, which the end of the attempt has to contain. Rejects if it stays
+   * Ends the writer. Returns the output that no event contains yet, which the end of the attempt has to contain. Rejects if it stays
    * unknown whether the last chunk was written; it can be called again then.
    */
-  async end(): Promise<string> {
+  async end(): Promise<JobOutput> {
     this.#ended = true;
     this.#stopTimer?.();
     await this.#writing;
     await this.#writeUnconfirmed();
-    return this.#buffer;
+    return { content: this.#content, events: this.#events };
   }
 
   #schedule(): void {
@@ -68,15 +70,16 @@ export class ChunkWriter {
       this.#stopTimer = undefined;
       this.#writing = this.#flush().finally(() => {
         this.#writing = undefined;
-        if (this.#buffer !== '' || this.#unconfirmed !== undefined) this.#schedule();
+        if (this.#content !== '' || this.#events !== '' || this.#unconfirmed !== undefined) this.#schedule();
       });
     });
   }
 
   async #flush(): Promise<void> {
     if (this.#unconfirmed === undefined) {
-      this.#unconfirmed = { number: this.#number, content: this.#buffer };
-      this.#buffer = '';
+      this.#unconfirmed = { number: this.#number, content: this.#content, events: this.#events };
+      this.#content = '';
+      this.#events = '';
     }
     await this.#writeUnconfirmed().catch(() => undefined);
   }

@@ -1,4 +1,5 @@
-import { findJob, findJobRequests, findRetries } from '../db/queries/jobs.ts';
+import { findJob, findRetries } from '../db/queries/jobs.ts';
+import { findJobInput } from '../db/queries/response-jobs.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { Job } from '../domain/job.ts';
@@ -16,19 +17,19 @@ import { jobOutbox } from './job-outbox.ts';
 export async function retryJob(dependencies: JobDependencies, principal: RequestPrincipal, id: string): Promise<Job> {
   const { database, gateway } = dependencies;
   const { tenantId, keyId } = principal;
-  const [failed, requests] = await Promise.all([findJob(database, tenantId, id), findJobRequests(database, [id])]);
+  const [failed, input] = await Promise.all([findJob(database, tenantId, id), findJobInput(database, tenantId, id)]);
   if (!failed) throw new GatewayError('not_found', `There is no job ${id.slice(0, 64)}.`);
   if (failed.status !== 'FAILED') {
     throw new GatewayError('conflict', `Job ${failed.id} is ${failed.status}: only a failed job can be retried.`);
   }
   const existing = (await findRetries(database, [id])).get(id);
   if (existing) return existing;
-  const call = requests.get(id);
-  if (!call) throw new GatewayError('conflict', `The input of job ${failed.id} has been deleted: make a new job.`);
+  if (!input?.call && !input?.response)
+    throw new GatewayError('conflict', `The input of job ${failed.id} has been deleted: make a new job.`);
   const { type, provider, model, metadata, webhookUrl } = failed;
   // Throws if the key may not use them. The retry runs and is billed with the key that asks for it.
   await gateway.chooseTarget({ principal, provider, model });
-  const retry = { id: newId('job'), tenantId, keyId, type, provider, model, call, metadata, retryOf: id };
+  const retry = { id: newId('job'), tenantId, keyId, type, provider, model, ...input, metadata, retryOf: id };
   // `retry_of` is unique: of several calls at the same moment one inserts, and all return the job that it has inserted.
   const insertedIds = await insertPendingJobs(dependencies, [{ ...retry, webhookUrl: webhookUrl ?? undefined }]);
   await jobOutbox.enqueue(dependencies, [...insertedIds]);

@@ -1,15 +1,23 @@
-import { type AttemptEnd, appendChunk, type ClaimedJob, claimJob, endAttempt } from '../db/queries/job-leases.ts';
+import {
+  type AttemptEnd,
+  appendChunk,
+  type ClaimedJob,
+  claimJob,
+  endAttempt,
+  type JobOutput,
+} from '../db/queries/job-leases.ts';
 import { type ErrorCode, GatewayError, toGatewayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import { isFinal, type JobStatus } from '../domain/job.ts';
-import type { StreamedChat } from '../gateway/chat-stream.ts';
+import type { ChatRequest } from '../domain/request.ts';
 import type { MessageOutcome } from '../outbox/message-outcome.ts';
 import { toLedgerRow, type UsageRecord } from '../usage/usage-record.ts';
+import { checkResultLength } from './check-result-length.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { sendDeadLetters } from './dead-letters.ts';
 import { holdLease, leaseMs } from './hold-lease.ts';
 import { retryDelayMs } from './job-backoff.ts';
-import type { JobDependencies } from './job-dependencies.ts';
+import type { JobAttempt, JobDependencies, JobReply } from './job-dependencies.ts';
 
 /** Attempts at the provider, lost Workers included. docs/guides/jobs.md promises this number. */
 const maxAttempts = 5;
@@ -53,7 +61,7 @@ export async function runJob(
       : await attempt(dependencies, job, {
           requestId,
           lost: heartbeat.lost,
-          onText: (text) => chunks.add(text),
+          write: (output) => chunks.add(output),
           waitUntil,
           onSettled: () => {
             markRowWritten = dependencies.reserveRow();
@@ -119,7 +127,7 @@ interface AttemptOptions {
   readonly requestId: string;
   /** Aborted when the lease is lost. */
   readonly lost: AbortSignal;
-  readonly onText: (text: string) => void;
+  readonly write: (output: JobOutput) => void;
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** Called when the cost of the request is known. */
   readonly onSettled: () => void;
@@ -130,9 +138,9 @@ interface AttemptOptions {
  * if no provider was asked.
  */
 async function attempt(
-  { gateway }: JobDependencies,
-  job: ClaimedJob,
-  { requestId, lost, onText, waitUntil, onSettled }: AttemptOptions,
+  { gateway, runResponse }: JobDependencies,
+  { input, ...job }: ClaimedJob,
+  { requestId, lost, write, waitUntil, onSettled }: AttemptOptions,
 ): Promise<{ end: AttemptEnd; record: UsageRecord | undefined }> {
   let record: UsageRecord | undefined;
   // The row goes into the statement that ends the attempt, not through the queue.
@@ -141,19 +149,10 @@ async function attempt(
     onSettled();
   };
   const bounded = gateway.with({ maxTotalMs: maxCallMs, recordUsage });
-  const request = {
-    requestId,
-    principal: job.principal,
-    source: 'job' as const,
-    provider: job.provider,
-    model: job.model,
-    chat: job.call,
-    signal: lost,
-    waitUntil,
-  };
+  const request = { gateway: bounded, requestId, job, signal: lost, waitUntil, write };
   try {
-    const { result, finishReason } = await collect(await bounded.stream(request), onText);
-    return { end: { status: 'COMPLETED', result, finishReason }, record };
+    const reply = input.type === 'chat' ? await runChat(request, input.chat) : await runResponse(request, input);
+    return { end: { status: 'COMPLETED', ...reply }, record };
   } catch (thrown) {
     const error = toGatewayError(thrown);
     const isDeferred = record === undefined && deferrableCodes.has(error.code);
@@ -161,18 +160,14 @@ async function attempt(
   }
 }
 
-/** The maximum length of a result, in UTF-16 code units. An isolate has 128 MB for all that goes on in it. */
-const maxResultLength = 32 * 1024 * 1024;
-
-function resultTooLongError(): GatewayError {
-  return new GatewayError('provider_error', 'The provider sent more than 32 MB.', { retryable: false });
-}
-
-/** Reads a stream to its end. If the stream fails or the result is too long, ends the provider's work and rejects. */
-async function collect(
-  { events }: StreamedChat,
-  onText: (text: string) => void,
-): Promise<{ result: string; finishReason: string }> {
+/** Sends a chat request. If its stream fails or the result is too long, ends the provider's work and rejects. */
+async function runChat(
+  { gateway, requestId, job, signal, waitUntil, write }: JobAttempt,
+  chat: Omit<ChatRequest, 'model'>,
+): Promise<JobReply> {
+  const { principal, provider, model } = job;
+  const request = { requestId, principal, source: 'job' as const, provider, model, chat, signal, waitUntil };
+  const { events } = await gateway.stream(request);
   let result = '';
   let finishReason = 'other';
   try {
@@ -180,8 +175,8 @@ async function collect(
       for (const event of batch) {
         if (event.type === 'text') {
           result += event.text;
-          if (result.length > maxResultLength) throw resultTooLongError();
-          onText(event.text);
+          checkResultLength(result.length);
+          write({ content: event.text });
         } else if (event.type === 'done') finishReason = event.result.finishReason;
       }
     }

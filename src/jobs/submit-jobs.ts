@@ -1,6 +1,7 @@
 import { findIdempotencyKey } from '../db/queries/idempotency-keys.ts';
 import { findJobs } from '../db/queries/jobs.ts';
 import type { NewJob } from '../db/queries/new-jobs.ts';
+import type { ResponseJobInput } from '../db/queries/response-jobs.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findIdempotencyKeyProblem, idempotencyKeyReusedError } from '../domain/idempotency-key.ts';
 import { newId } from '../domain/ids.ts';
@@ -17,7 +18,10 @@ export interface JobRequest {
   readonly type: JobType;
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
-  readonly request: Omit<ChatRequest, 'model'>;
+  /** The request as the gateway takes it. Absent for a job of the type `RESPONSE`. */
+  readonly request?: Omit<ChatRequest, 'model'> | undefined;
+  /** The Responses request of a job of the type `RESPONSE`. */
+  readonly response?: ResponseJobInput | undefined;
   /** The client's own JSON, returned unchanged. */
   readonly metadata?: unknown;
   /** Receives the job's end. Already checked. */
@@ -68,15 +72,16 @@ export async function submitJobs(
 async function toNewJob(
   { gateway }: JobDependencies,
   principal: RequestPrincipal,
-  { idempotencyKey, request, ...fields }: JobRequest,
+  { idempotencyKey, request, response, ...fields }: JobRequest,
 ): Promise<NewJob> {
   const { tenantId, keyId } = principal;
   const { provider, model } = await gateway.chooseTarget({ ...fields, principal });
   // The column and the stored fingerprints call the request `call`.
-  const job = { ...fields, call: request };
+  const job = response ? { ...fields, responseRequest: response.request } : { ...fields, call: request };
   const idempotency =
     idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: await fingerprint({ job }) };
-  return { ...job, id: newId('job'), tenantId, keyId, provider: provider.id, model, idempotency };
+  const input = { call: request, response };
+  return { ...fields, ...input, id: newId('job'), tenantId, keyId, provider: provider.id, model, idempotency };
 }
 
 function checkKeys(requests: readonly JobRequest[]): void {

@@ -1,7 +1,9 @@
 import { concatBytes } from './concat-bytes.ts';
 
 /** Compresses a text as UTF-8. Resolves with undefined where the result has more than `maxBytes`. */
-export async function gzip(text: string, maxBytes: number): Promise<Uint8Array | undefined> {
+export async function gzip(text: string): Promise<Uint8Array>;
+export async function gzip(text: string, maxBytes: number): Promise<Uint8Array | undefined>;
+export async function gzip(text: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
   const reader = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip')).getReader();
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let total = 0;

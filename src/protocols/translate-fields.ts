@@ -1,6 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
+import type { Principal } from '../domain/principal.ts';
 import { TranslationReport } from '../domain/translation-report.ts';
-import type { HttpContext } from '../http/context.ts';
 import type { Provider } from '../providers/provider.ts';
 import { dropFields, type ObjectPolicy } from './field-policy.ts';
 
@@ -8,13 +8,20 @@ type Body = Readonly<Record<string, unknown>>;
 
 const maxIssues = 5;
 
+/** What the translation of a request needs of its `HttpContext`. A job has none. */
+export interface TranslationContext {
+  get(name: 'principal'): Principal;
+  set(name: 'translation', report: TranslationReport): void;
+  readonly req: { header(name: string): string | undefined };
+}
+
 /**
  * Drops the fields of a request that its provider has no counterpart for, by the policy of the client's protocol, and starts the
  * report that the response's headers and the log show. Throws `invalid_request` that names them where the API key is strict, or
  * the client asks for that by `x-gateway-strict: true`.
  */
 export function translateFields(
-  context: HttpContext,
+  context: TranslationContext,
   {
     body,
     policy,
@@ -54,7 +61,7 @@ export function parseTranslated<Parsed>(report: TranslationReport, parse: () => 
 }
 
 /** Returns what a client can do instead of leaving a field out; undefined for a request that is not strict. */
-function strictAlternative(context: HttpContext): string | undefined {
+function strictAlternative(context: TranslationContext): string | undefined {
   // The header cannot loosen a key: its owner decides what its users may lose.
   if (context.get('principal').strict) return 'use an API key that is not strict';
   const isStrict = context.req.header('x-gateway-strict')?.toLowerCase() === 'true';

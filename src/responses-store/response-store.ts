@@ -7,6 +7,7 @@ import {
   findReply,
   insertRecordedResponse,
   insertResponse,
+  type NewResponse,
   type RecordedResponse,
   type ResponseKey,
 } from '../db/queries/responses.ts';
@@ -49,7 +50,12 @@ export interface StoredTurn {
 
 /** The responses of a conversation, the oldest first, or why there are none. */
 export type Conversation =
-  | { readonly type: 'found'; readonly turns: readonly StoredTurn[] }
+  | {
+      readonly type: 'found';
+      readonly turns: readonly StoredTurn[];
+      /** What the oldest of them continues, which the gateway does not store. */
+      readonly previousId: string | null;
+    }
   | { readonly type: 'not_found' | 'too_long' | 'too_large' };
 
 /** A response: its JSON, or the provider that stores it. */
@@ -77,29 +83,42 @@ export class ResponseStore {
    * Stores a response. Resolves with whether it is stored, and never rejects: not where it is larger than 1 MiB compressed, or where
    * Postgres does not take it, which is logged.
    */
-  async save({ tenantId, id, previousId, ...parts }: StoredResponse): Promise<boolean> {
-    const { database, retentionDays, logger } = this.#dependencies;
+  async save(response: StoredResponse): Promise<boolean> {
+    const { database, logger } = this.#dependencies;
+    const { tenantId, id } = response;
     try {
-      const [input, output, reply] = await Promise.all(
-        [parts.input, parts.output, parts.reply].map((json) => gzip(json, maxStoredBytes)),
-      );
-      if (!input || !output || !reply) return false;
-      if (input.byteLength + output.byteLength + reply.byteLength > maxStoredBytes) return false;
-      await insertResponse(database, {
-        tenantId,
-        id,
-        previousId,
-        input: toBase64(input),
-        output: toBase64(output),
-        reply: toBase64(reply),
-        contentLength: parts.input.length + parts.output.length,
-        retentionDays,
-      });
+      const row = await this.prepare(response);
+      if (row.input === null) return false;
+      await insertResponse(database, row);
       return true;
     } catch (error) {
       logger.error('a response could not be stored', { tenantId, responseId: id, cause: errorName(error) });
       return false;
     }
+  }
+
+  /**
+   * Resolves with the row of a response that has to be readable, for a statement that stores it together with something else. The row
+   * of a response that is larger than 1 MiB compressed has no input, so that it cannot be continued.
+   */
+  async prepare({ tenantId, id, previousId, ...parts }: StoredResponse): Promise<NewResponse> {
+    const { retentionDays } = this.#dependencies;
+    const [input, output, reply] = await Promise.all([
+      gzip(parts.input, maxStoredBytes),
+      gzip(parts.output),
+      gzip(parts.reply),
+    ]);
+    const fits = input && input.byteLength + output.byteLength + reply.byteLength <= maxStoredBytes;
+    return {
+      tenantId,
+      id,
+      previousId,
+      input: fits ? toBase64(input) : null,
+      output: toBase64(output),
+      reply: toBase64(reply),
+      contentLength: parts.input.length + parts.output.length,
+      retentionDays,
+    };
   }
 
   /**
@@ -119,7 +138,7 @@ export class ResponseStore {
     const turns = await Promise.all(
       rows.map(async ({ input, output }) => ({ input: await readItems(input), output: await readItems(output) })),
     );
-    return { type: 'found', turns };
+    return { type: 'found', turns, previousId: oldest.previousId };
   }
 
   /** Finds a response. */

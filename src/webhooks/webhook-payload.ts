@@ -1,4 +1,4 @@
-import type { Job } from '../domain/job.ts';
+import { type Job, toResponseId } from '../domain/job.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
 import type { WebhookEvent } from '../domain/webhook.ts';
 
@@ -12,9 +12,13 @@ interface PayloadOptions {
 
 /**
  * Builds the body of a delivery: an event about a job that has ended, with the job's fields by their usual names. A result of
- * more than 64 KiB is left out; `resultUrl` is then its path on the gateway.
+ * more than 64 KiB is left out; `resultUrl` is then its path on the gateway. An event about a response has OpenAI's form.
  */
 export function buildWebhookPayload(job: Job, { id, event }: PayloadOptions): string {
+  if (event.startsWith('response.')) {
+    const created_at = Math.floor((job.finishedAt?.getTime() ?? 0) / 1000);
+    return JSON.stringify({ id, object: 'event', created_at, type: event, data: { id: toResponseId(job.id) } });
+  }
   const isSmall = job.result === null || new TextEncoder().encode(job.result).byteLength <= maxResultBytes;
   return JSON.stringify({
     type: event,

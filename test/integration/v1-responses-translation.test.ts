@@ -263,7 +263,7 @@ it.each<[string, object, number, string, string | undefined]>([
   ['an item by its id', { input: [{ type: 'item_reference', id: 'msg_1' }] }, 404, 'input[0].id', 'not_found'],
   ['a conversation', { conversation: 'conv_1' }, 400, 'conversation', undefined],
   ['a prompt template', { prompt: { id: 'pmpt_1' } }, 400, 'prompt', undefined],
-  ['a response in the background', { background: true }, 400, 'background', undefined],
+  ['a response in the background that is not stored', { background: true, store: false }, 400, 'store', undefined],
   [
     'an image by its id',
     { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },

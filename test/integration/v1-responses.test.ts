@@ -129,11 +129,11 @@ describe('a request is rejected for', () => {
     );
   };
 
-  test('background mode, which cannot be billed', async () => {
+  test('background mode without stored responses', async () => {
     const request = { model: 'gpt-4o-mini', input: 'Hi', background: true };
     const error = await fails((client) => client.responses.create(request));
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
-    expect(error).toMatchObject({ param: 'background', message: expect.stringContaining('billed') });
+    expect(error).toMatchObject({ param: 'background', message: expect.stringContaining('storeResponses') });
   });
 
   test('a model that is unknown to OpenAI', async () => {

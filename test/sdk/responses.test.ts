@@ -60,6 +60,48 @@ it.concurrent.each(cases)('does $name with every provider that has no Responses'
   expect(failures, failures.join('\n')).toEqual([]);
 });
 
+describe.each([...providers, plain])('the official client on $name, in the background', (provider) => {
+  const openAi = new OpenAI({ apiKey: devKey, baseURL: `${gatewayUrl}/v1`, maxRetries: 0 });
+  const { model } = provider;
+  const hasEnded = ({ status }: OpenAI.Responses.Response) => status !== 'queued' && status !== 'in_progress';
+
+  it('polls a response, continues it and streams it again', async () => {
+    const params = { model, background: true };
+    const created = await openAi.responses.create({ ...params, input: promptFor(provider, 'Remember: 東京.') });
+    expect(created).toMatchObject({ status: 'queued', background: true, output: [] });
+    const poll = async () => await openAi.responses.retrieve(created.id);
+    await expect.poll(async () => hasEnded(await poll()), { timeout: 30_000 }).toBe(true);
+    const response = await poll();
+    expect(response).toMatchObject({
+      id: created.id,
+      status: 'completed',
+      output_text: expect.stringContaining('東京'),
+    });
+    const events = await openAi.responses.retrieve(created.id, { stream: true, starting_after: 1 });
+    const types = [];
+    for await (const { type } of events) types.push(type);
+    expect([types[0], types.at(-1)]).toEqual(['response.in_progress', 'response.completed']);
+    const input = promptFor(provider, 'And now?');
+    const stream = openAi.responses.stream({ ...params, input, previous_response_id: created.id });
+    const second = await stream.finalResponse();
+    expect(second).toMatchObject({ status: 'completed', previous_response_id: created.id });
+    expect((await openAi.responses.inputItems.list(second.id)).data).toHaveLength(3);
+    await openAi.responses.delete(created.id);
+    expect(await poll().catch((thrown: unknown) => thrown)).toBeInstanceOf(OpenAI.NotFoundError);
+  });
+
+  it('cancels a response', async () => {
+    const input = provider.isStub ? 'Hi' : '[[scenario:paced ms=100 chunks=300]] Hi';
+    const slow = { model: provider.isStub ? 'stub-slow' : model, input, background: true };
+    const { id } = await openAi.responses.create(slow);
+    expect(await openAi.responses.cancel(id)).toMatchObject({ id, status: 'cancelled' });
+    expect(await openAi.responses.cancel(id)).toMatchObject({ id, status: 'cancelled' });
+    const synchronous = await openAi.responses.create({ model, input: promptFor(provider, 'Hi') });
+    const error = await openAi.responses.cancel(synchronous.id).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+  });
+});
+
 describe.each(translated)('the official client on $name', (provider) => {
   const openAi = new OpenAI({ apiKey: devKey, baseURL: `${gatewayUrl}/v1`, maxRetries: 0 });
   const { model } = provider;

@@ -54,3 +54,13 @@ export const strictHeader = z.object({
       '`true`: a field that the translation would drop is a 400 instead. `false` does not loosen a strict API key.',
   }),
 });
+
+/** The headers of a Responses request. */
+export const responsesHeaders = strictHeader.extend({
+  'x-gateway-webhook-url': z.string().optional().openapi({
+    description: 'With `background`: receives an event when the response has ended. Left out: the URL of the tenant.',
+  }),
+  'idempotency-key': z.string().optional().openapi({
+    description: 'With `background`: the same key with the same request gives the same response again, for 24 hours.',
+  }),
+});

@@ -1,13 +1,15 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { JobStatus } from '../../domain/job.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { ChatRequest } from '../../domain/request.ts';
-import type { Database } from '../client.ts';
+import type { Database, Row } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { jobs } from '../schema/jobs.ts';
 import { tenants } from '../schema/tenants.ts';
 import { holdsLease, inFuture, type Lease } from './leases.ts';
 import { type PrincipalJson, principalJson, readPrincipal } from './principals.ts';
+import { type JobInput, type ResponseJobInput, toResponseJobInput } from './response-jobs.ts';
+import { insertResponseStatement, type NewResponse } from './responses.ts';
 import { type LedgerRow, toLedgerJson } from './usage-ledger.ts';
 
 /*
@@ -20,17 +22,31 @@ import { type LedgerRow, toLedgerJson } from './usage-ledger.ts';
 /** A claimed job: what its run needs. */
 export interface ClaimedJob {
   readonly id: string;
+  readonly tenantId: string;
   /** The principal of the job's key as it is now, whose rights may be smaller than when the job was created. */
   readonly principal: Principal;
   readonly keyRevoked: boolean;
   readonly provider: string;
   readonly model: string;
-  readonly call: Omit<ChatRequest, 'model'>;
+  readonly input: ClaimedInput;
+  /** Milliseconds since the epoch. */
+  readonly createdAtMs: number;
   readonly webhookUrl: string | null;
   /** The number of this attempt, from 1. */
   readonly attemptCount: number;
   /** The number of the job's newest event. */
   readonly eventCount: number;
+}
+
+/** What a job runs. */
+export type ClaimedInput =
+  | { readonly type: 'chat'; readonly chat: Omit<ChatRequest, 'model'> }
+  | ({ readonly type: 'response' } & ResponseJobInput);
+
+interface ClaimedRow extends Omit<ClaimedJob, 'principal' | 'input'>, Omit<JobInput, 'response'> {
+  readonly principal: PrincipalJson;
+  readonly responseRequest: string | null;
+  readonly responseSettings: string | null;
 }
 
 /**
@@ -42,21 +58,30 @@ export async function claimJob(
   database: Database,
   { id, token, leaseMs, requestId }: Lease & { readonly leaseMs: number; readonly requestId: string },
 ): Promise<ClaimedJob | undefined> {
-  const { rows } = await database.execute<Omit<ClaimedJob, 'principal'> & { principal: PrincipalJson }>(sql`
+  const { rows } = await database.execute<Row<ClaimedRow>>(sql`
     WITH claimed AS (
       UPDATE ${jobs} SET status = 'RUNNING', lease_token = ${token}, lease_expires_at = ${inFuture(leaseMs)},
         attempt_count = attempt_count + 1, started_at = coalesce(started_at, now())
-      WHERE id = ${id} AND call IS NOT NULL
+      WHERE id = ${id} AND (call IS NOT NULL OR response_request IS NOT NULL)
         AND ((status = 'PENDING' AND next_attempt_at <= now()) OR (status = 'RUNNING' AND lease_expires_at < now()))
-      RETURNING id, tenant_id, key_id, provider, model, call, webhook_url, attempt_count, event_count
+      RETURNING id, tenant_id, key_id, provider, model, call, response_request, response_settings, created_at, webhook_url,
+        attempt_count, event_count
     ), attempt AS (
       INSERT INTO job_attempts (job_id, number, request_id) SELECT id, attempt_count, ${requestId} FROM claimed
     )
-    SELECT claimed.id, ${principalJson} AS principal, api_keys.revoked_at IS NOT NULL AS "keyRevoked", provider, model, call,
+    SELECT claimed.id, claimed.tenant_id AS "tenantId", ${principalJson} AS principal,
+      api_keys.revoked_at IS NOT NULL AS "keyRevoked", provider, model, call, response_request AS "responseRequest",
+      response_settings AS "responseSettings", (extract(epoch FROM claimed.created_at) * 1000)::double precision AS "createdAtMs",
       claimed.webhook_url AS "webhookUrl", attempt_count AS "attemptCount", event_count AS "eventCount"
     FROM claimed JOIN ${apiKeys} ON api_keys.id = claimed.key_id JOIN ${tenants} ON tenants.id = claimed.tenant_id`);
   const [row] = rows;
-  return row && { ...row, principal: readPrincipal(row.principal) };
+  if (!row) return undefined;
+  const { call, responseRequest, responseSettings, ...job } = row;
+  const response = toResponseJobInput({ responseRequest, responseSettings });
+  const input: ClaimedInput | null = response
+    ? { type: 'response', ...response }
+    : call && { type: 'chat', chat: call };
+  return input ? { ...job, input, principal: readPrincipal(row.principal) } : undefined;
 }
 
 /** Renews a lease. Returns false if the lease is lost: the job was cancelled, another worker claimed it, or it expired. */
@@ -71,7 +96,13 @@ export async function renewLease(
 
 /** How an attempt ended. */
 export type AttemptEnd =
-  | { readonly status: 'COMPLETED'; readonly result: string; readonly finishReason: string }
+  | {
+      readonly status: 'COMPLETED';
+      readonly result: string;
+      readonly finishReason: string;
+      /** The response that the job has made. It is stored if the job is completed. */
+      readonly response?: NewResponse | undefined;
+    }
   | { readonly status: 'FAILED'; readonly errorCode: string; readonly errorMessage: string }
   | {
       readonly status: 'PENDING';
@@ -84,7 +115,7 @@ export type AttemptEnd =
 
 /**
  * Ends an attempt and records its usage, in one statement: the new status and the ledger row are written together or not at
- * all. A job that was cancelled meanwhile keeps its status and gets its tokens and cost. `remainingText` is the text that no
+ * all. A job that was cancelled meanwhile keeps its status and gets its tokens and cost. `remaining` is the output that no
  * event contains yet. Returns the job's status; undefined if the lease expired: then nothing is written. Safe to repeat: the first
  * call gives the lease up, so another one returns undefined.
  */
@@ -93,16 +124,17 @@ export async function endAttempt(
   { id, token }: Lease,
   end: AttemptEnd,
   row: LedgerRow | undefined,
-  remainingText: string,
+  remaining: JobOutput,
 ): Promise<JobStatus | undefined> {
   const error = end.status === 'COMPLETED' ? undefined : { ...end, errorMessage: toStorableText(end.errorMessage) };
   const result = end.status === 'COMPLETED' ? toStorableText(end.result) : null;
+  const response = end.status === 'COMPLETED' ? end.response : undefined;
   const skipAttemptCount = end.status === 'PENDING' && end.skipAttemptCount === true;
   const ledger = row === undefined ? null : JSON.stringify(toLedgerJson(row));
   // The last chunk has the number before that of the new status, which a trigger has added to `event_count`.
   const { rows } = await database.execute<{ status: JobStatus }>(sql`
     WITH leased AS (
-      SELECT id, status, status = 'RUNNING' AND ${remainingText !== ''}::boolean AS has_chunk FROM ${jobs} WHERE id = ${id}
+      SELECT id, status, status = 'RUNNING' AND ${Boolean(remaining.content || remaining.events)}::boolean AS has_chunk FROM ${jobs} WHERE id = ${id}
         AND lease_token = ${token} AND (status = 'CANCELLED' OR (status = 'RUNNING' AND lease_expires_at > now()))
       FOR UPDATE
     ), job AS (
@@ -124,9 +156,7 @@ export async function endAttempt(
       RETURNING jobs.id, jobs.status, attempt_count, event_count, leased.has_chunk
     ), chunk AS (
       INSERT INTO job_events (job_id, number, type, data)
-      SELECT id, event_count - 1, 'chunk',
-        jsonb_build_object('attempt', attempt_count, 'content', ${toStorableText(remainingText)}::text)
-      FROM job WHERE has_chunk
+      SELECT id, event_count - 1, 'chunk', ${toChunkData(remaining)} FROM job WHERE has_chunk
     ), attempt AS (
       UPDATE job_attempts SET finished_at = now(), error_code = ${error?.errorCode ?? null}, error_message = ${error?.errorMessage ?? null}
       FROM job WHERE job_id = job.id AND number = job.attempt_count AND NOT ${skipAttemptCount}::boolean
@@ -135,20 +165,34 @@ export async function endAttempt(
     ), ledger AS (
       INSERT INTO usage_ledger SELECT entry.* FROM job, json_populate_record(NULL::usage_ledger, ${ledger}::json) AS entry
       WHERE entry.request_id IS NOT NULL ON CONFLICT DO NOTHING
-    )
+    )${response ? sql`, response AS (${insertResponseStatement(response, sql`FROM job JOIN ${tenants} ON tenants.id = ${response.tenantId} WHERE job.status = 'COMPLETED'`)})` : sql``}
     SELECT status FROM job`);
   return rows[0]?.status;
 }
 
+/** What a running job has produced. */
+export interface JobOutput {
+  /** The text of the reply. */
+  readonly content: string;
+  /** Events of the Responses protocol, one line of JSON each. Absent or empty for other jobs. */
+  readonly events?: string | undefined;
+}
+
+/** Events are JSON, which has no character that Postgres cannot store. */
+function toChunkData({ content, events }: JobOutput): SQL {
+  return sql`jsonb_strip_nulls(jsonb_build_object('attempt', attempt_count, 'content', ${toStorableText(content)}::text,
+    'events', ${events || null}::text))`;
+}
+
 /**
- * Writes the text that a running attempt has produced since its last event. Safe to repeat: an event with this number stays
+ * Writes the output that a running attempt has produced since its last event. Safe to repeat: an event with this number stays
  * as it is, and the call returns true. Returns false if the lease is lost: then nothing is written. `number` is one above that
  * of the newest event: with another one nothing is written, so that events have no gaps.
  */
 export async function appendChunk(
   database: Database,
   lease: Lease,
-  { number, content }: { readonly number: number; readonly content: string },
+  { number, ...output }: JobOutput & { readonly number: number },
 ): Promise<boolean> {
   const { rows } = await database.execute(sql`
     WITH leased AS (
@@ -158,8 +202,7 @@ export async function appendChunk(
       RETURNING jobs.id, attempt_count
     ), chunk AS (
       INSERT INTO job_events (job_id, number, type, data)
-      SELECT id, ${number}, 'chunk', jsonb_build_object('attempt', attempt_count, 'content', ${toStorableText(content)}::text)
-      FROM job
+      SELECT id, ${number}, 'chunk', ${toChunkData(output)} FROM job
     )
     SELECT id FROM leased`);
   return rows.length > 0;

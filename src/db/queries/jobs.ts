@@ -7,12 +7,21 @@ import type { Database } from '../client.ts';
 import { jobCounts } from '../schema/job-counts.ts';
 import { jobs } from '../schema/jobs.ts';
 
-/** The columns of `Job`. */
-const { call, leaseToken, leaseExpiresAt, nextAttemptAt, enqueuedAt, updatedAt, metadata, ...otherColumns } =
-  getTableColumns(jobs);
+const {
+  call,
+  responseRequest,
+  responseSettings,
+  leaseToken,
+  leaseExpiresAt,
+  nextAttemptAt,
+  enqueuedAt,
+  updatedAt,
+  metadata,
+  ...otherColumns
+} = getTableColumns(jobs);
 
-/** The driver parses `json` itself, and rounds numbers beyond 2 ** 53. */
-const jobColumns = { ...otherColumns, metadata: sql<unknown>`${metadata}::text`.mapWith(parseExactJson) };
+/** The columns of `Job`. The driver parses `json` itself, and rounds numbers beyond 2 ** 53. */
+export const jobColumns = { ...otherColumns, metadata: sql<unknown>`${metadata}::text`.mapWith(parseExactJson) };
 
 /** Finds a tenant's job; undefined for an unknown id and for the id of another tenant's job. */
 export async function findJob(database: Database, tenantId: string, id: string): Promise<Job | undefined> {

@@ -4,6 +4,8 @@ import type { ChatRequest } from '../../domain/request.ts';
 import type { Database } from '../client.ts';
 import { idempotencyKeys } from '../schema/idempotency-keys.ts';
 import { jobs } from '../schema/jobs.ts';
+import { tenants } from '../schema/tenants.ts';
+import type { ResponseJobInput } from './response-jobs.ts';
 
 /** A job to insert. */
 export interface NewJob {
@@ -13,8 +15,11 @@ export interface NewJob {
   readonly type: JobType;
   readonly provider: string;
   readonly model: string;
-  readonly call: Omit<ChatRequest, 'model'>;
+  /** Either the request as the gateway takes it, or a Responses request. */
+  readonly call?: Omit<ChatRequest, 'model'> | null | undefined;
+  readonly response?: ResponseJobInput | null | undefined;
   readonly metadata?: unknown;
+  /** Absent for a Responses request: that of the tenant, if it has one. */
   readonly webhookUrl?: string | undefined;
   /** The failed job that this job retries. */
   readonly retryOf?: string | undefined;
@@ -100,7 +105,8 @@ function claimKeys(database: Database, keyed: readonly NewJob[]) {
 /** A statement of its own, because only a new snapshot sees the rows that were committed while the others waited for locks. */
 function insertStatement(newJobs: readonly NewJob[], maxPendingJobs: number): SQL {
   return sql`
-    WITH requested (id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, key, fingerprint) AS (
+    WITH requested (id, tenant_id, key_id, type, provider, model, call, response_request, response_settings, metadata, webhook_url,
+      retry_of, key, fingerprint) AS (
       VALUES ${sql.join(newJobs.map(toValues), sql`, `)}
     ), reused AS (
       SELECT FROM requested JOIN ${idempotencyKeys} AS existing USING (tenant_id, key)
@@ -120,8 +126,12 @@ function insertStatement(newJobs: readonly NewJob[], maxPendingJobs: number): SQ
       WHERE existing.tenant_id = requested.tenant_id AND existing.key = requested.key
         AND existing.job_id = requested.id AND (EXISTS (SELECT FROM reused) OR EXISTS (SELECT FROM excess))
     ), inserted AS (
-      INSERT INTO ${jobs} (id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, enqueued_at)
-      SELECT id, tenant_id, key_id, type, provider, model, call, metadata, webhook_url, retry_of, now() FROM fresh
+      INSERT INTO ${jobs} (id, tenant_id, key_id, type, provider, model, call, response_request, response_settings, metadata,
+        webhook_url, retry_of, enqueued_at)
+      SELECT id, tenant_id, key_id, type, provider, model, call, response_request, response_settings, metadata,
+        CASE WHEN type = 'RESPONSE' THEN coalesce(webhook_url, (SELECT tenants.webhook_url FROM ${tenants} WHERE tenants.id = tenant_id))
+          ELSE webhook_url END,
+        retry_of, now() FROM fresh
       WHERE NOT EXISTS (SELECT FROM excess)
       ON CONFLICT (retry_of) DO NOTHING
       RETURNING id
@@ -132,7 +142,8 @@ function insertStatement(newJobs: readonly NewJob[], maxPendingJobs: number): SQ
 function toValues(job: NewJob): SQL {
   const { idempotency } = job;
   return sql`(${job.id}::text, ${job.tenantId}::text, ${job.keyId}::text, ${job.type}::text, ${job.provider}::text,
-    ${job.model}::text, ${toJson(job.call)}::json, ${toJson(job.metadata)}::json, ${job.webhookUrl ?? null}::text,
+    ${job.model}::text, ${toJson(job.call)}::json, ${job.response?.request ?? null}::text, ${job.response?.settings ?? null}::text,
+    ${toJson(job.metadata)}::json, ${job.webhookUrl ?? null}::text,
     ${job.retryOf ?? null}::text, ${idempotency?.key ?? null}::text, ${idempotency?.fingerprint ?? null}::text)`;
 }
 

@@ -11,7 +11,8 @@ export interface ResponseKey {
 /** A response with its content: JSON with gzip, in base64. */
 export interface NewResponse extends ResponseKey {
   readonly previousId: string | null;
-  readonly input: string;
+  /** Null where it is too large: such a response can be read, but not continued. */
+  readonly input: string | null;
   readonly output: string;
   readonly reply: string;
   readonly contentLength: number;
@@ -29,11 +30,16 @@ export interface ConversationRow {
 
 /** Inserts a response that the gateway stores. A response that has been inserted before stays as it is. */
 export async function insertResponse(database: Database, row: NewResponse): Promise<void> {
-  await database.execute(sql`
+  await database.execute(insertResponseStatement(row));
+}
+
+/** The statement that inserts a response: one row for each row of `from`, such as `FROM job`. Left out: one row. */
+export function insertResponseStatement(row: NewResponse, from: SQL = sql``): SQL {
+  return sql`
     INSERT INTO ${responses} (tenant_id, id, previous_id, input, output, reply, content_length, expires_at)
-    VALUES (${row.tenantId}, ${row.id}, ${row.previousId}, decode(${row.input}, 'base64'), decode(${row.output}, 'base64'),
-      decode(${row.reply}, 'base64'), ${row.contentLength}, now() + ${row.retentionDays} * interval '1 day')
-    ON CONFLICT DO NOTHING`);
+    SELECT ${row.tenantId}, ${row.id}, ${row.previousId}, decode(${row.input}, 'base64'), decode(${row.output}, 'base64'),
+      decode(${row.reply}, 'base64'), ${row.contentLength}::integer, now() + ${row.retentionDays} * interval '1 day' ${from}
+    ON CONFLICT DO NOTHING`;
 }
 
 /**

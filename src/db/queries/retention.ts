@@ -13,7 +13,8 @@ import { webhookDeliveries } from '../schema/webhooks.ts';
 export async function purgeJobs(database: Database, retentionDays: number, limit: number): Promise<number> {
   const { rows } = await database.execute(sql`
     WITH purged AS (
-      UPDATE ${jobs} SET call = NULL, metadata = NULL, result = NULL, error_message = NULL, webhook_url = NULL, purged_at = now()
+      UPDATE ${jobs} SET call = NULL, response_request = NULL, response_settings = NULL, metadata = NULL, result = NULL,
+        error_message = NULL, webhook_url = NULL, purged_at = now()
       WHERE id IN (
         SELECT id FROM ${jobs} WHERE purged_at IS NULL AND finished_at < now() - ${retentionDays} * interval '1 day'
           AND NOT EXISTS (SELECT FROM ${webhookDeliveries} AS delivery WHERE delivery.job_id = ${jobs}.id AND delivery.status = 'PENDING')

@@ -20,8 +20,12 @@ export const jobs = pgTable(
     status: text('status').$type<JobStatus>().notNull().default('PENDING'),
     provider: text('provider').notNull(),
     model: text('model').notNull(),
-    /** The request as the gateway takes it; null once it has been purged. */
+    /** The request as the gateway takes it; null once it has been purged, and for a Responses request. */
     call: json('call').$type<Omit<ChatRequest, 'model'>>(),
+    /** The body of a Responses request in the background, as it was sent. Such a job has no `call`. Null once it has been purged. */
+    responseRequest: text('response_request'),
+    /** JSON: what the response repeats of its request. */
+    responseSettings: text('response_settings'),
     /** The client's own JSON, returned unchanged. Like `call` it may contain \u0000, which jsonb refuses and json keeps. */
     metadata: json('metadata'),
     webhookUrl: text('webhook_url'),

@@ -53,7 +53,10 @@ async function writeEvents(
 ): Promise<StreamEnd> {
   try {
     const events = abortOnReturn(signal, (either) => watchJob({ database }, job, { after, signal: either }));
-    for await (const { number, type, data } of endWhenUnauthorized(events, reauthenticate)) {
+    for await (const { number, type, data: all } of endWhenUnauthorized(events, reauthenticate)) {
+      const { events: _, ...data } = all;
+      // Reasoning and tool calls of a response are no text.
+      if (data.content === '') continue;
       await writer.write({ type, ...data }, number).catch(clientDisconnected);
     }
     await writer.end().catch(clientDisconnected);

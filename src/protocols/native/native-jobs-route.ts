@@ -28,7 +28,7 @@ export const listSchema = z.strictObject({
     .optional(),
   order: z.enum(['newest', 'oldest'], 'must be newest or oldest').optional(),
   status: z.enum(jobStatuses, `must be one of ${jobStatuses.join(', ')}`).optional(),
-  type: z.enum(jobTypes, 'must be TEXT or CHAT').optional(),
+  type: z.enum(jobTypes, 'must be TEXT, CHAT or RESPONSE').optional(),
   provider: name(64).optional(),
   model: name(256).optional(),
   createdFrom: instant.optional(),

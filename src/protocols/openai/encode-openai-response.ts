@@ -16,6 +16,8 @@ export interface ResponseHead {
   readonly previousResponseId: string | null;
   /** Whether the reply is to be stored. */
   readonly store: boolean;
+  /** Whether it is made by a job. Absent: it is not. */
+  readonly background?: boolean;
   readonly settings: ResponseSettings;
   readonly toolNames: ResponseToolNames;
 }
@@ -50,8 +52,8 @@ export function encodeOpenAiResponse(
 }
 
 /** Creates a response that has just begun, without its settings. */
-export function createResponse(head: ResponseHead): ResponseState {
-  const { idSuffix, model, createdAtMs, previousResponseId, store } = head;
+export function createResponse(head: Omit<ResponseHead, 'now' | 'settings' | 'toolNames'>): ResponseState {
+  const { idSuffix, model, createdAtMs, previousResponseId, store, background = false } = head;
   return {
     id: `resp_${idSuffix}`,
     object: 'response',
@@ -65,7 +67,7 @@ export function createResponse(head: ResponseHead): ResponseState {
     usage: null,
     previous_response_id: previousResponseId,
     store,
-    background: false,
+    background,
     service_tier: 'default',
     truncation: 'disabled',
   };

@@ -39,7 +39,10 @@ export async function findPreviousItems(
         `continues more than ${maxConversationResponses} responses: send the conversation in input, or a part of it`,
       );
     case 'too_large':
-      throw invalidFieldError(path, 'continues more than 10 MiB: send a part of the conversation in input');
+      throw invalidFieldError(
+        path,
+        'continues more than 10 MiB, or a response that is too large to be continued: send a part of the conversation in input',
+      );
   }
 }
 

@@ -1,8 +1,8 @@
 import { isOpaqueValue, mayContainOpaqueValue } from '../../domain/opaque-value.ts';
 import { TranslationReport } from '../../domain/translation-report.ts';
 import type { Compactions } from '../../gateway/continuity/compactions.ts';
-import type { HttpContext } from '../../http/context.ts';
 import { changeJsonValues } from '../../lib/change-json-values.ts';
+import type { TranslationContext } from '../translate-fields.ts';
 import { openCompaction, readCompaction } from './open-compactions.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ interface PlainBody {
  * text stays byte for byte.
  */
 export async function openResponsesOpaqueValues(
-  context: HttpContext,
+  context: TranslationContext,
   compactions: Compactions,
   { text, body }: PlainBody,
 ): Promise<PlainBody> {

@@ -8,6 +8,7 @@ import { createGatewayRequest, createReductionHint } from '../create-gateway-req
 import { passthrough } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
+import { continueStoredResponse } from './continue-stored-response.ts';
 import { createStoredItems } from './create-stored-items.ts';
 import { encodeOpenAiCompaction } from './encode-openai-compaction.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
@@ -51,8 +52,10 @@ async function passCompaction(
   responses: ResponseStore,
   { request, target, text, body, endpoint }: UncompactedConversation & { readonly endpoint: Endpoint },
 ): Promise<Response> {
-  const plain = await openResponsesOpaqueValues(context, gateway.compactions, { text, body });
-  await rejectUnrecordedIds({ responses, tenantId: request.principal.tenantId, target, body });
+  const { tenantId } = request.principal;
+  const continued = await continueStoredResponse(responses, tenantId, { text, body });
+  await rejectUnrecordedIds({ responses, tenantId, target, body: continued.body });
+  const plain = await openResponsesOpaqueValues(context, gateway.compactions, continued);
   return await passthrough(context, gateway, {
     ...request,
     protocol: openAiProtocol,

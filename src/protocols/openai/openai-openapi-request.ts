@@ -239,7 +239,10 @@ export const responsesRequest = component(
     previous_response_id: z.string().nullish().meta({
       description: 'Continues a stored response. One that is not stored is a 404 `previous_response_not_found`.',
     }),
-    background: z.literal(false).nullish(),
+    background: z.boolean().nullish().meta({
+      description:
+        'Makes the response in a job, and answers at once. It needs stored responses: those of the tenant, and not `store: false`.',
+    }),
   }),
   {
     description: "As OpenAI's Responses. Passed on as it came to a provider that has them; translated for the others.",

@@ -249,7 +249,11 @@ export const responsesReply = component(
   z.object({
     id: z.string(),
     object: z.literal('response'),
-    status: z.string().optional().meta({ description: '`completed`, `incomplete` or `failed`.' }),
+    status: z.string().optional().meta({
+      description:
+        '`completed`, `incomplete` or `failed`; in the background also `queued`, `in_progress` and `cancelled`.',
+    }),
+    background: z.boolean().nullish(),
     model: z.string().optional(),
     output: z
       .array(z.looseObject({ type: z.string() }))

@@ -111,7 +111,7 @@ export interface ResponseState {
   /** Seconds since the epoch. */
   readonly created_at: number;
   readonly completed_at: number | null;
-  readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
+  readonly status: 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly incomplete_details: { readonly reason: 'max_output_tokens' | 'content_filter' } | null;
   readonly model: string;
@@ -119,7 +119,7 @@ export interface ResponseState {
   readonly usage: ResponseUsage | null;
   readonly previous_response_id: string | null;
   readonly store: boolean;
-  readonly background: false;
+  readonly background: boolean;
   readonly service_tier: 'default';
   readonly truncation: 'disabled';
 }
@@ -184,6 +184,7 @@ export interface ResponseErrorEvent {
 /** An event that has the whole response with it. */
 export type LifecycleEventType =
   | 'response.created'
+  | 'response.queued'
   | 'response.in_progress'
   | 'response.completed'
   | 'response.incomplete'

@@ -154,7 +154,8 @@ export const openAiResponsesPolicy: ObjectPolicy = {
     safety_identifier: at({ ollama: 'dropped' }, 'mapped'),
     // Stored by the gateway, where the tenant wants that.
     store: 'emulated',
-    background: 'essential',
+    // A job of the gateway's.
+    background: 'emulated',
     conversation: 'essential',
     previous_response_id: 'emulated',
     prompt: 'essential',

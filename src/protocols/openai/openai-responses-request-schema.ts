@@ -42,7 +42,7 @@ export const responsesRequestSchema = z.strictObject({
   store: z.boolean().nullish(),
   user: z.string().nullish(),
   safety_identifier: z.string().nullish(),
-  background: z.literal(false, 'must be left out, or false').nullish(),
+  background: z.boolean().nullish(),
   conversation: openAiOnly('send the whole conversation in input'),
   previous_response_id: z.string().nullish(),
   prompt: openAiOnly('send its text in input and instructions'),

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { invalidFieldError } from '../../domain/errors.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
@@ -10,6 +9,8 @@ import { passthrough } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
+import { continueStoredResponse } from './continue-stored-response.ts';
+import type { createBackgroundResponder } from './create-background-response.ts';
 import { createResponseSettings } from './create-response-settings.ts';
 import { createStoredItems } from './create-stored-items.ts';
 import { encodeOpenAiResponse } from './encode-openai-response.ts';
@@ -31,15 +32,14 @@ const optionsSchema = z.object({
   background: z.boolean().nullish(),
 });
 
+type BackgroundResponder = ReturnType<typeof createBackgroundResponder>;
+
 /** `POST /v1/responses`, as OpenAI's, for any provider: passed through to one that has it, else translated. */
-export function openAiResponses(gateway: Gateway, responses: ResponseStore) {
+export function openAiResponses(gateway: Gateway, responses: ResponseStore, respondInBackground: BackgroundResponder) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readPassthroughBody(context);
     const options = parseField(body, optionsSchema, []);
-    if (options.background) {
-      const why = 'a reply that is fetched later has no count of tokens here, and could not be billed';
-      throw invalidFieldError(['background'], `must be left out, or false: ${why}. Use stream`);
-    }
+    if (options.background) return await respondInBackground(context, { text, body });
     const stream = options.stream ?? false;
     const model = options.model ?? undefined;
     const source = stream ? 'stream' : 'sync';
@@ -57,9 +57,10 @@ export function openAiResponses(gateway: Gateway, responses: ResponseStore) {
       const saver = createSaver(context, responses, { request, translated });
       return await sendTranslated(context, gateway, { request, target, translated, stream, saver });
     }
-    const plain = await openResponsesOpaqueValues(context, gateway.compactions, { text, body });
     const { tenantId } = context.get('principal');
-    const passed = { responses, tenantId, target, body };
+    const continued = await continueStoredResponse(responses, tenantId, { text, body });
+    const plain = await openResponsesOpaqueValues(context, gateway.compactions, continued);
+    const passed = { responses, tenantId, target, body: continued.body };
     await rejectUnrecordedIds(passed);
     return await passthrough(context, gateway, {
       ...request,

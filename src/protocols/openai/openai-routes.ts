@@ -1,5 +1,6 @@
 import { UploadPlaces } from '../../http/upload-places.ts';
 import type { ProtocolRoute, RouteDependencies } from '../protocol-route.ts';
+import { createBackgroundResponder } from './create-background-response.ts';
 import { openAiChat } from './openai-chat-route.ts';
 import { openAiCompact } from './openai-compact-route.ts';
 import { openAiCompletions } from './openai-completions-route.ts';
@@ -18,7 +19,9 @@ import {
 } from './openai-stored-responses-routes.ts';
 
 /** The routes of OpenAI's clients. */
-export function openAiRoutes({ gateway, responses }: RouteDependencies): readonly ProtocolRoute[] {
+export function openAiRoutes(dependencies: RouteDependencies): readonly ProtocolRoute[] {
+  const { gateway, responses } = dependencies;
+  const respondInBackground = createBackgroundResponder(dependencies);
   const chat = openAiChat(gateway);
   const embeddings = openAiEmbeddings(gateway);
   const places = new UploadPlaces(gateway.now);
@@ -28,7 +31,12 @@ export function openAiRoutes({ gateway, responses }: RouteDependencies): readonl
   return [
     { method: 'POST', path: '/v1/chat/completions', scopes: ['chat'], handler: chat },
     { method: 'POST', path: '/v1/completions', scopes: ['chat'], handler: openAiCompletions(gateway) },
-    { method: 'POST', path: '/v1/responses', scopes: ['chat'], handler: openAiResponses(gateway, responses) },
+    {
+      method: 'POST',
+      path: '/v1/responses',
+      scopes: ['chat'],
+      handler: openAiResponses(gateway, responses, respondInBackground),
+    },
     { method: 'POST', path: '/v1/responses/compact', scopes: ['chat'], handler: openAiCompact(gateway, responses) },
     {
       method: 'POST',
@@ -40,21 +48,21 @@ export function openAiRoutes({ gateway, responses }: RouteDependencies): readonl
       method: 'GET',
       path: '/v1/responses/:id',
       scopes: ['chat', 'read'],
-      handler: getStoredResponse(gateway, responses),
+      handler: getStoredResponse(dependencies),
     },
     {
       method: 'DELETE',
       path: '/v1/responses/:id',
       scopes: ['chat'],
-      handler: deleteStoredResponse(gateway, responses),
+      handler: deleteStoredResponse(dependencies),
     },
     {
       method: 'GET',
       path: '/v1/responses/:id/input_items',
       scopes: ['chat', 'read'],
-      handler: listStoredInputItems(gateway, responses),
+      handler: listStoredInputItems(dependencies),
     },
-    { method: 'POST', path: '/v1/responses/:id/cancel', scopes: ['chat'], handler: cancelStoredResponse(responses) },
+    { method: 'POST', path: '/v1/responses/:id/cancel', scopes: ['chat'], handler: cancelStoredResponse(dependencies) },
     { method: 'POST', path: '/v1/embeddings', scopes: ['chat'], handler: embeddings },
     { method: 'POST', path: '/v1/moderations', scopes: ['chat'], handler: openAiModerations(gateway) },
     { method: 'POST', path: '/v1/images/generations', scopes: ['chat'], handler: openAiImages(gateway) },

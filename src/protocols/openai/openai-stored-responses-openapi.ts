@@ -2,10 +2,10 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { component } from '../../build/openapi/components.ts';
 import { callErrors, errorResponses, guardErrors, upstreamErrorResponse } from '../../build/openapi/error-responses.ts';
 import { translationHeaders } from '../../build/openapi/headers.ts';
-import { body, json, strictHeader, withKey } from '../../build/openapi/operation.ts';
+import { body, json, jsonOrEvents, strictHeader, withKey } from '../../build/openapi/operation.ts';
 import { openAiErrors } from './openai-openapi-errors.ts';
 import { compactRequest, responsesRequest } from './openai-openapi-request.ts';
-import { responsesReply } from './openai-openapi-responses.ts';
+import { responsesEvent, responsesReply } from './openai-openapi-responses.ts';
 
 const deletedResponse = component(
   'DeletedResponse',
@@ -55,6 +55,15 @@ const page = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20).optional(),
   after: z.string().optional().openapi({ description: '`last_id` of the page before.' }),
 });
+const streamQuery = z.object({
+  stream: z
+    .enum(['true', 'false'])
+    .optional()
+    .openapi({ description: '`true`: the events of a response in the background.' }),
+  starting_after: z.coerce.number().int().min(0).optional().openapi({
+    description: 'Only the events after the one with this `sequence_number`.',
+  }),
+});
 const errors = errorResponses(openAiErrors, [...guardErrors, 'not_found']);
 
 /** The routes of stored responses. */
@@ -66,10 +75,11 @@ export function storedResponsesRoutes(tags: string[]) {
       operationId: 'getResponse',
       tags,
       summary: 'A stored response',
-      description: 'Responses are stored where the tenant opts in and `store` is not false.',
+      description:
+        'Responses are stored where the tenant opts in and `store` is not false. One that is made in the background can be read from the beginning: with `stream` its events, those to come included, until it ends or ten minutes are over.',
       ...withKey,
-      request: { params },
-      responses: { 200: json(responsesReply, 'The response.'), ...errors },
+      request: { params, query: streamQuery },
+      responses: { 200: jsonOrEvents({ reply: responsesReply, event: responsesEvent }, []), ...errors },
     }),
     createRoute({
       method: 'delete',
@@ -77,7 +87,8 @@ export function storedResponsesRoutes(tags: string[]) {
       operationId: 'deleteResponse',
       tags,
       summary: 'Deletes a stored response',
-      description: 'Responses that continue it can be read, but not continued any more.',
+      description:
+        'Responses that continue it can be read, but not continued any more. One that is made in the background is cancelled.',
       ...withKey,
       request: { params },
       responses: { 200: json(deletedResponse, 'It is deleted.'), ...errors },
@@ -101,15 +112,14 @@ export function storedResponsesRoutes(tags: string[]) {
       path: '/v1/responses/{id}/cancel',
       operationId: 'cancelResponse',
       tags,
-      summary: 'A 400: no response runs in the background',
+      summary: 'Cancels a response in the background',
+      description: 'One that has ended stays as it is. A response that was not made in the background is a 400.',
       ...withKey,
       request: { params },
-      responses: errorResponses(openAiErrors, [
-        ...guardErrors,
-        'not_found',
-        'payload_too_large',
-        'unsupported_media_type',
-      ]),
+      responses: {
+        200: json(responsesReply, 'The response, cancelled or ended.'),
+        ...errorResponses(openAiErrors, [...guardErrors, 'not_found', 'payload_too_large', 'unsupported_media_type']),
+      },
     }),
     createRoute({
       method: 'post',

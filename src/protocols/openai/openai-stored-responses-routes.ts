@@ -1,36 +1,54 @@
+import { eraseResponse } from '../../db/queries/response-jobs.ts';
 import { GatewayError, invalidFieldError } from '../../domain/errors.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { HttpContext } from '../../http/context.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { maxConversationResponses, type ResponseStore } from '../../responses-store/response-store.ts';
+import { maxConversationResponses } from '../../responses-store/response-store.ts';
 import { passthroughObject } from '../passthrough-object.ts';
+import type { RouteDependencies } from '../protocol-route.ts';
+import {
+  cancelUnlessEnded,
+  createBackgroundReply,
+  createJsonResponse,
+  findBackground,
+  findQueuedTurn,
+  type ResponseKey,
+  unknownResponseError,
+} from './background-responses.ts';
 import { listResponseItems } from './list-response-items.ts';
+import { streamBackgroundResponse } from './stream-background-response.ts';
 
-interface ResponseKey {
-  readonly tenantId: string;
-  readonly id: string;
-}
-
-/** `GET /v1/responses/{id}`, as OpenAI's. */
-export function getStoredResponse(gateway: Gateway, responses: ResponseStore) {
+/** `GET /v1/responses/{id}`, as OpenAI's: also while the response is made in the background, and its events. */
+export function getStoredResponse({ gateway, jobs, responses }: RouteDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const key = readKey(context);
     if (context.req.query('stream') === 'true') {
+      const startingAfter = readStartingAfter(context);
+      const background = await findBackground(jobs, key);
+      if (background) return streamBackgroundResponse(context, { jobs, responses }, background, startingAfter);
       throw invalidFieldError(['stream'], 'must be left out: only a response in the background can be streamed again');
     }
     const found = await responses.find(key);
-    if (found?.type === 'stored') {
-      return new Response(found.json, { headers: { 'content-type': 'application/json' } });
-    }
+    if (found?.type === 'stored') return createJsonResponse(found.json);
+    const background = await findBackground(jobs, key);
+    if (background) return await createBackgroundReply(responses, key, background);
     const provider = await findProvider(context, gateway, found?.provider);
     return provider ? await passthroughResponse(context, gateway, provider, 'GET') : throwUnknown(key.id);
   };
 }
 
 /** `DELETE /v1/responses/{id}`, as OpenAI's. */
-export function deleteStoredResponse(gateway: Gateway, responses: ResponseStore) {
+export function deleteStoredResponse({ gateway, jobs, responses }: RouteDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const key = readKey(context);
+    const background = await findBackground(jobs, key);
+    if (background) {
+      const { tenantId } = key;
+      await cancelUnlessEnded(jobs, background);
+      await eraseResponse(jobs.database, tenantId, background.job.id);
+      await responses.delete(key);
+      return context.json({ id: key.id, object: 'response', deleted: true });
+    }
     const found = await responses.find(key);
     if (found?.type !== 'stored') {
       const provider = await findProvider(context, gateway, found?.provider);
@@ -45,7 +63,7 @@ export function deleteStoredResponse(gateway: Gateway, responses: ResponseStore)
 }
 
 /** `GET /v1/responses/{id}/input_items`, as OpenAI's: all that the model has read, also of the responses before. */
-export function listStoredInputItems(gateway: Gateway, responses: ResponseStore) {
+export function listStoredInputItems({ gateway, jobs, responses }: RouteDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const key = readKey(context);
     // A response that may not be continued any more has its items all the same.
@@ -55,6 +73,15 @@ export function listStoredInputItems(gateway: Gateway, responses: ResponseStore)
       case 'found':
         return context.json(listResponseItems(toInputItems(conversation.turns), new URL(context.req.url).searchParams));
       case 'not_found': {
+        const query = new URL(context.req.url).searchParams;
+        const queued = await findQueuedTurn(jobs, key);
+        if (queued) {
+          const { previousId, input } = queued;
+          const before =
+            previousId === null ? undefined : await responses.findConversation({ ...key, id: previousId }, options);
+          const turns = before?.type === 'found' ? before.turns : [];
+          return context.json(listResponseItems(toInputItems([...turns, { input, output: [] }]), query));
+        }
         const found = await responses.find(key);
         const recordedAt = found?.type === 'recorded' ? found.provider : undefined;
         const provider = await findProvider(context, gateway, recordedAt);
@@ -71,13 +98,29 @@ export function listStoredInputItems(gateway: Gateway, responses: ResponseStore)
   };
 }
 
-/** `POST /v1/responses/{id}/cancel`, as OpenAI's: no response runs in the background. */
-export function cancelStoredResponse(responses: ResponseStore) {
+/**
+ * `POST /v1/responses/{id}/cancel`, as OpenAI's: responds with the response as it is then. One that has ended stays as it is. Throws
+ * `invalid_request` for a response that was not made in the background.
+ */
+export function cancelStoredResponse({ jobs, responses }: RouteDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const key = readKey(context);
+    const background = await findBackground(jobs, key);
+    if (background) {
+      await cancelUnlessEnded(jobs, background);
+      const ended = await findBackground(jobs, key);
+      return ended ? await createBackgroundReply(responses, key, ended) : throwUnknown(key.id);
+    }
     if (!(await responses.find(key))) throwUnknown(key.id);
     throw new GatewayError('invalid_request', 'Only a response that was created with background can be cancelled.');
   };
+}
+
+function readStartingAfter(context: HttpContext): number | undefined {
+  const text = context.req.query('starting_after');
+  if (text === undefined || text === '') return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw invalidFieldError(['starting_after'], 'must be the sequence_number of an event, a whole number');
 }
 
 interface Turn {
@@ -124,5 +167,5 @@ function readKey(context: HttpContext): ResponseKey {
 }
 
 function throwUnknown(id: string): never {
-  throw new GatewayError('not_found', `There is no response ${id.slice(0, 64)}.`);
+  throw unknownResponseError(id);
 }

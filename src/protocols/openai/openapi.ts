@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { callErrors, errorResponses, upstreamErrorResponse } from '../../build/openapi/error-responses.ts';
 import { translationHeaders } from '../../build/openapi/headers.ts';
-import { body, json, jsonOrEvents, strictHeader, withKey } from '../../build/openapi/operation.ts';
+import { body, json, jsonOrEvents, responsesHeaders, strictHeader, withKey } from '../../build/openapi/operation.ts';
 import type { ProtocolApi } from '../../build/openapi/protocol-api.ts';
 import { modelRoutes } from '../models-openapi.ts';
 import { azureDeploymentRoutes } from './azure-deployments-openapi.ts';
@@ -59,9 +59,9 @@ const routes = [
     tags,
     summary: "OpenAI's Responses, for any provider",
     description:
-      'Passed through to a provider that has them, else translated. Translated responses are stored where the tenant opts in; elsewhere `store` becomes false. An unknown `previous_response_id` is a 404 with the code `previous_response_not_found`. With `stream` each event has its name, and a number from 0. A response that breaks off ends in `error`, which the official client raises, and `response.failed`.',
+      'Passed through to a provider that has them, else translated. Translated responses are stored where the tenant opts in; elsewhere `store` becomes false. An unknown `previous_response_id` is a 404 with the code `previous_response_not_found`. With `stream` each event has its name, and a number from 0. A response that breaks off ends in `error`, which the official client raises, and `response.failed`. With `background` the response is `queued`, and made by a job: read it by its id.',
     ...withKey,
-    request: { ...body(responsesRequest, ['Stub, without a key', 'OpenAI']), headers: strictHeader },
+    request: { ...body(responsesRequest, ['Stub, without a key', 'OpenAI']), headers: responsesHeaders },
     responses: {
       200: jsonOrEvents({ reply: responsesReply, event: responsesEvent }, [
         ...openAiErrors.limitHeaders,

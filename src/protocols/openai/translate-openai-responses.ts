@@ -2,11 +2,10 @@ import type { ChatRequest } from '../../domain/request.ts';
 import { TranslationReport } from '../../domain/translation-report.ts';
 import type { Compactions } from '../../gateway/continuity/compactions.ts';
 import type { Target } from '../../gateway/gateway-request.ts';
-import type { HttpContext } from '../../http/context.ts';
 import { keepExactNumbers } from '../../lib/exact-json.ts';
 import type { ResponseStore } from '../../responses-store/response-store.ts';
 import { dropFields } from '../field-policy.ts';
-import { parseTranslated, translateFields } from '../translate-fields.ts';
+import { parseTranslated, type TranslationContext, translateFields } from '../translate-fields.ts';
 import { findPreviousItems, parsePreviousId } from './find-previous-items.ts';
 import { openCompactions } from './open-compactions.ts';
 import { openAiResponsesPolicy } from './openai-responses-field-policy.ts';
@@ -48,7 +47,7 @@ export interface TranslatedResponsesRequest {
  * parameter, and `not_found` for a response that is not stored. Numbers in `body` are made exact, by its `text`.
  */
 export async function translateOpenAiResponses(
-  context: HttpContext,
+  context: TranslationContext,
   responses: ResponseStore,
   {
     target: { provider },

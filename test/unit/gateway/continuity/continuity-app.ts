@@ -99,7 +99,8 @@ export function createContinuityApp(otherVendors: Partial<Readonly<Record<Vendor
     await next();
   });
   app.post('/v1/chat/completions', openAiChat(gateway));
-  app.post('/v1/responses', openAiResponses(gateway, createMemoryResponseStore()));
+  const noJobs = async () => new Response(null, { status: 500 });
+  app.post('/v1/responses', openAiResponses(gateway, createMemoryResponseStore(), noJobs));
   app.post('/v1/responses/compact', openAiCompact(gateway, createMemoryResponseStore()));
   app.post('/v1/messages', anthropicMessages(gateway));
   app.post('/v1beta/models/:call{.+:generateContent}', geminiGenerateContent(gateway));

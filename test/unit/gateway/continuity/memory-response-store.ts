@@ -17,7 +17,7 @@ export function createMemoryResponseStore(): ResponseStore {
         turns.unshift(turn);
         next = turn.previousId;
       }
-      return { type: 'found', turns };
+      return { type: 'found', turns, previousId: null };
     },
   };
   return store as ResponseStore;
