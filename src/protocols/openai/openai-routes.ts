@@ -15,9 +15,11 @@ import {
   getStoredResponse,
   listStoredInputItems,
 } from './openai-stored-responses-routes.ts';
+import { openAiResponsesSocket } from './websocket/openai-responses-socket-route.ts';
 
 /** The routes of OpenAI's clients. */
-export function openAiRoutes({ gateway, responses }: RouteDependencies): readonly ProtocolRoute[] {
+export function openAiRoutes(dependencies: RouteDependencies): readonly ProtocolRoute[] {
+  const { gateway, responses } = dependencies;
   const chat = openAiChat(gateway);
   const embeddings = openAiEmbeddings(gateway);
   const places = new UploadPlaces(gateway.now);
@@ -28,6 +30,7 @@ export function openAiRoutes({ gateway, responses }: RouteDependencies): readonl
     { method: 'POST', path: '/v1/chat/completions', scopes: ['chat'], handler: chat },
     { method: 'POST', path: '/v1/completions', scopes: ['chat'], handler: openAiCompletions(gateway) },
     { method: 'POST', path: '/v1/responses', scopes: ['chat'], handler: openAiResponses(gateway, responses) },
+    { method: 'GET', path: '/v1/responses', scopes: ['chat'], handler: openAiResponsesSocket(dependencies) },
     {
       method: 'POST',
       path: '/v1/responses/input_tokens',
