@@ -5,7 +5,7 @@ import { createApiKeyText } from '../../src/auth/key-format.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { responses } from '../../src/db/schema/responses.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
-import { createTenant, database, ledgerRows, post, send } from './gateway.ts';
+import { createTenant, database, ledgerRows, post, send, variables } from './gateway.ts';
 import { findRequest } from './openai-client.ts';
 import { lastResponse, openSocket, readHeaders, requestUpgrade, TestSocket } from './responses-websocket.ts';
 
@@ -80,7 +80,7 @@ describe('the upgrade', () => {
     expect((await open('https://app.example.com', 'https://other.example.com')).status).toBe(403);
     const allowed = await open('https://app.example.com', 'https://app.example.com');
     const socket = new TestSocket(allowed.webSocket ?? expect.unreachable());
-    expect(lastResponse(await socket.create({ model: 'stub', input: 'Hi', provider: 'stub' })).id).toMatch(/^resp_/);
+    expect(lastResponse(await socket.create({ model: 'claude-haiku-4-5', input: 'Hi' })).id).toMatch(/^resp_/);
     expect((await open('http://gateway.test')).status).toBe(101);
   });
 });
@@ -148,13 +148,20 @@ describe('a connection', () => {
   it('refuses more messages than can wait, and runs the others', async () => {
     const { key, tenantId } = await createTenant();
     const socket = await openSocket(key);
-    for (let count = 0; count < 20; count += 1) socket.send({ type: 'response.create', model: 'stub', input: 'Hi' });
-    const ends = [];
-    for (let count = 0; count < 20; count += 1) ends.push((await socket.readTurn()).at(-1));
-    const refused = ends.filter((message) => message?.type === 'error');
-    expect(refused.length).toBeGreaterThanOrEqual(3);
-    expect(refused[0]).toMatchObject({ status: 429, error: { code: 'websocket_queue_full' } });
-    await ledgerRows(tenantId, 20 - refused.length);
+    const mark = crypto.randomUUID();
+    socket.send({
+      type: 'response.create',
+      model: 'claude-haiku-4-5',
+      input: `[[scenario:held after=2 mark=${mark}]] Hi`,
+    });
+    for (let count = 0; count < 19; count += 1) socket.send({ type: 'response.create', model: 'stub', input: 'Hi' });
+    // The turn that runs has begun, and is not over.
+    for (let count = 0; count < 3; count += 1) {
+      expect((await socket.readTurn()).at(-1)).toMatchObject({ status: 429, error: { code: 'websocket_queue_full' } });
+    }
+    await fetch(`${variables.PROVIDER_URL}/_release?mark=${mark}`, { method: 'POST' });
+    for (let count = 0; count < 17; count += 1) lastResponse(await socket.readTurn());
+    await ledgerRows(tenantId, 17);
     socket.close();
   });
 
@@ -174,7 +181,7 @@ describe('a connection', () => {
       'invalid_request',
       'top_p',
     ],
-    ['an unknown model', '{"type":"response.create","model":"no/such","input":"Hi"}', 404, 'model_not_found', 'model'],
+    ['an unknown model', '{"type":"response.create","model":"no/such","input":"Hi"}', 400, 'invalid_request', 'model'],
   ])('refuses %s, and goes on', async (_, text, status, code, param) => {
     const { key } = await createTenant();
     const socket = await openSocket(key);

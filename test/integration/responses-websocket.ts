@@ -30,7 +30,9 @@ export class TestSocket {
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.addEventListener('message', ({ data }) => this.messages.push(JSON.parse(String(data))));
+    socket.addEventListener('message', ({ data }) => {
+      this.messages.push(JSON.parse(String(data)));
+    });
     socket.addEventListener('close', ({ code, reason }) => {
       this.#close = { code, reason };
     });
@@ -39,7 +41,11 @@ export class TestSocket {
 
   send(message: object | string | ArrayBuffer): void {
     const isRaw = typeof message === 'string' || message instanceof ArrayBuffer;
-    this.#socket.send(isRaw ? message : JSON.stringify(message));
+    try {
+      this.#socket.send(isRaw ? message : JSON.stringify(message));
+    } catch {
+      // The gateway has closed the connection. What it said is read as the next turn.
+    }
   }
 
   /** Sends a `response.create`, and waits for the end of its turn. */

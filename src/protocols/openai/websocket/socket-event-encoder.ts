@@ -1,4 +1,4 @@
-import { changeJsonValues } from '../../../lib/change-json-values.ts';
+import { setJsonProperties } from '../../../lib/edit-json-object.ts';
 import { findJsonSpans } from '../../../lib/find-json-spans.ts';
 import { encodeErrorEvent, type MessageExtras } from './encode-socket-error.ts';
 
@@ -54,8 +54,11 @@ export class SocketEventEncoder {
 
   #restorePreviousId(data: string): string {
     if (this.#previousId === undefined) return data;
-    const id = JSON.stringify(this.#previousId);
-    return changeJsonValues(data, ['response', 'previous_response_id'], () => id);
+    const properties = { previous_response_id: JSON.stringify(this.#previousId) };
+    const [span] = findJsonSpans(data, ['response']);
+    if (!span || data[span.start] !== '{') return data;
+    const response = setJsonProperties(data.slice(span.start, span.end), properties);
+    return data.slice(0, span.start) + response + data.slice(span.end);
   }
 
   #takeExtras(): MessageExtras {

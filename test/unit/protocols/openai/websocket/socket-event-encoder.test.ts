@@ -29,6 +29,12 @@ describe('the events of a turn', () => {
     expect(text).toBe(completed.replace('"previous_response_id":null', '"previous_response_id":"resp_1"'));
   });
 
+  it('name it where the provider does not have the field', () => {
+    const encoder = new SocketEventEncoder({ previousId: 'resp_1' });
+    const data = '{"type":"response.created","response":{"id":"resp_2"}}';
+    expect(encoder.encode({ data })).toBe(data.replace('"resp_2"', '"resp_2","previous_response_id":"resp_1"'));
+  });
+
   it.each(['response.completed', 'response.incomplete'])('end with %s, which has the response', (type) => {
     const encoder = new SocketEventEncoder({});
     encoder.encode({ data: completed.replace('response.completed', type) });
