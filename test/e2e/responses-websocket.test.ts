@@ -15,7 +15,9 @@ beforeAll(async () => {
     workerFolder: inject('workerFolder'),
     variables: async ({ DATABASE_HTTP_URL = '' }) => {
       postgres = await startFaultProxy(new URL(DATABASE_HTTP_URL).origin);
-      return { DATABASE_HTTP_URL: new URL(new URL(DATABASE_HTTP_URL).pathname, postgres.url).href };
+      const httpUrl = new URL(new URL(DATABASE_HTTP_URL).pathname, postgres.url).href;
+      // Long time-outs, so that none of them ends a turn here.
+      return { DATABASE_HTTP_URL: httpUrl, FIRST_BYTE_TIMEOUT_MS: '60000', CHUNK_TIMEOUT_MS: '60000' };
     },
   });
   // A provider's client is loaded with its first request.
@@ -75,9 +77,10 @@ test.each(['stub', 'claude-haiku-4-5'])(
   async (model) => {
     const { key, rows } = await gateway.createTenant();
     const client = openClient(key);
+    const mark = crypto.randomUUID();
     let previous_response_id: string | null = null;
     for (let count = 0; count < 200; count += 1) {
-      const turn = await client.runTurn({ model, input: `Turn ${count}.`, store: false, previous_response_id });
+      const turn = await client.runTurn({ model, input: `Turn ${count} ${mark}.`, store: false, previous_response_id });
       const response = toResponse(turn);
       expect(response.previous_response_id).toBe(previous_response_id);
       previous_response_id = response.id;
@@ -87,7 +90,10 @@ test.each(['stub', 'claude-haiku-4-5'])(
     const ledger = await rows(200);
     expect(ledger).toHaveLength(200);
     expect(new Set(ledger.map(({ status }) => status))).toEqual(new Set(['completed']));
-    expect(ledger.at(-1)?.inputTokens).toBeGreaterThan(10 * (ledger[0]?.inputTokens ?? 0));
+    if (model === 'stub') return;
+    const [request] = (await gateway.readProviderTraffic(`Turn 199 ${mark}`)).requests;
+    const text = JSON.stringify(request);
+    for (let count = 0; count < 200; count += 1) expect(text.split(`Turn ${count} ${mark}`)).toHaveLength(2);
   },
 );
 
@@ -155,6 +161,23 @@ test('while Postgres is away the connection stays, a turn goes on, and the next 
   await waitFor(async () => toResponse(await client.runTurn({ model: 'stub', input: 'Hi' })));
   client.socket.close();
   expect((await rows(2)).map(({ status }) => status)).toEqual(['completed', 'completed']);
+});
+
+test('a client that does not read holds the provider back', async () => {
+  const { key, rows } = await gateway.createTenant();
+  const { aborted } = await gateway.readProviderTraffic();
+  const client = openClient(key, gateway.directUrl);
+  await client.runTurn({ model: 'claude-haiku-4-5', input: 'Hi' });
+  client.socket.socket.platformSocket.pause();
+  // 16 MB: without a bound they are through in a few seconds.
+  client.send({ model: 'claude-haiku-4-5', input: '[[scenario:long chunks=4000 size=4000]] go' });
+  await waitFor(async () => expect((await gateway.readProviderTraffic()).open.replies).toBe(1));
+  await new Promise((resolve) => setTimeout(resolve, 8_000));
+  expect((await gateway.readProviderTraffic()).open.replies).toBe(1);
+  client.socket.socket.terminate();
+  await waitFor(async () => expect((await gateway.readProviderTraffic()).open.replies).toBe(0));
+  expect((await gateway.readProviderTraffic()).aborted).toBe(aborted + 1);
+  expect((await rows(2))[1]).toMatchObject({ status: 'client_gone' });
 });
 
 test('the connections of an isolate keep 64 MiB, and one that has to give them up is told so', async () => {

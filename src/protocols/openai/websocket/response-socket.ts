@@ -5,6 +5,7 @@ import { SubrequestCounter } from '../../../lib/subrequest-counter.ts';
 import type { RouteDependencies } from '../../protocol-route.ts';
 import { encodeSocketError } from './encode-socket-error.ts';
 import { parseClientMessage, parseResponseCreate, parseStreamId } from './parse-response-create.ts';
+import { SendPacer } from './send-pacer.ts';
 import type { SocketResponses } from './socket-memory.ts';
 import { runSocketTurn } from './socket-turn.ts';
 
@@ -48,6 +49,7 @@ export class ResponseSocket {
   readonly #ended = Promise.withResolvers<StreamEnd>();
   readonly #abort = new AbortController();
   readonly #waiting: string[] = [];
+  readonly #pacer: SendPacer;
   #isRunning = false;
   #activeAtMs: number;
   #end: StreamEnd | undefined;
@@ -55,6 +57,7 @@ export class ResponseSocket {
   constructor(options: ResponseSocketOptions) {
     this.#options = options;
     this.#openedAtMs = options.now();
+    this.#pacer = new SendPacer(options.now);
     this.#activeAtMs = this.#openedAtMs;
   }
 
@@ -81,6 +84,7 @@ export class ResponseSocket {
   #receive(data: string | ArrayBuffer | Blob): void {
     if (this.#end) return;
     this.#activeAtMs = this.#options.now();
+    if (!this.#isRunning) this.#pacer.recordSign();
     if (typeof data !== 'string') {
       const error = new GatewayError('invalid_request', 'The message is binary: send JSON in a text message.');
       this.#fail(error, closeCodes.unsupportedData);
@@ -119,11 +123,26 @@ export class ResponseSocket {
     try {
       const parsed = await parseClientMessage(message);
       streamId = parseStreamId(parsed);
-      const turn = { ...this.#options, streamId, signal: this.#abort.signal };
-      await runSocketTurn(parseResponseCreate(parsed), { ...turn, send: (text) => this.#send(text) });
+      await runSocketTurn(parseResponseCreate(parsed), {
+        ...this.#options,
+        streamId,
+        signal: this.#abort.signal,
+        send: (text) => this.#send(text),
+        pace: () => this.#pace(),
+      });
     } catch (error) {
       this.#send(encodeSocketError(error, { stream_id: streamId }));
     }
+  }
+
+  /** Resolves when more may be sent. */
+  async #pace(): Promise<void> {
+    if (this.#pacer.isOverdue) {
+      const problem = 'More than 64 MiB wait for the client to read them.';
+      this.#fail(new GatewayError('unavailable', `${problem} Open a new connection.`), closeCodes.tryAgainLater);
+    }
+    const { delayMs } = this.#pacer;
+    if (delayMs > 0) await this.#wait(delayMs);
   }
 
   /** Never rejects. */
@@ -188,7 +207,9 @@ export class ResponseSocket {
   }
 
   #send(message: string): void {
-    if (!this.#end) this.#attempt(() => this.#options.socket.send(message));
+    if (this.#end) return;
+    this.#pacer.recordSent(message.length);
+    this.#attempt(() => this.#options.socket.send(message));
   }
 
   #close(code: number, reason: string): void {

@@ -21,6 +21,8 @@ export interface TurnOptions {
   /** Aborted at the end of the connection. */
   readonly signal: AbortSignal;
   readonly send: (message: string) => void;
+  /** Resolves when more may be sent. */
+  readonly pace: () => Promise<void>;
 }
 
 /** Headers of the upgrade that a request does not have, and those that are for one request. */
@@ -96,11 +98,11 @@ function createRequest(context: HttpContext, body: string, signal: AbortSignal):
   return new Request(new URL(context.req.path, context.req.url), { method: 'POST', headers, body: bytes, signal });
 }
 
-/** A message is sent as its event comes: the runtime does not tell how much of it the client has taken. */
+/** Sends a message for each event. What is not read of the body holds the provider back. */
 async function forwardEvents(
   body: ReadableStream<Uint8Array>,
   encoder: SocketEventEncoder,
-  { signal, send }: TurnOptions,
+  { signal, send, pace }: TurnOptions,
 ): Promise<void> {
   const reader = body.getReader();
   // The request has to end at once, as one whose client disconnects.
@@ -115,7 +117,10 @@ async function forwardEvents(
     }
   };
   try {
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) forward(events.push(chunk.value));
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      forward(events.push(chunk.value));
+      await pace();
+    }
     forward(events.end());
   } catch {
     // The reply broke off. What is missing shows at its end.
