@@ -185,7 +185,7 @@ test('the connections of an isolate keep 64 MiB, and one that has to give them u
   const kept = openClient(modest.key);
   const { id } = toResponse(await kept.runTurn({ model: 'ollama/llama3.2', input: 'Hi', store: false }));
   const input = 'x '.repeat(1.8 * mebibyte);
-  const clients = [];
+  const clients: ReturnType<typeof openClient>[] = [];
   for (let count = 0; count < 20; count += 1) {
     const client = openClient(greedy.key);
     clients.push(client);

@@ -51,6 +51,8 @@ export class ResponseSocket {
   readonly #waiting: string[] = [];
   readonly #pacer: SendPacer;
   #isRunning = false;
+  /** Whether the last turn was answered: a client that goes on then has read it. */
+  #isComplete = false;
   #activeAtMs: number;
   #end: StreamEnd | undefined;
 
@@ -84,7 +86,8 @@ export class ResponseSocket {
   #receive(data: string | ArrayBuffer | Blob): void {
     if (this.#end) return;
     this.#activeAtMs = this.#options.now();
-    if (!this.#isRunning) this.#pacer.recordSign();
+    if (this.#endIfUnread()) return;
+    if (!this.#isRunning && this.#isComplete) this.#pacer.recordSign();
     if (typeof data !== 'string') {
       const error = new GatewayError('invalid_request', 'The message is binary: send JSON in a text message.');
       this.#fail(error, closeCodes.unsupportedData);
@@ -93,12 +96,8 @@ export class ResponseSocket {
     const waitingLength = this.#waiting.reduce((length, message) => length + message.length, 0);
     const isFull = this.#waiting.length >= maxWaiting || waitingLength + data.length > maxWaitingLength;
     if (isFull && this.#waiting.length > 0) {
-      const problem = `At most ${maxWaiting} messages and 10 MiB can wait for the response that is running.`;
-      this.#send(
-        encodeSocketError(
-          new GatewayError('rate_limited', `${problem} Send the next one later.`, { reason: 'websocket_queue_full' }),
-        ),
-      );
+      const message = `At most ${maxWaiting} messages and 10 MiB can wait for the turn that runs. Send the next one later.`;
+      this.#send(encodeSocketError(new GatewayError('rate_limited', message, { reason: 'websocket_queue_full' })));
       return;
     }
     this.#waiting.push(data);
@@ -120,10 +119,11 @@ export class ResponseSocket {
 
   async #runTurn(message: string): Promise<void> {
     let streamId: string | undefined;
+    this.#isComplete = false;
     try {
       const parsed = await parseClientMessage(message);
       streamId = parseStreamId(parsed);
-      await runSocketTurn(parseResponseCreate(parsed), {
+      this.#isComplete = await runSocketTurn(parseResponseCreate(parsed), {
         ...this.#options,
         streamId,
         signal: this.#abort.signal,
@@ -137,12 +137,16 @@ export class ResponseSocket {
 
   /** Resolves when more may be sent. */
   async #pace(): Promise<void> {
-    if (this.#pacer.isOverdue) {
-      const problem = 'More than 64 MiB wait for the client to read them.';
-      this.#fail(new GatewayError('unavailable', `${problem} Open a new connection.`), closeCodes.tryAgainLater);
-    }
     const { delayMs } = this.#pacer;
-    if (delayMs > 0) await this.#wait(delayMs);
+    if (!this.#endIfUnread() && delayMs > 0) await this.#wait(delayMs);
+  }
+
+  /** Ends a connection whose client does not read. Returns whether it has ended. */
+  #endIfUnread(): boolean {
+    if (!this.#pacer.isOverdue) return false;
+    const problem = 'More than 64 MiB wait for the client to read them.';
+    this.#fail(new GatewayError('unavailable', `${problem} Open a new connection.`), closeCodes.tryAgainLater);
+    return true;
   }
 
   /** Never rejects. */

@@ -54,9 +54,9 @@ export class SocketMemory {
   makeRoom(): void {
     while (this.bytes > this.options.maxIsolateBytes) {
       const byTenant = Map.groupBy(this.#connections, ({ tenantId }) => tenantId);
-      const [largestTenant] = [...byTenant.values()].toSorted((left, right) => sumBytes(right) - sumBytes(left));
-      const [largest] = (largestTenant ?? []).toSorted((left, right) => right.bytes - left.bytes);
-      largest?.evict();
+      const [connections = []] = [...byTenant.values()].toSorted((left, right) => sumBytes(right) - sumBytes(left));
+      const [connection] = connections.toSorted((left, right) => right.bytes - left.bytes);
+      connection?.evict();
     }
   }
 

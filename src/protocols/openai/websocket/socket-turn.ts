@@ -6,10 +6,10 @@ import { previousNotFoundError } from '../find-previous-items.ts';
 import { encodeErrorReply, encodeSocketError } from './encode-socket-error.ts';
 import { encodeWarmUpEvents } from './encode-warm-up-events.ts';
 import { encodeRequestBody, type ResponseCreate, toInputItems } from './parse-response-create.ts';
-import { readReplyHeaders, shiftInputPaths } from './reply-headers.ts';
 import { type EndedResponse, SocketEventEncoder } from './socket-event-encoder.ts';
 import type { SocketResponses } from './socket-memory.ts';
 import { toKeptItems } from './to-kept-items.ts';
+import { readTurnHeaders, shiftInputPaths } from './turn-headers.ts';
 
 export interface TurnOptions {
   /** That of the connection. */
@@ -40,13 +40,15 @@ const upgradeHeaders = [
 
 /**
  * Runs one turn: sends its request through the app as a `POST /v1/responses` with `stream`, and the events of the reply as messages.
- * Keeps the response for the next turns. A turn that fails drops the response that it continues, as OpenAI does.
+ * Keeps the response for the next turns. A turn that fails drops the response that it continues, as OpenAI does. Resolves with whether
+ * the response is complete.
  */
-export async function runSocketTurn(create: ResponseCreate, options: TurnOptions): Promise<void> {
+export async function runSocketTurn(create: ResponseCreate, options: TurnOptions): Promise<boolean> {
   const { responses } = options;
   const { previousResponseId } = create;
   const isCompleted = create.generate ? await runRequest(create, options) : warmUp(create, options);
   if (!isCompleted && previousResponseId !== undefined) responses.delete(previousResponseId);
+  return isCompleted;
 }
 
 function warmUp(create: ResponseCreate, { responses, now, streamId, send }: TurnOptions): boolean {
@@ -70,7 +72,7 @@ async function runRequest(create: ResponseCreate, options: TurnOptions): Promise
   const previousCount = previous?.itemCount ?? 0;
   const request = createRequest(context, encodeRequestBody(create, previous?.items), signal);
   const response = await dispatch(request, context);
-  const headers = readReplyHeaders(response.headers, previousCount);
+  const headers = readTurnHeaders(response.headers, previousCount);
   if (!response.ok || !response.body) {
     const body = shiftInputPaths(await response.text(), previousCount);
     send(encodeErrorReply(response.status, body, { stream_id, headers }));

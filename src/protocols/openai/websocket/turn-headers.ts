@@ -7,7 +7,7 @@ const pathHeader = /^x-gateway-(?:dropped|adjusted)$/;
  * Returns the headers of a reply that a message repeats. The items of earlier turns, which are sent as input again, are not counted
  * in the paths of the fields that the translation has changed, and their own fields are left out: they were reported before.
  */
-export function readReplyHeaders(headers: Headers, previousItems: number): Record<string, string> {
+export function readTurnHeaders(headers: Headers, previousItems: number): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of headers) {
     if (!turnHeader.test(name)) continue;
