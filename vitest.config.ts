@@ -78,7 +78,7 @@ const node = {
 const built = { ...inNode, globalSetup: ['./test/support/build-worker.ts'] };
 /** The files of the next two that can run beside other work. */
 const untimed = [
-  'test/e2e/{bill*,browser-*,canaries*,cases*,connection-reuse,graphql-audit,leaving,openapi,recordings,translation,upstream-*}.test.ts',
+  'test/e2e/{bill*,browser-*,canaries*,cases*,connection-reuse,graphql-audit,leaving,openapi,recordings,responses-websocket,translation,upstream-*}.test.ts',
 ];
 
 /** The Worker as it deploys, behind real sockets. */

@@ -70,6 +70,11 @@ const variablesSchema = z.object({
       'must be a whole number, 1 to 1000000',
     )
     .default(10_000),
+  /** Cloudflare allows an invocation 10,000 subrequests on the Paid plan, and 50 on the Free plan. */
+  MAX_SUBREQUESTS: z.coerce
+    .number({ error: 'must be a whole number' })
+    .refine((count) => Number.isInteger(count) && count >= 50, 'must be a whole number from 50')
+    .default(10_000),
   /** Encrypts the providers' keys that tenants bring. The key of opaque values is derived from it. */
   ENCRYPTION_KEY: z
     .string({ error: 'must be a string' })

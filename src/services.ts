@@ -19,6 +19,7 @@ import { Gateway } from './gateway/gateway.ts';
 import type { createGraphQlServer } from './graphql/server.ts';
 import type { JobDependencies } from './jobs/job-dependencies.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
+import { countSubrequest } from './lib/subrequest-counter.ts';
 import { Admission } from './limits/admission.ts';
 import { openRedis } from './limits/redis-client.ts';
 import { RedisCounters } from './limits/redis-counters.ts';
@@ -45,6 +46,7 @@ export interface Services {
   readonly gateway: Gateway;
   readonly jobs: JobDependencies;
   readonly responses: ResponseStore;
+  readonly maxSubrequests: number;
   readonly webhooks: WebhookDependencies;
   /** The same for queue consumers and cron, whose statements may take longer than a client waits. */
   readonly background: { readonly jobs: JobDependencies; readonly webhooks: WebhookDependencies };
@@ -86,7 +88,10 @@ export function createServices(env: Env): Services {
   const insertUsage = (records: readonly UsageRecord[]) =>
     insertLedgerRows(backgroundDatabase, records.map(toLedgerRow));
   const usage = new UsageRecorder({
-    send: (message) => env.USAGE_QUEUE.send(message),
+    send: (message) => {
+      countSubrequest();
+      return env.USAGE_QUEUE.send(message);
+    },
     insert: insertUsage,
     logger,
     now,
@@ -166,6 +171,7 @@ export function createServices(env: Env): Services {
     gateway,
     jobs,
     responses: new ResponseStore({ ...storeOptions, database }),
+    maxSubrequests: env.MAX_SUBREQUESTS,
     webhooks,
     receiverLoad: new ReceiverLoad(now),
     background: { jobs: backgroundJobs, webhooks: backgroundWebhooks },
@@ -209,6 +215,7 @@ function sendAll(
   messages: readonly unknown[],
   options?: { readonly delaySeconds: number },
 ): Promise<unknown> {
+  countSubrequest();
   const batch = messages.map((body) => ({ body }));
   return options ? queue.sendBatch(batch, options) : queue.sendBatch(batch);
 }

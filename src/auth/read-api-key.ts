@@ -52,7 +52,18 @@ function findCredentials(headers: Headers): Credential[] {
       if (value) found.push({ header, value });
     }
   }
-  return found;
+  return [...found, ...readSubprotocolKeys(headers)];
+}
+
+/** Browsers cannot set headers of a WebSocket. They send the key beside the subprotocol, as `key.<KEY>`. */
+function readSubprotocolKeys(headers: Headers): Credential[] {
+  const header = 'Sec-WebSocket-Protocol';
+  const names =
+    headers
+      .get(header)
+      ?.split(',')
+      .map((name) => name.trim()) ?? [];
+  return names.flatMap((name) => (/^key\../.test(name) ? { header, value: name.slice('key.'.length) } : []));
 }
 
 function readBearer(text: string): string | undefined {

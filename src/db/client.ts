@@ -2,6 +2,7 @@ import { neon, neonConfig } from '@neondatabase/serverless';
 import { sql } from 'drizzle-orm';
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http';
 import { GatewayError } from '../domain/errors.ts';
+import { countSubrequest } from '../lib/subrequest-counter.ts';
 import { withSilenceTimeout } from '../lib/with-silence-timeout.ts';
 
 export type Database = NeonHttpDatabase;
@@ -32,6 +33,7 @@ export function openDatabase({ url, httpUrl, timeoutMs, maxSilenceMs = timeoutMs
   const exchange: Exchange = async (neonUrl, init) => {
     const abort = new AbortController();
     const fetchWhole = async (request: RequestInit) => {
+      countSubrequest();
       const response = await fetch(httpUrl ?? neonUrl, { ...request, signal: abort.signal });
       const body = await response.arrayBuffer();
       answerCount += 1;

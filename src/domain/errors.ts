@@ -20,6 +20,7 @@ export const errorTable = {
     message: 'The request body has a form that is not supported.',
   },
   unprocessable: { status: 422, retryable: false, message: 'The request cannot be processed.' },
+  upgrade_required: { status: 426, retryable: false, message: 'The route is for WebSockets.' },
   rate_limited: { status: 429, retryable: true, message: 'Too many requests.' },
   internal: { status: 500, retryable: true, message: 'Something went wrong on our side.' },
   provider_error: { status: 502, retryable: true, message: 'The provider failed.' },
@@ -34,7 +35,10 @@ export type ErrorReason =
   | 'model_not_found'
   | 'context_length_exceeded'
   | 'thread_unsupported_request'
-  | 'previous_response_not_found';
+  | 'previous_response_not_found'
+  | 'invalid_stream_id'
+  | 'websocket_connection_limit_reached'
+  | 'websocket_queue_full';
 
 /** Who caused an error: the gateway with its rules, or the provider by its reply or its silence. */
 export type ErrorOrigin = 'gateway' | 'provider';

@@ -1,5 +1,6 @@
 import { toGatewayError } from '../domain/errors.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
+import { countSubrequest } from '../lib/subrequest-counter.ts';
 import type { ModelPrices } from '../usage/price-source.ts';
 import { isFree } from '../usage/price-usage.ts';
 import { Attempt } from './attempt.ts';
@@ -58,5 +59,7 @@ export async function startAttempt(
   });
   const admitMs = now() - startedAtMs;
   const admittedRequest = { measure, prices: admittedPrices, reservation, startedAtMs, admitMs, ended };
+  // Every attempt is one request to its provider.
+  countSubrequest();
   return new Attempt(dependencies, request, { ...target, ...admittedRequest });
 }

@@ -1,4 +1,5 @@
 import { Redis } from '@upstash/redis/cloudflare';
+import { countSubrequest } from '../lib/subrequest-counter.ts';
 
 interface RedisOptions {
   readonly url: string;
@@ -17,6 +18,10 @@ export function openRedis({ url, token, timeoutMs }: RedisOptions): Redis {
     token,
     retry: { retries: 0 },
     enableTelemetry: false,
-    signal: () => AbortSignal.timeout(timeoutMs),
+    // Called for each request.
+    signal: () => {
+      countSubrequest();
+      return AbortSignal.timeout(timeoutMs);
+    },
   });
 }

@@ -27,6 +27,7 @@ export function createErrorHeaders(error: GatewayError): Headers {
   headers.set('x-gateway-error-source', error.origin);
   if (!error.retryable) headers.set('x-should-retry', 'false');
   const retryAfter = error.retryAfterSeconds ?? (error.code === 'unavailable' ? 1 : undefined);
+  if (error.code === 'upgrade_required') headers.set('upgrade', 'websocket');
   if (error.allowedMethods) headers.set('allow', error.allowedMethods.join(', '));
   if (error.acceptEncoding !== undefined) headers.set('accept-encoding', error.acceptEncoding);
   if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter));

@@ -23,6 +23,10 @@ export interface RouteDependencies {
   readonly gateway: Gateway;
   readonly jobs: JobDependencies;
   readonly responses: ResponseStore;
+  /** The most subrequests of an invocation. */
+  readonly maxSubrequests: number;
+  /** Sends a request through the whole app, within the invocation of another one. */
+  readonly dispatch: (request: Request, context: HttpContext) => Response | Promise<Response>;
   /** Whether the gateway runs on a developer's machine. */
   readonly local: boolean;
 }

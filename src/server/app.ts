@@ -9,7 +9,7 @@ import type { Logger } from '../lib/logger.ts';
 import { clientProtocols } from '../protocols/client-protocols.ts';
 import { createErrorResponse } from '../protocols/error-response.ts';
 import { getModel, getModels } from '../protocols/models-route.ts';
-import type { RoutedProtocol } from '../protocols/protocol-route.ts';
+import type { RouteDependencies, RoutedProtocol } from '../protocols/protocol-route.ts';
 import type { ResponseStore } from '../responses-store/response-store.ts';
 import { createPathReader } from './canonical-path.ts';
 import { type GraphQlHandler, graphql } from './graphql-route.ts';
@@ -32,6 +32,7 @@ interface AppOptions {
   readonly gateway: Gateway;
   readonly jobs: JobDependencies;
   readonly responses: ResponseStore;
+  readonly maxSubrequests: number;
   readonly keys: KeyVerifier;
   readonly answerGraphQl: GraphQlHandler;
   readonly pings: Parameters<typeof ready>[0];
@@ -52,6 +53,7 @@ export function createApp({
   gateway,
   jobs,
   responses,
+  maxSubrequests,
   keys,
   answerGraphQl,
   pings,
@@ -69,7 +71,10 @@ export function createApp({
   /** The same before a handler that bounds the body itself. */
   const requireKeyOnly = (scopes: readonly [Scope, ...Scope[]]) =>
     [rejectContentEncoding, authenticate(keys, now, { scopes })] as const;
-  const protocolRoutes = protocols.flatMap((protocol) => protocol.routes({ gateway, jobs, responses, local }));
+  const dispatch: RouteDependencies['dispatch'] = (request, context) =>
+    app.fetch(request, context.env, context.executionCtx);
+  const dependencies: RouteDependencies = { gateway, jobs, responses, maxSubrequests, dispatch, local };
+  const protocolRoutes = protocols.flatMap((protocol) => protocol.routes(dependencies));
   const modelPaths = new Set(protocols.flatMap(({ models }) => models?.path ?? []));
   const routePaths = [...protocolRoutes.map(({ path }) => path), ...modelPaths];
   const app = new Hono<HttpEnv>({ getPath: createPathReader(routePaths, unsupportedRoots) });

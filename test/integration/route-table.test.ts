@@ -36,6 +36,7 @@ const routes: Readonly<Record<string, 'public' | readonly Scope[]>> = {
   'POST /v1/embeddings': ['chat'],
   'POST /v1/responses': ['chat'],
   'POST /v1/responses/compact': ['chat'],
+  'GET /v1/responses': ['chat'],
   'POST /v1/responses/input_tokens': ['chat'],
   'GET /v1/responses/:id': ['chat', 'read', 'admin'],
   'DELETE /v1/responses/:id': ['chat'],

@@ -31,6 +31,7 @@ const occasions: Readonly<
   forbidden: { when: 'The key lacks the scope, provider or model, or its tenant is suspended.' },
   not_found: { when: 'There is no such thing, or the provider does not know the model.' },
   method_not_allowed: { when: 'The route has other methods, which `Allow` lists.' },
+  upgrade_required: { when: 'The route is for WebSockets: send `Upgrade: websocket`.' },
   conflict: {
     when: 'The state does not allow it: the job has ended otherwise, or the first call with the same `Idempotency-Key` is still under way.',
   },

@@ -19,6 +19,7 @@ const types = {
   forbidden: 'permission_error',
   not_found: 'not_found_error',
   method_not_allowed: 'invalid_request_error',
+  upgrade_required: 'invalid_request_error',
   conflict: 'conflict_error',
   payload_too_large: 'request_too_large',
   unsupported_media_type: 'invalid_request_error',

@@ -17,6 +17,7 @@ import {
   getStoredResponse,
   listStoredInputItems,
 } from './openai-stored-responses-routes.ts';
+import { openAiResponsesSocket } from './websocket/openai-responses-socket-route.ts';
 
 /** The routes of OpenAI's clients. */
 export function openAiRoutes(dependencies: RouteDependencies): readonly ProtocolRoute[] {
@@ -38,6 +39,7 @@ export function openAiRoutes(dependencies: RouteDependencies): readonly Protocol
       handler: openAiResponses(gateway, responses, respondInBackground),
     },
     { method: 'POST', path: '/v1/responses/compact', scopes: ['chat'], handler: openAiCompact(gateway, responses) },
+    { method: 'GET', path: '/v1/responses', scopes: ['chat'], handler: openAiResponsesSocket(dependencies) },
     {
       method: 'POST',
       path: '/v1/responses/input_tokens',

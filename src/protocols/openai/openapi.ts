@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { callErrors, errorResponses, upstreamErrorResponse } from '../../build/openapi/error-responses.ts';
+import { callErrors, errorResponses, guardErrors, upstreamErrorResponse } from '../../build/openapi/error-responses.ts';
 import { translationHeaders } from '../../build/openapi/headers.ts';
 import { body, json, jsonOrEvents, responsesHeaders, strictHeader, withKey } from '../../build/openapi/operation.ts';
 import type { ProtocolApi } from '../../build/openapi/protocol-api.ts';
@@ -69,6 +69,20 @@ const routes = [
       ]),
       ...errorResponses(openAiErrors, callErrors),
       ...upstreamErrorResponse(openAiErrors),
+    },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/v1/responses',
+    operationId: 'openResponsesSocket',
+    tags,
+    summary: "OpenAI's Responses over a WebSocket",
+    description:
+      'With `Upgrade: websocket`, as `ResponsesWS` of the official client. Each text message is `{"type": "response.create", …}` with the body of `POST /v1/responses`, without `stream` and `background`; the events of the response come as one message each. Turns run one after the other. The key is sent in a header, or by browsers as the subprotocol `key.<KEY>` beside `responses`. An error is `{"type": "error", "status", "error": {"type", "code", "message", "param"}}`. A response that is not stored can be continued by `previous_response_id` on the same connection. A connection lasts for 60 minutes at most.',
+    ...withKey,
+    responses: {
+      101: { description: 'The connection is open.' },
+      ...errorResponses(openAiErrors, [...guardErrors, 'upgrade_required']),
     },
   }),
   createRoute({

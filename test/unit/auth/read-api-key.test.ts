@@ -137,3 +137,28 @@ describe('a key in the URL', () => {
     expect(readApiKey({ headers, url: `${url}${query}` })).toBe('aia_1');
   });
 });
+
+describe('the subprotocol of a WebSocket', () => {
+  const offer = (names: string, keys: readonly (readonly [string, string])[] = []) => {
+    const headers = headersWith(keys);
+    headers.set('sec-websocket-protocol', names);
+    return () => readApiKey({ headers, url });
+  };
+
+  it('carries the key beside another name', () => {
+    expect(offer('responses, key.aia_1')()).toBe('aia_1');
+    expect(offer('key.aia_1,responses', [['X-API-Key', 'aia_1']])()).toBe('aia_1');
+  });
+
+  it('carries no key in another name, or in an empty one', () => {
+    for (const names of ['responses', 'key.', 'mykey.aia_1']) {
+      expect(offer(names)).toThrow(expect.objectContaining({ code: 'unauthorized' }));
+    }
+  });
+
+  it('may not carry another key than a header', () => {
+    const refused = expect.objectContaining({ code: 'invalid_request' });
+    expect(offer('responses, key.aia_1', [['X-API-Key', 'aia_2']])).toThrow(refused);
+    expect(offer('key.aia_1, key.aia_2')).toThrow(refused);
+  });
+});

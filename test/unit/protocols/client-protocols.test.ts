@@ -260,6 +260,7 @@ function createServices(): Parameters<typeof createApp>[0] {
     gateway: new Gateway({ registry, prices: priceBook, now } as GatewayDependencies),
     jobs: {} as JobDependencies,
     responses: {} as ResponseStore,
+    maxSubrequests: 10_000,
     keys: { verify: async () => principalWith({}) } as Partial<KeyVerifier> as KeyVerifier,
     answerGraphQl: async () => new Response(),
     pings: { postgres: async () => undefined, redis: async () => undefined },

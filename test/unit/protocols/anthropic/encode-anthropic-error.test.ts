@@ -11,6 +11,7 @@ const expected: Record<ErrorCode, [type: string, raised: abstract new (...args: 
   forbidden: ['permission_error', Anthropic.PermissionDeniedError],
   not_found: ['not_found_error', Anthropic.NotFoundError],
   method_not_allowed: ['invalid_request_error', Anthropic.APIError],
+  upgrade_required: ['invalid_request_error', Anthropic.APIError],
   conflict: ['conflict_error', Anthropic.ConflictError],
   payload_too_large: ['request_too_large', Anthropic.APIError],
   unsupported_media_type: ['invalid_request_error', Anthropic.APIError],

@@ -25,6 +25,7 @@ const types: Readonly<Record<ErrorCode, string>> = {
   forbidden: 'AccessDeniedException',
   not_found: 'ResourceNotFoundException',
   method_not_allowed: 'ValidationException',
+  upgrade_required: 'ValidationException',
   conflict: 'ConflictException',
   payload_too_large: 'ValidationException',
   unsupported_media_type: 'ValidationException',

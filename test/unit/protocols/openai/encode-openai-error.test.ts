@@ -16,6 +16,7 @@ describe('every error has OpenAI’s type and code, and is raised as its class b
     forbidden: ['permission_error', 'forbidden', OpenAI.PermissionDeniedError],
     not_found: ['not_found_error', 'not_found', OpenAI.NotFoundError],
     method_not_allowed: ['invalid_request_error', 'method_not_allowed', OpenAI.APIError],
+    upgrade_required: ['invalid_request_error', 'upgrade_required', OpenAI.APIError],
     conflict: ['invalid_request_error', 'conflict', OpenAI.ConflictError],
     payload_too_large: ['invalid_request_error', 'payload_too_large', OpenAI.APIError],
     unsupported_media_type: ['invalid_request_error', 'unsupported_media_type', OpenAI.APIError],
