@@ -121,10 +121,11 @@ async function outcome(route: string, headers: Record<string, string>): Promise<
   const [method = '', path = ''] = route.split(' ');
   const query = route === 'GET /graphql' ? `?query=${encodeURIComponent('{ jobs { totalCount } }')}` : '';
   const { contentType, body } = createBody(route);
+  const upgrade = route === 'GET /v1/responses' ? { upgrade: 'websocket' } : undefined;
   const response = await send(fillPath(path) + query, {
     method,
     body,
-    headers: { 'content-type': contentType, ...headers },
+    headers: { 'content-type': contentType, ...upgrade, ...headers },
   });
   const text = await response.text();
   const [, code] = /"code":"(\w+)"/.exec(text) ?? [];
