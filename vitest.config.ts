@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig, type Plugin } from 'vitest/config';
 import { canReachRealEngines } from './test/support/real-engines.ts';
@@ -8,8 +9,13 @@ const deadlines = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: 
 /** Unit tests of what runs in Node. */
 const inNodeOnly = 'test/unit/{cli,dev,build,limits/driven}/**/*.test.ts';
 
+/** Files that change what others share, such as the clock: they get an isolate each. Starting one takes longer than most files. */
+const isolated = globSync('test/unit/**/*.test.ts').filter((file) =>
+  /\bvi\.(?:mock|spyOn|stubGlobal|useFakeTimers)\(/.test(readFileSync(file, 'utf8')),
+);
+
 /** Pure parts in the real runtime: no bindings, no services. */
-const unit = {
+const unit = (name: string, options: { include: string[]; exclude: string[]; isolate: boolean }) => ({
   plugins: [
     cloudflareTest({
       miniflare: {
@@ -20,11 +26,10 @@ const unit = {
   ],
   test: {
     ...deadlines,
-    name: 'unit',
-    include: ['test/unit/**/*.test.ts'],
-    exclude: [inNodeOnly],
+    ...options,
+    name,
   },
-};
+});
 
 /**
  * A test file gets all modules that earlier files have loaded in one message of at most 32 MiB. The source maps of all packages
@@ -115,7 +120,8 @@ const engineDependent = [
 ];
 
 const projects = [
-  unit,
+  unit('unit', { include: ['test/unit/**/*.test.ts'], exclude: [inNodeOnly, ...isolated], isolate: false }),
+  unit('unit-isolated', { include: isolated, exclude: [inNodeOnly], isolate: true }),
   integration('integration', ['test/integration/**/*.test.ts']),
   node,
   sockets,

@@ -25,7 +25,7 @@ const parallelGroups: readonly Group[] = [
   { projects: ['integration'], shard: '1/2' },
   { projects: ['integration'], shard: '2/2' },
   { projects: ['integration-real', 'sockets'] },
-  { projects: ['unit', 'crash', 'node', 'sdk', 'examples', 'web'] },
+  { projects: ['unit', 'unit-isolated', 'crash', 'node', 'sdk', 'examples', 'web'] },
 ];
 
 interface Counts {

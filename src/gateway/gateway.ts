@@ -10,6 +10,7 @@ import type { Attempt } from './attempt.ts';
 import { BodyReader, readBody } from './body-reader.ts';
 import { ChatStream, type StreamedChat } from './chat-stream.ts';
 import { chooseTarget, findByokProviders } from './choose-target.ts';
+import type { Compactions } from './continuity/compactions.ts';
 import type { ReplyContinuations } from './continuity/reply-continuations.ts';
 import { readRequestSize } from './estimate-input-tokens.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
@@ -48,6 +49,7 @@ const decoder = new TextDecoder();
 export class Gateway {
   readonly registry: ProviderRegistry;
   readonly prices: PriceBook;
+  readonly compactions: Compactions;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly #dependencies: GatewayDependencies;
@@ -55,6 +57,7 @@ export class Gateway {
   constructor(dependencies: GatewayDependencies) {
     this.registry = dependencies.registry;
     this.prices = dependencies.prices;
+    this.compactions = dependencies.continuity.compactions;
     this.now = dependencies.now;
     this.#dependencies = dependencies;
   }

@@ -11,7 +11,8 @@ import './tenant-admin.ts';
 import './usage.ts';
 import './webhook.ts';
 import { builder } from './builder.ts';
+import { limitEnumSuggestions } from './limit-enum-suggestions.ts';
 import { guardRootFields } from './scopes.ts';
 
 /** The schema. `schema.graphql` is its printed form. */
-export const schema = guardRootFields(builder.toSchema());
+export const schema = guardRootFields(limitEnumSuggestions(builder.toSchema()));

@@ -1,12 +1,13 @@
 import { GatewayError } from '../domain/errors.ts';
 import { findAmbiguousField, type UnambiguousFields } from './ambiguous-fields.ts';
 import { findJsonError } from './find-json-error.ts';
-import { type JsonExcess, maxJsonDepth, maxJsonNames, maxJsonValues, scanJson } from './scan-json.ts';
+import { type JsonExcess, maxJsonDepth, maxJsonIntegers, maxJsonNames, maxJsonValues, scanJson } from './scan-json.ts';
 import { yieldToEventLoop } from './yield-to-event-loop.ts';
 
 const excessProblems: Readonly<Record<JsonExcess, string>> = {
   depth: `is nested more than ${maxJsonDepth} levels deep. Make it flatter.`,
-  values: `has more than ${maxJsonValues} objects, arrays and strings. Split it into several requests.`,
+  values: `has more than ${maxJsonValues} values, integers aside. Split it into several requests.`,
+  integers: `has more than ${maxJsonIntegers} integers. Split it into several requests.`,
   names: `has more than ${maxJsonNames} different property names. Use lists instead.`,
 };
 

@@ -2,12 +2,18 @@ import { maxUninterruptedLength } from './yield-to-event-loop.ts';
 
 /** The deepest nesting of objects and arrays in a body. */
 export const maxJsonDepth = 200;
-/** Objects, arrays and strings in a body, property names included. Numbers are not counted: embeddings send token ids. */
+/** Values in a body, property names included, but without the integers that `maxJsonIntegers` bounds. */
 export const maxJsonValues = 200_000;
+/** Integers of up to 15 digits, as the token ids that embeddings send. More than fill a body of 10 MiB at 5 digits each. */
+export const maxJsonIntegers = 2_000_000;
+/** Integers up to here are exact in JavaScript. */
+const maxIntegerDigits = 15;
+/** A longer number counts as several values: parsing 300 digits takes as long as parsing 20 numbers. */
+const charactersPerNumber = 16;
 /** Property names in a body that differ. Objects of always other names are what `JSON.parse` takes longest for. */
 export const maxJsonNames = 50_000;
 
-export type JsonExcess = 'depth' | 'values' | 'names';
+export type JsonExcess = 'depth' | 'values' | 'integers' | 'names';
 
 export interface JsonScan {
   /** The limit that the text exceeds. The scan ends there. */
@@ -17,13 +23,28 @@ export interface JsonScan {
 }
 
 const quote = 0x22;
-const comma = 0x2c;
-const colon = 0x3a;
-const openBracket = 0x5b;
 const backslash = 0x5c;
-const closeBracket = 0x5d;
+const colon = 0x3a;
 const openBrace = 0x7b;
-const closeBrace = 0x7d;
+
+/** What a byte outside of strings begins. */
+const kinds = { other: 0, string: 1, open: 2, close: 3, comma: 4, number: 5, literal: 6 } as const;
+const kindOfByte = new Uint8Array(256);
+for (const [kind, characters] of [
+  [kinds.string, '"'],
+  [kinds.open, '{['],
+  [kinds.close, '}]'],
+  [kinds.comma, ','],
+  [kinds.number, '-0123456789'],
+  [kinds.literal, 'fnt'],
+] as const) {
+  for (const character of characters) kindOfByte[character.charCodeAt(0)] = kind;
+}
+
+/** The bytes that go on a number, of which the digits are 1. */
+const numberBytes = new Uint8Array(256);
+for (const character of '+-.eE') numberBytes[character.charCodeAt(0)] = 2;
+for (const character of '0123456789') numberBytes[character.charCodeAt(0)] = 1;
 
 /**
  * Measures JSON text before it is parsed, for `JSON.parse` cannot be interrupted: 4 million nested arrays take 0.8 s. One pass,
@@ -35,36 +56,50 @@ export function scanJson(bytes: Uint8Array): JsonScan {
   const nameOffsets: number[] = [];
   let depth = 0;
   let values = 0;
+  let integers = 0;
   let expectsName = false;
   for (let offset = 0; offset < bytes.length; offset += 1) {
-    switch (bytes[offset]) {
-      case quote: {
+    switch (kindOfByte[bytes[offset] ?? 0]) {
+      case kinds.other:
+        break;
+      case kinds.number: {
+        const start = offset;
+        let classes = numberBytes[bytes[start] ?? 0] ?? 0;
+        for (let next = numberBytes[bytes[offset + 1] ?? 0]; next; next = numberBytes[bytes[offset + 1] ?? 0]) {
+          classes |= next;
+          offset += 1;
+        }
+        const length = offset - start + 1;
+        if (classes === 1 && length <= maxIntegerDigits) integers += 1;
+        else values += Math.ceil(length / charactersPerNumber);
+        if (integers > maxJsonIntegers) return { excess: 'integers', nameOffsets };
+        break;
+      }
+      case kinds.string: {
         const start = offset;
         offset = findClosingQuote(bytes, start);
         values += 1;
-        if (values > maxJsonValues) return { excess: 'values', nameOffsets };
         if (expectsName) nameOffsets.push(start, offset + 1);
         expectsName = false;
         if (names?.add(bytes, start, offset)) return { excess: 'names', nameOffsets };
         break;
       }
-      case openBrace:
-      case openBracket:
+      case kinds.open:
         depth += 1;
         values += 1;
         if (depth > maxJsonDepth) return { excess: 'depth', nameOffsets };
-        if (values > maxJsonValues) return { excess: 'values', nameOffsets };
         expectsName = depth === 1 && bytes[offset] === openBrace;
         break;
-      case closeBrace:
-      case closeBracket:
+      case kinds.close:
         depth -= 1;
         break;
-      case comma:
+      case kinds.comma:
         if (depth === 1) expectsName = true;
         break;
       default:
+        values += 1;
     }
+    if (values > maxJsonValues) return { excess: 'values', nameOffsets };
   }
   return { nameOffsets };
 }

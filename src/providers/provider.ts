@@ -105,6 +105,7 @@ export type EndpointName =
   | 'embeddings'
   | 'moderations'
   | 'responses'
+  | 'compactResponses'
   | 'messages'
   | 'countTokens'
   | MediaEndpointName;

@@ -3,6 +3,7 @@ import { cline } from './agents/cline.ts';
 import { codex } from './agents/codex.ts';
 import { continueCli } from './agents/continue.ts';
 import { copilot } from './agents/copilot.ts';
+import { geminiCli } from './agents/gemini-cli.ts';
 import { opencode } from './agents/opencode.ts';
 import { pi } from './agents/pi.ts';
 import { qwenCode } from './agents/qwen-code.ts';
@@ -12,6 +13,7 @@ import type { CodingAgent } from './coding-agent.ts';
 export const allAgents: readonly CodingAgent[] = [
   claudeCode,
   codex,
+  geminiCli,
   opencode,
   cline,
   qwenCode,

@@ -52,7 +52,7 @@ it('fails a second turn whose session lacks the first one', () => {
 });
 
 it('fails a tool loop whose result does not reach the provider', () => {
-  const exchanges = [exchange(`echo ${mark}-$((40 + 2))`), exchange(`${mark}-42`)];
+  const exchanges = [exchange(`printf ${mark}-%d 42`), exchange(`${mark}-42`)];
   expect(
     judgeScenario('tool loop', { exchanges, upstream: [upstreamRequest({ text: `${mark}-42` })] }),
   ).toBeUndefined();

@@ -57,7 +57,8 @@ export const scenarios: readonly Scenario[] = [
     name: 'tool loop',
     continues: false,
     createRun: ({ runCommand }, _, mark) => ({
-      prompt: `Run it. ${toDirective(runCommand(`echo ${mark}-$((40 + 2))`))} Then report.`,
+      // Without a substitution such as `$((40 + 2))`, which Gemini CLI does not run.
+      prompt: `Run it. ${toDirective(runCommand(`printf ${mark}-%d 42`))} Then report.`,
     }),
     check: ({ exchanges, upstream }, kind, mark) => {
       const result = `${mark}-42`;
@@ -79,7 +80,8 @@ export const scenarios: readonly Scenario[] = [
     check: ({ exchanges, upstream }, kind) => {
       // Stub is a part of the gateway, so only the requests of the agent exist.
       if (kind === 'stub') {
-        const isSent = exchanges.some(({ body }) => images.claude.test(body) || images.openai.test(body));
+        const { claude, openai, gemini } = images;
+        const isSent = exchanges.some(({ body }) => [claude, openai, gemini].some((image) => image.test(body)));
         return isSent ? undefined : 'the agent has sent no image';
       }
       const isReceived = upstream.some(({ body }) => images[kind].test(JSON.stringify(body)));
@@ -92,6 +94,7 @@ export const scenarios: readonly Scenario[] = [
 const images = {
   claude: /"type":"base64"[^{}]*"media_type":"image\/|"media_type":"image\/[^{}]*"type":"base64"/,
   openai: /"(?:image_)?url":"data:image\//,
+  gemini: /"mimeType":"image\//,
   ollama: /"images":\["[A-Za-z0-9+/]{40}/,
 } as const;
 

@@ -63,6 +63,7 @@ const routes: readonly [call: Call, expected: object][] = [
   [{ path: '/v1/chat/completions', body: { model: 'stub', messages } }, openAi],
   [{ path: '/v1/embeddings', body: { model: 'stub', input: 'Hi' } }, openAi],
   [{ path: '/v1/responses', body: { model: 'stub', input: 'Hi' } }, openAi],
+  [{ path: '/v1/responses/compact', body: { model: 'stub', input: 'Hi' } }, openAi],
   [{ path: '/v1/responses/input_tokens', body: { model: 'stub', input: 'Hi' } }, openAi],
   [{ path: '/v1/responses/resp_1' }, openAi],
   [{ path: '/v1/models' }, openAi],

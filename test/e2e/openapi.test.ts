@@ -212,6 +212,8 @@ test('the routes of OpenAI’s protocol match the document', async () => {
     call('POST /v1/responses', 200, { body: { model: 'claude-haiku-4-5', input: 'Hi' } }),
     call('POST /v1/responses', 200, { body: { model: 'stub', input: 'Hi', stream: true } }),
     call('POST /v1/responses', 400, { body: { model: 'claude-haiku-4-5', input: [] }, isOwn: own }),
+    call('POST /v1/responses/compact', 200, { body: { model: 'gpt-4o-mini', input: 'Hi' } }),
+    call('POST /v1/responses/compact', 200, { body: { model: 'stub', input: 'Hi' }, isOwn: own }),
     call('POST /v1/responses/input_tokens', 200, { body: { model: 'stub', input: 'Hi' }, isOwn: own }),
     call('POST /v1/responses/{id}/cancel', 404, { id: 'resp_none', isOwn: own }),
     call('POST /openai/deployments/{model}/chat/completions', 200, {

@@ -180,6 +180,19 @@ describe('an id that is not recorded for the tenant and the provider', () => {
     },
   );
 
+  it.each(['/v1/responses', '/v1/responses/compact'])('is a 400 of %s beyond 1,000 of them', async (path) => {
+    const { headers, tenantId } = await openClient();
+    const ids = Array.from({ length: 1001 }, (_, index) => `msg_${tenantId}_${index}`);
+    await store.record({ tenantId, provider: 'openai', id: `resp_${tenantId}`, itemIds: ids });
+    const refer = (named: string[]) => post(path, { model, input: named.map((id) => ({ id })) }, headers);
+    const response = await refer(ids);
+    const { error } = await response.json<{ error: object }>();
+    expect([response.status, error]).toMatchObject([400, { param: 'input' }]);
+    expect(JSON.stringify(error)).toContain('more than 1,000 stored items: send the items themselves');
+    // The same one counts once.
+    expect((await refer([...ids.slice(1), ...ids.slice(1)])).status).toBe(200);
+  });
+
   it('is passed where nothing is named', async () => {
     const { headers } = await openStranger();
     const input = [{ type: 'message', role: 'user', content: 'Hi', id: 'msg_mine' }];

@@ -36,6 +36,7 @@ const routes: Readonly<Record<string, 'public' | readonly Scope[]>> = {
   'POST /v1/embeddings': ['chat'],
   'POST /v1/responses': ['chat'],
   'GET /v1/responses': ['chat'],
+  'POST /v1/responses/compact': ['chat'],
   'POST /v1/responses/input_tokens': ['chat'],
   'GET /v1/responses/:id': ['chat', 'read', 'admin'],
   'DELETE /v1/responses/:id': ['chat'],
@@ -83,6 +84,7 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /v1beta/models/:call{.+:embedContent}': { content: { parts: [{ text: 'Hi' }] } },
   'POST /v1beta/models/:call{.+:batchEmbedContents}': { requests: [{ content: { parts: [{ text: 'Hi' }] } }] },
   'POST /v1/responses': { model: 'gpt-4o-mini', input: 'Hi' },
+  'POST /v1/responses/compact': { model: 'stub', input: 'Hi' },
   'POST /v1/responses/input_tokens': { model: 'stub', input: 'Hi' },
   'POST /graphql': { query: '{ jobs { totalCount } }' },
 };

@@ -159,6 +159,32 @@ it.each(providers)('is referred to by the ids of its items: $name', async ({ mod
   expect(answers.map(({ status }) => status)).toEqual([404, 404]);
 });
 
+describe('items that a request refers to', () => {
+  const post400 = async (input: object[], headers: Record<string, string>) => {
+    const response = await post('/v1/responses', { model: 'stub', input }, headers);
+    const { error } = await response.json<{ error: { param: string; message: string } }>();
+    expect([response.status, error.param]).toEqual([400, 'input']);
+    return error.message;
+  };
+
+  it('have at most 10 MiB in all places together', async () => {
+    const { client, headers } = await openClient(storing);
+    const { output } = await create(client, { model: 'stub', input: 'x'.repeat(300_000) });
+    const reference = { type: 'item_reference', id: output[0]?.id };
+    const refer = (count: number) => Array.from({ length: count }, () => reference);
+    const some = await post('/v1/responses', { model: 'stub', input: refer(2) }, headers);
+    expect(some.status).toBe(200);
+    expect(await post400(refer(10_000), headers)).toContain('more than 10 MiB: send a part of the conversation');
+    expect(await post400(refer(36), headers)).toContain('more than 10 MiB');
+  });
+
+  it('are of at most 200 responses', async () => {
+    const { headers } = await openClient(storing);
+    const input = Array.from({ length: 201 }, (_, index) => ({ id: `msg_${String(index).padStart(26, '0')}_0` }));
+    expect(await post400(input, headers)).toContain('more than 200 responses');
+  });
+});
+
 it('has numbers in schemas and arguments digit for digit', async () => {
   const { key } = await createTenant(storing);
   const headers = { 'x-api-key': key };

@@ -104,6 +104,16 @@ describe.each(translated)('the official client on $name', (provider) => {
     expect(error).toBeInstanceOf(OpenAI.NotFoundError);
   });
 
+  it('compacts a conversation and goes on with it', async () => {
+    const compacted = await openAi.responses.compact({ model, input: promptFor(provider, 'Remember: 東京.') });
+    expect(compacted.output.map(({ type }) => type)).toEqual(['message', 'compaction']);
+    expect(compacted.usage.total_tokens).toBeGreaterThan(0);
+    const items = compacted.output.filter((item) => item.type === 'message' || item.type === 'compaction');
+    const question = { role: 'user' as const, content: promptFor(provider, 'And now?') };
+    const response = await openAi.responses.create({ model, input: [...items, question] });
+    expect(response.output_text).toContain('And now?');
+  });
+
   it('continues no unknown response', async () => {
     const error = await openAi.responses
       .create({ model, input: 'Hi', previous_response_id: 'resp_1' })

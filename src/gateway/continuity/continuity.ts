@@ -1,6 +1,7 @@
 import { getModelFamily } from '../../domain/model-family.ts';
 import type { ChatRequest } from '../../domain/request.ts';
 import type { ChatGatewayRequest, Target } from '../gateway-request.ts';
+import { Compactions } from './compactions.ts';
 import type { OpaqueValues, Origin } from './continuation.ts';
 import { ContinuationCodec } from './continuation-codec.ts';
 import type { ContinuationStore } from './continuation-store.ts';
@@ -21,9 +22,11 @@ type ContinuedRequest = Pick<ChatGatewayRequest, 'principal' | 'chat'>;
  * clients, as opaque values: encrypted for one tenant, and given back to the provider and the model family that wrote it.
  */
 export class Continuity {
+  readonly compactions: Compactions;
   readonly #options: ContinuityOptions;
 
   constructor(options: ContinuityOptions) {
+    this.compactions = new Compactions(options.opaqueValues);
     this.#options = options;
   }
 

@@ -6,6 +6,7 @@ const idPrefixes: Readonly<Record<string, string>> = {
   function_call_output: 'fco',
   custom_tool_call: 'ctc',
   custom_tool_call_output: 'ctco',
+  compaction: 'cmp',
 };
 
 type Item = Readonly<Record<string, unknown>>;

@@ -206,7 +206,7 @@ export const responsesRequest = component(
       .optional()
       .meta({
         description:
-          'A text, or a list of items: messages, tool calls and their outputs, and the reasoning of earlier replies.',
+          'A text, or a list of items: messages, tool calls and their outputs, the reasoning of earlier replies, and the summary of a compacted conversation.',
       }),
     instructions: z.string().nullish().meta({ description: 'The system prompt.' }),
     stream: z.boolean().nullish().meta({ description: 'Answers with server-sent events.' }),
@@ -244,5 +244,23 @@ export const responsesRequest = component(
   {
     description: "As OpenAI's Responses. Passed on as it came to a provider that has them; translated for the others.",
     examples: ['stub', 'gpt-5-mini'].map((model) => ({ model, input: 'What is a REST API?' })),
+  },
+);
+
+export const compactRequest = component(
+  'CompactRequest',
+  responsesRequest
+    .pick({ input: true, instructions: true, previous_response_id: true })
+    .extend({ model: z.string().meta({ description: "The model's name, also as `provider/model`." }) })
+    .loose(),
+  {
+    description: 'A conversation to compact.',
+    examples: ['stub', 'gpt-5-mini'].map((model) => ({
+      model,
+      input: [
+        { role: 'user', content: 'Which port does the gateway use?' },
+        { role: 'assistant', content: '8080.' },
+      ],
+    })),
   },
 );

@@ -56,6 +56,24 @@ export interface CustomToolCallItem {
   readonly input: string;
 }
 
+export interface CompactionItem {
+  readonly id: string;
+  readonly type: 'compaction';
+  /** An opaque value. */
+  readonly encrypted_content: string;
+}
+
+/** A compacted conversation. */
+export interface CompactedResponse {
+  readonly id: string;
+  readonly object: 'response.compaction';
+  /** Seconds since the epoch. */
+  readonly created_at: number;
+  /** Messages of the user, and the summary. */
+  readonly output: readonly object[];
+  readonly usage: ResponseUsage | null;
+}
+
 export interface ResponseUsage {
   readonly input_tokens: number;
   readonly input_tokens_details: { readonly cached_tokens: number; readonly cache_write_tokens: number };

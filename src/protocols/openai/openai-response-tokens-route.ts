@@ -6,9 +6,9 @@ import type { HttpContext } from '../../http/context.ts';
 import type { ResponseStore } from '../../responses-store/response-store.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
+import { openResponsesOpaqueValues } from './open-responses-opaque-values.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
-import { removeResponsesOpaqueValues } from './remove-openai-opaque-values.ts';
 import { translateOpenAiResponses } from './translate-openai-responses.ts';
 
 const modelSchema = z.object({ model: optionFields.model });
@@ -24,10 +24,11 @@ export function openAiResponseTokens(gateway: Gateway, responses: ResponseStore)
     const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
     const target = await gateway.chooseTarget(request);
     if (target.provider.endpoints?.responses) {
-      const plain = removeResponsesOpaqueValues(text, body);
+      const plain = await openResponsesOpaqueValues(context, gateway.compactions, { text, body });
       return respond(context, await estimateInputTokens(readPrompt(plain.body, plain.text), target.model));
     }
-    const { chat } = await translateOpenAiResponses(context, responses, { target, text, body });
+    const { compactions } = gateway;
+    const { chat } = await translateOpenAiResponses(context, responses, { target, compactions, text, body });
     const restored = await gateway.restoreContinuations({ ...request, chat }, target);
     return respond(context, await estimateInputTokens(readChatPrompt(restored), target.model));
   };

@@ -16,11 +16,11 @@ import { encodeOpenAiResponse } from './encode-openai-response.ts';
 import { encodeOpenAiResponseEvents } from './encode-openai-response-events.ts';
 import { OpenAiResponseStreamEncoder } from './encode-openai-response-stream.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
+import { openResponsesOpaqueValues } from './open-responses-opaque-values.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
 import { createIdRecorder, rejectUnrecordedIds } from './recorded-responses.ts';
-import { removeResponsesOpaqueValues } from './remove-openai-opaque-values.ts';
 import { ResponseSaver } from './response-saver.ts';
 import { type TranslatedResponsesRequest, translateOpenAiResponses } from './translate-openai-responses.ts';
 
@@ -48,11 +48,16 @@ export function openAiResponses(gateway: Gateway, responses: ResponseStore) {
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.responses;
     if (!endpoint) {
-      const translated = await translateOpenAiResponses(context, responses, { target, text, body });
+      const translated = await translateOpenAiResponses(context, responses, {
+        compactions: gateway.compactions,
+        target,
+        text,
+        body,
+      });
       const saver = createSaver(context, responses, { request, translated });
       return await sendTranslated(context, gateway, { request, target, translated, stream, saver });
     }
-    const plain = removeResponsesOpaqueValues(text, body);
+    const plain = await openResponsesOpaqueValues(context, gateway.compactions, { text, body });
     const { tenantId } = context.get('principal');
     const passed = { responses, tenantId, target, body };
     await rejectUnrecordedIds(passed);

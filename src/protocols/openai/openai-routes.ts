@@ -1,6 +1,7 @@
 import { UploadPlaces } from '../../http/upload-places.ts';
 import type { ProtocolRoute, RouteDependencies } from '../protocol-route.ts';
 import { openAiChat } from './openai-chat-route.ts';
+import { openAiCompact } from './openai-compact-route.ts';
 import { openAiCompletions } from './openai-completions-route.ts';
 import { openAiEmbeddings } from './openai-embeddings-route.ts';
 import { openAiForm } from './openai-form-routes.ts';
@@ -31,6 +32,7 @@ export function openAiRoutes(dependencies: RouteDependencies): readonly Protocol
     { method: 'POST', path: '/v1/completions', scopes: ['chat'], handler: openAiCompletions(gateway) },
     { method: 'POST', path: '/v1/responses', scopes: ['chat'], handler: openAiResponses(gateway, responses) },
     { method: 'GET', path: '/v1/responses', scopes: ['chat'], handler: openAiResponsesSocket(dependencies) },
+    { method: 'POST', path: '/v1/responses/compact', scopes: ['chat'], handler: openAiCompact(gateway, responses) },
     {
       method: 'POST',
       path: '/v1/responses/input_tokens',

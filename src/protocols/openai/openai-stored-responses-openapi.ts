@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { component } from '../../build/openapi/components.ts';
-import { callErrors, errorResponses, guardErrors } from '../../build/openapi/error-responses.ts';
-import { body, json, withKey } from '../../build/openapi/operation.ts';
+import { callErrors, errorResponses, guardErrors, upstreamErrorResponse } from '../../build/openapi/error-responses.ts';
+import { translationHeaders } from '../../build/openapi/headers.ts';
+import { body, json, strictHeader, withKey } from '../../build/openapi/operation.ts';
 import { openAiErrors } from './openai-openapi-errors.ts';
-import { responsesRequest } from './openai-openapi-request.ts';
+import { compactRequest, responsesRequest } from './openai-openapi-request.ts';
 import { responsesReply } from './openai-openapi-responses.ts';
 
 const deletedResponse = component(
@@ -32,6 +33,20 @@ const inputTokens = component(
     estimated: z.literal(true).optional().meta({ description: 'The provider did not count them.' }),
   }),
   { description: 'How many tokens a request has.' },
+);
+
+const compactedResponse = component(
+  'CompactedResponse',
+  z.looseObject({
+    id: z.string(),
+    object: z.literal('response.compaction'),
+    created_at: z.number().meta({ description: 'Seconds since the epoch.' }),
+    output: z
+      .array(z.looseObject({ type: z.string(), encrypted_content: z.string().optional() }))
+      .meta({ description: "The latest of the user's messages, and an item of the type `compaction`." }),
+    usage: z.looseObject({ input_tokens: z.number(), output_tokens: z.number(), total_tokens: z.number() }),
+  }),
+  { description: 'A compacted conversation: its output is the input of the next request.' },
 );
 
 const params = z.object({ id: z.string().openapi({ example: 'resp_01K9Z3N4V6T8QW2R5Y7B9D1F3H' }) });
@@ -95,6 +110,25 @@ export function storedResponsesRoutes(tags: string[]) {
         'payload_too_large',
         'unsupported_media_type',
       ]),
+    }),
+    createRoute({
+      method: 'post',
+      path: '/v1/responses/compact',
+      operationId: 'compactResponse',
+      tags,
+      summary: 'Compacts a conversation, for any provider',
+      description:
+        'Passed through to a provider that has Responses. Elsewhere the model of the request writes a summary, which is billed as any reply. It comes back encrypted, as an item of the type `compaction`, and only its tenant can send it back, to any provider. A summary that is cut off or refused is a 422.',
+      ...withKey,
+      request: { ...body(compactRequest, ['Stub, without a key', 'OpenAI']), headers: strictHeader },
+      responses: {
+        200: json(compactedResponse, 'The compacted conversation.', [
+          ...openAiErrors.limitHeaders,
+          ...translationHeaders,
+        ]),
+        ...errorResponses(openAiErrors, [...callErrors, 'unprocessable']),
+        ...upstreamErrorResponse(openAiErrors),
+      },
     }),
     createRoute({
       method: 'post',

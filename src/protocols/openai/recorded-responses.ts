@@ -1,9 +1,13 @@
 import type { FieldPath } from '../../domain/error-issue.ts';
+import { invalidFieldError } from '../../domain/errors.ts';
 import type { Target } from '../../gateway/gateway-request.ts';
 import type { ResponseStore } from '../../responses-store/response-store.ts';
 import { previousNotFoundError } from './find-previous-items.ts';
 import { findItemReferences } from './item-references.ts';
 import { isResponseId, readResponseIds } from './response-ids.ts';
+
+/** The most ids that a request may name: they are one parameter of a statement. */
+const maxIds = 1000;
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -16,7 +20,8 @@ interface PassedRequest {
 
 /**
  * Throws `not_found` for a response, an item or a conversation that a request names by its id and that is not recorded for its
- * tenant, unless the tenant's own key is used: the operator's account has those of all tenants.
+ * tenant, unless the tenant's own key is used: the operator's account has those of all tenants. Throws `invalid_request` for more than
+ * 1,000 ids.
  */
 export async function rejectUnrecordedIds({ responses, tenantId, target, body }: PassedRequest): Promise<void> {
   const { provider } = target;
@@ -25,7 +30,11 @@ export async function rejectUnrecordedIds({ responses, tenantId, target, body }:
   if ((body.conversation ?? null) !== null) throw previousNotFoundError(reason, ['conversation']);
   const references = findReferences(body);
   if (references.length === 0) return;
-  const ids = references.flatMap(({ id }) => (isResponseId(id) ? [id] : []));
+  const ids = [...new Set(references.flatMap(({ id }) => (isResponseId(id) ? [id] : [])))];
+  if (ids.length > maxIds) {
+    const count = maxIds.toLocaleString('en-US');
+    throw invalidFieldError(['input'], `refers to more than ${count} stored items: send the items themselves`);
+  }
   const malformed = references.find(({ id }) => !isResponseId(id));
   const unrecordedId = malformed ? malformed.id : await responses.findUnrecordedId(tenantId, provider.id, ids);
   const unrecorded = unrecordedId === undefined ? malformed : references.find(({ id }) => id === unrecordedId);

@@ -1,4 +1,4 @@
-import { isOpaqueValue, mayContainOpaqueValue } from '../../domain/opaque-value.ts';
+import { mayContainOpaqueValue } from '../../domain/opaque-value.ts';
 import { changeJsonValues } from '../../lib/change-json-values.ts';
 import type { JsonPath } from '../../lib/find-json-spans.ts';
 import { encodeExtraContent, readExtraContent, readReasoningDetails } from './openai-opaque-values.ts';
@@ -42,15 +42,6 @@ export function removeOpenAiOpaqueValues(
     if (readExtraContent(getAt(body, path)) === undefined) return undefined;
     return signature ? JSON.stringify(signature) : null;
   });
-  return toBody(text, changed, body);
-}
-
-/** Removes the reasoning items of a Responses request whose encrypted content is an opaque value of the gateway's. */
-export function removeResponsesOpaqueValues(text: string, body: Body): PlainBody {
-  if (!mayContainOpaqueValue(text)) return { text, body };
-  const changed = changeJsonValues(text, ['input', '*'], (path) =>
-    isOpaqueValue(getAt(body, [...path, 'encrypted_content'])) ? null : undefined,
-  );
   return toBody(text, changed, body);
 }
 

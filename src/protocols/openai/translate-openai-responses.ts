@@ -1,5 +1,6 @@
 import type { ChatRequest } from '../../domain/request.ts';
 import { TranslationReport } from '../../domain/translation-report.ts';
+import type { Compactions } from '../../gateway/continuity/compactions.ts';
 import type { Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { keepExactNumbers } from '../../lib/exact-json.ts';
@@ -7,6 +8,7 @@ import type { ResponseStore } from '../../responses-store/response-store.ts';
 import { dropFields } from '../field-policy.ts';
 import { parseTranslated, translateFields } from '../translate-fields.ts';
 import { findPreviousItems, parsePreviousId } from './find-previous-items.ts';
+import { openCompactions } from './open-compactions.ts';
 import { openAiResponsesPolicy } from './openai-responses-field-policy.ts';
 import type { ResponsesRequest } from './openai-responses-request-schema.ts';
 import { parseOpenAiResponsesRequest } from './parse-openai-responses-request.ts';
@@ -35,6 +37,8 @@ export interface TranslatedResponsesRequest {
   readonly toolNames: ResponseToolNames;
   readonly translation: TranslationReport;
   readonly previousResponseId: string | null;
+  /** The items of the stored responses that the request continues. */
+  readonly previousItems: readonly unknown[];
   /** Maps an error so that it names the fields where the client has sent them. */
   readonly mapError: (thrown: unknown) => unknown;
 }
@@ -48,30 +52,34 @@ export async function translateOpenAiResponses(
   responses: ResponseStore,
   {
     target: { provider },
+    compactions,
     text,
     body: sentBody,
-  }: { readonly target: Target; readonly text: string; readonly body: Body },
+  }: { readonly target: Target; readonly compactions: Compactions; readonly text: string; readonly body: Body },
 ): Promise<TranslatedResponsesRequest> {
   const principal = context.get('principal');
   const previousResponseId = parsePreviousId(sentBody);
   const storedItems = await findPreviousItems(responses, principal, previousResponseId);
   keepExactNumbers(text, sentBody, jsonFields);
   const body = await resolveItemReferences(responses, principal, sentBody);
+  const open = (items: readonly unknown[]) => openCompactions(compactions, principal.tenantId, items);
+  const opened = Array.isArray(body.input) ? { ...body, input: await open(body.input) } : body;
   const paths = new ResponsesRequestPaths();
   const toolNames = new ResponseToolNames();
   const { body: translated, report: translation } = translateFields(context, {
-    body,
+    body: opened,
     policy: openAiResponsesPolicy,
     provider,
     mapPath: (path) => paths.map(path),
   });
   // What was left out of the input of an earlier request has been reported with that request.
   const unreported = new TranslationReport();
-  const previous = dropFields({ input: storedItems }, openAiResponsesPolicy, provider.translationTarget, unreported);
+  const continued = { input: await open(storedItems) };
+  const previous = dropFields(continued, openAiResponsesPolicy, provider.translationTarget, unreported);
   const previousItems: readonly unknown[] = Array.isArray(previous.input) ? previous.input : [];
   const { chat, fields } = parseTranslated(translation, () =>
     parseOpenAiResponsesRequest(translated, { toolNames, paths, translation, previousItems }),
   );
   const mapError = (thrown: unknown) => translation.locateError(paths.mapError(thrown));
-  return { body, chat, fields, toolNames, translation, previousResponseId, mapError };
+  return { body, chat, fields, toolNames, translation, previousResponseId, previousItems: storedItems, mapError };
 }

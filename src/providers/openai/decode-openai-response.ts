@@ -78,6 +78,21 @@ export function decodeOpenAiResponse(
   return { content: output.flatMap(toText), finishReason: decodeResponsesFinishReason(reply), ...reported };
 }
 
+const compactionSchema = z.object({ output: z.array(z.object({ encrypted_content: text }).catch({})) });
+
+/**
+ * Reads a conversation that the provider has compacted, as `decodeOpenAiResponse` reads a reply. The user's messages come back in it
+ * as they were sent, so that only what is encrypted is written by the model.
+ */
+export function decodeOpenAiCompaction(body: string, vendor: Vendor): ReturnType<typeof decodeOpenAiResponse> {
+  const decoded = decodeOpenAiResponse(body, vendor);
+  const { output } = compactionSchema.parse(JSON.parse(body));
+  const content = output.flatMap(({ encrypted_content: written }): ContentPart[] =>
+    written ? [{ type: 'text', text: written }] : [],
+  );
+  return { ...decoded, content };
+}
+
 function toText(item: z.infer<typeof outputItemSchema>): ContentPart[] {
   const { name, arguments: json, input, content = [], summary = [] } = item;
   const texts = [name, json, input, ...[...content, ...summary].flatMap((part) => [part.text, part.refusal])];

@@ -9,7 +9,13 @@ import { createCompletionsEndpoint } from './openai-completions-endpoint.ts';
 import { createEmbeddingsEndpoint } from './openai-embeddings-endpoint.ts';
 import { createMediaEndpoint } from './openai-media-endpoint.ts';
 import { createModerationsEndpoint } from './openai-moderations-endpoint.ts';
-import { createResponsesEndpoint, noResponsesMessage, responsesPath } from './openai-responses-endpoint.ts';
+import {
+  compactPath,
+  createCompactEndpoint,
+  createResponsesEndpoint,
+  noResponsesMessage,
+  responsesPath,
+} from './openai-responses-endpoint.ts';
 import { createForwarder, createObjectRequester, createSender } from './openai-sender.ts';
 import { retryWithoutEffort } from './retry-without-effort.ts';
 
@@ -30,7 +36,7 @@ export function createOpenAiProvider({
     vendor,
     baseUrl,
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
-    optionalPaths: Object.values(otherEndpoints).map(({ path }) => path),
+    optionalPaths: [compactPath, ...Object.values(otherEndpoints).map(({ path }) => path)],
     missingPaths: hasResponses === undefined ? { [responsesPath]: noResponsesMessage(id) } : undefined,
   };
   const send = createSender(sender);
@@ -61,7 +67,10 @@ export function createOpenAiProvider({
       completions: createCompletionsEndpoint({ vendor, needsIncludeUsage: includeUsage, requiresDone }),
       embeddings: createEmbeddingsEndpoint('/embeddings', vendor),
       ...(!isTextOnly && otherEndpoints),
-      ...(hasResponses !== false && { responses: createResponsesEndpoint(vendor) }),
+      ...(hasResponses !== false && {
+        responses: createResponsesEndpoint(vendor),
+        compactResponses: createCompactEndpoint(vendor),
+      }),
     },
     needsContinuation: ({ model }) => requiresReasoningContent || requiresSignature(model),
     wantsReasoning: requiresReasoningContent,

@@ -28,6 +28,8 @@ export interface AcceptedCall {
   readonly contentType?: string;
   /** How many texts are to be embedded. */
   readonly inputCount?: number;
+  /** The user's messages, for a conversation to compact. */
+  readonly userItems?: readonly object[];
   /** Absent for endpoints without a chat model. */
   readonly modelRequest?: ModelRequest;
 }

@@ -8,7 +8,7 @@ import { openAiChat, openAiEmbeddings } from './openai/openai-endpoints.ts';
 import { openAiRefusal } from './openai/openai-errors.ts';
 import { openAiMedia } from './openai/openai-media.ts';
 import { openAiModerations } from './openai/openai-moderations.ts';
-import { openAiResponses } from './openai/openai-responses.ts';
+import { openAiCompact, openAiResponses } from './openai/openai-responses.ts';
 import { answerStoredResponse } from './openai/openai-stored-responses.ts';
 import { play } from './play.ts';
 import { type Endpoint, isRefusal } from './protocol.ts';
@@ -57,6 +57,7 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
     openAiModerations(openAiKey),
     ...openAiMedia(openAiKey),
     openAiResponses(openAiKey, models),
+    openAiCompact(openAiKey, models),
     anthropicMessages(options.anthropicKey ?? providerKeys.anthropic),
     ollamaChat,
   ];

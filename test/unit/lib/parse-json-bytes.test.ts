@@ -43,7 +43,7 @@ it.each([
   [`${'['.repeat(201)}${']'.repeat(201)}`, 'The body is nested more than 200 levels deep. Make it flatter.'],
   [
     `[${'"",'.repeat(200_000)}""]`,
-    'The body has more than 200000 objects, arrays and strings. Split it into several requests.',
+    'The body has more than 200000 values, integers aside. Split it into several requests.',
   ],
   [
     `[${Array.from({ length: 60_000 }, (_, index) => `{"name ${index}":1}`).join()}]`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maxJsonDepth, maxJsonNames, maxJsonValues, scanJson } from '../../../src/lib/scan-json.ts';
+import { maxJsonDepth, maxJsonIntegers, maxJsonNames, maxJsonValues, scanJson } from '../../../src/lib/scan-json.ts';
 
 const scan = (text: string) => scanJson(new TextEncoder().encode(text));
 const repeat = (text: string, count: number) => Array.from({ length: count }, () => text).join();
@@ -20,13 +20,24 @@ describe('the limits', () => {
     expect(scan(`["\\\\",${brackets}`).excess).toBe('depth');
   });
 
-  it.each([['""'], ['[]'], ['{}']])('bound the number of values such as %s', (value) => {
-    expect(scan(`[${repeat(value, maxJsonValues - 1)}]`).excess).toBeUndefined();
-    expect(scan(`[${repeat(value, maxJsonValues)}]`).excess).toBe('values');
+  it.each(['""', '[]', '{}', 'true', 'false', 'null', '-1', '0.5', '1e9', '-1.5E+300', '1234567890123456'])(
+    'bound the number of values such as %s',
+    (value) => {
+      expect(scan(`[${repeat(value, maxJsonValues - 1)}]`).excess).toBeUndefined();
+      expect(scan(`[${repeat(value, maxJsonValues)}]`).excess).toBe('values');
+    },
+  );
+
+  it('count a long number as one value for each 16 characters', () => {
+    const number = '0.123456789012345678901234567890'.padEnd(32, '0');
+    expect(scan(`[${repeat(number, maxJsonValues / 2 - 1)}]`).excess).toBeUndefined();
+    expect(scan(`[${repeat(number, maxJsonValues / 2)}]`).excess).toBe('values');
   });
 
-  it.each(['1', '-1.5e300', 'true', 'null'])('do not count %s', (value) => {
-    expect(scan(`[${repeat(value, 500_000)}]`).excess).toBeUndefined();
+  it.each(['0', '50256', '123456789012345'])('count integers such as %s by themselves', (value) => {
+    expect(scan(`[${repeat(value, maxJsonIntegers)}]`).excess).toBeUndefined();
+    expect(scan(`[${repeat(value, maxJsonIntegers + 1)}]`).excess).toBe('integers');
+    expect(scan(`[${repeat(`[${value} , ${value}]`, maxJsonValues - 1)}]`).excess).toBeUndefined();
   });
 
   it('count names that differ, in large bodies', () => {

@@ -1,26 +1,36 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { findOpenAiModel } from '../models.ts';
-import type {
-  AcceptedCall,
-  Endpoint,
-  Frame,
-  ModelRequest,
-  ProviderRequest,
-  Refusal,
-  Reply,
-  TokenCounts,
+import {
+  type AcceptedCall,
+  type Endpoint,
+  type Frame,
+  isRefusal,
+  type ModelRequest,
+  type ProviderRequest,
+  type Refusal,
+  type Reply,
+  type TokenCounts,
 } from '../protocol.ts';
 import { isBodyRefused, namedModel, readJson, unknownModel } from './openai-body.ts';
 import { refuseIssues, writeFailure } from './openai-errors.ts';
 
 const part = z.looseObject({ type: z.string(), text: z.string().optional() });
-const item = z.looseObject({
-  type: z.string().optional(),
-  role: z.string().optional(),
-  content: z.union([z.string(), z.array(part)]).optional(),
-  output: z.unknown().optional(),
-});
+/** What the vendor has encrypted itself. */
+const ownCiphertext = 'gAAAA';
+
+const item = z
+  .looseObject({
+    type: z.string().optional(),
+    role: z.string().optional(),
+    content: z.union([z.string(), z.array(part)]).optional(),
+    output: z.unknown().optional(),
+    encrypted_content: z.string().nullish(),
+  })
+  .refine(({ type, encrypted_content }) => type !== 'compaction' || encrypted_content?.startsWith(ownCiphertext), {
+    message: 'The encrypted content could not be verified.',
+    path: ['encrypted_content'],
+  });
 const tool = z.looseObject({ type: z.string(), name: z.string().optional(), parameters: z.unknown().optional() });
 
 /** Only what the server reads: the API knows many more parameters. */
@@ -72,6 +82,36 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
         sequence_number: 9,
       }),
   };
+}
+
+/** `POST /v1/responses/compact`: the user's messages, and the reply of the model as if it were encrypted. */
+export function openAiCompact(key: string, moreModels: readonly string[]): Endpoint {
+  const { accept, ...endpoint } = openAiResponses(key, moreModels);
+  return {
+    ...endpoint,
+    path: '/v1/responses/compact',
+    accept: (request) => {
+      const call = accept(request);
+      if (isRefusal(call)) return call;
+      const { input }: Pick<ResponsesBody, 'input'> = JSON.parse(request.body);
+      return { ...call, stream: false, userItems: toItems(input).filter(({ role }) => role === 'user') };
+    },
+    writeBody: (reply, call) => {
+      const { idSuffix = '', userItems = [] } = call;
+      const encrypted_content = ownCiphertext + Buffer.from(reply.text.join('')).toString('base64url');
+      return JSON.stringify({
+        id: `resp_${idSuffix}`,
+        object: 'response.compaction',
+        created_at: 1_760_000_000,
+        output: [...userItems, { id: `cmp_${idSuffix}`, type: 'compaction', encrypted_content }],
+        usage: reply.usage ? writeUsage(reply.usage) : null,
+      });
+    },
+  };
+}
+
+function toItems(input: ResponsesBody['input']): z.infer<typeof item>[] {
+  return typeof input === 'string' ? [{ type: 'message', role: 'user', content: input }] : input;
 }
 
 /** Functions, and the results of functions since the user's last message. */

@@ -10,6 +10,7 @@ import {
   geminiStreamGenerateContent,
 } from '../../../../src/protocols/gemini/gemini-generate-content-route.ts';
 import { openAiChat } from '../../../../src/protocols/openai/openai-chat-route.ts';
+import { openAiCompact } from '../../../../src/protocols/openai/openai-compact-route.ts';
 import { openAiResponses } from '../../../../src/protocols/openai/openai-responses-route.ts';
 import { findClientProtocol } from '../../../../src/protocols/protocol.ts';
 import { createProvider } from '../../../../src/providers/create-provider.ts';
@@ -50,7 +51,7 @@ export const vendorNames = ['openai', 'claude', 'deepseek', 'google', 'mistral',
 export type VendorName = (typeof vendorNames)[number];
 
 /** The routes and the gateway in front of vendors that refuse what the real ones refuse. */
-export function createContinuityApp() {
+export function createContinuityApp(otherVendors: Partial<Readonly<Record<VendorName, FakeVendor>>> = {}) {
   const vendors: Readonly<Record<VendorName, FakeVendor>> = {
     openai: createFakeOpenAi(),
     claude: createFakeClaude(),
@@ -59,6 +60,7 @@ export function createContinuityApp() {
     mistral: createFakeMistral(),
     moonshotai: createFakeKimi(),
     ollama: createFakeOllama(),
+    ...otherVendors,
   };
   const stored = new Map<string, string>();
   const state = { tenant: 'ten_1' };
@@ -98,6 +100,7 @@ export function createContinuityApp() {
   });
   app.post('/v1/chat/completions', openAiChat(gateway));
   app.post('/v1/responses', openAiResponses(gateway, createMemoryResponseStore()));
+  app.post('/v1/responses/compact', openAiCompact(gateway, createMemoryResponseStore()));
   app.post('/v1/messages', anthropicMessages(gateway));
   app.post('/v1beta/models/:call{.+:generateContent}', geminiGenerateContent(gateway));
   app.post('/v1beta/models/:call{.+:streamGenerateContent}', geminiStreamGenerateContent(gateway));
