@@ -49,7 +49,6 @@ const decoder = new TextDecoder();
 export class Gateway {
   readonly registry: ProviderRegistry;
   readonly prices: PriceBook;
-  readonly compactions: Compactions;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly #dependencies: GatewayDependencies;
@@ -57,9 +56,13 @@ export class Gateway {
   constructor(dependencies: GatewayDependencies) {
     this.registry = dependencies.registry;
     this.prices = dependencies.prices;
-    this.compactions = dependencies.continuity.compactions;
     this.now = dependencies.now;
     this.#dependencies = dependencies;
+  }
+
+  /** The summaries of conversations. */
+  get compactions(): Compactions {
+    return this.#dependencies.continuity.compactions;
   }
 
   /** Returns a gateway with other parts; with `maxTotalMs`, it bounds a whole request to no more than that. */

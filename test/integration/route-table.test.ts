@@ -35,8 +35,8 @@ const routes: Readonly<Record<string, 'public' | readonly Scope[]>> = {
   'POST /v1/audio/translations': ['chat'],
   'POST /v1/embeddings': ['chat'],
   'POST /v1/responses': ['chat'],
-  'POST /v1/responses/compact': ['chat'],
   'GET /v1/responses': ['chat'],
+  'POST /v1/responses/compact': ['chat'],
   'POST /v1/responses/input_tokens': ['chat'],
   'GET /v1/responses/:id': ['chat', 'read', 'admin'],
   'DELETE /v1/responses/:id': ['chat'],
@@ -123,10 +123,11 @@ async function outcome(route: string, headers: Record<string, string>): Promise<
   const [method = '', path = ''] = route.split(' ');
   const query = route === 'GET /graphql' ? `?query=${encodeURIComponent('{ jobs { totalCount } }')}` : '';
   const { contentType, body } = createBody(route);
+  const upgrade = route === 'GET /v1/responses' ? { upgrade: 'websocket' } : undefined;
   const response = await send(fillPath(path) + query, {
     method,
     body,
-    headers: { 'content-type': contentType, ...headers },
+    headers: { 'content-type': contentType, ...upgrade, ...headers },
   });
   const text = await response.text();
   const [, code] = /"code":"(\w+)"/.exec(text) ?? [];
