@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../domain/errors.ts';
 import type { FinishReason, TokenUsage } from '../../domain/response.ts';
 import { encodeOpenAiError } from './encode-openai-error.ts';
-import type { ResponseObject, ResponseUsage } from './openai-response-api-types.ts';
+import type { ResponseErrorEvent, ResponseObject, ResponseUsage } from './openai-response-api-types.ts';
 
 type ResponseEnd = Pick<ResponseObject, 'status' | 'incomplete_details'>;
 
@@ -36,4 +36,10 @@ export function encodeOpenAiResponseUsage({
 export function encodeOpenAiResponseError(error: GatewayError): { readonly code: string; readonly message: string } {
   const { code, message } = encodeOpenAiError(error).error;
   return { code, message };
+}
+
+/** Encodes the event of an error in mid-stream, without its number. */
+export function encodeOpenAiErrorEvent(error: GatewayError): ResponseErrorEvent {
+  const { code, message, param, type } = encodeOpenAiError(error).error;
+  return { type: 'error', code, message, param, error: { type, code, message, param } };
 }

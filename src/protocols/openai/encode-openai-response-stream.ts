@@ -3,9 +3,9 @@ import type { ChatStreamEvent } from '../../gateway/chat-stream-event.ts';
 import type { GatewayResult } from '../../gateway/gateway-request.ts';
 import { toJsonLine } from '../../lib/to-json-line.ts';
 import type { PreparedEnd, StreamEncoder } from '../stream-encoder.ts';
-import { encodeOpenAiError } from './encode-openai-error.ts';
 import { createResponse, type ResponseHead, toSeconds } from './encode-openai-response.ts';
 import {
+  encodeOpenAiErrorEvent,
   encodeOpenAiResponseEnd,
   encodeOpenAiResponseError,
   encodeOpenAiResponseUsage,
@@ -67,7 +67,6 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
   }
 
   fail(error: GatewayError): string {
-    const { code, message, param, type } = encodeOpenAiError(error).error;
     const response: ResponseState = {
       ...this.#response,
       status: 'failed',
@@ -75,8 +74,7 @@ export class OpenAiResponseStreamEncoder implements StreamEncoder {
       error: encodeOpenAiResponseError(error),
       output: this.#items.output,
     };
-    const event: ResponseErrorEvent = { type: 'error', code, message, param, error: { type, code, message, param } };
-    return this.#write([event]) + this.#writeResponse('response.failed', response);
+    return this.#write([encodeOpenAiErrorEvent(error)]) + this.#writeResponse('response.failed', response);
   }
 
   #toEvents(event: Exclude<ChatStreamEvent, { type: 'done' }>): OutputItemEvent[] {

@@ -3,18 +3,17 @@ import type { ClientProtocol } from '../protocol.ts';
 import { stainlessHeaders } from '../stainless-headers.ts';
 import { encodeOpenAiError } from './encode-openai-error.ts';
 import { encodeOpenAiModel } from './encode-openai-model.ts';
+import { encodeOpenAiErrorEvent } from './encode-openai-response-end.ts';
 
 /** The protocol of OpenAI's clients: chat completions, Responses, embeddings. */
 export const openAiProtocol: ClientProtocol = {
   name: 'openai',
   matches: ({ path }) => path.startsWith('/v1/') || path.startsWith('/openai/'),
   errorBody: encodeOpenAiError,
-  // Responses number their events and have flat errors; chat completions do neither.
+  // Responses number their events, and their errors are flat in the official client's type; chat completions do neither.
   errorEvent: (error, _requestId, sequenceNumber) => {
-    const body = encodeOpenAiError(error);
-    if (sequenceNumber === undefined) return encodeDataEvent(body);
-    const { code, message, param } = body.error;
-    const event = { type: 'error', code, message, param, sequence_number: sequenceNumber };
+    if (sequenceNumber === undefined) return encodeDataEvent(encodeOpenAiError(error));
+    const event = { ...encodeOpenAiErrorEvent(error), sequence_number: sequenceNumber };
     return `event: error\n${encodeDataEvent(event)}`;
   },
   rateLimitHeaders: ({ rule: { kind, limit }, remaining, resetMs }) => [

@@ -94,7 +94,7 @@ export function openAiCompact(key: string, moreModels: readonly string[]): Endpo
       const call = accept(request);
       if (isRefusal(call)) return call;
       const { input }: Pick<ResponsesBody, 'input'> = JSON.parse(request.body);
-      return { ...call, stream: false, userItems: toItems(input).filter(({ role }) => role === 'user') };
+      return { ...call, stream: false, userItems: writeUserItems(input) };
     },
     writeBody: (reply, call) => {
       const { idSuffix = '', userItems = [] } = call;
@@ -110,16 +110,33 @@ export function openAiCompact(key: string, moreModels: readonly string[]): Endpo
   };
 }
 
-function toItems(input: ResponsesBody['input']): z.infer<typeof item>[] {
-  return typeof input === 'string' ? [{ type: 'message', role: 'user', content: input }] : input;
+function writeUserItems(input: ResponsesBody['input']): object[] {
+  const items = typeof input === 'string' ? [{ role: 'user', content: input }] : input;
+  return items
+    .filter(({ role }) => role === 'user')
+    .map(({ content = '' }, index) => ({
+      id: `msg_user${index}`,
+      type: 'message',
+      status: 'completed',
+      role: 'user',
+      content: typeof content === 'string' ? [{ type: 'input_text', text: content }] : content,
+    }));
 }
 
 /** Functions, and the results of functions since the user's last message. */
-function readModelRequest({ input, tools, tool_choice, parallel_tool_calls, text }: ResponsesBody): ModelRequest {
+function readModelRequest({
+  input,
+  tools,
+  tool_choice,
+  parallel_tool_calls,
+  text,
+  max_output_tokens,
+}: ResponsesBody): ModelRequest {
   const items = typeof input === 'string' ? [] : input;
   const results = items.slice(items.findLastIndex(({ role }) => role === 'user') + 1);
   return {
     stop: [],
+    maxTokens: max_output_tokens ?? undefined,
     tools: (tools ?? []).flatMap(({ type, name, parameters }) =>
       type === 'function' && name !== undefined ? [{ name, parameters: parameters ?? { type: 'object' } }] : [],
     ),
@@ -152,17 +169,41 @@ function writeResponse(reply: Reply, call: AcceptedCall, status: 'in_progress' |
     id: `resp_${call.idSuffix ?? ''}`,
     object: 'response',
     created_at: 1_760_000_000,
+    completed_at: status === 'completed' ? 1_760_000_001 : null,
     status,
-    background: false,
     error: null,
     incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
     model: call.model,
     output: isOver ? writeItems(reply, call) : [],
-    parallel_tool_calls: true,
-    tools: [],
+    ...settings,
     usage: isOver && reply.usage ? writeUsage(reply.usage) : null,
   };
 }
+
+/** What a response repeats of its request, as if that had left it all out. */
+const settings = {
+  instructions: null,
+  previous_response_id: null,
+  max_output_tokens: null,
+  max_tool_calls: null,
+  background: false,
+  store: true,
+  service_tier: 'default',
+  truncation: 'disabled',
+  parallel_tool_calls: true,
+  temperature: 1,
+  top_p: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  top_logprobs: 0,
+  text: { format: { type: 'text' } },
+  tools: [],
+  tool_choice: 'auto',
+  reasoning: { effort: null, summary: null },
+  metadata: {},
+  safety_identifier: null,
+  prompt_cache_key: null,
+};
 
 function writeItems(reply: Reply, call: AcceptedCall): object[] {
   const { toolCalls = [] } = reply;

@@ -10,7 +10,7 @@ it('ends a stream of chat completions with an error object', () => {
   );
 });
 
-it('ends a stream that numbers its events with a flat, numbered error', () => {
+it('ends a stream that numbers its events with a numbered error, flat and as an object', () => {
   const [event, data = ''] = openAiProtocol.errorEvent(error, 'req_1', 0).split('\n');
   expect(event).toBe('event: error');
   expect(JSON.parse(data.slice('data: '.length))).toEqual({
@@ -18,6 +18,7 @@ it('ends a stream that numbers its events with a flat, numbered error', () => {
     code: 'invalid_request',
     message: 'temperature: must be at most 2.',
     param: 'temperature',
+    error: JSON.parse(JSON.stringify(openAiProtocol.errorBody(error, ''))).error,
     sequence_number: 0,
   });
 });
