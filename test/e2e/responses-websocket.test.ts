@@ -169,10 +169,10 @@ test('a client that does not read holds the provider back', async () => {
   const client = openClient(key, gateway.directUrl);
   await client.runTurn({ model: 'claude-haiku-4-5', input: 'Hi' });
   client.socket.socket.platformSocket.pause();
-  // 16 MB: without a bound they are through in a few seconds.
-  client.send({ model: 'claude-haiku-4-5', input: '[[scenario:long chunks=4000 size=4000]] go' });
+  // 50 MB: buffers of the system take a part of them, and without a bound the rest is through in a few seconds.
+  client.send({ model: 'claude-haiku-4-5', input: '[[scenario:long chunks=12500 size=4000]] go' });
   await waitFor(async () => expect((await gateway.readProviderTraffic()).open.replies).toBe(1));
-  await new Promise((resolve) => setTimeout(resolve, 8_000));
+  await new Promise((resolve) => setTimeout(resolve, 15_000));
   expect((await gateway.readProviderTraffic()).open.replies).toBe(1);
   client.socket.socket.terminate();
   await waitFor(async () => expect((await gateway.readProviderTraffic()).open.replies).toBe(0));
