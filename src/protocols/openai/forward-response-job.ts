@@ -20,7 +20,7 @@ import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { rejectUnrecordedIds } from './recorded-responses.ts';
 import { removeResponsesOpaqueValues } from './remove-openai-opaque-values.ts';
-import { type RunResult, type ResponseRun, responseSchema } from './response-run.ts';
+import { type ResponseRun, type RunResult, responseSchema } from './response-run.ts';
 
 type Body = ResponseRun['body'];
 

@@ -9,7 +9,7 @@ import { createReductionHint } from '../create-gateway-request.ts';
 import { createStoredItems } from './create-stored-items.ts';
 import { parsePreviousId } from './find-previous-items.ts';
 import { forwardResponse } from './forward-response-job.ts';
-import { type RunResult, type ResponseRun, toIdSuffix } from './response-run.ts';
+import { type ResponseRun, type RunResult, toIdSuffix } from './response-run.ts';
 import { translateResponse } from './translate-response-job.ts';
 
 const messageSchema = z.object({

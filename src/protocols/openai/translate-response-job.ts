@@ -7,7 +7,7 @@ import type { TranslationContext } from '../translate-fields.ts';
 import { createResponseSettings } from './create-response-settings.ts';
 import { OpenAiResponseStreamEncoder } from './encode-openai-response-stream.ts';
 import { toEventLines } from './response-event-lines.ts';
-import { type RunResult, type ResponseRun, toIdSuffix } from './response-run.ts';
+import { type ResponseRun, type RunResult, toIdSuffix } from './response-run.ts';
 import { translateOpenAiResponses } from './translate-openai-responses.ts';
 
 /** Makes the reply that the synchronous route makes of a translated request. Its ids are made of that of the job. */
