@@ -83,7 +83,7 @@ function sample(type: GraphQLInputType): string {
     return `{ ${needed.map((field) => `${field.name}: ${sample(field.type)}`).join(', ')} }`;
   }
   const samples: Readonly<Record<string, string>> = { Int: '1', DateTime: '"2026-01-01T00:00:00Z"' };
-  return samples[type.name] ?? '"nobody"';
+  return samples[type.name] ?? '"unknown"';
 }
 
 test('every root field is in the table', () => {

@@ -116,7 +116,7 @@ const body = describeFields(chatRequestSchema, {
   top_p: 'Chooses among the likeliest words that have this probability together: 0 to 1.',
   frequency_penalty: 'Makes repeated words less likely: −2 to 2. Not for Claude.',
   presence_penalty: 'Makes words that are there already less likely: −2 to 2. Not for Claude.',
-  seed: 'The same seed gives mostly the same reply. Not for Claude.',
+  seed: 'Repeated requests with the same seed should return the same reply, as far as the provider can. Dropped for Claude.',
   stop,
   tools,
   tool_choice: toolChoice,

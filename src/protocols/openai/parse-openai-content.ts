@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { FieldPath } from '../../domain/error-issue.ts';
 import type { CacheControl, InputPart, TextPart } from '../../domain/request.ts';
+import { readParts, readPartType, rejectPart } from './content-parts.ts';
 import { parseDocumentData, parseImageSource } from './parse-openai-data-url.ts';
-import { parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
+import { parseField } from './parse-openai-field.ts';
 
 /** A place up to which a vendor may keep a prompt: it changes no reply. */
 const cacheHints = { prompt_cache_breakpoint: z.unknown().optional(), cache_control: z.unknown().optional() };
@@ -32,14 +33,12 @@ const fileSchema = z.strictObject({
 });
 const cacheControlSchema = z.looseObject({ ttl: z.enum(['5m', '1h']).optional() });
 
-const maxParts = 10_000;
-
 /** The content of a user or of a tool's result: a text, or parts with text, images and PDFs. Throws `invalid_request`. */
 export function parseInputContent(content: unknown, path: FieldPath): InputPart[] {
   if (typeof content === 'string') return parseText(content);
-  return partsOf(content, path).map((part, index) => {
+  return readParts(content, path).map((part, index) => {
     const at = [...path, index];
-    switch (typeOf(part)) {
+    switch (readPartType(part)) {
       case 'image_url': {
         const { url } = parseField(part, imageSchema, at).image_url;
         return {
@@ -67,7 +66,7 @@ export function parseInputContent(content: unknown, path: FieldPath): InputPart[
 /** The content of a system message: a text, or parts with text. Throws `invalid_request`. */
 export function parseTextContent(content: unknown, path: FieldPath): TextPart[] {
   if (typeof content === 'string') return parseText(content);
-  return partsOf(content, path).map((part, index) => toTextPart(part, [...path, index], ['text']));
+  return readParts(content, path).map((part, index) => toTextPart(part, [...path, index], ['text']));
 }
 
 /**
@@ -92,9 +91,9 @@ export function markLastPart<Part extends object>(parts: readonly Part[], messag
 export function parseAssistantContent(content: unknown, path: FieldPath): TextPart[] {
   if (content === null || content === undefined) return [];
   if (typeof content === 'string') return parseText(content);
-  return partsOf(content, path).map((part, index) => {
+  return readParts(content, path).map((part, index) => {
     const at = [...path, index];
-    if (typeOf(part) !== 'refusal') return toTextPart(part, at, ['text', 'refusal']);
+    if (readPartType(part) !== 'refusal') return toTextPart(part, at, ['text', 'refusal']);
     return { type: 'text', text: parseField(part, refusalSchema, at).refusal };
   });
 }
@@ -104,20 +103,7 @@ export function parseText(text: string): TextPart[] {
   return text === '' ? [] : [{ type: 'text', text }];
 }
 
-function partsOf(content: unknown, path: FieldPath): unknown[] {
-  if (!Array.isArray(content)) return throwInvalid(path, 'must be a string or a list of parts');
-  return parseList(content, path, { max: maxParts });
-}
-
-function typeOf(part: unknown): unknown {
-  return typeof part === 'object' && part !== null && 'type' in part ? part.type : undefined;
-}
-
 function toTextPart(part: unknown, path: FieldPath, types: readonly string[]): TextPart {
-  const type = typeOf(part);
-  if (type !== 'text') {
-    const fault = type === undefined ? 'is missing' : `${quoteValue(type)} cannot be sent here`;
-    return throwInvalid([...path, 'type'], `${fault}: send ${types.join(' or ')}`);
-  }
+  if (readPartType(part) !== 'text') return rejectPart(part, path, types);
   return { type: 'text', text: parseField(part, textSchema, path).text, ...parseCacheControl(part) };
 }

@@ -1,20 +1,19 @@
 import type { FieldPath } from '../../domain/error-issue.ts';
 import type { InputPart, ReasoningPart, TextPart } from '../../domain/request.ts';
+import { readParts, readPartType, rejectPart } from './content-parts.ts';
 import { filePartSchema, imagePartSchema, refusalPartSchema, textPartSchema } from './openai-responses-item-schemas.ts';
 import { parseText } from './parse-openai-content.ts';
 import { parseDocumentData, parseImageSource } from './parse-openai-data-url.ts';
-import { parseField, parseList, quoteValue, throwInvalid } from './parse-openai-field.ts';
-
-const maxParts = 10_000;
+import { parseField } from './parse-openai-field.ts';
 
 const textTypes: readonly unknown[] = ['input_text', 'output_text', 'text'];
 
 /** Parses the content of a user, or of a tool's result: a text, or parts with text, images and PDFs. Throws `invalid_request`. */
 export function parseResponsesInputContent(content: unknown, path: FieldPath): InputPart[] {
   if (typeof content === 'string') return parseText(content);
-  return partsOf(content, path).map((part, index) => {
+  return readParts(content, path).map((part, index) => {
     const at = [...path, index];
-    switch (typeOf(part)) {
+    switch (readPartType(part)) {
       case 'input_image': {
         const { image_url } = parseField(part, imagePartSchema, at);
         return { type: 'image', source: parseImageSource(image_url, [...at, 'image_url']) };
@@ -33,15 +32,15 @@ export function parseResponsesInputContent(content: unknown, path: FieldPath): I
 /** Parses the content of a system message: a text, or parts with text. Throws `invalid_request`. */
 export function parseResponsesTextContent(content: unknown, path: FieldPath): TextPart[] {
   if (typeof content === 'string') return parseText(content);
-  return partsOf(content, path).map((part, index) => parseTextPart(part, [...path, index], ['input_text']));
+  return readParts(content, path).map((part, index) => parseTextPart(part, [...path, index], ['input_text']));
 }
 
 /** Parses what an assistant has said. A refusal is text too. Throws `invalid_request`. */
 export function parseResponsesAssistantContent(content: unknown, path: FieldPath): TextPart[] {
   if (typeof content === 'string') return parseText(content);
-  return partsOf(content, path).map((part, index) => {
+  return readParts(content, path).map((part, index) => {
     const at = [...path, index];
-    if (typeOf(part) !== 'refusal') return parseTextPart(part, at, ['output_text', 'refusal']);
+    if (readPartType(part) !== 'refusal') return parseTextPart(part, at, ['output_text', 'refusal']);
     return { type: 'text', text: parseField(part, refusalPartSchema, at).refusal };
   });
 }
@@ -66,20 +65,7 @@ function joinTexts(parts: unknown): string {
   return parts.flatMap((part: unknown) => textPartSchema.safeParse(part).data?.text ?? []).join('\n\n');
 }
 
-function partsOf(content: unknown, path: FieldPath): unknown[] {
-  if (!Array.isArray(content)) return throwInvalid(path, 'must be a string or a list of parts');
-  return parseList(content, path, { max: maxParts });
-}
-
-function typeOf(part: unknown): unknown {
-  return typeof part === 'object' && part !== null && 'type' in part ? part.type : undefined;
-}
-
 function parseTextPart(part: unknown, path: FieldPath, types: readonly string[]): TextPart {
-  const type = typeOf(part);
-  if (!textTypes.includes(type)) {
-    const fault = type === undefined ? 'is missing' : `${quoteValue(type)} cannot be sent here`;
-    return throwInvalid([...path, 'type'], `${fault}: send ${types.join(' or ')}`);
-  }
+  if (!textTypes.includes(readPartType(part))) return rejectPart(part, path, types);
   return { type: 'text', text: parseField(part, textPartSchema, path).text };
 }
