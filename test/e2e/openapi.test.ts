@@ -234,6 +234,11 @@ test('a stored response', async () => {
   await call('GET /v1/responses/{id}/input_items', 200, { id, query: '?limit=1', isOwn: own });
   await call('GET /v1/responses/{id}/input_items', 400, { id, query: '?limit=0', isOwn: own });
   await call('POST /v1/responses/{id}/cancel', 400, { id, isOwn: own });
+  const body = { model: 'stub', input: 'Hi', background: true };
+  const queued = (await call('POST /v1/responses', 200, { body })).json();
+  await call('GET /v1/responses/{id}', 200, { id: queued.id });
+  await call('POST /v1/responses/{id}/cancel', 200, { id: queued.id });
+  await call('DELETE /v1/responses/{id}', 200, { id: queued.id, isOwn: own });
   await call('DELETE /v1/responses/{id}', 200, { id, isOwn: own });
   await call('GET /v1/responses/{id}', 404, { id, isOwn: own });
 });
