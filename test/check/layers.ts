@@ -15,7 +15,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   providers: ['domain', 'lib'],
   limits: ['domain', 'lib'],
   billing: ['domain', 'lib', 'db', 'limits'],
-  gateway: ['domain', 'lib', 'limits', 'providers', 'usage'],
+  routing: ['domain', 'lib', 'db', 'providers', 'usage'],
+  gateway: ['domain', 'lib', 'limits', 'providers', 'routing', 'usage'],
   idempotency: ['domain', 'lib', 'db'],
   'responses-store': ['domain', 'lib', 'db'],
   outbox: ['domain', 'lib', 'db'],
@@ -25,9 +26,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   http: ['domain', 'lib', 'idempotency', 'limits'],
   protocols: [
     ...['domain', 'lib', 'db', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'providers'],
-    ...['responses-store', 'usage'],
+    ...['responses-store', 'routing', 'usage'],
   ],
-  graphql: ['domain', 'lib', 'db', 'auth', 'gateway', 'jobs', 'limits', 'providers', 'tenants', 'usage', 'webhooks'],
+  graphql: [
+    ...['domain', 'lib', 'db', 'auth', 'gateway', 'jobs', 'limits', 'providers', 'routing', 'tenants', 'usage'],
+    'webhooks',
+  ],
   queue: ['domain', 'lib', 'jobs', 'outbox', 'usage', 'webhooks'],
   server: ['domain', 'lib', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'protocols', 'responses-store'],
 };
