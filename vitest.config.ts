@@ -112,6 +112,7 @@ const sdk = {
 
 /** The files in which Postgres or Redis decides the outcome: they run a second time, on real servers. */
 const engineDependent = [
+  'test/integration/ledger-{attempts,partitions,versions}.test.ts',
   'test/integration/{admission,api-keys,budget-alerts,dead-letters,idempotency,job-events,jobs,kept-sums,ledger,limits}.test.ts',
   'test/integration/{pending-jobs,prices,provider-keys,reconcile,rest-isolation,revoked-streams,secrets-at-rest}.test.ts',
   'test/integration/{stored,recorded}-responses.test.ts',

@@ -10,6 +10,7 @@ import { consumeUsage } from './queue/usage-consumer.ts';
 import { consumeWebhooks } from './queue/webhooks-consumer.ts';
 import { createApp } from './server/app.ts';
 import { createServices, type Services } from './services.ts';
+import { prepareLedgerPartitions } from './usage/prepare-ledger-partitions.ts';
 import { deliverWebhooks } from './webhooks/deliver-webhooks.ts';
 import { sendBudgetAlerts } from './webhooks/send-budget-alerts.ts';
 import { webhookOutbox } from './webhooks/webhook-outbox.ts';
@@ -64,7 +65,7 @@ export const handlers = {
   queue: async (batch, env, context) => {
     await findConsumer(batch.queue)(batch, workerFor(env), context);
   },
-  scheduled: async (_controller, env) => {
+  scheduled: async ({ scheduledTime }, env) => {
     const parts = workerFor(env);
     await runTasks(parts.logger, {
       'usage flush': () => parts.usage.flush(),
@@ -74,6 +75,7 @@ export const handlers = {
       'budget alerts': () => sendBudgetAlerts(parts.background.webhooks),
       'dead-letter sweep': () => sweepDeadLetters(parts.background.jobs),
       bill: () => parts.checkBill(),
+      'ledger partitions': () => prepareLedgerPartitions(parts.background.jobs, new Date(scheduledTime)),
       purge: () => purge(parts.background.jobs, parts.env.JOB_RETENTION_DAYS),
     });
   },

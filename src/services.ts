@@ -132,7 +132,7 @@ export function createServices(env: Env): Services {
       store: new ContinuationStore(openRedis({ ...redisOptions, timeoutMs: countersTimeoutMs }), now),
     }),
     prices: new PriceBook({ list: prices, load: () => findEffectivePriceOverrides(backgroundDatabase), logger, now }),
-    recordUsage: (record, waitUntil) => usage.record(record, waitUntil),
+    recordUsage: (record, waitUntil) => usage.record([record], waitUntil),
     now,
   });
   const webhooks: WebhookDependencies = {

@@ -35,10 +35,11 @@ export async function settleHold(options: SettleOptions, holdId: string, costNan
   if (!hold) return { outcome: 'absent' };
   if (!isUnsettled(hold, { nowMs: now(), unsettledAfterMs })) return { outcome: 'in_use', hold };
 
-  // The id comes from the hold, so that the row is written once.
+  // The id comes from the hold, and the time too, so that the row is written once. A hold that was updated has another time.
   const requestId = `req_${holdId.replace(/^lease_/, '')}`;
   const createdAt = getAdjustmentTime(hold);
-  if (costNanoUsd > 0n) await insertAdjustment(database, hold, { requestId, costNanoUsd, createdAt });
+  const isStored = (await findLedgerCost(database, requestId)) !== undefined;
+  if (costNanoUsd > 0n && !isStored) await insertAdjustment(database, hold, { requestId, costNanoUsd, createdAt });
   const cost = (await findLedgerCost(database, requestId)) ?? 0n;
   const isApplied = await redis.eval<unknown[], number>(
     settleScript,

@@ -72,6 +72,8 @@ export function createUsageRecord(end: EndedAttempt, prices: PriceSource): Usage
     firstByteMs: end.firstByteMs === undefined ? null : notNegative(end.firstByteMs),
     totalMs: notNegative(end.endedAtMs - end.startedAtMs),
     createdAt: at.toISOString(),
+    attempt: 1,
+    isLast: true,
   };
 }
 

@@ -22,7 +22,8 @@ const PercentilesRef = builder.objectRef<readonly number[]>('Percentiles').imple
 });
 
 const UsageRef = builder.objectRef<UsageSum>('Usage').implement({
-  description: 'Calls of one group, added up. A dimension that was not asked for is null; counts are whole numbers.',
+  description:
+    'Requests of one group, added up: tokens and cost over all attempts, the time to the first byte by the last attempt. A dimension that was not asked for is null; counts are whole numbers.',
   fields: (t) => ({
     provider: t.exposeString('provider', { nullable: true }),
     model: t.exposeString('model', { nullable: true }),
@@ -31,8 +32,14 @@ const UsageRef = builder.objectRef<UsageSum>('Usage').implement({
     keyId: t.exposeID('keyId', { nullable: true }),
     source: t.exposeString('source', { nullable: true, description: 'sync, stream or job.' }),
     tenantId: t.exposeID('tenantId', { nullable: true }),
-    requests: t.exposeFloat('requests'),
-    errors: t.exposeFloat('errors', { description: 'Calls that failed; those whose client left are none.' }),
+    requests: t.exposeFloat('requests', { description: 'Counted where their last attempt was made.' }),
+    errors: t.exposeFloat('errors', {
+      description: 'Requests whose last attempt failed; those whose client left are none.',
+    }),
+    attempts: t.exposeFloat('attempts', {
+      description: 'Attempts at providers. A request that is retried has more than one, maybe in several groups.',
+    }),
+    failedAttempts: t.exposeFloat('failedAttempts', { description: 'Those of the attempts that failed.' }),
     tokensIn: t.exposeFloat('inputTokens', { description: 'Cache reads and writes included.' }),
     tokensOut: t.exposeFloat('outputTokens', { description: 'Reasoning included.' }),
     cacheReadTokens: t.exposeFloat('cacheReadTokens'),
@@ -40,7 +47,7 @@ const UsageRef = builder.objectRef<UsageSum>('Usage').implement({
     reasoningTokens: t.exposeFloat('reasoningTokens'),
     cost: t.float({ description: 'Dollars.', resolve: ({ costNanoUsd }) => nanoUsdToDollars(costNanoUsd) }),
     unpricedRequests: t.exposeFloat('unpricedRequests', {
-      description: 'Calls whose price is not known, and so not in the cost.',
+      description: 'Attempts whose price is not known, and so not in the cost.',
     }),
     timeToFirstByteMs: t.field({ type: PercentilesRef, resolve: ({ firstByteCounts }) => firstByteCounts }),
   }),

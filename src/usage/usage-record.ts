@@ -5,8 +5,8 @@ import { ledgerStatuses, requestSources, tokenSources } from '../domain/ledger.t
 const count = z.int().min(0).max(2_147_483_647).nullable();
 const name = z.string().max(256);
 
-/** The ledger's record of one request as it travels through the queue: JSON, with nano-dollars as a string of digits. */
-const usageRecordSchema = z.object({
+/** The fields of a record as it travels through the queue: JSON, with nano-dollars as a string of digits. */
+const recordFields = {
   requestId: z.string(),
   clientRequestId: z.string().nullable(),
   tenantId: z.string(),
@@ -27,23 +27,57 @@ const usageRecordSchema = z.object({
   tokenSource: z.enum(tokenSources),
   costNanoUsd: z.string().regex(/^\d+$/).transform(BigInt).nullable(),
   priceVersion: z.string().nullable(),
+  /** From the start of the request. */
   firstByteMs: count,
   totalMs: z.int().min(0),
-  /** ISO 8601, UTC. */
+  /** When the request started: ISO 8601, UTC. The same for all its attempts. */
   createdAt: z.iso.datetime(),
+};
+
+const requestSchema = z.object(recordFields).transform((record) => ({ ...record, attempt: 1, isLast: true }));
+
+const attemptSchema = z.object({
+  ...recordFields,
+  /** From 1; the ledger's column is a smallint. */
+  attempt: z.int().min(1).max(32_767),
+  isLast: z.boolean(),
 });
 
-/** The ledger's record of one request. Nano-dollars are a bigint. */
-export type UsageRecord = z.output<typeof usageRecordSchema>;
+/** The ledger's record of one attempt of a request. Nano-dollars are a bigint. */
+export type UsageRecord = z.output<typeof attemptSchema>;
 
-/** The body of a message on the queue `usage`. */
-export const usageMessageSchema = z.object({ version: z.literal(1), records: z.array(usageRecordSchema) });
+/**
+ * The body of a message on the queue `usage`. The records of version 1 are requests with one attempt. A consumer leaves messages of a
+ * version that it does not know in the queue.
+ */
+export const usageMessageSchema = z.discriminatedUnion('version', [
+  z.object({ version: z.literal(1), records: z.array(requestSchema) }),
+  z.object({ version: z.literal(2), records: z.array(attemptSchema) }),
+]);
 
 export type UsageMessage = z.input<typeof usageMessageSchema>;
 
-/** Encodes a record for the queue. */
-export function encodeUsageRecord(record: UsageRecord): UsageMessage['records'][number] {
+/** Returns the version of the message that carries the attempts of a request: the oldest one that can. */
+export function chooseMessageVersion(attempts: readonly UsageRecord[]): UsageMessage['version'] {
+  return attempts.every(({ attempt, isLast }) => attempt === 1 && isLast) ? 1 : 2;
+}
+
+/** Encodes records as a message of the queue. */
+export function encodeUsageMessage(version: UsageMessage['version'], records: readonly UsageRecord[]): UsageMessage {
+  if (version === 2) return { version, records: records.map(encodeUsageRecord) };
+  return { version, records: records.map((record) => omitAttempt(encodeUsageRecord(record))) };
+}
+
+function encodeUsageRecord(record: UsageRecord): z.input<typeof attemptSchema> {
   return { ...record, costNanoUsd: record.costNanoUsd?.toString() ?? null };
+}
+
+function omitAttempt({
+  attempt: _attempt,
+  isLast: _isLast,
+  ...record
+}: z.input<typeof attemptSchema>): z.input<typeof requestSchema> {
+  return record;
 }
 
 /** Returns the ledger row of a record. */

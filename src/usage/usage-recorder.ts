@@ -1,6 +1,6 @@
 import { errorName, type Logger } from '../lib/logger.ts';
 import { withTimeout } from '../lib/with-timeout.ts';
-import { encodeUsageRecord, type UsageMessage, type UsageRecord } from './usage-record.ts';
+import { chooseMessageVersion, encodeUsageMessage, type UsageMessage, type UsageRecord } from './usage-record.ts';
 
 interface UsageRecorderOptions {
   /** Puts a message on the queue. */
@@ -25,14 +25,16 @@ const maxGathered = 20_000;
 const maxSendMs = 30_000;
 const maxWriteMs = 60_000;
 
-/** A row on its way to the ledger. */
-interface OpenRow {
-  /** Absent if another part writes the row. */
-  readonly record?: UsageRecord;
+/** The rows of a request on their way to the ledger. */
+interface OpenRows {
+  /** Absent if another part writes the rows. */
+  readonly attempts?: readonly UsageRecord[];
   readonly number: number;
-  /** When a request began to send or write it. */
+  /** When a request began to send or write them. */
   busySinceMs?: number | undefined;
 }
+
+type SendableRows = OpenRows & Required<Pick<OpenRows, 'attempts'>>;
 
 /**
  * Sends usage records to the ledger behind the replies. The first request that has something to record waits a moment
@@ -41,7 +43,7 @@ interface OpenRow {
 export class UsageRecorder {
   readonly #options: UsageRecorderOptions;
   /** In the order of their numbers. */
-  readonly #open = new Set<OpenRow>();
+  readonly #open = new Set<OpenRows>();
   #last = 0;
   #gatheringSinceMs: number | undefined;
 
@@ -49,9 +51,13 @@ export class UsageRecorder {
     this.#options = options;
   }
 
-  record(record: UsageRecord, waitUntil: WaitUntil): void {
+  /**
+   * Records all attempts of a request, when it has ended. They travel in one message and are written by one statement, so that the
+   * ledger has either none of them or all.
+   */
+  record(attempts: readonly UsageRecord[], waitUntil: WaitUntil): void {
     this.#last += 1;
-    this.#open.add({ record, number: this.#last });
+    this.#open.add({ attempts, number: this.#last });
     const now = this.#options.now();
     // A request that was to send and died with its context must not keep the others from sending.
     if (this.#gatheringSinceMs !== undefined && now - this.#gatheringSinceMs < 4 * gatherMs) return;
@@ -77,8 +83,8 @@ export class UsageRecorder {
     const nowMs = this.#options.now();
     for (const row of this.#open) {
       if (row.number > number) break;
-      const { record, busySinceMs = nowMs } = row;
-      if (record || nowMs - busySinceMs < maxWriteMs) return false;
+      const { attempts, busySinceMs = nowMs } = row;
+      if (attempts || nowMs - busySinceMs < maxWriteMs) return false;
       this.#open.delete(row);
     }
     return true;
@@ -96,32 +102,30 @@ export class UsageRecorder {
    */
   async flush(): Promise<void> {
     const nowMs = this.#options.now();
-    const rows = new Map<UsageRecord, OpenRow>();
-    for (const row of this.#open) {
-      const { record, busySinceMs } = row;
-      // A row whose sender has died may not have arrived. It is written once, however often it arrives.
-      if (!record || (busySinceMs !== undefined && nowMs - busySinceMs < maxSendMs)) continue;
-      row.busySinceMs = nowMs;
-      rows.set(record, row);
+    const sendable: SendableRows[] = [];
+    for (const rows of this.#open) {
+      // Rows whose sender has died may not have arrived. They are written once, however often they arrive.
+      if (!isSendable(rows) || (rows.busySinceMs !== undefined && nowMs - rows.busySinceMs < maxSendMs)) continue;
+      rows.busySinceMs = nowMs;
+      sendable.push(rows);
     }
     const deliver = async (batch: UsageBatch) => {
       const failure = await this.#deliver(batch);
-      for (const record of batch.records) {
-        const row = rows.get(record);
-        if (!row) continue;
-        if (failure === undefined) this.#open.delete(row);
-        else row.busySinceMs = undefined;
+      for (const rows of batch.requests) {
+        if (failure === undefined) this.#open.delete(rows);
+        else rows.busySinceMs = undefined;
       }
       if (failure !== undefined) this.#keep(failure);
     };
-    await Promise.all(Array.from(toBatches([...rows.keys()]), deliver));
+    await Promise.all(toBatches(sendable).map(deliver));
   }
 
   /** Gives what has failed; undefined where the message has been delivered. */
-  async #deliver({ records, message }: UsageBatch): Promise<string | undefined> {
+  async #deliver({ version, requests }: UsageBatch): Promise<string | undefined> {
     const { send, insert, logger } = this.#options;
+    const records = requests.flatMap(({ attempts }) => attempts);
     try {
-      await withTimeout(sendTimeoutMs, send(message));
+      await withTimeout(sendTimeoutMs, send(encodeUsageMessage(version, records)));
       return undefined;
     } catch (error) {
       logger.warn('the usage queue refused a message: writing to the ledger at once', { cause: errorName(error) });
@@ -135,38 +139,45 @@ export class UsageRecorder {
   }
 
   #keep(cause: string): void {
-    const waiting = [...this.#open].filter(({ record, busySinceMs }) => record && busySinceMs === undefined);
+    const waiting = [...this.#open].filter((rows) => isSendable(rows) && rows.busySinceMs === undefined);
     const lost = waiting.slice(maxGathered);
     for (const row of lost) this.#open.delete(row);
     this.#options.logger.error('usage could be delivered nowhere', {
       cause,
       kept: waiting.length - lost.length,
-      lost: lost.map(({ record }) => record?.requestId),
+      lost: lost.map(({ attempts }) => attempts?.[0]?.requestId),
     });
   }
 }
 
-/** Records and the message that carries them. */
-interface UsageBatch {
-  readonly records: UsageRecord[];
-  readonly message: UsageMessage;
+function isSendable(rows: OpenRows): rows is SendableRows {
+  return rows.attempts !== undefined;
 }
 
-/** Splits records into messages that each fit the queue. */
-function toBatches(records: readonly UsageRecord[]): UsageBatch[] {
-  const batches: UsageBatch[] = [];
-  let length = Number.POSITIVE_INFINITY;
-  for (const record of records) {
-    const encoded = encodeUsageRecord(record);
-    const recordLength = JSON.stringify(encoded).length + 1;
-    if (length + recordLength > maxMessageLength) {
-      batches.push({ records: [], message: { version: 1, records: [] } });
-      length = 0;
+/** The requests of one message. */
+interface UsageBatch {
+  readonly version: UsageMessage['version'];
+  readonly requests: SendableRows[];
+}
+
+/**
+ * Splits requests into messages that each fit the queue. A request with several attempts is not in a message of version 1, which
+ * every deployed consumer reads.
+ */
+function toBatches(requests: readonly SendableRows[]): UsageBatch[] {
+  const byVersion = Map.groupBy(requests, ({ attempts }) => chooseMessageVersion(attempts));
+  return [...byVersion].flatMap(([version, sameVersion]) => {
+    const batches: UsageBatch[] = [];
+    let length = Number.POSITIVE_INFINITY;
+    for (const request of sameVersion) {
+      const requestLength = JSON.stringify(encodeUsageMessage(version, request.attempts).records).length;
+      if (length + requestLength > maxMessageLength) {
+        batches.push({ version, requests: [] });
+        length = 0;
+      }
+      batches.at(-1)?.requests.push(request);
+      length += requestLength;
     }
-    const batch = batches.at(-1);
-    batch?.records.push(record);
-    batch?.message.records.push(encoded);
-    length += recordLength;
-  }
-  return batches;
+    return batches;
+  });
 }

@@ -6,7 +6,8 @@ import { newId } from '../../src/domain/ids.ts';
 import { handlers } from '../../src/handlers.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { consumeUsage } from '../../src/queue/usage-consumer.ts';
-import { encodeUsageRecord, toLedgerRow, type UsageMessage, type UsageRecord } from '../../src/usage/usage-record.ts';
+import { encodeUsageMessage, toLedgerRow, type UsageRecord } from '../../src/usage/usage-record.ts';
+import { buildUsageRecord } from '../support/usage-record.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { database, ledgerRows } from './gateway.ts';
 
@@ -22,39 +23,8 @@ beforeEach(() => {
   insert.mockClear();
 });
 
-function record(changes: Partial<UsageRecord> = {}): UsageRecord {
-  return {
-    requestId: newId('req'),
-    clientRequestId: null,
-    tenantId,
-    keyId: 'key_1',
-    source: 'sync',
-    provider: 'stub',
-    model: 'stub',
-    reportedModel: null,
-    status: 'completed',
-    finishReason: 'stop',
-    errorCode: null,
-    inputTokens: 2,
-    outputTokens: 3,
-    cacheReadTokens: null,
-    cacheWriteTokens: null,
-    cacheWriteOneHourTokens: null,
-    reasoningTokens: null,
-    tokenSource: 'provider',
-    costNanoUsd: 12345678901234567n,
-    priceVersion: 'v',
-    firstByteMs: 1,
-    totalMs: 2,
-    createdAt: new Date().toISOString(),
-    ...changes,
-  };
-}
-
-const messageOf = (...records: UsageRecord[]): UsageMessage => ({
-  version: 1,
-  records: records.map(encodeUsageRecord),
-});
+const record = (changes: Partial<UsageRecord> = {}) => buildUsageRecord({ tenantId, ...changes });
+const messageOf = (...records: UsageRecord[]) => encodeUsageMessage(1, records);
 
 /** Delivers bodies as one batch and tells what became of each message. */
 async function deliver(bodies: readonly unknown[], queue = 'usage', attempts = 1) {

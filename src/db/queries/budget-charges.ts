@@ -32,7 +32,7 @@ export async function sumBudgetCharges(
   return { chargedNanoUsd: BigInt(String(rows[0]?.charged)), storedIds: rows[0]?.stored ?? [] };
 }
 
-/** Returns the ids of the requests that have rows in the ledger. */
+/** Returns the ids of the requests whose last attempt, and with it each one before, is in the ledger. */
 export async function findStoredRequests(database: Database, requestIds: readonly string[]): Promise<string[]> {
   const { rows } = await database.execute<{ stored: string[] }>(sql`SELECT ${storedIds(requestIds)} AS stored`);
   return rows[0]?.stored ?? [];
@@ -44,8 +44,8 @@ function toTimestamp(time: Date) {
   return sql`${time.toISOString()}::timestamptz`;
 }
 
-/** One parameter for all ids. */
+/** One parameter for all ids. The attempts of a request are written by one statement. */
 function storedIds(requestIds: readonly string[]) {
   return sql`(SELECT coalesce(jsonb_agg(request_id), '[]'::jsonb) FROM ${usageLedger}
-    WHERE request_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(requestIds)}::jsonb)))`;
+    WHERE request_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(requestIds)}::jsonb)) AND is_last)`;
 }

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Database, Row } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { tenants } from '../schema/tenants.ts';
@@ -23,7 +23,7 @@ export interface Charge {
   readonly costNanoUsd: bigint;
 }
 
-/** The sums of a period. */
+/** The sums of a period. Requests are counted by their last attempt, those without a known price by attempt. */
 export interface LedgerSum {
   readonly requests: number;
   readonly costNanoUsd: bigint;
@@ -70,7 +70,7 @@ export async function sumCharges(
 /** Sums the ledger itself. */
 export async function sumLedger(database: Database, { from, to }: { from: Date; to: Date }): Promise<LedgerSum> {
   const { rows } = await database.execute(sql`
-    SELECT count(*) AS requests, coalesce(sum(cost_nano_usd), 0)::text AS cost,
+    SELECT count(*) FILTER (WHERE is_last) AS requests, coalesce(sum(cost_nano_usd), 0)::text AS cost,
       count(*) FILTER (WHERE cost_nano_usd IS NULL) AS unpriced
     FROM ${usageLedger}
     WHERE created_at >= ${from.toISOString()}::timestamptz AND created_at < ${to.toISOString()}::timestamptz`);
@@ -81,13 +81,14 @@ export async function sumLedger(database: Database, { from, to }: { from: Date; 
   };
 }
 
-/** Finds the cost of a request in the ledger; undefined if it has no row, null if its price is unknown. */
+/** Sums the cost of a request's attempts in the ledger; undefined if it has no row, null if the price of one is unknown. */
 export async function findLedgerCost(database: Database, requestId: string): Promise<bigint | null | undefined> {
-  const [row] = await database
-    .select({ costNanoUsd: usageLedger.costNanoUsd })
-    .from(usageLedger)
-    .where(eq(usageLedger.requestId, requestId));
-  return row?.costNanoUsd;
+  const { rows } = await database.execute<{ cost: string; isPriced: boolean | null }>(sql`
+    SELECT coalesce(sum(cost_nano_usd), 0)::text AS cost, bool_and(cost_nano_usd IS NOT NULL) AS "isPriced"
+    FROM ${usageLedger} WHERE request_id = ${requestId}`);
+  const [sum] = rows;
+  if (sum?.isPriced == null) return undefined;
+  return sum.isPriced ? BigInt(sum.cost) : null;
 }
 
 /** Lists the ids of all tenants. */

@@ -12,7 +12,7 @@ export interface LedgerPeriod {
   readonly existingTenantsOnly?: boolean | undefined;
 }
 
-/** The sums of a group of requests. */
+/** The sums of a group. */
 interface GroupSums {
   readonly requests: number;
   readonly errors: number;
@@ -42,6 +42,7 @@ const group = sql.raw('tenant_id, hour, key_id, provider, model, source');
 const sumNames = [
   ...['requests', 'errors', 'input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens'],
   ...['reasoning_tokens', 'cost_nano_usd', 'unpriced_requests', 'first_byte_counts'],
+  ...['retried_attempts', 'failed_retried_attempts'],
 ];
 const sums = sql.raw(sumNames.join(', '));
 const sumsOf = (name: string) => sql.raw(sumNames.map((sum) => `${name}.${sum}`).join(', '));
@@ -54,15 +55,19 @@ function differencesCte({ from, to, existingTenantsOnly = false }: LedgerPeriod)
   return sql`
     counted AS (
       SELECT tenant_id, date_trunc('hour', created_at, 'UTC') AS hour, key_id, provider, model, source,
-        count(*) AS requests, count(*) FILTER (WHERE status = 'failed') AS errors,
+        count(*) FILTER (WHERE is_last) AS requests,
+        count(*) FILTER (WHERE is_last AND status = 'failed') AS errors,
         coalesce(sum(input_tokens), 0) AS input_tokens, coalesce(sum(output_tokens), 0) AS output_tokens,
         coalesce(sum(cache_read_tokens), 0) AS cache_read_tokens,
         coalesce(sum(cache_write_tokens), 0) AS cache_write_tokens,
         coalesce(sum(reasoning_tokens), 0) AS reasoning_tokens,
         coalesce(sum(cost_nano_usd), 0) AS cost_nano_usd,
         count(*) FILTER (WHERE cost_nano_usd IS NULL) AS unpriced_requests,
-        count_buckets(array_agg(first_byte_bucket(first_byte_ms)) FILTER (WHERE first_byte_ms IS NOT NULL))
-          AS first_byte_counts
+        count_buckets(
+          array_agg(first_byte_bucket(first_byte_ms)) FILTER (WHERE is_last AND first_byte_ms IS NOT NULL)
+        ) AS first_byte_counts,
+        count(*) FILTER (WHERE NOT is_last) AS retried_attempts,
+        count(*) FILTER (WHERE NOT is_last AND status = 'failed') AS failed_retried_attempts
       FROM ${usageLedger} WHERE ${isWithin(sql`created_at`)} GROUP BY 1, 2, 3, 4, 5, 6
     ), rolled AS (
       SELECT usage_rollups AS rollup, usage_rollups.* FROM ${usageRollups} WHERE ${isWithin(sql`hour`)}

@@ -9,7 +9,7 @@ const columnList = sql.raw(columns.map(([, { name }]) => `"${name}"`).join(', ')
 
 /**
  * Writes rows to the ledger, all of them as one parameter: serialising one parameter per value would take longer than the
- * rest of a request. A row whose request id exists already is left as it is.
+ * rest of a request. A row of the same request, attempt and time is left as it is.
  */
 export async function insertLedgerRows(database: Database, rows: readonly LedgerRow[]): Promise<void> {
   if (rows.length === 0) return;

@@ -25,15 +25,19 @@ export interface UsageSum {
   readonly keyId: string | null;
   readonly source: string | null;
   readonly tenantId: string | null;
+  /** Requests whose last attempt is in this group. */
   readonly requests: number;
+  /** Those of them that failed. */
   readonly errors: number;
+  readonly attempts: number;
+  readonly failedAttempts: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWriteTokens: number;
   readonly reasoningTokens: number;
   readonly costNanoUsd: bigint;
-  /** Requests without a known price, which the cost does not include. */
+  /** Attempts without a known price, which the cost does not include. */
   readonly unpricedRequests: number;
   /** Requests by the time to their first byte, in the buckets of `first_byte_bucket()`. */
   readonly firstByteCounts: readonly number[];
@@ -54,7 +58,8 @@ const dayMs = 24 * hourMs;
 
 const sumColumns = sql.raw(
   `tenant_id, key_id, provider, model, source, requests, errors, input_tokens, output_tokens, cache_read_tokens,
-    cache_write_tokens, reasoning_tokens, cost_nano_usd, unpriced_requests, first_byte_counts`,
+    cache_write_tokens, reasoning_tokens, cost_nano_usd, unpriced_requests, first_byte_counts, retried_attempts,
+    failed_retried_attempts`,
 );
 
 /** The sums of a period: by day for its whole days, unless the query groups by hour, and by hour for the rest. */
@@ -93,6 +98,8 @@ export async function sumUsage(database: Database, query: UsageQuery): Promise<U
         ...groupExpressions,
         sql`coalesce(sum(requests), 0)::text AS requests`,
         sql`coalesce(sum(errors), 0)::text AS errors`,
+        sql`coalesce(sum(requests + retried_attempts), 0)::text AS attempts`,
+        sql`coalesce(sum(errors + failed_retried_attempts), 0)::text AS "failedAttempts"`,
         sql`coalesce(sum(input_tokens), 0)::text AS "inputTokens"`,
         sql`coalesce(sum(output_tokens), 0)::text AS "outputTokens"`,
         sql`coalesce(sum(cache_read_tokens), 0)::text AS "cacheReadTokens"`,
@@ -123,6 +130,8 @@ function toUsageSum(row: Record<string, unknown>): UsageSum {
     tenantId: text('tenantId'),
     requests: Number(row.requests),
     errors: Number(row.errors),
+    attempts: Number(row.attempts),
+    failedAttempts: Number(row.failedAttempts),
     inputTokens: Number(row.inputTokens),
     outputTokens: Number(row.outputTokens),
     cacheReadTokens: Number(row.cacheReadTokens),

@@ -1,15 +1,18 @@
-import { bigint, index, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, pgTable, primaryKey, smallint, text, timestamp } from 'drizzle-orm/pg-core';
 import type { LedgerSource, LedgerStatus, TokenSource } from '../../domain/ledger.ts';
 
 /**
- * One row for each request that went to a provider, however it ended. Written once, never changed. Tenants and keys are
+ * One row for each attempt of a request at a provider, however it ended. Written once, never changed. Tenants and keys are
  * referenced without foreign keys, so that no order of writes and no deletion can refuse a row of the bill.
+ *
+ * Partitioned by month of `created_at`, UTC: see migrations/0011. A partitioned table has no unique key without `created_at`,
+ * so that a row is written once only if its `created_at` is the same each time that it is delivered.
  */
 export const usageLedger = pgTable(
   'usage_ledger',
   {
     /** `req_…`, generated here. */
-    requestId: text('request_id').primaryKey(),
+    requestId: text('request_id').notNull(),
     /** The client's own x-request-id, stored for look-ups and never used as a key. */
     clientRequestId: text('client_request_id'),
     tenantId: text('tenant_id').notNull(),
@@ -36,11 +39,19 @@ export const usageLedger = pgTable(
     /** Nano-dollars. Null if the price or a count is unknown. */
     costNanoUsd: bigint('cost_nano_usd', { mode: 'bigint' }),
     priceVersion: text('price_version'),
-    /** From the start of the request to the first byte of the provider's body. */
+    /** From the start of the request, not of the attempt, to the first byte of the provider's body. */
     firstByteMs: integer('first_byte_ms'),
     totalMs: integer('total_ms').notNull(),
-    /** When the request started. */
+    /** When the request started: the same for all its attempts. */
     createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
+    /** The number of the attempt within its request, from 1. A trigger reads null as 1, because an earlier version inserts it. */
+    attempt: smallint('attempt').notNull().default(1),
+    /** Whether the request ended with this attempt. A trigger reads null as true. */
+    isLast: boolean('is_last').notNull().default(true),
   },
-  (table) => [index('usage_ledger_tenant_id_created_at').on(table.tenantId, table.createdAt)],
+  (table) => [
+    primaryKey({ columns: [table.createdAt, table.requestId, table.attempt] }),
+    index('usage_ledger_request_id').on(table.requestId),
+    index('usage_ledger_tenant_id_created_at').on(table.tenantId, table.createdAt),
+  ],
 );

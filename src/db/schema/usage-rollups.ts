@@ -2,6 +2,8 @@ import { bigint, integer, numeric, pgTable, primaryKey, text, timestamp } from '
 import type { LedgerSource } from '../../domain/ledger.ts';
 
 const count = (name: string) => bigint(name, { mode: 'number' }).notNull();
+/** With a default, because an earlier version inserts rollups without it. */
+const laterCount = (name: string) => count(name).default(0);
 
 const groupColumns = () => ({
   keyId: text('key_id').notNull(),
@@ -11,8 +13,9 @@ const groupColumns = () => ({
 });
 
 const sumColumns = () => ({
+  /** Requests whose last attempt is in this group. */
   requests: count('requests'),
-  /** Failed requests; those that a client cancelled are not counted. */
+  /** Those of them that failed; those that a client cancelled are not counted. */
   errors: count('errors'),
   inputTokens: count('input_tokens'),
   outputTokens: count('output_tokens'),
@@ -20,10 +23,14 @@ const sumColumns = () => ({
   cacheWriteTokens: count('cache_write_tokens'),
   reasoningTokens: count('reasoning_tokens'),
   costNanoUsd: numeric('cost_nano_usd', { precision: 38, scale: 0, mode: 'bigint' }).notNull(),
-  /** Requests without a known price, which the cost does not include. */
+  /** Attempts without a known price, which the cost does not include. */
   unpricedRequests: count('unpriced_requests'),
   /** The number of requests in each bucket of `first_byte_bucket()`, by the time to their first byte. Histograms can be added. */
   firstByteCounts: integer('first_byte_counts').array().notNull(),
+  /** Attempts of this group that were followed by another attempt. All attempts: `requests + retried_attempts`. */
+  retriedAttempts: laterCount('retried_attempts'),
+  /** Those of them that failed. All failed attempts: `errors + failed_retried_attempts`. */
+  failedRetriedAttempts: laterCount('failed_retried_attempts'),
 });
 
 /**

@@ -8,7 +8,7 @@ import { RequestMeasure } from '../../../src/gateway/measure-request.ts';
 import { OutputAccumulator } from '../../../src/gateway/output-accumulator.ts';
 import { createUsageRecord, type Outcome } from '../../../src/gateway/settle.ts';
 import { prices } from '../../../src/usage/prices.ts';
-import { encodeUsageRecord, usageMessageSchema } from '../../../src/usage/usage-record.ts';
+import { encodeUsageMessage, usageMessageSchema } from '../../../src/usage/usage-record.ts';
 import { principalWith } from '../../support/principal.ts';
 
 const request: ChatGatewayRequest = {
@@ -170,7 +170,7 @@ test('a clock that was set back causes no invalid row', () => {
     prices,
   );
   expect(record).toMatchObject({ firstByteMs: 0, totalMs: 0 });
-  expect(usageMessageSchema.safeParse({ version: 1, records: [encodeUsageRecord(record)] }).success).toBe(true);
+  expect(usageMessageSchema.safeParse(encodeUsageMessage(1, [record])).success).toBe(true);
 });
 
 function counts(inputTokens: number | null, outputTokens: number | null) {

@@ -21,8 +21,13 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 /** Only its id matters here. */
-const recordOf = (requestId: string) => ({ requestId, model: 'm'.repeat(200) }) as UsageRecord;
-const record = (requestId: string) => recorder.record(recordOf(requestId), (work) => background.push(work));
+const recordOf = (requestId: string, attempt: Partial<UsageRecord> = {}) =>
+  ({ requestId, model: 'm'.repeat(200), attempt: 1, isLast: true, ...attempt }) as UsageRecord;
+const record = (...attempts: readonly (string | UsageRecord)[]) =>
+  recorder.record(
+    attempts.map((attempt) => (typeof attempt === 'string' ? recordOf(attempt) : attempt)),
+    (work) => background.push(work),
+  );
 const idsOf = (records: readonly Pick<UsageRecord, 'requestId'>[] = []) => records.map(({ requestId }) => requestId);
 const sentIds = () => send.mock.calls.map(([message]) => idsOf(message.records));
 
@@ -44,6 +49,39 @@ test('a message stays below the size limit of a queue', async () => {
   await vi.advanceTimersByTimeAsync(500);
   expect(sentIds().flat()).toHaveLength(1_000);
   for (const [message] of send.mock.calls) expect(JSON.stringify(message).length).toBeLessThan(128_000);
+});
+
+test('requests with several attempts go in a message of version 2, and the others in one of version 1 without attempts', async () => {
+  record('a');
+  record(recordOf('b', { isLast: false }), recordOf('b', { attempt: 2 }));
+  record('c');
+  await vi.advanceTimersByTimeAsync(500);
+  const [single, several] = send.mock.calls.map(([message]) => message);
+  expect([single?.version, idsOf(single?.records)]).toEqual([1, ['a', 'c']]);
+  expect(single?.records.flatMap((encoded) => Object.keys(encoded))).not.toContain('attempt');
+  expect(single?.records.flatMap((encoded) => Object.keys(encoded))).not.toContain('isLast');
+  expect(several).toMatchObject({
+    version: 2,
+    records: [
+      { attempt: 1, isLast: false },
+      { attempt: 2, isLast: true },
+    ],
+  });
+  expect(send).toHaveBeenCalledTimes(2);
+});
+
+test('the attempts of a request are never in two messages, nor written by two statements', async () => {
+  send.mockRejectedValue(new Error('refused'));
+  const attemptsOf = (id: string) =>
+    Array.from({ length: 7 }, (_, index) => recordOf(id, { attempt: index + 1, isLast: index === 6 }));
+  for (let index = 0; index < 200; index += 1) record(...attemptsOf(`id ${index}`));
+  await vi.advanceTimersByTimeAsync(500);
+  const batches = [
+    ...send.mock.calls.map(([{ records }]) => idsOf(records)),
+    ...insert.mock.calls.map(([records]) => idsOf(records)),
+  ];
+  expect(batches.length).toBeGreaterThan(4);
+  for (const ids of batches) for (const id of ids) expect(ids.filter((other) => other === id)).toHaveLength(7);
 });
 
 test('the rows go directly to the ledger if the queue refuses them', async () => {
