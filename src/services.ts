@@ -26,6 +26,8 @@ import { RedisCounters } from './limits/redis-counters.ts';
 import { createResponseRunner } from './protocols/openai/run-response-job.ts';
 import { createRegistry } from './providers/create-registry.ts';
 import { ResponseStore } from './responses-store/response-store.ts';
+import { RouteBook } from './routing/route-book.ts';
+import { TargetHealth } from './routing/target-health.ts';
 import type { GraphQlHandler } from './server/graphql-route.ts';
 import type { Playground } from './server/pages/playground-page.ts';
 import type { StaticFiles } from './server/pages/static-file.ts';
@@ -132,7 +134,9 @@ export function createServices(env: Env): Services {
       store: new ContinuationStore(openRedis({ ...redisOptions, timeoutMs: countersTimeoutMs }), now),
     }),
     prices: new PriceBook({ list: prices, load: () => findEffectivePriceOverrides(backgroundDatabase), logger, now }),
-    recordUsage: (record, waitUntil) => usage.record([record], waitUntil),
+    recordUsage: (records, waitUntil) => usage.record(records, waitUntil),
+    routes: new RouteBook({ load: () => Promise.resolve([]), file: [], logger, now }),
+    health: new TargetHealth(now),
     now,
   });
   const webhooks: WebhookDependencies = {

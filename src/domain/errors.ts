@@ -43,6 +43,9 @@ export type ErrorReason =
 /** Who caused an error: the gateway with its rules, or the provider by its reply or its silence. */
 export type ErrorOrigin = 'gateway' | 'provider';
 
+/** What is wrong between a provider and the account whose key the gateway uses. */
+export type AccountProblem = 'credentials' | 'quota';
+
 /** A provider's own error, as a client of the same protocol gets it. It tells nothing of the operator's account. */
 export interface UpstreamError {
   /** 400 to 599. For an error inside a reply of status 200: the status that it stands for. */
@@ -64,6 +67,8 @@ interface GatewayErrorOptions {
   readonly cause?: unknown;
   /** Why it failed, as a short code for the log: `insufficient_quota`, `first_byte_timeout`. Never free text. */
   readonly detail?: string | undefined;
+  /** What is wrong between the provider and the account whose key was used. Absent: nothing is. */
+  readonly accountProblem?: AccountProblem | undefined;
   /** The methods that the route has, for `Allow`. */
   readonly allowedMethods?: readonly string[] | undefined;
   /** The content codings that a request body may have, for `Accept-Encoding` (RFC 7694). Absent where another one is not the error. */
@@ -93,6 +98,7 @@ export class GatewayError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly mayPassSooner: boolean;
   readonly detail: string | undefined;
+  readonly accountProblem: AccountProblem | undefined;
   readonly allowedMethods: readonly string[] | undefined;
   readonly acceptEncoding: string | undefined;
   /** Not `source`: GraphQL takes a property of that name for the text of a document. */
@@ -113,6 +119,7 @@ export class GatewayError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.mayPassSooner = options.mayPassSooner ?? false;
     this.detail = options.detail !== undefined && /^[\w.:-]{1,64}$/.test(options.detail) ? options.detail : undefined;
+    this.accountProblem = options.accountProblem;
     this.allowedMethods = options.allowedMethods;
     this.acceptEncoding = options.acceptEncoding;
     this.origin = options.origin ?? (code === 'provider_error' || code === 'provider_timeout' ? 'provider' : 'gateway');

@@ -1,5 +1,18 @@
 import type { LimitStatus } from './limits.ts';
 
+/** A failed attempt of a request that went over the targets of a route. */
+export interface AttemptSummary {
+  /** The provider's id. */
+  readonly provider: string;
+  readonly model: string;
+  /** The HTTP status that the provider answered with; null where it did not answer, or was not asked. */
+  readonly status: number | null;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+  /** Why it failed: an error code, or `budget` where the money did not suffice for it. */
+  readonly reason: string;
+}
+
 /**
  * What is known of a request apart from its response: for reply headers and the log. Results have all that was reached;
  * an error has what was known when it was thrown.
@@ -17,6 +30,12 @@ export interface RequestReport {
   readonly upstreamMs?: number | undefined;
   /** The HTTP status that the provider answered with. */
   readonly upstreamStatus?: number | undefined;
+  /** The name of the route that the request named. */
+  readonly route?: string | undefined;
+  /** How many times a provider was asked. Absent: once. */
+  readonly attempts?: number | undefined;
+  /** The attempts that failed, where the whole request did. */
+  readonly failedAttempts?: readonly AttemptSummary[] | undefined;
   /** The id that the provider gave the request. */
   readonly upstreamRequestId?: string | undefined;
 }

@@ -51,7 +51,7 @@ export class Attempt {
     this.#request = request;
     this.#admitted = admitted;
     this.deadlines = new Deadlines({
-      timeouts: dependencies.timeouts,
+      timeouts: request.series?.boundTimeouts(dependencies.timeouts) ?? dependencies.timeouts,
       provider: admitted.provider.name,
       streamed: request.source === 'stream',
       clientSignal: request.signal,
@@ -135,6 +135,7 @@ export class Attempt {
 
   #report(): RequestReport & { readonly provider: string; readonly model: string } {
     const { reservation, admitMs } = this.#admitted;
+    const { series } = this.#request;
     return {
       provider: this.provider.id,
       model: this.model,
@@ -142,6 +143,7 @@ export class Attempt {
       admitMs,
       upstreamStatus: this.#upstreamStatus,
       upstreamRequestId: this.#upstreamRequestId,
+      ...(series && { route: series.routeName, attempts: series.number }),
     };
   }
 
@@ -168,6 +170,9 @@ export class Attempt {
   #record(outcome: Outcome, end: StreamEnd, endedAtMs: number, size: () => RequestSize): bigint | null {
     const { prices, recordUsage } = this.#dependencies;
     const { reservation, prices: admittedPrices, ended } = this.#admitted;
+    const { startedAtMs, firstByteMs } = this.deadlines;
+    const { series } = this.#request;
+    const requestStartedAtMs = series?.startedAtMs ?? startedAtMs;
     const record = createUsageRecord(
       {
         request: this.#request,
@@ -177,16 +182,17 @@ export class Attempt {
         admittedPrices,
         reportedModel: this.#reportedModel,
         usage: this.#usage,
-        startedAtMs: this.deadlines.startedAtMs,
+        startedAtMs: requestStartedAtMs,
         endedAtMs,
-        firstByteMs: this.deadlines.firstByteMs,
+        firstByteMs: firstByteMs === undefined ? undefined : firstByteMs + startedAtMs - requestStartedAtMs,
         outcome,
       },
       prices,
     );
     const { inputTokens, outputTokens, costNanoUsd } = record;
     reservation.settle({ tokens: (inputTokens ?? 0) + (outputTokens ?? 0), costNanoUsd: costNanoUsd ?? 0n });
-    recordUsage(record, this.#request.waitUntil);
+    if (series) series.record(record);
+    else recordUsage([record], this.#request.waitUntil);
     ended.resolve(end);
     return costNanoUsd;
   }

@@ -1,6 +1,7 @@
 import { GatewayError, toGatewayError } from '../domain/errors.ts';
 import type { StreamEvent } from '../domain/response.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
+import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 import type { StreamDecoder } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import { BodyReader } from './body-reader.ts';
@@ -8,6 +9,7 @@ import type { ChatStreamEvent } from './chat-stream-event.ts';
 import type { ReplyContinuations } from './continuity/reply-continuations.ts';
 import { ClientDisconnectedError } from './deadlines.ts';
 import type { AnsweredReport } from './gateway-request.ts';
+import { holdBounds, isContent } from './hold-to-content.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
 
 /** A chat response that is streamed. */
@@ -31,6 +33,9 @@ export class ChatStream {
   /** The error that follows the events that were returned last. */
   #pendingError: GatewayError | undefined;
   #settled = false;
+  /** What was read before the client may see it, and the read that was begun. */
+  #held: ChatStreamEvent[] | undefined;
+  #heldRead: Promise<readonly ChatStreamEvent[] | undefined> | undefined;
 
   constructor(attempt: Attempt, response: Response, decoder: StreamDecoder, continuations?: ReplyContinuations) {
     this.#attempt = attempt;
@@ -45,6 +50,46 @@ export class ChatStream {
    * ClientDisconnectedError, where the stream breaks.
    */
   async read(): Promise<readonly ChatStreamEvent[] | undefined> {
+    if (this.#held) {
+      const events = this.#held;
+      this.#held = undefined;
+      if (events.length > 0) return events;
+    }
+    if (this.#heldRead) {
+      const read = this.#heldRead;
+      this.#heldRead = undefined;
+      return await read;
+    }
+    return await this.#readNext();
+  }
+
+  /**
+   * Reads to the first content or the end, which `read` returns then; no longer than the bounds of `holdBounds`. Throws as `read`
+   * does: the client has seen nothing of the stream then.
+   */
+  async readToContent(): Promise<void> {
+    const held: ChatStreamEvent[] = [];
+    const bound = Promise.withResolvers<'late'>();
+    const stopTimer = setCancellableTimeout(holdBounds.maxMs, () => bound.resolve('late'));
+    try {
+      while (held.length < holdBounds.maxEvents) {
+        const read = this.#readNext();
+        const events = await Promise.race([read, bound.promise]);
+        if (events === 'late') {
+          this.#heldRead = read;
+          break;
+        }
+        if (!events) break;
+        held.push(...events);
+        if (events.some(isContentOrEnd)) break;
+      }
+    } finally {
+      stopTimer();
+    }
+    this.#held = held;
+  }
+
+  async #readNext(): Promise<readonly ChatStreamEvent[] | undefined> {
     if (this.#settled) {
       await this.#reader.close();
       return undefined;
@@ -119,4 +164,8 @@ export class ChatStream {
     this.#settled = true;
     return this.#attempt.fail(reason, this.#output);
   }
+}
+
+function isContentOrEnd(event: ChatStreamEvent): boolean {
+  return event.type === 'done' || isContent(event);
 }

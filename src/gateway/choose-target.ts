@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { RegistryEntry } from '../providers/registry.ts';
 import type { PriceSource } from '../usage/price-source.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { GatewayRequest, Target } from './gateway-request.ts';
@@ -20,9 +21,7 @@ export async function chooseTarget(
   request: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>,
 ): Promise<Target> {
   const { tenantId, allowedProviders, allowedModels, providerKeys } = request.principal;
-  const entry = registry.choose(request, () =>
-    registry.entries.flatMap((other) => listModels(other, { registry, prices }, new Date(now())).map(({ id }) => id)),
-  );
+  const entry = chooseEntry({ registry, prices, now }, request);
   if (!isAllowed(entry.id, allowedProviders)) {
     // Names no field: the model alone may have led to this provider.
     throw new GatewayError('forbidden', `provider "${entry.id}" ${notAllowedMessage(allowedProviders)}.`);
@@ -39,6 +38,16 @@ export async function chooseTarget(
   return { provider, model };
 }
 
+/** Chooses the provider of a request, configured or not. Throws `invalid_request` where none can be chosen. */
+export function chooseEntry(
+  { registry, prices, now }: Pick<GatewayDependencies, 'registry' | 'now'> & { readonly prices: PriceSource },
+  requested: Pick<GatewayRequest, 'provider' | 'model'>,
+): RegistryEntry {
+  return registry.choose(requested, () =>
+    registry.entries.flatMap((other) => listModels(other, { registry, prices }, new Date(now())).map(({ id }) => id)),
+  );
+}
+
 /** Resolves with the providers for which a tenant has a key of its own, and that its API key may use. */
 export async function findByokProviders(
   { registry, byokProviders }: Pick<GatewayDependencies, 'registry' | 'byokProviders'>,
@@ -53,10 +62,12 @@ export async function findByokProviders(
   return providers;
 }
 
-function isAllowed(name: string, allowed: readonly string[] | null): boolean {
+/** Whether a list of an API key has a name; null: it has all. */
+export function isAllowed(name: string, allowed: readonly string[] | null): boolean {
   return allowed === null || allowed.includes(name);
 }
 
-function notAllowedMessage(allowed: readonly string[] | null): string {
+/** Returns what follows the name of what an API key is not allowed to use. */
+export function notAllowedMessage(allowed: readonly string[] | null): string {
   return `is not allowed to this API key: it may use ${allowed?.slice(0, 20).join(', ') || 'none'}`;
 }

@@ -1,5 +1,7 @@
 import type { Admission } from '../limits/admission.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
+import type { RouteBook } from '../routing/route-book.ts';
+import type { TargetHealth } from '../routing/target-health.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import type { ByokProviders } from './byok-providers.ts';
@@ -15,8 +17,11 @@ export interface GatewayDependencies {
   readonly admission: Pick<Admission, 'admit'>;
   readonly prices: PriceBook;
   readonly continuity: Continuity;
-  /** Takes the request's ledger record, exactly once. */
-  readonly recordUsage: (record: UsageRecord, waitUntil: GatewayRequest['waitUntil']) => void;
+  readonly routes: Pick<RouteBook, 'ready' | 'find'>;
+  /** Which targets of routes fail. */
+  readonly health: TargetHealth;
+  /** Takes the ledger records of a request, one for each of its attempts. Called exactly once. */
+  readonly recordUsage: (records: readonly UsageRecord[], waitUntil: GatewayRequest['waitUntil']) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

@@ -3,9 +3,12 @@ import type { RequestPrincipal } from '../domain/principal.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import type { RequestReport } from '../domain/request-report.ts';
 import type { ChatResponse, FinishReason, TokenUsage } from '../domain/response.ts';
+import type { RouteTarget } from '../domain/route.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
+import type { AdmissionRequest, MaxUsage, Reservation } from '../limits/types.ts';
 import type { Endpoint, Provider, UpstreamRequest } from '../providers/provider.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
+import type { Timeouts } from './deadlines.ts';
 import type { Prompt } from './read-prompt.ts';
 
 /** The provider and the model that answer a request. */
@@ -49,6 +52,25 @@ export interface UnmeasuredRequest extends Omit<RequestSize, 'input' | 'predicte
   readonly input: Prompt | number;
 }
 
+/** The attempts of one request over the targets of a route, as far as one of them needs to know. See `AttemptSeries`. */
+export interface RequestSeries {
+  readonly routeName: string | undefined;
+  /** When the request started. */
+  readonly startedAtMs: number;
+  /** The number of the attempt, from 1. */
+  readonly number: number;
+  /** Whether a stream is not shown to the client before it has content, because another target can still answer. */
+  readonly isHeld: boolean;
+  /** The fields that the target gets where the client has not set them. */
+  readonly params: RouteTarget['params'];
+  /** Returns the time-outs of the attempt. */
+  boundTimeouts(timeouts: Timeouts): Timeouts;
+  /** Reserves what the attempt may cost. Rejects as `Admission.admit` does. */
+  reserve(request: AdmissionRequest, estimate: (target: Target) => MaxUsage | Promise<MaxUsage>): Promise<Reservation>;
+  /** Takes the ledger record of the attempt. */
+  record(record: UsageRecord): void;
+}
+
 /** A request on its way into the gateway: its principal and its target. */
 export interface GatewayRequest {
   /** `req_…`: the key of the request's one row in the ledger. */
@@ -62,6 +84,17 @@ export interface GatewayRequest {
   readonly model?: string | undefined;
   /** The target, where it has been chosen by `Gateway.chooseTarget` for this request. */
   readonly target?: Target | undefined;
+  /** The attempts of which this is one, where the request goes over the targets of a route. */
+  readonly series?: RequestSeries | undefined;
+  /** The most attempts, where the client has set it. */
+  readonly maxAttempts?: number | undefined;
+  /** The models that the client lists instead of a route, as it writes them. */
+  readonly models?: readonly string[] | undefined;
+  /** Whether the replies of two models cannot take each other's place, as vectors cannot. */
+  readonly needsOneModel?: boolean | undefined;
+  /** Identify the client's conversation and its user, for routes that keep either on one target. */
+  readonly sessionId?: string | undefined;
+  readonly endUser?: string | undefined;
   /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
   /** How the client makes the request smaller, for the error of a limit: `lower max_tokens`. Absent: `lower maxTokens`. */
@@ -69,6 +102,10 @@ export interface GatewayRequest {
   /** Keeps work alive that continues after the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
+
+/** What the route and the target of a request depend on. */
+export type RoutedRequest = Pick<GatewayRequest, 'principal' | 'provider' | 'model'> &
+  Partial<Pick<GatewayRequest, 'models' | 'needsOneModel' | 'maxAttempts' | 'sessionId' | 'endUser'>>;
 
 /** A chat request in the gateway's own types. */
 export interface ChatGatewayRequest extends GatewayRequest {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { ChatRequest } from '../domain/request.ts';
+import type { Route } from '../domain/route.ts';
 import { concatBytes } from '../lib/concat-bytes.ts';
 import type { EndpointReply, Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
@@ -12,7 +13,9 @@ import { ChatStream, type StreamedChat } from './chat-stream.ts';
 import { chooseTarget, findByokProviders } from './choose-target.ts';
 import type { Compactions } from './continuity/compactions.ts';
 import type { ReplyContinuations } from './continuity/reply-continuations.ts';
+import { createRoutePlan } from './create-route-plan.ts';
 import { readRequestSize } from './estimate-input-tokens.ts';
+import { findRoute } from './find-route.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type {
   ChatGatewayRequest,
@@ -25,8 +28,10 @@ import type {
   ForwardStreamResponse,
   GatewayRequest,
   GatewayResult,
+  RoutedRequest,
   Target,
 } from './gateway-request.ts';
+import { holdToContent } from './hold-to-content.ts';
 import { readMediaType } from './media-type.ts';
 import { meterReply } from './meter-reply.ts';
 import { MeteredStream } from './metered-stream.ts';
@@ -35,11 +40,15 @@ import { pipeMedia, readHead } from './pipe-media.ts';
 import { pipeStream } from './pipe-stream.ts';
 import { type ObjectRequest, type ObjectResponse, requestObject } from './request-object.ts';
 import { rewriteStream } from './rewrite-stream.ts';
+import { runRoute, type TargetedRequest } from './run-route.ts';
 import { splitWholeReply } from './split-whole-reply.ts';
 import { startAttempt } from './start-attempt.ts';
 import { WholeReplyDecoder } from './whole-reply-decoder.ts';
 
 const decoder = new TextDecoder();
+const ignore = () => undefined;
+
+type ChoosableRequest = RoutedRequest & Partial<Pick<GatewayRequest, 'waitUntil'>>;
 
 /**
  * Sends requests to providers: each is admitted within the limits of its API key and tenant, sent, read under deadlines and
@@ -73,17 +82,44 @@ export class Gateway {
     return new Gateway({ ...dependencies, timeouts: { ...timeouts, totalMs: maxTotalMs } });
   }
 
-  /** Sends a ledger record on its way, for an attempt whose own write has failed. */
-  recordUsage(record: UsageRecord, waitUntil: GatewayRequest['waitUntil']): void {
-    this.#dependencies.recordUsage(record, waitUntil);
+  /** Sends the ledger records of a request on their way, where their own write has failed. */
+  recordUsage(records: readonly UsageRecord[], waitUntil: GatewayRequest['waitUntil']): void {
+    this.#dependencies.recordUsage(records, waitUntil);
   }
 
   /**
-   * Chooses the provider and the model of a request. Throws `invalid_request` where none can be chosen, `forbidden` for what
+   * Chooses the provider and the model of a request: of a route the target that is tried first. Throws `invalid_request` where none can be chosen, `forbidden` for what
    * the API key is not allowed to use, `unavailable` where the tenant's own provider key cannot be read.
    */
-  async chooseTarget(request: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>): Promise<Target> {
-    return await chooseTarget(this.#dependencies, request);
+  async chooseTarget(request: ChoosableRequest): Promise<Target> {
+    const route = await this.#findRoute(request);
+    if (!route) return await chooseTarget(this.#dependencies, request);
+    const plan = await createRoutePlan(this.#dependencies, request, route, this.now());
+    const next = plan.next();
+    if (!next) throw new GatewayError('internal');
+    return next.candidate;
+  }
+
+  /**
+   * Makes a request: by one `send` to its target, or, where it names a route or lists models, by as many as it takes until one target
+   * has answered. Rejects as `chooseTarget` and `send` do.
+   */
+  async run<Result>(request: GatewayRequest, send: (request: TargetedRequest) => Promise<Result>): Promise<Result> {
+    const route = await this.#findRoute(request);
+    if (route) return await runRoute(this.#dependencies, request, route, send);
+    return await send({ ...request, target: await chooseTarget(this.#dependencies, request) });
+  }
+
+  async #findRoute(request: ChoosableRequest): Promise<Route | undefined> {
+    const { waitUntil = ignore } = request;
+    const routesRead = this.#dependencies.routes.ready(waitUntil);
+    if (routesRead) {
+      // Both are read at once.
+      const pricesRead = this.prices.ready(waitUntil);
+      await routesRead;
+      await pricesRead;
+    }
+    return findRoute(this.#dependencies, request);
   }
 
   /** Resolves with the providers for which the tenant has a key of its own, and that the API key may use. */
@@ -123,6 +159,7 @@ export class Gateway {
         reply.type === 'stream'
           ? new ChatStream(attempt, reply.response, attempt.provider.createDecoder(request.chat), continuations)
           : replayReply(attempt, reply.body, request.chat, continuations);
+      if (request.series?.isHeld) await events.readToContent();
       return { report: attempt.answeredReport(), events, ended: attempt.ended };
     } catch (error) {
       throw attempt.fail(error);
@@ -154,7 +191,7 @@ export class Gateway {
       const headers = selectReplyHeaders(response.headers);
       const body = await readBody(attempt.deadlines, response);
       const text = decoder.decode(body);
-      const result = completeForwarded(attempt, meterReply(request.endpoint, text));
+      const result = completeForwarded(attempt, meterReply(request.endpoint, text, request.series?.isHeld));
       await request.beforeEnd?.(text);
       return { ...result, body, headers, report: attempt.answeredReport() };
     } catch (error) {
@@ -215,13 +252,16 @@ export class Gateway {
         await request.beforeEnd?.(text);
         return { body, headers, report, ended: attempt.ended };
       }
-      const { response } = reply;
+      const isFetched = reply.response.url !== '';
+      const response = request.series?.isHeld
+        ? await holdToContent(attempt, reply.response, endpoint, replies)
+        : reply.response;
       const { readable, writable } = new IdentityTransformStream();
       const stream = { attempt, meter: new MeteredStream(attempt, endpoint, replies), response, writable, encodeError };
       // Only a body that the runtime has fetched can be piped; a body made in JavaScript has no URL.
       // A pipe does not hold an event back, and an error may name the operator's account.
       const isRewritten = stripUsageChunk || beforeEnd !== undefined || attempt.provider.masksErrors;
-      const isPiped = !isRewritten && response.url !== '' && response.body;
+      const isPiped = !isRewritten && isFetched && response.body;
       const rewritten = { ...stream, stripUsageChunk, beforeEnd };
       request.waitUntil(isPiped ? pipeStream(stream, response.body) : rewriteStream(rewritten));
       return { body: readable, headers, report, ended: attempt.ended };

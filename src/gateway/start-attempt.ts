@@ -1,13 +1,14 @@
 import { toGatewayError } from '../domain/errors.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
 import { countSubrequest } from '../lib/subrequest-counter.ts';
+import type { AdmissionRequest } from '../limits/types.ts';
 import type { ModelPrices } from '../usage/price-source.ts';
 import { isFree } from '../usage/price-usage.ts';
 import { Attempt } from './attempt.ts';
 import { chooseTarget } from './choose-target.ts';
 import { estimateMaxCost } from './estimate-max-cost.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
-import type { GatewayRequest, RequestSize, UnmeasuredRequest } from './gateway-request.ts';
+import type { GatewayRequest, RequestSize, Target, UnmeasuredRequest } from './gateway-request.ts';
 import { RequestMeasure } from './measure-request.ts';
 
 /**
@@ -24,29 +25,34 @@ export async function startAttempt(
   const target = request.target ?? (await chooseTarget(dependencies, request));
   if (pricesRead && !isFree(target.provider)) await pricesRead;
   const { tenantId, keyId, keyLimits, tenantLimits } = request.principal;
+  const { series } = request;
   const startedAtMs = now();
-  const requested = { ...target, at: new Date(startedAtMs) };
+  const at = new Date(startedAtMs);
   const measure = new RequestMeasure(size, target);
   let admittedPrices: ModelPrices | undefined;
-  const price = (measured: RequestSize) => {
-    const maxCost = estimateMaxCost(measured, requested, prices);
-    if (maxCost.costNanoUsd !== null) admittedPrices = prices.findFirst(target.provider, [target.model], requested.at);
+  const price = (measured: RequestSize, priced: Target) => {
+    const maxCost = estimateMaxCost(measured, { ...priced, at }, prices);
+    if (priced === target && maxCost.costNanoUsd !== null) {
+      admittedPrices = prices.findFirst(target.provider, [target.model], at);
+    }
     return maxCost;
   };
-  const admitted = admission.admit({
+  const estimate = (priced: Target) => {
+    const measured = (priced === target ? measure : new RequestMeasure(size, priced)).measure();
+    return measured instanceof Promise ? measured.then((done) => price(done, priced)) : price(measured, priced);
+  };
+  const admissionRequest: AdmissionRequest = {
     requestId: request.requestId,
     tenantId,
     keyId,
     keyLimits,
     tenantLimits,
     startedAtMs,
-    estimate: () => {
-      const measured = measure.measure();
-      return measured instanceof Promise ? measured.then(price) : price(measured);
-    },
+    estimate: () => estimate(target),
     waitUntil: request.waitUntil,
     reductionHint: request.reductionHint,
-  });
+  };
+  const admitted = series ? series.reserve(admissionRequest, estimate) : admission.admit(admissionRequest);
   // The runtime drops a request whose client has disconnected unless work is kept alive: its reservation would never be
   // returned, and its row never be written.
   const ended = Promise.withResolvers<StreamEnd>();

@@ -10,6 +10,7 @@ import { type ErrorCode, GatewayError, toGatewayError } from '../domain/errors.t
 import { newId } from '../domain/ids.ts';
 import { isFinal, type JobStatus } from '../domain/job.ts';
 import type { ChatRequest } from '../domain/request.ts';
+import { targetChatRequest } from '../gateway/target-chat-request.ts';
 import type { MessageOutcome } from '../outbox/message-outcome.ts';
 import { toLedgerRow, type UsageRecord } from '../usage/usage-record.ts';
 import { checkResultLength } from './check-result-length.ts';
@@ -56,8 +57,8 @@ export async function runJob(
       write: (chunk) => appendChunk(database, lease, chunk),
     });
     const refusal = findRefusal(job);
-    const { end, record } = refusal
-      ? { end: refusal, record: undefined }
+    const { end, records } = refusal
+      ? { end: refusal, records: [] }
       : await attempt(dependencies, job, {
           requestId,
           lost: heartbeat.lost,
@@ -68,8 +69,8 @@ export async function runJob(
           },
         });
     // The budgets are charged already: usage that the statement did not write is recorded apart. Its request id is unique.
-    const recordUsageOnly = () => record && gateway.recordUsage(record, waitUntil);
-    const write = async () => endAttempt(database, lease, end, record && toLedgerRow(record), await chunks.end());
+    const recordUsageOnly = () => records.length > 0 && gateway.recordUsage(records, waitUntil);
+    const write = async () => endAttempt(database, lease, end, records.map(toLedgerRow), await chunks.end());
     const status = await retryWrite(write).catch((error: unknown) => {
       recordUsageOnly();
       throw error;
@@ -134,29 +135,29 @@ interface AttemptOptions {
 }
 
 /**
- * Sends the job's request once. Never rejects: an error becomes the end of the attempt. `record` is the usage to charge; it is absent
+ * Sends the job's request once. Never rejects: an error becomes the end of the attempt. `records` are the usage to charge; there are none
  * if no provider was asked.
  */
 async function attempt(
   { gateway, runResponse }: JobDependencies,
   { input, ...job }: ClaimedJob,
   { requestId, lost, write, waitUntil, onSettled }: AttemptOptions,
-): Promise<{ end: AttemptEnd; record: UsageRecord | undefined }> {
-  let record: UsageRecord | undefined;
-  // The row goes into the statement that ends the attempt, not through the queue.
-  const recordUsage = (settled: UsageRecord) => {
-    record = settled;
+): Promise<{ end: AttemptEnd; records: readonly UsageRecord[] }> {
+  let records: readonly UsageRecord[] = [];
+  // The rows go into the statement that ends the attempt, not through the queue.
+  const recordUsage = (settled: readonly UsageRecord[]) => {
+    records = settled;
     onSettled();
   };
   const bounded = gateway.with({ maxTotalMs: maxCallMs, recordUsage });
   const request = { gateway: bounded, requestId, job, signal: lost, waitUntil, write };
   try {
     const reply = input.type === 'chat' ? await runChat(request, input.chat) : await runResponse(request, input);
-    return { end: { status: 'COMPLETED', ...reply }, record };
+    return { end: { status: 'COMPLETED', ...reply }, records };
   } catch (thrown) {
     const error = toGatewayError(thrown);
-    const isDeferred = record === undefined && deferrableCodes.has(error.code);
-    return { end: isDeferred ? deferAttempt(error) : toAttemptEnd(error, job), record };
+    const isDeferred = records.length === 0 && deferrableCodes.has(error.code);
+    return { end: isDeferred ? deferAttempt(error) : toAttemptEnd(error, job), records };
   }
 }
 
@@ -167,7 +168,7 @@ async function runChat(
 ): Promise<JobReply> {
   const { principal, provider, model } = job;
   const request = { requestId, principal, source: 'job' as const, provider, model, chat, signal, waitUntil };
-  const { events } = await gateway.stream(request);
+  const { events } = await gateway.run(request, (targeted) => gateway.stream(targetChatRequest(request, targeted)));
   let result = '';
   let finishReason = 'other';
   try {

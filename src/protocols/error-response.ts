@@ -15,6 +15,15 @@ export function createErrorResponse(thrown: unknown, context: HttpContext): Resp
   return new Response(body, { status: error.status, headers: createErrorHeaders(error) });
 }
 
+/** Responds with the status and the body of the provider's own error. */
+export function createUpstreamErrorResponse(context: HttpContext, error: GatewayError): Response {
+  recordError(context, error);
+  const { status = error.status, body, headers = [] } = error.upstream ?? {};
+  const all = createErrorHeaders(error);
+  for (const [name, value] of headers) all.set(name, value);
+  return new Response(body, { status, headers: all });
+}
+
 /** Records the error that a request ended in, and what it reports, for headers and the log. */
 export function recordError(context: HttpContext, error: GatewayError): void {
   context.set('error', error);

@@ -3,7 +3,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { ForwardMediaRequest, ForwardStreamRequest } from '../gateway/gateway-request.ts';
 import type { HttpContext } from '../http/context.ts';
 import { eventStreamHeaders } from '../http/sse-writer.ts';
-import { createErrorHeaders, recordError } from './error-response.ts';
+import { createUpstreamErrorResponse } from './error-response.ts';
 import type { ClientProtocol } from './protocol.ts';
 
 /** A client's own body for a provider that speaks the client's protocol. */
@@ -24,8 +24,16 @@ export async function passthrough(
   gateway: Gateway,
   request: PassthroughRequest,
 ): Promise<Response> {
-  const headers = selectForwardedHeaders(context, request);
-  return await withUpstreamErrors(context, () => forward(context, gateway, { ...request, headers }));
+  return await withUpstreamErrors(context, () => passAttempt(context, gateway, request));
+}
+
+/** As `passthrough`, but rejects with an error of the provider: another target may answer. */
+export async function passAttempt(
+  context: HttpContext,
+  gateway: Gateway,
+  request: PassthroughRequest,
+): Promise<Response> {
+  return await forward(context, gateway, { ...request, headers: selectForwardedHeaders(context, request) });
 }
 
 /** As `passthrough`, with the content type that the provider's reply has. */
@@ -90,13 +98,4 @@ function selectForwardedHeaders(
     if (value) selected[name] = value;
   }
   return selected;
-}
-
-/** Responds with the status and the body of the provider's own error. */
-function createUpstreamErrorResponse(context: HttpContext, error: GatewayError): Response {
-  recordError(context, error);
-  const { status = error.status, body, headers = [] } = error.upstream ?? {};
-  const all = createErrorHeaders(error);
-  for (const [name, value] of headers) all.set(name, value);
-  return new Response(body, { status, headers: all });
 }

@@ -49,13 +49,15 @@ const modelFields = ['models', 'route', 'fallbacks', 'preset'];
 
 /**
  * Reads a body that may go to a provider as it came. Throws `invalid_request` for a body that says twice, or in another case,
- * what is checked here, and `forbidden` for one that names models beside `model` if the API key may not use every model.
+ * what is checked here, and `forbidden` for one that names models beside `model` if the API key may not use every model. With
+ * `takesModels` the route reads `models` itself.
  */
 export async function readPassthroughBody(
   context: HttpContext,
+  { takesModels = false }: { readonly takesModels?: boolean } = {},
 ): Promise<{ text: string; body: Readonly<Record<string, unknown>> }> {
   const { text, body } = await readJsonObject(context.req, checkedFields);
-  rejectModelFields(context, (field) => (body[field] ?? null) !== null);
+  rejectModelFields(context, (field) => (body[field] ?? null) !== null && !(takesModels && field === 'models'));
   return { text, body };
 }
 

@@ -1,5 +1,4 @@
-/** What is wrong between a provider and the account whose key the gateway uses. */
-export type AccountProblem = 'credentials' | 'quota';
+import type { AccountProblem } from '../domain/errors.ts';
 
 interface AccountFailure {
   readonly status: number;

@@ -1,8 +1,8 @@
-import { type ErrorCode, GatewayError, type UpstreamError } from '../domain/errors.ts';
+import { type AccountProblem, type ErrorCode, GatewayError, type UpstreamError } from '../domain/errors.ts';
 import type { ChatResponse } from '../domain/response.ts';
 import { isJson } from '../lib/is-json.ts';
 import { parseRetryAfter } from '../lib/parse-retry-after.ts';
-import { type AccountProblem, findAccountProblem } from './account-error.ts';
+import { findAccountProblem } from './account-error.ts';
 import { isContextOverflow } from './context-overflow.ts';
 import { maskAccountJson, maskAccountText, maskKeys, maskSecrets } from './mask-account.ts';
 import { readUpstreamRequestId, selectReplyHeaders } from './reply-headers.ts';
@@ -55,7 +55,7 @@ export function mapProviderFailure(failure: ProviderFailure): GatewayError {
   };
   if (problem !== undefined) {
     const message = describeAccountProblem(problem, failure);
-    return new GatewayError('provider_error', message, { ...options, retryable: false });
+    return new GatewayError('provider_error', message, { ...options, accountProblem: problem, retryable: false });
   }
   if (isOverflow(failure)) {
     const message = `${vendor.name}: ${publicMessage(failure)}`;

@@ -57,6 +57,9 @@ export interface Provider {
    */
   needsContinuation?(request: Pick<ChatRequest, 'model' | 'reasoningEffort'>): boolean;
 
+  /** Returns the field of Chat Completions that bounds the output of a model. Absent: `max_tokens`. */
+  getMaxTokensField?(model: string): string;
+
   /** Whether the vendor wants its reasoning back as `reasoning_content`. Absent: it refuses the field, or ignores it. */
   readonly wantsReasoning?: boolean | undefined;
 

@@ -82,7 +82,7 @@ describe('jobUpdated', () => {
     expect((await results.next()).value).toMatchObject({ id, status: 'PENDING', attempts: [] });
     const lease = { id, token: newId('lease') };
     await claimJob(database, { ...lease, leaseMs: 60_000, requestId: newId('req') });
-    await endAttempt(database, lease, { status: 'COMPLETED', result: 'done', finishReason: 'stop' }, undefined, {
+    await endAttempt(database, lease, { status: 'COMPLETED', result: 'done', finishReason: 'stop' }, [], {
       content: '',
     });
     expect(await collect(results)).toMatchObject([
@@ -100,7 +100,7 @@ describe('jobUpdated', () => {
     await claimJob(database, { ...lease, leaseMs: 60_000, requestId: newId('req') });
     const after = subscribe(jobUpdated, { id }, own);
     expect((await after.next()).value).toMatchObject({ status: 'RUNNING' });
-    await endAttempt(database, lease, { status: 'COMPLETED', result: 'done', finishReason: 'stop' }, undefined, {
+    await endAttempt(database, lease, { status: 'COMPLETED', result: 'done', finishReason: 'stop' }, [], {
       content: '',
     });
     expect(await collect(after)).toMatchObject([{ status: 'COMPLETED', result: 'done' }]);

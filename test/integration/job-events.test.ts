@@ -137,7 +137,7 @@ test('a chunk that is written again under its number is stored once', async () =
     expect(await appendChunk(database, lease, { number, content: 'once' })).toBe(true);
   }
   const end = { status: 'COMPLETED', result: 'once only', finishReason: 'stop' } as const;
-  expect(await endAttempt(database, lease, end, undefined, { content: ' only' })).toBe('COMPLETED');
+  expect(await endAttempt(database, lease, end, [], { content: ' only' })).toBe('COMPLETED');
   expect(textOf(await watch(id))).toBe('once only');
 });
 

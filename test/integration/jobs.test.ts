@@ -303,7 +303,7 @@ describe('under failures', () => {
     await claimJob(database, { ...taker, leaseMs: 60_000, requestId: newId('req') });
     expect(await renewLease(database, { ...late, leaseMs: 60_000 })).toBe(false);
     const end = { status: 'COMPLETED', result: 'late', finishReason: 'stop' } as const;
-    expect(await endAttempt(database, late, end, undefined, { content: 'late' })).toBeUndefined();
+    expect(await endAttempt(database, late, end, [], { content: 'late' })).toBeUndefined();
     expect(await appendChunk(database, late, { number: 2, content: 'late' })).toBe(false);
     expect(await rowOf(id)).toMatchObject({ status: 'RUNNING', result: null, leaseToken: taker.token });
   });

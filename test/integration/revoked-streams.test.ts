@@ -85,7 +85,7 @@ test.each([
   await change(tenant);
   vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 5_000);
   const end = { status: 'COMPLETED', result: 'sesame', finishReason: 'stop' } as const;
-  await endAttempt(database, lease, end, undefined, { content: '' });
+  await endAttempt(database, lease, end, [], { content: '' });
   const rest = await stream.readUntil('"errors"');
   expect(rest).toContain(`"code":"${code}"`);
   expect(rest).not.toContain('sesame');

@@ -123,14 +123,19 @@ export async function endAttempt(
   database: Database,
   { id, token }: Lease,
   end: AttemptEnd,
-  row: LedgerRow | undefined,
+  ledgerRows: readonly LedgerRow[],
   remaining: JobOutput,
 ): Promise<JobStatus | undefined> {
   const error = end.status === 'COMPLETED' ? undefined : { ...end, errorMessage: toStorableText(end.errorMessage) };
   const result = end.status === 'COMPLETED' ? toStorableText(end.result) : null;
   const response = end.status === 'COMPLETED' ? end.response : undefined;
   const skipAttemptCount = end.status === 'PENDING' && end.skipAttemptCount === true;
-  const ledger = row === undefined ? null : JSON.stringify(toLedgerJson(row));
+  const ledger = JSON.stringify(ledgerRows.map(toLedgerJson));
+  const [tokensIn, tokensOut, cost] = [
+    sumUnlessNull(ledgerRows, 'inputTokens'),
+    sumUnlessNull(ledgerRows, 'outputTokens'),
+    sumCosts(ledgerRows),
+  ];
   // The last chunk has the number before that of the new status, which a trigger has added to `event_count`.
   const { rows } = await database.execute<{ status: JobStatus }>(sql`
     WITH leased AS (
@@ -147,9 +152,9 @@ export async function endAttempt(
         next_attempt_at = CASE WHEN ${end.status} = 'PENDING'
           THEN ${inFuture(end.status === 'PENDING' ? end.delayMs : 0)} ELSE next_attempt_at END,
         finished_at = CASE WHEN leased.status = 'RUNNING' AND ${end.status} <> 'PENDING' THEN now() ELSE finished_at END,
-        tokens_in = coalesce(${row?.inputTokens ?? null}::integer, tokens_in),
-        tokens_out = coalesce(${row?.outputTokens ?? null}::integer, tokens_out),
-        cost_nano_usd = coalesce(${row?.costNanoUsd?.toString() ?? null}::bigint, cost_nano_usd),
+        tokens_in = coalesce(${tokensIn}::integer, tokens_in),
+        tokens_out = coalesce(${tokensOut}::integer, tokens_out),
+        cost_nano_usd = coalesce(${cost}::bigint, cost_nano_usd),
         lease_token = NULL, lease_expires_at = NULL, event_count = event_count + leased.has_chunk::integer,
         attempt_count = attempt_count - ${skipAttemptCount ? 1 : 0}::integer
       FROM leased WHERE jobs.id = leased.id
@@ -163,11 +168,23 @@ export async function endAttempt(
     ), skipped_attempt AS (
       DELETE FROM job_attempts USING job WHERE job_id = job.id AND number = job.attempt_count + 1 AND ${skipAttemptCount}::boolean
     ), ledger AS (
-      INSERT INTO usage_ledger SELECT entry.* FROM job, json_populate_record(NULL::usage_ledger, ${ledger}::json) AS entry
-      WHERE entry.request_id IS NOT NULL ON CONFLICT DO NOTHING
+      INSERT INTO usage_ledger SELECT entry.* FROM job, json_populate_recordset(NULL::usage_ledger, ${ledger}::json) AS entry
+      ON CONFLICT DO NOTHING
     )${response ? sql`, response AS (${insertResponseStatement(response, sql`FROM job JOIN ${tenants} ON tenants.id = ${response.tenantId} WHERE job.status = 'COMPLETED'`)})` : sql``}
     SELECT status FROM job`);
   return rows[0]?.status;
+}
+
+/** Sums a count of the attempts of a request; null where none has counted it. */
+function sumUnlessNull(rows: readonly LedgerRow[], name: 'inputTokens' | 'outputTokens'): number | null {
+  const counts = rows.flatMap((row) => row[name] ?? []);
+  return counts.length > 0 ? counts.reduce((sum, count) => sum + count, 0) : null;
+}
+
+/** Sums what the attempts of a request cost, as text; null where the price of none is known. */
+function sumCosts(rows: readonly LedgerRow[]): string | null {
+  const costs = rows.flatMap(({ costNanoUsd }) => costNanoUsd ?? []);
+  return costs.length > 0 ? costs.reduce((sum, cost) => sum + cost, 0n).toString() : null;
 }
 
 /** What a running job has produced. */

@@ -1,13 +1,15 @@
 import type { Gateway } from '../../gateway/gateway.ts';
-import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
+import type { TargetedRequest } from '../../gateway/run-route.ts';
 import type { HttpContext } from '../../http/context.ts';
-
 import { jsonTextIncludes } from '../../lib/edit-json-object.ts';
 import { keepExactNumbers } from '../../lib/exact-json.ts';
+import { applyRoute, type ParamFields } from '../apply-route.ts';
 import { createGatewayRequest, createReductionHint } from '../create-gateway-request.ts';
-import { passthrough } from '../passthrough.ts';
+import { passAttempt } from '../passthrough.ts';
+import { readModels } from '../read-models.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
+import { runRequest } from '../run-request.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { parseTranslated, translateFields } from '../translate-fields.ts';
@@ -33,58 +35,73 @@ const jsonFields = [
   ['output_format', 'schema'],
 ];
 
+const messagesParamFields: ParamFields = {
+  temperature: { path: ['temperature'] },
+  topP: { path: ['top_p'] },
+  topK: { path: ['top_k'] },
+  maxTokens: { path: ['max_tokens'] },
+  stop: { path: ['stop_sequences'], encode: (stop) => (Array.isArray(stop) ? stop : [stop]) },
+  reasoningEffort: { path: ['output_config', 'effort'], aliases: ['thinking'] },
+};
+
 /** `POST /v1/messages`, as Anthropic's, for any provider: passed through to Claude, else translated. */
 export function anthropicMessages(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readPassthroughBody(context);
+    const { text, body } = await readPassthroughBody(context, { takesModels: true });
     const options = parseAnthropicOptions(body);
     const source = options.stream ? 'stream' : 'sync';
     const reductionHint = createReductionHint(body, ['max_tokens']);
-    const requested = { source, reductionHint, ...gateway.registry.parseModel(options.model) } as const;
+    const models = readModels(context, gateway, body, options.model);
+    const requested = { source, reductionHint, models, ...gateway.registry.parseModel(options.model) } as const;
     const request = createGatewayRequest(context, requested);
-    const target = await gateway.chooseTarget(request);
-    rejectThread(body, target);
-    const endpoint = target.provider.endpoints?.messages;
-    if (!endpoint) {
-      return await translate(context, gateway, { request, target, text, body, stream: options.stream });
-    }
-    rejectStoredObjects(text, body, target);
-    const plain = removeAnthropicOpaqueValues(text, body);
-    return await passthrough(context, gateway, {
-      ...request,
-      protocol: anthropicProtocol,
-      target,
-      endpoint,
-      body: setModel(plain.text, plain.body, target.model),
-      stream: options.stream,
-      stripUsageChunk: false,
-      encodeReply: encodeAnthropicMessageEvents,
-      size: () => ({
-        input: readPrompt(plain.body, plain.text),
-        maxOutput: options.maxTokens,
-        caches: jsonTextIncludes(text, body, '"cache_control"'),
-        // The beta feature of some models whose window is smaller otherwise.
-        minContextWindow: context.req.header('anthropic-beta')?.includes('context-1m') ? 1_000_000 : undefined,
-        compacts: asksForCompaction(body),
-        unpriced: hasUnlistedAnthropicPrice(body, text),
-      }),
+    return await runRequest(context, gateway, request, async (targeted) => {
+      const routed = applyRoute({ text, body }, targeted, messagesParamFields);
+      return await send(context, gateway, { request: targeted, ...routed, stream: options.stream });
     });
   };
 }
 
 interface MessagesRequest {
-  readonly request: GatewayRequest;
-  readonly target: Target;
+  readonly request: TargetedRequest;
   readonly text: string;
   readonly body: Body;
   readonly stream: boolean;
 }
 
+async function send(context: HttpContext, gateway: Gateway, call: MessagesRequest): Promise<Response> {
+  const { request, text, body, stream } = call;
+  const { target } = request;
+  rejectThread(body, target);
+  const endpoint = target.provider.endpoints?.messages;
+  if (!endpoint) return await translate(context, gateway, call);
+  rejectStoredObjects(text, body, target);
+  const plain = removeAnthropicOpaqueValues(text, body);
+  return await passAttempt(context, gateway, {
+    ...request,
+    protocol: anthropicProtocol,
+    endpoint,
+    body: setModel(plain.text, plain.body, target.model),
+    stream,
+    stripUsageChunk: false,
+    encodeReply: encodeAnthropicMessageEvents,
+    size: () => ({
+      input: readPrompt(plain.body, plain.text),
+      maxOutput: parseAnthropicOptions(body).maxTokens,
+      caches: jsonTextIncludes(text, body, '"cache_control"'),
+      // The beta feature of some models whose window is smaller otherwise.
+      minContextWindow: context.req.header('anthropic-beta')?.includes('context-1m') ? 1_000_000 : undefined,
+      compacts: asksForCompaction(body),
+      unpriced: hasUnlistedAnthropicPrice(body, text),
+    }),
+  });
+}
+
 async function translate(
   context: HttpContext,
   gateway: Gateway,
-  { request, target, text, body, stream: streamed }: MessagesRequest,
+  { request, text, body, stream: streamed }: MessagesRequest,
 ): Promise<Response> {
+  const { target } = request;
   keepExactNumbers(text, body, jsonFields);
   let mapFieldPath: ReturnType<typeof createPathMapper> | undefined;
   const { body: fields, report: translation } = translateFields(context, {
@@ -97,7 +114,7 @@ async function translate(
     },
   });
   const parsed = parseTranslated(translation, () => parseAnthropicRequest(fields));
-  const call = { ...request, target, chat: { ...parsed, translation }, takesOpaqueValues: true };
+  const call = { ...request, chat: { ...parsed, translation }, takesOpaqueValues: true };
   const throwMapped = (thrown: unknown): never => {
     throw translation.locateError(mapAnthropicErrorPath(thrown, fields));
   };

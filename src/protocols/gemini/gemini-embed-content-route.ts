@@ -1,5 +1,6 @@
 import { invalidFieldError } from '../../domain/errors.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import type { TargetedRequest } from '../../gateway/run-route.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { yieldToEventLoop } from '../../lib/yield-to-event-loop.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
@@ -39,9 +40,18 @@ interface EmbedFormat {
 async function embed(context: HttpContext, gateway: Gateway, { policy, parse }: EmbedFormat): Promise<unknown[]> {
   const body = await readGeminiBody(context, policy);
   const named = gateway.registry.parseModel(readGeminiModel(context));
-  const request = createGatewayRequest(context, { source: 'sync', reductionHint: 'send less content', ...named });
-  const target = await gateway.chooseTarget(request);
-  const { provider, model } = target;
+  const requested = { source: 'sync', reductionHint: 'send less content', needsOneModel: true, ...named } as const;
+  const request = createGatewayRequest(context, requested);
+  return await gateway.run(request, (targeted) => embedAt(context, gateway, targeted, { body, policy, parse }));
+}
+
+async function embedAt(
+  context: HttpContext,
+  gateway: Gateway,
+  request: TargetedRequest,
+  { body, policy, parse }: EmbedFormat & { readonly body: Readonly<Record<string, unknown>> },
+): Promise<unknown[]> {
+  const { provider, model } = request.target;
   const endpoint = provider.endpoints?.embeddings;
   if (!endpoint) {
     const fix = 'use a model of OpenAI, of a compatible provider, or of Ollama';
@@ -51,7 +61,6 @@ async function embed(context: HttpContext, gateway: Gateway, { policy, parse }: 
   const { texts, dimensions } = parseTranslated(report, () => parse(fields));
   const forwarded = await gateway.forward({
     ...request,
-    target,
     endpoint,
     body: encodeOpenAiEmbeddingsBody({ model, texts, dimensions }),
     size: () => ({ input: { content: [texts], data: [] }, maxOutput: 0, separateInputs: texts.length }),

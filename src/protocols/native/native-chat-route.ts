@@ -1,6 +1,7 @@
 import { joinText } from '../../domain/request.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { ChatGatewayRequest } from '../../gateway/gateway-request.ts';
+import { targetChatRequest } from '../../gateway/target-chat-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { parsePreferHeader } from '../../http/prefer-header.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
@@ -14,7 +15,7 @@ export function nativeChat(gateway: Gateway, jobs: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const request = await parseNativeChatRequest(context, 'sync');
     if (parsePreferHeader(context).respondAsync) return await respondWithJob(jobs, context, toJob(request));
-    const call = await gateway.complete(request);
+    const call = await gateway.run(request, (targeted) => gateway.complete(targetChatRequest(request, targeted)));
     context.set('report', call.report);
     return context.json({
       content: joinText(call.content),

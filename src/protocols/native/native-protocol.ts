@@ -5,7 +5,9 @@ import { createErrorEvent, encodeNativeEvent } from './native-event-writer.ts';
 export const nativeProtocol: ClientProtocol = {
   name: 'native',
   matches: () => true,
-  errorBody: ({ code, message }, requestId) => ({ error: { code, message, requestId } }),
+  errorBody: ({ code, message, report }, requestId) => ({
+    error: { code, message, requestId, ...(report?.failedAttempts && { attempts: report.failedAttempts }) },
+  }),
   errorEvent: (error, requestId) => encodeNativeEvent(createErrorEvent(error, requestId)),
   rateLimitHeaders: () => [],
   corsHeaders: {

@@ -2,6 +2,7 @@ import { toGatewayError } from '../../domain/errors.ts';
 import type { StreamedChat } from '../../gateway/chat-stream.ts';
 import { ClientDisconnectedError } from '../../gateway/deadlines.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import { targetChatRequest } from '../../gateway/target-chat-request.ts';
 import { getWaitUntil, type HttpContext } from '../../http/context.ts';
 import { eventStreamHeaders } from '../../http/sse-writer.ts';
 import { encodeResult } from './encode-native-result.ts';
@@ -13,7 +14,7 @@ import { ReplayableStream } from './replayable-stream.ts';
 export function nativeStream(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const request = await parseNativeChatRequest(context, 'stream');
-    const call = await gateway.stream(request);
+    const call = await gateway.run(request, (targeted) => gateway.stream(targetChatRequest(request, targeted)));
     context.set('report', call.report);
     // A native pipe: the end of the client is seen, and no JavaScript stream stands in the way of each chunk.
     const { readable, writable } = new IdentityTransformStream();

@@ -5,11 +5,16 @@ import type { HttpContext } from '../../http/context.ts';
 import { readJsonBody } from '../../http/read-json-body.ts';
 import { parseWithSchema } from '../../lib/parse-with-schema.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
+import { parseModels } from '../read-models.ts';
 import { rejectForeignFields } from './foreign-fields.ts';
 import { nativeCheckedFields } from './native-checked-fields.ts';
 
 /** The body of the native chat routes. */
-export const nativeChatSchema = z.strictObject({ prompt: z.string().min(1).nullish(), ...chatRequestFields });
+export const nativeChatSchema = z.strictObject({
+  prompt: z.string().min(1).nullish(),
+  ...chatRequestFields,
+  models: z.array(z.string()).nullish(),
+});
 
 /** Parses a native chat request from its context. Throws `invalid_request` that names the field and the fix. */
 export async function parseNativeChatRequest(
@@ -19,6 +24,8 @@ export async function parseNativeChatRequest(
   const { value } = await readJsonBody(context.req, nativeCheckedFields);
   rejectForeignFields(value);
   const body = parseWithSchema(value, nativeChatSchema);
-  const target = { source, provider: body.provider ?? undefined, model: body.model ?? undefined };
+  const model = body.model ?? undefined;
+  const models = parseModels(body, model);
+  const target = { source, provider: body.provider ?? undefined, model, models };
   return { ...createGatewayRequest(context, target), chat: parseChatRequestFields(body) };
 }

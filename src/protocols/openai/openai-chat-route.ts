@@ -1,13 +1,15 @@
 import type { Gateway } from '../../gateway/gateway.ts';
-import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
+import type { TargetedRequest } from '../../gateway/run-route.ts';
 import type { HttpContext } from '../../http/context.ts';
-
 import { setJsonProperties } from '../../lib/edit-json-object.ts';
 import { keepExactNumbers } from '../../lib/exact-json.ts';
 import type { Endpoint } from '../../providers/provider.ts';
+import { applyRoute } from '../apply-route.ts';
 import { createGatewayRequest, createReductionHint } from '../create-gateway-request.ts';
-import { type PassthroughRequest, passthrough } from '../passthrough.ts';
+import { type PassthroughRequest, passAttempt } from '../passthrough.ts';
+import { readModels } from '../read-models.ts';
+import { runRequest } from '../run-request.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { parseTranslated, translateFields } from '../translate-fields.ts';
 import { encodeOpenAiChatCompletion } from './encode-openai-chat-completion.ts';
@@ -17,6 +19,7 @@ import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { mapOpenAiChatPath } from './map-openai-chat-path.ts';
 import { mapOpenAiFunctionsError } from './map-openai-functions-error.ts';
 import { openAiChatPolicy, openAiWholeChatPolicy } from './openai-field-policy.ts';
+import { createChatParamFields } from './openai-param-fields.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { type ChatOptions, parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 import { parseOpenAiChatRequest } from './parse-openai-chat-request.ts';
@@ -38,28 +41,34 @@ const jsonFields = [
 /** `POST /v1/chat/completions` and Azure's path for it, as OpenAI's, for any provider: passed through to one that speaks it, else translated. */
 export function openAiChat(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readOpenAiBody(context);
+    const { text, body } = await readOpenAiBody(context, { takesModels: true });
     const options = parseOpenAiChatOptions(body);
     const request = createGatewayRequest(context, {
       source: options.stream ? 'stream' : 'sync',
       reductionHint: createReductionHint(body, ['max_completion_tokens', 'max_tokens']),
+      models: readModels(context, gateway, body, options.model),
       ...gateway.registry.parseModel(options.model),
     });
-    const target = await gateway.chooseTarget(request);
-    const endpoint = target.provider.endpoints?.chat;
-    if (endpoint) {
-      const { provider, model } = target;
-      const placeholder = provider.placeholderSignature?.(model);
-      const plain = removeOpenAiOpaqueValues(text, body, { placeholder, keepsReasoning: provider.wantsReasoning });
-      return await passthrough(context, gateway, forwarded({ request, target, endpoint, ...plain, options }));
-    }
-    return await translate(context, gateway, { request, target, text, body, options });
+    return await runRequest(context, gateway, request, async (targeted) => {
+      const routed = applyRoute({ text, body }, targeted, createChatParamFields(targeted.target));
+      const ownOptions = routed.body === body ? options : parseOpenAiChatOptions(routed.body);
+      return await send(context, gateway, { request: targeted, ...routed, options: ownOptions });
+    });
   };
 }
 
+async function send(context: HttpContext, gateway: Gateway, call: ChatRequest): Promise<Response> {
+  const { request, text, body } = call;
+  const { provider, model } = request.target;
+  const endpoint = provider.endpoints?.chat;
+  if (!endpoint) return await translate(context, gateway, call);
+  const placeholder = provider.placeholderSignature?.(model);
+  const plain = removeOpenAiOpaqueValues(text, body, { placeholder, keepsReasoning: provider.wantsReasoning });
+  return await passAttempt(context, gateway, forwarded({ ...call, endpoint, ...plain }));
+}
+
 interface ChatRequest {
-  readonly request: GatewayRequest;
-  readonly target: Target;
+  readonly request: TargetedRequest;
   readonly text: string;
   readonly body: Body;
   readonly options: ChatOptions;
@@ -68,12 +77,12 @@ interface ChatRequest {
 /** The body, but for the model's name where that has changed, and the question for the count of tokens. */
 function forwarded({
   request,
-  target,
   endpoint,
   text,
   body,
   options,
 }: ChatRequest & { readonly endpoint: Endpoint }): PassthroughRequest {
+  const { target } = request;
   const asksForUsage = options.stream && !options.includeUsage && endpoint.needsIncludeUsage === true;
   const changed = {
     ...(body.model === target.model ? {} : { model: JSON.stringify(target.model) }),
@@ -84,7 +93,6 @@ function forwarded({
   return {
     ...request,
     protocol: openAiProtocol,
-    target,
     endpoint,
     body: Object.keys(changed).length === 0 ? text : setJsonProperties(text, changed),
     stream: options.stream,
@@ -107,8 +115,9 @@ function toObject(value: unknown): object {
 async function translate(
   context: HttpContext,
   gateway: Gateway,
-  { request, target, text, body, options }: ChatRequest,
+  { request, text, body, options }: ChatRequest,
 ): Promise<Response> {
+  const { target } = request;
   keepExactNumbers(text, body, jsonFields);
   const { body: fields, report: translation } = translateFields(context, {
     body,
@@ -117,7 +126,7 @@ async function translate(
     mapPath: (path) => mapOpenAiChatPath(path, fields),
   });
   const chat = parseTranslated(translation, () => parseOpenAiChatRequest(fields, translation));
-  const call = { ...request, target, chat, takesOpaqueValues: true };
+  const call = { ...request, chat, takesOpaqueValues: true };
   const throwMapped = (thrown: unknown): never => {
     throw translation.locateError(options.legacyFunctions ? mapOpenAiFunctionsError(thrown) : thrown);
   };

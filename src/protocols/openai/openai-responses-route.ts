@@ -1,12 +1,17 @@
 import * as z from 'zod';
 import type { Gateway } from '../../gateway/gateway.ts';
-import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
+import type { GatewayRequest } from '../../gateway/gateway-request.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
+import type { TargetedRequest } from '../../gateway/run-route.ts';
 import type { HttpContext } from '../../http/context.ts';
+import type { Endpoint } from '../../providers/provider.ts';
 import type { ResponseStore } from '../../responses-store/response-store.ts';
+import { applyRoute } from '../apply-route.ts';
 import { createGatewayRequest, createReductionHint } from '../create-gateway-request.ts';
-import { passthrough } from '../passthrough.ts';
+import { passAttempt } from '../passthrough.ts';
+import { readModels } from '../read-models.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
+import { runRequest } from '../run-request.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
 import { continueStoredResponse } from './continue-stored-response.ts';
@@ -18,6 +23,7 @@ import { encodeOpenAiResponseEvents } from './encode-openai-response-events.ts';
 import { OpenAiResponseStreamEncoder } from './encode-openai-response-stream.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
 import { openResponsesOpaqueValues } from './open-responses-opaque-values.ts';
+import { responsesParamFields } from './openai-param-fields.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
@@ -32,53 +38,67 @@ const optionsSchema = z.object({
   background: z.boolean().nullish(),
 });
 
+type Body = Readonly<Record<string, unknown>>;
+
 type BackgroundResponder = ReturnType<typeof createBackgroundResponder>;
 
 /** `POST /v1/responses`, as OpenAI's, for any provider: passed through to one that has it, else translated. */
 export function openAiResponses(gateway: Gateway, responses: ResponseStore, respondInBackground: BackgroundResponder) {
   return async (context: HttpContext): Promise<Response> => {
-    const { text, body } = await readPassthroughBody(context);
+    const { text, body } = await readPassthroughBody(context, { takesModels: true });
     const options = parseField(body, optionsSchema, []);
     if (options.background) return await respondInBackground(context, { text, body });
     const stream = options.stream ?? false;
     const model = options.model ?? undefined;
     const source = stream ? 'stream' : 'sync';
     const reductionHint = createReductionHint(body, ['max_output_tokens']);
-    const request = createGatewayRequest(context, { source, reductionHint, ...gateway.registry.parseModel(model) });
-    const target = await gateway.chooseTarget(request);
-    const endpoint = target.provider.endpoints?.responses;
-    if (!endpoint) {
+    const models = readModels(context, gateway, body, model);
+    const requested = { source, reductionHint, models, ...gateway.registry.parseModel(model) } as const;
+    const request = createGatewayRequest(context, requested);
+    return await runRequest(context, gateway, request, async (targeted) => {
+      const routed = applyRoute({ text, body }, targeted, responsesParamFields);
+      const call = { request: targeted, ...routed, stream };
+      const endpoint = targeted.target.provider.endpoints?.responses;
+      if (endpoint) return await sendPassed(context, gateway, responses, call, endpoint);
       const translated = await translateOpenAiResponses(context, responses, {
         compactions: gateway.compactions,
-        target,
-        text,
-        body,
+        target: targeted.target,
+        ...routed,
       });
       const saver = createSaver(context, responses, { request, translated });
-      return await sendTranslated(context, gateway, { request, target, translated, stream, saver });
-    }
-    const { tenantId } = context.get('principal');
-    const continued = await continueStoredResponse(responses, tenantId, { text, body });
-    const plain = await openResponsesOpaqueValues(context, gateway.compactions, continued);
-    const passed = { responses, tenantId, target, body: continued.body };
-    await rejectUnrecordedIds(passed);
-    return await passthrough(context, gateway, {
-      ...request,
-      protocol: openAiProtocol,
-      target,
-      endpoint,
-      body: setModel(plain.text, plain.body, target.model),
-      stream,
-      stripUsageChunk: false,
-      beforeEnd: createIdRecorder(passed),
-      encodeReply: encodeOpenAiResponseEvents,
-      size: () => ({
-        input: readPrompt(plain.body, plain.text),
-        maxOutput: options.max_output_tokens ?? undefined,
-        unpriced: hasUnlistedPrice(body, text),
-      }),
+      return await sendTranslated(context, gateway, { request: targeted, translated, stream, saver });
     });
   };
+}
+
+async function sendPassed(
+  context: HttpContext,
+  gateway: Gateway,
+  responses: ResponseStore,
+  { request, text, body, stream }: { request: TargetedRequest; text: string; body: Body; stream: boolean },
+  endpoint: Endpoint,
+): Promise<Response> {
+  const { target } = request;
+  const { tenantId } = context.get('principal');
+  const continued = await continueStoredResponse(responses, tenantId, { text, body });
+  const plain = await openResponsesOpaqueValues(context, gateway.compactions, continued);
+  const passed = { responses, tenantId, target, body: continued.body };
+  await rejectUnrecordedIds(passed);
+  return await passAttempt(context, gateway, {
+    ...request,
+    protocol: openAiProtocol,
+    endpoint,
+    body: setModel(plain.text, plain.body, target.model),
+    stream,
+    stripUsageChunk: false,
+    beforeEnd: createIdRecorder(passed),
+    encodeReply: encodeOpenAiResponseEvents,
+    size: () => ({
+      input: readPrompt(plain.body, plain.text),
+      maxOutput: parseField(body, optionsSchema, []).max_output_tokens ?? undefined,
+      unpriced: hasUnlistedPrice(body, text),
+    }),
+  });
 }
 
 interface ResponsesCall {
@@ -104,14 +124,15 @@ async function sendTranslated(
   context: HttpContext,
   gateway: Gateway,
   call: ResponsesCall & {
-    readonly target: Target;
+    readonly request: TargetedRequest;
     readonly stream: boolean;
     readonly saver: ResponseSaver | undefined;
   },
 ): Promise<Response> {
-  const { request, target, saver, translated } = call;
+  const { request, saver, translated } = call;
+  const { target } = request;
   const { body, chat, fields, toolNames, previousResponseId, mapError } = translated;
-  const chatRequest = { ...request, target, chat, takesOpaqueValues: true };
+  const chatRequest = { ...request, chat, takesOpaqueValues: true };
   const throwMapped = (thrown: unknown): never => {
     throw mapError(thrown);
   };

@@ -83,7 +83,7 @@ function toStop(
 }
 
 /** Older models, and those of other vendors, may not know the field that has taken the place of `max_tokens`. */
-function getMaxTokensField(model: string, { maxCompletionTokensModels }: Quirks): string {
+export function getMaxTokensField(model: string, { maxCompletionTokensModels }: Quirks): string {
   return maxCompletionTokensModels?.test(model) ? 'max_completion_tokens' : 'max_tokens';
 }
 

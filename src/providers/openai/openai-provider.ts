@@ -3,7 +3,7 @@ import type { Endpoint, MediaEndpointName, Provider, ProviderOptions } from '../
 import type { Vendor } from '../provider-error.ts';
 import { decodeOpenAiChatCompletion } from './decode-openai-chat-completion.ts';
 import { OpenAiStreamDecoder } from './decode-openai-chat-stream.ts';
-import { encodeOpenAiChatRequest } from './encode-openai-chat-request.ts';
+import { encodeOpenAiChatRequest, getMaxTokensField } from './encode-openai-chat-request.ts';
 import { skipThoughtSignatureValidator } from './encode-openai-message.ts';
 import { createCompletionsEndpoint } from './openai-completions-endpoint.ts';
 import { createEmbeddingsEndpoint } from './openai-embeddings-endpoint.ts';
@@ -74,6 +74,7 @@ export function createOpenAiProvider({
     },
     needsContinuation: ({ model }) => requiresReasoningContent || requiresSignature(model),
     wantsReasoning: requiresReasoningContent,
+    getMaxTokensField: (model) => getMaxTokensField(model, quirks),
     placeholderSignature: (model) => (requiresSignature(model) ? skipThoughtSignatureValidator : undefined),
     decodeResponse,
     createDecoder,

@@ -4,6 +4,7 @@ import type { HttpContext, HttpEnv } from '../../http/context.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { type ClientProtocol, findClientProtocol } from '../../protocols/protocol.ts';
 import { buildRateLimitHeaders } from '../../protocols/rate-limit-headers.ts';
+import { buildRouteHeaders } from '../../protocols/route-headers.ts';
 import { buildTranslationHeaders } from '../../protocols/translation-headers.ts';
 import { exposeGatewayHeaders } from './cors.ts';
 import { logRequest } from './request-log.ts';
@@ -37,7 +38,9 @@ export function requestContext({ logger, now, protocols }: RequestContextOptions
     // The platform compresses what it may transform, as the client accepts it.
     if (!headers.get('cache-control')?.includes('no-transform')) headers.append('vary', 'Accept-Encoding');
     if (protocol.requestIdHeader !== undefined) headers.set(protocol.requestIdHeader, clientRequestId ?? requestId);
-    const limits = context.get('report')?.limits ?? [];
+    const report = context.get('report') ?? {};
+    for (const [name, value] of buildRouteHeaders(report)) headers.set(name, value);
+    const { limits = [] } = report;
     for (const [name, value] of buildRateLimitHeaders(limits, protocol, now())) headers.set(name, value);
     const translation = context.get('translation');
     if (translation) for (const [name, value] of buildTranslationHeaders(translation)) headers.set(name, value);

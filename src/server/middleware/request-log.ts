@@ -37,7 +37,8 @@ function levelOf(status: number): LogLevel {
 function requestFields(context: HttpContext) {
   // Set by the guard of the routes that have one.
   const principal = context.get('principal') as HttpEnv['Variables']['principal'] | undefined;
-  const { provider, model, upstreamStatus, upstreamRequestId } = context.get('report') ?? {};
+  const { provider, model, route, attempts, failedAttempts, upstreamStatus, upstreamRequestId } =
+    context.get('report') ?? {};
   return {
     requestId: context.get('requestId'),
     clientRequestId: context.get('clientRequestId'),
@@ -48,6 +49,9 @@ function requestFields(context: HttpContext) {
     keyId: principal?.keyId,
     provider,
     model,
+    route,
+    attempts,
+    failedAttempts,
     upstreamStatus,
     upstreamRequestId,
     ...translationFields(context.get('translation')),

@@ -13,7 +13,7 @@ import { answerStoredResponse } from './openai/openai-stored-responses.ts';
 import { play } from './play.ts';
 import { type Endpoint, isRefusal } from './protocol.ts';
 import { type RecordedRequest, RecordedRequests } from './recorded-requests.ts';
-import { parseScenario } from './scenario.ts';
+import { parseScenario, type Scenario } from './scenario.ts';
 import { Sender } from './sender.ts';
 
 export interface ProviderServerOptions {
@@ -129,7 +129,7 @@ async function handle(
   const call = endpoint.accept({ headers, body });
   if (isRefusal(call)) return send(response, call);
   try {
-    const scenario = parseScenario(call.lastUserText);
+    const scenario = chooseScenario(call.lastUserText, body);
     const sender = new Sender(response, scenario.has('bytes'));
     recordedRequests.countReply(recordedRequest, response, sender);
     const attempt = scenario.has('flaky') ? recordedRequests.countAttempt(scenario.text('mark') ?? '') : 1;
@@ -138,6 +138,13 @@ async function handle(
     if (response.headersSent) response.destroy();
     else send(response, { status: 500, body: endpoint.writeError({ status: 500, message: String(error) }) });
   }
+}
+
+/** The scenario of a request; the default one where the text's scenario is `only` for models whose names begin otherwise. */
+function chooseScenario(lastUserText: string, body: string): Scenario {
+  const scenario = parseScenario(lastUserText);
+  const only = scenario.text('only');
+  return only === undefined || body.includes(`"model":"${only}`) ? scenario : parseScenario('');
 }
 
 function send(response: ServerResponse, { status, body }: { readonly status: number; readonly body: string }): void {

@@ -54,6 +54,7 @@ const parameters = [
   'times',
   'mark',
   'to',
+  'only',
 ] as const;
 
 type ParameterName = (typeof parameters)[number];

@@ -20,6 +20,7 @@ import { ProviderRegistry } from '../../../../src/providers/registry.ts';
 import { PriceBook } from '../../../../src/usage/price-book.ts';
 import { prices } from '../../../../src/usage/prices.ts';
 import { createContinuity } from '../../../support/continuity.ts';
+import { noRoutes } from '../../../support/no-routes.ts';
 import { principalWith } from '../../../support/principal.ts';
 import { getDescriptor } from '../../../support/provider-options.ts';
 import {
@@ -85,6 +86,7 @@ export function createContinuityApp(otherVendors: Partial<Readonly<Record<Vendor
     continuity: createContinuity(stored),
     prices: new PriceBook({ list: prices, load: async () => [], logger: silent, now: () => nowMs }),
     recordUsage: () => undefined,
+    ...noRoutes,
     now: () => nowMs,
   });
   let requestCount = 0;

@@ -17,6 +17,7 @@ import { PriceBook } from '../../../../src/usage/price-book.ts';
 import { prices } from '../../../../src/usage/prices.ts';
 import type { UsageRecord } from '../../../../src/usage/usage-record.ts';
 import { createContinuity } from '../../../support/continuity.ts';
+import { noRoutes } from '../../../support/no-routes.ts';
 import { principalWith } from '../../../support/principal.ts';
 import { acme, getDescriptor, providerOptions } from '../../../support/provider-options.ts';
 import type { Client } from './recorded-streams.ts';
@@ -86,7 +87,8 @@ export async function requestRecording(
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     continuity: createContinuity(),
     prices: book,
-    recordUsage: (record) => void rows.push(record),
+    recordUsage: (records) => void rows.push(...records),
+    ...noRoutes,
     now,
   });
   const app = new Hono<HttpEnv>();

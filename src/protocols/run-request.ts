@@ -1,0 +1,36 @@
+import { GatewayError } from '../domain/errors.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { GatewayRequest } from '../gateway/gateway-request.ts';
+import type { TargetedRequest } from '../gateway/run-route.ts';
+import type { HttpContext } from '../http/context.ts';
+import { createUpstreamErrorResponse } from './error-response.ts';
+
+/**
+ * Responds to a request over its target, or over the targets of its route. `send` makes one attempt: it passes the request through or
+ * translates it, as the target needs it. An error of a provider to which the request was passed through is answered in the provider's
+ * words.
+ */
+export async function runRequest(
+  context: HttpContext,
+  gateway: Gateway,
+  request: GatewayRequest,
+  send: (request: TargetedRequest) => Promise<Response>,
+): Promise<Response> {
+  const passedErrors = new WeakSet<GatewayError>();
+  try {
+    return await gateway.run(request, async (targeted) => {
+      // That of the attempt before it.
+      context.set('translation', undefined);
+      try {
+        return await send(targeted);
+      } catch (thrown) {
+        if (thrown instanceof GatewayError && !context.get('translation')) passedErrors.add(thrown);
+        throw thrown;
+      }
+    });
+  } catch (thrown) {
+    const isPassed = thrown instanceof GatewayError && thrown.upstream && passedErrors.has(thrown);
+    if (isPassed) return createUpstreamErrorResponse(context, thrown);
+    throw thrown;
+  }
+}
