@@ -64,7 +64,7 @@ async function rowOf(reply: () => Response, call: Call): Promise<UsageRecord | u
     timeouts: { firstByteMs: 30_000, chunkMs: 30_000, totalMs: 60_000 },
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     prices: { findFirst: prices.findFirst.bind(prices), ready: () => undefined },
-    recordUsage: (record: UsageRecord) => void records.push(record),
+    recordUsage: (settled: readonly UsageRecord[]) => void records.push(...settled),
     now: Date.now,
   } as unknown as GatewayDependencies;
   await call(new Gateway(dependencies), {

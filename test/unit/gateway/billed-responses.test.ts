@@ -30,7 +30,7 @@ async function rowOf(
       names: prices.names.bind(prices),
       ready: () => undefined,
     },
-    recordUsage: (record: UsageRecord) => void records.push(record),
+    recordUsage: (settled: readonly UsageRecord[]) => void records.push(...settled),
     now: Date.now,
   } as unknown as GatewayDependencies;
   const request = {

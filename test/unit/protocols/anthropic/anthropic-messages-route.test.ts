@@ -1,9 +1,11 @@
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import type { Gateway } from '../../../../src/gateway/gateway.ts';
-import type { ForwardRequest } from '../../../../src/gateway/gateway-request.ts';
+import type { ForwardRequest, GatewayRequest } from '../../../../src/gateway/gateway-request.ts';
+import type { TargetedRequest } from '../../../../src/gateway/run-route.ts';
 import type { HttpEnv } from '../../../../src/http/context.ts';
 import { anthropicMessages } from '../../../../src/protocols/anthropic/anthropic-messages-route.ts';
+import type { Provider } from '../../../../src/providers/provider.ts';
 import { principalWith } from '../../../support/principal.ts';
 
 const base = { model: 'claude-opus-4-6', max_tokens: 7, messages: [{ role: 'user', content: 'Hi' }] };
@@ -14,7 +16,8 @@ async function measure(fields: object, headers: Record<string, string> = {}) {
   const provider = { id: 'claude', name: 'Claude', endpoints: { messages: {} } };
   const gateway = {
     registry: { parseModel: (model: string) => ({ model }) },
-    chooseTarget: async () => ({ provider, model: base.model }),
+    run: async <Result>(request: GatewayRequest, send: (request: TargetedRequest) => Promise<Result>) =>
+      await send({ ...request, target: { provider: provider as unknown as Provider, model: base.model } }),
     async forward({ size }: ForwardRequest) {
       const { input: _, ...others } = size();
       sizes.push(others);

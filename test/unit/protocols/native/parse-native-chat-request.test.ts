@@ -3,7 +3,10 @@ import type { HttpContext } from '../../../../src/http/context.ts';
 import { parseNativeChatRequest } from '../../../../src/protocols/native/parse-native-chat-request.ts';
 
 /** Only what the reading of a body takes of a context. */
-const contextOf = (body: string) => ({ req: new Response(body), get: () => undefined }) as unknown as HttpContext;
+const contextOf = (body: string) => {
+  const req = Object.assign(new Response(body), { header: () => undefined });
+  return { req, get: () => undefined } as unknown as HttpContext;
+};
 const read = (body: object) => parseNativeChatRequest(contextOf(JSON.stringify(body)), 'sync');
 
 test('a prompt is one message of the user, and null is as good as nothing', async () => {
