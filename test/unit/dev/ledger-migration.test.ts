@@ -146,6 +146,36 @@ test.each(['embedded', ...(realPostgres ? (['real'] as const) : [])] as const)(
   },
 );
 
+/** The statements by which an operator prepares a large ledger: a transaction, then one after the other. */
+function readPreparation(): string[] {
+  const page = readFileSync(fileURLToPath(new URL('../../../docs/guides/deploy.md', import.meta.url)), 'utf8');
+  const [, transaction, others] = /```sql\n(BEGIN;.*?COMMIT;)\n(.*?)```/s.exec(page) ?? [];
+  return [transaction ?? '', ...(others ?? '').trim().split('\n')];
+}
+
+test.skipIf(!realPostgres)(
+  'a prepared ledger takes writes of the previous version, and keeps its indexes',
+  async () => {
+    const { execute, migrate } = await openers.real();
+    const rows = Array.from({ length: 40 }, (_, number) => buildRow(number));
+    await execute(previousInsert(rows.slice(0, 20)));
+    const preparation = readPreparation();
+    expect(preparation).toHaveLength(3);
+    for (const statement of preparation) await execute(sql.raw(statement));
+    await execute(previousInsert(rows.slice(0, 30)));
+    for (const row of rows) await execute(previousJobInsert(row));
+    const indexes = sql`SELECT relname, relfilenode FROM pg_class
+    WHERE relname IN ('usage_ledger_past_pkey', 'usage_ledger_past_request_id') ORDER BY 1`;
+    const before = [await execute(ledger), await execute(indexes)].map((result) => result.rows);
+    expect(before.map(({ length }) => length)).toEqual([40, 2]);
+    await migrate();
+    expect([await execute(ledger), await execute(indexes)].map((result) => result.rows)).toEqual(before);
+    expect((await execute(days)).rows).toEqual([{ requests: 40, errors: 14 }]);
+    await execute(previousJobInsert(buildRow(40)));
+    expect((await execute(days)).rows).toEqual([{ requests: 41, errors: 14 }]);
+  },
+);
+
 test.skipIf(!realPostgres)('the previous version may write while the migration waits and runs', async () => {
   const { url, drop } = await createTestDatabase();
   onTestFinished(drop);
