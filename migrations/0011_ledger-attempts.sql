@@ -1,6 +1,7 @@
 -- The ledger gets a row for each attempt of a request, and a partition for each month. The table as it is becomes the partition of
 -- all months up to the current one: its rows are not copied, but it gets two indexes, for which everything that uses the ledger
--- waits. docs/guides/operate.md says for how long. The order of the locks is that of a statement that writes the ledger.
+-- waits. "The ledger by month" in docs/guides/deploy.md says for how long, and how to prepare a large ledger: what stands there has
+-- IF EXISTS here. The order of the locks is that of a statement that writes the ledger.
 SET LOCAL lock_timeout = '10s';
 --> statement-breakpoint
 LOCK TABLE usage_ledger;
@@ -15,18 +16,22 @@ ALTER TABLE "usage_rollups" ADD COLUMN "retried_attempts" bigint DEFAULT 0 NOT N
 --> statement-breakpoint
 DROP TRIGGER usage_ledger_rolls_up ON usage_ledger;
 --> statement-breakpoint
+DROP TRIGGER IF EXISTS usage_ledger_completes_row ON usage_ledger;
+--> statement-breakpoint
 ALTER TABLE usage_ledger RENAME TO usage_ledger_past;
 --> statement-breakpoint
 ALTER INDEX usage_ledger_tenant_id_created_at RENAME TO usage_ledger_past_tenant_id_created_at;
 --> statement-breakpoint
 ALTER TABLE usage_ledger_past
-  ADD COLUMN "attempt" smallint DEFAULT 1 NOT NULL,
-  ADD COLUMN "is_last" boolean DEFAULT true NOT NULL,
+  ADD COLUMN IF NOT EXISTS "attempt" smallint DEFAULT 1 NOT NULL,
+  ADD COLUMN IF NOT EXISTS "is_last" boolean DEFAULT true NOT NULL,
   DROP CONSTRAINT usage_ledger_pkey;
 --> statement-breakpoint
-ALTER TABLE usage_ledger_past ADD CONSTRAINT usage_ledger_past_pkey PRIMARY KEY (created_at, request_id, attempt);
+CREATE UNIQUE INDEX IF NOT EXISTS usage_ledger_past_pkey ON usage_ledger_past (created_at, request_id, attempt);
 --> statement-breakpoint
-CREATE INDEX usage_ledger_past_request_id ON usage_ledger_past (request_id);
+ALTER TABLE usage_ledger_past ADD CONSTRAINT usage_ledger_past_pkey PRIMARY KEY USING INDEX usage_ledger_past_pkey;
+--> statement-breakpoint
+CREATE INDEX IF NOT EXISTS usage_ledger_past_request_id ON usage_ledger_past (request_id);
 --> statement-breakpoint
 CREATE TABLE usage_ledger (LIKE usage_ledger_past INCLUDING DEFAULTS) PARTITION BY RANGE (created_at);
 --> statement-breakpoint
@@ -51,7 +56,7 @@ END
 $$;
 --> statement-breakpoint
 -- An earlier version inserts all columns of the table by `json_populate_record`: those that it does not know are null.
-CREATE FUNCTION complete_ledger_row() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION complete_ledger_row() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.attempt := coalesce(NEW.attempt, 1);
   NEW.is_last := coalesce(NEW.is_last, true);

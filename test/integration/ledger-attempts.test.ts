@@ -36,9 +36,9 @@ function buildAttempts(requestId = newId('req')): UsageRecord[] {
     finishReason: null,
     isLast: false,
   } as const;
-  const uncounted = { inputTokens: null, outputTokens: null, costNanoUsd: 0n, firstByteMs: null } as const;
+  const withoutCounts = { inputTokens: null, outputTokens: null, costNanoUsd: 0n, firstByteMs: null } as const;
   return [
-    build({ ...failed, ...uncounted, attempt: 1, provider: 'openai' }),
+    build({ ...failed, ...withoutCounts, attempt: 1, provider: 'openai' }),
     build({ ...failed, attempt: 2, provider: 'claude', inputTokens: 10, costNanoUsd: 500n, firstByteMs: 10 }),
     build({ requestId, attempt: 3, provider: 'groq', inputTokens: 20, costNanoUsd: 1_000n, firstByteMs: 1_000 }),
   ];
@@ -72,7 +72,7 @@ describe('a request with several attempts', () => {
     expect({ ...byDay, day: null }).toEqual({ ...byHour, hour: null });
   });
 
-  test('is the same rows, however often and in whatever order its attempts are delivered', async () => {
+  test('is the same rows, however often and in any order its attempts are delivered', async () => {
     const attempts = buildAttempts();
     await write(...attempts.slice(1));
     await Promise.all([write(...attempts.toReversed()), write(...attempts), write(...attempts, ...attempts)]);

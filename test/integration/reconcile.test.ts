@@ -287,13 +287,18 @@ describe('a hold that was left behind', () => {
     }
   });
 
-  test('is charged with the first amount, where its settlement broke off', async () => {
+  test.each([
+    ['broke off', 16],
+    ['broke off, even if the hold was updated since', 15.5],
+  ])('is charged with the first amount, where its settlement %s', async (_, minutesSinceUpdate) => {
     const id = await leaveHold(tenant);
     const broken = new Proxy(redis, {
       get: (target, name) => (name === 'eval' ? () => Promise.reject(new Error('gone')) : Reflect.get(target, name)),
     });
     await expect(settleHold({ database, redis: broken }, id, 12_345n)).rejects.toThrow();
-    expect(await settleHold({ database, redis }, id, 0n)).toMatchObject({ outcome: 'settled', costNanoUsd: 12_345n });
+    const record = `50000|0|${Date.now() - minutesSinceUpdate * 60_000}|${tenant.keyId}|${day()}`;
+    await redis.hset(holdsKeyOf(tenant), { [id]: record });
+    expect(await settleHold({ database, redis }, id, 99n)).toMatchObject({ outcome: 'settled', costNanoUsd: 12_345n });
     expect(await countersOf(tenant)).toEqual([19_395, 19_395, 19_395, 19_395]);
     expect(of(tenant, await bill())).toEqual(nothing);
   });
