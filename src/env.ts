@@ -1,6 +1,10 @@
 import * as z from 'zod';
+import { GatewayError } from './domain/errors.ts';
+import type { ProviderNames } from './domain/find-provider.ts';
+import { type Route, toRoute } from './domain/route.ts';
 import { builtInProviders } from './providers/catalog.ts';
 import { compatibleProvidersSchema, reservedNames } from './providers/parse-compatible-providers.ts';
+import { parseRouteFile } from './routing/parse-route.ts';
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const databaseUrl = z.string({ error: 'must be set' }).refine((value) => {
@@ -158,6 +162,20 @@ export function checkVariables(raw: Readonly<Record<string, string | undefined>>
   const settings = read(settingsSchema, values);
   checkDefaultProvider(settings);
   readProviderVariables(settings, values);
+}
+
+/**
+ * Parses routes.json. `providers` undefined: any name of a provider is accepted. Throws a ConfigurationError that names the
+ * place, for example `[2].targets[0].weight`.
+ */
+export function parseRoutesFile(json: unknown, providers: readonly ProviderNames[] | undefined): Route[] {
+  try {
+    return parseRouteFile(json, providers).map(({ name, tenantId = null, ...definition }) =>
+      toRoute({ name, tenantId, version: 0 }, definition),
+    );
+  } catch (error) {
+    throw error instanceof GatewayError ? new ConfigurationError(`routes.json: ${error.message}`) : error;
+  }
 }
 
 /** Whether the GraphQL playground is there: as ENABLE_PLAYGROUND says, else only on a developer's machine. */

@@ -1,3 +1,4 @@
+import routesFile from '../routes.json' with { type: 'json' };
 import { canBeKey } from './auth/key-format.ts';
 import { KeyUse } from './auth/key-use.ts';
 import { KeyVerifier } from './auth/key-verifier.ts';
@@ -9,9 +10,10 @@ import { findStoredRequests, sumBudgetCharges } from './db/queries/budget-charge
 import { markDeadLettered } from './db/queries/dead-letters.ts';
 import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
 import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
+import { findRoutes } from './db/queries/routes.ts';
 import { insertLedgerRows } from './db/queries/usage-ledger.ts';
 import { devKey } from './domain/dev-key.ts';
-import { type Env, isPlaygroundOn } from './env.ts';
+import { type Env, isPlaygroundOn, parseRoutesFile } from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
 import { ContinuationStore } from './gateway/continuity/continuation-store.ts';
 import { Continuity } from './gateway/continuity/continuity.ts';
@@ -26,6 +28,7 @@ import { RedisCounters } from './limits/redis-counters.ts';
 import { createResponseRunner } from './protocols/openai/run-response-job.ts';
 import { createRegistry } from './providers/create-registry.ts';
 import { ResponseStore } from './responses-store/response-store.ts';
+import { RouteBook } from './routing/route-book.ts';
 import type { GraphQlHandler } from './server/graphql-route.ts';
 import type { Playground } from './server/pages/playground-page.ts';
 import type { StaticFiles } from './server/pages/static-file.ts';
@@ -112,14 +115,15 @@ export function createServices(env: Env): Services {
     logger,
     now,
   });
+  const registry = createRegistry({
+    variables: env.providerVariables,
+    compatible: env.COMPATIBLE_PROVIDERS,
+    defaultProvider: env.DEFAULT_PROVIDER,
+    defaultModel: env.DEFAULT_MODEL,
+    local,
+  });
   const gateway = new Gateway({
-    registry: createRegistry({
-      variables: env.providerVariables,
-      compatible: env.COMPATIBLE_PROVIDERS,
-      defaultProvider: env.DEFAULT_PROVIDER,
-      defaultModel: env.DEFAULT_MODEL,
-      local,
-    }),
+    registry,
     byokProviders: new ByokProviders({ decrypt: (encryptedKey, owner) => vault.decrypt(encryptedKey, owner) }),
     admission,
     timeouts: {
@@ -132,6 +136,12 @@ export function createServices(env: Env): Services {
       store: new ContinuationStore(openRedis({ ...redisOptions, timeoutMs: countersTimeoutMs }), now),
     }),
     prices: new PriceBook({ list: prices, load: () => findEffectivePriceOverrides(backgroundDatabase), logger, now }),
+    routes: new RouteBook({
+      load: () => findRoutes(backgroundDatabase),
+      file: parseRoutesFile(routesFile, registry.entries),
+      logger,
+      now,
+    }),
     recordUsage: (record, waitUntil) => usage.record(record, waitUntil),
     now,
   });

@@ -1,10 +1,11 @@
 import { listApiKeys } from '../db/queries/api-keys.ts';
 import { findTenantByName, listTenants } from '../db/queries/tenants.ts';
 import { StartError } from '../dev/start-error.ts';
+import { isTenantId } from '../domain/ids.ts';
 import type { ApiKey, Tenant } from '../domain/tenant.ts';
 import { createApiKey, revokeApiKey, rotateApiKey } from '../tenants/api-keys.ts';
 import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
-import { createTenant, getTenant, isTenantId, updateTenant } from '../tenants/tenants.ts';
+import { createTenant, getTenant, updateTenant } from '../tenants/tenants.ts';
 import { type AdminOptions, parseLimits, parseList, parseNumber } from './admin-options.ts';
 
 const dayMs = 86_400_000;

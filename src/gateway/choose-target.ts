@@ -1,3 +1,4 @@
+import { isAllowed, notAllowedMessage } from '../domain/allowed-names.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { PriceSource } from '../usage/price-source.ts';
@@ -51,12 +52,4 @@ export async function findByokProviders(
     providers.push(await byokProviders.find(tenantId, byokKey, withKey));
   }
   return providers;
-}
-
-function isAllowed(name: string, allowed: readonly string[] | null): boolean {
-  return allowed === null || allowed.includes(name);
-}
-
-function notAllowedMessage(allowed: readonly string[] | null): string {
-  return `is not allowed to this API key: it may use ${allowed?.slice(0, 20).join(', ') || 'none'}`;
 }

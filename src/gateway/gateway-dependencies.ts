@@ -1,5 +1,7 @@
 import type { Admission } from '../limits/admission.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
+import type { TargetHealth } from '../routing/describe-target.ts';
+import type { RouteBook } from '../routing/route-book.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import type { ByokProviders } from './byok-providers.ts';
@@ -14,6 +16,9 @@ export interface GatewayDependencies {
   readonly timeouts: Timeouts;
   readonly admission: Pick<Admission, 'admit'>;
   readonly prices: PriceBook;
+  readonly routes: RouteBook;
+  /** Absent: no target is known to have failed. */
+  readonly targetHealth?: TargetHealth | undefined;
   readonly continuity: Continuity;
   /** Takes the request's ledger record, exactly once. */
   readonly recordUsage: (record: UsageRecord, waitUntil: GatewayRequest['waitUntil']) => void;

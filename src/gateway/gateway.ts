@@ -4,6 +4,8 @@ import { concatBytes } from '../lib/concat-bytes.ts';
 import type { EndpointReply, Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import { selectReplyHeaders } from '../providers/reply-headers.ts';
+import type { TargetHealth } from '../routing/describe-target.ts';
+import type { RouteBook } from '../routing/route-book.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import type { Attempt } from './attempt.ts';
@@ -49,6 +51,8 @@ const decoder = new TextDecoder();
 export class Gateway {
   readonly registry: ProviderRegistry;
   readonly prices: PriceBook;
+  readonly routes: RouteBook;
+  readonly targetHealth: TargetHealth | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly #dependencies: GatewayDependencies;
@@ -56,6 +60,8 @@ export class Gateway {
   constructor(dependencies: GatewayDependencies) {
     this.registry = dependencies.registry;
     this.prices = dependencies.prices;
+    this.routes = dependencies.routes;
+    this.targetHealth = dependencies.targetHealth;
     this.now = dependencies.now;
     this.#dependencies = dependencies;
   }

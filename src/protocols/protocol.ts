@@ -45,9 +45,9 @@ export interface ModelsFormat {
 
 /** A model that a key may use. */
 export interface ListedModel {
-  /** The name by which clients request it: `gpt-4o-mini`, `groq/llama-3.3-70b`. */
+  /** The name by which clients request it: `gpt-4o-mini`, `groq/llama-3.3-70b`, the name of a route. */
   readonly id: string;
-  /** The provider's id. */
+  /** The provider's id; `route` for a route. */
   readonly owner: string;
   /** The most tokens of a request and its reply; undefined where it is not known. */
   readonly contextWindow: number | undefined;

@@ -22,6 +22,7 @@ import { prices } from '../../../../src/usage/prices.ts';
 import { createContinuity } from '../../../support/continuity.ts';
 import { principalWith } from '../../../support/principal.ts';
 import { getDescriptor } from '../../../support/provider-options.ts';
+import { createRouteBook } from '../../../support/route-book.ts';
 import {
   createFakeClaude,
   createFakeDeepSeek,
@@ -84,6 +85,7 @@ export function createContinuityApp(otherVendors: Partial<Readonly<Record<Vendor
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     continuity: createContinuity(stored),
     prices: new PriceBook({ list: prices, load: async () => [], logger: silent, now: () => nowMs }),
+    routes: createRouteBook(),
     recordUsage: () => undefined,
     now: () => nowMs,
   });

@@ -19,6 +19,7 @@ import type { UsageRecord } from '../../../../src/usage/usage-record.ts';
 import { createContinuity } from '../../../support/continuity.ts';
 import { principalWith } from '../../../support/principal.ts';
 import { acme, getDescriptor, providerOptions } from '../../../support/provider-options.ts';
+import { createRouteBook } from '../../../support/route-book.ts';
 import type { Client } from './recorded-streams.ts';
 
 export interface RecordedResult {
@@ -86,6 +87,7 @@ export async function requestRecording(
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     continuity: createContinuity(),
     prices: book,
+    routes: createRouteBook(),
     recordUsage: (record) => void rows.push(record),
     now,
   });
