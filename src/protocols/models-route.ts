@@ -5,7 +5,7 @@ import { getWaitUntil, type HttpContext } from '../http/context.ts';
 import { findModelFacts } from '../providers/model-facts.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
 import { canUseRoute } from '../routing/check-route-access.ts';
-import type { ListedModel, ModelsFormat } from './protocol.ts';
+import { type ListedModel, type ModelsFormat, routeOwner } from './protocol.ts';
 
 /**
  * `GET {path}`: lists the routes and the models that have a name and that the key may use, in the client's protocol. The list comes from the
@@ -47,9 +47,6 @@ async function loadNames({ prices, routes }: Gateway, context: HttpContext): Pro
   const waitUntil = getWaitUntil(context);
   await Promise.all([prices.ready(waitUntil), routes.ready(waitUntil)]);
 }
-
-/** What a list names as the owner of a route. */
-const routeOwner = 'route';
 
 /** The header that tells whose clients ask: protocols share the path. */
 const formatHeader = 'anthropic-version';
