@@ -3,6 +3,7 @@ import { GatewayError } from './domain/errors.ts';
 import type { ProviderNames } from './domain/find-provider.ts';
 import { type Route, toRoute } from './domain/route.ts';
 import { builtInProviders } from './providers/catalog.ts';
+import type { RegistrySettings } from './providers/create-registry.ts';
 import { compatibleProvidersSchema, reservedNames } from './providers/parse-compatible-providers.ts';
 import { parseRouteFile } from './routing/parse-route.ts';
 
@@ -162,6 +163,26 @@ export function checkVariables(raw: Readonly<Record<string, string | undefined>>
   const settings = read(settingsSchema, values);
   checkDefaultProvider(settings);
   readProviderVariables(settings, values);
+}
+
+/** Parses what the registry of providers is created from. Throws a ConfigurationError. */
+export function parseRegistrySettings(raw: Readonly<Record<string, string | undefined>>): RegistrySettings {
+  const values = withoutEmpty(raw);
+  const settings = read(settingsSchema, values);
+  return toRegistrySettings({ ...settings, providerVariables: readProviderVariables(settings, values) });
+}
+
+/** Returns what the registry of providers is created from. */
+export function toRegistrySettings(
+  env: Settings & { readonly providerVariables: ProviderVariables },
+): RegistrySettings {
+  return {
+    variables: env.providerVariables,
+    compatible: env.COMPATIBLE_PROVIDERS,
+    defaultProvider: env.DEFAULT_PROVIDER,
+    defaultModel: env.DEFAULT_MODEL,
+    local: env.ENVIRONMENT === 'local',
+  };
 }
 
 /**

@@ -13,7 +13,7 @@ import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts'
 import { findRoutes } from './db/queries/routes.ts';
 import { insertLedgerRows } from './db/queries/usage-ledger.ts';
 import { devKey } from './domain/dev-key.ts';
-import { type Env, isPlaygroundOn, parseRoutesFile } from './env.ts';
+import { type Env, isPlaygroundOn, parseRoutesFile, toRegistrySettings } from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
 import { ContinuationStore } from './gateway/continuity/continuation-store.ts';
 import { Continuity } from './gateway/continuity/continuity.ts';
@@ -115,13 +115,7 @@ export function createServices(env: Env): Services {
     logger,
     now,
   });
-  const registry = createRegistry({
-    variables: env.providerVariables,
-    compatible: env.COMPATIBLE_PROVIDERS,
-    defaultProvider: env.DEFAULT_PROVIDER,
-    defaultModel: env.DEFAULT_MODEL,
-    local,
-  });
+  const registry = createRegistry(toRegistrySettings(env));
   const gateway = new Gateway({
     registry,
     byokProviders: new ByokProviders({ decrypt: (encryptedKey, owner) => vault.decrypt(encryptedKey, owner) }),
