@@ -5,7 +5,7 @@ import { describePrice } from '../gateway/list-models.ts';
 import { didYouMean } from '../lib/suggest-name.ts';
 import type { TargetConditions } from '../routing/describe-target.ts';
 import { type ExplainedTarget, explainRoute } from '../routing/explain-route.ts';
-import { routeNotFoundError } from '../routing/set-route.ts';
+import { maxRoutes, routeNotFoundError } from '../routing/set-route.ts';
 import { getTenant } from '../tenants/tenants.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
@@ -14,7 +14,8 @@ import { RouteRef } from './route.ts';
 import { requireScopes } from './scopes.ts';
 
 const tenantDescription = "Left out: the tenant of this key. Another tenant's needs the scope admin.";
-const routesCost = 20;
+/** The maximum of routes of a tenant: with it the versions of all routes cost too much for one document. */
+const routesCost = maxRoutes;
 const explainCost = 20;
 
 const TargetStateRef = builder.enumType('RouteTargetState', {

@@ -2,8 +2,6 @@ import { promptCacheModes, type Route, type RouteTarget, type RouteVersion, stic
 import { builder } from './builder.ts';
 import { maxRouteVersions, routeLoaderKey } from './loaders.ts';
 
-const versionsCost = 20;
-
 /** The values are those of the JSON form. */
 export const StickyRef = builder.enumType('Sticky', {
   description: 'Keeps the requests of a session or an end user on one target.',
@@ -76,7 +74,7 @@ export const RouteRef = builder.objectRef<Route>('Route').implement({
     versions: t.field({
       type: [RouteVersionRef],
       description: `Its newest ${maxRouteVersions} versions, the newest first, with who made them and when. A route of routes.json has none.`,
-      complexity: { field: 1, multiplier: versionsCost },
+      complexity: { field: 1, multiplier: maxRouteVersions },
       resolve: async (route, _, { loaders }) => [...(await loaders.routeVersions.load(routeLoaderKey(route)))],
     }),
   }),

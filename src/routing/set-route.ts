@@ -29,8 +29,8 @@ export interface SetRouteResult {
   readonly warnings: readonly string[];
 }
 
-/** Bounds what each isolate keeps in memory, and reads every 15 seconds. */
-const maxRoutes = 500;
+/** The maximum of a tenant's routes, and of global ones: each isolate keeps them in memory, and reads them every 15 seconds. */
+export const maxRoutes = 200;
 /** Another change that comes in between is rare. */
 const maxTries = 5;
 

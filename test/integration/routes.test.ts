@@ -130,6 +130,11 @@ describe('setRoute', () => {
     ]);
   });
 
+  it('does not let one document ask for the versions of all routes', async () => {
+    const [code, message] = await queryError(admin.key, '{ routes { versions { definition } } }');
+    expect([code, message]).toEqual(['invalid_request', expect.stringContaining('cost')]);
+  });
+
   it('makes a version of each of many changes at once', async () => {
     const name = newName();
     const weights = [1, 2, 3, 4];
