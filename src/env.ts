@@ -1,6 +1,11 @@
 import * as z from 'zod';
+import { GatewayError } from './domain/errors.ts';
+import type { ProviderNames } from './domain/find-provider.ts';
+import { type Route, toRoute } from './domain/route.ts';
 import { builtInProviders } from './providers/catalog.ts';
+import type { RegistrySettings } from './providers/create-registry.ts';
 import { compatibleProvidersSchema, reservedNames } from './providers/parse-compatible-providers.ts';
+import { parseRouteFile } from './routing/parse-route.ts';
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const databaseUrl = z.string({ error: 'must be set' }).refine((value) => {
@@ -158,6 +163,40 @@ export function checkVariables(raw: Readonly<Record<string, string | undefined>>
   const settings = read(settingsSchema, values);
   checkDefaultProvider(settings);
   readProviderVariables(settings, values);
+}
+
+/** Parses what the registry of providers is created from. Throws a ConfigurationError. */
+export function parseRegistrySettings(raw: Readonly<Record<string, string | undefined>>): RegistrySettings {
+  const values = withoutEmpty(raw);
+  const settings = read(settingsSchema, values);
+  return toRegistrySettings({ ...settings, providerVariables: readProviderVariables(settings, values) });
+}
+
+/** Returns what the registry of providers is created from. */
+export function toRegistrySettings(
+  env: Settings & { readonly providerVariables: ProviderVariables },
+): RegistrySettings {
+  return {
+    variables: env.providerVariables,
+    compatible: env.COMPATIBLE_PROVIDERS,
+    defaultProvider: env.DEFAULT_PROVIDER,
+    defaultModel: env.DEFAULT_MODEL,
+    local: env.ENVIRONMENT === 'local',
+  };
+}
+
+/**
+ * Parses routes.json. `providers` undefined: any name of a provider is accepted. Throws a ConfigurationError that names the
+ * place, for example `[2].targets[0].weight`.
+ */
+export function parseRoutesFile(json: unknown, providers: readonly ProviderNames[] | undefined): Route[] {
+  try {
+    return parseRouteFile(json, providers).map(({ name, tenantId = null, ...definition }) =>
+      toRoute({ name, tenantId, version: 0 }, definition),
+    );
+  } catch (error) {
+    throw error instanceof GatewayError ? new ConfigurationError(`routes.json: ${error.message}`) : error;
+  }
 }
 
 /** Whether the GraphQL playground is there: as ENABLE_PLAYGROUND says, else only on a developer's machine. */

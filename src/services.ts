@@ -1,3 +1,4 @@
+import routesFile from '../routes.json' with { type: 'json' };
 import { canBeKey } from './auth/key-format.ts';
 import { KeyUse } from './auth/key-use.ts';
 import { KeyVerifier } from './auth/key-verifier.ts';
@@ -9,9 +10,10 @@ import { findStoredRequests, sumBudgetCharges } from './db/queries/budget-charge
 import { markDeadLettered } from './db/queries/dead-letters.ts';
 import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
 import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
+import { findRoutes } from './db/queries/routes.ts';
 import { insertLedgerRows } from './db/queries/usage-ledger.ts';
 import { devKey } from './domain/dev-key.ts';
-import { type Env, isPlaygroundOn } from './env.ts';
+import { type Env, isPlaygroundOn, parseRoutesFile, toRegistrySettings } from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
 import { ContinuationStore } from './gateway/continuity/continuation-store.ts';
 import { Continuity } from './gateway/continuity/continuity.ts';
@@ -114,14 +116,9 @@ export function createServices(env: Env): Services {
     logger,
     now,
   });
+  const registry = createRegistry(toRegistrySettings(env));
   const gateway = new Gateway({
-    registry: createRegistry({
-      variables: env.providerVariables,
-      compatible: env.COMPATIBLE_PROVIDERS,
-      defaultProvider: env.DEFAULT_PROVIDER,
-      defaultModel: env.DEFAULT_MODEL,
-      local,
-    }),
+    registry,
     byokProviders: new ByokProviders({ decrypt: (encryptedKey, owner) => vault.decrypt(encryptedKey, owner) }),
     admission,
     timeouts: {
@@ -134,9 +131,14 @@ export function createServices(env: Env): Services {
       store: new ContinuationStore(openRedis({ ...redisOptions, timeoutMs: countersTimeoutMs }), now),
     }),
     prices: new PriceBook({ list: prices, load: () => findEffectivePriceOverrides(backgroundDatabase), logger, now }),
-    recordUsage: (records, waitUntil) => usage.record(records, waitUntil),
-    routes: new RouteBook({ load: () => Promise.resolve([]), file: [], logger, now }),
+    routes: new RouteBook({
+      load: () => findRoutes(backgroundDatabase),
+      file: parseRoutesFile(routesFile, registry.entries),
+      logger,
+      now,
+    }),
     health: new TargetHealth(now),
+    recordUsage: (records, waitUntil) => usage.record(records, waitUntil),
     now,
   });
   const webhooks: WebhookDependencies = {

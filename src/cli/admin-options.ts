@@ -14,10 +14,12 @@ const options = {
   models: stringOption,
   'expires-in': stringOption,
   overlap: stringOption,
+  tenant: stringOption,
   admin: { type: 'boolean' },
   strict: { type: 'boolean' },
   'store-responses': { type: 'boolean' },
   off: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
 } as const;
 
 /** The options of a command, as text. */

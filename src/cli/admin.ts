@@ -1,11 +1,14 @@
 /**
- * `npm run admin -- …`: creates, lists and ends tenants and keys in the database of DATABASE_URL or of `npm run dev`.
+ * `npm run admin -- …`: manages tenants, keys and routes in the database of DATABASE_URL or of `npm run dev`.
  */
 import { fileURLToPath } from 'node:url';
 import { ProviderKeyVault } from '../auth/provider-key-vault.ts';
 import { readSettings } from '../dev/dev-settings.ts';
+import { readRoutesFile } from '../dev/read-routes-file.ts';
 import { reportFailure, StartError } from '../dev/start-error.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { parseRegistrySettings } from '../env.ts';
+import { createRegistry } from '../providers/create-registry.ts';
 import { adminCommands } from './admin-commands.ts';
 import { parseCommand } from './admin-options.ts';
 import { withDatabase } from './open-admin-database.ts';
@@ -20,17 +23,26 @@ async function run(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseCommand(args);
   const [name = '', argument, ...rest] = positionals;
   const command = Object.hasOwn(adminCommands, name) ? adminCommands[name] : undefined;
-  const isComplete = name === 'list-tenants' ? argument === undefined : argument !== undefined && rest.length === 0;
+  const isComplete =
+    command?.takesArgument === false ? argument === undefined : argument !== undefined && rest.length === 0;
   if (!command || !isComplete) throw new StartError(formatUsage());
   const settings = readSettings(process.env, fileURLToPath(new URL('../../.env', import.meta.url)));
   await withDatabase(settings, async (database) => {
-    const tenants = { database, vault: new ProviderKeyVault(undefined), now: () => Date.now(), local: false };
-    console.log(await command.run(tenants, argument ?? '', values));
+    const dependencies = {
+      database,
+      vault: new ProviderKeyVault(undefined),
+      registry: createRegistry(parseRegistrySettings(settings.variables)),
+      readFileRoutes: () =>
+        readRoutesFile(fileURLToPath(new URL('../../routes.json', import.meta.url)), settings.variables),
+      now: () => Date.now(),
+      local: false,
+    };
+    console.log(await command.run(dependencies, argument ?? '', values));
   });
 }
 
 function formatUsage(): string {
-  const lines = Object.entries(adminCommands).map(([name, { usage }]) => `  ${name.padEnd(13)} ${usage}`);
+  const lines = Object.entries(adminCommands).map(([name, { usage }]) => `  ${name.padEnd(13)} ${usage}`.trimEnd());
   const limits = '[--rpm N] [--tpm N] [--concurrency N] [--daily-budget DOLLARS] [--monthly-budget DOLLARS]';
   return ['Usage: npm run admin -- COMMAND', ...lines, `LIMITS: ${limits}. TENANT is an id or a name.`].join('\n');
 }

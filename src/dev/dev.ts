@@ -6,5 +6,6 @@ await ensureAssets();
 await runDev({
   dotEnvPath: fileURLToPath(new URL('../../.env', import.meta.url)),
   configPath: fileURLToPath(new URL('../../wrangler.toml', import.meta.url)),
+  routesPath: fileURLToPath(new URL('../../routes.json', import.meta.url)),
   entryPath: fileURLToPath(new URL('worker.ts', import.meta.url)),
 });

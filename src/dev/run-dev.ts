@@ -5,6 +5,7 @@ import { startCron } from './cron.ts';
 import { openDataFolder } from './data-folder.ts';
 import { readSettings } from './dev-settings.ts';
 import { startLocalServices } from './local-services.ts';
+import { readRoutesFile } from './read-routes-file.ts';
 import { writeServicesFile } from './running-services.ts';
 import { createSecret } from './secret.ts';
 import { logStep, printBanner } from './start-banner.ts';
@@ -19,6 +20,8 @@ export interface DevFiles {
   readonly configPath: string;
   /** The module to run: the Worker's, wrapped by `withJournal`. */
   readonly entryPath: string;
+  /** The routes.json that the Worker is built with. */
+  readonly routesPath: string;
 }
 
 const readyTimeoutMs = 120_000;
@@ -52,6 +55,7 @@ export async function runDev(files: DevFiles): Promise<void> {
 async function startStack(files: DevFiles, cleanup: AsyncDisposableStack) {
   const startedAtMs = Date.now();
   const settings = readSettings(process.env, files.dotEnvPath);
+  readRoutesFile(files.routesPath, settings.variables);
   const { host, port, dataDir } = settings;
   const folder = dataDir === 'memory' ? undefined : await openDataFolder(dataDir, getPublicUrl(host, port));
   cleanup.defer(() => folder?.unlock());

@@ -2,13 +2,18 @@ import { ulid } from 'ulid';
 
 /**
  * Prefixes of ids: `req_` a request in the ledger, `key_` an API key, `ten_` a tenant, `job_` a job, `lease_` a claim
- * on a row, `whs_` a webhook secret, `prc_` a price override.
+ * on a row, `whs_` a webhook secret, `prc_` a price override, `rte_` a version of a route.
  */
-type IdPrefix = 'req' | 'key' | 'ten' | 'job' | 'lease' | 'whs' | 'prc';
+type IdPrefix = 'req' | 'key' | 'ten' | 'job' | 'lease' | 'whs' | 'prc' | 'rte';
 
 /** Creates an id such as `req_01K9…`: a ULID, so that rows are in the index in the order of their creation. */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${ulid(undefined, getRandomFraction)}`;
+}
+
+/** Returns whether a text has the form of a tenant's id. A text that has not is never looked up. */
+export function isTenantId(text: string): boolean {
+  return /^ten_\w{1,64}$/.test(text);
 }
 
 const randomBytes = new Uint8Array(512);

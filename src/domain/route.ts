@@ -59,6 +59,14 @@ export interface RouteVersion {
   readonly createdAt: Date;
 }
 
+/** Who makes a change of a route, and what it means that the change names no tenant. */
+export interface RouteEditor {
+  /** The id of the API key, or `cli`. */
+  readonly id: string;
+  /** The owner of a route whose `tenantId` is left out; null: global. */
+  readonly defaultTenantId: string | null;
+}
+
 /** Creates a route from its definition. */
 export function toRoute(
   { name, tenantId, version }: Pick<Route, 'name' | 'tenantId' | 'version'>,

@@ -1,3 +1,4 @@
+import { isAllowed, notAllowedMessage } from '../domain/allowed-names.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
@@ -60,14 +61,4 @@ export async function findByokProviders(
     providers.push(await byokProviders.find(tenantId, byokKey, withKey));
   }
   return providers;
-}
-
-/** Whether a list of an API key has a name; null: it has all. */
-export function isAllowed(name: string, allowed: readonly string[] | null): boolean {
-  return allowed === null || allowed.includes(name);
-}
-
-/** Returns what follows the name of what an API key is not allowed to use. */
-export function notAllowedMessage(allowed: readonly string[] | null): string {
-  return `is not allowed to this API key: it may use ${allowed?.slice(0, 20).join(', ') || 'none'}`;
 }

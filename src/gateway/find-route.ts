@@ -1,6 +1,8 @@
+import { isAllowed, notAllowedMessage } from '../domain/allowed-names.ts';
 import { GatewayError, invalidFieldError, mapErrorIssues } from '../domain/errors.ts';
 import type { Route, RouteTarget } from '../domain/route.ts';
-import { chooseEntry, isAllowed, notAllowedMessage } from './choose-target.ts';
+import { checkRouteAccess } from '../routing/check-route-access.ts';
+import { chooseEntry } from './choose-target.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { RoutedRequest } from './gateway-request.ts';
 
@@ -25,8 +27,7 @@ export function findRoute(dependencies: Dependencies, request: RoutedRequest): R
     if (entry.serves(route.name)) return undefined;
     throw invalidFieldError(['provider'], `must be left out: "${route.name}" is a route, which names its providers`);
   }
-  checkModelAccess(request, route.name, ['model']);
-  return checkOneModel(request, route);
+  return checkOneModel(request, { ...route, targets: checkRouteAccess(route, principal) });
 }
 
 /** Creates the route of a list of models: the first is tried first. Routes in the list are tried with all of their targets. */

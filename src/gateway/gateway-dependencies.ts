@@ -17,7 +17,7 @@ export interface GatewayDependencies {
   readonly admission: Pick<Admission, 'admit'>;
   readonly prices: PriceBook;
   readonly continuity: Continuity;
-  readonly routes: Pick<RouteBook, 'ready' | 'find'>;
+  readonly routes: RouteBook;
   /** Which targets of routes fail. */
   readonly health: TargetHealth;
   /** Takes the ledger records of a request, one for each of its attempts. Called exactly once. */

@@ -5,6 +5,8 @@ import { concatBytes } from '../lib/concat-bytes.ts';
 import type { EndpointReply, Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import { selectReplyHeaders } from '../providers/reply-headers.ts';
+import type { RouteBook } from '../routing/route-book.ts';
+import type { TargetHealth } from '../routing/target-health.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import type { Attempt } from './attempt.ts';
@@ -58,6 +60,9 @@ type ChoosableRequest = RoutedRequest & Partial<Pick<GatewayRequest, 'waitUntil'
 export class Gateway {
   readonly registry: ProviderRegistry;
   readonly prices: PriceBook;
+  readonly routes: RouteBook;
+  /** Which targets of routes fail, in this isolate. */
+  readonly health: TargetHealth;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly #dependencies: GatewayDependencies;
@@ -65,6 +70,8 @@ export class Gateway {
   constructor(dependencies: GatewayDependencies) {
     this.registry = dependencies.registry;
     this.prices = dependencies.prices;
+    this.routes = dependencies.routes;
+    this.health = dependencies.health;
     this.now = dependencies.now;
     this.#dependencies = dependencies;
   }

@@ -25,12 +25,14 @@ export function listModels(entry: RegistryEntry, { registry, prices }: ModelSour
   const defaultModel = entry.provider ? registry.defaultModel(entry.provider) : undefined;
   const pricedModels = prices.names(entry).filter((name) => entry.serves(name));
   const names = new Set([defaultModel ?? [], entry.models ?? [], pricedModels].flat());
-  return [...names].sort().map((id) => {
-    if (isFree(entry)) return { id, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-    const rates = prices.findFirst(entry, [id], at);
-    const { input, output, cacheRead, cacheWrite } = rates ?? {};
-    return { id, ...dollars({ input, output, cacheRead, cacheWrite }) };
-  });
+  return [...names].sort().map((id) => describePrice(entry, id, prices, at));
+}
+
+/** Returns a model of a provider with its prices. */
+export function describePrice(entry: RegistryEntry, id: string, prices: PriceSource, at: Date): ModelPrice {
+  if (isFree(entry)) return { id, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+  const { input, output, cacheRead, cacheWrite } = prices.findFirst(entry, [id], at) ?? {};
+  return { id, ...dollars({ input, output, cacheRead, cacheWrite }) };
 }
 
 function dollars<Kind extends string>(rates: Record<Kind, Rate | undefined>): Record<Kind, number | null> {

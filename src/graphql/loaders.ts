@@ -4,11 +4,13 @@ import { findApiKeys } from '../db/queries/api-keys.ts';
 import { findAttempts, type JobAttempt } from '../db/queries/job-events.ts';
 import { findJobRequests, findJobs, findRetries } from '../db/queries/jobs.ts';
 import { findPriceOverrides } from '../db/queries/price-overrides.ts';
+import { findRouteVersions } from '../db/queries/routes.ts';
 import { findTenants } from '../db/queries/tenants.ts';
 import { findDeliveries, findDeliveriesOfJobs, findWebhookAttempts } from '../db/queries/webhook-deliveries.ts';
 import type { Job } from '../domain/job.ts';
 import type { PriceOverride } from '../domain/price-override.ts';
 import type { ChatRequest } from '../domain/request.ts';
+import type { RouteVersion } from '../domain/route.ts';
 import type { ApiKey, Tenant } from '../domain/tenant.ts';
 import type { WebhookAttempt, WebhookDelivery } from '../domain/webhook.ts';
 
@@ -33,6 +35,13 @@ export interface Loaders {
   readonly apiKeys: DataLoader<string, ApiKey | null>;
   readonly tenants: DataLoader<string, Tenant | null>;
   readonly priceOverrides: DataLoader<string, PriceOverride | null>;
+  /** The newest hundred of a route, the newest first, by `routeLoaderKey`. */
+  readonly routeVersions: DataLoader<string, readonly RouteVersion[]>;
+}
+
+/** The key of a route among those of all tenants. */
+export function routeLoaderKey({ tenantId, name }: Pick<RouteVersion, 'tenantId' | 'name'>): string {
+  return `${tenantId ?? ''} ${name}`;
 }
 
 /**
@@ -65,9 +74,19 @@ export function createLoaders(database: Database, tenantId: string): Loaders {
     apiKeys: createIdLoader((ids) => findApiKeys(database, ids)),
     tenants: createIdLoader((ids) => findTenants(database, ids)),
     priceOverrides: createIdLoader((ids) => findPriceOverrides(database, ids)),
+    routeVersions: createLoader(async (keys) => {
+      const places = keys.map((key) => {
+        const [owner = '', name = ''] = key.split(' ');
+        return { tenantId: owner === '' ? null : owner, name };
+      });
+      const versions = Map.groupBy(await findRouteVersions(database, places, maxRouteVersions), routeLoaderKey);
+      return (key) => versions.get(key) ?? [];
+    }),
   };
 }
 
+/** Of each route. */
+export const maxRouteVersions = 100;
 const maxBatchSize = 1000;
 
 function createLoader<T>(find: (ids: readonly string[]) => Promise<(id: string) => T>): DataLoader<string, T> {

@@ -9,7 +9,8 @@ const modelsCost = { field: 10, multiplier: 50 };
 
 const ProviderTypeRef = builder.enumType('ProviderType', { values: providerTypes });
 
-const ModelRef = builder.objectRef<ModelPrice>('Model').implement({
+/** A model and its prices. */
+export const ModelRef = builder.objectRef<ModelPrice>('Model').implement({
   description:
     'Prices are dollars per million tokens, for short inputs where they rise with the length; null: not known.',
   fields: (t) => ({

@@ -7,6 +7,8 @@ import './node-queries.ts';
 import './price-admin.ts';
 import './provider.ts';
 import './provider-key-admin.ts';
+import './route-mutations.ts';
+import './route-queries.ts';
 import './tenant-admin.ts';
 import './usage.ts';
 import './webhook.ts';

@@ -1,6 +1,7 @@
 import { countTenants, findTenants, listTenants } from '../db/queries/tenants.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
-import { createTenant, isTenantId, updateTenant } from '../tenants/tenants.ts';
+import { isTenantId } from '../domain/ids.ts';
+import { createTenant, updateTenant } from '../tenants/tenants.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { getPageSize, type PageArguments } from './page.ts';

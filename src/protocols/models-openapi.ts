@@ -53,7 +53,7 @@ export const modelRoutes = [
     path: '/v1/models',
     operationId: 'listModels',
     tags,
-    summary: 'The models that are known by name and that the key may use',
+    summary: 'The routes and the models that are known by name and that the key may use',
     ...withKey,
     request: { headers: version, query: page },
     responses: {

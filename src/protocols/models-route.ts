@@ -4,19 +4,19 @@ import { listModels } from '../gateway/list-models.ts';
 import { getWaitUntil, type HttpContext } from '../http/context.ts';
 import { findModelFacts } from '../providers/model-facts.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
-import type { ListedModel, ModelsFormat } from './protocol.ts';
+import { canUseRoute } from '../routing/check-route-access.ts';
+import { type ListedModel, type ModelsFormat, routeOwner } from './protocol.ts';
 
 /**
- * `GET {path}`: lists the models that have a name and that the key may use, in the client's protocol. The list comes from the
- * build and from the prices that were set; no provider is asked for it, so that none can hold it up.
+ * `GET {path}`: lists the routes and the models that have a name and that the key may use, in the client's protocol. The list comes from the
+ * build, the routes and the prices that were set; no provider is asked for it, so that none can hold it up.
  */
 export function getModels(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const format = formatOf(context);
     context.header('vary', formatHeader);
     const { searchParams } = new URL(context.req.url);
-    // A model for which a price is set has a name.
-    await gateway.prices.ready(getWaitUntil(context));
+    await loadNames(gateway, context);
     return context.json(format.encodeModels(modelsFor(gateway, context), searchParams));
   };
 }
@@ -29,7 +29,7 @@ export function getModel(gateway: Gateway, path: string) {
   return async (context: HttpContext): Promise<Response> => {
     const format = formatOf(context);
     const id = decode(context.req.path.slice(path.length + 1));
-    await gateway.prices.ready(getWaitUntil(context));
+    await loadNames(gateway, context);
     const model = findListedModel(gateway, context, id) ?? findVersion(gateway, context, id);
     if (!model)
       throw new GatewayError(
@@ -40,6 +40,12 @@ export function getModel(gateway: Gateway, path: string) {
     context.header('vary', formatHeader);
     return context.json(format.encodeModel(model));
   };
+}
+
+/** Waits for what is in the list beside the build: the prices that were set, for a priced model has a name, and the routes. */
+async function loadNames({ prices, routes }: Gateway, context: HttpContext): Promise<void> {
+  const waitUntil = getWaitUntil(context);
+  await Promise.all([prices.ready(waitUntil), routes.ready(waitUntil)]);
 }
 
 /** The header that tells whose clients ask: protocols share the path. */
@@ -86,11 +92,24 @@ function findVersion(gateway: Gateway, context: HttpContext, id: string): Listed
 function modelsFor(gateway: Gateway, context: HttpContext): ListedModel[] {
   const { allowedModels } = context.get('principal');
   const at = new Date(gateway.now());
-  return usableEntries(gateway, context).flatMap((entry) =>
+  const models = usableEntries(gateway, context).flatMap((entry) =>
     listModels(entry, gateway, at).flatMap(({ id }) =>
       allowedModels && !allowedModels.includes(id) ? [] : [describeModel(gateway, entry, id)],
     ),
   );
+  const routes = routesFor(gateway, context);
+  if (routes.length === 0) return models;
+  const routeNames = new Set(routes.map(({ id }) => id));
+  return [...routes, ...models.filter(({ id }) => !routeNames.has(id))];
+}
+
+/** Lists the routes that the key may use. Their names go before those of models. */
+function routesFor({ routes }: Gateway, context: HttpContext): ListedModel[] {
+  const principal = context.get('principal');
+  return routes
+    .list(principal.tenantId)
+    .filter((route) => canUseRoute(route, principal))
+    .map(({ name }) => ({ id: name, owner: routeOwner, contextWindow: undefined, facts: undefined }));
 }
 
 /** Returns the providers that the key may use: configured ones, and those for which its tenant has a key. */

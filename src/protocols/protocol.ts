@@ -43,11 +43,14 @@ export interface ModelsFormat {
   encodeModel(model: ListedModel): object;
 }
 
-/** A model that a key may use. */
+/** What a list names as the owner of a route. */
+export const routeOwner = 'route';
+
+/** A model or a route that a key may use. */
 export interface ListedModel {
-  /** The name by which clients request it: `gpt-4o-mini`, `groq/llama-3.3-70b`. */
+  /** The name by which clients request it: `gpt-4o-mini`, `groq/llama-3.3-70b`, the name of a route. */
   readonly id: string;
-  /** The provider's id. */
+  /** The provider's id; `routeOwner` for a route. */
   readonly owner: string;
   /** The most tokens of a request and its reply; undefined where it is not known. */
   readonly contextWindow: number | undefined;

@@ -5,7 +5,8 @@ import { type CompatibleProvider, describeCompatibleProvider } from './parse-com
 import { isConfigured, type ProviderSettings, readConnection } from './provider-settings.ts';
 import { ProviderRegistry, type RegistryEntry } from './registry.ts';
 
-interface RegistrySettings extends ProviderSettings {
+/** The settings that decide which providers can be named, and which of them are configured. */
+export interface RegistrySettings extends ProviderSettings {
   readonly compatible: readonly CompatibleProvider[];
   /** DEFAULT_MODEL. */
   readonly defaultModel: string | undefined;

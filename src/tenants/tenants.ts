@@ -3,7 +3,7 @@ import { hashKey } from '../auth/hash-key.ts';
 import { createApiKeyText, getKeyStart } from '../auth/key-format.ts';
 import { findTenants, insertTenant, updateTenant as updateTenantRow } from '../db/queries/tenants.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
-import { newId } from '../domain/ids.ts';
+import { isTenantId, newId } from '../domain/ids.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
@@ -73,11 +73,6 @@ export async function getTenant({ database }: Pick<TenantDependencies, 'database
   checkTenantId(id);
   const [tenant] = await findTenants(database, [id]);
   return tenant ?? throwNotFound(id);
-}
-
-/** Returns whether a text has the form of a tenant's id. A text that has not is never looked up. */
-export function isTenantId(text: string): boolean {
-  return /^ten_\w{1,64}$/.test(text);
 }
 
 function checkTenantId(id: string): void {

@@ -1,7 +1,8 @@
 import { TargetHealth } from '../../src/routing/target-health.ts';
+import { createRouteBook } from './route-book.ts';
 
 /** The parts of a gateway that has no routes. */
 export const noRoutes = {
-  routes: { ready: () => undefined, find: () => undefined },
+  routes: createRouteBook(),
   health: new TargetHealth(() => 0),
 };

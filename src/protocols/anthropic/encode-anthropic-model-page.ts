@@ -1,5 +1,5 @@
 import { invalidFieldError } from '../../domain/errors.ts';
-import type { ListedModel } from '../protocol.ts';
+import { type ListedModel, routeOwner } from '../protocol.ts';
 import { encodeAnthropicModel } from './encode-anthropic-model.ts';
 
 const defaultLimit = 20;
@@ -12,7 +12,7 @@ const lifecycles = ['active', 'deprecated', 'retired'];
  */
 export function encodeAnthropicModelPage(models: readonly ListedModel[], query: URLSearchParams) {
   const limit = parseLimit(query.get('limit'));
-  const sorted = hasActive(query) ? models.toSorted(compareNewestFirst) : [];
+  const sorted = hasActive(query) ? models.toSorted(compareListed) : [];
   const [after, before] = [query.get('after_id'), query.get('before_id')];
   if (after !== null && before !== null) {
     throw invalidFieldError(['before_id'], 'cannot be used together with after_id: send one of them');
@@ -51,7 +51,10 @@ function findIndex(models: readonly ListedModel[], name: string, id: string): nu
   throw invalidFieldError([name], `"${id.slice(0, 256)}" is not in the list: use the ${cursor} of a page`);
 }
 
-function compareNewestFirst(one: ListedModel, other: ListedModel): number {
+/** Routes come first, then the newest models. */
+function compareListed(one: ListedModel, other: ListedModel): number {
+  const [isRoute, isOtherRoute] = [one.owner === routeOwner, other.owner === routeOwner];
+  if (isRoute !== isOtherRoute) return isRoute ? -1 : 1;
   const [released, otherReleased] = [one.facts?.released ?? '', other.facts?.released ?? ''];
   if (released !== otherReleased) return released > otherReleased ? -1 : 1;
   return one.id < other.id ? -1 : 1;

@@ -92,7 +92,7 @@ const routes = [
     path: '/v1beta/models',
     operationId: 'listGeminiModels',
     tags,
-    summary: 'The models that are known by name and that the key may use',
+    summary: 'The routes and the models that are known by name and that the key may use',
     ...withKey,
     request: {
       query: z.object({

@@ -186,7 +186,7 @@ export const openAiModel = component(
     id: z.string().meta({ description: 'As it is to be asked for.' }),
     object: z.literal('model'),
     created: z.int().meta({ description: 'When it was released, in seconds; 0 where that is not known.' }),
-    owned_by: z.string().meta({ description: "The provider's id." }),
+    owned_by: z.string().meta({ description: "The provider's id, or `route` for a route." }),
     context_window: z.int().optional().meta({ description: 'The most tokens of a request and its reply.' }),
     max_output_tokens: z.int().optional(),
     capabilities: z

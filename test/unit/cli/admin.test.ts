@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { hashKey } from '../../../src/auth/hash-key.ts';
 import { ProviderKeyVault } from '../../../src/auth/provider-key-vault.ts';
@@ -6,6 +9,9 @@ import { adminCommands } from '../../../src/cli/admin-commands.ts';
 import { parseCommand } from '../../../src/cli/admin-options.ts';
 import { openDatabase } from '../../../src/db/client.ts';
 import { findPrincipalByKeyHash } from '../../../src/db/queries/principals.ts';
+import type { Route } from '../../../src/domain/route.ts';
+import { parseRegistrySettings, parseRoutesFile } from '../../../src/env.ts';
+import { createRegistry } from '../../../src/providers/create-registry.ts';
 import { startEngines } from '../../support/engines.ts';
 
 const engines = await startEngines('embedded');
@@ -13,13 +19,22 @@ afterAll(() => engines.stop());
 
 const { DATABASE_URL: url, DATABASE_HTTP_URL: httpUrl } = engines.variables;
 const database = openDatabase({ url, httpUrl, timeoutMs: 10_000 });
-const tenants = { database, vault: new ProviderKeyVault(undefined), now: () => Date.now(), local: false };
+const acme = '[{"name":"acme","baseUrl":"https://acme.example.com/v1"}]';
+const fileRoutes: Route[] = [];
+const dependencies = {
+  database,
+  vault: new ProviderKeyVault(undefined),
+  registry: createRegistry(parseRegistrySettings({ OPENAI_API_KEY: 'sk-test', COMPATIBLE_PROVIDERS: acme })),
+  readFileRoutes: () => fileRoutes,
+  now: () => Date.now(),
+  local: false,
+};
 
 /** What a command line shows. */
 async function admin(line: string): Promise<string> {
   const { values, positionals } = parseCommand(line.split(' '));
   const [name = '', argument = ''] = positionals;
-  return (await adminCommands[name]?.run(tenants, argument, values)) ?? 'no such command';
+  return (await adminCommands[name]?.run(dependencies, argument, values)) ?? 'no such command';
 }
 
 const keyIn = (shown: string) => /aia_\w{46}/.exec(shown)?.[0] ?? '';
@@ -95,6 +110,120 @@ test('suspend and resume accept the name or the id of a tenant', async () => {
   expect(await callerOf(created)).toMatchObject({ tenantActive: true });
 });
 
+describe('routes', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'admin-routes-'));
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  /** Writes a JSON file, and returns its path. */
+  function write(value: unknown): string {
+    const path = join(scratch, 'routes.json');
+    writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
+    return path;
+  }
+
+  const groq = { provider: 'groq', model: 'llama-3.3-70b-versatile', tier: 1, weight: 80 };
+  const mini = { provider: 'openai', model: 'gpt-4o-mini', tier: 2, weight: 1, params: { temperature: 0.2 } };
+  const large = { provider: 'acme', model: 'acme-large', tier: 1, weight: 3 };
+
+  test('set-route stores a route for all tenants, or for one, and says what has changed', async () => {
+    const path = write({ name: 'fast', targets: [large] });
+    expect(await admin(`set-route ${path}`)).toBe(
+      'Route "fast" (global): created, version 1. It applies everywhere within 20 seconds.',
+    );
+    expect(await admin(`set-route ${path}`)).toContain('unchanged, version 1');
+    expect(await admin(`set-route ${write({ name: 'fast', targets: [large, mini] })}`)).toContain('changed, version 2');
+    const claude = { provider: 'claude', model: 'claude-haiku-4-5' };
+    expect(await admin(`set-route ${write({ name: 'warned', targets: [claude] })}`)).toContain(
+      '\n  Warning: targets[0].provider: "claude" is not configured',
+    );
+    write({ name: 'fast', targets: [large] });
+    const tenantId = /ten_\w+/.exec(await admin('create-tenant routed'))?.[0] ?? '';
+    expect(await admin(`set-route ${path} --tenant routed`)).toContain(
+      `Route "fast" (${tenantId}): created, version 1`,
+    );
+    expect(await admin('routes')).toMatch(
+      new RegExp(
+        `^fast +global +2 +cli +20.*Z +acme/acme-large \\(tier 1, weight 3\\), openai/.*\nfast +${tenantId} +1 +cli`,
+        'm',
+      ),
+    );
+    expect(await admin('routes --tenant routed')).not.toMatch(/^fast +global/m);
+    expect(await admin('delete-route fast --tenant routed')).toContain(`Route "fast" (${tenantId}) is deleted.`);
+    expect(await admin('routes --tenant routed')).toMatch(/^fast +global/m);
+    await expect(admin('delete-route fast --tenant routed')).rejects.toThrow('There is no route "fast".');
+  });
+
+  test('explain-route shows the targets in their order, with prices, and why one is skipped', async () => {
+    await admin(`set-route ${write({ name: 'explained', targets: [mini, large] })}`);
+    const lines = (await admin('explain-route explained')).split('\n');
+    expect(lines[0]).toBe(
+      'Route "explained" (global, version 1): 3 attempts within 60000 ms, sticky none, prompt cache off, cache 0 s.',
+    );
+    expect(lines.slice(-2)).toEqual([
+      expect.stringMatching(/^1 +3 +acme\/acme-large +available +unknown +unknown$/),
+      expect.stringMatching(/^2 +1 +openai\/gpt-4o-mini +available +\$0\.15 +\$0\.6$/),
+    ]);
+    await expect(admin('explain-route explaned')).rejects.toThrow('did you mean "explained"?');
+  });
+
+  test('import-routes stores what export-routes has written, once, and nothing with --dry-run', async () => {
+    const file = [
+      { name: 'imported', targets: [mini] },
+      { name: 'imported-too', targets: [large], sticky: 'session', cache: { ttlSeconds: 60 } },
+    ];
+    const path = write(file);
+    const planned = await admin(`import-routes ${path} --dry-run`);
+    expect(planned).toMatch(/"imported" \(global\): created, version 1\.(.|\n)*Nothing was stored\.$/);
+    expect(await admin('export-routes')).not.toContain('imported');
+    await admin(`import-routes ${path}`);
+    const exported = await admin('export-routes');
+    expect(JSON.parse(exported)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'imported', targets: [mini], retry: { attempts: 3, deadlineMs: 60_000 } }),
+        expect.objectContaining({ name: 'imported-too', sticky: 'session', cache: { ttlSeconds: 60 } }),
+      ]),
+    );
+    const again = await admin(`import-routes ${write(exported)}`);
+    expect(again.match(/unchanged, version/g)).toHaveLength(JSON.parse(exported).length);
+    expect(again).not.toMatch(/created|: changed/);
+    expect(await admin('export-routes')).toBe(exported);
+  });
+
+  test('import-routes stores nothing where one of the routes is wrong', async () => {
+    const path = write([
+      { name: 'first', targets: [mini] },
+      { name: 'second', tenantId: 'ten_unknown', targets: [mini] },
+    ]);
+    await expect(admin(`import-routes ${path}`)).rejects.toThrow('There is no tenant ten_unknown.');
+    expect(await admin('export-routes')).not.toContain('"first"');
+  });
+
+  test('the routes of routes.json are shown behind the stored ones', async () => {
+    fileRoutes.push(...parseRoutesFile([{ name: 'filed', targets: [mini] }], undefined));
+    expect(await admin('routes')).toMatch(/^filed +global +file/m);
+    expect(await admin('explain-route filed')).toContain('Route "filed" (global, routes.json)');
+    await admin(`set-route ${write({ name: 'filed', targets: [large] })}`);
+    expect(await admin('explain-route filed')).toContain('Route "filed" (global, version 1)');
+  });
+
+  test.each<[string, unknown, string]>([
+    ['set-route', '{', 'is not JSON'],
+    ['set-route', { name: 'x', targets: [{ ...mini, weight: 0 }] }, 'targets[0].weight: must be'],
+    [
+      'set-route',
+      { name: 'x', targets: [{ ...groq, provider: 'gorq' }] },
+      'targets[0].provider: "gorq" is not a known',
+    ],
+    ['import-routes', [{ name: 'x', targets: [] }], '[0].targets: must be a list of 1 to 20 targets'],
+  ])('%s rejects %j', async (command, value, message) => {
+    await expect(admin(`${command} ${write(value)}`)).rejects.toThrow(message);
+  });
+
+  test('a file that is not there is named', async () => {
+    await expect(admin('set-route absent.json')).rejects.toThrow('absent.json cannot be read (ENOENT).');
+  });
+});
+
 test.each([
   ['create-tenant many --rpm ten', '--rpm must be a number'],
   ['create-tenant many --daily-budget -1', "Option '--daily-budget' argument is ambiguous"],
@@ -121,6 +250,8 @@ describe('the command', () => {
     ['create-tenant'],
     ['create-tenant', 'a', 'b'],
     ['list-tenants', 'x'],
+    ['routes', 'x'],
+    ['explain-route'],
   ])('prints its usage for %s %s', (...args) => {
     const { status, stdout, stderr } = run(args);
     expect([status, stdout]).toEqual([1, '']);

@@ -16,6 +16,7 @@ import { PriceBook } from '../../../src/usage/price-book.ts';
 import { prices } from '../../../src/usage/prices.ts';
 import { principalWith } from '../../support/principal.ts';
 import { getDescriptor, providerOptions } from '../../support/provider-options.ts';
+import { createRouteBook } from '../../support/route-book.ts';
 import bedrockCountTokensSource from './bedrock/bedrock-count-tokens-route.ts?raw';
 import { bedrockProtocol } from './bedrock/bedrock-protocol.ts';
 import bedrockProtocolSource from './bedrock/bedrock-protocol.ts?raw';
@@ -257,7 +258,7 @@ function createServices(): Parameters<typeof createApp>[0] {
   const registry = new ProviderRegistry([entry], { provider: undefined, fallback: undefined, model: undefined });
   const priceBook = new PriceBook({ list: prices, load: async () => [], logger, now });
   return {
-    gateway: new Gateway({ registry, prices: priceBook, now } as GatewayDependencies),
+    gateway: new Gateway({ registry, prices: priceBook, routes: createRouteBook(), now } as GatewayDependencies),
     jobs: {} as JobDependencies,
     responses: {} as ResponseStore,
     maxSubrequests: 10_000,

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { findRoutes } from '../db/queries/routes.ts';
+import { StartError } from '../dev/start-error.ts';
+import { type RouteEditor, toRouteDefinition } from '../domain/route.ts';
+import { createLogger } from '../lib/logger.ts';
+import { didYouMean } from '../lib/suggest-name.ts';
+import { parseRoute, parseRouteFile } from '../routing/parse-route.ts';
+import { RouteBook } from '../routing/route-book.ts';
+import { deleteRoute, routeNotFoundError, type SetRouteResult, setRoute } from '../routing/set-route.ts';
+import { prices } from '../usage/prices.ts';
+import type { AdminCommand, AdminDependencies } from './admin-command.ts';
+import type { AdminOptions } from './admin-options.ts';
+import { findTenant } from './find-tenant.ts';
+import { compareRoutes, formatExplanation, formatRoutes } from './format-routes.ts';
+
+const editor: RouteEditor = { id: 'cli', defaultTenantId: null };
+const appliesMessage = 'It applies everywhere within 20 seconds.';
+
+/** The commands for routes. Without a tenant they are about global routes. */
+export const routeCommands: Readonly<Record<string, AdminCommand>> = {
+  'set-route': {
+    usage: 'FILE [--tenant TENANT]     creates or replaces the route of a JSON file; - reads the input',
+    run: async (dependencies, path, values) => {
+      const { entries } = dependencies.registry;
+      const { tenantId: fileTenantId, ...route } = parseRoute(readJson(path), entries);
+      const tenantId = (await findTenantId(dependencies, values)) ?? fileTenantId ?? null;
+      if (fileTenantId != null && fileTenantId !== tenantId) {
+        throw new StartError(
+          `tenantId: the file says ${fileTenantId}, and --tenant another one. Leave one of them out.`,
+        );
+      }
+      const result = await setRoute(toSetDependencies(dependencies), { ...route, tenantId }, editor);
+      return [`${describeResult(result)} ${appliesMessage}`, ...formatWarnings(result)].join('\n');
+    },
+  },
+  routes: {
+    takesArgument: false,
+    usage:
+      '[--tenant TENANT]          the routes that are stored and those of routes.json; or those that a tenant can use',
+    run: async (dependencies, _, values) => {
+      const tenantId = await findTenantId(dependencies, values);
+      const file = dependencies.readFileRoutes();
+      const all = [...file, ...(await findRoutes(dependencies.database))];
+      const routes = tenantId === undefined ? all : (await openBook(dependencies)).list(tenantId);
+      return await formatRoutes(dependencies, routes);
+    },
+  },
+  'explain-route': {
+    usage: 'NAME [--tenant TENANT]     the targets of a route in their order, and why one is skipped',
+    run: async (dependencies, name, values) => {
+      const tenantId = (await findTenantId(dependencies, values)) ?? '';
+      const book = await openBook(dependencies);
+      const route = book.find(tenantId, name);
+      if (!route)
+        throw routeNotFoundError(
+          name,
+          didYouMean(
+            name,
+            book.list(tenantId).map((other) => other.name),
+          ),
+        );
+      return await formatExplanation(dependencies, route, tenantId);
+    },
+  },
+  'export-routes': {
+    takesArgument: false,
+    usage: '                           the routes that are stored, as JSON for import-routes and routes.json',
+    run: async ({ database }) => {
+      const routes = (await findRoutes(database)).toSorted(compareRoutes).map((route) => ({
+        name: route.name,
+        ...(route.tenantId === null ? {} : { tenantId: route.tenantId }),
+        ...toRouteDefinition(route),
+      }));
+      return JSON.stringify(routes, null, 2);
+    },
+  },
+  'import-routes': {
+    usage: 'FILE [--dry-run]           creates and replaces the routes of a JSON file, and deletes none',
+    run: async (dependencies, path, values) => {
+      const dryRun = values['dry-run'] ?? false;
+      const setDependencies = toSetDependencies(dependencies);
+      const routes = parseRouteFile(readJson(path), dependencies.registry.entries);
+      // All are checked before the first is stored.
+      const planned = [];
+      for (const route of routes) planned.push(await setRoute(setDependencies, route, editor, { dryRun: true }));
+      const results: SetRouteResult[] = [];
+      for (const route of dryRun ? [] : routes) results.push(await setRoute(setDependencies, route, editor));
+      const lines = (dryRun ? planned : results).flatMap((result) => [
+        describeResult(result),
+        ...formatWarnings(result),
+      ]);
+      return [...lines, dryRun ? 'Nothing was stored.' : `${routes.length} routes. ${appliesMessage}`].join('\n');
+    },
+  },
+  'delete-route': {
+    usage: 'NAME [--tenant TENANT]     deletes a route; its history stays',
+    run: async (dependencies, name, values) => {
+      const tenantId = (await findTenantId(dependencies, values)) ?? null;
+      const { database, book } = toSetDependencies(dependencies);
+      const version = await deleteRoute({ database, book }, { name, tenantId }, editor);
+      return `Route "${name}" (${version.tenantId ?? 'global'}) is deleted. ${appliesMessage}`;
+    },
+  },
+};
+
+/** The isolates reload by themselves. */
+const book = { reload: async () => undefined };
+
+function toSetDependencies({ database, registry, now }: AdminDependencies) {
+  return { database, book, providers: registry.entries, prices, now };
+}
+
+async function findTenantId(dependencies: AdminDependencies, { tenant }: AdminOptions): Promise<string | undefined> {
+  return tenant === undefined ? undefined : (await findTenant(dependencies, tenant)).id;
+}
+
+async function openBook({ database, readFileRoutes, now }: AdminDependencies): Promise<RouteBook> {
+  const rows = await findRoutes(database);
+  const logger = createLogger('error');
+  const opened = new RouteBook({ load: async () => rows, file: readFileRoutes(), logger, now });
+  await opened.reload();
+  return opened;
+}
+
+/** Reads a JSON file, or the standard input for `-`. */
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path === '-' ? 0 : path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new StartError(`${path} is not JSON: ${error.message}.`);
+    throw new StartError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+}
+
+function describeResult({ version: { name, tenantId, version }, change }: SetRouteResult): string {
+  return `Route "${name}" (${tenantId ?? 'global'}): ${change}, version ${version}.`;
+}
+
+function formatWarnings({ warnings }: SetRouteResult): string[] {
+  return warnings.map((warning) => `  Warning: ${warning}`);
+}

@@ -1,0 +1,4 @@
+/** The types of browsers lack what workerd has. */
+interface Scheduler {
+  wait(delayMs: number): Promise<void>;
+}

@@ -1,0 +1,53 @@
+import { isAllowed, notAllowedMessage } from '../domain/allowed-names.ts';
+import { findProvider } from '../domain/find-provider.ts';
+import type { RouteTarget } from '../domain/route.ts';
+import { getSetting } from '../providers/provider-settings.ts';
+import type { RegistryEntry } from '../providers/registry.ts';
+import type { TargetHealth } from './target-health.ts';
+
+/** Whether a target can be tried. */
+export interface TargetState {
+  readonly state: 'available' | 'cooling_down' | 'not_configured' | 'not_allowed';
+  /** Why it is skipped; absent for one that is available. */
+  readonly reason?: string;
+}
+
+/** What the state of a target depends on. */
+export interface TargetConditions {
+  readonly entries: readonly RegistryEntry[];
+  /** The providers for which the tenant has a key of its own. */
+  readonly byokProviders: readonly string[];
+  /** Null: any. */
+  readonly allowedProviders: readonly string[] | null;
+  /** Which targets fail with the operator's API keys. */
+  readonly health: Pick<TargetHealth, 'cooldownUntilMs'>;
+}
+
+/** Describes whether a target can be tried for a tenant's key, and why not. */
+export function describeTarget({ provider, model }: RouteTarget, conditions: TargetConditions): TargetState {
+  const { entries, byokProviders, allowedProviders, health } = conditions;
+  if (!isAllowed(provider, allowedProviders)) {
+    return { state: 'not_allowed', reason: `Provider "${provider}" ${notAllowedMessage(allowedProviders)}.` };
+  }
+  const entry = findProvider(entries, provider);
+  if (!entry) {
+    return { state: 'not_configured', reason: `Provider "${provider}" is not known to this gateway.` };
+  }
+  if (!entry.provider && !(entry.withKey && byokProviders.includes(entry.id))) {
+    return { state: 'not_configured', reason: `Provider "${provider}" is not configured: set ${getSetting(entry)}.` };
+  }
+  const isByok = byokProviders.includes(entry.id);
+  const untilMs = entry.provider && !isByok ? health.cooldownUntilMs(entry.provider, model) : undefined;
+  if (untilMs !== undefined) {
+    return {
+      state: 'cooling_down',
+      reason: `It has failed, and is tried again at ${new Date(untilMs).toISOString()}.`,
+    };
+  }
+  return { state: 'available' };
+}
+
+/** Returns the targets in the order of preference: by tier, and within a tier by weight. */
+export function sortTargets(targets: readonly RouteTarget[]): readonly RouteTarget[] {
+  return [...targets].sort((left, right) => left.tier - right.tier || right.weight - left.weight);
+}
