@@ -32,6 +32,7 @@ export const chatRequestFields = {
   messages: listOf(messageSchema, { min: 1, max: 10_000 }, 'must be a list of 1 to 10000 messages').nullish(),
   provider: z.string().min(1).max(64).nullish(),
   model: modelSchema.nullish(),
+  models: listOf(modelSchema, { min: 1, max: 5 }, 'must be a list of 1 to 5 names of models').nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   topP: z.number().min(0).max(1).nullish(),
   maxTokens: z.int().min(1).nullish(),
@@ -54,6 +55,12 @@ export function parseChatRequestFields(body: CallBody): Omit<ChatRequest, 'model
     maxTokens: maxTokens ?? undefined,
     stop: typeof stop === 'string' ? [stop] : stop?.length ? stop : undefined,
   };
+}
+
+/** Returns the models that a body lists, `model` first; undefined where it lists none. */
+export function listModels({ model, models }: Pick<CallBody, 'model' | 'models'>): readonly string[] | undefined {
+  if (models == null) return undefined;
+  return [...new Set(model == null ? models : [model, ...models])];
 }
 
 function readMessages({ prompt, messages }: CallBody): Message[] {

@@ -11,6 +11,7 @@ import { ClientDisconnectedError } from './deadlines.ts';
 import type { AnsweredReport } from './gateway-request.ts';
 import { holdBounds, isContent } from './hold-to-content.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
+import { rejectEmptyReply } from './reject-empty-reply.ts';
 
 /** A chat response that is streamed. */
 export interface StreamedChat {
@@ -35,6 +36,8 @@ export class ChatStream {
   #settled = false;
   /** What was read before the client may see it, and the read that was begun. */
   #held: ChatStreamEvent[] | undefined;
+  #rejectsEmpty = false;
+  #hasContent = false;
   #heldRead: Promise<readonly ChatStreamEvent[] | undefined> | undefined;
 
   constructor(attempt: Attempt, response: Response, decoder: StreamDecoder, continuations?: ReplyContinuations) {
@@ -68,6 +71,7 @@ export class ChatStream {
    * does: the client has seen nothing of the stream then.
    */
   async readToContent(): Promise<void> {
+    this.#rejectsEmpty = true;
     const held: ChatStreamEvent[] = [];
     const bound = Promise.withResolvers<'late'>();
     const stopTimer = setCancellableTimeout(holdBounds.maxMs, () => bound.resolve('late'));
@@ -148,7 +152,17 @@ export class ChatStream {
     return events.map((event) => {
       this.#attempt.recordEvent(event);
       this.#output.add(event);
-      if (event.type !== 'finish') return event;
+      if (event.type !== 'finish') {
+        if (this.#rejectsEmpty) this.#hasContent ||= isContent(event);
+        return event;
+      }
+      if (this.#rejectsEmpty) {
+        const { outputTokens, provider } = this.#attempt;
+        rejectEmptyReply(
+          { finishReason: event.finishReason, hasContent: this.#hasContent, outputTokens },
+          provider.name,
+        );
+      }
       this.#settled = true;
       return { type: 'done', result: this.#attempt.complete(event.finishReason, this.#output) };
     });

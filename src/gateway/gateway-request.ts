@@ -103,6 +103,12 @@ export interface GatewayRequest {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
+/** The target of a request that was chosen ahead of its attempts. */
+export interface ChosenTarget extends Target {
+  /** What the client has named, where it leads to several targets: a route, or its list of models. */
+  readonly models?: readonly string[] | undefined;
+}
+
 /** What the route and the target of a request depend on. */
 export type RoutedRequest = Pick<GatewayRequest, 'principal' | 'provider' | 'model'> &
   Partial<Pick<GatewayRequest, 'models' | 'needsOneModel' | 'maxAttempts' | 'sessionId' | 'endUser'>>;

@@ -21,6 +21,7 @@ import { findRoute } from './find-route.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type {
   ChatGatewayRequest,
+  ChosenTarget,
   CompletedChat,
   ForwardMediaRequest,
   ForwardMediaResponse,
@@ -40,6 +41,7 @@ import { MeteredStream } from './metered-stream.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
 import { pipeMedia, readHead } from './pipe-media.ts';
 import { pipeStream } from './pipe-stream.ts';
+import { rejectEmptyReply } from './reject-empty-reply.ts';
 import { type ObjectRequest, type ObjectResponse, requestObject } from './request-object.ts';
 import { rewriteStream } from './rewrite-stream.ts';
 import { runRoute, type TargetedRequest } from './run-route.ts';
@@ -98,13 +100,13 @@ export class Gateway {
    * Chooses the provider and the model of a request: of a route the target that is tried first. Throws `invalid_request` where none can be chosen, `forbidden` for what
    * the API key is not allowed to use, `unavailable` where the tenant's own provider key cannot be read.
    */
-  async chooseTarget(request: ChoosableRequest): Promise<Target> {
+  async chooseTarget(request: ChoosableRequest): Promise<ChosenTarget> {
     const route = await this.#findRoute(request);
     if (!route) return await chooseTarget(this.#dependencies, request);
     const plan = await createRoutePlan(this.#dependencies, request, route, this.now());
     const next = plan.next();
     if (!next) throw new GatewayError('internal');
-    return next.candidate;
+    return { ...next.candidate, models: request.models ?? [route.name] };
   }
 
   /**
@@ -148,6 +150,7 @@ export class Gateway {
       const body = decoder.decode(await readBody(attempt.deadlines, upstream));
       const response = attempt.provider.decodeResponse(body, request.chat);
       attempt.recordResponse(response);
+      if (request.series?.isHeld) rejectEmpty(response, attempt);
       const result = attempt.complete(response.finishReason, OutputAccumulator.of(response, attempt.tokenFactor));
       const content = continuations ? await continuations.addToContent(response.content) : response.content;
       return { ...result, content, refusal: response.refusal, report: attempt.answeredReport() };
@@ -198,7 +201,9 @@ export class Gateway {
       const headers = selectReplyHeaders(response.headers);
       const body = await readBody(attempt.deadlines, response);
       const text = decoder.decode(body);
-      const result = completeForwarded(attempt, meterReply(request.endpoint, text, request.series?.isHeld));
+      const reply = meterReply(request.endpoint, text, request.series?.isHeld);
+      if (request.series?.isHeld) rejectEmpty(reply, attempt);
+      const result = completeForwarded(attempt, reply);
       await request.beforeEnd?.(text);
       return { ...result, body, headers, report: attempt.answeredReport() };
     } catch (error) {
@@ -276,6 +281,13 @@ export class Gateway {
       throw attempt.fail(error);
     }
   }
+}
+
+/** Throws `provider_error` for a whole reply of text that is empty. */
+function rejectEmpty({ content, refusal, finishReason, usage }: EndpointReply, { provider }: Attempt): void {
+  if (!content) return;
+  const hasContent = refusal !== undefined || content.some((part) => part.type === 'tool_call' || part.text !== '');
+  rejectEmptyReply({ finishReason, hasContent, outputTokens: usage?.output }, provider.name);
 }
 
 /** Settles a request whose whole response was decoded on the side. */

@@ -3,6 +3,8 @@ import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import { BodyReader } from './body-reader.ts';
+import type { ChatStreamEvent } from './chat-stream-event.ts';
+import { rejectEmptyReply } from './reject-empty-reply.ts';
 
 /** How much of a stream is held back until its first content: what is longer is shown to the client as it is. */
 export const holdBounds = { maxMs: 10_000, maxBytes: 64 * 1024, maxEvents: 500 } as const;
@@ -33,11 +35,10 @@ export async function holdToContent(
     while (!events.some((event) => event.type === 'finish' || isContent(event))) {
       const bytes = await reader.read();
       if (isLate) break;
-      if (!bytes) {
-        decoder.end(events, reader.connectionError === undefined);
-        break;
-      }
-      decoder.push(bytes, events);
+      if (bytes) decoder.push(bytes, events);
+      else decoder.end(events, reader.connectionError === undefined);
+      for (const event of events) rejectEmptyEnd(event, events, attempt.provider.name);
+      if (!bytes) break;
       length += bytes.byteLength;
       if (length > holdBounds.maxBytes || events.length > holdBounds.maxEvents) break;
     }
@@ -52,9 +53,16 @@ export async function holdToContent(
   return new Response(stream, response);
 }
 
+function rejectEmptyEnd(event: StreamEvent, events: readonly StreamEvent[], providerName: string): void {
+  if (event.type !== 'finish') return;
+  const counts = events.flatMap((other) => (other.type === 'usage' ? (other.usage.output ?? []) : []));
+  const reply = { finishReason: event.finishReason, hasContent: events.some(isContent), outputTokens: counts.at(-1) };
+  rejectEmptyReply(reply, providerName);
+}
+
 /** Whether a stream's event is a part of the reply's content. */
-export function isContent({ type }: { readonly type: string }): boolean {
-  return (
-    type === 'text' || type === 'refusal' || type === 'reasoning' || type === 'tool_call' || type === 'tool_arguments'
-  );
+export function isContent(event: StreamEvent | ChatStreamEvent): boolean {
+  const { type } = event;
+  if (type === 'text' || type === 'refusal' || type === 'reasoning') return event.text !== '';
+  return type === 'tool_call' || type === 'tool_arguments';
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { invalidFieldError } from '../domain/errors.ts';
-import { chatRequestFields, parseChatRequestFields } from '../gateway/chat-request-fields.ts';
+import { chatRequestFields, listModels, parseChatRequestFields } from '../gateway/chat-request-fields.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
 import { findWebhookUrlProblem, type WebhookUrlRules } from '../lib/webhook-url.ts';
 import type { JobRequest } from './submit-jobs.ts';
@@ -51,6 +51,7 @@ export function parseJobInput(value: unknown, rules: WebhookUrlRules): JobReques
     type: type ?? (body.messages == null ? 'TEXT' : 'CHAT'),
     provider: body.provider ?? undefined,
     model: body.model ?? undefined,
+    models: listModels(body),
     request: parseChatRequestFields({ ...body, prompt: input }),
     metadata: metadata ?? null,
     webhookUrl: webhookUrl ?? undefined,

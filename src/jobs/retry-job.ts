@@ -7,6 +7,7 @@ import type { RequestPrincipal } from '../domain/principal.ts';
 import { insertPendingJobs } from './insert-pending-jobs.ts';
 import type { JobDependencies } from './job-dependencies.ts';
 import { jobOutbox } from './job-outbox.ts';
+import { toRequestedModel } from './requested-model.ts';
 
 /**
  * Retries a failed job as a new job, because a final status never changes. A failed job is retried once: each further call
@@ -28,7 +29,7 @@ export async function retryJob(dependencies: JobDependencies, principal: Request
     throw new GatewayError('conflict', `The input of job ${failed.id} has been deleted: make a new job.`);
   const { type, provider, model, metadata, webhookUrl } = failed;
   // Throws if the key may not use them. The retry runs and is billed with the key that asks for it.
-  await gateway.chooseTarget({ principal, provider, model });
+  await gateway.chooseTarget({ principal, ...toRequestedModel({ provider, model, models: input.models }) });
   const retry = { id: newId('job'), tenantId, keyId, type, provider, model, ...input, metadata, retryOf: id };
   // `retry_of` is unique: of several calls at the same moment one inserts, and all return the job that it has inserted.
   const insertedIds = await insertPendingJobs(dependencies, [{ ...retry, webhookUrl: webhookUrl ?? undefined }]);

@@ -19,6 +19,7 @@ import { sendDeadLetters } from './dead-letters.ts';
 import { holdLease, leaseMs } from './hold-lease.ts';
 import { retryDelayMs } from './job-backoff.ts';
 import type { JobAttempt, JobDependencies, JobReply } from './job-dependencies.ts';
+import { toRequestedModel } from './requested-model.ts';
 
 /** Attempts at the provider, lost Workers included. docs/guides/jobs.md promises this number. */
 const maxAttempts = 5;
@@ -166,8 +167,9 @@ async function runChat(
   { gateway, requestId, job, signal, waitUntil, write }: JobAttempt,
   chat: Omit<ChatRequest, 'model'>,
 ): Promise<JobReply> {
-  const { principal, provider, model } = job;
-  const request = { requestId, principal, source: 'job' as const, provider, model, chat, signal, waitUntil };
+  const { principal } = job;
+  const named = toRequestedModel(job);
+  const request = { requestId, principal, source: 'job' as const, ...named, chat, signal, waitUntil };
   const { events } = await gateway.run(request, (targeted) => gateway.stream(targetChatRequest(request, targeted)));
   let result = '';
   let finishReason = 'other';

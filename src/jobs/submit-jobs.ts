@@ -18,6 +18,8 @@ export interface JobRequest {
   readonly type: JobType;
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
+  /** The models that the client lists, in the order in which they are tried. */
+  readonly models?: readonly string[] | undefined;
   /** The request as the gateway takes it. Absent for a job of the type `RESPONSE`. */
   readonly request?: Omit<ChatRequest, 'model'> | undefined;
   /** The Responses request of a job of the type `RESPONSE`. */
@@ -75,13 +77,13 @@ async function toNewJob(
   { idempotencyKey, request, response, ...fields }: JobRequest,
 ): Promise<NewJob> {
   const { tenantId, keyId } = principal;
-  const { provider, model } = await gateway.chooseTarget({ ...fields, principal });
+  const { provider, model, models } = await gateway.chooseTarget({ ...fields, principal });
   // The column and the stored fingerprints call the request `call`.
   const job = response ? { ...fields, responseRequest: response.request } : { ...fields, call: request };
   const idempotency =
     idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: await fingerprint({ job }) };
   const input = { call: request, response };
-  return { ...fields, ...input, id: newId('job'), tenantId, keyId, provider: provider.id, model, idempotency };
+  return { ...fields, ...input, id: newId('job'), tenantId, keyId, provider: provider.id, model, models, idempotency };
 }
 
 function checkKeys(requests: readonly JobRequest[]): void {

@@ -27,12 +27,7 @@ export function readModels(
       'cannot be sent to OpenRouter by an API key that is limited to certain models: name one of them as model';
     throw new GatewayError('forbidden', [{ path: ['models'], message }]);
   }
-  return parseModels(body, model);
-}
-
-/** As `readModels`, for a protocol in which the list is never a vendor's. */
-export function parseModels({ models }: Body, model: string | undefined): readonly string[] | undefined {
-  if ((models ?? null) === null) return undefined;
+  const { models } = body;
   const isList = Array.isArray(models) && models.length >= 1 && models.length <= maxModels;
   if (!isList || !models.every(isModelName)) {
     throw invalidFieldError(['models'], `must be a list of 1 to ${maxModels} names of models`);

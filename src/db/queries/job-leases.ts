@@ -28,6 +28,8 @@ export interface ClaimedJob {
   readonly keyRevoked: boolean;
   readonly provider: string;
   readonly model: string;
+  /** The route, or the models, that the client has named; null where it can run on provider and model only. */
+  readonly models: readonly string[] | null;
   readonly input: ClaimedInput;
   /** Milliseconds since the epoch. */
   readonly createdAtMs: number;
@@ -64,13 +66,13 @@ export async function claimJob(
         attempt_count = attempt_count + 1, started_at = coalesce(started_at, now())
       WHERE id = ${id} AND (call IS NOT NULL OR response_request IS NOT NULL)
         AND ((status = 'PENDING' AND next_attempt_at <= now()) OR (status = 'RUNNING' AND lease_expires_at < now()))
-      RETURNING id, tenant_id, key_id, provider, model, call, response_request, response_settings, created_at, webhook_url,
+      RETURNING id, tenant_id, key_id, provider, model, models, call, response_request, response_settings, created_at, webhook_url,
         attempt_count, event_count
     ), attempt AS (
       INSERT INTO job_attempts (job_id, number, request_id) SELECT id, attempt_count, ${requestId} FROM claimed
     )
     SELECT claimed.id, claimed.tenant_id AS "tenantId", ${principalJson} AS principal,
-      api_keys.revoked_at IS NOT NULL AS "keyRevoked", provider, model, call, response_request AS "responseRequest",
+      api_keys.revoked_at IS NOT NULL AS "keyRevoked", provider, model, models, call, response_request AS "responseRequest",
       response_settings AS "responseSettings", (extract(epoch FROM claimed.created_at) * 1000)::double precision AS "createdAtMs",
       claimed.webhook_url AS "webhookUrl", attempt_count AS "attemptCount", event_count AS "eventCount"
     FROM claimed JOIN ${apiKeys} ON api_keys.id = claimed.key_id JOIN ${tenants} ON tenants.id = claimed.tenant_id`);

@@ -15,6 +15,8 @@ export interface NewJob {
   readonly type: JobType;
   readonly provider: string;
   readonly model: string;
+  /** The route, or the models, that the client has named. Absent where provider and model are all that it can run on. */
+  readonly models?: readonly string[] | null | undefined;
   /** Either the request as the gateway takes it, or a Responses request. */
   readonly call?: Omit<ChatRequest, 'model'> | null | undefined;
   readonly response?: ResponseJobInput | null | undefined;
@@ -105,8 +107,8 @@ function claimKeys(database: Database, keyed: readonly NewJob[]) {
 /** A statement of its own, because only a new snapshot sees the rows that were committed while the others waited for locks. */
 function insertStatement(newJobs: readonly NewJob[], maxPendingJobs: number): SQL {
   return sql`
-    WITH requested (id, tenant_id, key_id, type, provider, model, call, response_request, response_settings, metadata, webhook_url,
-      retry_of, key, fingerprint) AS (
+    WITH requested (id, tenant_id, key_id, type, provider, model, models, call, response_request, response_settings, metadata,
+      webhook_url, retry_of, key, fingerprint) AS (
       VALUES ${sql.join(newJobs.map(toValues), sql`, `)}
     ), reused AS (
       SELECT FROM requested JOIN ${idempotencyKeys} AS existing USING (tenant_id, key)
@@ -126,9 +128,9 @@ function insertStatement(newJobs: readonly NewJob[], maxPendingJobs: number): SQ
       WHERE existing.tenant_id = requested.tenant_id AND existing.key = requested.key
         AND existing.job_id = requested.id AND (EXISTS (SELECT FROM reused) OR EXISTS (SELECT FROM excess))
     ), inserted AS (
-      INSERT INTO ${jobs} (id, tenant_id, key_id, type, provider, model, call, response_request, response_settings, metadata,
+      INSERT INTO ${jobs} (id, tenant_id, key_id, type, provider, model, models, call, response_request, response_settings, metadata,
         webhook_url, retry_of, enqueued_at)
-      SELECT id, tenant_id, key_id, type, provider, model, call, response_request, response_settings, metadata,
+      SELECT id, tenant_id, key_id, type, provider, model, models, call, response_request, response_settings, metadata,
         CASE WHEN type = 'RESPONSE' THEN coalesce(webhook_url, (SELECT tenants.webhook_url FROM ${tenants} WHERE tenants.id = tenant_id))
           ELSE webhook_url END,
         retry_of, now() FROM fresh
@@ -142,7 +144,8 @@ function insertStatement(newJobs: readonly NewJob[], maxPendingJobs: number): SQ
 function toValues(job: NewJob): SQL {
   const { idempotency } = job;
   return sql`(${job.id}::text, ${job.tenantId}::text, ${job.keyId}::text, ${job.type}::text, ${job.provider}::text,
-    ${job.model}::text, ${toJson(job.call)}::json, ${job.response?.request ?? null}::text, ${job.response?.settings ?? null}::text,
+    ${job.model}::text, ${job.models ? sql`ARRAY(SELECT json_array_elements_text(${JSON.stringify(job.models)}::json))` : sql`NULL::text[]`},
+    ${toJson(job.call)}::json, ${job.response?.request ?? null}::text, ${job.response?.settings ?? null}::text,
     ${toJson(job.metadata)}::json, ${job.webhookUrl ?? null}::text,
     ${job.retryOf ?? null}::text, ${idempotency?.key ?? null}::text, ${idempotency?.fingerprint ?? null}::text)`;
 }

@@ -10,15 +10,21 @@ import { jobColumns } from './jobs.ts';
 export interface JobInput {
   readonly call: Omit<ChatRequest, 'model'> | null;
   readonly response: ResponseJobInput | null;
+  readonly models: readonly string[] | null;
 }
 
 /** Finds what a tenant's job runs; undefined for an unknown id. */
 export async function findJobInput(database: Database, tenantId: string, id: string): Promise<JobInput | undefined> {
   const [row] = await database
-    .select({ call: jobs.call, responseRequest: jobs.responseRequest, responseSettings: jobs.responseSettings })
+    .select({
+      models: jobs.models,
+      call: jobs.call,
+      responseRequest: jobs.responseRequest,
+      responseSettings: jobs.responseSettings,
+    })
     .from(jobs)
     .where(and(eq(jobs.id, id), eq(jobs.tenantId, tenantId)));
-  return row && { call: row.call, response: toResponseJobInput(row) };
+  return row && { call: row.call, response: toResponseJobInput(row), models: row.models };
 }
 
 /** A Responses request that a job runs. */

@@ -20,6 +20,8 @@ export const jobs = pgTable(
     status: text('status').$type<JobStatus>().notNull().default('PENDING'),
     provider: text('provider').notNull(),
     model: text('model').notNull(),
+    /** The names that the client has sent, where they lead to several targets: a route, or a list of models. The target is the first. */
+    models: text('models').array(),
     /** The request as the gateway takes it; null once it has been purged, and for a Responses request. */
     call: json('call').$type<Omit<ChatRequest, 'model'>>(),
     /** The body of a Responses request in the background, as it was sent. Such a job has no `call`. Null once it has been purged. */

@@ -25,8 +25,8 @@ export function nativeChat(gateway: Gateway, jobs: JobDependencies) {
   };
 }
 
-function toJob({ provider, model, chat }: ChatGatewayRequest): JobRequest {
+function toJob({ provider, model, models, chat }: ChatGatewayRequest): JobRequest {
   const [message, ...more] = chat.messages;
   const type = message?.role === 'user' && more.length === 0 ? 'TEXT' : 'CHAT';
-  return { type, provider, model, request: chat };
+  return { type, provider, model, models, request: chat };
 }

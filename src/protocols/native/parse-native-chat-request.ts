@@ -1,11 +1,10 @@
 import * as z from 'zod';
-import { chatRequestFields, parseChatRequestFields } from '../../gateway/chat-request-fields.ts';
+import { chatRequestFields, listModels, parseChatRequestFields } from '../../gateway/chat-request-fields.ts';
 import type { ChatGatewayRequest } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonBody } from '../../http/read-json-body.ts';
 import { parseWithSchema } from '../../lib/parse-with-schema.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
-import { parseModels } from '../read-models.ts';
 import { rejectForeignFields } from './foreign-fields.ts';
 import { nativeCheckedFields } from './native-checked-fields.ts';
 
@@ -13,7 +12,6 @@ import { nativeCheckedFields } from './native-checked-fields.ts';
 export const nativeChatSchema = z.strictObject({
   prompt: z.string().min(1).nullish(),
   ...chatRequestFields,
-  models: z.array(z.string()).nullish(),
 });
 
 /** Parses a native chat request from its context. Throws `invalid_request` that names the field and the fix. */
@@ -25,7 +23,7 @@ export async function parseNativeChatRequest(
   rejectForeignFields(value);
   const body = parseWithSchema(value, nativeChatSchema);
   const model = body.model ?? undefined;
-  const models = parseModels(body, model);
+  const models = listModels(body);
   const target = { source, provider: body.provider ?? undefined, model, models };
   return { ...createGatewayRequest(context, target), chat: parseChatRequestFields(body) };
 }

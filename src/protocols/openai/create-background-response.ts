@@ -5,9 +5,11 @@ import { GatewayError, invalidFieldError } from '../../domain/errors.ts';
 import type { Target } from '../../gateway/gateway-request.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readIdempotencyKey } from '../../http/read-idempotency-key.ts';
+import { toRequestedModel } from '../../jobs/requested-model.ts';
 import { submitJobs } from '../../jobs/submit-jobs.ts';
 import { findWebhookUrlProblem, type WebhookUrlRules } from '../../lib/webhook-url.ts';
 import type { RouteDependencies } from '../protocol-route.ts';
+import { readModels } from '../read-models.ts';
 import { continueStoredResponse } from './continue-stored-response.ts';
 import { createResponseSettings } from './create-response-settings.ts';
 import { encodeBackgroundResponse } from './encode-openai-background-response.ts';
@@ -36,14 +38,14 @@ export function createBackgroundResponder({ gateway, jobs, responses, local }: R
     checkScope(principal, ['jobs']);
     rejectUnstored(sentBody, responses.isEnabled(principal));
     const { background: _, ...body } = sentBody;
-    const named = gateway.registry.parseModel(typeof body.model === 'string' ? body.model : undefined);
-    const target = await gateway.chooseTarget({ principal, ...named });
+    const model = typeof body.model === 'string' ? body.model : undefined;
+    const models = readModels(context, gateway, body, model);
+    const target = await gateway.chooseTarget({ principal, models, ...gateway.registry.parseModel(model) });
     const settings = await createSettings(context, { gateway, responses }, { target, text, body });
     const [submitted] = await submitJobs(jobs, principal, [
       {
         type: 'RESPONSE',
-        provider: target.provider.id,
-        model: target.model,
+        ...toRequestedModel({ provider: target.provider.id, model: target.model, models: target.models ?? null }),
         response: { request: text, settings: JSON.stringify(settings) },
         webhookUrl: readWebhookUrl(context, { local }),
         idempotencyKey: readIdempotencyKey(context),

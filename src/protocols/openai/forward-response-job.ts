@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
 import { toResponseId } from '../../domain/job.ts';
+import type { StreamEnd } from '../../domain/stream-end.ts';
 import { ClientDisconnectedError } from '../../gateway/deadlines.ts';
 import type { Target } from '../../gateway/gateway-request.ts';
 import { readPrompt } from '../../gateway/read-prompt.ts';
@@ -26,9 +27,13 @@ type Body = ResponseRun['body'];
 
 const eventSchema = z.looseObject({ type: z.string(), delta: z.string().optional().catch(undefined) });
 
-/** Sends the body as the synchronous route does, in the foreground: the gateway stores the reply, and not the provider. */
-export async function forwardResponse(run: ResponseRun, endpoint: Endpoint): Promise<RunResult> {
-  const { attempt, responses, request, target, text, body } = run;
+/**
+ * Sends the body as the synchronous route does, in the foreground: the gateway stores the reply, and not the provider. Resolves with what
+ * reads the reply, once it has begun.
+ */
+export async function forwardResponse(run: ResponseRun, endpoint: Endpoint): Promise<() => Promise<RunResult>> {
+  const { attempt, responses, request, text, body } = run;
+  const { target } = request;
   const { gateway, job } = attempt;
   const { tenantId } = job;
   const continued = await continueStoredResponse(responses, tenantId, { text, body });
@@ -36,7 +41,6 @@ export async function forwardResponse(run: ResponseRun, endpoint: Endpoint): Pro
   const plain = await openResponsesOpaqueValues(createTranslationContext(attempt), gateway.compactions, continued);
   const { body: stream, ended } = await gateway.forwardStream({
     ...request,
-    target,
     endpoint,
     body: setJsonProperties(plain.text, createForegroundFields(body, target)),
     stripUsageChunk: false,
@@ -48,6 +52,15 @@ export async function forwardResponse(run: ResponseRun, endpoint: Endpoint): Pro
       unpriced: hasUnlistedPrice(body, text),
     }),
   });
+  return async () => await readResponse(run, stream, ended);
+}
+
+async function readResponse(
+  { attempt, body }: ResponseRun,
+  stream: ReadableStream<Uint8Array>,
+  ended: Promise<StreamEnd>,
+): Promise<RunResult> {
+  const { job } = attempt;
   const read = await readEvents(stream, attempt).then(
     (final) => ({ final, thrown: undefined }),
     (thrown: unknown) => ({ final: undefined, thrown }),

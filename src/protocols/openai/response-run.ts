@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
+import type { TargetedRequest } from '../../gateway/run-route.ts';
 import type { JobAttempt } from '../../jobs/job-dependencies.ts';
 import type { ResponseStore } from '../../responses-store/response-store.ts';
 import type { TranslationContext } from '../translate-fields.ts';
@@ -10,8 +10,7 @@ type Body = Readonly<Record<string, unknown>>;
 export interface ResponseRun {
   readonly attempt: JobAttempt;
   readonly responses: ResponseStore;
-  readonly request: GatewayRequest;
-  readonly target: Target;
+  readonly request: TargetedRequest;
   /** The JSON that the client has sent. */
   readonly text: string;
   /** The same without `background`. */

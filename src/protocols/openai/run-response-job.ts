@@ -4,11 +4,14 @@ import { toResponseId } from '../../domain/job.ts';
 import type { FinishReason } from '../../domain/response.ts';
 import type { GatewayRequest } from '../../gateway/gateway-request.ts';
 import type { JobAttempt, JobReply } from '../../jobs/job-dependencies.ts';
+import { toRequestedModel } from '../../jobs/requested-model.ts';
 import type { ResponseStore } from '../../responses-store/response-store.ts';
+import { applyRoute } from '../apply-route.ts';
 import { createReductionHint } from '../create-gateway-request.ts';
 import { createStoredItems } from './create-stored-items.ts';
 import { parsePreviousId } from './find-previous-items.ts';
 import { forwardResponse } from './forward-response-job.ts';
+import { responsesParamFields } from './openai-param-fields.ts';
 import { type ResponseRun, type RunResult, toIdSuffix } from './response-run.ts';
 import { translateResponse } from './translate-response-job.ts';
 
@@ -22,21 +25,23 @@ export function createResponseRunner(responses: ResponseStore) {
   return async (attempt: JobAttempt, { request: text }: ResponseJobInput): Promise<JobReply> => {
     const { gateway, requestId, job, signal, waitUntil } = attempt;
     const { background: _, ...body }: ResponseRun['body'] = JSON.parse(text);
-    const target = await gateway.chooseTarget(job);
     const request: GatewayRequest = {
       requestId,
       principal: job.principal,
       source: 'job',
-      provider: job.provider,
-      model: job.model,
-      target,
+      ...toRequestedModel(job),
       signal,
       waitUntil,
       reductionHint: createReductionHint(body, ['max_output_tokens']),
     };
-    const run = { attempt, responses, request, target, text, body };
-    const endpoint = target.provider.endpoints?.responses;
-    const { response, input } = endpoint ? await forwardResponse(run, endpoint) : await translateResponse(run);
+    const readResponse = await gateway.run(request, async (targeted) => {
+      const routed = applyRoute({ text, body }, targeted, responsesParamFields);
+      const { background: __, ...routedBody } = routed.body;
+      const run = { attempt, responses, request: targeted, text: routed.text, body: routedBody };
+      const endpoint = targeted.target.provider.endpoints?.responses;
+      return endpoint ? await forwardResponse(run, endpoint) : await translateResponse(run);
+    });
+    const { response, input } = await readResponse();
     const { output, ...reply } = response;
     const row = await responses.prepare({
       tenantId: job.tenantId,

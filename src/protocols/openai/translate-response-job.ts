@@ -1,4 +1,5 @@
 import { GatewayError } from '../../domain/errors.ts';
+import type { ChatStream } from '../../gateway/chat-stream.ts';
 import type { ChatStreamEvent } from '../../gateway/chat-stream-event.ts';
 import type { ChatGatewayRequest } from '../../gateway/gateway-request.ts';
 import { checkResultLength } from '../../jobs/check-result-length.ts';
@@ -8,16 +9,19 @@ import { toEventLines } from './response-event-lines.ts';
 import { createTranslationContext, type ResponseRun, type RunResult, toIdSuffix } from './response-run.ts';
 import { translateOpenAiResponses } from './translate-openai-responses.ts';
 
-/** Makes the reply that the synchronous route makes of a translated request. Its ids are made of that of the job. */
+/**
+ * Makes the reply that the synchronous route makes of a translated request. Its ids are made of that of the job. Resolves with what reads
+ * the reply, once it has begun.
+ */
 export async function translateResponse({
   attempt,
   responses,
   request,
-  target,
   text,
   body,
-}: ResponseRun): Promise<RunResult> {
-  const { gateway, job, write } = attempt;
+}: ResponseRun): Promise<() => Promise<RunResult>> {
+  const { target } = request;
+  const { gateway, job } = attempt;
   const context = createTranslationContext(attempt);
   const translated = await translateOpenAiResponses(context, responses, {
     target,
@@ -48,6 +52,19 @@ export async function translateResponse({
   const { events } = await gateway.stream(chatRequest).catch((thrown: unknown) => {
     throw mapError(thrown);
   });
+  return async () => {
+    await writeEvents(attempt, events, encoder);
+    if (!response) throw new GatewayError('internal');
+    return { response, input: translated.body.input };
+  };
+}
+
+/** Writes the events of a reply to the job, until its end. */
+async function writeEvents(
+  { write }: ResponseRun['attempt'],
+  events: ChatStream,
+  encoder: OpenAiResponseStreamEncoder,
+): Promise<void> {
   try {
     let length = 0;
     for (let batch = await events.read(); batch; batch = await events.read()) {
@@ -69,8 +86,6 @@ export async function translateResponse({
     await events.stop(error instanceof GatewayError ? error : undefined);
     throw error;
   }
-  if (!response) throw new GatewayError('internal');
-  return { response, input: translated.body.input };
 }
 
 /** Counts what an event adds to the reply. */
