@@ -33,7 +33,7 @@ afterAll(async () => {
 const openClient = (key: string, url = gateway.url) => openResponsesClient(key, url);
 
 function toResponse(turn: readonly SocketMessage[]) {
-  const { type, response } = turn.at(-1) ?? expect.unreachable();
+  const { type, response }: { type: string; response?: unknown } = turn.at(-1) ?? expect.unreachable();
   expect(type).toBe('response.completed');
   return response as OpenAI.Responses.Response;
 }

@@ -21,6 +21,14 @@ export const providers: readonly SdkProvider[] = [
   { name: 'stub', model: 'stub', unknownModel: 'stub-nobodys', speaks: 'openai', isStub: true },
 ];
 
+/** A compatible provider without Responses. */
+export const plainProvider: SdkProvider = {
+  name: 'plain',
+  model: 'plain-large',
+  unknownModel: 'plain/nobodys',
+  isStub: false,
+};
+
 /** Separates this run from earlier ones, whose requests the provider server may still have recorded. */
 const run = crypto.randomUUID().slice(0, 8);
 let caseCount = 0;

@@ -3,12 +3,10 @@ import { describe, expect, inject, it } from 'vitest';
 import { devKey } from '../../src/domain/dev-key.ts';
 import { areSchemasThere, openSchemas } from '../support/open-responses/open-schemas.ts';
 import { createTransports } from '../support/open-responses/transports.ts';
-import { providers as allProviders, promptFor, type SdkProvider } from './matrix-case.ts';
+import { providers as allProviders, plainProvider, promptFor, type SdkProvider } from './matrix-case.ts';
 
 const gatewayUrl = inject('gatewayUrl');
-/** A compatible provider without Responses. */
-const plain: SdkProvider = { name: 'plain', model: 'plain-large', unknownModel: 'plain/nobodys', isStub: false };
-const providers = [...allProviders, plain];
+const providers = [...allProviders, plainProvider];
 const { validate } = openSchemas();
 const transports = createTransports(gatewayUrl, devKey);
 

@@ -6,16 +6,14 @@ import { devKey } from '../../src/domain/dev-key.ts';
 import { isAbsent, refusedParameter } from './exceptions.ts';
 import { type FailingKeys, failureCases } from './failure-cases.ts';
 import { createKey } from './keys.ts';
-import { MatrixCase, promptFor, providers, type SdkProvider } from './matrix-case.ts';
+import { MatrixCase, plainProvider, promptFor, providers } from './matrix-case.ts';
 import { Outcomes } from './outcomes.ts';
 import { replyCases } from './reply-cases.ts';
 import { responsesClient } from './responses-client.ts';
 
 const gatewayUrl = inject('gatewayUrl');
-/** A compatible provider without Responses. */
-const plain: SdkProvider = { name: 'plain', model: 'plain-large', unknownModel: 'plain/nobodys', isStub: false };
 /** Those that have no Responses, so that a request is translated. */
-const translated = [...providers.filter(({ name }) => name !== 'openai' && name !== 'acme'), plain];
+const translated = [...providers.filter(({ name }) => name !== 'openai' && name !== 'acme'), plainProvider];
 const client = responsesClient(gatewayUrl);
 const keys: { -readonly [Name in keyof FailingKeys]: string } = { readOnly: '', spent: '' };
 const cases = [...replyCases, ...failureCases(keys)].filter(({ name }) => name !== 'stop');
@@ -60,7 +58,7 @@ it.concurrent.each(cases)('does $name with every provider that has no Responses'
   expect(failures, failures.join('\n')).toEqual([]);
 });
 
-describe.each([...providers, plain])('the official client on $name, in the background', (provider) => {
+describe.each([...providers, plainProvider])('the official client on $name, in the background', (provider) => {
   const openAi = new OpenAI({ apiKey: devKey, baseURL: `${gatewayUrl}/v1`, maxRetries: 0 });
   const { model } = provider;
   const hasEnded = ({ status }: OpenAI.Responses.Response) => status !== 'queued' && status !== 'in_progress';

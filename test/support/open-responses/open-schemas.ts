@@ -25,6 +25,7 @@ export interface StreamEvent {
   readonly response?: Readonly<Record<string, unknown>>;
   readonly item?: Readonly<Record<string, unknown>>;
   readonly error?: unknown;
+  readonly delta?: unknown;
   readonly sequence_number?: number;
 }
 

@@ -37,7 +37,12 @@ it.each(['', '<html>', '[]', '{"error":"text"}', '{"error":null}'])(
     expect(JSON.parse(encodeErrorReply(529, body, {}))).toEqual({
       type: 'error',
       status: 529,
-      error: { type: 'server_error', code: 'server_error', message: 'The request failed with status 529.', param: null },
+      error: {
+        type: 'server_error',
+        code: 'server_error',
+        message: 'The request failed with status 529.',
+        param: null,
+      },
     });
   },
 );
