@@ -26,6 +26,7 @@ export const bodySchema = z.looseObject({
   input: z.union([z.string(), z.array(item)]),
   previous_response_id: z.string().nullish(),
   stream: z.boolean().nullish(),
+  store: z.boolean().nullish(),
   max_output_tokens: z.int().min(16).nullish(),
   tools: z.array(tool).nullish(),
   tool_choice: z.union([z.enum(['auto', 'none', 'required']), z.looseObject({ name: z.string() })]).nullish(),

@@ -20,9 +20,10 @@ import {
   type ResponsesBody,
   readModelRequest,
 } from './openai-responses-body.ts';
+import { StoredResponses } from './openai-stored-responses.ts';
 
 /** `POST /v1/responses`. `moreModels` are known beside OpenAI's own. */
-export function openAiResponses(key: string, moreModels: readonly string[]): Endpoint {
+export function openAiResponses(key: string, moreModels: readonly string[], stored: StoredResponses): Endpoint {
   function accept(request: ProviderRequest): AcceptedCall | Refusal {
     const body = readJson(request, key);
     if (isBodyRefused(body)) return body.refusal;
@@ -41,6 +42,7 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
     const call = { model: reported, stream: stream === true, includeUsage: true, lastUserText: lastText(input), key };
     // As unique as the request, so that the same request has the same reply.
     const idSuffix = createHash('sha256').update(request.body).digest('hex').slice(0, 32);
+    if (parsed.data.store !== false) stored.saveInput(`resp_${idSuffix}`, input);
     return { ...call, idSuffix, modelRequest: readModelRequest(parsed.data) };
   }
 
@@ -49,8 +51,15 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
     path: '/v1/responses',
     streamContentType: 'text/event-stream; charset=utf-8',
     accept,
-    writeBody: (reply, call) => JSON.stringify(writeResponse(reply, call, finalStatus(reply))),
-    writeFrames,
+    writeBody: (reply, call) => {
+      const response = writeResponse(reply, call, finalStatus(reply));
+      stored.saveResponse(response);
+      return JSON.stringify(response);
+    },
+    writeFrames: (reply, call) => {
+      stored.saveResponse(writeResponse(reply, call, finalStatus(reply)));
+      return writeFrames(reply, call);
+    },
     writeError: writeFailure,
     writeErrorFrame: () =>
       frame({
@@ -65,7 +74,7 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
 
 /** `POST /v1/responses/compact`: the user's messages, and the reply of the model as if it were encrypted. */
 export function openAiCompact(key: string, moreModels: readonly string[]): Endpoint {
-  const { accept, ...endpoint } = openAiResponses(key, moreModels);
+  const { accept, ...endpoint } = openAiResponses(key, moreModels, new StoredResponses());
   return {
     ...endpoint,
     path: '/v1/responses/compact',
