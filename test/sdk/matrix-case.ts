@@ -7,6 +7,8 @@ export interface SdkProvider {
   readonly name: string;
   readonly model: string;
   readonly unknownModel: string;
+  /** Absent where it has no embeddings. */
+  readonly embeddingModel?: string;
   /** The client with the same protocol, which gets unchanged errors of the provider. */
   readonly speaks?: SdkClient['name'];
   /** Whether it has Responses, so that the client of Responses gets what it replies. */
@@ -20,21 +22,29 @@ export const providers: readonly SdkProvider[] = [
     name: 'openai',
     model: 'gpt-4o-mini',
     unknownModel: 'openai/nobodys',
+    embeddingModel: 'openai/text-embedding-3-small',
     speaks: 'openai',
     hasResponses: true,
     isStub: false,
   },
   { name: 'claude', model: 'claude-haiku-4-5', unknownModel: 'claude/nobodys', speaks: 'anthropic', isStub: false },
-  { name: 'ollama', model: 'ollama/llama3.2', unknownModel: 'ollama/nobodys', isStub: false },
+  {
+    name: 'ollama',
+    model: 'ollama/llama3.2',
+    unknownModel: 'ollama/nobodys',
+    embeddingModel: 'ollama/nomic-embed-text',
+    isStub: false,
+  },
   {
     name: 'acme',
     model: 'acme-large',
     unknownModel: 'acme/nobodys',
+    embeddingModel: 'acme/text-embedding-3-small',
     speaks: 'openai',
     hasResponses: true,
     isStub: false,
   },
-  { name: 'stub', model: 'stub', unknownModel: 'stub-nobodys', speaks: 'openai', isStub: true },
+  { name: 'stub', model: 'stub', unknownModel: 'stub-nobodys', embeddingModel: 'stub', speaks: 'openai', isStub: true },
 ];
 
 /** A compatible provider without Responses. */
@@ -42,6 +52,7 @@ export const plainProvider: SdkProvider = {
   name: 'plain',
   model: 'plain-large',
   unknownModel: 'plain/nobodys',
+  embeddingModel: 'plain/text-embedding-3-small',
   isStub: false,
 };
 
