@@ -158,10 +158,10 @@ const byItem: Readonly<Record<string, Ask>> = {
  * the id itself.
  */
 async function expectUnknown(ask: Ask, id: string, model: string): Promise<string> {
-  const readReply = async (asked: string) => {
-    const reply = JSON.stringify(await ask(asked, model));
+  const readReply = async (named: string) => {
+    const reply = JSON.stringify(await ask(named, model));
     return reply
-      .replaceAll(asked, 'ID')
+      .replaceAll(named, 'ID')
       .replaceAll(/(req|resp|msg|cmp|job)_\w{20,}/g, '$1')
       .replaceAll(/"\w+_at":\d+/g, '')
       .replaceAll(/(input_tokens\W+)\d{1,2}\b/g, '$1');

@@ -1,4 +1,4 @@
-/** Runs the cases of Open Responses' compliance suite, in this project's own words, with every kind of provider. */
+/** Runs the cases that Open Responses' compliance suite lists, with requests and assertions of this project, at every kind of provider. */
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { devKey } from '../../src/domain/dev-key.ts';
 import { areSchemasThere } from '../support/open-responses/open-schemas.ts';
