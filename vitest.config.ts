@@ -115,7 +115,7 @@ const engineDependent = [
   'test/integration/ledger-{attempts,partitions,versions}.test.ts',
   'test/integration/{admission,api-keys,budget-alerts,dead-letters,idempotency,job-events,jobs,kept-sums,ledger,limits}.test.ts',
   'test/integration/{pending-jobs,prices,provider-keys,reconcile,rest-isolation,revoked-streams,routes,secrets-at-rest}.test.ts',
-  'test/integration/{stored,recorded}-responses.test.ts',
+  'test/integration/{stored-responses,recorded-responses,response-isolation}.test.ts',
   'test/integration/{graphql,graphql-isolation,graphql-jobs,graphql-nodes,graphql-subscriptions,graphql-usage}.test.ts',
   'test/integration/{tenants,usage-consumer,webhook-receivers,webhooks,webhooks-consumer}.test.ts',
 ];

@@ -40,7 +40,7 @@ describe.each([
     const { client, headers, tenantId } = await openClient();
     const mark = crypto.randomUUID();
     const request = { model: name, input: `First ${mark}.` };
-    const { id, output } = stream
+    const { id, output, output_text } = stream
       ? await client.responses.stream(request).finalResponse()
       : await client.responses.create(request);
     // Right after the last event.
@@ -57,9 +57,9 @@ describe.each([
     expect((await post('/v1/responses', body, headers)).status).toBe(200);
     expect((await findRequest(`Second ${mark}`)).body).toMatchObject({ input, previous_response_id: id });
 
-    expect(await client.responses.retrieve(id)).toMatchObject({ id, object: 'response' });
+    expect(await client.responses.retrieve(id)).toMatchObject({ id, object: 'response', output_text });
     const items = await client.responses.inputItems.list(id);
-    expect(items.data).toMatchObject([{ content: [{ text: `Of ${id}.` }] }]);
+    expect(items.data).toMatchObject([{ content: [{ text: `First ${mark}.` }] }]);
     await client.responses.delete(id);
     expect(await readRows(tenantId)).toEqual([]);
     expect((await post('/v1/responses', body, headers)).status).toBe(404);
