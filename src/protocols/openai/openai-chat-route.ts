@@ -21,6 +21,7 @@ import { openAiProtocol } from './openai-protocol.ts';
 import { type ChatOptions, parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 import { parseOpenAiChatRequest } from './parse-openai-chat-request.ts';
 import { readOpenAiBody } from './read-openai-body.ts';
+import { rejectStoredFilesOfChat } from './reject-openai-stored-objects.ts';
 import { removeOpenAiOpaqueValues } from './remove-openai-opaque-values.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -48,6 +49,7 @@ export function openAiChat(gateway: Gateway) {
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.chat;
     if (endpoint) {
+      rejectStoredFilesOfChat({ text, body }, target);
       const { provider, model } = target;
       const placeholder = provider.placeholderSignature?.(model);
       const plain = removeOpenAiOpaqueValues(text, body, { placeholder, keepsReasoning: provider.wantsReasoning });

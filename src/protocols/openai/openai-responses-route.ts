@@ -9,7 +9,6 @@ import { passthrough } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
-import { continueStoredResponse } from './continue-stored-response.ts';
 import type { createBackgroundResponder } from './create-background-response.ts';
 import { createResponseSettings } from './create-response-settings.ts';
 import { createStoredItems } from './create-stored-items.ts';
@@ -17,11 +16,11 @@ import { encodeOpenAiResponse } from './encode-openai-response.ts';
 import { encodeOpenAiResponseEvents } from './encode-openai-response-events.ts';
 import { OpenAiResponseStreamEncoder } from './encode-openai-response-stream.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
-import { openResponsesOpaqueValues } from './open-responses-opaque-values.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
-import { createIdRecorder, rejectUnrecordedIds } from './recorded-responses.ts';
+import { preparePassedResponse } from './prepare-passed-response.ts';
+import { createIdRecorder } from './recorded-responses.ts';
 import { ResponseSaver } from './response-saver.ts';
 import { type TranslatedResponsesRequest, translateOpenAiResponses } from './translate-openai-responses.ts';
 
@@ -58,10 +57,8 @@ export function openAiResponses(gateway: Gateway, responses: ResponseStore, resp
       return await sendTranslated(context, gateway, { request, target, translated, stream, saver });
     }
     const { tenantId } = context.get('principal');
-    const continued = await continueStoredResponse(responses, tenantId, { text, body });
-    const plain = await openResponsesOpaqueValues(context, gateway.compactions, continued);
-    const passed = { responses, tenantId, target, body: continued.body };
-    await rejectUnrecordedIds(passed);
+    const passed = { responses, tenantId, target, text, body };
+    const plain = await preparePassedResponse(context, gateway.compactions, passed);
     return await passthrough(context, gateway, {
       ...request,
       protocol: openAiProtocol,
