@@ -44,7 +44,7 @@ export class ChatStream {
     this.#attempt = attempt;
     this.#continuations = continuations;
     this.#output = new OutputAccumulator(attempt.tokenFactor);
-    this.#reader = new BodyReader(response, attempt.deadlines);
+    this.#reader = new BodyReader(response, attempt.deadlines, { gathersChunks: true });
     this.#decoder = decoder;
   }
 
