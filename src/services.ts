@@ -16,6 +16,7 @@ import { ByokProviders } from './gateway/byok-providers.ts';
 import { ContinuationStore } from './gateway/continuity/continuation-store.ts';
 import { Continuity } from './gateway/continuity/continuity.ts';
 import { Gateway } from './gateway/gateway.ts';
+import { ModelLists } from './gateway/model-lists.ts';
 import type { createGraphQlServer } from './graphql/server.ts';
 import type { JobDependencies } from './jobs/job-dependencies.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
@@ -112,6 +113,7 @@ export function createServices(env: Env): Services {
     logger,
     now,
   });
+  const byokProviders = new ByokProviders({ decrypt: (encryptedKey, owner) => vault.decrypt(encryptedKey, owner) });
   const gateway = new Gateway({
     registry: createRegistry({
       variables: env.providerVariables,
@@ -120,7 +122,8 @@ export function createServices(env: Env): Services {
       defaultModel: env.DEFAULT_MODEL,
       local,
     }),
-    byokProviders: new ByokProviders({ decrypt: (encryptedKey, owner) => vault.decrypt(encryptedKey, owner) }),
+    byokProviders,
+    modelLists: new ModelLists({ byokProviders, now }),
     admission,
     timeouts: {
       firstByteMs: env.FIRST_BYTE_TIMEOUT_MS,

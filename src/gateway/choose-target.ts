@@ -20,9 +20,13 @@ export async function chooseTarget(
   request: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>,
 ): Promise<Target> {
   const { tenantId, allowedProviders, allowedModels, providerKeys } = request.principal;
-  const entry = registry.choose(request, () =>
-    registry.entries.flatMap((other) => listModels(other, { registry, prices }, new Date(now())).map(({ id }) => id)),
-  );
+  const entry = registry.choose(request, {
+    ownKeys: providerKeys,
+    listModelNames: () =>
+      registry
+        .nameable(providerKeys)
+        .flatMap((other) => listModels(other, { registry, prices }, new Date(now())).map(({ id }) => id)),
+  });
   if (!isAllowed(entry.id, allowedProviders)) {
     // Names no field: the model alone may have led to this provider.
     throw new GatewayError('forbidden', `provider "${entry.id}" ${notAllowedMessage(allowedProviders)}.`);

@@ -2,7 +2,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import { concatBytes } from '../lib/concat-bytes.ts';
 import type { EndpointReply, Provider } from '../providers/provider.ts';
-import type { ProviderRegistry } from '../providers/registry.ts';
+import type { ProviderRegistry, RegistryEntry } from '../providers/registry.ts';
 import { selectReplyHeaders } from '../providers/reply-headers.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
@@ -27,6 +27,7 @@ import type {
   GatewayResult,
   Target,
 } from './gateway-request.ts';
+import { listModels, type ModelPrice } from './list-models.ts';
 import { readMediaType } from './media-type.ts';
 import { meterReply } from './meter-reply.ts';
 import { MeteredStream } from './metered-stream.ts';
@@ -89,6 +90,20 @@ export class Gateway {
   /** Resolves with the providers for which the tenant has a key of its own, and that the API key may use. */
   async findByokProviders(principal: GatewayRequest['principal']): Promise<Provider[]> {
     return await findByokProviders(this.#dependencies, principal);
+  }
+
+  /**
+   * Lists the models of a provider that are known by name, for a tenant: of a vendor, those of its list. An outdated list is
+   * renewed behind the reply, by `waitUntil`.
+   */
+  listModels(
+    entry: RegistryEntry,
+    principal: GatewayRequest['principal'],
+    waitUntil: GatewayRequest['waitUntil'],
+  ): ModelPrice[] {
+    const isListed = entry.hasModelList && this.registry.isEnabled(entry, principal.providerKeys);
+    const listed = isListed ? this.#dependencies.modelLists.read(entry, principal, waitUntil) : undefined;
+    return listModels(entry, this, new Date(this.now()), listed);
   }
 
   /** Reads or deletes an object that a provider stores, which costs nothing. */

@@ -40,7 +40,11 @@ export function anthropicMessages(gateway: Gateway) {
     const options = parseAnthropicOptions(body);
     const source = options.stream ? 'stream' : 'sync';
     const reductionHint = createReductionHint(body, ['max_tokens']);
-    const requested = { source, reductionHint, ...gateway.registry.parseModel(options.model) } as const;
+    const requested = {
+      source,
+      reductionHint,
+      ...gateway.registry.parseModel(options.model, context.get('principal')),
+    } as const;
     const request = createGatewayRequest(context, requested);
     const target = await gateway.chooseTarget(request);
     rejectThread(body, target);

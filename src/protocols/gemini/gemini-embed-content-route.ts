@@ -38,7 +38,7 @@ interface EmbedFormat {
 /** Returns the vectors of the texts, in their order. */
 async function embed(context: HttpContext, gateway: Gateway, { policy, parse }: EmbedFormat): Promise<unknown[]> {
   const body = await readGeminiBody(context, policy);
-  const named = gateway.registry.parseModel(readGeminiModel(context));
+  const named = gateway.registry.parseModel(readGeminiModel(context), context.get('principal'));
   const request = createGatewayRequest(context, { source: 'sync', reductionHint: 'send less content', ...named });
   const target = await gateway.chooseTarget(request);
   const { provider, model } = target;

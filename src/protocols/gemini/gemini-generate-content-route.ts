@@ -51,7 +51,7 @@ async function readCall(context: HttpContext, gateway: Gateway, source: 'sync' |
   const request = createGatewayRequest(context, {
     source,
     reductionHint: createReductionHint(body.generationConfig),
-    ...gateway.registry.parseModel(readGeminiModel(context)),
+    ...gateway.registry.parseModel(readGeminiModel(context), context.get('principal')),
   });
   const target = await gateway.chooseTarget(request);
   let paths: GeminiRequest['paths'] | undefined;

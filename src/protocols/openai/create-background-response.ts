@@ -36,7 +36,10 @@ export function createBackgroundResponder({ gateway, jobs, responses, local }: R
     checkScope(principal, ['jobs']);
     rejectUnstored(sentBody, responses.isEnabled(principal));
     const { background: _, ...body } = sentBody;
-    const named = gateway.registry.parseModel(typeof body.model === 'string' ? body.model : undefined);
+    const named = gateway.registry.parseModel(
+      typeof body.model === 'string' ? body.model : undefined,
+      context.get('principal'),
+    );
     const target = await gateway.chooseTarget({ principal, ...named });
     const settings = await createSettings(context, { gateway, responses }, { target, text, body });
     const [submitted] = await submitJobs(jobs, principal, [

@@ -43,7 +43,7 @@ export function openAiChat(gateway: Gateway) {
     const request = createGatewayRequest(context, {
       source: options.stream ? 'stream' : 'sync',
       reductionHint: createReductionHint(body, ['max_completion_tokens', 'max_tokens']),
-      ...gateway.registry.parseModel(options.model),
+      ...gateway.registry.parseModel(options.model, context.get('principal')),
     });
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.chat;

@@ -18,7 +18,11 @@ export function openAiEmbeddings(gateway: Gateway) {
     const { text, body } = await readOpenAiBody(context);
     const { model } = parseOpenAiChatOptions(body);
     const reductionHint = 'send less input';
-    const requested = { source: 'sync' as const, reductionHint, ...gateway.registry.parseModel(model) };
+    const requested = {
+      source: 'sync' as const,
+      reductionHint,
+      ...gateway.registry.parseModel(model, context.get('principal')),
+    };
     const request = createGatewayRequest(context, requested);
     const target = await gateway.chooseTarget(request);
     const endpoint = findOpenAiEndpoint(target, 'embeddings', {

@@ -44,7 +44,11 @@ export function openAiResponses(gateway: Gateway, responses: ResponseStore, resp
     const model = options.model ?? undefined;
     const source = stream ? 'stream' : 'sync';
     const reductionHint = createReductionHint(body, ['max_output_tokens']);
-    const request = createGatewayRequest(context, { source, reductionHint, ...gateway.registry.parseModel(model) });
+    const request = createGatewayRequest(context, {
+      source,
+      reductionHint,
+      ...gateway.registry.parseModel(model, context.get('principal')),
+    });
     const target = await gateway.chooseTarget(request);
     const endpoint = target.provider.endpoints?.responses;
     if (!endpoint) {
