@@ -77,6 +77,7 @@ export const builtInProviders: readonly ProviderDescriptor[] = [
     apiKeyVariables: [],
     takesApiKey: false,
     isLocalDefault: true,
+    hasModelList: false,
     modelPatterns: [/^stub/],
     defaultModel: 'stub',
     pricingVendor: null,

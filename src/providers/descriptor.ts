@@ -49,7 +49,10 @@ export interface ProviderDescriptor {
    * for one that is not known. Absent: no model is known.
    */
   readonly getReasoningEfforts?: (model: string) => readonly ReasoningEffort[] | undefined;
-  /** Whether `GET /models` below its base URL lists models that can be called by these names. Absent: it is not asked. */
+  /**
+   * Whether clients get the list at `GET /models` below its base URL. False: there is none, or its names cannot be called. Absent:
+   * clients get a list of the build, or of the operator.
+   */
   readonly hasModelList?: boolean;
   /** The models of its list that belong to one account, beside those that say so. */
   readonly privateModels?: RegExp;

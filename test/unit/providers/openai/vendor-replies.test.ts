@@ -17,7 +17,7 @@ const finish = (fields: object = {}, reason = 'stop') => ({
 const thinking = (text: string) => ({ content: [{ type: 'thinking', thinking: [{ type: 'text', text }] }] });
 
 /** How each vendor writes the same reply: "Hm" thought, "Hi" said, 10 tokens read and 5 written. */
-const streams: readonly (readonly [
+const replies: readonly (readonly [
   vendor: string,
   form: string,
   chunks: readonly (object | string)[],
@@ -205,8 +205,10 @@ const streams: readonly (readonly [
   ],
 ];
 
+const streams = replies.map(([vendor, form, chunks, output = 5]) => [vendor, form, chunks, output] as const);
+
 describe('a streamed reply', () => {
-  it.each(streams)('of %s has its text, reasoning and counts: %s', (vendor, _, chunks, output = 5) => {
+  it.each(streams)('of %s has its text, reasoning and counts: %s', (vendor, _, chunks, output) => {
     const provider = providerOf(vendor);
     const text = new TextDecoder().decode(sse(chunks)).replace(/^/, ': PROCESSING\n\n');
     for (const { events, error } of [
@@ -223,16 +225,13 @@ describe('a streamed reply', () => {
     }
   });
 
-  it.each(streams.map(([vendor, _, chunks]) => [vendor, chunks] as const))(
-    'of %s is complete without [DONE], and cut off without its end',
-    (vendor, chunks) => {
-      const { createDecoder } = providerOf(vendor);
-      const decode = (some: readonly (object | string)[]) =>
-        decodeWhole(createDecoder, new TextDecoder().decode(sse(some)));
-      expect(decode(chunks.filter((chunk) => chunk !== '[DONE]')).error).toBeUndefined();
-      expect(decode(chunks.slice(0, 2)).error).toMatchObject({ code: 'provider_error', detail: 'stream_cut_off' });
-    },
-  );
+  it.each(streams)('of %s is complete without [DONE], and cut off without its end', (vendor, _, chunks) => {
+    const { createDecoder } = providerOf(vendor);
+    const decode = (some: readonly (object | string)[]) =>
+      decodeWhole(createDecoder, new TextDecoder().decode(sse(some)));
+    expect(decode(chunks.filter((chunk) => chunk !== '[DONE]')).error).toBeUndefined();
+    expect(decode(chunks.slice(0, 2)).error).toMatchObject({ code: 'provider_error', detail: 'stream_cut_off' });
+  });
 });
 
 describe('MiniMax’s errors under status 200', () => {
