@@ -8,6 +8,7 @@ import { compatibleProvidersSchema } from '../providers/parse-compatible-provide
 import type { Provider } from '../providers/provider.ts';
 import { getSetting, isConfigured, readConnection } from '../providers/provider-settings.ts';
 import { explainProviderFailure } from './explain-provider-failure.ts';
+import { provideScheduler } from './provide-scheduler.ts';
 
 interface TestOptions {
   /** The Worker's variables. */
@@ -32,6 +33,7 @@ export async function testProvider(name: string, { variables, model, fetch }: Te
   if (baseUrl === undefined || !isConfigured(descriptor, { variables, defaultProvider, local: true })) {
     throw new StartError(`${descriptor.id} is not configured: set ${getSetting(descriptor, variables)}.`);
   }
+  provideScheduler();
   const provider = createProvider({ descriptor, baseUrl, apiKey, fetch });
   const startedAtMs = Date.now();
   try {

@@ -11,7 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => providers.close());
 
-const groqAt = (baseUrl: string, apiKey = providerKeys.openai) => ({ GROQ_API_KEY: apiKey, GROQ_BASE_URL: baseUrl });
+const groqAt = (baseUrl: string, apiKey: string = providerKeys.openai) => ({
+  GROQ_API_KEY: apiKey,
+  GROQ_BASE_URL: baseUrl,
+});
 
 describe('test-provider', () => {
   it('asks for the list of models, which it shows', async () => {
@@ -37,6 +40,13 @@ describe('test-provider', () => {
     expect(await testProvider('ollama', { variables })).toMatch(/^ollama works: llama3\.2 answered/);
   });
 
+  it('reads a list that is as long as OpenRouter’s', async () => {
+    const data = Array.from({ length: 400 }, (_, index) => ({ id: `model-${index}`, description: 'x'.repeat(2_000) }));
+    const variables = { OPENROUTER_API_KEY: 'key' };
+    const shown = await testProvider('openrouter', { variables, fetch: async () => Response.json({ data }) });
+    expect(shown).toMatch(/^openrouter works: it lists 300 models, such as model-0, /);
+  });
+
   it('tests an entry of COMPATIBLE_PROVIDERS', async () => {
     const entry = { name: 'acme', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_KEY' };
     const variables = { COMPATIBLE_PROVIDERS: JSON.stringify([entry]), ACME_KEY: providerKeys.openai };
@@ -44,7 +54,7 @@ describe('test-provider', () => {
   });
 
   it.each([
-    ['nobody', {}, 'There is no provider "nobody": use one of openai, claude'],
+    ['none', {}, 'There is no provider "none": use one of openai, claude'],
     ['groq', {}, 'groq is not configured: set GROQ_API_KEY.'],
     ['vllm', {}, 'vllm is not configured: set VLLM_BASE_URL.'],
     ['azure-openai', { AZURE_OPENAI_API_KEY: 'key' }, 'azure-openai is not configured: set AZURE_OPENAI_BASE_URL.'],
