@@ -214,7 +214,9 @@ function read<T extends z.ZodType>(schema: T, values: object): z.infer<T> {
 type Settings = z.infer<typeof settingsSchema>;
 
 function checkDefaultProvider({ DEFAULT_PROVIDER, COMPATIBLE_PROVIDERS }: Settings): void {
-  const names = [...reservedNames, ...COMPATIBLE_PROVIDERS.map(({ name }) => name)];
+  const compatible = COMPATIBLE_PROVIDERS.map(({ name }) => name);
+  const vendors = builtInProviders.flatMap(({ id, isOptional }) => (isOptional ? id : []));
+  const names = [...new Set([...reservedNames, ...compatible, ...vendors])];
   if (DEFAULT_PROVIDER !== undefined && !names.includes(DEFAULT_PROVIDER)) {
     throw new ConfigurationError(`DEFAULT_PROVIDER must be one of ${names.join(', ')}`);
   }

@@ -42,11 +42,15 @@ export async function chooseTarget(
 /** Chooses the provider of a request, configured or not. Throws `invalid_request` where none can be chosen. */
 export function chooseEntry(
   { registry, prices, now }: Pick<GatewayDependencies, 'registry' | 'now'> & { readonly prices: PriceSource },
-  requested: Pick<GatewayRequest, 'provider' | 'model'>,
+  requested: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>,
 ): RegistryEntry {
-  return registry.choose(requested, () =>
-    registry.entries.flatMap((other) => listModels(other, { registry, prices }, new Date(now())).map(({ id }) => id)),
-  );
+  const ownKeys = requested.principal.providerKeys;
+  const at = new Date(now());
+  return registry.choose(requested, {
+    ownKeys,
+    listModelNames: () =>
+      registry.nameable(ownKeys).flatMap((other) => listModels(other, { registry, prices }, at).map(({ id }) => id)),
+  });
 }
 
 /** Resolves with the providers for which a tenant has a key of its own, and that its API key may use. */

@@ -39,7 +39,11 @@ export function createBackgroundResponder({ gateway, jobs, responses, local }: R
     const { background: _, ...body } = sentBody;
     const model = typeof body.model === 'string' ? body.model : undefined;
     const models = readModels(context, gateway, body, model);
-    const target = await gateway.chooseTarget({ principal, models, ...gateway.registry.parseModel(model) });
+    const target = await gateway.chooseTarget({
+      principal,
+      models,
+      ...gateway.registry.parseModel(model, context.get('principal')),
+    });
     const settings = await createSettings(context, { gateway, responses }, { target, text, body });
     const [submitted] = await submitJobs(jobs, principal, [
       {

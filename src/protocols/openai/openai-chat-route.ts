@@ -48,7 +48,7 @@ export function openAiChat(gateway: Gateway) {
       source: options.stream ? 'stream' : 'sync',
       reductionHint: createReductionHint(body, ['max_completion_tokens', 'max_tokens']),
       models: readModels(context, gateway, body, options.model),
-      ...gateway.registry.parseModel(options.model),
+      ...gateway.registry.parseModel(options.model, context.get('principal')),
     });
     return await runRequest(context, gateway, request, async (targeted) => {
       const routed = applyRoute({ text, body }, targeted, createChatParamFields(targeted.target));

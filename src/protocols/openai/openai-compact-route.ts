@@ -31,7 +31,7 @@ export function openAiCompact(gateway: Gateway, responses: ResponseStore) {
     const request = createGatewayRequest(context, {
       source: 'sync',
       reductionHint: createReductionHint(body, ['max_output_tokens']),
-      ...gateway.registry.parseModel(model),
+      ...gateway.registry.parseModel(model, context.get('principal')),
     });
     const target = await gateway.chooseTarget(request);
     const conversation = { request, target, text, body };

@@ -52,7 +52,12 @@ export function openAiResponses(gateway: Gateway, responses: ResponseStore, resp
     const source = stream ? 'stream' : 'sync';
     const reductionHint = createReductionHint(body, ['max_output_tokens']);
     const models = readModels(context, gateway, body, model);
-    const requested = { source, reductionHint, models, ...gateway.registry.parseModel(model) } as const;
+    const requested = {
+      source,
+      reductionHint,
+      models,
+      ...gateway.registry.parseModel(model, context.get('principal')),
+    } as const;
     const request = createGatewayRequest(context, requested);
     return await runRequest(context, gateway, request, async (targeted) => {
       const routed = applyRoute({ text, body }, targeted, responsesParamFields);

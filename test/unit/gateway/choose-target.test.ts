@@ -15,6 +15,7 @@ function entry(id: string, operatorsKey: string | undefined): RegistryEntry {
   return {
     ...acme,
     id,
+    setting: `${id.toUpperCase()}_API_KEY`,
     serves: (model) => model.startsWith(id),
     provider: operatorsKey === undefined ? undefined : providerWith(id, operatorsKey),
     withKey: (apiKey) => providerWith(id, apiKey),
