@@ -34,11 +34,11 @@ export class ChatStream {
   /** The error that follows the events that were returned last. */
   #pendingError: GatewayError | undefined;
   #settled = false;
-  /** What was read before the client may see it, and the read that was begun. */
-  #held: ChatStreamEvent[] | undefined;
+  /** The events that were read before the client may see them, and the read that goes on behind them. */
+  #prefetched: ChatStreamEvent[] | undefined;
   #rejectsEmpty = false;
   #hasContent = false;
-  #heldRead: Promise<readonly ChatStreamEvent[] | undefined> | undefined;
+  #begunRead: Promise<readonly ChatStreamEvent[] | undefined> | undefined;
 
   constructor(attempt: Attempt, response: Response, decoder: StreamDecoder, continuations?: ReplyContinuations) {
     this.#attempt = attempt;
@@ -53,14 +53,14 @@ export class ChatStream {
    * ClientDisconnectedError, where the stream breaks.
    */
   async read(): Promise<readonly ChatStreamEvent[] | undefined> {
-    if (this.#held) {
-      const events = this.#held;
-      this.#held = undefined;
+    if (this.#prefetched) {
+      const events = this.#prefetched;
+      this.#prefetched = undefined;
       if (events.length > 0) return events;
     }
-    if (this.#heldRead) {
-      const read = this.#heldRead;
-      this.#heldRead = undefined;
+    if (this.#begunRead) {
+      const read = this.#begunRead;
+      this.#begunRead = undefined;
       return await read;
     }
     return await this.#readNext();
@@ -72,25 +72,25 @@ export class ChatStream {
    */
   async readToContent(): Promise<void> {
     this.#rejectsEmpty = true;
-    const held: ChatStreamEvent[] = [];
+    const events: ChatStreamEvent[] = [];
     const bound = Promise.withResolvers<'late'>();
     const stopTimer = setCancellableTimeout(holdBounds.maxMs, () => bound.resolve('late'));
     try {
-      while (held.length < holdBounds.maxEvents) {
+      while (events.length < holdBounds.maxEvents) {
         const read = this.#readNext();
-        const events = await Promise.race([read, bound.promise]);
-        if (events === 'late') {
-          this.#heldRead = read;
+        const batch = await Promise.race([read, bound.promise]);
+        if (batch === 'late') {
+          this.#begunRead = read;
           break;
         }
-        if (!events) break;
-        held.push(...events);
-        if (events.some(isContentOrEnd)) break;
+        if (!batch) break;
+        events.push(...batch);
+        if (batch.some(isContentOrEnd)) break;
       }
     } finally {
       stopTimer();
     }
-    this.#held = held;
+    this.#prefetched = events;
   }
 
   async #readNext(): Promise<readonly ChatStreamEvent[] | undefined> {

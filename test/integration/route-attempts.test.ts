@@ -9,7 +9,7 @@ beforeAll(async () => {
   admin = await createTenant({ scopes: ['admin'] });
 });
 
-/** A tenant with keys of its own for the providers: what fails for it cools down for nobody else. */
+/** A tenant with keys of its own for the providers: what fails for it cools down for no other tenant. */
 async function createRoutedTenant() {
   const tenant = await createTenant();
   const document =
