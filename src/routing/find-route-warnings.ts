@@ -19,9 +19,8 @@ export function findRouteWarnings(
   { providers, prices, at }: RouteSurroundings,
 ): string[] {
   const issues = [];
-  const namesake = providers.find(
-    (entry) => (!entry.isOptional || entry.provider) && (entry.serves(name) || findProvider([entry], name)),
-  );
+  const enabled = providers.filter(({ provider }) => provider !== undefined);
+  const namesake = findProvider(enabled, name) ?? enabled.find(({ serves }) => serves(name));
   if (namesake) {
     const message = `"${name}" also leads to provider "${namesake.id}": requests for it go to this route from now on`;
     issues.push({ path: ['name'], message });
