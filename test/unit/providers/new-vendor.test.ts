@@ -8,6 +8,7 @@ import type { ProviderDescriptor } from '../../../src/providers/descriptor.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { priceUsage } from '../../../src/usage/price-usage.ts';
 import { prices } from '../../../src/usage/prices.ts';
+import { noRoutes } from '../../support/no-routes.ts';
 import { principalWith } from '../../support/principal.ts';
 import { requiredVariables } from '../../support/required-variables.ts';
 
@@ -119,7 +120,7 @@ describe('one entry in the catalogue', () => {
     const { registry } = gatewayWith({});
     const byokProviders = new ByokProviders({ decrypt: async () => 'tenant-key' });
     const principal = principalWith({ providerKeys: [{ provider: 'lumen', encryptedKey: 'encrypted' }] });
-    const { provider } = await chooseTarget({ registry, byokProviders, prices, now: Date.now }, { principal, model });
+    const { provider } = await chooseTarget({ registry, byokProviders, prices, ...noRoutes, now: Date.now }, { principal, model });
     expect(await sentBy(provider)).toContain('Bearer tenant-key');
   });
 
