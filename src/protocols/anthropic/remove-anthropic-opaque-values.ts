@@ -6,7 +6,8 @@ type Body = Readonly<Record<string, unknown>>;
 
 /**
  * Removes the thinking of other vendors, whose signatures are opaque values of the gateway's, from the body of a Messages
- * request, redacted thinking that a client has made of one, and a message that has nothing else. The rest of the text stays byte for byte.
+ * request, also where a client has made redacted thinking of it; a message that has nothing else with it. The rest of the text
+ * stays byte for byte.
  */
 export function removeAnthropicOpaqueValues(text: string, body: Body): { readonly text: string; readonly body: Body } {
   if (!mayContainOpaqueValue(text)) return { text, body };
