@@ -129,6 +129,32 @@ it.each([
   }
 });
 
+describe('responses that are recorded at the same time', () => {
+  const openStore = async () => {
+    const { tenantId } = await createTenant();
+    const { counted, counting } = countStatements();
+    const recording = new ResponseStore({ database: counting, retentionDays: 0, logger: createLogger('error') });
+    const record = (id: string, owner = tenantId) =>
+      recording.record({ tenantId: owner, provider: 'openai', id, itemIds: [`msg_${id}`] });
+    return { tenantId, counted, record };
+  };
+
+  it('share a statement, also where one comes twice', async () => {
+    const { tenantId, counted, record } = await openStore();
+    const ids = Array.from({ length: 20 }, (_, index) => `resp_${index}`);
+    await Promise.all([...ids, ...ids].map((id) => record(id)));
+    expect(counted.statements).toBe(2);
+    expect((await readRows(tenantId)).map(({ id }) => id).sort()).toEqual(ids.toSorted());
+  });
+
+  it('are recorded though Postgres does not take one of them', async () => {
+    const { tenantId, record } = await openStore();
+    const ids = ['resp_1', 'resp_2', 'resp_3'];
+    await Promise.all([...ids.map((id) => record(id)), record('resp_4', 'ten_deleted')]);
+    expect((await readRows(tenantId)).map(({ id }) => id).sort()).toEqual(ids);
+  });
+});
+
 /** Ids that are recorded for another tenant, or at another provider. */
 async function openStranger() {
   const [owner, stranger] = await Promise.all([createTenant(), openClient()]);
