@@ -59,8 +59,10 @@ export class TranslationReport {
    */
   leaveOutRefused(path: FieldPath, vendorName: string): void {
     const alternative = this.#getStrictAlternative();
-    if (alternative === undefined) return this.leaveOut(path);
-    throw invalidFieldError(path, `is not supported by ${vendorName}: leave it out, or ${alternative}`);
+    if (alternative !== undefined) {
+      throw invalidFieldError(path, `is not supported by ${vendorName}: leave it out, or ${alternative}`);
+    }
+    this.leaveOut(path);
   }
 
   /** Records that a field of the gateway's own request was adjusted. */
