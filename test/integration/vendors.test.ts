@@ -87,6 +87,23 @@ describe('a vendor that only a tenant has configured', () => {
     await expect.poll(() => listModels(key)).toEqual(['groq/plain-large']);
   });
 
+  it('adds the models of the tenant’s account to those of OpenAI', async () => {
+    const tenant = await createTenant();
+    const admin = await createTenant({ scopes: ['admin'] });
+    const set =
+      'mutation ($tenantId: ID!, $key: String!) { setProviderKey(tenantId: $tenantId, provider: "openai", key: $key) { provider } }';
+    await queryData(admin.key, set, { tenantId: tenant.tenantId, key: variables.OPENAI_API_KEY });
+    const list = async (key: string) => {
+      const response = await send('/v1/models', { headers: { 'x-api-key': key } });
+      return (await response.json<{ data: { id: string }[] }>()).data.map(({ id }) => id);
+    };
+    await expect.poll(() => list(tenant.key)).toContain('openai/ft:gpt-4o-mini:acme::1');
+    const ids = await list(tenant.key);
+    expect(ids).toEqual(expect.arrayContaining(['gpt-4o-mini', 'gpt-5-mini']));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect((await list(other.key)).filter((id) => id.includes('ft:'))).toEqual([]);
+  });
+
   it('is enabled in GraphQL for that tenant alone', async () => {
     const document = '{ providers { id enabled models { id } } }';
     const groqOf = async ({ key }: Tenant) =>
