@@ -30,11 +30,14 @@ const originsSchema = z
     'must be a comma-separated list of origins such as https://app.example.com, or *',
   );
 
+const optionalApiKey = apiKey.optional();
+const optionalUrl = url.optional();
+
 /** The variables that the built-in providers name: their API keys and base URLs. */
 const providerVariablesShape: Readonly<Record<string, z.ZodType<string | undefined>>> = Object.fromEntries(
   builtInProviders.flatMap(({ apiKeyVariables, baseUrlVariable }) => [
-    ...apiKeyVariables.map((name) => [name, apiKey.optional()] as const),
-    ...(baseUrlVariable === undefined ? [] : [[baseUrlVariable, url.optional()] as const]),
+    ...apiKeyVariables.map((name) => [name, optionalApiKey] as const),
+    ...(baseUrlVariable === undefined ? [] : [[baseUrlVariable, optionalUrl] as const]),
   ]),
 );
 

@@ -138,16 +138,18 @@ export class Gateway {
   }
 
   /**
-   * Lists the models of a provider that are known by name, for a tenant: of a vendor, those of its list. An outdated list is
-   * renewed behind the reply, by `waitUntil`.
+   * Lists the models of a provider that are known by name, for a tenant: of a vendor, those of its list; with a key of the
+   * tenant's own, those of its account too. An outdated list is renewed behind the reply, by `waitUntil`.
    */
   listModels(
     entry: RegistryEntry,
     principal: GatewayRequest['principal'],
     waitUntil: GatewayRequest['waitUntil'],
   ): ModelPrice[] {
-    const isListed = entry.hasModelList && this.registry.isEnabled(entry, principal.providerKeys);
-    const listed = isListed ? this.#dependencies.modelLists.read(entry, principal, waitUntil) : undefined;
+    const { providerKeys } = principal;
+    const isListed = entry.hasModelList ?? this.registry.hasOwnKey(entry, providerKeys);
+    const isAsked = isListed && this.registry.isEnabled(entry, providerKeys);
+    const listed = isAsked ? this.#dependencies.modelLists.read(entry, principal, waitUntil) : undefined;
     return listModels(entry, this, new Date(this.now()), listed);
   }
 

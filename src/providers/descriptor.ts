@@ -51,7 +51,7 @@ export interface ProviderDescriptor {
   readonly getReasoningEfforts?: (model: string) => readonly ReasoningEffort[] | undefined;
   /**
    * Whether clients get the list at `GET /models` below its base URL. False: there is none, or its names cannot be called. Absent:
-   * clients get a list of the build, or of the operator.
+   * clients get a list of the build, or of the operator; a tenant with a key of its own also that of its account.
    */
   readonly hasModelList?: boolean;
   /** The models of its list that belong to one account, beside those that say so. */

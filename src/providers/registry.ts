@@ -80,7 +80,12 @@ export class ProviderRegistry {
 
   /** Whether a provider can answer a tenant: by the operator's configuration, or with a key of the tenant's own. */
   isEnabled(entry: RegistryEntry, ownKeys: OwnKeys): boolean {
-    return entry.provider !== undefined || (entry.withKey !== undefined && hasKey(ownKeys, entry));
+    return entry.provider !== undefined || this.hasOwnKey(entry, ownKeys);
+  }
+
+  /** Whether a tenant has a key of its own for a provider that takes one. */
+  hasOwnKey({ id, withKey }: RegistryEntry, ownKeys: OwnKeys): boolean {
+    return withKey !== undefined && ownKeys.some(({ provider }) => provider === id);
   }
 
   /** Returns the providers that a tenant can name: all but the vendors that are not enabled. */
@@ -178,10 +183,6 @@ export class ProviderRegistry {
       .map(({ id }) => id)
       .join(', ');
   }
-}
-
-function hasKey(ownKeys: OwnKeys, { id }: RegistryEntry): boolean {
-  return ownKeys.some(({ provider }) => provider === id);
 }
 
 /** The operator's setting is no field of the request. */

@@ -199,7 +199,7 @@ describe('a connection', () => {
       'invalid_request',
       'top_p',
     ],
-    ['an unknown model', '{"type":"response.create","model":"no/such","input":"Hi"}', 400, 'invalid_request', 'model'],
+    ['an unknown model', '{"type":"response.create","model":"no/such","input":"Hi"}', 404, 'model_not_found', 'model'],
   ])('refuses %s, and goes on', async (_, text, status, code, param) => {
     const { key } = await createTenant();
     const socket = await openSocket(key);

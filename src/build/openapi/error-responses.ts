@@ -29,7 +29,7 @@ const occasions: Readonly<
   unauthorized: { when: 'No API key, or an unknown, expired or revoked one.', example: 'The API key is unknown.' },
   budget_exceeded: { when: 'The budget of the key or its tenant is used up.' },
   forbidden: { when: 'The key lacks the scope, provider or model, or its tenant is suspended.' },
-  not_found: { when: 'There is no such thing, or the provider does not know the model.' },
+  not_found: { when: 'There is no such thing, or the model leads to no provider, or its provider does not know it.' },
   method_not_allowed: { when: 'The route has other methods, which `Allow` lists.' },
   upgrade_required: { when: 'The route is for WebSockets: send `Upgrade: websocket`.' },
   conflict: {

@@ -46,7 +46,7 @@ function leaveOutRefusedFields(request: ChatRequest, { displayName, quirks }: Ve
     if (request[field] === undefined || (name === 'stop' && request.stop?.length === 0)) continue;
     if (name !== 'user') {
       if (!request.translation) throw invalidFieldError([name], `is refused by ${displayName}: leave it out`);
-      request.translation.leaveOut([name]);
+      request.translation.leaveOutRefused([name], displayName);
     }
     allowed = { ...allowed, [field]: undefined };
   }

@@ -166,6 +166,20 @@ describe('sampling parameters', () => {
   });
 });
 
+it('refuses a field that would be lost where the client wants to lose none', () => {
+  const translation = new TranslationReport(undefined, () => 'send the request without x-gateway-strict');
+  const encode = (changes: Partial<ChatRequest>) =>
+    encodeOpenAiChatRequest(
+      { model: 'gemini-3.5-flash', messages: [user('Hi')], ...changes, translation },
+      getDescriptor('gemini'),
+      false,
+    );
+  expect(() => encode({ seed: 1 })).toThrow(
+    'seed: is not supported by Gemini: leave it out, or send the request without x-gateway-strict.',
+  );
+  expect(encode({ userId: 'user-7', stop: ['a'] })).toMatchObject({ stop: ['a'] });
+});
+
 describe('the count of tokens', () => {
   it.each([
     ['mistral', 'mistral-small-latest', undefined],
