@@ -137,6 +137,11 @@ export class GatewayError extends Error {
     this.#report = { ...report, ...this.#report };
   }
 
+  /** Sets what is known of the request in the end; values that are not in it stay. */
+  updateReport(report: RequestReport): void {
+    this.#report = { ...this.#report, ...report };
+  }
+
   get status(): number {
     return errorTable[this.code].status;
   }

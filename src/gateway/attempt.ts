@@ -66,11 +66,6 @@ export class Attempt {
     return getTokenFactor(this);
   }
 
-  /** Output tokens as the provider has counted them by now. */
-  get outputTokens(): number | undefined {
-    return this.#usage?.output;
-  }
-
   /** Resolves when the request has been settled. Never rejects. */
   get ended(): Promise<StreamEnd> {
     return this.#admitted.ended.promise;

@@ -6,12 +6,11 @@ import type { StreamDecoder } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import { BodyReader } from './body-reader.ts';
 import type { ChatStreamEvent } from './chat-stream-event.ts';
+import { ContentProbe } from './content-probe.ts';
 import type { ReplyContinuations } from './continuity/reply-continuations.ts';
 import { ClientDisconnectedError } from './deadlines.ts';
 import type { AnsweredReport } from './gateway-request.ts';
-import { holdBounds, isContent } from './hold-to-content.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
-import { rejectEmptyReply } from './reject-empty-reply.ts';
 
 /** A chat response that is streamed. */
 export interface StreamedChat {
@@ -36,8 +35,7 @@ export class ChatStream {
   #settled = false;
   /** The events that were read before the client may see them, and the read that goes on behind them. */
   #prefetched: ChatStreamEvent[] | undefined;
-  #rejectsEmpty = false;
-  #hasContent = false;
+  #probe: ContentProbe | undefined;
   #begunRead: Promise<readonly ChatStreamEvent[] | undefined> | undefined;
 
   constructor(attempt: Attempt, response: Response, decoder: StreamDecoder, continuations?: ReplyContinuations) {
@@ -67,16 +65,17 @@ export class ChatStream {
   }
 
   /**
-   * Reads to the first content or the end, which `read` returns then; no longer than the bounds of `holdBounds`. Throws as `read`
-   * does: the client has seen nothing of the stream then.
+   * Reads to the first content or the end, which `read` returns then; no longer than `maxMs`, and no more than a `ContentProbe` lets be
+   * held back. Throws as `read` does: the client has seen nothing of the stream then.
    */
-  async readToContent(): Promise<void> {
-    this.#rejectsEmpty = true;
-    const events: ChatStreamEvent[] = [];
+  async readToContent(maxMs: number): Promise<void> {
+    const probe = new ContentProbe(this.#attempt.provider.name);
+    this.#probe = probe;
+    const prefetched: ChatStreamEvent[] = [];
     const bound = Promise.withResolvers<'late'>();
-    const stopTimer = setCancellableTimeout(holdBounds.maxMs, () => bound.resolve('late'));
+    const stopTimer = setCancellableTimeout(maxMs, () => bound.resolve('late'));
     try {
-      while (events.length < holdBounds.maxEvents) {
+      while (!probe.isDone) {
         const read = this.#readNext();
         const batch = await Promise.race([read, bound.promise]);
         if (batch === 'late') {
@@ -84,13 +83,13 @@ export class ChatStream {
           break;
         }
         if (!batch) break;
-        events.push(...batch);
-        if (batch.some(isContentOrEnd)) break;
+        prefetched.push(...batch);
       }
     } finally {
       stopTimer();
+      this.#probe = undefined;
     }
-    this.#prefetched = events;
+    this.#prefetched = prefetched;
   }
 
   async #readNext(): Promise<readonly ChatStreamEvent[] | undefined> {
@@ -102,7 +101,7 @@ export class ChatStream {
       if (this.#pendingError) throw this.#pendingError;
       for (let bytes = await this.#reader.read(); bytes; bytes = await this.#reader.read()) {
         const events = this.#decode(bytes);
-        if (events.length === 0) continue;
+        if (events.length === 0 && !this.#probe?.isFull) continue;
         const added = this.#addContinuations(this.#record(events));
         // Nearly every chunk has nothing to wait for.
         return added instanceof Promise ? await added : added;
@@ -122,6 +121,7 @@ export class ChatStream {
 
   #decode(bytes: Uint8Array): StreamEvent[] {
     const events: StreamEvent[] = [];
+    this.#probe?.addBytes(bytes.byteLength);
     try {
       this.#decoder.push(bytes, events);
     } catch (error) {
@@ -152,17 +152,8 @@ export class ChatStream {
     return events.map((event) => {
       this.#attempt.recordEvent(event);
       this.#output.add(event);
-      if (event.type !== 'finish') {
-        if (this.#rejectsEmpty) this.#hasContent ||= isContent(event);
-        return event;
-      }
-      if (this.#rejectsEmpty) {
-        const { outputTokens, provider } = this.#attempt;
-        rejectEmptyReply(
-          { finishReason: event.finishReason, hasContent: this.#hasContent, outputTokens },
-          provider.name,
-        );
-      }
+      this.#probe?.add(event);
+      if (event.type !== 'finish') return event;
       this.#settled = true;
       return { type: 'done', result: this.#attempt.complete(event.finishReason, this.#output) };
     });
@@ -178,8 +169,4 @@ export class ChatStream {
     this.#settled = true;
     return this.#attempt.fail(reason, this.#output);
   }
-}
-
-function isContentOrEnd(event: ChatStreamEvent): boolean {
-  return event.type === 'done' || isContent(event);
 }

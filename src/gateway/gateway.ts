@@ -13,6 +13,7 @@ import type { Attempt } from './attempt.ts';
 import { BodyReader, readBody } from './body-reader.ts';
 import { ChatStream, type StreamedChat } from './chat-stream.ts';
 import { chooseTarget, findByokProviders } from './choose-target.ts';
+import { getMaxHoldMs } from './content-probe.ts';
 import type { Compactions } from './continuity/compactions.ts';
 import type { ReplyContinuations } from './continuity/reply-continuations.ts';
 import { createRoutePlan } from './create-route-plan.ts';
@@ -186,7 +187,7 @@ export class Gateway {
         reply.type === 'stream'
           ? new ChatStream(attempt, reply.response, attempt.provider.createDecoder(request.chat), continuations)
           : replayReply(attempt, reply.body, request.chat, continuations);
-      if (request.series?.isHeld) await events.readToContent();
+      if (request.series?.isHeld) await events.readToContent(getMaxHoldMs(request.source));
       return { report: attempt.answeredReport(), events, ended: attempt.ended };
     } catch (error) {
       throw attempt.fail(error);
@@ -283,7 +284,7 @@ export class Gateway {
       }
       const isFetched = reply.response.url !== '';
       const response = request.series?.isHeld
-        ? await holdToContent(attempt, reply.response, endpoint, replies)
+        ? await holdToContent(attempt, reply.response, { endpoint, replies, maxMs: getMaxHoldMs(request.source) })
         : reply.response;
       const { readable, writable } = new IdentityTransformStream();
       const stream = { attempt, meter: new MeteredStream(attempt, endpoint, replies), response, writable, encodeError };

@@ -3,66 +3,59 @@ import { setCancellableTimeout } from '../lib/set-cancellable-timeout.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import { BodyReader } from './body-reader.ts';
-import type { ChatStreamEvent } from './chat-stream-event.ts';
-import { rejectEmptyReply } from './reject-empty-reply.ts';
+import { ContentProbe } from './content-probe.ts';
+import { OutputAccumulator } from './output-accumulator.ts';
 
-/** How much of a stream is held back until its first content: what is longer is shown to the client as it is. */
-export const holdBounds = { maxMs: 10_000, maxBytes: 64 * 1024, maxEvents: 500 } as const;
+interface HoldOptions {
+  readonly endpoint: Endpoint;
+  /** How many choices the request asks for. */
+  readonly replies: number | undefined;
+  readonly maxMs: number;
+}
 
 /**
  * Reads a provider's stream to its first content, while the client sees nothing of it, so that another target can answer in its place
- * until then. Resolves with the whole stream, its bytes unread. Throws as the stream's decoder and its reader do, also where the
- * stream ends before it has content; what it has counted by then is recorded in the attempt.
+ * until then. Resolves with the whole stream, its bytes unread. Where the stream breaks before it has content, settles the attempt
+ * with what it has counted by then, and rejects.
  */
 export async function holdToContent(
   attempt: Attempt,
   response: Response,
-  endpoint: Endpoint,
-  replies: number | undefined,
+  { endpoint, replies, maxMs }: HoldOptions,
 ): Promise<Response> {
   const decoder = endpoint.createDecoder?.(replies);
   if (!response.body || !decoder) return response;
-  const [probe, stream] = response.body.tee();
-  const reader = new BodyReader(new Response(probe), attempt.deadlines);
+  const [head, stream] = response.body.tee();
+  const reader = new BodyReader(new Response(head), attempt.deadlines);
+  const probe = new ContentProbe(attempt.provider.name);
   const events: StreamEvent[] = [];
   let isLate = false;
-  const stopTimer = setCancellableTimeout(holdBounds.maxMs, () => {
+  const stopTimer = setCancellableTimeout(maxMs, () => {
     isLate = true;
     void reader.close();
   });
   try {
-    let length = 0;
-    while (!events.some((event) => event.type === 'finish' || isContent(event))) {
+    while (!probe.isDone) {
       const bytes = await reader.read();
       if (isLate) break;
+      const next = events.length;
       if (bytes) decoder.push(bytes, events);
       else decoder.end(events, reader.connectionError === undefined);
-      for (const event of events) rejectEmptyEnd(event, events, attempt.provider.name);
+      for (const event of events.slice(next)) probe.add(event);
       if (!bytes) break;
-      length += bytes.byteLength;
-      if (length > holdBounds.maxBytes || events.length > holdBounds.maxEvents) break;
+      probe.addBytes(bytes.byteLength);
     }
   } catch (error) {
-    for (const event of events) attempt.recordEvent(event);
+    const output = new OutputAccumulator(attempt.tokenFactor);
+    for (const event of events) {
+      attempt.recordEvent(event);
+      output.add(event);
+    }
     await stream.cancel(error).catch(() => undefined);
-    throw reader.connectionError ?? error;
+    throw attempt.fail(reader.connectionError ?? error, output);
   } finally {
     stopTimer();
     await reader.close();
   }
   return new Response(stream, response);
-}
-
-function rejectEmptyEnd(event: StreamEvent, events: readonly StreamEvent[], providerName: string): void {
-  if (event.type !== 'finish') return;
-  const counts = events.flatMap((other) => (other.type === 'usage' ? (other.usage.output ?? []) : []));
-  const reply = { finishReason: event.finishReason, hasContent: events.some(isContent), outputTokens: counts.at(-1) };
-  rejectEmptyReply(reply, providerName);
-}
-
-/** Whether a stream's event is a part of the reply's content. */
-export function isContent(event: StreamEvent | ChatStreamEvent): boolean {
-  const { type } = event;
-  if (type === 'text' || type === 'refusal' || type === 'reasoning') return event.text !== '';
-  return type === 'tool_call' || type === 'tool_arguments';
 }

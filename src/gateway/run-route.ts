@@ -137,7 +137,8 @@ class RouteRun {
 
   #addReport(error: GatewayError): GatewayError {
     const { routeName, number, summaries } = this.#series;
-    error.addReport({ route: routeName, attempts: number, failedAttempts: summaries });
+    // It may be the error of an earlier attempt.
+    error.updateReport({ route: routeName, attempts: number, failedAttempts: summaries });
     return error;
   }
 }

@@ -24,6 +24,7 @@ export async function play(
   if (scenario.has('slow-headers')) await sender.wait(scenario.number('ms', 1000));
   const hold = () => Promise.race([heldReplies.wait(scenario.text('mark') ?? ''), sender.stall()]);
   if (scenario.has('held') && scenario.text('after') === undefined) await hold();
+  if (scenario.has('reset')) return sender.reset();
   const isFailing = scenario.has('flaky') && attempt <= scenario.number('times', 1);
   if (isFailing || scenario.has('status')) return playStatus(endpoint, call, scenario, sender);
   if (scenario.has('redirect')) return playRedirect(scenario, sender);

@@ -30,6 +30,8 @@ const names = [
   'reasoning',
   'cached',
   'headers-then-reset',
+  'reset',
+  'lifecycle',
   'echo',
   'sequential',
   'flaky',
