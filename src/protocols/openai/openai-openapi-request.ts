@@ -178,13 +178,10 @@ export const chatCompletionRequest = component('ChatCompletionRequest', body.loo
 export const embeddingsRequest = component(
   'EmbeddingsRequest',
   z.looseObject({
-    model: z
-      .string()
-      .nullish()
-      .meta({
-        description:
-          "The model's name, also as `provider/model`, or a route. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
-      }),
+    model: z.string().nullish().meta({
+      description:
+        "The model's name, also as `provider/model`, or a route. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
+    }),
     input: z
       .union([z.string(), z.array(z.string()), z.array(z.int()), z.array(z.array(z.int()))])
       .meta({ description: 'A text, a list of texts, or tokens made of them.' }),
@@ -204,13 +201,10 @@ export const embeddingsRequest = component(
 export const responsesRequest = component(
   'ResponsesRequest',
   z.looseObject({
-    model: z
-      .string()
-      .nullish()
-      .meta({
-        description:
-          "The model's name, also as `provider/model`, or a route. Left out: the default provider's. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
-      }),
+    model: z.string().nullish().meta({
+      description:
+        "The model's name, also as `provider/model`, or a route. Left out: the default provider's. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
+    }),
     input: z
       .union([z.string(), z.array(z.looseObject({ type: z.string().optional() }))])
       .optional()
@@ -265,12 +259,10 @@ export const compactRequest = component(
   responsesRequest
     .pick({ input: true, instructions: true, previous_response_id: true })
     .extend({
-      model: z
-        .string()
-        .meta({
-          description:
-            "The model's name, also as `provider/model`, or a route. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
-        }),
+      model: z.string().meta({
+        description:
+          "The model's name, also as `provider/model`, or a route. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
+      }),
     })
     .loose(),
   {

@@ -120,7 +120,10 @@ describe('one entry in the catalogue', () => {
     const { registry } = gatewayWith({});
     const byokProviders = new ByokProviders({ decrypt: async () => 'tenant-key' });
     const principal = principalWith({ providerKeys: [{ provider: 'lumen', encryptedKey: 'encrypted' }] });
-    const { provider } = await chooseTarget({ registry, byokProviders, prices, ...noRoutes, now: Date.now }, { principal, model });
+    const { provider } = await chooseTarget(
+      { registry, byokProviders, prices, ...noRoutes, now: Date.now },
+      { principal, model },
+    );
     expect(await sentBy(provider)).toContain('Bearer tenant-key');
   });
 
