@@ -164,11 +164,16 @@ describe.each(cases.map((one) => [describeCase(one), one] as const))('%s', (_tit
 
   function expectCost(row: LedgerRow, index: number): void {
     const { prices, costNanoUsd } = targets[row.provider === 'openai' ? 'openai' : 'claude'];
-    if (row.status === 'completed' && isOtherLeft) return expect(row.costNanoUsd).toBe(costNanoUsd);
+    if (row.status === 'completed' && isOtherLeft) {
+      expect(row.costNanoUsd).toBe(costNanoUsd);
+      return;
+    }
     // What Claude counts stands at the beginning of its streams, so that a second target may have another cost.
     const cost = index === 0 && first === 'openai' ? firstCost : undefined;
-    if (cost === 'nothing') return expect(row.costNanoUsd).toBe(0n);
-    if (cost === 'unknown') return expect(row.costNanoUsd).toBeNull();
+    if (cost === 'nothing' || cost === 'unknown') {
+      expect(row.costNanoUsd).toBe(cost === 'nothing' ? 0n : null);
+      return;
+    }
     const { inputTokens, outputTokens } = row;
     if (cost === undefined && inputTokens === null) return;
     expect(row.costNanoUsd).toBe(BigInt(inputTokens ?? 0) * prices[0] + BigInt(outputTokens ?? 0) * prices[1]);
