@@ -9,6 +9,7 @@ export class NativeDrain {
   readonly #reader: ReadableStreamBYOBReader;
   readonly #onEnd: () => void;
   #buffer = new ArrayBuffer(maxAheadBytes);
+  #readBytes = 0;
   #drainedBytes = 0;
   #isDraining = false;
   #hasEnded = false;
@@ -27,9 +28,10 @@ export class NativeDrain {
     return this.#hasEnded;
   }
 
-  /** Drains on, unless that would leave more than 16 KiB unread in the other branch, of which so many bytes were read. */
+  /** Drains on, but leaves no more than 16 KiB unread in the other branch, of which so many bytes were read. */
   advance(readBytes: number): void {
-    if (!this.#isDraining && !this.#hasEnded && readBytes >= this.#drainedBytes) void this.#drain();
+    this.#readBytes = readBytes;
+    if (!this.#isDraining && !this.#hasEnded) void this.#drain();
   }
 
   /** Never rejects. */
@@ -40,17 +42,17 @@ export class NativeDrain {
   async #drain(): Promise<void> {
     this.#isDraining = true;
     try {
-      const { value } = await this.#reader.readAtLeast(maxAheadBytes, new Uint8Array(this.#buffer));
-      if (value?.byteLength === maxAheadBytes) {
+      while (this.#readBytes >= this.#drainedBytes) {
+        const { value } = await this.#reader.readAtLeast(maxAheadBytes, new Uint8Array(this.#buffer));
+        if (value?.byteLength !== maxAheadBytes) return this.#end();
         this.#buffer = value.buffer;
         this.#drainedBytes += maxAheadBytes;
-        this.#isDraining = false;
-        return;
       }
+      this.#isDraining = false;
     } catch {
       // The reader of the other branch gets the same error.
+      this.#end();
     }
-    this.#end();
   }
 
   #end(): void {
