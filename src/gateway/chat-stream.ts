@@ -34,9 +34,9 @@ export class ChatStream {
   #pendingError: GatewayError | undefined;
   #settled = false;
   /** What was read before the client may see it, and the read that was begun. */
-  #held: ChatStreamEvent[] | undefined;
+  #buffered: ChatStreamEvent[] | undefined;
   #probe: ContentProbe | undefined;
-  #heldRead: Promise<readonly ChatStreamEvent[] | undefined> | undefined;
+  #pendingRead: Promise<readonly ChatStreamEvent[] | undefined> | undefined;
 
   constructor(attempt: Attempt, response: Response, decoder: StreamDecoder, continuations?: ReplyContinuations) {
     this.#attempt = attempt;
@@ -51,14 +51,14 @@ export class ChatStream {
    * ClientDisconnectedError, where the stream breaks.
    */
   async read(): Promise<readonly ChatStreamEvent[] | undefined> {
-    if (this.#held) {
-      const events = this.#held;
-      this.#held = undefined;
+    if (this.#buffered) {
+      const events = this.#buffered;
+      this.#buffered = undefined;
       if (events.length > 0) return events;
     }
-    if (this.#heldRead) {
-      const read = this.#heldRead;
-      this.#heldRead = undefined;
+    if (this.#pendingRead) {
+      const read = this.#pendingRead;
+      this.#pendingRead = undefined;
       return await read;
     }
     return await this.#readNext();
@@ -66,12 +66,12 @@ export class ChatStream {
 
   /**
    * Reads to the first content or the end, which `read` returns then; no longer than `maxMs`, and no more than a `ContentProbe` lets be
-   * held back. Throws as `read` does: the client has seen nothing of the stream then.
+   * buffered back. Throws as `read` does: the client has seen nothing of the stream then.
    */
   async readToContent(maxMs: number): Promise<void> {
     const probe = new ContentProbe(this.#attempt.provider.name);
     this.#probe = probe;
-    const held: ChatStreamEvent[] = [];
+    const buffered: ChatStreamEvent[] = [];
     const bound = Promise.withResolvers<'late'>();
     const stopTimer = setCancellableTimeout(maxMs, () => bound.resolve('late'));
     try {
@@ -79,17 +79,17 @@ export class ChatStream {
         const read = this.#readNext();
         const events = await Promise.race([read, bound.promise]);
         if (events === 'late') {
-          this.#heldRead = read;
+          this.#pendingRead = read;
           break;
         }
         if (!events) break;
-        held.push(...events);
+        buffered.push(...events);
       }
     } finally {
       stopTimer();
       this.#probe = undefined;
     }
-    this.#held = held;
+    this.#buffered = buffered;
   }
 
   async #readNext(): Promise<readonly ChatStreamEvent[] | undefined> {
