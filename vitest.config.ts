@@ -42,7 +42,7 @@ const dropPackageSourceMaps: Plugin = {
 };
 
 /** The whole Worker in workerd, with its queues, on Postgres, Redis and providers that answer over HTTP. */
-const integration = (name: string, include: readonly string[]) => ({
+const integration = (name: string, include: readonly string[], exclude: readonly string[] = []) => ({
   plugins: [
     dropPackageSourceMaps,
     cloudflareTest(({ inject }) => ({
@@ -56,6 +56,7 @@ const integration = (name: string, include: readonly string[]) => ({
     ...deadlines,
     name,
     include: [...include],
+    exclude: [...exclude],
     globalSetup: ['./test/support/global-setup.ts'],
   },
 });
@@ -110,20 +111,23 @@ const sdk = {
   },
 };
 
-/** The files in which Postgres or Redis decides the outcome: they run a second time, on real servers. */
+/** The files in which Postgres or Redis decides the outcome: they run on the real servers, where both listen. */
 const engineDependent = [
   'test/integration/ledger-{attempts,partitions,versions}.test.ts',
   'test/integration/{admission,api-keys,budget-alerts,dead-letters,idempotency,job-events,jobs,kept-sums,ledger,limits}.test.ts',
   'test/integration/{pending-jobs,prices,provider-keys,reconcile,rest-isolation,revoked-streams,routes,secrets-at-rest}.test.ts',
-  'test/integration/{stored,recorded}-responses.test.ts',
+  'test/integration/{stored-responses,recorded-responses,response-isolation}.test.ts',
   'test/integration/{graphql,graphql-isolation,graphql-jobs,graphql-nodes,graphql-subscriptions,graphql-usage}.test.ts',
   'test/integration/{tenants,usage-consumer,webhook-receivers,webhooks,webhooks-consumer}.test.ts',
 ];
 
+/** ENGINES=embedded: everything runs on the embedded engines, as where no servers listen. */
+const usesRealEngines = process.env.ENGINES !== 'embedded' && (await canReachRealEngines());
+
 const projects = [
   unit('unit', { include: ['test/unit/**/*.test.ts'], exclude: [inNodeOnly, ...isolated], isolate: false }),
   unit('unit-isolated', { include: isolated, exclude: [inNodeOnly], isolate: true }),
-  integration('integration', ['test/integration/**/*.test.ts']),
+  integration('integration', ['test/integration/**/*.test.ts'], usesRealEngines ? engineDependent : []),
   node,
   sockets,
   wire,
@@ -132,7 +136,7 @@ const projects = [
   examples,
   sdk,
 ];
-if (await canReachRealEngines()) projects.push(integration('integration-real', engineDependent));
-else console.warn('SKIPPED: PostgreSQL and Redis do not both listen on this machine, so nothing runs against them.');
+if (usesRealEngines) projects.push(integration('integration-real', engineDependent));
+else if (process.env.ENGINES !== 'embedded') console.warn('SKIPPED: PostgreSQL and Redis do not both listen on this machine, so nothing runs against them.');
 
 export default defineConfig({ test: { projects, silent: 'passed-only' } });

@@ -30,11 +30,14 @@ const originsSchema = z
     'must be a comma-separated list of origins such as https://app.example.com, or *',
   );
 
+const optionalApiKey = apiKey.optional();
+const optionalUrl = url.optional();
+
 /** The variables that the built-in providers name: their API keys and base URLs. */
 const providerVariablesShape: Readonly<Record<string, z.ZodType<string | undefined>>> = Object.fromEntries(
   builtInProviders.flatMap(({ apiKeyVariables, baseUrlVariable }) => [
-    ...apiKeyVariables.map((name) => [name, apiKey.optional()] as const),
-    ...(baseUrlVariable === undefined ? [] : [[baseUrlVariable, url.optional()] as const]),
+    ...apiKeyVariables.map((name) => [name, optionalApiKey] as const),
+    ...(baseUrlVariable === undefined ? [] : [[baseUrlVariable, optionalUrl] as const]),
   ]),
 );
 
@@ -214,7 +217,9 @@ function read<T extends z.ZodType>(schema: T, values: object): z.infer<T> {
 type Settings = z.infer<typeof settingsSchema>;
 
 function checkDefaultProvider({ DEFAULT_PROVIDER, COMPATIBLE_PROVIDERS }: Settings): void {
-  const names = [...reservedNames, ...COMPATIBLE_PROVIDERS.map(({ name }) => name)];
+  const compatible = COMPATIBLE_PROVIDERS.map(({ name }) => name);
+  const vendors = builtInProviders.flatMap(({ id, isOptional }) => (isOptional ? id : []));
+  const names = [...new Set([...reservedNames, ...compatible, ...vendors])];
   if (DEFAULT_PROVIDER !== undefined && !names.includes(DEFAULT_PROVIDER)) {
     throw new ConfigurationError(`DEFAULT_PROVIDER must be one of ${names.join(', ')}`);
   }

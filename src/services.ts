@@ -18,6 +18,7 @@ import { ByokProviders } from './gateway/byok-providers.ts';
 import { ContinuationStore } from './gateway/continuity/continuation-store.ts';
 import { Continuity } from './gateway/continuity/continuity.ts';
 import { Gateway } from './gateway/gateway.ts';
+import { ModelLists } from './gateway/model-lists.ts';
 import type { createGraphQlServer } from './graphql/server.ts';
 import type { JobDependencies } from './jobs/job-dependencies.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
@@ -117,9 +118,11 @@ export function createServices(env: Env): Services {
     now,
   });
   const registry = createRegistry(toRegistrySettings(env));
+  const byokProviders = new ByokProviders({ decrypt: (encryptedKey, owner) => vault.decrypt(encryptedKey, owner) });
   const gateway = new Gateway({
     registry,
-    byokProviders: new ByokProviders({ decrypt: (encryptedKey, owner) => vault.decrypt(encryptedKey, owner) }),
+    byokProviders,
+    modelLists: new ModelLists({ byokProviders, now }),
     admission,
     timeouts: {
       firstByteMs: env.FIRST_BYTE_TIMEOUT_MS,

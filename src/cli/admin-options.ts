@@ -12,6 +12,7 @@ const options = {
   scopes: stringOption,
   providers: stringOption,
   models: stringOption,
+  model: stringOption,
   'expires-in': stringOption,
   overlap: stringOption,
   tenant: stringOption,

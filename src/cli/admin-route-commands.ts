@@ -3,7 +3,6 @@ import { findRoutes } from '../db/queries/routes.ts';
 import { StartError } from '../dev/start-error.ts';
 import { type RouteEditor, toRouteDefinition } from '../domain/route.ts';
 import { createLogger } from '../lib/logger.ts';
-import { didYouMean } from '../lib/suggest-name.ts';
 import { parseRoute, parseRouteFile } from '../routing/parse-route.ts';
 import { RouteBook } from '../routing/route-book.ts';
 import { deleteRoute, routeNotFoundError, type SetRouteResult, setRoute } from '../routing/set-route.ts';
@@ -51,14 +50,7 @@ export const routeCommands: Readonly<Record<string, AdminCommand>> = {
       const tenantId = (await findTenantId(dependencies, values)) ?? '';
       const book = await openBook(dependencies);
       const route = book.find(tenantId, name);
-      if (!route)
-        throw routeNotFoundError(
-          name,
-          didYouMean(
-            name,
-            book.list(tenantId).map((other) => other.name),
-          ),
-        );
+      if (!route) throw routeNotFoundError(name, book.list(tenantId));
       return await formatExplanation(dependencies, route, tenantId);
     },
   },

@@ -1,5 +1,5 @@
 /**
- * `npm run admin -- …`: manages tenants, keys and routes in the database of DATABASE_URL or of `npm run dev`.
+ * `npm run admin -- …`: manages tenants, keys and routes in the database of DATABASE_URL or of `npm run dev`, and tests providers.
  */
 import { fileURLToPath } from 'node:url';
 import { ProviderKeyVault } from '../auth/provider-key-vault.ts';
@@ -12,6 +12,7 @@ import { createRegistry } from '../providers/create-registry.ts';
 import { adminCommands } from './admin-commands.ts';
 import { parseCommand } from './admin-options.ts';
 import { withDatabase } from './open-admin-database.ts';
+import { testProvider } from './test-provider.ts';
 
 try {
   await run(process.argv.slice(2));
@@ -23,10 +24,15 @@ async function run(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseCommand(args);
   const [name = '', argument, ...rest] = positionals;
   const command = Object.hasOwn(adminCommands, name) ? adminCommands[name] : undefined;
-  const isComplete =
-    command?.takesArgument === false ? argument === undefined : argument !== undefined && rest.length === 0;
+  const takesArgument = command?.takesArgument ?? true;
+  const isComplete = takesArgument ? argument !== undefined && rest.length === 0 : argument === undefined;
+  const readAll = () => readSettings(process.env, fileURLToPath(new URL('../../.env', import.meta.url)));
+  if (name === 'test-provider' && argument !== undefined && isComplete) {
+    console.log(await testProvider(argument, { variables: readAll().variables, model: values.model }));
+    return;
+  }
   if (!command || !isComplete) throw new StartError(formatUsage());
-  const settings = readSettings(process.env, fileURLToPath(new URL('../../.env', import.meta.url)));
+  const settings = readAll();
   await withDatabase(settings, async (database) => {
     const dependencies = {
       database,
@@ -44,5 +50,6 @@ async function run(args: readonly string[]): Promise<void> {
 function formatUsage(): string {
   const lines = Object.entries(adminCommands).map(([name, { usage }]) => `  ${name.padEnd(13)} ${usage}`.trimEnd());
   const limits = '[--rpm N] [--tpm N] [--concurrency N] [--daily-budget DOLLARS] [--monthly-budget DOLLARS]';
+  lines.push(`  ${'test-provider'.padEnd(13)} NAME [--model MODEL]       sends a provider one cheap request`);
   return ['Usage: npm run admin -- COMMAND', ...lines, `LIMITS: ${limits}. TENANT is an id or a name.`].join('\n');
 }

@@ -60,7 +60,7 @@ function formatSection(title: string, lines: readonly string[]): string[] {
 }
 
 function formatRequests({ requests, unpricedRequests }: { requests: number; unpricedRequests: number }): string {
-  return `${requests} calls${unpricedRequests > 0 ? `, ${unpricedRequests} of them without a known price` : ''}`;
+  return `${requests} calls${unpricedRequests > 0 ? `, ${unpricedRequests} attempts without a known price` : ''}`;
 }
 
 function formatRepair(repaired: boolean): string {

@@ -53,7 +53,14 @@ export async function formatExplanation(
   await priceBook.reload();
   const keys = tenantId === '' ? [] : await listProviderKeys(database, tenantId);
   const byokProviders = keys.map(({ provider }) => provider);
-  const explained = explainRoute(route, { entries, byokProviders, allowedModels: null, allowedProviders: null, now });
+  const explained = explainRoute(route, {
+    entries,
+    byokProviders,
+    allowedModels: null,
+    allowedProviders: null,
+    // Each isolate of the Worker has its own, which no command sees.
+    health: { cooldownUntilMs: () => undefined },
+  });
   const rows = explained.map(({ target, entry, state, reason }) => {
     const price = entry && describePrice(entry, target.model, priceBook, new Date(now()));
     const dollars = (amount: number | null | undefined) => (amount == null ? 'unknown' : `$${amount}`);

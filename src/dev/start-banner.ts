@@ -1,7 +1,7 @@
 import { devKey } from '../domain/dev-key.ts';
 import { findProvider } from '../domain/find-provider.ts';
-import { builtInProviders } from '../providers/catalog.ts';
-import { compatibleProvidersSchema, describeCompatibleProvider } from '../providers/parse-compatible-providers.ts';
+import { combineDescriptors } from '../providers/create-registry.ts';
+import { compatibleProvidersSchema } from '../providers/parse-compatible-providers.ts';
 import { getSetting, isConfigured } from '../providers/provider-settings.ts';
 import { getPublicUrl, isLoopback } from './api-address.ts';
 import type { Settings } from './dev-settings.ts';
@@ -52,8 +52,8 @@ Try it:
 /** Returns lines that name the configured providers, how to add the others, and a default that cannot answer. */
 function describeProviders(variables: Settings['variables']): string[] {
   const { DEFAULT_PROVIDER: defaultProvider, COMPATIBLE_PROVIDERS: compatible = '[]' } = variables;
-  const compatibleProviders = compatibleProvidersSchema.parse(compatible).map(describeCompatibleProvider);
-  const providers = Map.groupBy([...builtInProviders, ...compatibleProviders], (provider) =>
+  const descriptors = combineDescriptors(compatibleProvidersSchema.parse(compatible));
+  const providers = Map.groupBy(descriptors, (provider) =>
     isConfigured(provider, { variables, defaultProvider, local: true }),
   );
   const lines = [
@@ -63,13 +63,17 @@ function describeProviders(variables: Settings['variables']): string[] {
       .join(', ')}.`,
   ];
   const missing = providers.get(false) ?? [];
-  if (missing.length > 0) {
-    const settings = missing.map((provider) => `${provider.id} (${getSetting(provider)})`).join(', ');
+  const unset = missing.filter(({ isOptional }) => !isOptional);
+  if (unset.length > 0) {
+    const settings = unset.map((provider) => `${provider.id} (${getSetting(provider, variables)})`).join(', ');
     lines.push(`To add ${settings}: copy .env.example to .env, set the variable, and start again.`);
   }
+  lines.push('Groq, Mistral, DeepSeek and other vendors need a variable each: see docs/reference/providers.md.');
   const fallback = findProvider(missing, defaultProvider ?? '');
   if (fallback) {
-    lines.push(`DEFAULT_PROVIDER is ${defaultProvider}, which is not configured: set ${getSetting(fallback)}.`);
+    lines.push(
+      `DEFAULT_PROVIDER is ${defaultProvider}, which is not configured: set ${getSetting(fallback, variables)}.`,
+    );
   }
   return lines;
 }

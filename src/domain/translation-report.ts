@@ -1,5 +1,5 @@
 import { type FieldPath, formatFieldPath } from './error-issue.ts';
-import { mapErrorIssues } from './errors.ts';
+import { invalidFieldError, mapErrorIssues } from './errors.ts';
 
 /**
  * What the translation of a request for a provider of another protocol has changed, by the paths of the client's request. A
@@ -12,10 +12,18 @@ export class TranslationReport {
   readonly #leftOut = new Map<string, FieldPath>();
   readonly #adjusted = new Map<string, FieldPath>();
   readonly #mapPath: (path: FieldPath) => FieldPath;
+  readonly #getStrictAlternative: () => string | undefined;
 
-  /** `mapPath` maps a field of the gateway's own request to the client's. */
-  constructor(mapPath: (path: FieldPath) => FieldPath = (path) => path) {
+  /**
+   * `mapPath` maps a field of the gateway's own request to the client's. `getStrictAlternative` returns what a client that wants to
+   * lose no field can do instead; undefined for any other client.
+   */
+  constructor(
+    mapPath: (path: FieldPath) => FieldPath = (path) => path,
+    getStrictAlternative: () => string | undefined = () => undefined,
+  ) {
     this.#mapPath = mapPath;
+    this.#getStrictAlternative = getStrictAlternative;
   }
 
   /** Fields that were left out. */
@@ -43,6 +51,18 @@ export class TranslationReport {
   leaveOut(path: FieldPath): void {
     const mapped = this.locate(this.#mapPath(path));
     this.#leftOut.set(formatFieldPath(mapped), mapped);
+  }
+
+  /**
+   * Records that a field of the gateway's own request was left out because the vendor refuses it. Throws `invalid_request` where the
+   * client wants to lose no field.
+   */
+  leaveOutRefused(path: FieldPath, vendorName: string): void {
+    const alternative = this.#getStrictAlternative();
+    if (alternative !== undefined) {
+      throw invalidFieldError(path, `is not supported by ${vendorName}: leave it out, or ${alternative}`);
+    }
+    this.leaveOut(path);
   }
 
   /** Records that a field of the gateway's own request was adjusted. */

@@ -117,14 +117,14 @@ export class AttemptSeries implements RequestSeries {
         this.#attemptMaxNanoUsd = own.costNanoUsd ?? 0n;
         // A target of unknown price is refused where a budget counts it, and takes none of the others' money.
         if (own.costNanoUsd === null) return own;
-        let most = own;
+        let maxUsage = own;
         for (const other of this.#options.plan.candidates) {
           if (other === candidate) continue;
-          const maxUsage = await estimate(other);
-          if (maxUsage.costNanoUsd !== null) most = combineMaxUsage(most, maxUsage);
+          const otherUsage = await estimate(other);
+          if (otherUsage.costNanoUsd !== null) maxUsage = combineMaxUsage(maxUsage, otherUsage);
         }
-        this.#reservedNanoUsd = most.costNanoUsd ?? 0n;
-        return most;
+        this.#reservedNanoUsd = maxUsage.costNanoUsd ?? 0n;
+        return maxUsage;
       },
     });
   }

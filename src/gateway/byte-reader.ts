@@ -2,7 +2,8 @@
 const firstReadBytes = 4 * 1024;
 const maxReadBytes = 64 * 1024;
 
-interface ReadResult {
+/** What a read brings. */
+export interface ReadResult {
   readonly done: boolean;
   readonly value?: Uint8Array<ArrayBuffer> | undefined;
 }
@@ -42,6 +43,11 @@ export class ByteReader {
     if (value.byteLength < this.#size) this.#buffer = value.buffer;
     else this.#size = maxReadBytes;
     return value;
+  }
+
+  /** Lets go of the stream, which can then be read otherwise. No read may be open. */
+  release(): void {
+    this.#reader.releaseLock();
   }
 
   /** Never rejects. */

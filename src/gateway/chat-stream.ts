@@ -33,16 +33,16 @@ export class ChatStream {
   /** The error that follows the events that were returned last. */
   #pendingError: GatewayError | undefined;
   #settled = false;
-  /** What was read before the client may see it, and the read that was begun. */
-  #buffered: ChatStreamEvent[] | undefined;
+  /** The events that were read before the client may see them, and the read that goes on behind them. */
+  #prefetched: ChatStreamEvent[] | undefined;
   #probe: ContentProbe | undefined;
-  #pendingRead: Promise<readonly ChatStreamEvent[] | undefined> | undefined;
+  #begunRead: Promise<readonly ChatStreamEvent[] | undefined> | undefined;
 
   constructor(attempt: Attempt, response: Response, decoder: StreamDecoder, continuations?: ReplyContinuations) {
     this.#attempt = attempt;
     this.#continuations = continuations;
     this.#output = new OutputAccumulator(attempt.tokenFactor);
-    this.#reader = new BodyReader(response, attempt.deadlines);
+    this.#reader = new BodyReader(response, attempt.deadlines, { gathersChunks: true });
     this.#decoder = decoder;
   }
 
@@ -51,14 +51,14 @@ export class ChatStream {
    * ClientDisconnectedError, where the stream breaks.
    */
   async read(): Promise<readonly ChatStreamEvent[] | undefined> {
-    if (this.#buffered) {
-      const events = this.#buffered;
-      this.#buffered = undefined;
+    if (this.#prefetched) {
+      const events = this.#prefetched;
+      this.#prefetched = undefined;
       if (events.length > 0) return events;
     }
-    if (this.#pendingRead) {
-      const read = this.#pendingRead;
-      this.#pendingRead = undefined;
+    if (this.#begunRead) {
+      const read = this.#begunRead;
+      this.#begunRead = undefined;
       return await read;
     }
     return await this.#readNext();
@@ -66,30 +66,30 @@ export class ChatStream {
 
   /**
    * Reads to the first content or the end, which `read` returns then; no longer than `maxMs`, and no more than a `ContentProbe` lets be
-   * buffered back. Throws as `read` does: the client has seen nothing of the stream then.
+   * held back. Throws as `read` does: the client has seen nothing of the stream then.
    */
   async readToContent(maxMs: number): Promise<void> {
     const probe = new ContentProbe(this.#attempt.provider.name);
     this.#probe = probe;
-    const buffered: ChatStreamEvent[] = [];
+    const prefetched: ChatStreamEvent[] = [];
     const bound = Promise.withResolvers<'late'>();
     const stopTimer = setCancellableTimeout(maxMs, () => bound.resolve('late'));
     try {
       while (!probe.isDone) {
         const read = this.#readNext();
-        const events = await Promise.race([read, bound.promise]);
-        if (events === 'late') {
-          this.#pendingRead = read;
+        const batch = await Promise.race([read, bound.promise]);
+        if (batch === 'late') {
+          this.#begunRead = read;
           break;
         }
-        if (!events) break;
-        buffered.push(...events);
+        if (!batch) break;
+        prefetched.push(...batch);
       }
     } finally {
       stopTimer();
       this.#probe = undefined;
     }
-    this.#buffered = buffered;
+    this.#prefetched = prefetched;
   }
 
   async #readNext(): Promise<readonly ChatStreamEvent[] | undefined> {

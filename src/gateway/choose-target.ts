@@ -7,22 +7,20 @@ import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { GatewayRequest, Target } from './gateway-request.ts';
 import { listModels } from './list-models.ts';
 
+type EntryDependencies = Pick<GatewayDependencies, 'registry' | 'routes' | 'now'> & { readonly prices: PriceSource };
+
 /**
  * Chooses the provider and the model of a call: with the tenant's own key where it has brought one. Throws
  * `invalid_request` where none can be chosen, `forbidden` for what the caller's key is not allowed, `unavailable` where the
  * tenant's key cannot be read: the operator's never takes its place.
  */
 export async function chooseTarget(
-  {
-    registry,
-    byokProviders,
-    prices,
-    now,
-  }: Pick<GatewayDependencies, 'registry' | 'byokProviders' | 'now'> & { readonly prices: PriceSource },
+  dependencies: EntryDependencies & Pick<GatewayDependencies, 'byokProviders'>,
   request: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>,
 ): Promise<Target> {
   const { tenantId, allowedProviders, allowedModels, providerKeys } = request.principal;
-  const entry = chooseEntry({ registry, prices, now }, request);
+  const { registry, byokProviders } = dependencies;
+  const entry = chooseEntry(dependencies, request);
   if (!isAllowed(entry.id, allowedProviders)) {
     // Names no field: the model alone may have led to this provider.
     throw new GatewayError('forbidden', `provider "${entry.id}" ${notAllowedMessage(allowedProviders)}.`);
@@ -41,12 +39,17 @@ export async function chooseTarget(
 
 /** Chooses the provider of a request, configured or not. Throws `invalid_request` where none can be chosen. */
 export function chooseEntry(
-  { registry, prices, now }: Pick<GatewayDependencies, 'registry' | 'now'> & { readonly prices: PriceSource },
-  requested: Pick<GatewayRequest, 'provider' | 'model'>,
+  { registry, prices, routes, now }: EntryDependencies,
+  requested: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>,
 ): RegistryEntry {
-  return registry.choose(requested, () =>
-    registry.entries.flatMap((other) => listModels(other, { registry, prices }, new Date(now())).map(({ id }) => id)),
-  );
+  const { tenantId, providerKeys: ownKeys } = requested.principal;
+  const listModelNames = () => {
+    const at = new Date(now());
+    const entries = registry.nameable(ownKeys);
+    const models = entries.flatMap((other) => listModels(other, { registry, prices }, at).map(({ id }) => id));
+    return [...routes.list(tenantId).map(({ name }) => name), ...models];
+  };
+  return registry.choose(requested, { ownKeys, listModelNames });
 }
 
 /** Resolves with the providers for which a tenant has a key of its own, and that its API key may use. */

@@ -38,7 +38,7 @@ export async function createRoutePlan(
     retry: { attempts: Math.min(attempts, request.maxAttempts ?? attempts), deadlineMs },
     candidates,
     health,
-    draw: ({ provider, model }) =>
+    sample: ({ provider, model }) =>
       stickyKey === undefined
         ? 1 - Math.random()
         : hashToUnit(JSON.stringify([request.principal.tenantId, stickyKey, provider.id, model])),

@@ -52,6 +52,7 @@ export class ClientDisconnectedError extends Error {
  */
 export class Deadlines {
   readonly startedAtMs: number;
+  readonly now: () => number;
   readonly #options: DeadlinesOptions;
   /** Aborted with a ClientDisconnectedError or with `provider_timeout`. */
   readonly signal: AbortSignal;
@@ -71,6 +72,7 @@ export class Deadlines {
   constructor(options: DeadlinesOptions) {
     this.#options = options;
     this.startedAtMs = options.startedAtMs;
+    this.now = options.now;
     this.signal = this.#controller.signal;
     const { clientSignal } = options;
     if (clientSignal.aborted) this.#onClientDisconnect();
@@ -101,7 +103,7 @@ export class Deadlines {
   /** Records that a byte of the body has arrived. */
   markByte(): void {
     if (this.#firstByteAtMs !== undefined) return;
-    this.#firstByteAtMs = this.#options.now();
+    this.#firstByteAtMs = this.now();
   }
 
   /** Waits for a step of the provider under the deadline for silence. Rejects with the reason of the abort once aborted. */
@@ -120,7 +122,7 @@ export class Deadlines {
 
   /** As `race`, for steps that are too frequent for one more promise. The caller checks `reason` itself. */
   startWaiting(): void {
-    this.#waitingSinceMs = this.#firstByteAtMs === undefined ? this.startedAtMs : this.#options.now();
+    this.#waitingSinceMs = this.#firstByteAtMs === undefined ? this.startedAtMs : this.now();
     this.#arm();
   }
 
@@ -167,15 +169,15 @@ export class Deadlines {
     if (this.#ended || atMs === Number.POSITIVE_INFINITY || (this.#stopTimer && this.#timerAtMs <= atMs)) return;
     this.#stopTimer?.();
     this.#timerAtMs = atMs;
-    this.#stopTimer = setCancellableTimeout(Math.max(0, atMs - this.#options.now()), () => {
+    this.#stopTimer = setCancellableTimeout(Math.max(0, atMs - this.now()), () => {
       this.#stopTimer = undefined;
-      if (this.#dueAtMs <= this.#options.now()) this.#timeOutNow();
+      if (this.#dueAtMs <= this.now()) this.#timeOutNow();
       else this.#tick();
     });
   }
 
   #tick(): void {
-    const nowMs = this.#options.now();
+    const nowMs = this.now();
     if (this.#tickAtMs <= nowMs) {
       this.#tickAtMs = nowMs + tickMs;
       this.#options.onTick?.();

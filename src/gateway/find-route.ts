@@ -37,9 +37,13 @@ function createListRoute(dependencies: Dependencies, request: RoutedRequest, mod
     const path = ['models', index];
     const lastTier = targets.at(-1)?.tier ?? 0;
     const route = dependencies.routes.find(request.principal.tenantId, name);
-    checkModelAccess(request, route?.name ?? dependencies.registry.parseModel(name).model ?? name, path);
+    checkModelAccess(
+      request,
+      route?.name ?? dependencies.registry.parseModel(name, request.principal).model ?? name,
+      path,
+    );
     if (route) targets.push(...route.targets.map((target) => ({ ...target, tier: lastTier + target.tier })));
-    else targets.push({ ...resolveModel(dependencies, name, path), tier: lastTier + 1, weight: 1 });
+    else targets.push({ ...resolveModel(dependencies, request, name, path), tier: lastTier + 1, weight: 1 });
   }
   return checkOneModel(request, {
     name: models.join(', '),
@@ -62,12 +66,13 @@ function checkOneModel({ needsOneModel }: RoutedRequest, route: Route): Route {
 
 function resolveModel(
   dependencies: Dependencies,
+  { principal }: RoutedRequest,
   name: string,
   path: readonly (string | number)[],
 ): Pick<RouteTarget, 'provider' | 'model'> {
-  const requested = dependencies.registry.parseModel(name);
+  const requested = dependencies.registry.parseModel(name, principal);
   try {
-    return { provider: chooseEntry(dependencies, requested).id, model: requested.model ?? name };
+    return { provider: chooseEntry(dependencies, { principal, ...requested }).id, model: requested.model ?? name };
   } catch (thrown) {
     throw mapErrorIssues(thrown, ({ message }) => ({ path, message }));
   }

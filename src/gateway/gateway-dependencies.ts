@@ -8,11 +8,13 @@ import type { ByokProviders } from './byok-providers.ts';
 import type { Continuity } from './continuity/continuity.ts';
 import type { Timeouts } from './deadlines.ts';
 import type { GatewayRequest } from './gateway-request.ts';
+import type { ModelLists } from './model-lists.ts';
 
 /** The parts of the Worker that the gateway works with. */
 export interface GatewayDependencies {
   readonly registry: ProviderRegistry;
   readonly byokProviders: ByokProviders;
+  readonly modelLists: ModelLists;
   readonly timeouts: Timeouts;
   readonly admission: Pick<Admission, 'admit'>;
   readonly prices: PriceBook;

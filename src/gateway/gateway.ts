@@ -3,7 +3,7 @@ import type { ChatRequest } from '../domain/request.ts';
 import type { Route } from '../domain/route.ts';
 import { concatBytes } from '../lib/concat-bytes.ts';
 import type { EndpointReply, Provider } from '../providers/provider.ts';
-import type { ProviderRegistry } from '../providers/registry.ts';
+import type { ProviderRegistry, RegistryEntry } from '../providers/registry.ts';
 import { selectReplyHeaders } from '../providers/reply-headers.ts';
 import type { RouteBook } from '../routing/route-book.ts';
 import type { TargetHealth } from '../routing/target-health.ts';
@@ -36,6 +36,7 @@ import type {
   Target,
 } from './gateway-request.ts';
 import { holdToContent } from './hold-to-content.ts';
+import { listModels, type ModelPrice } from './list-models.ts';
 import { readMediaType } from './media-type.ts';
 import { meterReply } from './meter-reply.ts';
 import { MeteredStream } from './metered-stream.ts';
@@ -135,6 +136,22 @@ export class Gateway {
   /** Resolves with the providers for which the tenant has a key of its own, and that the API key may use. */
   async findByokProviders(principal: GatewayRequest['principal']): Promise<Provider[]> {
     return await findByokProviders(this.#dependencies, principal);
+  }
+
+  /**
+   * Lists the models of a provider that are known by name, for a tenant: of a vendor, those of its list; with a key of the
+   * tenant's own, those of its account too. An outdated list is renewed behind the reply, by `waitUntil`.
+   */
+  listModels(
+    entry: RegistryEntry,
+    principal: GatewayRequest['principal'],
+    waitUntil: GatewayRequest['waitUntil'],
+  ): ModelPrice[] {
+    const { providerKeys } = principal;
+    const isListed = entry.hasModelList ?? this.registry.hasOwnKey(entry, providerKeys);
+    const isAsked = isListed && this.registry.isEnabled(entry, providerKeys);
+    const listed = isAsked ? this.#dependencies.modelLists.read(entry, principal, waitUntil) : undefined;
+    return listModels(entry, this, new Date(this.now()), listed);
   }
 
   /** Reads or deletes an object that a provider stores, which costs nothing. */

@@ -19,12 +19,19 @@ interface ModelSources {
 
 /**
  * Lists the models of a provider that are known by name: its default, those of its descriptor, and those that have a price
- * under their whole name, where that name leads to this provider. A provider may serve more.
+ * under their whole name, where that name leads to this provider. `listed` are the models that the vendor lists: where clients get its
+ * list, they take the place of the priced ones. A provider may serve more.
  */
-export function listModels(entry: RegistryEntry, { registry, prices }: ModelSources, at: Date): ModelPrice[] {
+export function listModels(
+  entry: RegistryEntry,
+  { registry, prices }: ModelSources,
+  at: Date,
+  listed?: readonly string[],
+): ModelPrice[] {
   const defaultModel = entry.provider ? registry.defaultModel(entry.provider) : undefined;
-  const pricedModels = prices.names(entry).filter((name) => entry.serves(name));
-  const names = new Set([defaultModel ?? [], entry.models ?? [], pricedModels].flat());
+  const isComplete = entry.hasModelList === true && listed !== undefined;
+  const pricedModels = isComplete ? [] : prices.names(entry).filter((name) => entry.serves(name));
+  const names = new Set([defaultModel ?? [], entry.models ?? [], pricedModels, listed ?? []].flat());
   return [...names].sort().map((id) => describePrice(entry, id, prices, at));
 }
 

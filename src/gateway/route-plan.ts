@@ -13,7 +13,7 @@ interface RoutePlanOptions {
   readonly candidates: readonly Candidate[];
   readonly health: TargetHealth;
   /** Returns a number in (0, 1), by which targets of one tier are ordered. */
-  readonly draw: (candidate: Candidate) => number;
+  readonly sample: (candidate: Candidate) => number;
   /** Returns the most tokens of a prompt and its reply; undefined where that is not known. */
   readonly getContextWindow: (candidate: Candidate) => number | undefined;
   readonly startedAtMs: number;
@@ -45,7 +45,7 @@ export class RoutePlan {
 
   constructor(options: RoutePlanOptions) {
     this.#options = options;
-    this.#order = orderTargets(options.candidates, options.draw);
+    this.#order = orderTargets(options.candidates, options.sample);
   }
 
   /** The targets that the request may use. */

@@ -20,6 +20,8 @@ export interface GraphQlRequestInfo {
   readonly requestId: string;
   /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
+  /** Keeps work alive behind the response. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
 /** The context of resolvers: one for each request. */

@@ -1,4 +1,4 @@
-import { listModels, type ModelPrice } from '../gateway/list-models.ts';
+import type { ModelPrice } from '../gateway/list-models.ts';
 import { providerTypes } from '../providers/descriptor.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
 import { builder } from './builder.ts';
@@ -29,8 +29,7 @@ const ProviderRef = builder.objectRef<RegistryEntry>('Provider').implement({
     type: t.expose('type', { type: ProviderTypeRef }),
     enabled: t.boolean({
       description: 'Whether it is configured, or the tenant has brought a key of its own for it.',
-      resolve: ({ id, provider }, _, { principal }) =>
-        provider !== undefined || principal.providerKeys.some((byokKey) => byokKey.provider === id),
+      resolve: (entry, _, { jobs, principal }) => jobs.gateway.registry.isEnabled(entry, principal.providerKeys),
     }),
     defaultModel: t.string({
       nullable: true,
@@ -41,11 +40,11 @@ const ProviderRef = builder.objectRef<RegistryEntry>('Provider').implement({
       type: [ModelRef],
       description: 'The models that are known by name. A call may name any other: it is passed on as it is.',
       complexity: modelsCost,
-      resolve: async (entry, _, { jobs: { gateway } }) => {
+      resolve: async (entry, _, { jobs: { gateway }, principal, requestInfo }) => {
         const renewals: Promise<unknown>[] = [];
         await gateway.prices.ready((renewal) => renewals.push(renewal));
         await Promise.all(renewals);
-        return listModels(entry, gateway, new Date(gateway.now()));
+        return gateway.listModels(entry, principal, requestInfo.waitUntil);
       },
     }),
   }),
@@ -55,7 +54,7 @@ builder.queryField('providers', (t) =>
   t.field({
     extensions: requireScopes('read'),
     type: [ProviderRef],
-    description: 'Every provider that can be named, configured or not.',
+    description: 'Every provider and vendor that this gateway knows, configured or not.',
     complexity: { field: 1, multiplier: 5 },
     resolve: (_, __, { jobs }) => [...jobs.gateway.registry.entries],
   }),

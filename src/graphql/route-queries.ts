@@ -2,9 +2,9 @@ import { checkScope } from '../auth/check-scope.ts';
 import { listProviderKeys } from '../db/queries/provider-keys.ts';
 import type { Route } from '../domain/route.ts';
 import { describePrice } from '../gateway/list-models.ts';
-import { didYouMean } from '../lib/suggest-name.ts';
 import type { TargetConditions } from '../routing/describe-target.ts';
 import { type ExplainedTarget, explainRoute } from '../routing/explain-route.ts';
+import type { RouteBook } from '../routing/route-book.ts';
 import { maxRoutes, routeNotFoundError } from '../routing/set-route.ts';
 import { getTenant } from '../tenants/tenants.ts';
 import { builder } from './builder.ts';
@@ -100,16 +100,9 @@ builder.queryFields((t) => ({
     complexity: explainCost,
     resolve: async (_, { name, tenantId }, context) => {
       const tenant = await readTenant(context, tenantId);
-      const [book] = await Promise.all([loadBook(context), context.jobs.gateway.prices.reload()]);
+      const [book] = await Promise.all([loadBook(context), loadPrices(context)]);
       const route = book.find(tenant.id, name);
-      if (!route)
-        throw routeNotFoundError(
-          name,
-          didYouMean(
-            name,
-            book.list(tenant.id).map((other) => other.name),
-          ),
-        );
+      if (!route) throw routeNotFoundError(name, book.list(tenant.id));
       return { route, targets: explainRoute(route, await readConditions(context, tenant)) };
     },
   }),
@@ -130,11 +123,21 @@ async function readTenant(
   return { id: (await getTenant(tenants, tenantId)).id, isOwn: false };
 }
 
-/** What was changed elsewhere is shown at once. */
-async function loadBook({ jobs }: GraphQlContext) {
-  const { routes } = jobs.gateway;
-  await routes.reload();
+const reloads = new WeakMap<GraphQlContext, Promise<void>>();
+
+/** Reloads the routes, once for a document: what was changed elsewhere is shown at once. */
+async function loadBook(context: GraphQlContext): Promise<RouteBook> {
+  const { routes } = context.jobs.gateway;
+  const reload = reloads.get(context) ?? routes.reload();
+  reloads.set(context, reload);
+  await reload;
   return routes;
+}
+
+async function loadPrices({ jobs: { gateway } }: GraphQlContext): Promise<void> {
+  const renewals: Promise<unknown>[] = [];
+  await gateway.prices.ready((renewal) => renewals.push(renewal));
+  await Promise.all(renewals);
 }
 
 /** For the tenant of this key its allowed names count, for another one they are those of no key. */

@@ -8,7 +8,7 @@ interface JobModel {
   readonly models: readonly string[] | null;
 }
 
-/** Returns what the request of a job names: a route is resolved anew in each attempt. */
+/** Returns what the request of a job names: a route is resolved in each attempt. */
 export function toRequestedModel({
   provider,
   model,

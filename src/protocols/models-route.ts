@@ -1,6 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { listModels } from '../gateway/list-models.ts';
 import { getWaitUntil, type HttpContext } from '../http/context.ts';
 import { findModelFacts } from '../providers/model-facts.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
@@ -9,7 +8,7 @@ import { type ListedModel, type ModelsFormat, routeOwner } from './protocol.ts';
 
 /**
  * `GET {path}`: lists the routes and the models that have a name and that the key may use, in the client's protocol. The list comes from the
- * build, the routes and the prices that were set; no provider is asked for it, so that none can hold it up.
+ * build, the routes, the prices that were set, and the vendors' lists that are cached; no provider can hold it up.
  */
 export function getModels(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
@@ -68,34 +67,36 @@ function decode(text: string): string {
 
 function findListedModel(gateway: Gateway, context: HttpContext, id: string): ListedModel | undefined {
   const { registry } = gateway;
-  const requested = registry.parseModel(id);
+  const requested = registry.parseModel(id, context.get('principal'));
   return modelsFor(gateway, context).find((candidate) => {
     if (candidate.id === id) return true;
-    const parsed = registry.parseModel(candidate.id);
+    const parsed = registry.parseModel(candidate.id, context.get('principal'));
     return parsed.model === requested.model && candidate.owner === requested.provider;
   });
 }
 
 /** Finds a model that is not listed, but known to the provider that its name leads to. */
 function findVersion(gateway: Gateway, context: HttpContext, id: string): ListedModel | undefined {
-  const { provider, model = id } = gateway.registry.parseModel(id);
+  const { provider, model = id } = gateway.registry.parseModel(id, context.get('principal'));
   const { allowedModels } = context.get('principal');
   const entry = gateway.registry.entries.find((candidate) =>
     provider === undefined ? candidate.serves(model) : candidate.id === provider,
   );
   if (!entry || !usableEntries(gateway, context).includes(entry)) return undefined;
   if (allowedModels && !allowedModels.includes(model)) return undefined;
-  const listed = describeModel(gateway, entry, model);
+  const listed = describeModel(gateway, context, entry, model);
   return listed.facts && listed;
 }
 
 function modelsFor(gateway: Gateway, context: HttpContext): ListedModel[] {
-  const { allowedModels } = context.get('principal');
-  const at = new Date(gateway.now());
+  const principal = context.get('principal');
+  const { allowedModels } = principal;
   const models = usableEntries(gateway, context).flatMap((entry) =>
-    listModels(entry, gateway, at).flatMap(({ id }) =>
-      allowedModels && !allowedModels.includes(id) ? [] : [describeModel(gateway, entry, id)],
-    ),
+    gateway
+      .listModels(entry, principal, getWaitUntil(context))
+      .flatMap(({ id }) =>
+        allowedModels && !allowedModels.includes(id) ? [] : [describeModel(gateway, context, entry, id)],
+      ),
   );
   const routes = routesFor(gateway, context);
   if (routes.length === 0) return models;
@@ -116,15 +117,19 @@ function routesFor({ routes }: Gateway, context: HttpContext): ListedModel[] {
 function usableEntries({ registry }: Gateway, context: HttpContext): RegistryEntry[] {
   const { allowedProviders, providerKeys } = context.get('principal');
   return registry.entries.filter((entry) => {
-    const byokKey = entry.withKey !== undefined && providerKeys.some(({ provider }) => provider === entry.id);
-    return (entry.provider || byokKey) && (!allowedProviders || allowedProviders.includes(entry.id));
+    return registry.isEnabled(entry, providerKeys) && (!allowedProviders || allowedProviders.includes(entry.id));
   });
 }
 
-function describeModel({ registry, prices }: Gateway, entry: RegistryEntry, model: string): ListedModel {
+function describeModel(
+  { registry, prices }: Gateway,
+  context: HttpContext,
+  entry: RegistryEntry,
+  model: string,
+): ListedModel {
   const facts = findModelFacts(entry.pricingVendor, model);
   // A name that does not lead to its provider by itself gets the provider's before it.
-  const isUnambiguous = registry.parseModel(model).provider === undefined && entry.serves(model);
+  const isUnambiguous = registry.isOwnName(entry, model, context.get('principal'));
   return {
     id: isUnambiguous ? model : `${entry.id}/${model}`,
     owner: entry.id,

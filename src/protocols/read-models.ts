@@ -21,7 +21,7 @@ export function readModels(
   model: string | undefined,
 ): readonly string[] | undefined {
   if ((body.models ?? null) === null) return undefined;
-  if (registry.parseModel(model).provider === vendorWithModels) {
+  if (registry.parseModel(model, context.get('principal')).provider === vendorWithModels) {
     if (context.get('principal').allowedModels === null) return undefined;
     const message =
       'cannot be sent to OpenRouter by an API key that is limited to certain models: name one of them as model';

@@ -35,7 +35,7 @@ export function translateFields(
     readonly mapPath?: ConstructorParameters<typeof TranslationReport>[0];
   },
 ): { readonly body: Body; readonly report: TranslationReport } {
-  const report = new TranslationReport(mapPath);
+  const report = new TranslationReport(mapPath, () => strictAlternative(context));
   context.set('translation', report);
   const translated = dropFields(body, policy, provider.translationTarget, report);
   const alternative = report.dropped.length > 0 ? strictAlternative(context) : undefined;

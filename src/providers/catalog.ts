@@ -1,4 +1,8 @@
 import { getClaudeMaxOutputTokens } from './anthropic/anthropic-max-output-tokens.ts';
+import { describeVendor } from './catalog/describe-vendor.ts';
+import { modelHosts } from './catalog/model-hosts.ts';
+import { modelMakers } from './catalog/model-makers.ts';
+import { selfHostedServers } from './catalog/self-hosted-servers.ts';
 import type { ProviderDescriptor } from './descriptor.ts';
 import { getOpenAiMaxOutputTokens } from './openai/openai-max-output-tokens.ts';
 import { getOpenAiReasoningEfforts } from './openai/openai-reasoning-efforts.ts';
@@ -73,6 +77,7 @@ export const builtInProviders: readonly ProviderDescriptor[] = [
     apiKeyVariables: [],
     takesApiKey: false,
     isLocalDefault: true,
+    hasModelList: false,
     modelPatterns: [/^stub/],
     defaultModel: 'stub',
     pricingVendor: null,
@@ -83,4 +88,5 @@ export const builtInProviders: readonly ProviderDescriptor[] = [
       hasResponses: false,
     },
   },
+  ...[...modelMakers, ...modelHosts, ...selfHostedServers].map(describeVendor),
 ];

@@ -24,6 +24,11 @@ export interface ProviderDescriptor {
   readonly apiKeyVariables: readonly string[];
   /** Whether it works with an API key, so that a tenant can bring its own. */
   readonly takesApiKey: boolean;
+  /**
+   * Takes part in the resolution of names only where the operator or the tenant has configured it, and COMPATIBLE_PROVIDERS may
+   * use its name. Absent: its names are reserved.
+   */
+  readonly isOptional?: boolean;
   /** Answers without a key and a base URL: by default where ENVIRONMENT is local, elsewhere only as DEFAULT_PROVIDER. */
   readonly isLocalDefault?: boolean;
   /** Models whose names alone lead to this provider. */
@@ -44,6 +49,13 @@ export interface ProviderDescriptor {
    * for one that is not known. Absent: no model is known.
    */
   readonly getReasoningEfforts?: (model: string) => readonly ReasoningEffort[] | undefined;
+  /**
+   * Whether clients get the list at `GET /models` below its base URL. False: there is none, or its names cannot be called. Absent:
+   * clients get a list of the build, or of the operator; a tenant with a key of its own also that of its account.
+   */
+  readonly hasModelList?: boolean;
+  /** The models of its list that belong to one account, beside those that say so. */
+  readonly privateModels?: RegExp;
   readonly quirks?: Quirks;
 }
 
@@ -71,4 +83,38 @@ export interface Quirks {
   readonly requiresReasoningContent?: boolean;
   /** Models that refuse tool calls that come back without their `thought_signature`. */
   readonly thoughtSignatureModels?: RegExp;
+  /** What the vendor refuses of a request. A translated request goes without it. */
+  readonly refusedFields?: RefusedFields;
+  /** The field of the seed. Absent: `seed`. */
+  readonly seedField?: 'random_seed';
+  /** The temperatures that the vendor takes. Absent: those of OpenAI. */
+  readonly temperatureRange?: readonly [min: number, max: number];
+  /** Models that take `auto` and `none` for a `tool_choice`, and refuse to be forced. */
+  readonly autoToolChoiceModels?: RegExp;
+  /** False: the vendor has JSON mode and no JSON schemas. */
+  readonly hasJsonSchema?: boolean;
+  /** The vendor refuses ids of tool calls that are not this many letters and digits. */
+  readonly toolCallIdLength?: number;
+  /** The vendor refuses a user message directly behind the results of tools. */
+  readonly requiresAssistantAfterTools?: boolean;
+  /** The vendor refuses two user messages in a row. */
+  readonly requiresAlternatingRoles?: boolean;
+}
+
+/** The fields that a request can do without. */
+export type RefusableField =
+  | 'temperature'
+  | 'top_p'
+  | 'stop'
+  | 'seed'
+  | 'frequency_penalty'
+  | 'presence_penalty'
+  | 'parallel_tool_calls'
+  | 'user';
+
+/** Fields of a request that a vendor refuses. */
+export interface RefusedFields {
+  readonly names: readonly RefusableField[];
+  /** The models that refuse them. Absent: all. */
+  readonly models?: RegExp;
 }

@@ -2,8 +2,10 @@ import * as z from 'zod';
 import { builtInProviders } from './catalog.ts';
 import type { ProviderDescriptor, Quirks } from './descriptor.ts';
 
-/** The names of the built-in providers, aliases included. */
-export const reservedNames: readonly string[] = builtInProviders.flatMap(({ id, aliases }) => [id, ...aliases]);
+/** The names that no compatible provider can have, aliases included. */
+export const reservedNames: readonly string[] = builtInProviders.flatMap(({ id, aliases, isOptional }) =>
+  isOptional ? [] : [id, ...aliases],
+);
 
 const fields = 'name, baseUrl, apiKeyVar, models, includeUsage, requiresDone and responses';
 const trueOrFalse = z.boolean({ error: 'must be true or false' });
@@ -31,10 +33,10 @@ const compatibleProviderSchema = z.strictObject(
         },
       )
       .default([]),
-    /** False for servers that refuse `stream_options`. */
-    includeUsage: trueOrFalse.default(true),
-    /** True: a stream that ends without `[DONE]` was cut off. False: its finish reason and a clean end are enough. */
-    requiresDone: trueOrFalse.default(false),
+    /** False for servers that refuse `stream_options`. Absent: true, or what the vendor of this name wants. */
+    includeUsage: trueOrFalse.optional(),
+    /** True: a stream that ends without `[DONE]` was cut off. Else its finish reason and a clean end are enough. */
+    requiresDone: trueOrFalse.optional(),
     /** False for servers without /responses: Responses requests are translated to Chat Completions. Absent: not known. */
     responses: trueOrFalse.optional(),
   },
@@ -63,9 +65,13 @@ export const compatibleProvidersSchema = z
       .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'must not name a provider twice'),
   );
 
-/** Describes a provider that the configuration adds. It is priced where the price list has a vendor of its name. */
+/**
+ * Describes a provider that the configuration adds. One that has the name of a vendor of the catalogue keeps what is specific to
+ * that vendor. It is priced where the price list has a vendor of its name.
+ */
 export function describeCompatibleProvider(provider: CompatibleProvider): ProviderDescriptor {
   const { name, baseUrl, apiKeyVar, models, includeUsage, requiresDone, responses } = provider;
+  const vendor = builtInProviders.find(({ id, isOptional }) => isOptional && id === name);
   return {
     id: name,
     aliases: [],
@@ -75,15 +81,17 @@ export function describeCompatibleProvider(provider: CompatibleProvider): Provid
     baseUrl,
     apiKeyVariables: apiKeyVar === undefined ? [] : [apiKeyVar],
     takesApiKey: true,
-    modelPatterns: [],
+    modelPatterns: vendor?.modelPatterns ?? [],
     models,
-    defaultModel: models[0],
-    pricingVendor: name,
+    defaultModel: models[0] ?? vendor?.defaultModel,
+    pricingVendor: vendor ? vendor.pricingVendor : name,
+    ...(vendor && { isOptional: true, hasModelList: vendor.hasModelList === true && models.length === 0 }),
+    ...(vendor?.privateModels && { privateModels: vendor.privateModels }),
     quirks: {
-      includeUsage,
-      requiresDone,
+      ...(vendor?.quirks ?? findContinuityQuirks(name, baseUrl)),
+      ...(includeUsage !== undefined && { includeUsage }),
+      ...(requiresDone !== undefined && { requiresDone }),
       ...(responses !== undefined && { hasResponses: responses }),
-      ...findContinuityQuirks(name, baseUrl),
     },
   };
 }

@@ -31,7 +31,13 @@ export function isConfigured(descriptor: ProviderDescriptor, settings: ProviderS
   return descriptor.apiKeyVariables.length === 0 || apiKey !== undefined;
 }
 
-/** Returns the setting that configures a provider. */
-export function getSetting({ id, apiKeyVariables: [apiKeyVariable], baseUrlVariable }: ProviderDescriptor): string {
-  return apiKeyVariable ?? baseUrlVariable ?? `DEFAULT_PROVIDER=${id} (it is on by itself only locally)`;
+/** Returns the setting that a provider needs to be configured: of several variables those that are missing. */
+export function getSetting(descriptor: ProviderDescriptor, variables: ProviderSettings['variables']): string {
+  const { id, apiKeyVariables, baseUrlVariable } = descriptor;
+  const { baseUrl, apiKey } = readConnection(descriptor, variables);
+  const missing = [
+    ...(apiKey === undefined ? apiKeyVariables.slice(0, 1) : []),
+    ...(baseUrl === undefined && baseUrlVariable !== undefined ? [baseUrlVariable] : []),
+  ];
+  return missing.join(' and ') || `DEFAULT_PROVIDER=${id} (it is on by itself only locally)`;
 }

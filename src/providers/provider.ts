@@ -48,6 +48,12 @@ export interface Provider {
    */
   requestObject?(request: UpstreamObjectRequest, signal: AbortSignal): Promise<Response>;
 
+  /**
+   * Lists the names of the vendor's models, with the operator's key the public ones only. Rejects with a GatewayError, or with the
+   * reason of the signal. Absent where the gateway knows no list.
+   */
+  listModels?(signal: AbortSignal): Promise<readonly string[]>;
+
   /** Those of the endpoints that clients know to which `forward` sends. */
   readonly endpoints?: Readonly<Partial<Record<EndpointName, Endpoint>>> | undefined;
 

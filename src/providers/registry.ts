@@ -1,14 +1,16 @@
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findProvider } from '../domain/find-provider.ts';
+import type { EncryptedProviderKey } from '../domain/principal.ts';
 import { didYouMean } from '../lib/suggest-name.ts';
 import type { ProviderDescriptor } from './descriptor.ts';
 import type { Provider } from './provider.ts';
-import { getSetting } from './provider-settings.ts';
 
 /** A provider that callers can name, configured or not. */
 export interface RegistryEntry extends ProviderDescriptor {
   /** Absent where it is not configured. */
   readonly provider: Provider | undefined;
+  /** What configures it: `GROQ_API_KEY`. */
+  readonly setting: string;
   /** Creates it with a tenant's own API key, configured or not. Absent for a provider that takes none. */
   readonly withKey?: ((apiKey: string) => Provider) | undefined;
   /** Whether a model's name alone says that it is this provider's. */
@@ -29,7 +31,20 @@ interface RequestedTarget {
   readonly model?: string | undefined;
 }
 
-/** Chooses the provider and the model of a call. */
+/** The tenant's own keys for providers, as far as they decide which providers it can name. */
+export type OwnKeys = readonly Pick<EncryptedProviderKey, 'provider'>[];
+
+interface ChooseOptions {
+  readonly ownKeys?: OwnKeys;
+  /** Lists the names of models from which an error suggests the nearest. */
+  readonly listModelNames?: () => readonly string[];
+}
+
+/**
+ * Chooses the provider and the model of a call. A model's name leads to a provider in this order: the one that lists it, the one
+ * whose name stands before it (`groq/…`), the patterns of the built-in providers, DEFAULT_PROVIDER, the patterns of the vendors. A
+ * vendor that neither the operator nor the tenant has configured takes no part in it.
+ */
 export class ProviderRegistry {
   readonly entries: readonly RegistryEntry[];
   readonly #defaults: Defaults;
@@ -44,7 +59,7 @@ export class ProviderRegistry {
     if (entry.provider) return entry.provider;
     throw new GatewayError(
       'invalid_request',
-      `provider "${entry.id}" is not configured: set ${getSetting(entry)}, or name another provider.`,
+      `provider "${entry.id}" is not configured: set ${entry.setting}, or name another provider.`,
     );
   }
 
@@ -63,23 +78,38 @@ export class ProviderRegistry {
     return (isDefault ? model : undefined) ?? defaultModel;
   }
 
+  /** Whether a provider can answer a tenant: by the operator's configuration, or with a key of the tenant's own. */
+  isEnabled(entry: RegistryEntry, ownKeys: OwnKeys): boolean {
+    return entry.provider !== undefined || this.hasOwnKey(entry, ownKeys);
+  }
+
+  /** Whether a tenant has a key of its own for a provider that takes one. */
+  hasOwnKey({ id, withKey }: RegistryEntry, ownKeys: OwnKeys): boolean {
+    return withKey !== undefined && ownKeys.some(({ provider }) => provider === id);
+  }
+
+  /** Returns the providers that a tenant can name: all but the vendors that are not enabled. */
+  nameable(ownKeys: OwnKeys): RegistryEntry[] {
+    return this.entries.filter((entry) => this.#isNameable(entry, ownKeys));
+  }
+
   /**
    * Chooses the provider that is named, else the one that the model's name leads to, else the default. Throws
-   * `invalid_request` that names the field, and for a model the nearest of `listModelNames`.
+   * `invalid_request` that names the field, and `not_found` for an unknown model, with the nearest of `listModelNames`.
    */
-  choose({ provider, model }: RequestedTarget, listModelNames: () => readonly string[] = () => []): RegistryEntry {
-    if (provider !== undefined) return this.#entry(provider, (problem) => invalidFieldError(['provider'], problem));
-    if (model !== undefined) {
-      const entry = this.entries.find(({ serves }) => serves(model));
-      if (entry) return entry;
-      if (this.#defaults.provider !== undefined) return this.#entry(this.#defaults.provider, defaultProviderError);
-      throw invalidFieldError(['model'], this.#describeUnknownModel(model, listModelNames));
+  choose(
+    { provider, model }: RequestedTarget,
+    { ownKeys = [], listModelNames = () => [] }: ChooseOptions = {},
+  ): RegistryEntry {
+    if (provider !== undefined) {
+      return this.#entry(provider, ownKeys, (problem) => invalidFieldError(['provider'], problem));
     }
+    if (model !== undefined) return this.#findByModel(model, ownKeys) ?? this.#failFor(model, ownKeys, listModelNames);
     const id = this.#defaults.provider ?? this.#defaults.fallback;
-    if (id !== undefined) return this.#entry(id, defaultProviderError);
+    if (id !== undefined) return this.#entry(id, ownKeys, defaultProviderError);
     throw invalidFieldError(
       ['model'],
-      `is missing, and this gateway has no DEFAULT_PROVIDER: name a model or a provider (${this.#names()})`,
+      `is missing, and this gateway has no DEFAULT_PROVIDER: name a model or a provider (${this.#names(ownKeys)})`,
     );
   }
 
@@ -87,34 +117,71 @@ export class ProviderRegistry {
    * Parses a model's name that may have a provider's before it (`claude/claude-haiku-4-5`). A name that a provider lists as
    * it is belongs to that provider, even with a slash in it.
    */
-  parseModel(name: string | undefined): RequestedTarget {
-    const [prefix = '', ...rest] = name?.split('/') ?? [];
-    if (name === undefined || rest.length === 0) return { model: name };
-    if (this.entries.some(({ models }) => models?.includes(name))) return { model: name };
-    const entry = findProvider(this.entries, prefix);
-    return entry ? { provider: entry.id, model: rest.join('/') } : { model: name };
+  parseModel(name: string | undefined, { providerKeys }: { readonly providerKeys: OwnKeys }): RequestedTarget {
+    const slash = name?.indexOf('/') ?? -1;
+    if (name === undefined || slash < 0 || this.#findListing(name)) return { model: name };
+    const entry = findProvider(this.entries, name.slice(0, slash));
+    if (!entry || !this.#isNameable(entry, providerKeys)) return { model: name };
+    return { provider: entry.id, model: name.slice(slash + 1) };
   }
 
-  #describeUnknownModel(model: string, listModelNames: () => readonly string[]): string {
+  /** Whether a model's name leads to a provider by itself, without the provider's before it. */
+  isOwnName(entry: RegistryEntry, model: string, principal: { readonly providerKeys: OwnKeys }): boolean {
+    const { provider } = this.parseModel(model, principal);
+    return provider === undefined && entry.serves(model) && this.#findByModel(model, principal.providerKeys) === entry;
+  }
+
+  #findByModel(model: string, ownKeys: OwnKeys): RegistryEntry | undefined {
+    const listing = this.#findListing(model);
+    if (listing) return listing;
+    const builtIn = this.entries.find((entry) => !entry.isOptional && entry.serves(model));
+    if (builtIn) return builtIn;
+    const { provider } = this.#defaults;
+    if (provider !== undefined) return this.#entry(provider, ownKeys, defaultProviderError);
+    return this.entries.find((entry) => this.#isNameable(entry, ownKeys) && entry.serves(model));
+  }
+
+  /** Only the operator's lists count, so that no tenant's key changes where a name leads. */
+  #findListing(model: string): RegistryEntry | undefined {
+    return this.entries.find(({ provider, models }) => provider !== undefined && models?.includes(model));
+  }
+
+  #isNameable(entry: RegistryEntry, ownKeys: OwnKeys): boolean {
+    return !entry.isOptional || this.isEnabled(entry, ownKeys);
+  }
+
+  /** Throws the error for a model that leads to no provider: to one that is not configured, or to none at all. */
+  #failFor(model: string, ownKeys: OwnKeys, listModelNames: () => readonly string[]): never {
+    const vendor =
+      this.entries.find(({ id, isOptional }) => isOptional && model.startsWith(`${id}/`)) ??
+      this.entries.find((entry) => entry.isOptional && entry.serves(model));
+    if (vendor && !this.#isNameable(vendor, ownKeys)) this.configured(vendor);
+    const message = this.#describeUnknownModel(model, ownKeys, listModelNames);
+    throw new GatewayError('not_found', [{ path: ['model'], message }], { reason: 'model_not_found' });
+  }
+
+  #describeUnknownModel(model: string, ownKeys: OwnKeys, listModelNames: () => readonly string[]): string {
     const slash = model.indexOf('/');
     const providerName = slash > 0 ? model.slice(0, slash) : undefined;
     const isName = providerName !== undefined && /^[\w.-]+$/.test(providerName);
     if (isName && !findProvider(this.entries, providerName)) {
-      return `"${model}" names the provider "${providerName}", which is unknown: use one of ${this.#names()}, or add it to COMPATIBLE_PROVIDERS`;
+      return `"${model}" names the provider "${providerName}", which is unknown: use one of ${this.#names(ownKeys)}, or add it to COMPATIBLE_PROVIDERS`;
     }
     const hint = didYouMean(model, listModelNames());
     if (hint !== '') return `"${model}" is not known to any provider${hint}`;
-    return `"${model}" does not say which provider it belongs to: name one (${this.#names()}), in the field provider or, on /v1, before the model: provider/model`;
+    return `"${model}" does not say which provider it belongs to: name one (${this.#names(ownKeys)}), in the field provider or, on /v1, before the model: provider/model`;
   }
 
-  #entry(name: string, createError: (problem: string) => GatewayError): RegistryEntry {
+  #entry(name: string, ownKeys: OwnKeys, createError: (problem: string) => GatewayError): RegistryEntry {
     const entry = findProvider(this.entries, name);
     if (entry) return entry;
-    throw createError(`"${name}" is unknown: use one of ${this.#names()}`);
+    throw createError(`"${name}" is unknown: use one of ${this.#names(ownKeys)}`);
   }
 
-  #names(): string {
-    return this.entries.map(({ id }) => id).join(', ');
+  #names(ownKeys: OwnKeys): string {
+    return this.nameable(ownKeys)
+      .map(({ id }) => id)
+      .join(', ');
   }
 }
 

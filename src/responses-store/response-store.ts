@@ -5,7 +5,7 @@ import {
   findOutputs,
   findRecordedResponses,
   findReply,
-  insertRecordedResponse,
+  insertRecordedResponses,
   insertResponse,
   type NewResponse,
   type RecordedResponse,
@@ -15,6 +15,7 @@ import type { Principal } from '../domain/principal.ts';
 import { fromBase64, toBase64 } from '../lib/base64-url.ts';
 import { gunzip, gzip } from '../lib/gzip.ts';
 import { errorName, type Logger } from '../lib/logger.ts';
+import { RecordedResponseWriter } from './recorded-response-writer.ts';
 
 /** The most responses that a request may continue, and the most characters of their content: as in a request's body. */
 export const maxConversationResponses = 200;
@@ -69,9 +70,14 @@ export type FoundResponse =
  */
 export class ResponseStore {
   readonly #dependencies: ResponseStoreDependencies;
+  readonly #recordedWriter: RecordedResponseWriter;
 
   constructor(dependencies: ResponseStoreDependencies) {
     this.#dependencies = dependencies;
+    const { database } = dependencies;
+    this.#recordedWriter = new RecordedResponseWriter({
+      insert: (rows) => insertRecordedResponses(database, rows, recordedDays),
+    });
   }
 
   /** Whether responses of a tenant are stored. */
@@ -163,11 +169,11 @@ export class ResponseStore {
    * Records the ids of a response that a provider stores in the operator's account, so that its tenant may refer to it. Never
    * rejects: where Postgres does not take them, that is logged, and the response is unknown later.
    */
-  async record(response: Omit<RecordedResponse, 'retentionDays'>): Promise<void> {
-    const { database, logger } = this.#dependencies;
+  async record(response: RecordedResponse): Promise<void> {
     try {
-      await insertRecordedResponse(database, { ...response, retentionDays: recordedDays });
+      await this.#recordedWriter.write(response);
     } catch (error) {
+      const { logger } = this.#dependencies;
       const { tenantId, id: responseId } = response;
       logger.error('the id of a response could not be recorded', { tenantId, responseId, cause: errorName(error) });
     }

@@ -1,7 +1,6 @@
 import { isAllowed, notAllowedMessage } from '../domain/allowed-names.ts';
 import { findProvider } from '../domain/find-provider.ts';
 import type { RouteTarget } from '../domain/route.ts';
-import { getSetting } from '../providers/provider-settings.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
 import type { TargetHealth } from './target-health.ts';
 
@@ -34,7 +33,7 @@ export function describeTarget({ provider, model }: RouteTarget, conditions: Tar
     return { state: 'not_configured', reason: `Provider "${provider}" is not known to this gateway.` };
   }
   if (!entry.provider && !(entry.withKey && byokProviders.includes(entry.id))) {
-    return { state: 'not_configured', reason: `Provider "${provider}" is not configured: set ${getSetting(entry)}.` };
+    return { state: 'not_configured', reason: `Provider "${provider}" is not configured: set ${entry.setting}.` };
   }
   const isByok = byokProviders.includes(entry.id);
   const untilMs = entry.provider && !isByok ? health.cooldownUntilMs(entry.provider, model) : undefined;

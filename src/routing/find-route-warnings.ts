@@ -3,7 +3,6 @@ import { findProvider } from '../domain/find-provider.ts';
 import type { Route, RouteTarget } from '../domain/route.ts';
 import { didYouMean } from '../lib/suggest-name.ts';
 import { findModelFacts } from '../providers/model-facts.ts';
-import { getSetting } from '../providers/provider-settings.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
 import type { PriceSource } from '../usage/price-source.ts';
 import { isFree } from '../usage/price-usage.ts';
@@ -20,7 +19,8 @@ export function findRouteWarnings(
   { providers, prices, at }: RouteSurroundings,
 ): string[] {
   const issues = [];
-  const namesake = providers.find((entry) => entry.serves(name) || findProvider([entry], name));
+  const enabled = providers.filter(({ provider }) => provider !== undefined);
+  const namesake = findProvider(enabled, name) ?? enabled.find(({ serves }) => serves(name));
   if (namesake) {
     const message = `"${name}" also leads to provider "${namesake.id}": requests for it go to this route from now on`;
     issues.push({ path: ['name'], message });
@@ -29,7 +29,7 @@ export function findRouteWarnings(
     const entry = findProvider(providers, provider);
     if (!entry) continue;
     if (!entry.provider) {
-      const message = `"${provider}" is not configured, and the target is skipped for tenants without a key of their own: set ${getSetting(entry)}`;
+      const message = `"${provider}" is not configured, and the target is skipped for tenants without a key of their own: set ${entry.setting}`;
       issues.push({ path: ['targets', index, 'provider'], message });
     }
     const modelNames = [entry.models ?? [], entry.defaultModel ?? [], prices.names(entry)].flat();

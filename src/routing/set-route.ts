@@ -3,7 +3,8 @@ import { countRoutes, findLatestRouteVersion, insertRouteVersion, type RouteKey 
 import { findTenants } from '../db/queries/tenants.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { isTenantId, newId } from '../domain/ids.ts';
-import type { RouteDefinition, RouteEditor, RouteVersion } from '../domain/route.ts';
+import type { Route, RouteDefinition, RouteEditor, RouteVersion } from '../domain/route.ts';
+import { didYouMean } from '../lib/suggest-name.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
 import type { PriceSource } from '../usage/price-source.ts';
 import { findRouteWarnings } from './find-route-warnings.ts';
@@ -67,10 +68,13 @@ export async function deleteRoute(
   return version;
 }
 
-/** Creates the error for a route that is not there. `hint` names a near one. */
-export function routeNotFoundError(name: string, hint = ''): GatewayError {
-  const message = `There is no route "${name.slice(0, 64)}"${hint}`;
-  return new GatewayError('not_found', hint.endsWith('?') ? message : `${message}.`);
+/** Creates the error for a route that is not there. It names the nearest of `others`. */
+export function routeNotFoundError(name: string, others: readonly Pick<Route, 'name'>[] = []): GatewayError {
+  const hint = didYouMean(
+    name,
+    others.map((other) => other.name),
+  );
+  return new GatewayError('not_found', `There is no route "${name.slice(0, 64)}"${hint || '.'}`);
 }
 
 /** Adds a version where the definition differs from that of the latest one; else the version is `previous`. */

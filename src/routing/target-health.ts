@@ -17,7 +17,7 @@ const maxFailures = 5;
 /** Failures with a longer pause between them are not in a row. */
 const maxFailurePauseMs = 60_000;
 const firstCooldownMs = 10_000;
-/** No cooldown is longer, whatever a provider asks for. */
+/** No cooldown is longer, even where a provider asks for more. */
 const maxCooldownMs = 120_000;
 /** A probe that takes longer no longer keeps other requests from trying. */
 const maxProbeMs = 30_000;

@@ -1,7 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { type GatewayError, toGatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
-import type { HttpContext, HttpEnv } from '../http/context.ts';
+import { getWaitUntil, type HttpContext, type HttpEnv } from '../http/context.ts';
 import { createErrorHeaders, recordError } from '../protocols/error-response.ts';
 
 /** Responds to a GraphQL request. Its body has not been read yet. */
@@ -12,6 +12,7 @@ export type GraphQlHandler = (
     readonly reauthenticate: () => Promise<Principal>;
     readonly requestId: string;
     readonly signal: AbortSignal;
+    readonly waitUntil: (work: Promise<unknown>) => void;
   },
 ) => Promise<Response>;
 
@@ -28,6 +29,7 @@ export function graphql(handle: GraphQlHandler, guards: readonly MiddlewareHandl
       reauthenticate: context.get('reauthenticate'),
       requestId: context.get('requestId'),
       signal: context.get('clientSignal'),
+      waitUntil: getWaitUntil(context),
     });
   });
 }

@@ -7,9 +7,9 @@ export async function prepareLedgerPartitions(
   { database, logger }: { readonly database: Database; readonly logger: Logger },
   now: Date,
 ): Promise<void> {
-  if (await createLedgerPartitions(database, now)) return;
-  const month = now.toISOString().slice(0, 'YYYY-MM'.length);
-  logger.error('the default partition of the ledger has too many rows to move them: run the query by hand', {
-    query: `SELECT create_ledger_partition('${month}-01T00:00:00Z')`,
-  });
+  for (const time of await createLedgerPartitions(database, now)) {
+    logger.error('the default partition of the ledger has too many rows to move them: run the query by hand', {
+      query: `SELECT create_ledger_partition('${time.toISOString()}')`,
+    });
+  }
 }

@@ -55,29 +55,27 @@ export const usageMessageSchema = z.discriminatedUnion('version', [
   z.object({ version: z.literal(2), records: z.array(attemptSchema) }),
 ]);
 
-export type UsageMessage = z.input<typeof usageMessageSchema>;
+/** A record as JSON. In a message of version 1 it has no attempt. */
+type EncodedRecord = z.input<typeof requestSchema> & Partial<Pick<UsageRecord, 'attempt' | 'isLast'>>;
+
+/** A message of the queue `usage`, as JSON. */
+export interface UsageMessage {
+  readonly version: 1 | 2;
+  readonly records: EncodedRecord[];
+}
 
 /** Returns the version of the message that carries the attempts of a request: the oldest one that can. */
 export function chooseMessageVersion(attempts: readonly UsageRecord[]): UsageMessage['version'] {
   return attempts.every(({ attempt, isLast }) => attempt === 1 && isLast) ? 1 : 2;
 }
 
-/** Encodes records as a message of the queue. */
-export function encodeUsageMessage(version: UsageMessage['version'], records: readonly UsageRecord[]): UsageMessage {
-  if (version === 2) return { version, records: records.map(encodeUsageRecord) };
-  return { version, records: records.map((record) => omitAttempt(encodeUsageRecord(record))) };
-}
-
-function encodeUsageRecord(record: UsageRecord): z.input<typeof attemptSchema> {
-  return { ...record, costNanoUsd: record.costNanoUsd?.toString() ?? null };
-}
-
-function omitAttempt({
-  attempt: _attempt,
-  isLast: _isLast,
-  ...record
-}: z.input<typeof attemptSchema>): z.input<typeof requestSchema> {
-  return record;
+/** Encodes a record for a message of a version. */
+export function encodeUsageRecord(
+  version: UsageMessage['version'],
+  { attempt, isLast, ...record }: UsageRecord,
+): EncodedRecord {
+  const encoded = { ...record, costNanoUsd: record.costNanoUsd?.toString() ?? null };
+  return version === 1 ? encoded : { ...encoded, attempt, isLast };
 }
 
 /** Returns the ledger row of a record. */

@@ -1,6 +1,6 @@
 import { errorName, type Logger } from '../lib/logger.ts';
 import { withTimeout } from '../lib/with-timeout.ts';
-import { chooseMessageVersion, encodeUsageMessage, type UsageMessage, type UsageRecord } from './usage-record.ts';
+import { chooseMessageVersion, encodeUsageRecord, type UsageMessage, type UsageRecord } from './usage-record.ts';
 
 interface UsageRecorderOptions {
   /** Puts a message on the queue. */
@@ -121,17 +121,16 @@ export class UsageRecorder {
   }
 
   /** Gives what has failed; undefined where the message has been delivered. */
-  async #deliver({ version, requests }: UsageBatch): Promise<string | undefined> {
+  async #deliver({ requests, message }: UsageBatch): Promise<string | undefined> {
     const { send, insert, logger } = this.#options;
-    const records = requests.flatMap(({ attempts }) => attempts);
     try {
-      await withTimeout(sendTimeoutMs, send(encodeUsageMessage(version, records)));
+      await withTimeout(sendTimeoutMs, send(message));
       return undefined;
     } catch (error) {
       logger.warn('the usage queue refused a message: writing to the ledger at once', { cause: errorName(error) });
     }
     try {
-      await insert(records);
+      await insert(requests.flatMap(({ attempts }) => attempts));
       return undefined;
     } catch (error) {
       return errorName(error);
@@ -154,10 +153,10 @@ function isSendable(rows: OpenRows): rows is SendableRows {
   return rows.attempts !== undefined;
 }
 
-/** The requests of one message. */
+/** Requests and the message that carries their attempts. */
 interface UsageBatch {
-  readonly version: UsageMessage['version'];
   readonly requests: SendableRows[];
+  readonly message: UsageMessage;
 }
 
 /**
@@ -170,12 +169,15 @@ function toBatches(requests: readonly SendableRows[]): UsageBatch[] {
     const batches: UsageBatch[] = [];
     let length = Number.POSITIVE_INFINITY;
     for (const request of sameVersion) {
-      const requestLength = JSON.stringify(encodeUsageMessage(version, request.attempts).records).length;
+      const encoded = request.attempts.map((attempt) => encodeUsageRecord(version, attempt));
+      const requestLength = JSON.stringify(encoded).length;
       if (length + requestLength > maxMessageLength) {
-        batches.push({ version, requests: [] });
+        batches.push({ requests: [], message: { version, records: [] } });
         length = 0;
       }
-      batches.at(-1)?.requests.push(request);
+      const batch = batches.at(-1);
+      batch?.requests.push(request);
+      batch?.message.records.push(...encoded);
       length += requestLength;
     }
     return batches;

@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { variableNames } from '../../src/env.ts';
 import { findDocumentationFaults, findHiddenExamples } from './documentation-rules.ts';
 
 const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' });
@@ -24,7 +25,10 @@ const names = {
   examples: new Map(
     paths.filter((path) => path.startsWith('docs/examples/clients/')).map((path) => [path, read(path).text]),
   ),
-  words: new Set(paths.filter(isSource).flatMap((path) => read(path).text.match(/[\w-]+/g) ?? [])),
+  words: new Set([
+    ...variableNames,
+    ...paths.filter(isSource).flatMap((path) => read(path).text.match(/[\w-]+/g) ?? []),
+  ]),
 };
 const faults = [
   ...pages.flatMap((page) => findDocumentationFaults(page, pages, names)),

@@ -17,6 +17,7 @@ const checks: readonly (readonly [name: string, command: string])[] = [
   ['schema.graphql matches the schema', 'node src/build/print-schema.ts --check'],
   ['openapi.json matches the routes', 'node src/build/print-openapi.ts --check'],
   ['the Worker as it deploys', 'node test/check/bundle.ts'],
+  ['the start of the Worker', 'node test/check/startup.ts'],
 ];
 
 const failures: string[] = [];

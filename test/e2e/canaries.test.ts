@@ -1,9 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { hashKey } from '../../src/auth/hash-key.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
@@ -11,7 +7,9 @@ import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
+import { dumpColumns, dumpRedis } from '../support/dump-storage.ts';
 import { buildTappedWorker, startMiniflareGateway, tappedModule } from '../support/miniflare-gateway.ts';
+import { startQueueTap } from '../support/queue-tap.ts';
 import { canReachRealEngines } from '../support/real-engines.ts';
 import { openSocketCall } from '../support/socket-call.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -23,7 +21,7 @@ const engines = (await canReachRealEngines()) ? 'real' : 'embedded';
 
 /** Text that every secret of a kind contains, so that a search finds parts of a secret too. */
 const canary = {
-  /** In the prompts of clients. Only a job may store it. */
+  /** In the prompts of clients. Only a job and a stored response may store it. */
   prompt: 'cnryprompt',
   /** In prompts that the provider repeats in its reply. */
   echo: 'cnryecho',
@@ -32,8 +30,11 @@ const canary = {
 } as const;
 
 /** The columns for the input of jobs, for results, and for replies that are replayed. */
-const inputColumns = ['jobs.call'];
-const resultColumns = ['jobs.result', 'job_events.data', 'webhook_deliveries.payload', 'idempotency_keys.body'];
+const inputColumns = ['jobs.call', 'responses.input'];
+const resultColumns = [
+  ...['jobs.result', 'job_events.data', 'webhook_deliveries.payload', 'idempotency_keys.body'],
+  'responses.output',
+];
 const secretColumns = ['webhook_secrets.secret'];
 
 interface Answer {
@@ -430,69 +431,13 @@ const kinds = [...calls, ...graphqlKinds, ...jobKinds, ...otherKinds].flatMap((_
   return kind ? [kind] : [];
 });
 
-/** Starts a server that collects every queue message. */
-async function startTap() {
-  const messages: string[] = [];
-  const server = createServer(async (request, response) => {
-    messages.push(`${request.url} ${await text(request).catch(() => '')}`);
-    response.end();
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    messages,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
-
-/** Reads all values of each column that is not empty, joined to one text. */
-async function dump(database: Database): Promise<Map<string, string>> {
-  const columns = new Map<string, string[]>();
-  const { rows: tables } = await database.execute(sql`
-    SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`);
-  expect(tables.length).toBeGreaterThan(10);
-  for (const { name } of tables) {
-    const { rows } = await database.execute(sql`SELECT to_json(t)::text AS row FROM ${sql.identifier(String(name))} t`);
-    for (const { row } of rows) {
-      for (const [column, value] of Object.entries(JSON.parse(String(row)) as object)) {
-        const place = `${String(name)}.${column}`;
-        const values = columns.get(place) ?? columns.set(place, []).get(place);
-        values?.push(JSON.stringify(value));
-      }
-    }
-  }
-  return new Map([...columns].map(([place, values]) => [place, values.join('\n')]));
-}
-
-async function dumpRedis(redis: ReturnType<typeof openRedis>): Promise<string> {
-  const readers: Readonly<Record<string, (name: string) => Promise<unknown>>> = {
-    string: (name) => redis.get(name),
-    hash: (name) => redis.hgetall(name),
-    zset: (name) => redis.zrange(name, 0, -1, { withScores: true }),
-    set: (name) => redis.smembers(name),
-    list: (name) => redis.lrange(name, 0, -1),
-    // The key has expired since its name was read.
-    none: async () => null,
-  };
-  const found: string[] = [];
-  for (const name of await redis.keys('*')) {
-    const read = readers[await redis.type(name)];
-    expect(read).toBeDefined();
-    found.push(`${name} ${JSON.stringify(await read?.(name))}`);
-  }
-  return found.join('\n');
-}
-
 test(`${requests} requests of all kinds store keys and prompts only in the columns for them (${engines})`, {
   timeout: 590_000,
 }, async () => {
   await using cleanup = new AsyncDisposableStack();
   const built = await buildTappedWorker();
   cleanup.defer(built.remove);
-  const tap = await startTap();
+  const tap = await startQueueTap();
   cleanup.defer(tap.close);
   const logged: string[] = [];
   const gateway = await startMiniflareGateway({
@@ -572,7 +517,7 @@ test(`${requests} requests of all kinds store keys and prompts only in the colum
   expect([...shown, ...webhookSecrets]).not.toContain('none was made');
   const everySecret = [...always, ...shown];
 
-  const columns = await dump(database);
+  const columns = await dumpColumns(database);
   for (const [place, content] of columns) {
     expect([place, bySecret(content, everySecret)]).toEqual([place, []]);
     if (!secretColumns.includes(place)) expect([place, bySecret(content, webhookSecrets)]).toEqual([place, []]);

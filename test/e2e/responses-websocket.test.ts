@@ -1,8 +1,8 @@
-import OpenAI from 'openai';
-import { ResponsesWS } from 'openai/resources/responses/ws';
+import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { type MiniflareGateway, startMiniflareGateway } from '../support/miniflare-gateway.ts';
+import { openResponsesClient, type SocketMessage } from '../support/responses-socket.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const models = ['stub', 'claude-haiku-4-5', 'ollama/llama3.2', 'gpt-4o-mini'];
@@ -30,44 +30,10 @@ afterAll(async () => {
   postgres?.close();
 });
 
-type Message = { readonly type: string; readonly status?: number } & Readonly<Record<string, unknown>>;
-const turnEnds = ['response.completed', 'response.incomplete', 'response.failed', 'error'];
+const openClient = (key: string, url = gateway.url) => openResponsesClient(key, url);
 
-/** The official client of the WebSocket, and what it gets. */
-function openClient(key: string, url = gateway.url) {
-  const socket = new ResponsesWS(new OpenAI({ apiKey: key, baseURL: `${url}/v1` }));
-  const messages: Message[] = [];
-  let read = 0;
-  let close: number | undefined;
-  socket.on('event', (event) => messages.push(event as unknown as Message));
-  socket.on('error', () => undefined);
-  socket.on('close', (code) => {
-    close = code;
-  });
-  const send = (fields: object) => socket.send({ type: 'response.create', ...fields });
-  const readTurn = async () => {
-    const isEnd = ({ type }: Message) => turnEnds.includes(type);
-    await waitFor(() => expect(messages.slice(read).some(isEnd)).toBe(true), { intervalMs: 2 });
-    const end = read + messages.slice(read).findIndex(isEnd) + 1;
-    const turn = messages.slice(read, end);
-    read = end;
-    return turn;
-  };
-  return {
-    socket,
-    messages,
-    send,
-    readTurn,
-    readClose: () => waitFor(() => close ?? expect.unreachable(), { intervalMs: 2 }),
-    async runTurn(fields: object) {
-      send(fields);
-      return await readTurn();
-    },
-  };
-}
-
-function toResponse(turn: readonly Message[]) {
-  const { type, response } = turn.at(-1) ?? expect.unreachable();
+function toResponse(turn: readonly SocketMessage[]) {
+  const { type, response }: { type: string; response?: unknown } = turn.at(-1) ?? expect.unreachable();
   expect(type).toBe('response.completed');
   return response as OpenAI.Responses.Response;
 }
@@ -185,7 +151,7 @@ test('the connections of an isolate keep 64 MiB, and one that has to give them u
   const kept = openClient(modest.key);
   const { id } = toResponse(await kept.runTurn({ model: 'ollama/llama3.2', input: 'Hi', store: false }));
   const input = 'x '.repeat(1.8 * mebibyte);
-  const clients: ReturnType<typeof openClient>[] = [];
+  const clients: ReturnType<typeof openResponsesClient>[] = [];
   for (let count = 0; count < 20; count += 1) {
     const client = openClient(greedy.key);
     clients.push(client);

@@ -23,7 +23,7 @@ interface Way {
   readonly translated?: true;
 }
 
-/** How bytes pass through: piped by the runtime, rewritten without the usage chunk, or translated. */
+/** How bytes pass through: event by event, with or without the usage chunk, or translated. */
 const ways: readonly Way[] = [
   {
     name: 'OpenAI, usage asked for',
@@ -61,6 +61,11 @@ function textOf(sse: string): string {
     .join('');
 }
 
+/** The text of the scenario `paced`. */
+function countedText(chunks: number): string {
+  return Array.from({ length: chunks }, (_, index) => `chunk-${index} `).join('');
+}
+
 const passed = ways.filter(({ translated }) => !translated);
 
 test.each(passed)('$name: chunks that are not JSON pass through, and the others are metered', async (way) => {
@@ -82,7 +87,7 @@ describe.each(ways)('$name', (way) => {
     const tenant = await gateway.createTenant();
     const call = openStream(tenant.key, 'paced ms=20 chunks=50');
     const text = await call.text();
-    expect(textOf(text)).toBe(Array.from({ length: 50 }, (_, index) => `chunk-${index} `).join(''));
+    expect(textOf(text)).toBe(countedText(50));
     expect(endings(text)).toEqual(['done']);
     const reads = call.reads.filter(({ text: read }) => read.includes('chunk-'));
     expect(reads.length).toBeGreaterThanOrEqual(45);
@@ -90,6 +95,25 @@ describe.each(ways)('$name', (way) => {
     const [row] = await tenant.rows(1);
     expect(row).toMatchObject({ source: 'stream', status: 'completed', tokenSource: 'provider' });
   });
+
+  test('chunks that follow each other quickly arrive together', async () => {
+    const tenant = await gateway.createTenant();
+    const call = openStream(tenant.key, 'paced ms=2 chunks=500');
+    expect(textOf(await call.text())).toBe(countedText(500));
+    expect(call.reads.length).toBeLessThan(250);
+    const [row] = await tenant.rows(1);
+    expect(row).toMatchObject({ status: 'completed', tokenSource: 'provider' });
+  });
+
+  test.each(['cut', 'clean-cut', 'error-event'])(
+    'gathered chunks arrive before the error of a stream with %s',
+    async (trouble) => {
+      const tenant = await gateway.createTenant();
+      const text = await openStream(tenant.key, `paced,${trouble} ms=2 chunks=500 after=300`).text();
+      expect(textOf(text)).toBe(countedText(300));
+      expect(endings(text)).toEqual(['error']);
+    },
+  );
 
   test('a stream ends with one error if the provider breaks off', async () => {
     const troubles = ['cut', 'clean-cut', 'error-event', 'silence after=2', 'cut mid=character', 'broken-json'];

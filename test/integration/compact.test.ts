@@ -174,7 +174,7 @@ it.each([
   ['without a model', { input: 'Hi' }, 400, 'model'],
   ['without input', { model: 'stub' }, 400, 'input'],
   ['with a conversation', { model: 'stub', input: 'Hi', conversation: 'conv_1' }, 400, 'conversation'],
-  ['of an unknown model', { model: 'nobodys', input: 'Hi' }, 400, 'model'],
+  ['of an unknown model', { model: 'nobodys', input: 'Hi' }, 404, 'model'],
 ])('refuses a request %s', async (_name, body, status, param) => {
   const { key } = await createTenant();
   const response = await post('/v1/responses/compact', body, { 'x-api-key': key });

@@ -159,23 +159,24 @@ describe.each(cases.map((one) => [describeCase(one), one] as const))('%s', (_tit
     expect(rows).toMatchObject(expectedRows(one));
     expect(rows).toHaveLength(expectedRows(one).length);
     expect(new Set(rows.map(({ requestId }) => requestId)).size).toBe(1);
-    for (const [index, row] of rows.entries()) {
-      const cost = findCost(row, index);
-      if (cost !== undefined) expect(row.costNanoUsd).toBe(cost);
-    }
+    for (const [index, row] of rows.entries()) expectCost(row, index);
   });
 
-  /** Returns what a row has to cost; undefined where that is not said. */
-  function findCost(row: LedgerRow, index: number): bigint | null | undefined {
+  function expectCost(row: LedgerRow, index: number): void {
     const { prices, costNanoUsd } = targets[row.provider === 'openai' ? 'openai' : 'claude'];
-    if (row.status === 'completed' && isOtherLeft) return costNanoUsd;
+    if (row.status === 'completed' && isOtherLeft) {
+      expect(row.costNanoUsd).toBe(costNanoUsd);
+      return;
+    }
     // What Claude counts stands at the beginning of its streams, so that a second target may have another cost.
     const cost = index === 0 && first === 'openai' ? firstCost : undefined;
-    if (cost === 'nothing') return 0n;
+    if (cost === 'nothing' || cost === 'unknown') {
+      expect(row.costNanoUsd).toBe(cost === 'nothing' ? 0n : null);
+      return;
+    }
     const { inputTokens, outputTokens } = row;
-    if (cost === 'unknown') return null;
-    if (cost === undefined && inputTokens === null) return undefined;
-    return BigInt(inputTokens ?? 0) * prices[0] + BigInt(outputTokens ?? 0) * prices[1];
+    if (cost === undefined && inputTokens === null) return;
+    expect(row.costNanoUsd).toBe(BigInt(inputTokens ?? 0) * prices[0] + BigInt(outputTokens ?? 0) * prices[1]);
   }
 
   if (form === 'job') {

@@ -45,7 +45,10 @@ test('the documents of the first system run unchanged', async () => {
   });
   const { providers } = await queryData<{ providers: Json[] }>(key, 'query { providers { id name type enabled } }');
   expect(providers).toContainEqual({ id: 'openai', name: 'OpenAI', type: 'OPENAI', enabled: true });
-  expect(providers.map(({ id: name }) => name)).toEqual(['openai', 'claude', 'ollama', 'stub', 'acme', 'plain']);
+  expect(providers).toContainEqual({ id: 'groq', name: 'Groq', type: 'OPENAI_COMPATIBLE', enabled: false });
+  expect(providers.slice(0, 6).map(({ id: name }) => name)).toEqual([
+    ...['openai', 'claude', 'ollama', 'stub', 'acme', 'plain'],
+  ]);
   const second = await createJob(key, { input: '[[scenario:paced ms=100 chunks=100]]', provider: 'openai' });
   expect(await queryData(key, `mutation { cancelJob(id: "${second}") { id status } }`)).toEqual({
     cancelJob: { id: second, status: 'CANCELLED' },
@@ -238,6 +241,7 @@ describe('an internal failure', () => {
     const response = await answer(request, {
       principal,
       reauthenticate: async () => principal,
+      waitUntil: () => undefined,
       requestId: 'req_1',
       signal: new AbortController().signal,
     });
@@ -264,6 +268,7 @@ describe('the schema', () => {
     const call = {
       principal,
       reauthenticate: async () => principal,
+      waitUntil: () => undefined,
       requestId: newId('req'),
       signal: new AbortController().signal,
     };

@@ -7,7 +7,7 @@ import { sumUsage } from '../../src/db/queries/usage-rollups.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { handlers } from '../../src/handlers.ts';
 import { createLogger } from '../../src/lib/logger.ts';
-import { encodeUsageMessage, type UsageMessage, type UsageRecord } from '../../src/usage/usage-record.ts';
+import type { UsageMessage, UsageRecord } from '../../src/usage/usage-record.ts';
 import { UsageRecorder } from '../../src/usage/usage-recorder.ts';
 import {
   type PreviousRow,
@@ -17,7 +17,7 @@ import {
   previousRollupInsert,
   toPreviousRow,
 } from '../support/previous-ledger.ts';
-import { buildUsageRecord } from '../support/usage-record.ts';
+import { buildUsageMessage, buildUsageRecord } from '../support/usage-record.ts';
 import { createTenant, database, ledgerRows } from './gateway.ts';
 
 /** An hour in which no other test has requests. */
@@ -120,7 +120,7 @@ describe('the previous version on the new schema', () => {
   });
 
   test('repairs rollups of requests with several attempts wrongly, which the new one repairs again', async () => {
-    await consume(encodeUsageMessage(2, buildAttempts()));
+    await consume(buildUsageMessage(2, ...buildAttempts()));
     const before = await usage();
     await database.execute(sql`DELETE FROM usage_rollups WHERE tenant_id = ${tenantId}`);
     await database.execute(previousRollupInsert(tenantId));
@@ -175,7 +175,7 @@ describe('one queue', () => {
     ['an attempt that the ledger cannot hold', { attempt: 32_768 }],
     ['no word of the last attempt', { isLast: undefined }],
   ])('keeps a message of version 2 whose record has %s', async (_, changes) => {
-    const message = encodeUsageMessage(2, buildAttempts());
+    const message = buildUsageMessage(2, ...buildAttempts());
     const body = { ...message, records: message.records.map((record) => ({ ...record, ...changes })) };
     const batch = createMessageBatch('usage', [{ id: 'm0', timestamp: new Date(), attempts: 1, body }]);
     const context = createExecutionContext();

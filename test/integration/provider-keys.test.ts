@@ -135,7 +135,7 @@ test.each<[string, object, string, string]>([
     'a provider that takes no key',
     { provider: 'ollama' },
     'invalid_request',
-    'one that takes an API key (openai, claude, acme, plain)',
+    'one that takes an API key (openai, claude, acme, plain, mistral, deepseek',
   ],
   ['a short key', { key: 'sk-short' }, 'invalid_request', 'key: must be 16 to 512'],
   ['a key that is no header', { key: 'sk-with a line\nbreak in it' }, 'invalid_request', 'key: must be 16 to 512'],

@@ -40,7 +40,7 @@ describe.each([
     const { client, headers, tenantId } = await openClient();
     const mark = crypto.randomUUID();
     const request = { model: name, input: `First ${mark}.` };
-    const { id, output } = stream
+    const { id, output, output_text } = stream
       ? await client.responses.stream(request).finalResponse()
       : await client.responses.create(request);
     // Right after the last event.
@@ -57,9 +57,9 @@ describe.each([
     expect((await post('/v1/responses', body, headers)).status).toBe(200);
     expect((await findRequest(`Second ${mark}`)).body).toMatchObject({ input, previous_response_id: id });
 
-    expect(await client.responses.retrieve(id)).toMatchObject({ id, object: 'response' });
+    expect(await client.responses.retrieve(id)).toMatchObject({ id, object: 'response', output_text });
     const items = await client.responses.inputItems.list(id);
-    expect(items.data).toMatchObject([{ content: [{ text: `Of ${id}.` }] }]);
+    expect(items.data).toMatchObject([{ content: [{ text: `First ${mark}.` }] }]);
     await client.responses.delete(id);
     expect(await readRows(tenantId)).toEqual([]);
     expect((await post('/v1/responses', body, headers)).status).toBe(404);
@@ -127,6 +127,32 @@ it.each([
     await waitOnExecutionContext(context);
     expect([response.status, counted.statements]).toEqual([200, expected]);
   }
+});
+
+describe('responses that are recorded at the same time', () => {
+  const openStore = async () => {
+    const { tenantId } = await createTenant();
+    const { counted, counting } = countStatements();
+    const recording = new ResponseStore({ database: counting, retentionDays: 0, logger: createLogger('error') });
+    const record = (id: string, owner = tenantId) =>
+      recording.record({ tenantId: owner, provider: 'openai', id, itemIds: [`msg_${id}`] });
+    return { tenantId, counted, record };
+  };
+
+  it('share a statement, also where one comes twice', async () => {
+    const { tenantId, counted, record } = await openStore();
+    const ids = Array.from({ length: 20 }, (_, index) => `resp_${index}`);
+    await Promise.all([...ids, ...ids].map((id) => record(id)));
+    expect(counted.statements).toBe(2);
+    expect((await readRows(tenantId)).map(({ id }) => id).sort()).toEqual(ids.toSorted());
+  });
+
+  it('are recorded though Postgres does not take one of them', async () => {
+    const { tenantId, record } = await openStore();
+    const ids = ['resp_1', 'resp_2', 'resp_3'];
+    await Promise.all([...ids.map((id) => record(id)), record('resp_4', 'ten_deleted')]);
+    expect((await readRows(tenantId)).map(({ id }) => id).sort()).toEqual(ids);
+  });
 });
 
 /** Ids that are recorded for another tenant, or at another provider. */

@@ -70,6 +70,24 @@ describe('the upgrade', () => {
     ]);
   });
 
+  it('is a 429 beyond 100 connections of a tenant, until one of them ends', async () => {
+    const { key } = await createTenant();
+    const sockets: TestSocket[] = [];
+    for (let count = 0; count < 100; count += 1) sockets.push(await openSocket(key));
+    const headers = { 'x-api-key': key };
+    const refused = await requestUpgrade({ headers });
+    expect([refused.status, await refused.json()]).toMatchObject([
+      429,
+      {
+        error: { message: expect.stringContaining('Close one, or send a POST request.'), code: 'rate_limit_exceeded' },
+      },
+    ]);
+    expect((await requestUpgrade({ headers: { 'x-api-key': (await createTenant()).key } })).status).toBe(101);
+    sockets.pop()?.close();
+    await expect.poll(async () => (await requestUpgrade({ headers })).status).toBe(101);
+    for (const socket of sockets) socket.close();
+  });
+
   it('obeys CORS_ORIGINS', async () => {
     const { key } = await createPrefixedKey();
     const open = async (origin: string, list?: string) => {
@@ -181,7 +199,7 @@ describe('a connection', () => {
       'invalid_request',
       'top_p',
     ],
-    ['an unknown model', '{"type":"response.create","model":"no/such","input":"Hi"}', 400, 'invalid_request', 'model'],
+    ['an unknown model', '{"type":"response.create","model":"no/such","input":"Hi"}', 404, 'model_not_found', 'model'],
   ])('refuses %s, and goes on', async (_, text, status, code, param) => {
     const { key } = await createTenant();
     const socket = await openSocket(key);

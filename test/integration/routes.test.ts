@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { insertRouteVersion } from '../../src/db/queries/routes.ts';
+import { routes as routeTable } from '../../src/db/schema/routes.ts';
 import { newId } from '../../src/domain/ids.ts';
 import type { RouteDefinition } from '../../src/domain/route.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -9,7 +10,7 @@ import { type Json, queryData, queryError, sendQuery } from './graphql.ts';
 type Tenant = Awaited<ReturnType<typeof createTenant>>;
 
 const set =
-  'mutation ($input: SetRouteInput!) { setRoute(input: $input) { name tenantId version warnings stored { id changedBy deleted } } }';
+  'mutation ($input: SetRouteInput!) { setRoute(input: $input) { name tenantId version warnings stored { id changedBy deleted definition } } }';
 const remove =
   'mutation ($name: String!, $tenantId: ID) { deleteRoute(name: $name, tenantId: $tenantId) { name version deleted changedBy } }';
 const whole =
@@ -47,7 +48,12 @@ describe('setRoute', () => {
       tenantId: admin.tenantId,
       version: 1,
       warnings: [],
-      stored: { id: expect.stringMatching(/^rte_/), changedBy: admin.keyId, deleted: false },
+      stored: {
+        id: expect.stringMatching(/^rte_/),
+        changedBy: admin.keyId,
+        deleted: false,
+        definition: expect.objectContaining({ sticky: 'none' }),
+      },
     });
     const { route } = await queryData(admin.key, `query ($name: String!) { route(name: $name) { ${whole} } }`, {
       name,
@@ -128,6 +134,29 @@ describe('setRoute', () => {
       { version: 2, deleted: false, changedBy: colleague.keyId, createdAt, definition: of([{ ...target, weight: 2 }]) },
       { version: 1, deleted: false, changedBy: admin.keyId, createdAt, definition: of([target]) },
     ]);
+  });
+
+  it('rejects a new route of a tenant that has 200, and still changes and deletes those', async () => {
+    const tenant = await createTenant({ scopes: ['admin'] });
+    const definition = (await setRoute({ name: 'first', targets }, tenant.key)).stored as {
+      definition: RouteDefinition;
+    };
+    const rows = Array.from({ length: 199 }, (_, index) => ({
+      id: newId('rte'),
+      tenantId: tenant.tenantId,
+      name: `filler-${index}`,
+      version: 1,
+      definition: definition.definition,
+      changedBy: 'cli',
+    }));
+    await database.insert(routeTable).values(rows);
+    expect(await queryError(tenant.key, set, { input: { name: 'one-more', targets } })).toEqual([
+      'invalid_request',
+      'name: there are 200 routes of this tenant already: delete one first.',
+    ]);
+    expect(await setRoute({ name: 'first', targets, sticky: 'session' }, tenant.key)).toMatchObject({ version: 2 });
+    await queryData(tenant.key, remove, { name: 'filler-0' });
+    expect(await setRoute({ name: 'one-more', targets }, tenant.key)).toMatchObject({ version: 1 });
   });
 
   it('does not let one document ask for the versions of all routes', async () => {

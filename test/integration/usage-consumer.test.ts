@@ -6,8 +6,8 @@ import { newId } from '../../src/domain/ids.ts';
 import { handlers } from '../../src/handlers.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { consumeUsage } from '../../src/queue/usage-consumer.ts';
-import { encodeUsageMessage, toLedgerRow, type UsageRecord } from '../../src/usage/usage-record.ts';
-import { buildUsageRecord } from '../support/usage-record.ts';
+import { toLedgerRow, type UsageRecord } from '../../src/usage/usage-record.ts';
+import { buildUsageMessage, buildUsageRecord } from '../support/usage-record.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { database, ledgerRows } from './gateway.ts';
 
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 const record = (changes: Partial<UsageRecord> = {}) => buildUsageRecord({ tenantId, ...changes });
-const messageOf = (...records: UsageRecord[]) => encodeUsageMessage(1, records);
+const messageOf = (...records: UsageRecord[]) => buildUsageMessage(1, ...records);
 
 /** Delivers bodies as one batch and tells what became of each message. */
 async function deliver(bodies: readonly unknown[], queue = 'usage', attempts = 1) {

@@ -86,7 +86,7 @@ describe.each(['', '/', '/v1'])('AzureOpenAI with an endpoint that ends in "%s"'
     const images = createClient('dall-e-3').images.generate({ prompt: 'Hi' });
     await expect(images).rejects.toMatchObject({ status: 404, type: 'not_found_error' });
     const unknown = createClient('no-such-model').chat.completions.create({ model: '', messages });
-    await expect(unknown).rejects.toMatchObject({ status: 400, param: 'model' });
+    await expect(unknown).rejects.toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
   });
 });
 

@@ -1,7 +1,10 @@
 import type { MatrixCase } from './matrix-case.ts';
 import type { SdkClient } from './normal-form.ts';
 
-type Names = Readonly<Record<SdkClient['name'], string>>;
+type Names = Readonly<Partial<Record<SdkClient['name'], string>>>;
+
+/** OpenAI's Responses take no bound below 16 tokens. */
+const tooFewTokens: Names = { responses: 'max_output_tokens' };
 
 /**
  * Features that a provider lacks, by case and provider. The client gets a 400 that names its own parameter. No field is
@@ -9,6 +12,7 @@ type Names = Readonly<Record<SdkClient['name'], string>>;
  */
 export const refused: Readonly<Record<string, Readonly<Record<string, Names>>>> = {
   'image by URL': { ollama: { openai: 'messages', responses: 'input', anthropic: 'messages', gemini: 'contents' } },
+  'max tokens': { openai: tooFewTokens, acme: tooFewTokens },
 };
 
 /** What a provider knows nothing of, by case and provider, and why. Marked with – once what is there instead was seen. */

@@ -35,8 +35,13 @@ function failureCase(name: string, run: (matrixCase: MatrixCase) => Promise<void
 }
 
 /** Returns the status for a provider fault: the provider's status if it has the client's protocol. */
-function faultStatus({ client, provider }: MatrixCase): 500 | 502 {
-  return provider.speaks === client.name ? 500 : 502;
+function faultStatus(matrixCase: MatrixCase): 500 | 502 {
+  return matrixCase.isPassedThrough ? 500 : 502;
+}
+
+/** Returns the status for an unknown model: OpenAI's Responses have 400 for it. */
+function unknownModelStatus(matrixCase: MatrixCase): 400 | 404 {
+  return matrixCase.client.name === 'responses' && matrixCase.isPassedThrough ? 400 : 404;
 }
 
 /** Failures of the providers, and the way to get the same failure from Stub. */
@@ -60,7 +65,7 @@ export function failureCases(keys: FailingKeys): readonly Case[] {
     failureCase('401', (matrixCase) => expectError(matrixCase, 401, { key: 'wrong-key', retries: 2 })),
     failureCase('403', (matrixCase) => expectError(matrixCase, 403, { key: keys.readOnly, retries: 2 })),
     failureCase('404', (matrixCase) =>
-      expectError(matrixCase, 404, { model: matrixCase.provider.unknownModel, retries: 2 }),
+      expectError(matrixCase, unknownModelStatus(matrixCase), { model: matrixCase.provider.unknownModel, retries: 2 }),
     ),
     failureCase('429', async (matrixCase) => {
       // One call is admitted if a new minute begins.

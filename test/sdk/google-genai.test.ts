@@ -1,15 +1,22 @@
-import { ApiError, type FunctionCall, GoogleGenAI } from '@google/genai';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { ApiError, GoogleGenAI } from '@google/genai';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { methodCases } from './google-genai-method-cases.ts';
 import { createKey } from './keys.ts';
-import { promptFor, providers } from './matrix-case.ts';
+import { providers as allProviders, plainProvider } from './matrix-case.ts';
+import { Outcomes } from './outcomes.ts';
 
 const gatewayUrl = inject('gatewayUrl');
 const allowedModels = ['gpt-4o-mini', 'claude-haiku-4-5', 'acme-large', 'stub'];
-const declaration = {
-  name: 'get_weather',
-  description: 'The weather of a city.',
-  parametersJsonSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-};
+const providers = [...allProviders, plainProvider];
+const outcomes = new Outcomes(
+  '@google/genai',
+  methodCases.map(({ name }) => name),
+  providers.map(({ name }) => name),
+);
+
+afterAll(() => {
+  process.stdout.write(`\n${outcomes}\n\n`);
+});
 
 let apiKey: string;
 beforeAll(async () => {
@@ -19,40 +26,12 @@ beforeAll(async () => {
 const clientWith = (baseUrl = gatewayUrl, key = apiKey) => new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl } });
 
 describe.each(providers)('on $name', (provider) => {
-  const { model } = provider;
-
-  it.each([false, true])('a chat keeps its history through a tool loop, streamed: %s', async (stream) => {
-    const chat = clientWith().chats.create({ model, config: { tools: [{ functionDeclarations: [declaration] }] } });
-    const ask = async (message: Parameters<typeof chat.sendMessage>[0]['message']) => {
-      const calls: FunctionCall[] = [];
-      let text = '';
-      const chunks = stream ? await chat.sendMessageStream({ message }) : [await chat.sendMessage({ message })];
-      for await (const chunk of chunks) {
-        calls.push(...(chunk.functionCalls ?? []));
-        text += (chunk.candidates?.[0]?.content?.parts ?? []).map((part) => part.text ?? '').join('');
-      }
-      return { calls, text };
-    };
-    for (const city of ['Oslo', 'Rome']) {
-      const { calls } = await ask(promptFor(provider, `[[tool:get_weather {"city":"${city}"}]] Well?`));
-      expect(calls.map(({ name, args }) => ({ name, args }))).toEqual([{ name: 'get_weather', args: { city } }]);
-      const parts = calls.map(({ id, name }) => ({
-        functionResponse: { id: id ?? '', name: name ?? '', response: { output: `sunny in ${city}` } },
-      }));
-      expect((await ask(parts)).text).toContain(`sunny in ${city}`);
-    }
-    expect(chat.getHistory(true).map(({ role }) => role)).toContain('model');
+  it.each(methodCases)('$name', async ({ name, run }) => {
+    const place = { row: name, column: provider.name };
+    outcomes.note(place, '✗');
+    await run(clientWith(), provider);
+    outcomes.note(place, name === 'embedContent' && provider.embeddingModel === undefined ? '–' : '✓');
   });
-
-  it('counts tokens', async () => {
-    const { totalTokens } = await clientWith().models.countTokens({ model, contents: 'How many tokens is this?' });
-    expect(totalTokens).toBeGreaterThan(3);
-  });
-});
-
-it.each(['stub', 'openai/text-embedding-3-small'])('embeds texts by %s', async (model) => {
-  const { embeddings = [] } = await clientWith().models.embedContent({ model, contents: ['a', 'b'] });
-  expect(embeddings.map(({ values = [] }) => values.length > 1)).toEqual([true, true]);
 });
 
 it.each(['', '/', '/v1', '/v1beta'])('works with a base URL that ends in "%s"', async (end) => {

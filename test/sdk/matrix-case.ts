@@ -7,19 +7,54 @@ export interface SdkProvider {
   readonly name: string;
   readonly model: string;
   readonly unknownModel: string;
+  /** Absent where it has no embeddings. */
+  readonly embeddingModel?: string;
   /** The client with the same protocol, which gets unchanged errors of the provider. */
   readonly speaks?: SdkClient['name'];
+  /** Whether it has Responses, so that the client of Responses gets what it replies. */
+  readonly hasResponses?: boolean;
   /** Stub replies inside the gateway. The others are played by a server with scenarios. */
   readonly isStub: boolean;
 }
 
 export const providers: readonly SdkProvider[] = [
-  { name: 'openai', model: 'gpt-4o-mini', unknownModel: 'openai/nobodys', speaks: 'openai', isStub: false },
+  {
+    name: 'openai',
+    model: 'gpt-4o-mini',
+    unknownModel: 'openai/nobodys',
+    embeddingModel: 'openai/text-embedding-3-small',
+    speaks: 'openai',
+    hasResponses: true,
+    isStub: false,
+  },
   { name: 'claude', model: 'claude-haiku-4-5', unknownModel: 'claude/nobodys', speaks: 'anthropic', isStub: false },
-  { name: 'ollama', model: 'ollama/llama3.2', unknownModel: 'ollama/nobodys', isStub: false },
-  { name: 'acme', model: 'acme-large', unknownModel: 'acme/nobodys', speaks: 'openai', isStub: false },
-  { name: 'stub', model: 'stub', unknownModel: 'stub-nobodys', speaks: 'openai', isStub: true },
+  {
+    name: 'ollama',
+    model: 'ollama/llama3.2',
+    unknownModel: 'ollama/nobodys',
+    embeddingModel: 'ollama/nomic-embed-text',
+    isStub: false,
+  },
+  {
+    name: 'acme',
+    model: 'acme-large',
+    unknownModel: 'acme/nobodys',
+    embeddingModel: 'acme/text-embedding-3-small',
+    speaks: 'openai',
+    hasResponses: true,
+    isStub: false,
+  },
+  { name: 'stub', model: 'stub', unknownModel: 'stub-nobodys', embeddingModel: 'stub', speaks: 'openai', isStub: true },
 ];
+
+/** A compatible provider without Responses. */
+export const plainProvider: SdkProvider = {
+  name: 'plain',
+  model: 'plain-large',
+  unknownModel: 'plain/nobodys',
+  embeddingModel: 'plain/text-embedding-3-small',
+  isStub: false,
+};
 
 /** Separates this run from earlier ones, whose requests the provider server may still have recorded. */
 const run = crypto.randomUUID().slice(0, 8);
@@ -47,6 +82,12 @@ export class MatrixCase {
 
   get name(): string {
     return `${this.client.name} → ${this.provider.name}, ${this.stream ? 'stream' : 'sync'}`;
+  }
+
+  /** Whether the provider has the client's protocol, and the client gets its errors unchanged. */
+  get isPassedThrough(): boolean {
+    const { speaks, hasResponses = false } = this.provider;
+    return this.client.name === 'responses' ? hasResponses : speaks === this.client.name;
   }
 
   /** Returns the place in the table of outcomes. */

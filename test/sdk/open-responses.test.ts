@@ -1,14 +1,14 @@
-/** Validates the replies of every provider against the schemas of Open Responses, where their document is there. */
+/** Validates what every provider replies, by every transport, against the schemas of Open Responses, where their document is there. */
 import { describe, expect, inject, it } from 'vitest';
 import { devKey } from '../../src/domain/dev-key.ts';
-import { areSchemasThere, openSchemas, readEvents } from '../support/open-responses/open-schemas.ts';
-import { providers as allProviders, promptFor, type SdkProvider } from './matrix-case.ts';
+import { areSchemasThere, openSchemas } from '../support/open-responses/open-schemas.ts';
+import { createTransports } from '../support/open-responses/transports.ts';
+import { providers as allProviders, plainProvider, promptFor, type SdkProvider } from './matrix-case.ts';
 
 const gatewayUrl = inject('gatewayUrl');
-/** A compatible provider without Responses. */
-const plain: SdkProvider = { name: 'plain', model: 'plain-large', unknownModel: 'plain/nobodys', isStub: false };
-const providers = [...allProviders, plain];
-const { validate, findFaults } = openSchemas();
+const providers = [...allProviders, plainProvider];
+const { validate } = openSchemas();
+const transports = createTransports(gatewayUrl, devKey);
 
 const png =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -109,65 +109,53 @@ const cases: readonly Case[] = [
   },
 ];
 
-async function post(path: string, body: object): Promise<Response> {
-  return await fetch(`${gatewayUrl}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${devKey}` },
-    body: JSON.stringify(body),
-  });
-}
-
-/** Sends a request. Resolves with the response, whole or of the last event, and with what is wrong with all that came. */
-async function respond(body: object, stream: boolean): Promise<{ response: unknown; faults: unknown[] }> {
-  const reply = await post('/v1/responses', { ...body, stream });
-  const text = await reply.text();
-  expect(reply.status, text).toBe(200);
-  const response: unknown = stream ? readEvents(text).findLast((event) => event.response)?.response : JSON.parse(text);
-  const faults = stream ? findFaults(text) : [];
-  return { response, faults: [...faults, ...validate('ResponseResource', response)] };
-}
-
 describe.skipIf(!areSchemasThere).each(providers)('Open Responses at $name', (provider) => {
   const { model, isStub } = provider;
 
-  describe.each([false, true])('streamed: %s', (stream) => {
+  describe.each(transports)('by $name', ({ run, isStreamed }) => {
     it.each(cases)('has the schema of $name', async ({ createBody, status = 'completed', types = ['message'] }) => {
-      const { response, faults } = await respond({ model, store: false, ...createBody(provider) }, stream);
+      const { response, faults } = await run({ model, store: false, ...createBody(provider) });
       expect(faults).toEqual([]);
       expect(response).toMatchObject({ status, output: types.map((type) => ({ type })) });
     });
 
     it('has the schema of a refusal', async () => {
       const input = isStub ? '[[refuse]]' : '[[scenario:refusal]] Hi';
-      const { faults } = await respond({ model, store: false, input }, stream);
+      const { response, faults } = await run({ model, store: false, input });
       expect(faults).toEqual([]);
+      expect(response).toBeDefined();
     });
 
     it('has the schema of an error', async () => {
       const failing = isStub ? 'stub-error' : model;
-      const reply = await post('/v1/responses', { model: failing, input: '[[scenario:status code=500]] Hi', stream });
-      expect(reply.status).toBeGreaterThanOrEqual(500);
-      expect(validate('ErrorPayload', (await reply.json()).error)).toEqual([]);
+      const { status, error, faults } = await run({ model: failing, input: '[[scenario:status code=500]] Hi' });
+      expect(faults).toEqual([]);
+      expect([status >= 500, error]).toEqual([true, expect.objectContaining({ message: expect.any(String) })]);
     });
-  });
 
-  it('has the schema of a stream that breaks off', async () => {
-    const failing = isStub ? 'stub-cut' : model;
-    const reply = await post('/v1/responses', { model: failing, input: '[[scenario:cut]] Hi there.', stream: true });
-    const text = await reply.text();
-    expect(findFaults(text)).toEqual([]);
-    expect(text).toMatch(/"type":"(error|response\.failed)"/);
+    it('has the schema of a reply that breaks off', async () => {
+      const failing = isStub ? 'stub-cut' : model;
+      const turn = await run({ model: failing, input: '[[scenario:cut]] Hi there.' });
+      expect(turn.faults).toEqual([]);
+      expect(turn.error).toMatchObject({ message: expect.any(String) });
+      if (isStreamed) expect(turn.events.at(-1)?.type).toMatch(/^(error|response\.failed)$/);
+      else expect(turn.status).toBe(502);
+    });
   });
 
   it('has the schema of a compacted conversation', async () => {
     const input = [user('First.'), { type: 'message', role: 'assistant', content: 'Second.' }];
-    const reply = await post('/v1/responses/compact', { model, input });
+    const reply = await fetch(`${gatewayUrl}/v1/responses/compact`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${devKey}` },
+      body: JSON.stringify({ model, input }),
+    });
     const compacted = await reply.json();
     expect(reply.status).toBe(200);
     expect(validate('CompactResource', compacted)).toEqual([]);
-    const next = [...compacted.output, user(promptFor(provider, 'Go on.'))];
-    expect((await respond({ model, store: false, input: next }, false)).response).toMatchObject({
-      status: 'completed',
-    });
+    const next = { model, store: false, input: [...compacted.output, user(promptFor(provider, 'Go on.'))] };
+    for (const { run } of transports) {
+      expect(await run(next)).toMatchObject({ faults: [], response: { status: 'completed' } });
+    }
   });
 });

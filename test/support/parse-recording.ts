@@ -1,3 +1,6 @@
+import { listAt, merge, numberAt, textAt, valueAt } from './json-values.ts';
+import { ToolCallCollector } from './tool-call-collector.ts';
+
 /**
  * A recorded reply, parsed line by line as JSON without any code of the product. Tests compare it with what clients and the
  * ledger get.
@@ -18,9 +21,6 @@ export interface RecordedReply {
   readonly model: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: recorded JSON is read as it stands.
-type Json = any;
-
 const finishReasons: Readonly<Record<string, string>> = {
   stop: 'stop',
   end_turn: 'stop',
@@ -31,135 +31,143 @@ const finishReasons: Readonly<Record<string, string>> = {
 
 /** Parses the lines of a recorded stream, or a part of them. */
 export function parseRecordedStream(name: string, recorded: string): RecordedReply {
-  const lines: Json[] = recorded
+  const lines = recorded
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line));
+    .map((line): unknown => JSON.parse(line));
   if (name.startsWith('anthropic/')) return parseAnthropic(lines);
   return name.startsWith('ollama/') ? parseOllama(lines) : parseOpenAi(lines);
 }
 
 /** Parses a recorded whole reply. */
 export function parseRecordedReply(name: string, recorded: string): RecordedReply {
-  const reply: Json = JSON.parse(recorded);
+  const reply: unknown = JSON.parse(recorded);
   if (name.startsWith('ollama/')) return parseOllama([reply]);
-  if (name.startsWith('anthropic/')) {
-    const { content, ...message } = reply;
-    const blocks: Json[] = content.map((block: Json, index: number) => ({
-      type: 'content_block_start',
-      index,
-      content_block: block,
-    }));
-    const stop = {
-      type: 'message_delta',
-      delta: { stop_reason: message.stop_reason, stop_details: message.stop_details },
-    };
-    const parsed = parseAnthropic([{ type: 'message_start', message }, ...blocks, stop]);
-    const toolCalls = content
-      .filter(({ type }: Json) => type === 'tool_use')
-      .map(({ name: toolName, input }: Json) => ({ name: toolName, input }));
-    const text = content.map((block: Json) => (block.type === 'text' ? block.text : '')).join('');
-    return { ...parsed, text, toolCalls };
-  }
-  const { choices, ...head } = reply;
-  const [{ message, finish_reason }] = choices;
-  const calls = message.tool_calls?.map((call: Json, index: number) => ({ ...call, index }));
-  return parseOpenAi([{ ...head, choices: [{ delta: { ...message, tool_calls: calls }, finish_reason }] }]);
+  if (name.startsWith('anthropic/')) return parseAnthropicReply(reply);
+  const message = valueAt(reply, 'choices', 0, 'message');
+  const tool_calls = listAt(message, 'tool_calls').map((call, index) => merge(call, { index }));
+  const choice = {
+    delta: merge(message, { tool_calls }),
+    finish_reason: valueAt(reply, 'choices', 0, 'finish_reason'),
+  };
+  return parseOpenAi([merge(reply, { choices: [choice] })]);
 }
 
 /** The text of a message's content. Mistral writes that of a reasoning model as a list of parts. */
-export function joinContent(content: Json): string {
-  if (!Array.isArray(content)) return content ?? '';
-  return content.map((part: Json) => (part.type === 'text' ? part.text : '')).join('');
+export function joinContent(content: unknown): string {
+  if (typeof content === 'string') return content;
+  return listAt(content)
+    .map((part) => (textAt(part, 'type') === 'text' ? (textAt(part, 'text') ?? '') : ''))
+    .join('');
 }
 
-function parseOpenAi(chunks: readonly Json[]): RecordedReply {
-  const calls: { name: string; json: string }[] = [];
+function parseOpenAi(chunks: readonly unknown[]): RecordedReply {
+  const collector = new ToolCallCollector();
   let text = '';
   let finish = '';
-  let usage: Json = {};
+  let usage: unknown;
   for (const chunk of chunks) {
-    const choice = chunk.choices[0];
-    text += joinContent(choice?.delta.content);
-    for (const {
-      index,
-      function: { name, arguments: json },
-    } of choice?.delta.tool_calls ?? []) {
-      calls[index] ??= { name, json: '' };
-      calls[index].json += json;
+    const choice = valueAt(chunk, 'choices', 0);
+    text += joinContent(valueAt(choice, 'delta', 'content'));
+    for (const call of listAt(choice, 'delta', 'tool_calls')) {
+      const index = numberAt(call, 'index') ?? 0;
+      collector.add(index, textAt(call, 'function', 'name') ?? '');
+      collector.addArguments(index, textAt(call, 'function', 'arguments') ?? '');
     }
-    finish = choice?.finish_reason ?? finish;
-    usage = chunk.usage ?? usage;
+    finish = textAt(choice, 'finish_reason') ?? finish;
+    usage = valueAt(chunk, 'usage') ?? usage;
   }
-  const { prompt_tokens = 0, completion_tokens = 0, total_tokens = 0 } = usage;
-  const reasoning = usage.completion_tokens_details?.reasoning_tokens ?? 0;
-  // The sum tells whether the reasoning is counted beside the rest or in it.
-  const tokensOut =
-    prompt_tokens + completion_tokens === total_tokens ? completion_tokens : completion_tokens + reasoning;
+  const input = numberAt(usage, 'prompt_tokens') ?? 0;
+  const output = numberAt(usage, 'completion_tokens') ?? 0;
+  const total = numberAt(usage, 'total_tokens') ?? 0;
+  const reasoning = numberAt(usage, 'completion_tokens_details', 'reasoning_tokens') ?? 0;
   return {
     text,
     refusal: '',
-    toolCalls: calls.map(({ name, json }) => ({ name, input: JSON.parse(json) })),
+    toolCalls: collector.calls.map(({ name, json }) => ({ name, input: JSON.parse(json) })),
     finishReason: finishReasons[finish] ?? '',
-    tokensIn: prompt_tokens,
-    tokensOut,
-    reportedTokensOut: completion_tokens,
-    cacheRead: usage.prompt_tokens_details?.cached_tokens ?? 0,
+    tokensIn: input,
+    // The sum tells whether the reasoning is counted beside the rest or in it.
+    tokensOut: input + output === total ? output : output + reasoning,
+    reportedTokensOut: output,
+    cacheRead: numberAt(usage, 'prompt_tokens_details', 'cached_tokens') ?? 0,
     cacheWrite: 0,
     reasoning,
-    model: chunks[0]?.model ?? '',
+    model: textAt(chunks[0], 'model') ?? '',
   };
 }
 
-function parseAnthropic(events: readonly Json[]): RecordedReply {
-  const calls: { name: string; json: string; index: number }[] = [];
+function parseAnthropicReply(reply: unknown): RecordedReply {
+  const blocks = listAt(reply, 'content');
+  const ofType = (type: string) => blocks.filter((block) => textAt(block, 'type') === type);
+  return {
+    ...parseAnthropic([
+      { type: 'message_start', message: reply },
+      { type: 'message_delta', delta: reply },
+    ]),
+    text: joinContent(blocks),
+    toolCalls: ofType('tool_use').map((block) => {
+      return { name: textAt(block, 'name') ?? '', input: valueAt(block, 'input') };
+    }),
+  };
+}
+
+function parseAnthropic(events: readonly unknown[]): RecordedReply {
+  const collector = new ToolCallCollector();
   let text = '';
-  let stop: Json = {};
-  let usage: Json = {};
-  for (const { type, index, message, content_block: block, delta, usage: counts } of events) {
-    if (type === 'message_start') usage = { ...message.usage };
+  let stop: unknown;
+  let usage: unknown;
+  for (const event of events) {
+    const type = textAt(event, 'type');
+    const index = numberAt(event, 'index') ?? 0;
+    const block = valueAt(event, 'content_block');
+    const delta = valueAt(event, 'delta');
+    if (type === 'message_start') usage = valueAt(event, 'message', 'usage');
     // A tool that the provider runs itself is not a call to the client.
-    if (block?.type === 'tool_use') calls.push({ name: block.name, json: '', index });
-    if (delta?.type === 'text_delta') text += delta.text;
-    const call = calls.find((candidate) => candidate.index === index);
-    if (call && delta?.type === 'input_json_delta') call.json += delta.partial_json;
-    if (type === 'message_delta') {
-      stop = delta;
-      usage = { ...usage, ...counts };
-    }
+    if (textAt(block, 'type') === 'tool_use') collector.add(index, textAt(block, 'name') ?? '');
+    if (textAt(delta, 'type') === 'text_delta') text += textAt(delta, 'text') ?? '';
+    if (textAt(delta, 'type') === 'input_json_delta')
+      collector.addArguments(index, textAt(delta, 'partial_json') ?? '');
+    if (type !== 'message_delta') continue;
+    stop = delta;
+    usage = merge(usage, valueAt(event, 'usage'));
   }
-  const { input_tokens = 0, output_tokens = 0, cache_read_input_tokens = 0, cache_creation_input_tokens = 0 } = usage;
+  const cacheRead = numberAt(usage, 'cache_read_input_tokens') ?? 0;
+  const cacheWrite = numberAt(usage, 'cache_creation_input_tokens') ?? 0;
+  const tokensOut = numberAt(usage, 'output_tokens') ?? 0;
   return {
     text,
-    refusal: stop.stop_details?.explanation ?? '',
-    toolCalls: calls.map(({ name, json }) => ({ name, input: JSON.parse(json || '{}') })),
-    finishReason: finishReasons[stop.stop_reason] ?? '',
-    tokensIn: input_tokens + cache_read_input_tokens + cache_creation_input_tokens,
-    tokensOut: output_tokens,
-    reportedTokensOut: output_tokens,
-    cacheRead: cache_read_input_tokens,
-    cacheWrite: cache_creation_input_tokens,
-    reasoning: usage.output_tokens_details?.thinking_tokens ?? 0,
-    model: events[0]?.message.model ?? '',
+    refusal: textAt(stop, 'stop_details', 'explanation') ?? '',
+    toolCalls: collector.calls.map(({ name, json }) => ({ name, input: JSON.parse(json || '{}') })),
+    finishReason: finishReasons[textAt(stop, 'stop_reason') ?? ''] ?? '',
+    tokensIn: (numberAt(usage, 'input_tokens') ?? 0) + cacheRead + cacheWrite,
+    tokensOut,
+    reportedTokensOut: tokensOut,
+    cacheRead,
+    cacheWrite,
+    reasoning: numberAt(usage, 'output_tokens_details', 'thinking_tokens') ?? 0,
+    model: textAt(events[0], 'message', 'model') ?? '',
   };
 }
 
-function parseOllama(lines: readonly Json[]): RecordedReply {
-  const calls: Json[] = lines.flatMap(({ message }) => message.tool_calls ?? []);
+function parseOllama(lines: readonly unknown[]): RecordedReply {
+  const calls = lines.flatMap((line) => listAt(line, 'message', 'tool_calls'));
   const last = lines.at(-1);
-  const toolCalls = calls.map(({ function: { name, arguments: input } }) => ({ name, input }));
+  const toolCalls = calls.map((call) => {
+    return { name: textAt(call, 'function', 'name') ?? '', input: valueAt(call, 'function', 'arguments') };
+  });
   return {
-    text: lines.map(({ message }) => message.content).join(''),
+    text: lines.map((line) => textAt(line, 'message', 'content') ?? '').join(''),
     refusal: '',
     toolCalls,
     // Ollama writes `stop` after a tool call too, and older versions write no reason.
-    finishReason: toolCalls.length > 0 ? 'tool_calls' : (finishReasons[last?.done_reason ?? 'stop'] ?? ''),
-    tokensIn: last?.prompt_eval_count ?? 0,
-    tokensOut: last?.eval_count ?? 0,
-    reportedTokensOut: last?.eval_count ?? 0,
+    finishReason: toolCalls.length > 0 ? 'tool_calls' : (finishReasons[textAt(last, 'done_reason') ?? 'stop'] ?? ''),
+    tokensIn: numberAt(last, 'prompt_eval_count') ?? 0,
+    tokensOut: numberAt(last, 'eval_count') ?? 0,
+    reportedTokensOut: numberAt(last, 'eval_count') ?? 0,
     cacheRead: 0,
     cacheWrite: 0,
     reasoning: 0,
-    model: lines[0]?.model ?? '',
+    model: textAt(lines[0], 'model') ?? '',
   };
 }

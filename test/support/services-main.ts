@@ -26,6 +26,8 @@ const variables: Record<string, string> = {
   ANTHROPIC_API_KEY: providerKeys.anthropic,
   ANTHROPIC_BASE_URL: providers.anthropicBaseUrl,
   OLLAMA_URL: providers.ollamaUrl,
+  // Without a key: only tenants that have their own can use it.
+  GROQ_BASE_URL: providers.openAiBaseUrl,
   COMPATIBLE_PROVIDERS: JSON.stringify([
     { name: 'acme', baseUrl: providers.openAiBaseUrl, apiKeyVar: 'ACME_API_KEY', models: ['acme-large'] },
     // Has no Responses.

@@ -1,5 +1,5 @@
 import { newId } from '../../src/domain/ids.ts';
-import type { UsageRecord } from '../../src/usage/usage-record.ts';
+import { encodeUsageRecord, type UsageMessage, type UsageRecord } from '../../src/usage/usage-record.ts';
 
 /** Builds the record of a request that has just been completed by its only attempt. */
 export function buildUsageRecord({
@@ -34,4 +34,9 @@ export function buildUsageRecord({
     isLast: true,
     ...changes,
   };
+}
+
+/** Builds a message of the queue `usage`. */
+export function buildUsageMessage(version: UsageMessage['version'], ...records: readonly UsageRecord[]): UsageMessage {
+  return { version, records: records.map((record) => encodeUsageRecord(version, record)) };
 }

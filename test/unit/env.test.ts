@@ -27,7 +27,7 @@ test('a compatible provider brings the key that it names', () => {
   const env = parseEnv({ ...good, ...bindings, COMPATIBLE_PROVIDERS: providers, GROQ_KEY: 'secret' });
   expect(env.providerVariables).toEqual({ GROQ_KEY: 'secret' });
   expect(env.COMPATIBLE_PROVIDERS).toEqual([
-    expect.objectContaining({ name: 'groq', models: [], includeUsage: true, requiresDone: false }),
+    { name: 'groq', baseUrl: 'https://groq.example.com/v1', apiKeyVar: 'GROQ_KEY', models: [] },
   ]);
 });
 

@@ -29,7 +29,7 @@ const occasions: Readonly<
   unauthorized: { when: 'No API key, or an unknown, expired or revoked one.', example: 'The API key is unknown.' },
   budget_exceeded: { when: 'The budget of the key or its tenant is used up.' },
   forbidden: { when: 'The key lacks the scope, provider or model, or its tenant is suspended.' },
-  not_found: { when: 'There is no such thing, or the provider does not know the model.' },
+  not_found: { when: 'There is no such thing, or the model leads to no provider, or its provider does not know it.' },
   method_not_allowed: { when: 'The route has other methods, which `Allow` lists.' },
   upgrade_required: { when: 'The route is for WebSockets: send `Upgrade: websocket`.' },
   conflict: {
@@ -93,7 +93,13 @@ export function upstreamErrorResponse(format: ErrorFormat) {
     default: {
       description:
         "The provider's own error, where it speaks the protocol of the route: its status (529 as well) and its body, in which what names the operator's account is replaced by `[redacted]`. The listed statuses may be the provider's, too.",
-      headers: headerRefs(['x-should-retry', 'x-gateway-error-source', 'Retry-After', ...format.limitHeaders]),
+      headers: headerRefs([
+        'x-should-retry',
+        'x-gateway-error-source',
+        'Retry-After',
+        ...format.limitHeaders,
+        ...attemptHeaders(format),
+      ]),
       content: { 'application/json': { schema: { type: 'object' as const } } },
     },
   };
@@ -113,6 +119,11 @@ export function registerErrors(
   }
 }
 
+/** The attempts that failed, on the routes of requests that go to providers. */
+function attemptHeaders({ limitHeaders }: ErrorFormat): readonly string[] {
+  return limitHeaders.length > 0 ? ['x-gateway-attempts-detail'] : [];
+}
+
 function nameOf({ name }: ErrorFormat, code: ErrorCode): string {
   const words = code.split('_').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return name + words.join('');
@@ -125,7 +136,7 @@ function describe(format: ErrorFormat, code: ErrorCode) {
     'x-gateway-error-source',
     ...(errorTable[code].retryable || code === 'conflict' ? ['Retry-After'] : []),
     ...(code === 'unsupported_media_type' ? ['Accept-Encoding'] : []),
-    ...(limited.has(code) ? format.limitHeaders : []),
+    ...(limited.has(code) ? [...format.limitHeaders, ...attemptHeaders(format)] : []),
     ...(format.headersOf?.(code) ?? []),
   ];
   const body = format.encode(new GatewayError(code, example), exampleId);

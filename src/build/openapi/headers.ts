@@ -64,13 +64,45 @@ const situationalHeaders: HeaderComponents = {
     description: "The provider's own id of the request, where it has sent one.",
     schema: { ...textSchema, examples: ['req_011CSHoEeqs5C35K2UUqR7Fy'] },
   },
+  'x-gateway-provider': {
+    description: 'The provider that the request went to: the last one of several.',
+    schema: { ...textSchema, examples: ['openai'] },
+  },
+  'x-gateway-model': {
+    description: 'The model that was requested of it.',
+    schema: { ...textSchema, examples: ['gpt-4o-mini'] },
+  },
+  'x-gateway-route': {
+    description: 'The route that the request named.',
+    schema: { ...textSchema, examples: ['fast'] },
+  },
+  'x-gateway-attempts': {
+    description: 'How many times a provider was asked.',
+    schema: { ...numberSchema, examples: [1] },
+  },
+  'x-gateway-attempts-detail': {
+    description:
+      'JSON: the attempts that failed, where all have: `provider`, `model`, `status` (null without an answer), `ms` and `reason`. At most 1 KB of them.',
+    schema: {
+      ...textSchema,
+      examples: ['[{"provider":"openai","model":"gpt-4o-mini","status":500,"ms":12,"reason":"server_error"}]'],
+    },
+  },
   Location: { description: 'Where the job is.', schema: { ...textSchema, format: 'uri-reference' } },
 };
 
 const everywhere = ['x-request-id', 'Server-Timing'];
 
 /** The headers of responses to requests that have limits and go to a provider; protocols add their own. */
-export const limitHeaders: readonly string[] = ['RateLimit-Policy', 'RateLimit', 'x-gateway-upstream-request-id'];
+export const limitHeaders: readonly string[] = [
+  'RateLimit-Policy',
+  'RateLimit',
+  'x-gateway-upstream-request-id',
+  'x-gateway-provider',
+  'x-gateway-model',
+  'x-gateway-route',
+  'x-gateway-attempts',
+];
 
 /** The headers of responses to requests that may be translated for a provider of another protocol. */
 export const translationHeaders: readonly string[] = ['x-gateway-dropped', 'x-gateway-adjusted'];

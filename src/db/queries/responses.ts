@@ -81,15 +81,26 @@ export async function findConversation(
 export interface RecordedResponse extends ResponseKey {
   readonly provider: string;
   readonly itemIds: readonly string[];
-  readonly retentionDays: number;
 }
 
-/** Records the ids of a response that a provider stores. Some servers number theirs, and use an id again after a restart. */
-export async function insertRecordedResponse(database: Database, row: RecordedResponse): Promise<void> {
+/**
+ * Records the ids of responses that providers store. Some servers number theirs, and use an id again after a restart: of several
+ * rows with one id the last is inserted.
+ */
+export async function insertRecordedResponses(
+  database: Database,
+  rows: readonly RecordedResponse[],
+  retentionDays: number,
+): Promise<void> {
+  const byKey = new Map(rows.map((row) => [`${row.tenantId} ${row.id}`, row]));
+  const json = JSON.stringify(
+    [...byKey.values()].map(({ tenantId, id, provider, itemIds }) => [tenantId, id, provider, itemIds.join()]),
+  );
   await database.execute(sql`
     INSERT INTO ${responses} (tenant_id, id, provider, item_ids, expires_at)
-    VALUES (${row.tenantId}, ${row.id}, ${row.provider}, ${toArray(row.itemIds)},
-      now() + ${row.retentionDays} * interval '1 day')
+    SELECT entry ->> 0, entry ->> 1, entry ->> 2, string_to_array(entry ->> 3, ','),
+      now() + ${retentionDays} * interval '1 day'
+    FROM jsonb_array_elements(${json}::jsonb) AS entry
     ON CONFLICT (tenant_id, id) DO UPDATE SET provider = excluded.provider, item_ids = excluded.item_ids,
       expires_at = excluded.expires_at
     WHERE ${responses}.provider IS NOT NULL`);

@@ -22,7 +22,10 @@ export function anthropicCountTokens(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readPassthroughBody(context);
     const { model } = parseAnthropicOptions(body);
-    const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
+    const request = createGatewayRequest(context, {
+      source: 'sync',
+      ...gateway.registry.parseModel(model, context.get('principal')),
+    });
     const target = await gateway.chooseTarget(request);
     rejectThread(body, target);
     const endpoint = target.provider.endpoints?.countTokens;

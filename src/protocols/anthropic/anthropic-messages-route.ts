@@ -52,7 +52,12 @@ export function anthropicMessages(gateway: Gateway) {
     const source = options.stream ? 'stream' : 'sync';
     const reductionHint = createReductionHint(body, ['max_tokens']);
     const models = readModels(context, gateway, body, options.model);
-    const requested = { source, reductionHint, models, ...gateway.registry.parseModel(options.model) } as const;
+    const requested = {
+      source,
+      reductionHint,
+      models,
+      ...gateway.registry.parseModel(options.model, context.get('principal')),
+    } as const;
     const request = createGatewayRequest(context, requested);
     return await runRequest(context, gateway, request, async (targeted) => {
       const routed = applyRoute({ text, body }, targeted, messagesParamFields);

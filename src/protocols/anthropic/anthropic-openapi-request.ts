@@ -74,7 +74,8 @@ const messages = z
 
 const promptFields = {
   model: z.string().nullish().meta({
-    description: "The model's name, also as `provider/model`. Left out: the default provider's.",
+    description:
+      "The model's name, also as `provider/model`, or a route. Left out: the default provider's. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
   }),
   messages,
   system: z

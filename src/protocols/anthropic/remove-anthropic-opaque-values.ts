@@ -6,7 +6,8 @@ type Body = Readonly<Record<string, unknown>>;
 
 /**
  * Removes the thinking of other vendors, whose signatures are opaque values of the gateway's, from the body of a Messages
- * request; a message that has nothing else with it. The rest of the text stays byte for byte.
+ * request, also where a client has made redacted thinking of it; a message that has nothing else with it. The rest of the text
+ * stays byte for byte.
  */
 export function removeAnthropicOpaqueValues(text: string, body: Body): { readonly text: string; readonly body: Body } {
   if (!mayContainOpaqueValue(text)) return { text, body };
@@ -25,5 +26,7 @@ export function removeAnthropicOpaqueValues(text: string, body: Body): { readonl
 }
 
 function isOpaqueBlock(block: unknown): boolean {
-  return isObject(block) && block.type === 'thinking' && isOpaqueValue(block.signature);
+  if (!isObject(block)) return false;
+  if (block.type === 'redacted_thinking') return isOpaqueValue(block.data);
+  return block.type === 'thinking' && isOpaqueValue(block.signature);
 }

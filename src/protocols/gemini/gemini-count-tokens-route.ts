@@ -19,7 +19,7 @@ export function geminiCountTokens(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { generateContentRequest, ...prompt } = await readGeminiBody(context, countTokensPolicy);
     const body = isObject(generateContentRequest) ? normalizeGeminiBody(generateContentRequest, geminiPolicy) : prompt;
-    const named = gateway.registry.parseModel(readGeminiModel(context));
+    const named = gateway.registry.parseModel(readGeminiModel(context), context.get('principal'));
     const request = createGatewayRequest(context, { source: 'sync', ...named });
     const target = await gateway.chooseTarget(request);
     const { provider, model } = target;

@@ -39,7 +39,7 @@ interface EmbedFormat {
 /** Returns the vectors of the texts, in their order. */
 async function embed(context: HttpContext, gateway: Gateway, { policy, parse }: EmbedFormat): Promise<unknown[]> {
   const body = await readGeminiBody(context, policy);
-  const named = gateway.registry.parseModel(readGeminiModel(context));
+  const named = gateway.registry.parseModel(readGeminiModel(context), context.get('principal'));
   const requested = { source: 'sync', reductionHint: 'send less content', needsOneModel: true, ...named } as const;
   const request = createGatewayRequest(context, requested);
   return await gateway.run(request, (targeted) => embedAt(context, gateway, targeted, { body, policy, parse }));

@@ -66,7 +66,7 @@ async function runCall(
     source,
     reductionHint: createReductionHint(body.generationConfig),
     models: readModels(context, gateway, body, model),
-    ...gateway.registry.parseModel(model),
+    ...gateway.registry.parseModel(model, context.get('principal')),
   });
   const { models: _, ...fields } = body;
   return await runRequest(context, gateway, request, (targeted) =>

@@ -1,15 +1,10 @@
-import { endWhenUnauthorized } from '../../auth/end-when-unauthorized.ts';
 import { findJob } from '../../db/queries/jobs.ts';
-import { GatewayError, toGatewayError } from '../../domain/errors.ts';
-import { isFinal, type Job } from '../../domain/job.ts';
-import type { StreamEnd } from '../../domain/stream-end.ts';
-import { ClientDisconnectedError } from '../../gateway/deadlines.ts';
-import { getWaitUntil, type HttpContext } from '../../http/context.ts';
-import { eventStreamHeaders } from '../../http/sse-writer.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import { isFinal } from '../../domain/job.ts';
+import type { HttpContext } from '../../http/context.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
-import { watchJob } from '../../jobs/watch-job.ts';
-import { abortOnReturn } from '../../lib/abort-on-return.ts';
-import { createErrorEvent, NativeEventWriter } from './native-event-writer.ts';
+import { type JobEventEncoder, streamJobEvents } from '../stream-job-events.ts';
+import { createErrorEvent, encodeNativeEvent } from './native-event-writer.ts';
 import { parseJobId, unknownJobError } from './parse-job-id.ts';
 
 /**
@@ -24,58 +19,19 @@ export function getJobEvents({ database }: JobDependencies) {
     const job = await findJob(database, context.get('principal').tenantId, id);
     if (!job) throw unknownJobError(id);
     if (isFinal(job) && job.eventCount <= after) return context.body(null, 204);
-    const { readable, writable } = new IdentityTransformStream();
-    const writer = new NativeEventWriter(writable, Date.now);
-    const signal = context.get('clientSignal');
-    const reauthenticate = context.get('reauthenticate');
-    const requestId = context.get('requestId');
-    const ended = writeEvents({ database }, job, { writer, after, signal, reauthenticate, requestId });
-    context.set('streamEnd', ended);
-    getWaitUntil(context)(ended);
-    return new Response(readable, { headers: { ...eventStreamHeaders, 'cache-control': 'no-store, no-transform' } });
+    return streamJobEvents(context, { database, job, after, encoder: createEncoder(context.get('requestId')) });
   };
 }
 
-interface WriteOptions {
-  readonly writer: NativeEventWriter;
-  readonly after: number;
-  readonly signal: AbortSignal;
-  /** The stream outlives what its key may do otherwise. */
-  readonly reauthenticate: () => Promise<unknown>;
-  readonly requestId: string;
-}
-
-/** Never rejects. A client resumes a stream that breaks off without a final status. */
-async function writeEvents(
-  { database }: Pick<JobDependencies, 'database'>,
-  job: Job,
-  { writer, after, signal, reauthenticate, requestId }: WriteOptions,
-): Promise<StreamEnd> {
-  try {
-    const events = abortOnReturn(signal, (either) => watchJob({ database }, job, { after, signal: either }));
-    for await (const { number, type, data: all } of endWhenUnauthorized(events, reauthenticate)) {
-      const { events: _, ...data } = all;
+function createEncoder(requestId: string): JobEventEncoder {
+  return {
+    encode({ number, type, data: { events: _, ...data } }) {
       // Reasoning and tool calls of a response are no text.
-      if (data.content === '') continue;
-      await writer.write({ type, ...data }, number).catch(clientDisconnected);
-    }
-    await writer.end().catch(clientDisconnected);
-    return signal.aborted ? { outcome: 'client_disconnected' } : { outcome: 'completed' };
-  } catch (thrown) {
-    if (thrown instanceof ClientDisconnectedError) {
-      await writer.abandon(thrown);
-      return { outcome: 'client_disconnected' };
-    }
-    const error = toGatewayError(thrown);
-    if (error.code !== 'internal') {
-      await writer.end(createErrorEvent(error, requestId)).catch(() => writer.abandon(error));
-    } else await writer.abandon(error);
-    return { outcome: 'failed', error };
-  }
-}
-
-function clientDisconnected(cause: unknown): never {
-  throw new ClientDisconnectedError('The client no longer reads.', { cause });
+      return data.content === '' ? '' : encodeNativeEvent({ type, ...data }, number);
+    },
+    encodeError: (error) =>
+      error.code === 'internal' ? undefined : encodeNativeEvent(createErrorEvent(error, requestId)),
+  };
 }
 
 function readLastEventId(context: HttpContext): number {

@@ -62,7 +62,7 @@ export const jobRoutes = [
     responses: {
       200: json(job, 'The job, which has ended.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
       202: json(job, 'The job, and where to look at it.', ['Location', 'Preference-Applied', 'Idempotent-Replayed']),
-      ...errorResponses(nativeErrors, [...bodyErrors, 'unprocessable', 'rate_limited']),
+      ...errorResponses(nativeErrors, [...bodyErrors, 'not_found', 'unprocessable', 'rate_limited']),
     },
   }),
   createRoute({

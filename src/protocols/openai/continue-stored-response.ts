@@ -6,7 +6,8 @@ import type { ResponseStore } from '../../responses-store/response-store.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
-interface PassedBody {
+/** The body of a request that is passed through. */
+export interface PassedBody {
   /** The JSON of `body`. */
   readonly text: string;
   readonly body: Body;
@@ -35,12 +36,13 @@ export async function continueStoredResponse(
     }
     case 'found': {
       const items = conversation.turns.flatMap(({ input, output }) => [...input, ...output]).flatMap(toInputItem);
+      // What the oldest of them continues may be stored by the provider.
+      const { previousId } = conversation;
       const changed = setJsonProperties(text, {
         input: prependItems(items, text, body),
-        // What the oldest of them continues may be stored by the provider.
-        previous_response_id: JSON.stringify(conversation.previousId),
+        previous_response_id: JSON.stringify(previousId),
       });
-      return { text: changed, body: JSON.parse(changed) };
+      return { text: changed, body: { ...body, input: toInput(items, body), previous_response_id: previousId } };
     }
   }
 }
@@ -55,6 +57,13 @@ function prependItems(items: readonly unknown[], text: string, { input }: Body):
   // What is no list is refused by the provider.
   if (!Array.isArray(input)) return own;
   return `[${[...stored, ...(input.length === 0 ? [] : [own.slice(1, -1)])].join()}]`;
+}
+
+/** Returns the parsed form of what `prependItems` returns. */
+function toInput(items: readonly unknown[], { input }: Body): unknown {
+  if (input === undefined || input === null) return items;
+  if (typeof input === 'string') return [...items, { role: 'user', content: input }];
+  return Array.isArray(input) ? [...items, ...input] : input;
 }
 
 /** Items whose ids a provider would look up in its own store. */

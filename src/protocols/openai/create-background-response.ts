@@ -10,12 +10,11 @@ import { submitJobs } from '../../jobs/submit-jobs.ts';
 import { findWebhookUrlProblem, type WebhookUrlRules } from '../../lib/webhook-url.ts';
 import type { RouteDependencies } from '../protocol-route.ts';
 import { readModels } from '../read-models.ts';
-import { continueStoredResponse } from './continue-stored-response.ts';
 import { createResponseSettings } from './create-response-settings.ts';
 import { encodeBackgroundResponse } from './encode-openai-background-response.ts';
 import { parsePreviousId } from './find-previous-items.ts';
 import { responsesRequestSchema } from './openai-responses-request-schema.ts';
-import { rejectUnrecordedIds } from './recorded-responses.ts';
+import { continuePassedResponse } from './prepare-passed-response.ts';
 import { streamBackgroundResponse } from './stream-background-response.ts';
 import { translateOpenAiResponses } from './translate-openai-responses.ts';
 
@@ -40,7 +39,11 @@ export function createBackgroundResponder({ gateway, jobs, responses, local }: R
     const { background: _, ...body } = sentBody;
     const model = typeof body.model === 'string' ? body.model : undefined;
     const models = readModels(context, gateway, body, model);
-    const target = await gateway.chooseTarget({ principal, models, ...gateway.registry.parseModel(model) });
+    const target = await gateway.chooseTarget({
+      principal,
+      models,
+      ...gateway.registry.parseModel(model, context.get('principal')),
+    });
     const settings = await createSettings(context, { gateway, responses }, { target, text, body });
     const [submitted] = await submitJobs(jobs, principal, [
       {
@@ -89,8 +92,7 @@ async function createSettings(
     return { previous_response_id, ...createResponseSettings(fields, translated.body) };
   }
   const { tenantId } = context.get('principal');
-  const continued = await continueStoredResponse(responses, tenantId, { text, body });
-  await rejectUnrecordedIds({ responses, tenantId, target, body: continued.body });
+  await continuePassedResponse({ responses, tenantId, target, text, body });
   return { previous_response_id: parsePreviousId(body), ...createResponseSettings(passedSchema.parse(body), body) };
 }
 

@@ -13,14 +13,12 @@ import { toJsonLine } from '../../lib/to-json-line.ts';
 import { findModelFacts } from '../../providers/model-facts.ts';
 import type { Endpoint } from '../../providers/provider.ts';
 import { SseReader } from '../../providers/sse-reader.ts';
-import { continueStoredResponse } from './continue-stored-response.ts';
 import { toSeconds } from './encode-openai-response.ts';
 import { encodeOpenAiResponseEvents } from './encode-openai-response-events.ts';
 import { parsePreviousId } from './find-previous-items.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
-import { openResponsesOpaqueValues } from './open-responses-opaque-values.ts';
 import { openAiProtocol } from './openai-protocol.ts';
-import { rejectUnrecordedIds } from './recorded-responses.ts';
+import { preparePassedResponse } from './prepare-passed-response.ts';
 import { createTranslationContext, type ResponseRun, type RunResult, responseSchema } from './response-run.ts';
 
 type Body = ResponseRun['body'];
@@ -36,9 +34,8 @@ export async function forwardResponse(run: ResponseRun, endpoint: Endpoint): Pro
   const { target } = request;
   const { gateway, job } = attempt;
   const { tenantId } = job;
-  const continued = await continueStoredResponse(responses, tenantId, { text, body });
-  await rejectUnrecordedIds({ responses, tenantId, target, body: continued.body });
-  const plain = await openResponsesOpaqueValues(createTranslationContext(attempt), gateway.compactions, continued);
+  const passed = { responses, tenantId, target, text, body };
+  const plain = await preparePassedResponse(createTranslationContext(attempt), gateway.compactions, passed);
   const { body: stream, ended } = await gateway.forwardStream({
     ...request,
     endpoint,

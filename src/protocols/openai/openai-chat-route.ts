@@ -24,6 +24,7 @@ import { openAiProtocol } from './openai-protocol.ts';
 import { type ChatOptions, parseOpenAiChatOptions } from './parse-openai-chat-options.ts';
 import { parseOpenAiChatRequest } from './parse-openai-chat-request.ts';
 import { readOpenAiBody } from './read-openai-body.ts';
+import { rejectStoredFilesOfChat } from './reject-openai-stored-objects.ts';
 import { removeOpenAiOpaqueValues } from './remove-openai-opaque-values.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -47,7 +48,7 @@ export function openAiChat(gateway: Gateway) {
       source: options.stream ? 'stream' : 'sync',
       reductionHint: createReductionHint(body, ['max_completion_tokens', 'max_tokens']),
       models: readModels(context, gateway, body, options.model),
-      ...gateway.registry.parseModel(options.model),
+      ...gateway.registry.parseModel(options.model, context.get('principal')),
     });
     return await runRequest(context, gateway, request, async (targeted) => {
       const routed = applyRoute({ text, body }, targeted, createChatParamFields(targeted.target));
@@ -62,6 +63,7 @@ async function send(context: HttpContext, gateway: Gateway, call: ChatRequest): 
   const { provider, model } = request.target;
   const endpoint = provider.endpoints?.chat;
   if (!endpoint) return await translate(context, gateway, call);
+  rejectStoredFilesOfChat({ text, body }, request.target);
   const placeholder = provider.placeholderSignature?.(model);
   const plain = removeOpenAiOpaqueValues(text, body, { placeholder, keepsReasoning: provider.wantsReasoning });
   return await passAttempt(context, gateway, forwarded({ ...call, endpoint, ...plain }));

@@ -8,15 +8,13 @@ import { createGatewayRequest, createReductionHint } from '../create-gateway-req
 import { passthrough } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
-import { continueStoredResponse } from './continue-stored-response.ts';
 import { createStoredItems } from './create-stored-items.ts';
 import { encodeOpenAiCompaction } from './encode-openai-compaction.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
-import { openResponsesOpaqueValues } from './open-responses-opaque-values.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
-import { rejectUnrecordedIds } from './recorded-responses.ts';
+import { preparePassedResponse } from './prepare-passed-response.ts';
 import { requireModel } from './require-model.ts';
 import { summarizeConversation, type UncompactedConversation } from './summarize-conversation.ts';
 
@@ -33,7 +31,7 @@ export function openAiCompact(gateway: Gateway, responses: ResponseStore) {
     const request = createGatewayRequest(context, {
       source: 'sync',
       reductionHint: createReductionHint(body, ['max_output_tokens']),
-      ...gateway.registry.parseModel(model),
+      ...gateway.registry.parseModel(model, context.get('principal')),
     });
     const target = await gateway.chooseTarget(request);
     const conversation = { request, target, text, body };
@@ -53,9 +51,8 @@ async function passCompaction(
   { request, target, text, body, endpoint }: UncompactedConversation & { readonly endpoint: Endpoint },
 ): Promise<Response> {
   const { tenantId } = request.principal;
-  const continued = await continueStoredResponse(responses, tenantId, { text, body });
-  await rejectUnrecordedIds({ responses, tenantId, target, body: continued.body });
-  const plain = await openResponsesOpaqueValues(context, gateway.compactions, continued);
+  const passed = { responses, tenantId, target, text, body };
+  const plain = await preparePassedResponse(context, gateway.compactions, passed);
   return await passthrough(context, gateway, {
     ...request,
     protocol: openAiProtocol,

@@ -21,7 +21,12 @@ export function openAiEmbeddings(gateway: Gateway) {
     const { model } = parseOpenAiChatOptions(body);
     const reductionHint = 'send less input';
     const models = readModels(context, gateway, body, model);
-    const requested = { source: 'sync' as const, reductionHint, models, ...gateway.registry.parseModel(model) };
+    const requested = {
+      source: 'sync' as const,
+      reductionHint,
+      models,
+      ...gateway.registry.parseModel(model, context.get('principal')),
+    };
     const request = createGatewayRequest(context, { ...requested, needsOneModel: true });
     return await runRequest(context, gateway, request, async (targeted) => {
       const { target } = targeted;

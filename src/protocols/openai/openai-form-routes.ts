@@ -94,7 +94,7 @@ export function openAiForm(gateway: Gateway, places: UploadPlaces, name: keyof t
       const request = createGatewayRequest(context, {
         source: stream ? 'stream' : 'sync',
         reductionHint: route.reductionHint,
-        ...gateway.registry.parseModel(requireModel(options.model, route.exampleModel)),
+        ...gateway.registry.parseModel(requireModel(options.model, route.exampleModel), context.get('principal')),
       });
       const target = await gateway.chooseTarget(request);
       return await passthroughMedia(context, gateway, {

@@ -21,7 +21,7 @@ export function openAiModerations(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readPassthroughBody(context);
     const { model } = parseField(body, optionsSchema, []);
-    const requested = gateway.registry.parseModel(model ?? defaultModel);
+    const requested = gateway.registry.parseModel(model ?? defaultModel, context.get('principal'));
     const request = createGatewayRequest(context, { source: 'sync', reductionHint: 'send less input', ...requested });
     const target = await gateway.chooseTarget(request);
     const endpoint = findOpenAiEndpoint(target, 'moderations', {

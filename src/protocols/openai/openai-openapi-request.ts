@@ -100,7 +100,8 @@ const ignoredField = 'Changes no reply. Passed on where the provider takes it.';
 
 /** The body is the parser's, opened: what it does not know is passed on where the protocol is the provider's own. */
 const body = describeFields(chatRequestSchema, {
-  model: "The model's name, also as `provider/model`. Left out: the default provider's.",
+  model:
+    "The model's name, also as `provider/model`, or a route. Left out: the default provider's. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
   messages: z.array(message).min(1).meta({ description: 'The conversation, oldest message first.' }),
   stream: 'Answers with server-sent events while the reply is produced.',
   stream_options: z
@@ -177,7 +178,10 @@ export const chatCompletionRequest = component('ChatCompletionRequest', body.loo
 export const embeddingsRequest = component(
   'EmbeddingsRequest',
   z.looseObject({
-    model: z.string().nullish().meta({ description: "The model's name, also as `provider/model`." }),
+    model: z.string().nullish().meta({
+      description:
+        "The model's name, also as `provider/model`, or a route. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
+    }),
     input: z
       .union([z.string(), z.array(z.string()), z.array(z.int()), z.array(z.array(z.int()))])
       .meta({ description: 'A text, a list of texts, or tokens made of them.' }),
@@ -197,10 +201,10 @@ export const embeddingsRequest = component(
 export const responsesRequest = component(
   'ResponsesRequest',
   z.looseObject({
-    model: z
-      .string()
-      .nullish()
-      .meta({ description: "The model's name, also as `provider/model`. Left out: the default provider's." }),
+    model: z.string().nullish().meta({
+      description:
+        "The model's name, also as `provider/model`, or a route. Left out: the default provider's. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
+    }),
     input: z
       .union([z.string(), z.array(z.looseObject({ type: z.string().optional() }))])
       .optional()
@@ -254,7 +258,12 @@ export const compactRequest = component(
   'CompactRequest',
   responsesRequest
     .pick({ input: true, instructions: true, previous_response_id: true })
-    .extend({ model: z.string().meta({ description: "The model's name, also as `provider/model`." }) })
+    .extend({
+      model: z.string().meta({
+        description:
+          "The model's name, also as `provider/model`, or a route. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
+      }),
+    })
     .loose(),
   {
     description: 'A conversation to compact.',

@@ -21,7 +21,10 @@ export function openAiResponseTokens(gateway: Gateway, responses: ResponseStore)
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readPassthroughBody(context);
     const model = parseField(body, modelSchema, []).model ?? undefined;
-    const request = createGatewayRequest(context, { source: 'sync', ...gateway.registry.parseModel(model) });
+    const request = createGatewayRequest(context, {
+      source: 'sync',
+      ...gateway.registry.parseModel(model, context.get('principal')),
+    });
     const target = await gateway.chooseTarget(request);
     if (target.provider.endpoints?.responses) {
       const plain = await openResponsesOpaqueValues(context, gateway.compactions, { text, body });

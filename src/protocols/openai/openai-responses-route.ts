@@ -14,7 +14,6 @@ import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { runRequest } from '../run-request.ts';
 import { setModel } from '../set-model.ts';
 import { createStreamResponse } from '../stream-response.ts';
-import { continueStoredResponse } from './continue-stored-response.ts';
 import type { createBackgroundResponder } from './create-background-response.ts';
 import { createResponseSettings } from './create-response-settings.ts';
 import { createStoredItems } from './create-stored-items.ts';
@@ -22,12 +21,12 @@ import { encodeOpenAiResponse } from './encode-openai-response.ts';
 import { encodeOpenAiResponseEvents } from './encode-openai-response-events.ts';
 import { OpenAiResponseStreamEncoder } from './encode-openai-response-stream.ts';
 import { hasUnlistedPrice } from './has-unlisted-openai-price.ts';
-import { openResponsesOpaqueValues } from './open-responses-opaque-values.ts';
 import { responsesParamFields } from './openai-param-fields.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
-import { createIdRecorder, rejectUnrecordedIds } from './recorded-responses.ts';
+import { preparePassedResponse } from './prepare-passed-response.ts';
+import { createIdRecorder } from './recorded-responses.ts';
 import { ResponseSaver } from './response-saver.ts';
 import { type TranslatedResponsesRequest, translateOpenAiResponses } from './translate-openai-responses.ts';
 
@@ -53,7 +52,12 @@ export function openAiResponses(gateway: Gateway, responses: ResponseStore, resp
     const source = stream ? 'stream' : 'sync';
     const reductionHint = createReductionHint(body, ['max_output_tokens']);
     const models = readModels(context, gateway, body, model);
-    const requested = { source, reductionHint, models, ...gateway.registry.parseModel(model) } as const;
+    const requested = {
+      source,
+      reductionHint,
+      models,
+      ...gateway.registry.parseModel(model, context.get('principal')),
+    } as const;
     const request = createGatewayRequest(context, requested);
     return await runRequest(context, gateway, request, async (targeted) => {
       const routed = applyRoute({ text, body }, targeted, responsesParamFields);
@@ -80,10 +84,8 @@ async function sendPassed(
 ): Promise<Response> {
   const { target } = request;
   const { tenantId } = context.get('principal');
-  const continued = await continueStoredResponse(responses, tenantId, { text, body });
-  const plain = await openResponsesOpaqueValues(context, gateway.compactions, continued);
-  const passed = { responses, tenantId, target, body: continued.body };
-  await rejectUnrecordedIds(passed);
+  const passed = { responses, tenantId, target, text, body };
+  const plain = await preparePassedResponse(context, gateway.compactions, passed);
   return await passAttempt(context, gateway, {
     ...request,
     protocol: openAiProtocol,

@@ -29,7 +29,7 @@ export function openAiSpeech(gateway: Gateway) {
     const request = createGatewayRequest(context, {
       source: isStream ? 'stream' : 'sync',
       reductionHint: 'send less input',
-      ...gateway.registry.parseModel(requireModel(options.model, 'gpt-4o-mini-tts')),
+      ...gateway.registry.parseModel(requireModel(options.model, 'gpt-4o-mini-tts'), context.get('principal')),
     });
     const target = await gateway.chooseTarget(request);
     return await passthroughMedia(context, gateway, {

@@ -1,4 +1,5 @@
 import { decodeTextParts, decodeThinkingParts } from './decode-openai-content-parts.ts';
+import { readBaseResponseError } from './read-base-response-error.ts';
 
 /** A Chat Completions reply, whole or a chunk of it, as far as it is read here. */
 export interface OpenAiChatReply {
@@ -56,7 +57,7 @@ interface ChatFunction {
  */
 export function decodeOpenAiChatReply(value: unknown): OpenAiChatReply | undefined {
   if (!isRecord(value)) return undefined;
-  const { model, choices, usage, service_tier, error, x_groq } = value;
+  const { model, choices, usage, service_tier, error, x_groq, base_resp } = value;
   const groq = isRecord(x_groq) ? x_groq : undefined;
   const reply = {
     model: asNonEmptyString(model),
@@ -64,7 +65,7 @@ export function decodeOpenAiChatReply(value: unknown): OpenAiChatReply | undefin
     usage: usage ?? groq?.usage,
     service_tier: asNonEmptyString(service_tier),
     // Groq's says why it has stopped a stream early.
-    error: error ?? groq?.error,
+    error: error ?? groq?.error ?? (base_resp === undefined ? undefined : readBaseResponseError(base_resp)),
   };
   return reply.error && reply.choices && isEmptyError(reply.error) ? { ...reply, error: undefined } : reply;
 }

@@ -7,6 +7,8 @@ import { clampMaxTokens } from '../clamp-max-tokens.ts';
 import type { ProviderDescriptor, Quirks } from '../descriptor.ts';
 import { canReason, getReasoningEfforts } from '../get-reasoning-efforts.ts';
 import { isStrictSchema, openAiStrictRules } from '../is-strict-schema.ts';
+import { adaptOpenAiRequest } from './adapt-openai-request.ts';
+import { arrangeOpenAiMessages } from './arrange-openai-messages.ts';
 import { encodeOpenAiMessages } from './encode-openai-message.ts';
 
 type Vendor = Pick<
@@ -28,12 +30,13 @@ interface EncodedSampling {
  * `invalid_request` that names the field where the protocol or the vendor cannot express the request.
  */
 export function encodeOpenAiChatRequest(
-  request: ChatRequest,
+  chatRequest: ChatRequest,
   descriptor: Vendor,
   stream: boolean,
 ): Record<string, unknown> {
+  const { request, instruction } = adaptOpenAiRequest(chatRequest, descriptor);
   const { quirks = {} } = descriptor;
-  const { hasTopK, includeUsage = true, userIdField = 'user' } = quirks;
+  const { hasTopK, includeUsage = true, userIdField = 'user', seedField } = quirks;
   const wants = {
     reasoningContent: quirks.requiresReasoningContent,
     thoughtSignatures: quirks.thoughtSignatureModels?.test(request.model.toLowerCase()),
@@ -43,10 +46,15 @@ export function encodeOpenAiChatRequest(
   const effort = toEffort(request, descriptor);
   return {
     model: request.model,
-    messages: encodeOpenAiMessages(request.messages, request.translation, wants),
+    messages: arrangeOpenAiMessages(
+      encodeOpenAiMessages(request.messages, request.translation, wants),
+      quirks,
+      instruction,
+    ),
     [getMaxTokensField(request.model, quirks)]: clampMaxTokens(request, descriptor),
     top_k: hasTopK ? request.topK : undefined,
     ...encodeSampling(request, descriptor, effort),
+    ...(seedField && { seed: undefined, [seedField]: request.seed }),
     ...(request.tools?.length && {
       tools: request.tools.map((tool, index) => toFunction(tool, index, request)),
       tool_choice: toToolChoice(request.toolChoice),

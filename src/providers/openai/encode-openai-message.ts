@@ -10,7 +10,8 @@ import {
 import type { TranslationReport } from '../../domain/translation-report.ts';
 import { markFailure } from '../mark-failure.ts';
 
-type EncodedMessage = Record<string, unknown>;
+/** A message of a Chat Completions request. It has a `role`. */
+export type EncodedOpenAiMessage = Readonly<Record<string, unknown>>;
 
 /** What the model wants back with tool calls, and refuses them without. */
 export interface OpenAiContinuity {
@@ -26,8 +27,8 @@ export function encodeOpenAiMessages(
   messages: readonly Message[],
   translation: TranslationReport | undefined,
   wants: OpenAiContinuity = {},
-): EncodedMessage[] {
-  const encoded: EncodedMessage[] = [];
+): EncodedOpenAiMessage[] {
+  const encoded: EncodedOpenAiMessage[] = [];
   let attachments: InputPart[] = [];
   for (const [index, message] of messages.entries()) {
     if (message.role === 'tool') {
@@ -46,7 +47,7 @@ export function encodeOpenAiMessages(
   return encoded;
 }
 
-function encodeMessage(message: Exclude<Message, { role: 'tool' }>, wants: OpenAiContinuity): EncodedMessage {
+function encodeMessage(message: Exclude<Message, { role: 'tool' }>, wants: OpenAiContinuity): EncodedOpenAiMessage {
   switch (message.role) {
     case 'system':
       return { role: 'system', content: joinText(message.content) };

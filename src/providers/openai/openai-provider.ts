@@ -8,6 +8,7 @@ import { skipThoughtSignatureValidator } from './encode-openai-message.ts';
 import { createCompletionsEndpoint } from './openai-completions-endpoint.ts';
 import { createEmbeddingsEndpoint } from './openai-embeddings-endpoint.ts';
 import { createMediaEndpoint } from './openai-media-endpoint.ts';
+import { createModelLister } from './openai-model-list.ts';
 import { createModerationsEndpoint } from './openai-moderations-endpoint.ts';
 import {
   compactPath,
@@ -41,6 +42,7 @@ export function createOpenAiProvider({
   };
   const send = createSender(sender);
   const forward = createForwarder(sender);
+  const requestObject = createObjectRequester(sender);
   const requiresSignature = (model: string) => thoughtSignatureModels?.test(model.toLowerCase()) === true;
   const decodeResponse = (body: string) => decodeOpenAiChatCompletion(body, vendor);
   const createDecoder = () => new OpenAiStreamDecoder({ vendor, requiresDone });
@@ -61,7 +63,10 @@ export function createOpenAiProvider({
       );
     },
     forward: (request, { signal }) => forward(request, signal),
-    ...(hasResponses !== false && { requestObject: createObjectRequester(sender) }),
+    ...(hasResponses !== false && { requestObject }),
+    ...(descriptor.hasModelList !== false && {
+      listModels: createModelLister({ vendor, privateModels: descriptor.privateModels, request: requestObject }),
+    }),
     endpoints: {
       chat: { path: '/chat/completions', needsIncludeUsage: includeUsage, decodeResponse, createDecoder: createMeter },
       completions: createCompletionsEndpoint({ vendor, needsIncludeUsage: includeUsage, requiresDone }),

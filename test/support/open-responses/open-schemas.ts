@@ -15,8 +15,18 @@ interface Document {
 interface Schemas {
   /** Lists what is wrong with a value by the schema of a name. */
   validate(name: string, value: unknown): unknown[];
-  /** Lists what is wrong with the events of a stream. */
-  findFaults(stream: string): unknown[];
+  /** Lists what is wrong with the events of a stream, or with the messages of a WebSocket, whose errors have another schema. */
+  findFaults(events: readonly StreamEvent[], transport?: 'stream' | 'socket'): unknown[];
+}
+
+/** An event of a stream, or a message of a WebSocket. */
+export interface StreamEvent {
+  readonly type: string;
+  readonly response?: Readonly<Record<string, unknown>>;
+  readonly item?: Readonly<Record<string, unknown>>;
+  readonly error?: unknown;
+  readonly delta?: unknown;
+  readonly sequence_number?: number;
 }
 
 /** Opens the schemas of Open Responses. Without their document nothing is wrong. */
@@ -37,12 +47,15 @@ export function openSchemas(): Schemas {
     const validator = ajv.getSchema(`open-responses#/components/schemas/${name}`);
     return validator?.(value) ? [] : (validator?.errors ?? [`no schema ${name}`]);
   };
-  const findFaults = (stream: string) =>
-    readEvents(stream).flatMap((event) => validate(names.get(event.type) ?? event.type, event));
+  const findFaults: Schemas['findFaults'] = (events, transport = 'stream') =>
+    events.flatMap((event) => {
+      const isSocketError = transport === 'socket' && event.type === 'error';
+      return validate(isSocketError ? 'WebSocketErrorEvent' : (names.get(event.type) ?? event.type), event);
+    });
   return { validate, findFaults };
 }
 
 /** Reads the events of a stream. */
-export function readEvents(stream: string): { readonly type: string; readonly response?: unknown }[] {
+export function readEvents(stream: string): StreamEvent[] {
   return [...stream.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => JSON.parse(data));
 }

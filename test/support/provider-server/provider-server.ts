@@ -7,9 +7,10 @@ import { openAiCompletions } from './openai/openai-completions.ts';
 import { openAiChat, openAiEmbeddings } from './openai/openai-endpoints.ts';
 import { openAiRefusal } from './openai/openai-errors.ts';
 import { openAiMedia } from './openai/openai-media.ts';
+import { answerModelList } from './openai/openai-model-list.ts';
 import { openAiModerations } from './openai/openai-moderations.ts';
 import { openAiCompact, openAiResponses } from './openai/openai-responses.ts';
-import { answerStoredResponse } from './openai/openai-stored-responses.ts';
+import { StoredResponses } from './openai/openai-stored-responses.ts';
 import { play } from './play.ts';
 import { type Endpoint, isRefusal } from './protocol.ts';
 import { type RecordedRequest, RecordedRequests } from './recorded-requests.ts';
@@ -50,13 +51,14 @@ export interface ProviderServer {
 /** Starts the server. Throws if the port is in use. */
 export async function startProviderServer(options: ProviderServerOptions = {}): Promise<ProviderServer> {
   const { host = '127.0.0.1', port = 0, openAiKey = providerKeys.openai, models = [] } = options;
+  const storedResponses = new StoredResponses();
   const endpoints = [
     openAiChat(openAiKey, models),
     openAiCompletions(openAiKey, models),
     openAiEmbeddings(openAiKey),
     openAiModerations(openAiKey),
     ...openAiMedia(openAiKey),
-    openAiResponses(openAiKey, models),
+    openAiResponses(openAiKey, models, storedResponses),
     openAiCompact(openAiKey, models),
     anthropicMessages(options.anthropicKey ?? providerKeys.anthropic),
     ollamaChat,
@@ -64,7 +66,7 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
   const recordedRequests = new RecordedRequests();
   const heldReplies = new HeldReplies();
   const server = createServer((request, response) => {
-    void handle(request, response, endpoints, { recordedRequests, heldReplies, openAiKey });
+    void handle(request, response, endpoints, { recordedRequests, heldReplies, storedResponses, openAiKey, models });
   });
   // Closing an idle connection just when the gateway reuses it would be a failure of this server.
   server.keepAliveTimeout = 300_000;
@@ -98,14 +100,16 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
 interface ServerState {
   readonly recordedRequests: RecordedRequests;
   readonly heldReplies: HeldReplies;
+  readonly storedResponses: StoredResponses;
   readonly openAiKey: string;
+  readonly models: readonly string[];
 }
 
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   endpoints: readonly Endpoint[],
-  { recordedRequests, heldReplies, openAiKey }: ServerState,
+  { recordedRequests, heldReplies, storedResponses, openAiKey, models }: ServerState,
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname === '/_seen')
@@ -121,7 +125,8 @@ async function handle(
   const body = bytes.toString(headers['content-type']?.startsWith('multipart/') ? 'latin1' : 'utf8');
   const recordedRequest = recordedRequests.add({ method: request.method ?? '', path: pathname, headers, body });
   const endpoint = endpoints.find(({ path }) => path === pathname && request.method === 'POST');
-  const stored = answerStoredResponse({ method: request.method ?? '', path: pathname, headers }, openAiKey);
+  const read = { method: request.method ?? '', path: pathname, headers };
+  const stored = storedResponses.answer(read, openAiKey) ?? answerModelList(read, { openAiKey, models });
   if (stored) return send(response, stored);
   if (!endpoint) {
     return send(response, openAiRefusal(404, { message: `Invalid URL (${request.method} ${pathname})` }));

@@ -5,6 +5,7 @@ import { chooseTarget } from '../../../src/gateway/choose-target.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { ProviderRegistry, type RegistryEntry } from '../../../src/providers/registry.ts';
 import { prices } from '../../../src/usage/prices.ts';
+import { noRoutes } from '../../support/no-routes.ts';
 import { principalWith } from '../../support/principal.ts';
 import { acme } from '../../support/provider-options.ts';
 
@@ -15,6 +16,7 @@ function entry(id: string, operatorsKey: string | undefined): RegistryEntry {
   return {
     ...acme,
     id,
+    setting: `${id.toUpperCase()}_API_KEY`,
     serves: (model) => model.startsWith(id),
     provider: operatorsKey === undefined ? undefined : providerWith(id, operatorsKey),
     withKey: (apiKey) => providerWith(id, apiKey),
@@ -36,7 +38,7 @@ beforeEach(() => {
 
 async function choose(principal: Partial<Principal>, requested: { provider?: string; model?: string }) {
   const target = await chooseTarget(
-    { registry, byokProviders, prices, now: Date.now },
+    { registry, byokProviders, prices, ...noRoutes, now: Date.now },
     { principal: principalWith(principal), ...requested },
   );
   return { ...target, apiKey: (target.provider as Keyed).apiKey };

@@ -29,7 +29,7 @@ function planOf(candidates: readonly Candidate[], { attempts = 3, deadlineMs = 6
     retry: { attempts, deadlineMs },
     candidates,
     health,
-    draw: () => 0.5,
+    sample: () => 0.5,
     getContextWindow: ({ model }) => windows[model],
     startedAtMs: nowMs,
     now: () => nowMs,

@@ -8,8 +8,9 @@ import { RequestMeasure } from '../../../src/gateway/measure-request.ts';
 import { OutputAccumulator } from '../../../src/gateway/output-accumulator.ts';
 import { createUsageRecord, type Outcome } from '../../../src/gateway/settle.ts';
 import { prices } from '../../../src/usage/prices.ts';
-import { encodeUsageMessage, usageMessageSchema } from '../../../src/usage/usage-record.ts';
+import { usageMessageSchema } from '../../../src/usage/usage-record.ts';
 import { principalWith } from '../../support/principal.ts';
+import { buildUsageMessage } from '../../support/usage-record.ts';
 
 const request: ChatGatewayRequest = {
   requestId: 'req_1',
@@ -170,7 +171,7 @@ test('a clock that was set back causes no invalid row', () => {
     prices,
   );
   expect(record).toMatchObject({ firstByteMs: 0, totalMs: 0 });
-  expect(usageMessageSchema.safeParse(encodeUsageMessage(1, [record])).success).toBe(true);
+  expect(usageMessageSchema.safeParse(buildUsageMessage(1, record)).success).toBe(true);
 });
 
 function counts(inputTokens: number | null, outputTokens: number | null) {

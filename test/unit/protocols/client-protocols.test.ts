@@ -254,7 +254,7 @@ it.each([
 function createServices(): Parameters<typeof createApp>[0] {
   const stub = getDescriptor('stub');
   const provider = createProvider(providerOptions(stub));
-  const entry = { ...stub, provider, serves: (model: string) => model === 'stub' };
+  const entry = { ...stub, provider, setting: '', serves: (model: string) => model === 'stub' };
   const registry = new ProviderRegistry([entry], { provider: undefined, fallback: undefined, model: undefined });
   const priceBook = new PriceBook({ list: prices, load: async () => [], logger, now });
   return {

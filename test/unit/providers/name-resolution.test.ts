@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../../src/domain/errors.ts';
+import { type ErrorCode, GatewayError } from '../../../src/domain/errors.ts';
 import { parseEnv } from '../../../src/env.ts';
 import type { ProviderRegistry } from '../../../src/providers/registry.ts';
 import { createServices } from '../../../src/services.ts';
@@ -47,7 +47,7 @@ function resolve(registry: ProviderRegistry, target: Target, name: string | unde
 }
 
 const names = 'openai, claude, ollama, stub(?:, acme)?(?:, bare)?';
-const refusals: readonly (readonly [RegExp, string])[] = [
+const refusals: readonly (readonly [RegExp, shortForm: string, code?: ErrorCode])[] = [
   [
     /^provider "\w+" is not configured: set (\w+|DEFAULT_PROVIDER=stub \(it is on by itself only locally\)), or name another provider\.$/,
     'set $1',
@@ -57,12 +57,14 @@ const refusals: readonly (readonly [RegExp, string])[] = [
       `^model: ".*" does not say which provider it belongs to: name one \\(${names}\\), in the field provider or, on /v1, before the model: provider/model\\.$`,
     ),
     'ambiguous',
+    'not_found',
   ],
   [
     new RegExp(
       `^model: ".*" names the provider ".*", which is unknown: use one of ${names}, or add it to COMPATIBLE_PROVIDERS\\.$`,
     ),
     'unknown provider',
+    'not_found',
   ],
   [new RegExp(`^provider: ".*" is unknown: use one of ${names}\\.$`), 'unknown'],
   [/^model: is missing, and provider "\w+" has no default model\.$/, 'no model'],
@@ -79,9 +81,11 @@ function outcome(registry: ProviderRegistry, target: Target, name: string | unde
   try {
     return resolve(registry, target, name);
   } catch (error) {
-    if (!(error instanceof GatewayError) || error.code !== 'invalid_request') throw error;
+    if (!(error instanceof GatewayError)) throw error;
     const { message } = error;
-    const [pattern, shortForm] = refusals.find(([words]) => words.test(message)) ?? expect.unreachable(message);
+    const refusal = refusals.find(([words]) => words.test(message)) ?? expect.unreachable(message);
+    const [pattern, shortForm, code = 'invalid_request'] = refusal;
+    expect(error.code).toBe(code);
     return message.replace(pattern, shortForm);
   }
 }
@@ -110,13 +114,13 @@ const models: readonly (readonly [model: string | undefined, ...Outcomes])[] = [
   ['xclaude-3', 'ambiguous', 'ambiguous', 'acme', 'claude', 'stub'],
   ['stub', noStub, 'stub', noStub, noStub, 'stub'],
   ['stub-echo', noStub, 'stub', noStub, noStub, 'stub'],
-  ['stubborn', noStub, 'stub', noStub, noStub, 'stub'],
+  ['stubborn', noStub, 'stub', 'acme', noStub, 'acme'],
   ['llama3.2', 'ambiguous', 'ambiguous', 'acme', 'claude', 'acme'],
   ['ollama', 'ambiguous', 'ambiguous', 'acme', 'claude', 'stub'],
   ['acme-large', 'ambiguous', 'ambiguous', 'acme', 'claude', 'acme'],
   ['acme-small', 'ambiguous', 'ambiguous', 'acme', 'claude', 'stub'],
   ['acme', 'ambiguous', 'ambiguous', 'acme', 'claude', 'stub'],
-  ['gpt-oss-120b', 'openai', 'set OPENAI_API_KEY', 'openai', 'set OPENAI_API_KEY', 'set OPENAI_API_KEY'],
+  ['gpt-oss-120b', 'openai', 'set OPENAI_API_KEY', 'acme', 'set OPENAI_API_KEY', 'acme'],
   ['mystery', 'ambiguous', 'ambiguous', 'acme', 'claude', 'stub'],
   ['constructor', 'ambiguous', 'ambiguous', 'acme', 'claude', 'stub'],
   ['__proto__', 'ambiguous', 'ambiguous', 'acme', 'claude', 'stub'],
@@ -161,7 +165,7 @@ const models: readonly (readonly [model: string | undefined, ...Outcomes])[] = [
   ['stub/gpt-4o', noStub, 'stub gpt-4o', noStub, noStub, 'stub gpt-4o'],
   ['acme/mystery', 'unknown provider', 'unknown provider', 'acme mystery', 'claude', 'acme mystery'],
   ['bare/model', 'unknown provider', 'unknown provider', 'bare model', 'claude', 'stub'],
-  ['groq/llama-3.3', 'unknown provider', 'unknown provider', 'acme', 'claude', 'stub'],
+  ['groq/llama-3.3', 'set GROQ_API_KEY', 'set GROQ_API_KEY', 'acme', 'claude', 'stub'],
   ['openai/', 'openai ', 'set OPENAI_API_KEY', 'openai ', 'set OPENAI_API_KEY', 'set OPENAI_API_KEY'],
   ['/gpt-4o', 'ambiguous', 'ambiguous', 'acme', 'claude', 'stub'],
   ['gpt-4o/x', 'openai', 'set OPENAI_API_KEY', 'openai', 'set OPENAI_API_KEY', 'set OPENAI_API_KEY'],
@@ -208,7 +212,15 @@ const fields: readonly (readonly [provider: string | undefined, model: string | 
   ['acme', 'gpt-4o', 'unknown', 'unknown', 'acme', 'unknown', 'acme'],
   ['bare', undefined, 'unknown', 'unknown', 'no model', 'unknown', 'unknown'],
   ['bare', 'model', 'unknown', 'unknown', 'bare', 'unknown', 'unknown'],
-  ['groq', undefined, 'unknown', 'unknown', 'unknown', 'unknown', 'unknown'],
+  [
+    'groq',
+    undefined,
+    'set GROQ_API_KEY',
+    'set GROQ_API_KEY',
+    'set GROQ_API_KEY',
+    'set GROQ_API_KEY',
+    'set GROQ_API_KEY',
+  ],
   ['OpenAI', undefined, 'unknown', 'unknown', 'unknown', 'unknown', 'unknown'],
   ['', undefined, 'unknown', 'unknown', 'unknown', 'unknown', 'unknown'],
   ['constructor', undefined, 'unknown', 'unknown', 'unknown', 'unknown', 'unknown'],
@@ -219,7 +231,9 @@ const fields: readonly (readonly [provider: string | undefined, model: string | 
 
 describe('name resolution', () => {
   it.each(models)('resolves the model %s on /v1', (name, ...outcomes) => {
-    expect(registries.map((registry) => outcome(registry, registry.parseModel(name), name))).toEqual(outcomes);
+    expect(
+      registries.map((registry) => outcome(registry, registry.parseModel(name, { providerKeys: [] }), name)),
+    ).toEqual(outcomes);
   });
 
   it.each(fields)('resolves the provider %s with the model %s', (provider, model, ...outcomes) => {

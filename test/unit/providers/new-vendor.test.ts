@@ -2,37 +2,33 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ByokProviders } from '../../../src/gateway/byok-providers.ts';
 import { chooseTarget } from '../../../src/gateway/choose-target.ts';
 import { estimateMaxCost } from '../../../src/gateway/estimate-max-cost.ts';
+import { describeVendor } from '../../../src/providers/catalog/describe-vendor.ts';
 import { builtInProviders } from '../../../src/providers/catalog.ts';
 import type { ProviderDescriptor } from '../../../src/providers/descriptor.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { priceUsage } from '../../../src/usage/price-usage.ts';
 import { prices } from '../../../src/usage/prices.ts';
+import { noRoutes } from '../../support/no-routes.ts';
 import { principalWith } from '../../support/principal.ts';
 import { requiredVariables } from '../../support/required-variables.ts';
 
 /** The only edit: one entry in the catalogue. It resells the models of a vendor that the price list has. */
-const lumen: ProviderDescriptor = {
+const lumen = describeVendor({
   id: 'lumen',
-  aliases: ['lumen-ai'],
   displayName: 'Lumen',
-  type: 'OPENAI_COMPATIBLE',
-  protocol: 'openai',
   baseUrl: 'https://api.lumen.example/v1',
-  baseUrlVariable: 'LUMEN_BASE_URL',
-  apiKeyVariables: ['LUMEN_API_KEY', 'LUMEN_TOKEN'],
-  takesApiKey: true,
+  otherApiKeyVariables: ['LUMEN_TOKEN'],
   modelPatterns: [/^llama-3\.3-/],
   pricingVendor: 'groq',
   getMaxOutputTokens: (model) => (model.startsWith('llama-3.3-') ? 2_048 : undefined),
   quirks: { maxStopSequences: 2 },
-};
+});
 
 (builtInProviders as ProviderDescriptor[]).push(lumen);
 
 // Behind the entry, for these modules read the catalogue when they are loaded.
 const { checkVariables, parseEnv } = await import('../../../src/env.ts');
 const { selectWorkerVariables } = await import('../../../src/dev/worker-variables.ts');
-const { compatibleProvidersSchema } = await import('../../../src/providers/parse-compatible-providers.ts');
 const { createApp } = await import('../../../src/server/app.ts');
 const { createServices } = await import('../../../src/services.ts');
 
@@ -52,10 +48,10 @@ afterEach(() => vi.unstubAllGlobals());
 describe('one entry in the catalogue', () => {
   it.each(['LUMEN_API_KEY', 'LUMEN_TOKEN'])('is configured by %s', async (variable) => {
     const { registry } = gatewayWith({ [variable]: 'lumen-key' });
-    for (const target of [{ provider: 'lumen' }, { provider: 'lumen-ai' }, { model }]) {
+    for (const target of [{ provider: 'lumen' }, { model }]) {
       expect(registry.configured(registry.choose(target))).toMatchObject({ id: 'lumen', name: 'Lumen' });
     }
-    expect(registry.parseModel(`lumen-ai/${model}`)).toEqual({ provider: 'lumen', model });
+    expect(registry.parseModel(`lumen/${model}`, { providerKeys: [] })).toEqual({ provider: 'lumen', model });
     expect(await sentBy(registry.configured(registry.choose({ model })))).toEqual([
       'https://api.lumen.example/v1/chat/completions',
       'Bearer lumen-key',
@@ -100,30 +96,34 @@ describe('one entry in the catalogue', () => {
     });
   });
 
-  it.each(['lumen', 'lumen-ai'])('reserves the name %s', (name) => {
-    const providers = JSON.stringify([{ name, baseUrl: 'https://other.example/v1' }]);
-    const { error } = compatibleProvidersSchema.safeParse(providers);
-    expect(error?.issues[0]?.message).toBe(
-      'must not be one of openai, claude, anthropic, ollama, stub, lumen, lumen-ai',
-    );
+  it('gives way to an entry of COMPATIBLE_PROVIDERS, which keeps its quirks', async () => {
+    const other = { name: 'lumen', baseUrl: 'https://other.example/v1' };
+    const { registry } = gatewayWith({ LUMEN_API_KEY: 'lumen-key', COMPATIBLE_PROVIDERS: JSON.stringify([other]) });
+    const entries = registry.entries.filter(({ id }) => id === 'lumen');
+    expect(entries).toEqual([expect.objectContaining({ quirks: { maxStopSequences: 2 } })]);
+    const provider = registry.configured(registry.choose({ model }));
+    expect(await sentBy(provider)).toEqual(['https://other.example/v1/chat/completions', null]);
   });
 
-  it('can be DEFAULT_PROVIDER, under its alias too', () => {
+  it('can be DEFAULT_PROVIDER', () => {
     const { registry } = gatewayWith({
       LUMEN_API_KEY: 'lumen-key',
-      DEFAULT_PROVIDER: 'lumen-ai',
+      DEFAULT_PROVIDER: 'lumen',
       DEFAULT_MODEL: model,
     });
     const provider = registry.configured(registry.choose({}));
     expect([provider.id, registry.modelFor({}, provider)]).toEqual(['lumen', model]);
-    expect(() => checkVariables({ DEFAULT_PROVIDER: 'lumen-labs' })).toThrow(/stub, lumen, lumen-ai$/);
+    expect(() => checkVariables({ DEFAULT_PROVIDER: 'lumen-labs' })).toThrow(/stub, .*, lumen$/);
   });
 
   it("works with a tenant's own key, also where the gateway has none", async () => {
     const { registry } = gatewayWith({});
     const byokProviders = new ByokProviders({ decrypt: async () => 'tenant-key' });
     const principal = principalWith({ providerKeys: [{ provider: 'lumen', encryptedKey: 'encrypted' }] });
-    const { provider } = await chooseTarget({ registry, byokProviders, prices, now: Date.now }, { principal, model });
+    const { provider } = await chooseTarget(
+      { registry, byokProviders, prices, ...noRoutes, now: Date.now },
+      { principal, model },
+    );
     expect(await sentBy(provider)).toContain('Bearer tenant-key');
   });
 

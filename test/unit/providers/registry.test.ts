@@ -99,10 +99,15 @@ it('refuses an unknown provider, and names the known ones', () => {
   expect(() => target({ provider: 'nobody' })).toThrow(/openai, claude, ollama, stub, acme, bare/);
 });
 
+it('answers 404 for a model that leads to no provider', () => {
+  expect(() => target({ model: 'mystery' })).toThrow(
+    expect.objectContaining({ code: 'not_found', reason: 'model_not_found', param: 'model' }),
+  );
+});
+
 it.each<[string | undefined, { provider?: string; model?: string }]>([
   ['provider', { provider: 'unknown' }],
   ['model', { provider: 'bare' }],
-  ['model', { model: 'mystery' }],
   ['model', {}],
   // The model alone leads to these providers.
   [undefined, { provider: 'ollama' }],
@@ -112,6 +117,7 @@ it.each<[string | undefined, { provider?: string; model?: string }]>([
 });
 
 it('takes the keys of tenants for the providers that work with one', () => {
-  const ids = registry().entries.flatMap(({ id, withKey }) => (withKey ? [id] : []));
-  expect(ids).toEqual(['openai', 'claude', 'acme', 'bare']);
+  const ids = registry().entries.flatMap(({ id, withKey }) => (withKey ? [] : [id]));
+  // Azure has no base URL, and the self-hosted servers have no keys.
+  expect(ids).toEqual(['ollama', 'stub', 'azure-openai', 'vllm', 'lmstudio', 'llamacpp']);
 });

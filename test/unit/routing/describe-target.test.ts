@@ -5,7 +5,7 @@ import { getDescriptor, providerOptions } from '../../support/provider-options.t
 
 const openAi = getDescriptor('openai');
 const withKey = (apiKey: string) => createProvider(providerOptions(openAi, { apiKey }));
-const absent = { ...openAi, provider: undefined, withKey, serves: () => false };
+const absent = { ...openAi, provider: undefined, setting: 'OPENAI_API_KEY', withKey, serves: () => false };
 const configured = { ...absent, provider: withKey('key') };
 const target = { provider: 'openai', model: 'gpt-4o-mini', tier: 1, weight: 1 };
 

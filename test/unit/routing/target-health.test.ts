@@ -72,7 +72,7 @@ describe('a cooldown', () => {
     expect(cooldownMs()).toBe(10_000);
   });
 
-  it('starts anew after a success', () => {
+  it('starts again at its first length after a success', () => {
     fail(5);
     nowMs += 10_000;
     health.recordStart(provider, 'a');

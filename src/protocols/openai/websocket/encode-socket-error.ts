@@ -14,7 +14,8 @@ interface SocketError {
   readonly status: number;
   readonly error: {
     readonly type: string;
-    readonly code: string | null;
+    /** The type, where the provider has no code: over a WebSocket there is always one. */
+    readonly code: string;
     readonly message: string;
     readonly param: string | null;
   };
@@ -57,19 +58,20 @@ function encode({ status, error }: SocketError, extras: MessageExtras, sequence_
 
 function readError({ error }: Readonly<Record<string, unknown>>, status: number): SocketError['error'] {
   const fields = isObject(error) ? error : {};
-  const code = asText(fields.code) ?? null;
+  const code = asText(fields.code);
   // In a flat event this is the type of the event.
-  const type = asText(fields.type);
+  const ownType = asText(fields.type);
+  const type = ownType === undefined || ownType === 'error' ? describeType(code, status) : ownType;
   return {
-    type: type === undefined || type === 'error' ? describeType(code, status) : type,
-    code,
+    type,
+    code: code ?? type,
     message: asText(fields.message) ?? `The request failed with status ${status}.`,
     param: asText(fields.param) ?? null,
   };
 }
 
-function describeType(code: string | null, status: number): string {
-  if (code !== null) return describeOpenAiCode(code).type;
+function describeType(code: string | undefined, status: number): string {
+  if (code !== undefined) return describeOpenAiCode(code).type;
   return status >= 500 ? 'server_error' : 'invalid_request_error';
 }
 

@@ -24,8 +24,8 @@ export function openAiResponsesSocket({ gateway, dispatch, maxSubrequests }: Soc
     if (offered && !offered.includes(subprotocol)) {
       throw new GatewayError('invalid_request', `Sec-WebSocket-Protocol must include ${subprotocol}, or be left out.`);
     }
-    const { 0: client, 1: socket } = new WebSocketPair();
     const responses = memory.open(context.get('principal').tenantId);
+    const { 0: client, 1: socket } = new WebSocketPair();
     const options = { context, socket, responses, dispatch, maxSubrequests, now: gateway.now };
     const connection = new ResponseSocket(options);
     connection.open();

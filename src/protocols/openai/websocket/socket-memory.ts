@@ -1,6 +1,18 @@
-/** The most bytes of the responses that one connection keeps, and all connections of an isolate. An isolate has 128 MB for all. */
-const maxConnectionBytes = 4 * 1024 * 1024;
-const maxIsolateBytes = 64 * 1024 * 1024;
+import { GatewayError } from '../../../domain/errors.ts';
+
+interface SocketMemoryOptions {
+  /** The most bytes of the responses that one connection keeps, and all connections of an isolate. An isolate has 128 MB for all. */
+  readonly maxConnectionBytes: number;
+  readonly maxIsolateBytes: number;
+  /** The most connections of one tenant. Each looks at its limits twice a second, also while it is idle. */
+  readonly maxTenantConnections: number;
+}
+
+const defaults: SocketMemoryOptions = {
+  maxConnectionBytes: 4 * 1024 * 1024,
+  maxIsolateBytes: 64 * 1024 * 1024,
+  maxTenantConnections: 100,
+};
 /** What an entry takes beside its items. */
 const entryBytes = 256;
 
@@ -25,22 +37,26 @@ export interface CompletedResponse extends Conversation {
   readonly previousId: string | undefined;
 }
 
-interface SocketMemoryOptions {
-  readonly maxConnectionBytes: number;
-  readonly maxIsolateBytes: number;
-}
-
-/** Bounds what the connections of an isolate keep. */
+/** Bounds the connections of an isolate, and what they keep. */
 export class SocketMemory {
   readonly options: SocketMemoryOptions;
   readonly #connections = new Set<SocketResponses>();
 
-  constructor(options: SocketMemoryOptions = { maxConnectionBytes, maxIsolateBytes }) {
-    this.options = options;
+  constructor(options: Partial<SocketMemoryOptions> = {}) {
+    this.options = { ...defaults, ...options };
   }
 
-  /** Creates the memory of one connection, which has to be released at its end. */
+  /**
+   * Creates the memory of one connection, which has to be released at its end. Throws `rate_limited` where its tenant has as many
+   * connections as it may.
+   */
   open(tenantId: string): SocketResponses {
+    const { maxTenantConnections } = this.options;
+    const openCount = [...this.#connections].filter((connection) => connection.tenantId === tenantId).length;
+    if (openCount >= maxTenantConnections) {
+      const message = `This tenant has ${openCount} WebSocket connections open here, which is the maximum. Close one, or send a POST request.`;
+      throw new GatewayError('rate_limited', message, { retryAfterSeconds: 1, mayPassSooner: true });
+    }
     const responses = new SocketResponses(this, tenantId);
     this.#connections.add(responses);
     return responses;

@@ -50,15 +50,20 @@ export function openAiChat(key: string, moreModels: readonly string[]): Endpoint
   return { ...wire, path: '/v1/chat/completions', accept, writeBody: writeOpenAiBody };
 }
 
+/** Ollama has the same endpoint, and asks for no key. */
+const ollamaEmbeddingModel = 'nomic-embed-text';
+
 /** `POST /v1/embeddings`: two-dimensional vectors, counted at four tokens an input. */
 export function openAiEmbeddings(key: string): Endpoint {
   function accept(request: ProviderRequest): AcceptedCall | Refusal {
-    const body = readJson(request, key);
+    const isOllama = request.headers.authorization === undefined && request.body.includes(ollamaEmbeddingModel);
+    const headers = { ...request.headers, ...(isOllama && { authorization: key }) };
+    const body = readJson({ ...request, headers }, key);
     if (isBodyRefused(body)) return body.refusal;
     const parsed = embeddingsBodySchema.safeParse(body.json);
     if (!parsed.success) return refuseIssues(parsed.error, body.json);
     const { model, input } = parsed.data;
-    if (!model.startsWith('text-embedding-')) return unknownModel(model);
+    if (!model.startsWith(isOllama ? ollamaEmbeddingModel : 'text-embedding-')) return unknownModel(model);
     const inputs = typeof input === 'string' || input.every((token) => typeof token === 'number') ? [input] : input;
     const lastUserText = typeof inputs[0] === 'string' ? inputs[0] : '';
     return { model, stream: false, includeUsage: false, lastUserText, key, inputCount: inputs.length };

@@ -1,59 +1,39 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { findOpenAiModel } from '../models.ts';
 import {
   type AcceptedCall,
   type Endpoint,
   type Frame,
   isRefusal,
-  type ModelRequest,
   type ProviderRequest,
   type Refusal,
   type Reply,
   type TokenCounts,
 } from '../protocol.ts';
 import { isBodyRefused, namedModel, readJson, unknownModel } from './openai-body.ts';
-import { refuseIssues, writeFailure } from './openai-errors.ts';
-
-const part = z.looseObject({ type: z.string(), text: z.string().optional() });
-/** What the vendor has encrypted itself. */
-const ownCiphertext = 'gAAAA';
-
-const item = z
-  .looseObject({
-    type: z.string().optional(),
-    role: z.string().optional(),
-    content: z.union([z.string(), z.array(part)]).optional(),
-    output: z.unknown().optional(),
-    encrypted_content: z.string().nullish(),
-  })
-  .refine(({ type, encrypted_content }) => type !== 'compaction' || encrypted_content?.startsWith(ownCiphertext), {
-    message: 'The encrypted content could not be verified.',
-    path: ['encrypted_content'],
-  });
-const tool = z.looseObject({ type: z.string(), name: z.string().optional(), parameters: z.unknown().optional() });
-
-/** Only what the server reads: the API knows many more parameters. */
-const bodySchema = z.looseObject({
-  model: z.string(),
-  input: z.union([z.string(), z.array(item)]),
-  stream: z.boolean().nullish(),
-  max_output_tokens: z.int().min(16).nullish(),
-  tools: z.array(tool).nullish(),
-  tool_choice: z.union([z.enum(['auto', 'none', 'required']), z.looseObject({ name: z.string() })]).nullish(),
-  parallel_tool_calls: z.boolean().nullish(),
-  text: z.looseObject({ format: z.looseObject({ schema: z.looseObject({}).optional() }).nullish() }).nullish(),
-});
-
-type ResponsesBody = z.infer<typeof bodySchema>;
+import { openAiRefusal, refuseIssues, writeFailure } from './openai-errors.ts';
+import {
+  bodySchema,
+  findUnknownCall,
+  lastText,
+  ownCiphertext,
+  type ResponsesBody,
+  readModelRequest,
+} from './openai-responses-body.ts';
+import { StoredResponses } from './openai-stored-responses.ts';
 
 /** `POST /v1/responses`. `moreModels` are known beside OpenAI's own. */
-export function openAiResponses(key: string, moreModels: readonly string[]): Endpoint {
+export function openAiResponses(key: string, moreModels: readonly string[], stored: StoredResponses): Endpoint {
   function accept(request: ProviderRequest): AcceptedCall | Refusal {
     const body = readJson(request, key);
     if (isBodyRefused(body)) return body.refusal;
     const parsed = bodySchema.safeParse(body.json);
     if (!parsed.success) return refuseIssues(parsed.error, body.json);
+    const unknownCall = findUnknownCall(parsed.data);
+    if (unknownCall !== undefined) {
+      const message = `No tool call found for function call output with call_id ${unknownCall}.`;
+      return openAiRefusal(400, { message, param: 'input' });
+    }
     const model = namedModel(body.json) ?? '';
     const reported = moreModels.includes(model) ? model : findOpenAiModel(model)?.reported;
     // This endpoint says it with another status than its older sibling.
@@ -62,6 +42,7 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
     const call = { model: reported, stream: stream === true, includeUsage: true, lastUserText: lastText(input), key };
     // As unique as the request, so that the same request has the same reply.
     const idSuffix = createHash('sha256').update(request.body).digest('hex').slice(0, 32);
+    if (parsed.data.store !== false) stored.saveInput(`resp_${idSuffix}`, input);
     return { ...call, idSuffix, modelRequest: readModelRequest(parsed.data) };
   }
 
@@ -70,8 +51,15 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
     path: '/v1/responses',
     streamContentType: 'text/event-stream; charset=utf-8',
     accept,
-    writeBody: (reply, call) => JSON.stringify(writeResponse(reply, call, finalStatus(reply))),
-    writeFrames,
+    writeBody: (reply, call) => {
+      const response = writeResponse(reply, call, finalStatus(reply));
+      stored.saveResponse(response);
+      return JSON.stringify(response);
+    },
+    writeFrames: (reply, call) => {
+      stored.saveResponse(writeResponse(reply, call, finalStatus(reply)));
+      return writeFrames(reply, call);
+    },
     writeError: writeFailure,
     writeErrorFrame: () =>
       frame({
@@ -86,7 +74,7 @@ export function openAiResponses(key: string, moreModels: readonly string[]): End
 
 /** `POST /v1/responses/compact`: the user's messages, and the reply of the model as if it were encrypted. */
 export function openAiCompact(key: string, moreModels: readonly string[]): Endpoint {
-  const { accept, ...endpoint } = openAiResponses(key, moreModels);
+  const { accept, ...endpoint } = openAiResponses(key, moreModels, new StoredResponses());
   return {
     ...endpoint,
     path: '/v1/responses/compact',
@@ -121,38 +109,6 @@ function writeUserItems(input: ResponsesBody['input']): object[] {
       role: 'user',
       content: typeof content === 'string' ? [{ type: 'input_text', text: content }] : content,
     }));
-}
-
-/** Functions, and the results of functions since the user's last message. */
-function readModelRequest({
-  input,
-  tools,
-  tool_choice,
-  parallel_tool_calls,
-  text,
-  max_output_tokens,
-}: ResponsesBody): ModelRequest {
-  const items = typeof input === 'string' ? [] : input;
-  const results = items.slice(items.findLastIndex(({ role }) => role === 'user') + 1);
-  return {
-    stop: [],
-    maxTokens: max_output_tokens ?? undefined,
-    tools: (tools ?? []).flatMap(({ type, name, parameters }) =>
-      type === 'function' && name !== undefined ? [{ name, parameters: parameters ?? { type: 'object' } }] : [],
-    ),
-    toolChoice: typeof tool_choice === 'object' && tool_choice !== null ? tool_choice : (tool_choice ?? 'auto'),
-    oneToolAtATime: parallel_tool_calls === false,
-    schema: text?.format?.schema,
-    toolResults: results.flatMap(({ type, output }) =>
-      type === 'function_call_output' ? [typeof output === 'string' ? output : JSON.stringify(output)] : [],
-    ),
-  };
-}
-
-function lastText(input: ResponsesBody['input']): string {
-  if (typeof input === 'string') return input;
-  const content = input.findLast(({ role }) => role === 'user')?.content ?? '';
-  return typeof content === 'string' ? content : content.map(({ text = '' }) => text).join('');
 }
 
 function finalStatus({ finish }: Reply): 'completed' | 'incomplete' {
@@ -284,6 +240,8 @@ function addMessage(add: AddFrame, reply: Reply, call: AcceptedCall): void {
   }
   const whole = refusal === undefined ? { text: text.join(''), logprobs: [] } : { refusal };
   add('end', `response.${kind}.done`, { ...at, ...whole });
+  const part = refusal === undefined ? { ...opened, ...whole } : { type: kind, refusal };
+  add('end', 'response.content_part.done', { ...at, part });
   add('end', 'response.output_item.done', { output_index: 0, item: writeMessage(reply, call) });
 }
 

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { ByokProviders } from '../../../../src/gateway/byok-providers.ts';
 import { Gateway } from '../../../../src/gateway/gateway.ts';
+import { ModelLists } from '../../../../src/gateway/model-lists.ts';
 import type { HttpEnv } from '../../../../src/http/context.ts';
 import { anthropicMessages } from '../../../../src/protocols/anthropic/anthropic-messages-route.ts';
 import { clientProtocols } from '../../../../src/protocols/client-protocols.ts';
@@ -70,17 +71,19 @@ export function createContinuityApp(otherVendors: Partial<Readonly<Record<Vendor
     const descriptor: ProviderDescriptor = isBuiltIn ? getDescriptor(name) : compatible(name);
     const baseUrl = descriptor.baseUrl ?? 'http://ollama.example';
     const provider = createProvider({ descriptor, baseUrl, apiKey: 'key', fetch: vendors[name].fetch });
-    return { ...descriptor, provider, serves: () => false };
+    return { ...descriptor, provider, setting: '', serves: () => false };
   });
   const stub = getDescriptor('stub');
   const provider = createProvider({ descriptor: stub, baseUrl: stub.baseUrl ?? '' });
+  const byokProviders = new ByokProviders({ decrypt: async () => '' });
   const gateway = new Gateway({
-    registry: new ProviderRegistry([...entries, { ...stub, provider, serves: () => false }], {
+    registry: new ProviderRegistry([...entries, { ...stub, provider, setting: '', serves: () => false }], {
       provider: undefined,
       fallback: undefined,
       model: undefined,
     }),
-    byokProviders: new ByokProviders({ decrypt: async () => '' }),
+    byokProviders,
+    modelLists: new ModelLists({ byokProviders, now: () => nowMs }),
     timeouts: { firstByteMs: 60_000, chunkMs: 60_000, totalMs: 60_000 },
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     continuity: createContinuity(stored),

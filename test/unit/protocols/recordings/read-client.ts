@@ -1,4 +1,6 @@
+import { listAt, merge, numberAt, textAt, valueAt } from '../../../support/json-values.ts';
 import { joinContent } from '../../../support/parse-recording.ts';
+import { ToolCallCollector } from '../../../support/tool-call-collector.ts';
 
 /** A stream as its client reads it, parsed from the bytes without any code of the product. */
 export interface ClientReading {
@@ -12,9 +14,6 @@ export interface ClientReading {
   readonly endings: readonly string[];
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a client's JSON is read as it stands.
-type Json = any;
-
 const finishReasons: Readonly<Record<string, string>> = {
   end_turn: 'stop',
   tool_use: 'tool_calls',
@@ -22,13 +21,16 @@ const finishReasons: Readonly<Record<string, string>> = {
   refusal: 'content_filter',
 };
 
+/** What ends a stream of OpenAI's. */
+const done = '[DONE]';
+
 /** The JSON data of every event. Leaves out an event that is cut off in the middle. */
-function dataOf(sse: string): Json[] {
+function dataOf(sse: string): unknown[] {
   return sse
     .split(/\n\n/)
     .flatMap((event) => event.split('\n').filter((line) => line.startsWith('data: ')))
     .flatMap((line) => {
-      if (line === 'data: [DONE]') return ['[DONE]'];
+      if (line === 'data: [DONE]') return [done];
       try {
         return [JSON.parse(line.slice('data: '.length))];
       } catch {
@@ -45,80 +47,99 @@ function inputOf(json: string): unknown {
   }
 }
 
+function readCalls({ calls }: ToolCallCollector): ClientReading['toolCalls'] {
+  return calls.map(({ name, json }) => ({ name, input: inputOf(json) }));
+}
+
 export function readOpenAiClient(sse: string): ClientReading {
-  const calls: { name: string; json: string }[] = [];
+  const collector = new ToolCallCollector();
   const endings: string[] = [];
   let text = '';
   let refused = false;
   let finishReason: string | undefined;
-  let usage: Json = {};
+  let usage: unknown;
   for (const chunk of dataOf(sse)) {
-    if (chunk === '[DONE]') endings.push('done');
-    else if (chunk.error) endings.push('error');
-    else {
-      const choice = chunk.choices[0];
-      text += joinContent(choice?.delta.content) + (choice?.delta.refusal ?? '');
-      refused ||= Boolean(choice?.delta.refusal);
-      for (const {
-        index,
-        function: { name, arguments: json },
-      } of choice?.delta.tool_calls ?? []) {
-        calls[index] ??= { name, json: '' };
-        calls[index].json += json ?? '';
-      }
-      finishReason = choice?.finish_reason ?? finishReason;
-      usage = chunk.usage ?? usage;
+    if (chunk === done) endings.push('done');
+    if (valueAt(chunk, 'error')) endings.push('error');
+    const choice = valueAt(chunk, 'choices', 0);
+    const refusal = textAt(choice, 'delta', 'refusal') ?? '';
+    text += joinContent(valueAt(choice, 'delta', 'content')) + refusal;
+    refused ||= refusal !== '';
+    for (const call of listAt(choice, 'delta', 'tool_calls')) {
+      const index = numberAt(call, 'index') ?? 0;
+      collector.add(index, textAt(call, 'function', 'name') ?? '');
+      collector.addArguments(index, textAt(call, 'function', 'arguments') ?? '');
     }
+    finishReason = textAt(choice, 'finish_reason') ?? finishReason;
+    usage = valueAt(chunk, 'usage') ?? usage;
   }
   return {
     text,
-    toolCalls: calls.map(({ name, json }) => ({ name, input: inputOf(json) })),
+    toolCalls: readCalls(collector),
     // In OpenAI's protocol a refusal stops like any other text.
     finishReason: refused && finishReason === 'stop' ? 'content_filter' : finishReason,
-    tokensIn: usage.prompt_tokens,
-    tokensOut: usage.completion_tokens,
+    tokensIn: numberAt(usage, 'prompt_tokens'),
+    tokensOut: numberAt(usage, 'completion_tokens'),
     endings,
   };
 }
 
 export function readAnthropicClient(sse: string): ClientReading {
-  const calls: { name: string; json: string; index: number }[] = [];
+  const collector = new ToolCallCollector();
   const endings: string[] = [];
   let text = '';
-  let stop: Json = {};
-  let usage: Json = {};
-  for (const { type, index, message, content_block: block, delta, usage: counts } of dataOf(sse)) {
+  let stop: unknown;
+  let usage: unknown;
+  for (const event of dataOf(sse)) {
+    const type = textAt(event, 'type');
+    const index = numberAt(event, 'index') ?? 0;
+    const block = valueAt(event, 'content_block');
+    const delta = valueAt(event, 'delta');
     if (type === 'message_stop') endings.push('done');
     if (type === 'error') endings.push('error');
-    if (type === 'message_start') usage = message.usage;
-    if (block?.type === 'tool_use') calls.push({ name: block.name, json: '', index });
-    if (delta?.type === 'text_delta') text += delta.text;
-    const call = calls.find((candidate) => candidate.index === index);
-    if (call && delta?.type === 'input_json_delta') call.json += delta.partial_json;
+    if (type === 'message_start') usage = valueAt(event, 'message', 'usage');
+    if (textAt(block, 'type') === 'tool_use') collector.add(index, textAt(block, 'name') ?? '');
+    if (textAt(delta, 'type') === 'text_delta') text += textAt(delta, 'text') ?? '';
+    if (textAt(delta, 'type') === 'input_json_delta')
+      collector.addArguments(index, textAt(delta, 'partial_json') ?? '');
     if (type !== 'message_delta') continue;
     stop = delta;
-    usage = { ...usage, ...counts };
+    usage = merge(usage, valueAt(event, 'usage'));
   }
   return {
     text,
-    toolCalls: calls.map(({ name, json }) => ({ name, input: inputOf(json) })),
-    finishReason: finishReasons[stop.stop_reason],
-    tokensIn: usage.input_tokens + (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0),
-    tokensOut: usage.output_tokens,
+    toolCalls: readCalls(collector),
+    finishReason: finishReasons[textAt(stop, 'stop_reason') ?? ''],
+    ...readAnthropicUsage(usage),
     endings,
   };
 }
 
-export function readNativeClient(sse: string): ClientReading {
-  const events = dataOf(sse);
-  const done = events.find(({ type }) => type === 'done');
+function readAnthropicUsage(usage: unknown): Pick<ClientReading, 'tokensIn' | 'tokensOut'> {
+  const input = numberAt(usage, 'input_tokens');
+  const cacheRead = numberAt(usage, 'cache_read_input_tokens') ?? 0;
+  const cacheWrite = numberAt(usage, 'cache_creation_input_tokens') ?? 0;
   return {
-    text: events.map((event) => (event.type === 'chunk' ? event.content : '')).join(''),
+    tokensIn: input === undefined ? undefined : input + cacheRead + cacheWrite,
+    tokensOut: numberAt(usage, 'output_tokens'),
+  };
+}
+
+function readNativeEnd(end: unknown): Pick<ClientReading, 'finishReason' | 'tokensIn' | 'tokensOut'> {
+  return {
+    finishReason: textAt(end, 'finishReason'),
+    tokensIn: numberAt(end, 'tokensIn'),
+    tokensOut: numberAt(end, 'tokensOut'),
+  };
+}
+
+export function readNativeClient(sse: string): ClientReading {
+  const events = dataOf(sse).map((event) => ({ event, type: textAt(event, 'type') }));
+  return {
+    text: events.map(({ event, type }) => (type === 'chunk' ? (textAt(event, 'content') ?? '') : '')).join(''),
     // The native protocol has no tool calls.
     toolCalls: [],
-    finishReason: done?.finishReason,
-    tokensIn: done?.tokensIn,
-    tokensOut: done?.tokensOut,
+    ...readNativeEnd(events.find(({ type }) => type === 'done')?.event),
     endings: events.flatMap(({ type }) => (type === 'done' || type === 'error' ? [type] : [])),
   };
 }
@@ -127,36 +148,37 @@ export function readNativeClient(sse: string): ClientReading {
 export type WholeReading = Omit<ClientReading, 'endings'>;
 
 export function readOpenAiReply(body: string): WholeReading {
-  const { choices, usage } = JSON.parse(body) as Json;
-  const [{ message, finish_reason }] = choices;
-  const refused = Boolean(message.refusal);
+  const reply: unknown = JSON.parse(body);
+  const choice = valueAt(reply, 'choices', 0);
+  const refusal = textAt(choice, 'message', 'refusal') ?? '';
+  const finishReason = textAt(choice, 'finish_reason');
   return {
-    text: joinContent(message.content) + (message.refusal ?? ''),
-    toolCalls: (message.tool_calls ?? []).map(({ function: { name, arguments: json } }: Json) => ({
-      name,
-      input: inputOf(json),
-    })),
-    finishReason: refused && finish_reason === 'stop' ? 'content_filter' : finish_reason,
-    tokensIn: usage?.prompt_tokens,
-    tokensOut: usage?.completion_tokens,
+    text: joinContent(valueAt(choice, 'message', 'content')) + refusal,
+    toolCalls: listAt(choice, 'message', 'tool_calls').map((call) => {
+      return {
+        name: textAt(call, 'function', 'name') ?? '',
+        input: inputOf(textAt(call, 'function', 'arguments') ?? ''),
+      };
+    }),
+    finishReason: refusal !== '' && finishReason === 'stop' ? 'content_filter' : finishReason,
+    tokensIn: numberAt(reply, 'usage', 'prompt_tokens'),
+    tokensOut: numberAt(reply, 'usage', 'completion_tokens'),
   };
 }
 
 export function readAnthropicReply(body: string): WholeReading {
-  const { content, stop_reason, usage } = JSON.parse(body) as Json;
-  const ofType = (type: string): Json[] => content.filter((block: Json) => block.type === type);
+  const reply: unknown = JSON.parse(body);
+  const blocks = listAt(reply, 'content');
+  const calls = blocks.filter((block) => textAt(block, 'type') === 'tool_use');
   return {
-    text: ofType('text')
-      .map(({ text }) => text)
-      .join(''),
-    toolCalls: ofType('tool_use').map(({ name, input }) => ({ name, input })),
-    finishReason: finishReasons[stop_reason],
-    tokensIn: usage.input_tokens + (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0),
-    tokensOut: usage.output_tokens,
+    text: joinContent(blocks),
+    toolCalls: calls.map((block) => ({ name: textAt(block, 'name') ?? '', input: valueAt(block, 'input') })),
+    finishReason: finishReasons[textAt(reply, 'stop_reason') ?? ''],
+    ...readAnthropicUsage(valueAt(reply, 'usage')),
   };
 }
 
 export function readNativeResponse(body: string): WholeReading {
-  const { content, finishReason, tokensIn, tokensOut } = JSON.parse(body) as Json;
-  return { text: content, toolCalls: [], finishReason, tokensIn, tokensOut };
+  const reply: unknown = JSON.parse(body);
+  return { text: textAt(reply, 'content') ?? '', toolCalls: [], ...readNativeEnd(reply) };
 }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { ByokProviders } from '../../../../src/gateway/byok-providers.ts';
 import { Gateway } from '../../../../src/gateway/gateway.ts';
+import { ModelLists } from '../../../../src/gateway/model-lists.ts';
 import type { HttpEnv } from '../../../../src/http/context.ts';
 import type { JobDependencies } from '../../../../src/jobs/job-dependencies.ts';
 import { anthropicMessages } from '../../../../src/protocols/anthropic/anthropic-messages-route.ts';
@@ -65,7 +66,7 @@ function entryOf(recording: string, body: () => ReadableStream<Uint8Array>): Reg
   const [folder = ''] = recording.split('/');
   const descriptor = { ...(descriptors[folder] ?? acme), defaultModel: model };
   const provider = createProvider(providerOptions(descriptor, { apiKey: 'key', fetch }));
-  return { ...descriptor, provider, serves: () => true };
+  return { ...descriptor, provider, setting: '', serves: () => true };
 }
 
 /** Sends a request through the routes and the gateway to a provider that answers with `body`. Reads the reply to its end. */
@@ -80,9 +81,11 @@ export async function requestRecording(
   const now = () => nowMs;
   const book = new PriceBook({ list: prices, load: async () => [], logger: silent, now });
   await book.reload();
+  const byokProviders = new ByokProviders({ decrypt: async () => '' });
   const gateway = new Gateway({
     registry: new ProviderRegistry([entry], { provider: undefined, fallback: undefined, model: undefined }),
-    byokProviders: new ByokProviders({ decrypt: async () => '' }),
+    byokProviders,
+    modelLists: new ModelLists({ byokProviders, now }),
     timeouts: { firstByteMs: 60_000, chunkMs: 60_000, totalMs: 60_000 },
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     continuity: createContinuity(),

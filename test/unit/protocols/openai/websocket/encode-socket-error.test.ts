@@ -37,7 +37,19 @@ it.each(['', '<html>', '[]', '{"error":"text"}', '{"error":null}'])(
     expect(JSON.parse(encodeErrorReply(529, body, {}))).toEqual({
       type: 'error',
       status: 529,
-      error: { type: 'server_error', code: null, message: 'The request failed with status 529.', param: null },
+      error: {
+        type: 'server_error',
+        code: 'server_error',
+        message: 'The request failed with status 529.',
+        param: null,
+      },
     });
   },
 );
+
+it('has the type for a code where the provider has none', () => {
+  const error = { type: 'invalid_request_error', code: null, message: 'No.', param: 'input' };
+  expect(JSON.parse(encodeErrorReply(400, JSON.stringify({ error }), {}))).toMatchObject({
+    error: { ...error, code: 'invalid_request_error' },
+  });
+});

@@ -3,6 +3,18 @@ import { SocketMemory } from '../../../../../src/protocols/openai/websocket/sock
 
 const item = (text: string) => ({ items: JSON.stringify({ role: 'user', content: text }), itemCount: 1 });
 
+describe('the connections of a tenant', () => {
+  it('are bounded, apart from those of others, until one of them ends', () => {
+    const memory = new SocketMemory({ maxTenantConnections: 2 });
+    const [first] = [memory.open('ten_1'), memory.open('ten_1'), memory.open('ten_2')];
+    expect(() => memory.open('ten_1')).toThrow('This tenant has 2 WebSocket connections open here');
+    memory.open('ten_2');
+    first.release();
+    memory.open('ten_1');
+    expect(() => memory.open('ten_1')).toThrow('which is the maximum');
+  });
+});
+
 describe('the responses of one connection', () => {
   it('are found with all that they continue', () => {
     const responses = new SocketMemory().open('ten_1');
