@@ -115,7 +115,7 @@ class RouteRun {
     const isBudget = error.code === 'budget_exceeded';
     this.#plan.exclude(candidate);
     // The money that is left is not for targets that have failed.
-    if (isBudget) this.#plan.stopRetries();
+    if (isBudget && this.#series.isAdmitted) this.#plan.stopRetries();
     this.#summarize(candidate, error, ms, isBudget ? 'budget' : error.code);
     this.#lastError ??= error;
   }

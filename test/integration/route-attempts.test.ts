@@ -144,6 +144,16 @@ describe('a budget', () => {
     await expectCharged(tenant, 0);
   });
 
+  it('skips a target of unknown price, and tries another one again', async () => {
+    const tenant = await createRouted({ dailyBudgetNanoUsd: 1_000_000_000n });
+    const prompt = `[[scenario:flaky times=1 mark=${crypto.randomUUID()} code=429 retryAfter=1]] go`;
+    const body = { models: ['acme/acme-large', gpt], prompt, maxTokens: 10 };
+    const response = await gateway.post('/stream', body, tenant.headers);
+    expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('Привет')]);
+    expect(await readRows(tenant, 2)).toMatchObject([{ provider: 'openai' }, { provider: 'openai', isLast: true }]);
+    await expectCharged(tenant, 7_050);
+  });
+
   it('ends a request whose content has begun with what was counted', async () => {
     const body = native([haiku, sonnet], 'cut after=2');
     const tenant = await createRouted({ dailyBudgetNanoUsd: await readMaxCost('/stream', body) });
