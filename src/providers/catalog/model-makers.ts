@@ -1,8 +1,9 @@
 import type { Vendor } from './describe-vendor.ts';
 
 /**
- * Vendors that serve models of their own, whose names lead to them. Sources, read in November 2026: the API reference of each
- * vendor, the provider packages of vercel/ai and BerriAI/litellm, and the error messages that users have reported.
+ * Vendors that serve models of their own, whose names lead to them. Sources, November 2026: excerpts of the vendors' documentation,
+ * the provider packages of vercel/ai and BerriAI/litellm, and the error messages that users have reported. No vendor was called:
+ * `npm run admin -- test-provider` does that with a key.
  */
 export const modelMakers: readonly Vendor[] = [
   {
