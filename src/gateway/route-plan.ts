@@ -41,6 +41,7 @@ export class RoutePlan {
   readonly #failed = new Map<Candidate, FailedCandidate>();
   readonly #excluded = new Set<Candidate>();
   #attempts = 0;
+  #hasRetries = true;
 
   constructor(options: RoutePlanOptions) {
     this.#options = options;
@@ -82,6 +83,11 @@ export class RoutePlan {
     this.#excluded.add(candidate);
   }
 
+  /** Leaves only the targets that were not tried yet. */
+  stopRetries(): void {
+    this.#hasRetries = false;
+  }
+
   /** Records a failed attempt. */
   recordFailure(candidate: Candidate, failure: TargetFailure, error: GatewayError): void {
     const { health, now, random, getContextWindow } = this.#options;
@@ -119,6 +125,7 @@ export class RoutePlan {
   }
 
   get #nextFailed(): { readonly candidate: Candidate; readonly atMs: number } | undefined {
+    if (!this.#hasRetries) return undefined;
     const retries = [...this.#failed].flatMap(([candidate, { retryAtMs }]) =>
       retryAtMs === undefined || this.#excluded.has(candidate) ? [] : [{ candidate, atMs: retryAtMs }],
     );

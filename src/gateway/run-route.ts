@@ -112,8 +112,11 @@ class RouteRun {
     }
     this.#dependencies.health.recordNeutral(provider, model);
     if (!this.#isOfTarget(error)) throw this.#addReport(error);
+    const isBudget = error.code === 'budget_exceeded';
     this.#plan.exclude(candidate);
-    this.#summarize(candidate, error, ms, error.code === 'budget_exceeded' ? 'budget' : error.code);
+    // The money that is left is not for targets that have failed.
+    if (isBudget && this.#series.isAdmitted) this.#plan.stopRetries();
+    this.#summarize(candidate, error, ms, isBudget ? 'budget' : error.code);
     this.#lastError ??= error;
   }
 

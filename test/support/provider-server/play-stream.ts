@@ -16,6 +16,7 @@ interface PlayedStream {
 /** Writes the frames of a stream to their end, or to the point where the scenario interrupts it. */
 export async function playStream(stream: PlayedStream): Promise<void> {
   const { endpoint, frames, scenario, sender } = stream;
+  if (scenario.has('endless')) return await writeEndlessly(stream);
   const interruption = interruptions.find((name) => scenario.has(name));
   const stopAt = interruption === undefined ? -1 : interruptionIndex(frames, scenario, interruption);
   const pauseMs = scenario.has('paced') ? scenario.number('ms', 20) : 0;
@@ -32,6 +33,16 @@ export async function playStream(stream: PlayedStream): Promise<void> {
     if (frame.kind === 'content') await sender.wait(pauseMs);
   }
   sender.end();
+}
+
+/** Writes the beginning of a stream, and its last event again and again, until the client leaves. */
+async function writeEndlessly({ frames, sender }: PlayedStream): Promise<void> {
+  const beginning = frames.filter(({ kind }) => kind === 'start');
+  for (const { text } of beginning) await sender.write(text);
+  while (!sender.closed) {
+    await sender.write(beginning.at(-1)?.text ?? '');
+    await sender.wait(1);
+  }
 }
 
 /** `after=3`: when three frames of content are out; `after=end`: when all but the last frame are. */

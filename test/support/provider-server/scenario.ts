@@ -31,6 +31,7 @@ const names = [
   'cached',
   'headers-then-reset',
   'reset',
+  'endless',
   'lifecycle',
   'echo',
   'sequential',

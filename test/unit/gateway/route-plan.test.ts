@@ -67,6 +67,17 @@ describe('the next target', () => {
     ]);
   });
 
+  it('is only one that was not tried yet once retries are stopped', () => {
+    const plan = planOf(candidatesOf(['a', 'b', 'c']), { attempts: 4 });
+    const [first, second] = plan.candidates;
+    if (!first || !second) return expect.unreachable();
+    plan.countAttempt();
+    plan.recordFailure(first, 'target', failure);
+    plan.exclude(second);
+    plan.stopRetries();
+    expect(exhaust(plan)).toEqual([['c', 0]]);
+  });
+
   it('waits for as long as the provider says, if that ends before the deadline', () => {
     const limited = new GatewayError('rate_limited', 'x', { origin: 'provider', retryAfterSeconds: 7 });
     expect(exhaust(planOf(candidatesOf(['a']), { attempts: 2 }), limited)).toEqual([
