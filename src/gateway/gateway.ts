@@ -200,8 +200,9 @@ export class Gateway {
   }
 
   async #continue(
-    request: ChatGatewayRequest,
+    chatRequest: ChatGatewayRequest,
   ): Promise<{ request: ChatGatewayRequest; continuations: ReplyContinuations | undefined }> {
+    const request = applyPromptCache(chatRequest);
     const { target, takesOpaqueValues } = request;
     if (!takesOpaqueValues || !target) return { request, continuations: undefined };
     const chat = await this.restoreContinuations(request, target);
@@ -296,6 +297,11 @@ export class Gateway {
       throw attempt.fail(error);
     }
   }
+}
+
+function applyPromptCache(request: ChatGatewayRequest): ChatGatewayRequest {
+  const promptCache = request.series?.promptCache ?? 'off';
+  return promptCache === 'off' ? request : { ...request, chat: { ...request.chat, promptCache } };
 }
 
 /** Throws `provider_error` for a whole reply of text that is empty. */

@@ -28,7 +28,10 @@ function requestOf(surface: Surface, models: readonly string[], stream: boolean)
   if (surface === 'responses') return ['/v1/responses', { models, input: 'Hi', stream }];
   if (surface === 'gemini') {
     const method = stream ? 'streamGenerateContent?alt=sse' : 'generateContent';
-    return [`/v1beta/models/${models[0]}:${method}`, { models: models.slice(1), contents: [{ parts: [{ text: 'Hi' }] }] }];
+    return [
+      `/v1beta/models/${models[0]}:${method}`,
+      { models: models.slice(1), contents: [{ parts: [{ text: 'Hi' }] }] },
+    ];
   }
   return [stream ? '/stream' : '/api/chat/completions', { models, prompt: 'Hi' }];
 }
