@@ -1,4 +1,5 @@
 import type { ReasoningEffort } from './reasoning-effort.ts';
+import type { Route } from './route.ts';
 import type { TranslationReport } from './translation-report.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface ChatRequest {
   readonly presencePenalty?: number | undefined;
   /** The client's id for its end user, by which vendors detect abuse. */
   readonly userId?: string | undefined;
+  /** `auto`: prefixes are marked for the vendor's cache, where it wants marks and the client has set none. */
+  readonly promptCache?: Route['promptCache'] | undefined;
   /** Records what is expressed by other means. Absent: the request is strict, and what a vendor cannot express is rejected. */
   readonly translation?: TranslationReport | undefined;
 }

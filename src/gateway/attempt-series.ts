@@ -1,5 +1,6 @@
 import type { Limits } from '../domain/limits.ts';
 import type { AttemptSummary } from '../domain/request-report.ts';
+import type { Route } from '../domain/route.ts';
 import type { AdmissionRequest, MaxUsage, Reservation } from '../limits/types.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import type { Timeouts } from './deadlines.ts';
@@ -11,6 +12,7 @@ interface AttemptSeriesOptions {
   readonly dependencies: Pick<GatewayDependencies, 'admission' | 'health' | 'recordUsage' | 'now'>;
   readonly request: Pick<GatewayRequest, 'waitUntil'>;
   readonly routeName: string | undefined;
+  readonly promptCache: Route['promptCache'];
   readonly plan: RoutePlan;
   readonly startedAtMs: number;
 }
@@ -23,6 +25,7 @@ export class AttemptSeries implements RequestSeries {
   /** When the request started: the time of all its rows. */
   readonly startedAtMs: number;
   readonly routeName: string | undefined;
+  readonly promptCache: Route['promptCache'];
   /** The failed attempts, for errors and the log. */
   readonly summaries: AttemptSummary[] = [];
   readonly #options: AttemptSeriesOptions;
@@ -46,6 +49,7 @@ export class AttemptSeries implements RequestSeries {
     this.#options = options;
     this.startedAtMs = options.startedAtMs;
     this.routeName = options.routeName;
+    this.promptCache = options.promptCache;
   }
 
   /** Resolves when all attempts are settled. Never rejects. */

@@ -7,7 +7,13 @@ type Chat = Omit<ChatRequest, 'model'>;
 
 /** Returns the size of a chat request in the gateway's own types, its prompt unmeasured. */
 export function readRequestSize(chat: Chat): UnmeasuredRequest {
-  return { input: readChatPrompt(chat), maxOutput: chat.maxTokens };
+  return { input: readChatPrompt(chat), maxOutput: chat.maxTokens, caches: marksCache(chat) };
+}
+
+/** Whether a part of the prompt may be marked for the provider's cache, by the route or by the client. */
+function marksCache({ promptCache, messages, tools = [] }: Chat): boolean {
+  if (promptCache === 'auto' || tools.some(({ cacheControl }) => cacheControl)) return true;
+  return messages.some(({ content }) => content.some((part) => 'cacheControl' in part && part.cacheControl));
 }
 
 export function readChatPrompt({ messages, tools, responseFormat }: Chat): Prompt {

@@ -3,7 +3,7 @@ import type { RequestPrincipal } from '../domain/principal.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import type { RequestReport } from '../domain/request-report.ts';
 import type { ChatResponse, FinishReason, TokenUsage } from '../domain/response.ts';
-import type { RouteTarget } from '../domain/route.ts';
+import type { Route, RouteTarget } from '../domain/route.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
 import type { AdmissionRequest, MaxUsage, Reservation } from '../limits/types.ts';
 import type { Endpoint, Provider, UpstreamRequest } from '../providers/provider.ts';
@@ -63,6 +63,8 @@ export interface RequestSeries {
   readonly isHeld: boolean;
   /** The fields that the target gets where the client has not set them. */
   readonly params: RouteTarget['params'];
+  /** Whether what vendors can cache of a prompt is marked. */
+  readonly promptCache: Route['promptCache'];
   /** Returns the time-outs of the attempt. */
   boundTimeouts(timeouts: Timeouts): Timeouts;
   /** Reserves what the attempt may cost. Rejects as `Admission.admit` does. */

@@ -203,8 +203,9 @@ export class Gateway {
   }
 
   async #continue(
-    request: ChatGatewayRequest,
+    chatRequest: ChatGatewayRequest,
   ): Promise<{ request: ChatGatewayRequest; continuations: ReplyContinuations | undefined }> {
+    const request = applyPromptCache(chatRequest);
     const { target, takesOpaqueValues } = request;
     if (!takesOpaqueValues || !target) return { request, continuations: undefined };
     const chat = await this.restoreContinuations(request, target);
@@ -299,6 +300,11 @@ export class Gateway {
       throw attempt.fail(error);
     }
   }
+}
+
+function applyPromptCache(request: ChatGatewayRequest): ChatGatewayRequest {
+  const promptCache = request.series?.promptCache ?? 'off';
+  return promptCache === 'off' ? request : { ...request, chat: { ...request.chat, promptCache } };
 }
 
 /** Throws `provider_error` for a whole reply of text that is empty. */

@@ -32,6 +32,7 @@ export async function runRoute<Result>(
     request,
     plan,
     routeName: request.models ? undefined : route.name,
+    promptCache: route.promptCache,
     startedAtMs,
   });
   request.waitUntil(series.settled);

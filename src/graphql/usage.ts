@@ -44,6 +44,11 @@ const UsageRef = builder.objectRef<UsageSum>('Usage').implement({
     tokensOut: t.exposeFloat('outputTokens', { description: 'Reasoning included.' }),
     cacheReadTokens: t.exposeFloat('cacheReadTokens'),
     cacheWriteTokens: t.exposeFloat('cacheWriteTokens'),
+    cacheHitRate: t.float({
+      nullable: true,
+      description: 'The share of the input tokens that were read from a cache, 0 to 1; null where there were none.',
+      resolve: ({ inputTokens, cacheReadTokens }) => (inputTokens > 0 ? cacheReadTokens / inputTokens : null),
+    }),
     reasoningTokens: t.exposeFloat('reasoningTokens'),
     cost: t.float({ description: 'Dollars.', resolve: ({ costNanoUsd }) => nanoUsdToDollars(costNanoUsd) }),
     unpricedRequests: t.exposeFloat('unpricedRequests', {

@@ -140,6 +140,11 @@ export interface Endpoint {
    * that the provider sent. `replies` is how many choices the request asks for. Absent where the endpoint has no streams.
    */
   createDecoder?(replies?: number): StreamDecoder;
+  /**
+   * Marks what the vendor is to cache of a prompt, and returns the body as it is where the client has marked any. `body` is the parsed
+   * text. Absent where the vendor caches by itself, or not at all.
+   */
+  markPromptCache?(text: string, body: Readonly<Record<string, unknown>>): string;
 }
 
 export interface SendOptions {

@@ -9,7 +9,7 @@ import { type Json, queryData, queryError } from './graphql.ts';
 const usage = `query ($from: DateTime!, $to: DateTime!, $groupBy: [UsageDimension!], $tenantId: ID) {
   usage(from: $from, to: $to, groupBy: $groupBy, tenantId: $tenantId) {
     provider model day hour keyId source tenantId requests errors tokensIn tokensOut cacheReadTokens cacheWriteTokens
-    reasoningTokens cost unpricedRequests timeToFirstByteMs { p50 p95 } } }`;
+    cacheHitRate reasoningTokens cost unpricedRequests timeToFirstByteMs { p50 p95 } } }`;
 const june = { from: '2026-06-01T00:00:00Z', to: '2026-07-01T00:00:00Z' };
 
 let tenant: Awaited<ReturnType<typeof createTenant>>;
@@ -70,6 +70,7 @@ describe('usage', () => {
       tokensOut: 30,
       cacheReadTokens: 40,
       cacheWriteTokens: 0,
+      cacheHitRate: 40 / 300,
       reasoningTokens: 3,
       cost: 0.000042,
       unpricedRequests: expect.any(Number),

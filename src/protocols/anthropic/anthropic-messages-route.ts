@@ -81,18 +81,20 @@ async function send(context: HttpContext, gateway: Gateway, call: MessagesReques
   if (!endpoint) return await translate(context, gateway, call);
   rejectStoredObjects(text, body, target);
   const plain = removeAnthropicOpaqueValues(text, body);
+  const isMarked = request.series?.promptCache === 'auto';
+  const marked = (isMarked && endpoint.markPromptCache?.(plain.text, plain.body)) || plain.text;
   return await passAttempt(context, gateway, {
     ...request,
     protocol: anthropicProtocol,
     endpoint,
-    body: setModel(plain.text, plain.body, target.model),
+    body: setModel(marked, plain.body, target.model),
     stream,
     stripUsageChunk: false,
     encodeReply: encodeAnthropicMessageEvents,
     size: () => ({
       input: readPrompt(plain.body, plain.text),
       maxOutput: parseAnthropicOptions(body).maxTokens,
-      caches: jsonTextIncludes(text, body, '"cache_control"'),
+      caches: isMarked || jsonTextIncludes(text, body, '"cache_control"'),
       // The beta feature of some models whose window is smaller otherwise.
       minContextWindow: context.req.header('anthropic-beta')?.includes('context-1m') ? 1_000_000 : undefined,
       compacts: asksForCompaction(body),

@@ -8,6 +8,7 @@ import { decodeAnthropicMessage } from './decode-anthropic-message.ts';
 import { AnthropicStreamDecoder } from './decode-anthropic-stream.ts';
 import { encodeAnthropicRequest } from './encode-anthropic-request.ts';
 import { mapAnthropicErrorResponse, throwAnthropicError } from './map-anthropic-error.ts';
+import { markCachePrefixes } from './mark-cache-prefixes.ts';
 
 /** The version that still takes `temperature` and `top_p`: the client's own, 2026-10-21, refuses both. */
 const apiVersion = '2023-06-01';
@@ -33,7 +34,9 @@ export function createAnthropicProvider(options: ProviderOptions): Provider {
     masksErrors: apiKey !== undefined && !isByok,
     defaultModel: descriptor.defaultModel,
     send: async (request, { stream, signal }) => {
-      const body = JSON.stringify(encodeAnthropicRequest(await withOpaqueUserId(request), descriptor, stream));
+      const encoded = encodeAnthropicRequest(await withOpaqueUserId(request), descriptor, stream);
+      const text = JSON.stringify(encoded);
+      const body = request.promptCache === 'auto' ? markCachePrefixes(text, { ...encoded }) : text;
       return post({ path: '/v1/messages', body }, signal);
     },
     forward: (request, { signal }) => forward(request, signal),
@@ -41,6 +44,7 @@ export function createAnthropicProvider(options: ProviderOptions): Provider {
       messages: {
         path: '/v1/messages',
         decodeResponse,
+        markPromptCache: markCachePrefixes,
         createDecoder: () => new AnthropicStreamDecoder(vendor, { skipsUnreadable: true }),
       },
       countTokens: {

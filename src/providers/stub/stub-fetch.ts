@@ -9,20 +9,15 @@ import {
   type StubCompletionRequest,
 } from './stub-completions.ts';
 import { encodeStubEmbeddings, parseStubEmbeddingRequest, type StubEmbeddingRequest } from './stub-embeddings.ts';
+import { findStubFailure } from './stub-models.ts';
 import { pause } from './stub-pause.ts';
 import { createStubReply } from './stub-reply.ts';
-
-/**
- * Stub's models. `stub` answers; `stub-error` fails before it says anything; `stub-slow` takes 2 s to begin and 200 ms for
- * each chunk; `stub-cut` breaks off in the middle. Any other vendor's model is answered as `stub` is, so that a call can be
- * tried by changing nothing but its provider.
- */
-export const stubModels = ['stub', 'stub-error', 'stub-slow', 'stub-cut'] as const;
 
 const slowStartMs = 2000;
 const slowChunkMs = 200;
 /** Chunks that `stub-cut` sends: the opening one and two pieces of text. */
 const chunksBeforeCut = 3;
+const lateError = encodeStubError('stub-late-error fails on purpose.', 'server_error', null);
 /** The client reads events as fast as they come: after so many, others have a turn. */
 const eventsPerTurn = 250;
 
@@ -59,7 +54,7 @@ async function answerChat(request: StubRequest, signal: AbortSignal | undefined)
     return createRefusal(400, reply, null, reply.includes('parameters of the tool') ? 'tools' : 'response_format');
   }
   if (!request.stream) return createWholeResponse(model, encodeStubCompletion(request, reply));
-  return createStreamResponse(model, encodeStubStream(request, reply), signal);
+  return createStreamResponse(model, { events: encodeStubStream(request, reply), openingEvents: 1 }, signal);
 }
 
 async function answerCompletions(request: StubCompletionRequest, signal: AbortSignal | undefined): Promise<Response> {
@@ -69,35 +64,52 @@ async function answerCompletions(request: StubCompletionRequest, signal: AbortSi
   const replies = await createStubCompletions(request);
   if (typeof replies === 'string') return createRefusal(400, replies, null);
   if (!request.stream) return createWholeResponse(model, encodeStubTextCompletion(request, replies));
-  return createStreamResponse(model, encodeStubTextStream(request, replies), signal);
+  return createStreamResponse(model, { events: encodeStubTextStream(request, replies), openingEvents: 0 }, signal);
 }
 
-function createStreamResponse(model: string, events: Iterator<string>, signal: AbortSignal | undefined): Response {
+interface StubStream {
+  readonly events: Iterator<string>;
+  /** How many events come before the first content. */
+  readonly openingEvents: number;
+}
+
+function createStreamResponse(
+  model: string,
+  { events, openingEvents }: StubStream,
+  signal: AbortSignal | undefined,
+): Response {
   const maxEvents = model === 'stub-cut' ? chunksBeforeCut : Infinity;
+  const sent = model === 'stub-late-error' ? failBehind(events, openingEvents) : events;
   const pauseMs = model === 'stub-slow' ? slowChunkMs : 0;
   const headers = { 'content-type': 'text/event-stream' };
-  return new Response(createEventStream(events, { maxEvents, pauseMs, signal }), { headers });
+  return new Response(createEventStream(sent, { maxEvents, pauseMs, signal }), { headers });
+}
+
+function* failBehind(events: Iterator<string>, openingEvents: number): Generator<string> {
+  for (let sent = 0; sent < openingEvents; sent += 1) yield String(events.next().value);
+  yield `data: ${lateError}\n\n`;
 }
 
 async function answerEmbeddings(request: StubEmbeddingRequest, signal: AbortSignal | undefined): Promise<Response> {
-  const failure = await startModel(request.model, signal);
-  return failure ?? createWholeResponse(request.model, await encodeStubEmbeddings(request));
+  const { model } = request;
+  const failure = await startModel(model, signal);
+  const answered = model === 'stub-empty' ? { ...request, inputs: [] } : request;
+  return failure ?? createWholeResponse(model, await encodeStubEmbeddings(answered));
 }
 
 /** Does what a model does before it answers. Resolves with the response of a model that does not answer. */
 async function startModel(model: string, signal: AbortSignal | undefined): Promise<Response | undefined> {
-  if (model.startsWith('stub-') && !stubModels.some((name) => name === model)) {
-    const names = stubModels.join(', ');
-    return createRefusal(404, `The model ${model} does not exist. Stub's models are ${names}.`, 'model_not_found');
-  }
-  if (model === 'stub-error') {
-    return createJsonResponse(500, encodeStubError('stub-error fails on purpose.', 'server_error', null));
+  const failure = findStubFailure(model);
+  if (failure) {
+    const { status, message, type, code, headers } = failure;
+    return createJsonResponse(status, encodeStubError(message, type, code), headers);
   }
   if (model === 'stub-slow') await pause(slowStartMs, signal);
   return undefined;
 }
 
 function createWholeResponse(model: string, body: string): Response {
+  if (model === 'stub-late-error') return createJsonResponse(200, lateError);
   return createJsonResponse(200, model === 'stub-cut' ? body.slice(0, body.length / 2) : body);
 }
 
@@ -132,6 +144,6 @@ function createRefusal(status: number, message: string, code: string | null, par
   return createJsonResponse(status, encodeStubError(message, 'invalid_request_error', code, param));
 }
 
-function createJsonResponse(status: number, body: string): Response {
-  return new Response(body, { status, headers: { 'content-type': 'application/json' } });
+function createJsonResponse(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(body, { status, headers: { 'content-type': 'application/json', ...headers } });
 }

@@ -25,7 +25,7 @@ type FullReply = Pick<StubReply, 'refused' | 'toolCalls'> & { readonly text: str
  * until a tool has answered: `[[tool:NAME]]` calls that tool, `[[tool:NAME {"city":"Rome"}]]` with these arguments, several of
  * them several tools at once, and `[[refuse]]` makes Stub refuse. A forced call is made in any case. With a JSON schema the reply
  * is a value that is valid by it. A JSON object without a schema is what the messages show, else `{"reply": …}`. A string says why
- * there is no reply.
+ * there is no reply. The model `stub-empty` replies nothing.
  */
 export async function createStubReply(request: StubRequest): Promise<StubReply | string> {
   const reply = await composeReply(request);
@@ -37,6 +37,7 @@ export async function createStubReply(request: StubRequest): Promise<StubReply |
 }
 
 async function composeReply(request: StubRequest): Promise<FullReply | string> {
+  if (request.model === 'stub-empty') return { text: '', refused: false, toolCalls: [] };
   const { prompt, toolResults } = findLastTurn(request.messages);
   if (toolResults.length === 0 && prompt.includes('[[refuse]]')) {
     return { text: 'Stub refuses, as it was told to.', refused: true, toolCalls: [] };

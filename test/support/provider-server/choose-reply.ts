@@ -13,7 +13,11 @@ export function chooseReply(protocol: Endpoint['protocol'], call: AcceptedCall, 
   return kept === undefined ? reply : { ...reply, usage: kept };
 }
 
-function speak(defaultReply: Reply, { modelRequest, lastUserText }: AcceptedCall, scenario: Scenario): Reply {
+function speak(
+  defaultReply: Reply,
+  { modelRequest, lastUserText, billPrompt }: AcceptedCall,
+  scenario: Scenario,
+): Reply {
   if (modelRequest && (scenario.has('echo') || (!scenario.isScenario && isDemanding(lastUserText, modelRequest)))) {
     const isSequential = scenario.has('sequential');
     return { ...createModelReply(lastUserText, modelRequest), isSequential, hasOwnId: true };
@@ -24,6 +28,7 @@ function speak(defaultReply: Reply, { modelRequest, lastUserText }: AcceptedCall
     return { ...defaultReply, text: numbered(scenario.number('chunks', 1000), scenario.number('size', 20)) };
   if (scenario.has('empty')) return { ...defaultReply, text: [], usage: { ...defaultReply.usage, output: 0 } };
   if (scenario.has('length')) return { ...defaultReply, finish: 'length' };
+  if (scenario.has('prompt-cache') && billPrompt) return { ...defaultReply, usage: { ...billPrompt(), output: 7 } };
   if (scenario.has('cached')) return { ...defaultReply, usage: cachedUsage };
   if (scenario.has('refusal'))
     return {

@@ -30,6 +30,8 @@ export interface AcceptedCall {
   readonly inputCount?: number;
   /** The user's messages, for a conversation to compact. */
   readonly userItems?: readonly object[];
+  /** Returns what the prompt is billed with the vendor's cache, and caches it. For the scenario `prompt-cache`. */
+  readonly billPrompt?: () => TokenCounts;
   /** Absent for endpoints without a chat model. */
   readonly modelRequest?: ModelRequest;
 }
@@ -81,6 +83,8 @@ export interface TokenCounts {
   readonly output?: number;
   readonly cacheRead?: number;
   readonly cacheWrite?: number;
+  /** Absent: a third of what is written. */
+  readonly cacheWriteOneHour?: number;
   readonly reasoning?: number;
   /** Whether the vendor excludes reasoning from the completion tokens. */
   readonly reasoningBeside?: boolean;

@@ -29,6 +29,7 @@ const names = [
   'finish',
   'reasoning',
   'cached',
+  'prompt-cache',
   'headers-then-reset',
   'reset',
   'endless',

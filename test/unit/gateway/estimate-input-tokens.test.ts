@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { estimateInputTokens, readChatPrompt } from '../../../src/gateway/estimate-input-tokens.ts';
+import { estimateInputTokens, readChatPrompt, readRequestSize } from '../../../src/gateway/estimate-input-tokens.ts';
 import { RequestMeasure } from '../../../src/gateway/measure-request.ts';
 import { readPrompt } from '../../../src/gateway/read-prompt.ts';
 import { estimateTokens } from '../../../src/usage/estimate-tokens.ts';
@@ -11,6 +11,21 @@ const openAi = { model: 'gpt-4o', provider: { pricingVendor: 'openai' } };
 function measure(body: Readonly<Record<string, unknown>>, target = openAi, json = JSON.stringify(body)) {
   return new RequestMeasure(() => ({ input: readPrompt(body, json), maxOutput: 0 }), target).size;
 }
+
+describe('the price of writing to a cache', () => {
+  const text = { type: 'text', text: words } as const;
+  const messages = [{ role: 'user', content: [text] }] as const;
+  const tool = { name: 'travel', parameters: {} };
+
+  it.each([
+    [{ messages, promptCache: 'auto' as const }, true],
+    [{ messages: [{ role: 'user' as const, content: [{ ...text, cacheControl: {} }] }] }, true],
+    [{ messages, tools: [{ ...tool, cacheControl: {} }] }, true],
+    [{ messages, tools: [tool], promptCache: 'off' as const }, false],
+  ])('is reserved where the route or the client marks a prefix: %j', (chat, caches) => {
+    expect(readRequestSize(chat).caches).toBe(caches);
+  });
+});
 
 describe('the text of a prompt', () => {
   it('counts the same in each protocol', async () => {

@@ -6,6 +6,7 @@ import { anthropicRefusal, invalidRequest, refuseIssues, writeFailure } from './
 import { refuseMessages } from './anthropic-message-rules.ts';
 import { writeAnthropicBody, writeAnthropicFrames } from './anthropic-replies.ts';
 import { type AnthropicBody, anthropicBodySchema } from './anthropic-schema.ts';
+import { PromptCache } from './prompt-cache.ts';
 
 /** The version that the vendor's client sends by default. It has no sampling parameters for any model. */
 const newestVersion = '2026-10-21';
@@ -17,11 +18,12 @@ const turnBetas = ['per-turn-control-2026-07-01', 'mid-conversation-output-confi
 
 /** `POST /v1/messages`. The key is taken from `x-api-key`, or as a bearer token, which the vendor's own client sends. */
 export function anthropicMessages(key: string): Endpoint {
+  const promptCache = new PromptCache();
   function accept(request: ProviderRequest): AcceptedCall | Refusal {
     const refusedHeader = refuseHeaders(request, key);
     if (refusedHeader) return refusedHeader;
     const json = readJson(request.body);
-    if (json === undefined) return invalidRequest('The request body is not valid JSON');
+    if (typeof json !== 'object' || json === null) return invalidRequest('The request body is not valid JSON');
     // Before the schema, which would report on each of them.
     if (countMessages(json) > maxMessages) return invalidRequest(`messages: at most ${maxMessages} are allowed`);
     const parsed = anthropicBodySchema.safeParse(json);
@@ -37,7 +39,15 @@ export function anthropicMessages(key: string): Endpoint {
     if (refusal) return refusal;
     const lastUserText = lastUser(body);
     const modelRequest = askedOfAnthropic(body);
-    return { model: model.reported, stream: body.stream === true, includeUsage: true, lastUserText, key, modelRequest };
+    return {
+      model: model.reported,
+      stream: body.stream === true,
+      includeUsage: true,
+      lastUserText,
+      key,
+      modelRequest,
+      billPrompt: () => promptCache.bill(json),
+    };
   }
 
   return {

@@ -92,9 +92,14 @@ function ending({ finish, finishReason, stopSequence }: Reply): object {
   return { stop_reason: finishReason ?? reason, stop_sequence: stopSequence ?? null };
 }
 
-/** Cached tokens stand beside `input_tokens`; a third of what is written to the cache is to live an hour. */
-function writeUsage({ input, output, cacheRead = 0, cacheWrite = 0 }: TokenCounts): object {
-  const oneHour = cacheWrite / 3;
+/** Cached tokens stand beside `input_tokens`; by default a third of what is written to the cache is to live an hour. */
+function writeUsage({
+  input,
+  output,
+  cacheRead = 0,
+  cacheWrite = 0,
+  cacheWriteOneHour: oneHour = cacheWrite / 3,
+}: TokenCounts): object {
   return {
     ...(input !== undefined && { input_tokens: input - cacheRead - cacheWrite }),
     cache_creation_input_tokens: cacheWrite,

@@ -70,4 +70,6 @@ test('models that fail on purpose do so here', async () => {
   await expect(embed('a', { model: 'stub-error' })).rejects.toMatchObject({ status: 500 });
   await expect(embed('a', { model: 'stub-other' })).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
   await expect(embed('a', { model: 'stub-cut' })).rejects.toThrow('JSON');
+  await expect(embed('a', { model: 'stub-429' })).rejects.toMatchObject({ status: 429 });
+  expect(await embed('a', { model: 'stub-empty' })).toMatchObject({ data: [] });
 });

@@ -183,6 +183,48 @@ describe('models that fail on purpose', () => {
     await expect(complete(call('Hi', { model: 'stub-cut' }))).rejects.toThrow('it is not JSON');
   });
 
+  test('stub-429 says when to try again', async () => {
+    for (const sending of [complete, stream]) {
+      const error = { code: 'rate_limited', origin: 'provider', retryAfterSeconds: 2, retryable: true };
+      await expect(sending(call('Hi', { model: 'stub-429' }))).rejects.toMatchObject(error);
+    }
+  });
+
+  test('stub-overloaded fails with status 529', async () => {
+    for (const sending of [complete, stream]) {
+      await expect(sending(call('Hi', { model: 'stub-overloaded' }))).rejects.toMatchObject({
+        code: 'provider_error',
+        retryable: true,
+        report: { upstreamStatus: 529 },
+      });
+    }
+  });
+
+  test('stub-empty sends a reply without content', async () => {
+    const empty = call('Hi', { model: 'stub-empty' });
+    const usage = { input: 1, output: 0 };
+    expect(await complete(empty)).toMatchObject({ content: [], finishReason: 'stop', usage });
+    expect((await stream(empty)).flat()).toEqual([
+      { type: 'model', model: 'stub-empty' },
+      { type: 'usage', usage },
+      { type: 'finish', finishReason: 'stop' },
+    ]);
+  });
+
+  test('stub-late-error sends an error under status 200, in a stream behind the first event', async () => {
+    const late = call('Hi', { model: 'stub-late-error' });
+    await expect(complete(late)).rejects.toMatchObject({ code: 'provider_error', origin: 'provider' });
+    const response = await provider.send(late, { stream: true, signal: live() });
+    const text = await response.text();
+    expect([response.status, text.split('\n\n').filter(Boolean)]).toEqual([
+      200,
+      [
+        expect.stringContaining('"delta":{"role":"assistant","content":""}'),
+        'data: {"error":{"message":"stub-late-error fails on purpose.","type":"server_error","param":null,"code":null}}',
+      ],
+    ]);
+  });
+
   test('a model of another provider is answered like stub', async () => {
     const { content } = await complete(call('Hi', { model: 'gpt-4o-mini' }));
     expect(content).toEqual((await complete(call('Hi', { model: 'stub' }))).content);
@@ -191,7 +233,7 @@ describe('models that fail on purpose', () => {
   test('a model that only looks like one of Stub’s is not found', async () => {
     await expect(complete(call('Hi', { model: 'stub-other' }))).rejects.toMatchObject({
       code: 'not_found',
-      message: expect.stringContaining('stub, stub-error, stub-slow, stub-cut'),
+      message: expect.stringContaining('stub, stub-error, stub-slow, stub-cut, stub-429'),
     });
   });
 });
