@@ -30,7 +30,10 @@ export class AttemptSeries implements RequestSeries {
   readonly summaries: AttemptSummary[] = [];
   readonly #options: AttemptSeriesOptions;
   readonly #settled = Promise.withResolvers<void>();
-  readonly #records: UsageRecord[] = [];
+  /** The targets of the attempts that were sent, in their order. */
+  readonly #sent: Candidate[] = [];
+  /** By the number of the attempt: a long prompt that no provider has counted is measured behind the next attempt. */
+  readonly #records = new Map<number, UsageRecord>();
   #reservation: Reservation | undefined;
   /** For what later attempts cost beyond the first reservation. */
   readonly #extensions: Reservation[] = [];
@@ -40,8 +43,8 @@ export class AttemptSeries implements RequestSeries {
   /** What the ended attempts cost; an unknown cost counts as its maximum. */
   #spentNanoUsd = 0n;
   #attemptMaxNanoUsd = 0n;
-  #number = 0;
   #isFinished = false;
+  #hasAnswer = false;
   #candidate: Candidate | undefined;
   #isHeld = false;
 
@@ -59,7 +62,7 @@ export class AttemptSeries implements RequestSeries {
 
   /** The number of the attempt that was sent last, from 1; 0 before. */
   get number(): number {
-    return this.#number;
+    return this.#sent.length;
   }
 
   get isHeld(): boolean {
@@ -100,9 +103,9 @@ export class AttemptSeries implements RequestSeries {
     const candidate = this.#candidate;
     if (!candidate) throw new Error('no attempt was prepared');
     const reservation = this.#reservation ?? (await this.#admit(request, candidate, estimate));
-    if (this.#number > 0 && this.#isEstimated) await this.#extend(request, await estimate(candidate));
+    if (this.number > 0 && this.#isEstimated) await this.#extend(request, await estimate(candidate));
     this.#reservation = reservation;
-    this.#number += 1;
+    this.#sent.push(candidate);
     this.#options.plan.countAttempt();
     return { ...reservation, settle: () => undefined };
   }
@@ -149,21 +152,22 @@ export class AttemptSeries implements RequestSeries {
     this.#reservedNanoUsd += missing ?? 0n;
   }
 
-  /** Takes the ledger record of an attempt. It is sent with those of all others. */
-  record(record: UsageRecord): void {
-    this.#records.push(record);
-    this.#recordHealth(record);
+  /** Takes the ledger record of an attempt, by its number. It is sent with those of all others. */
+  record(number: number, record: UsageRecord): void {
+    this.#records.set(number, record);
+    this.#recordHealth(number, record);
     this.#spentNanoUsd += record.costNanoUsd ?? this.#attemptMaxNanoUsd;
     this.#settleIfEnded();
   }
 
   /** A reply that breaks off behind its first content is a failure of its target, though no other one is asked. */
-  #recordHealth({ status, errorCode }: UsageRecord): void {
-    if (!this.#candidate) return;
-    const { provider, model } = this.#candidate;
+  #recordHealth(number: number, { status, errorCode }: UsageRecord): void {
+    const candidate = this.#sent[number - 1];
+    if (!candidate) return;
+    const { provider, model } = candidate;
     const { health } = this.#options.dependencies;
     if (status === 'completed') health.recordSuccess(provider, model);
-    else if (this.#isFinished && (errorCode === 'provider_error' || errorCode === 'provider_timeout')) {
+    else if (this.#hasAnswer && (errorCode === 'provider_error' || errorCode === 'provider_timeout')) {
       health.recordFailure(provider, model);
     }
   }
@@ -174,29 +178,27 @@ export class AttemptSeries implements RequestSeries {
       keepAlive?.();
   }
 
-  /** Ends the series: the last attempt has answered, or no other is made. */
-  finish(): void {
+  /** Ends the series: the last attempt has answered, or none has, and no other is made. */
+  finish(hasAnswer: boolean): void {
+    this.#hasAnswer = hasAnswer;
     this.#isFinished = true;
     this.#settleIfEnded();
   }
 
   #settleIfEnded(): void {
-    if (!this.#isFinished || this.#records.length < this.#number) return;
+    if (!this.#isFinished || this.#records.size < this.number) return;
     const { dependencies, request } = this.#options;
-    const tokens = this.#records.reduce(
+    const records = [...this.#records]
+      .sort(([left], [right]) => left - right)
+      .map(([attempt, record]) => ({ ...record, attempt, isLast: attempt === this.number }));
+    const tokens = records.reduce(
       (sum, { inputTokens, outputTokens }) => sum + (inputTokens ?? 0) + (outputTokens ?? 0),
       0,
     );
-    const costNanoUsd = this.#records.reduce((sum, record) => sum + (record.costNanoUsd ?? 0n), 0n);
+    const costNanoUsd = records.reduce((sum, record) => sum + (record.costNanoUsd ?? 0n), 0n);
     this.#reservation?.settle({ tokens, costNanoUsd });
     for (const extension of this.#extensions) extension.settle({ tokens: 0, costNanoUsd: 0n });
-    const last = this.#number;
-    const records = this.#records.map((record, index) => ({
-      ...record,
-      attempt: index + 1,
-      isLast: index + 1 === last,
-    }));
-    dependencies.recordUsage(records, request.waitUntil);
+    if (records.length > 0) dependencies.recordUsage(records, request.waitUntil);
     this.#settled.resolve();
   }
 }

@@ -42,6 +42,8 @@ export class Attempt {
   #reportedModel: string | undefined;
   #upstreamStatus: number | undefined;
   #upstreamRequestId: string | undefined;
+  /** Its number among the attempts of its request, from 1. */
+  readonly #number: number;
   #settled = false;
 
   constructor(dependencies: GatewayDependencies, request: GatewayRequest, admitted: AdmittedRequest) {
@@ -49,6 +51,7 @@ export class Attempt {
     this.model = admitted.model;
     this.#dependencies = dependencies;
     this.#request = request;
+    this.#number = request.series?.number ?? 1;
     this.#admitted = admitted;
     this.deadlines = new Deadlines({
       timeouts: request.series?.boundTimeouts(dependencies.timeouts) ?? dependencies.timeouts,
@@ -191,7 +194,7 @@ export class Attempt {
     );
     const { inputTokens, outputTokens, costNanoUsd } = record;
     reservation.settle({ tokens: (inputTokens ?? 0) + (outputTokens ?? 0), costNanoUsd: costNanoUsd ?? 0n });
-    if (series) series.record(record);
+    if (series) series.record(this.#number, record);
     else recordUsage([record], this.#request.waitUntil);
     ended.resolve(end);
     return costNanoUsd;

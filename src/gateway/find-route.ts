@@ -8,7 +8,7 @@ import type { RoutedRequest } from './gateway-request.ts';
 
 type Dependencies = Pick<GatewayDependencies, 'registry' | 'prices' | 'routes' | 'now'>;
 
-/** Within which a request that lists models is answered. Each model is tried once. */
+/** Within which a request that lists models makes its attempts: as many as it lists models. */
 const listDeadlineMs = 60_000;
 
 /**

@@ -69,8 +69,8 @@ export interface RequestSeries {
   boundTimeouts(timeouts: Timeouts): Timeouts;
   /** Reserves what the attempt may cost. Rejects as `Admission.admit` does. */
   reserve(request: AdmissionRequest, estimate: (target: Target) => MaxUsage | Promise<MaxUsage>): Promise<Reservation>;
-  /** Takes the ledger record of the attempt. */
-  record(record: UsageRecord): void;
+  /** Takes the ledger record of an attempt, by its number. */
+  record(number: number, record: UsageRecord): void;
 }
 
 /** A request on its way into the gateway: its principal and its target. */

@@ -37,15 +37,16 @@ export async function runRoute<Result>(
   });
   request.waitUntil(series.settled);
   const run = new RouteRun(dependencies, request, plan, series);
+  let answer: { readonly result: Result } | undefined;
   try {
     for (let next = plan.next(); next; next = plan.next()) {
       await run.pause(next.atMs);
-      const answer = await run.attempt(next.candidate, send);
+      answer = await run.attempt(next.candidate, send);
       if (answer) return answer.result;
     }
     throw run.createError();
   } finally {
-    series.finish();
+    series.finish(answer !== undefined);
   }
 }
 
