@@ -34,7 +34,9 @@ export function findRoute(dependencies: Dependencies, request: RoutedRequest): R
 function createListRoute(dependencies: Dependencies, request: RoutedRequest, models: readonly string[]): Route {
   const targets: RouteTarget[] = [];
   for (const [index, name] of models.entries()) {
-    const path = ['models', index];
+    // `model` stands before those of the list.
+    const listIndex = request.model === undefined ? index : index - 1;
+    const path = listIndex < 0 ? ['model'] : ['models', listIndex];
     const lastTier = targets.at(-1)?.tier ?? 0;
     const route = dependencies.routes.find(request.principal.tenantId, name);
     checkModelAccess(

@@ -74,7 +74,11 @@ describe.each(['/v1/chat/completions', '/v1/messages', '/v1/messages/count_token
           [field]: ['gpt-4o'],
         });
         const [status, message] = await outcome(path, body, restrictedKey);
-        expect([status, message]).toEqual([403, expect.stringContaining(`${field}: cannot be sent by an API key`)]);
+        const problem = field === 'models' ? '"gpt-4o" is not allowed to this API key' : 'cannot be sent by an API key';
+        expect([status, message]).toEqual([
+          403,
+          expect.stringContaining(`${field === 'models' ? 'models[0]' : field}: ${problem}`),
+        ]);
       },
     );
   },
@@ -88,7 +92,7 @@ it('a native body in which a field that routes it stands twice is refused', asyn
 });
 
 it('a key of any model may send what its provider reads beside the model', async () => {
-  const body = { model: 'stub', messages: [{ role: 'user', content: 'x' }], models: ['a'] };
+  const body = { model: 'stub', messages: [{ role: 'user', content: 'x' }], fallbacks: ['a'] };
   const response = await post('/v1/chat/completions', body, { 'x-api-key': key });
   expect(response.status).toBe(200);
 });
