@@ -137,6 +137,7 @@ const projects = [
   sdk,
 ];
 if (usesRealEngines) projects.push(integration('integration-real', engineDependent));
-else if (process.env.ENGINES !== 'embedded') console.warn('SKIPPED: PostgreSQL and Redis do not both listen on this machine, so nothing runs against them.');
+else if (process.env.ENGINES !== 'embedded')
+  console.warn('SKIPPED: PostgreSQL and Redis do not both listen on this machine, so nothing runs against them.');
 
 export default defineConfig({ test: { projects, silent: 'passed-only' } });
