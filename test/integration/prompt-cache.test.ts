@@ -60,6 +60,37 @@ describe.each(['openai/gpt-4o-mini', 'claude/claude-haiku-4-5', 'ollama/llama3.2
   },
 );
 
+it('sends Claude its own reasoning and calls back with the same bytes in each turn of Responses', async () => {
+  const { key } = await createTenant();
+  const mark = newMark();
+  const tools = [{ type: 'function', name: 'look', parameters: { type: 'object', properties: {} }, strict: false }];
+  const input: unknown[] = [];
+  for (let turn = 0; turn < turns; turn += 1) {
+    const scenario = turn % 2 === 0 ? 'reasoning' : 'echo';
+    input.push({
+      role: 'user',
+      content: `[[scenario:${scenario}]] ${turn} ${scenario === 'echo' ? '[[tool:look]]' : ''}`,
+    });
+    const body = { model: 'claude/claude-haiku-4-5', instructions: mark, input, tools, store: false };
+    const reasoning = { reasoning: { effort: 'low' }, include: ['reasoning.encrypted_content'] };
+    const response = await post('/v1/responses', { ...body, ...reasoning }, { 'x-api-key': key });
+    const { output } = await response.json<{ output: { type: string; call_id?: string }[] }>();
+    expect(output.map(({ type }) => type)).toContain(turn % 2 === 0 ? 'reasoning' : 'function_call');
+    const calls = output.filter(({ type }) => type === 'function_call');
+    input.push(...output, ...calls.map(({ call_id }) => ({ type: 'function_call_output', call_id, output: '1' })));
+  }
+  const recorded = await fetch(`${variables.PROVIDER_URL}/_seen?containing=${mark}`);
+  const { requests } = await recorded.json<{ requests: { body: Json }[] }>();
+  const bodies = requests.map(({ body }) => readPrefix(body));
+  expect(bodies).toHaveLength(turns);
+  expect(bodies.at(-1)?.messages.join()).toContain('"signature"');
+  for (const [index, { fields, messages }] of bodies.slice(1).entries()) {
+    expect(fields).toBe(bodies[index]?.fields);
+    const before = bodies[index]?.messages ?? [];
+    expect(messages.slice(0, before.length)).toEqual(before);
+  }
+});
+
 describe('promptCache: auto', () => {
   const model = 'claude-haiku-4-5';
 

@@ -204,8 +204,8 @@ describe('models that fail on purpose', () => {
     const empty = call('Hi', { model: 'stub-empty' });
     const usage = { input: 1, output: 0 };
     expect(await complete(empty)).toMatchObject({ content: [], finishReason: 'stop', usage });
-    expect((await stream(empty)).flat()).toEqual([
-      { type: 'model', model: 'stub-empty' },
+    expect((await stream(empty)).flat()).toMatchObject([
+      { type: 'start', reportedModel: 'stub-empty' },
       { type: 'usage', usage },
       { type: 'finish', finishReason: 'stop' },
     ]);
