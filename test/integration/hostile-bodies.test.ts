@@ -74,11 +74,12 @@ describe.each(['/v1/chat/completions', '/v1/messages', '/v1/messages/count_token
           [field]: ['gpt-4o'],
         });
         const [status, message] = await outcome(path, body, restrictedKey);
-        const problem = field === 'models' ? '"gpt-4o" is not allowed to this API key' : 'cannot be sent by an API key';
-        expect([status, message]).toEqual([
-          403,
-          expect.stringContaining(`${field === 'models' ? 'models[0]' : field}: ${problem}`),
-        ]);
+        // Counting tokens makes no attempts, and so has no list of models.
+        const isList = field === 'models' && !path.endsWith('/count_tokens');
+        const problem = isList
+          ? 'models[0]: "gpt-4o" is not allowed to this API key'
+          : `${field}: cannot be sent by an API key`;
+        expect([status, message]).toEqual([403, expect.stringContaining(problem)]);
       },
     );
   },
