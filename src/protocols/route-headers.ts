@@ -2,15 +2,19 @@ import type { AttemptSummary, RequestReport } from '../domain/request-report.ts'
 
 const maxDetailBytes = 1024;
 
-/** Builds the headers that say which provider and which model a request went to, by which route, and after how many attempts. */
+/**
+ * Builds the headers that say which provider and which model a request went to, by which route, and after how many attempts. None for
+ * what only names them, as a new job does.
+ */
 export function buildRouteHeaders({
   provider,
   model,
   route,
   attempts = 1,
   failedAttempts,
+  admitMs,
 }: RequestReport): [name: string, value: string][] {
-  if (provider === undefined || model === undefined) return [];
+  if (provider === undefined || model === undefined || admitMs === undefined) return [];
   const headers: [name: string, value: string][] = [
     ['x-gateway-provider', provider],
     ['x-gateway-model', model],

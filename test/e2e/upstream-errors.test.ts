@@ -425,7 +425,7 @@ describe('the source of an error', () => {
     [401, '/v1/messages', { method: 'POST', headers: { 'x-api-key': 'unknown' } }],
     [413, '/v1/chat/completions', { method: 'POST', body: 'x'.repeat(11 * 2 ** 20) }],
     [400, '/v1/chat/completions', { method: 'POST', body: '{' }],
-    [400, '/v1/chat/completions', { method: 'POST', body: '{"model":"unknown/x","messages":[]}' }],
+    [404, '/v1/chat/completions', { method: 'POST', body: '{"model":"unknown/x","messages":[]}' }],
     [415, '/v1/chat/completions', { method: 'POST', body: '{', headers: { 'content-encoding': 'gzip' } }],
     [400, '/graphql', { method: 'POST', body: '{' }],
     [404, '/api/jobs/job_none', {}],
