@@ -11,21 +11,15 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { ensureAssets } from '../src/build/assets.ts';
 
-interface Group {
-  readonly projects: readonly string[];
-  /** The part of the files that runs, as `vitest --shard` takes it. Absent: all. */
-  readonly shard?: string;
-}
-
 /**
- * Groups of about the same duration that run side by side, each in one vitest, which runs one file at a time. All other projects
- * measure time and run alone afterwards.
+ * Groups of projects of about the same duration that run side by side, each in one vitest, which runs one file at a time. All other
+ * projects measure time and run alone afterwards.
  */
-const parallelGroups: readonly Group[] = [
-  { projects: ['integration'], shard: '1/2' },
-  { projects: ['integration'], shard: '2/2' },
-  { projects: ['integration-real', 'sockets'] },
-  { projects: ['unit', 'unit-isolated', 'crash', 'node', 'sdk', 'examples', 'web'] },
+const parallelGroups: readonly (readonly string[])[] = [
+  ['integration'],
+  ['integration-real', 'crash'],
+  ['sockets', 'sdk', 'examples', 'web'],
+  ['unit', 'unit-isolated', 'node'],
 ];
 
 interface Counts {
@@ -61,10 +55,8 @@ await rm(folder, { recursive: true });
 process.exit(runs.find(({ status }) => status !== 0)?.status ?? 0);
 
 async function runAllProjects() {
-  const first = await Promise.all(
-    parallelGroups.map(({ projects, shard }, index) => run(projects, shard ? [`--shard=${shard}`] : [], index > 0)),
-  );
-  const parallel = new Set(parallelGroups.flatMap(({ projects }) => projects));
+  const first = await Promise.all(parallelGroups.map((projects, index) => run(projects, [], index > 0)));
+  const parallel = new Set(parallelGroups.flat());
   first.push(await run([...parallel].map((name) => `!${name}`)));
   const failed = first.flatMap(failedTests);
   if (failed.length === 0) return first;
