@@ -283,7 +283,6 @@ export class Gateway {
         await request.beforeEnd?.(text);
         return { body, headers, report, ended: attempt.ended };
       }
-      const isFetched = reply.response.url !== '';
       const response = request.series?.isHeld
         ? await holdToContent(attempt, reply.response, { endpoint, replies, maxMs: getMaxHoldMs(request.source) })
         : reply.response;
@@ -292,7 +291,7 @@ export class Gateway {
       // Only a body that the runtime has fetched can be piped; a body made in JavaScript has no URL.
       // A pipe does not hold an event back, and an error may name the operator's account.
       const isRewritten = stripUsageChunk || beforeEnd !== undefined || attempt.provider.masksErrors;
-      const isPiped = !isRewritten && isFetched && response.body;
+      const isPiped = !isRewritten && response.url !== '' && response.body;
       const rewritten = { ...stream, stripUsageChunk, beforeEnd };
       request.waitUntil(isPiped ? pipeStream(stream, response.body) : rewriteStream(rewritten));
       return { body: readable, headers, report, ended: attempt.ended };

@@ -57,5 +57,6 @@ export async function holdToContent(
     stopTimer();
     await reader.close();
   }
-  return new Response(stream, response);
+  // A branch of a body that the runtime has fetched is as native as the body: what reads it tells that by the URL.
+  return Object.defineProperty(new Response(stream, response), 'url', { value: response.url });
 }
