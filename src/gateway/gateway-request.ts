@@ -3,7 +3,7 @@ import type { RequestPrincipal } from '../domain/principal.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import type { RequestReport } from '../domain/request-report.ts';
 import type { ChatResponse, FinishReason, TokenUsage } from '../domain/response.ts';
-import type { RouteTarget } from '../domain/route.ts';
+import type { Route, RouteTarget } from '../domain/route.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
 import type { AdmissionRequest, MaxUsage, Reservation } from '../limits/types.ts';
 import type { Endpoint, Provider, UpstreamRequest } from '../providers/provider.ts';
@@ -99,8 +99,28 @@ export interface GatewayRequest {
   readonly signal: AbortSignal;
   /** How the client makes the request smaller, for the error of a limit: `lower max_tokens`. Absent: `lower maxTokens`. */
   readonly reductionHint?: string | undefined;
+  /** Called when an attempt begins; what it returns is called with the attempt's end. Absent: the reply is not kept. */
+  readonly observeAttempt?: (() => AttemptObserver) | undefined;
   /** Keeps work alive that continues after the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** Takes the end of an attempt; undefined, also behind an end, where the client does not get the reply whole. */
+export type AttemptObserver = (end: AttemptEnd | undefined) => void;
+
+/** The end of an attempt. */
+export interface AttemptEnd {
+  readonly record: UsageRecord;
+  /** Whether the model has refused, where the vendor separates that from the text. */
+  readonly hasRefusal: boolean;
+}
+
+/** Where a request goes, once its API key is known to be allowed to go there. */
+export interface Destination {
+  /** The route, or that of the models that the request lists. Absent: the request goes to one model. */
+  readonly route?: Route | undefined;
+  /** Those that the request may use. */
+  readonly targets: readonly (Target & Pick<RouteTarget, 'params'>)[];
 }
 
 /** The target of a request that was chosen ahead of its attempts. */
