@@ -45,11 +45,14 @@ export async function runCached(
     const key = await createKey(context, request, destination);
     const cached = await gateway.replyCache.find(key, ttlSeconds);
     if (cached) return await respondFromCache(context, gateway, call, cached, startedAtMs);
-    const recording = new ReplyRecording(request.source);
+    const recording = new ReplyRecording({
+      request,
+      buffer: gateway.replyCache.createBuffer(),
+      store: (reply) => gateway.replyCache.store(key, reply, { ttlSeconds, waitUntil: request.waitUntil }),
+    });
     const response = await answer({ ...request, observeAttempt: () => recording.observeAttempt() });
-    return await recording.record(response, context, (reply) =>
-      gateway.replyCache.store(key, reply, { ttlSeconds, waitUntil: request.waitUntil }),
-    );
+    const { route } = context.get('report') ?? {};
+    return await recording.record(response, { route, translation: context.get('translation') });
   });
 }
 
@@ -85,7 +88,7 @@ async function createKey(
     route,
     targets: targets.map(({ provider, model, params }) => [provider.id, model, params]),
     // Read before by the route: Hono keeps it.
-    body: new TextDecoder().decode(await req.arrayBuffer()),
+    body: await req.arrayBuffer(),
   });
 }
 

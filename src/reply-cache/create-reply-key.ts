@@ -13,7 +13,7 @@ export interface ReplyKeyParts {
   readonly route: { readonly name: string; readonly tenantId: string | null; readonly version: number } | undefined;
   /** The targets that the request may use, in any order. Routes of routes.json have no other version. */
   readonly targets: readonly (readonly [providerId: string, model: string, params: unknown])[];
-  readonly body: string;
+  readonly body: ArrayBuffer;
 }
 
 /** Creates the key of a reply: a URL under an origin, that names the parts by their SHA-256. */
@@ -25,6 +25,6 @@ export async function createReplyKey(origin: string, { targets, ...parts }: Repl
     route?.version,
     targets.map((each) => JSON.stringify(each)).sort(),
   ];
-  const hash = await sha256(`${JSON.stringify([tenantId, path, headers, isStrict, destination])}\n${body}`);
+  const hash = await sha256(JSON.stringify([tenantId, path, headers, isStrict, destination, await sha256(body)]));
   return new URL(`/reply-cache/${hash}`, origin).href;
 }

@@ -20,7 +20,7 @@ export class LocalReplies {
   set(key: string, reply: CachedReply): void {
     this.delete(key);
     this.#replies.set(key, reply);
-    this.#totalBytes += sizeOf(reply);
+    this.#totalBytes += countBytes(reply);
     for (const oldest of this.#replies.keys()) {
       if (this.#totalBytes <= maxTotalBytes) return;
       this.delete(oldest);
@@ -29,10 +29,10 @@ export class LocalReplies {
 
   delete(key: string): void {
     const reply = this.#replies.get(key);
-    if (reply && this.#replies.delete(key)) this.#totalBytes -= sizeOf(reply);
+    if (reply && this.#replies.delete(key)) this.#totalBytes -= countBytes(reply);
   }
 }
 
-function sizeOf({ body }: CachedReply): number {
+function countBytes({ body }: CachedReply): number {
   return body.byteLength + entryBytes;
 }

@@ -2,9 +2,13 @@ import { countSubrequest } from '../lib/subrequest-counter.ts';
 import { withTimeout } from '../lib/with-timeout.ts';
 import { type CachedReply, decodeCachedReply, encodeCachedReply } from './cached-reply.ts';
 import { LocalReplies } from './local-replies.ts';
+import { ByteBudget, ReplyBuffer } from './reply-buffer.ts';
 
 /** A longer reply is not kept. */
 export const maxReplyBytes = 1024 * 1024;
+
+/** What the streams of an isolate may gather at once. A stream that finds no room is not kept. */
+const maxBufferedBytes = 16 * 1024 * 1024;
 
 /** What a shared cache that does not answer costs a request. */
 const readTimeoutMs = 50;
@@ -33,6 +37,7 @@ interface StoreOptions {
 export class ReplyCache {
   readonly #options: ReplyCacheOptions;
   readonly #local = new LocalReplies();
+  readonly #buffered = new ByteBudget(maxBufferedBytes);
 
   constructor(options: ReplyCacheOptions) {
     this.#options = options;
@@ -59,6 +64,11 @@ export class ReplyCache {
     const cached = { ...reply, storedAtMs, expiresAtMs: storedAtMs + ttlSeconds * 1000 };
     this.#local.set(key, cached);
     waitUntil(withTimeout(writeTimeoutMs, this.#writeShared(key, cached, ttlSeconds)).catch(() => undefined));
+  }
+
+  /** Creates the buffer of one reply that is under way. */
+  createBuffer(): ReplyBuffer {
+    return new ReplyBuffer(this.#buffered, maxReplyBytes);
   }
 
   async #readShared(key: string): Promise<CachedReply | undefined> {

@@ -2,7 +2,7 @@ import '../../src/graphql/server.ts';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
 import { countSent, createCachedGateway, readReply } from './cached-gateway.ts';
-import { createKey, createTenant, ledgerRows, variables } from './gateway.ts';
+import { createKey, createTenant, ledgerRows, post, variables } from './gateway.ts';
 
 const gpt = 'gpt-4o-mini';
 const haiku = 'claude-haiku-4-5';
@@ -102,6 +102,11 @@ describe('an equal request', () => {
       attempt: 1,
       isLast: true,
     });
+  });
+
+  it('gets the same bytes from the Worker as it deploys', async () => {
+    const text = await readReply(await post('/v1/chat/completions', chat(gpt), withTtl()), 'miss');
+    expect(await readReply(await post('/v1/chat/completions', chat(gpt), withTtl()), 'hit')).toBe(text);
   });
 
   it('is sent where it does not opt in, and nothing is looked up or kept', async () => {
@@ -376,7 +381,7 @@ describe('a route', () => {
   const postRoute = (headers: Readonly<Record<string, string>> = {}) =>
     gateway.post('/v1/chat/completions', chat('cached'), { 'x-api-key': tenant.key, ...headers });
 
-  it('opts in for all its requests, and its next version begins anew', async () => {
+  it('opts in for all its requests, and its next version starts without replies', async () => {
     await setRoute(60);
     await readReply(await postRoute(), 'miss');
     const hit = await postRoute();
