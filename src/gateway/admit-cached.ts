@@ -51,8 +51,16 @@ async function admitAndRecord(
   return { provider, model, route, attempts: 0, limits: reservation.limits, admitMs };
 }
 
-function removeBudgets({ requestsPerMinute, tokensPerMinute, concurrency }: Limits): Limits {
-  return { requestsPerMinute, tokensPerMinute, concurrency };
+/** By the limits with the budgets: admission keeps the rules of limits by the object, and so does the verifier of API keys the limits. */
+const rates = new WeakMap<Limits, Limits>();
+
+function removeBudgets(limits: Limits): Limits {
+  const existing = rates.get(limits);
+  if (existing) return existing;
+  const { requestsPerMinute, tokensPerMinute, concurrency } = limits;
+  const created = { requestsPerMinute, tokensPerMinute, concurrency };
+  rates.set(limits, created);
+  return created;
 }
 
 function createRecord(

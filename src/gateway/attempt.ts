@@ -204,7 +204,7 @@ export class Attempt {
       },
       prices,
     );
-    this.#observeEnd?.({ record, hasRefusal: outcome.output?.hasRefusal ?? false });
+    this.#observeEnd?.(record);
     const { inputTokens, outputTokens, costNanoUsd } = record;
     reservation.settle({ tokens: (inputTokens ?? 0) + (outputTokens ?? 0), costNanoUsd: costNanoUsd ?? 0n });
     if (series) series.record(record);

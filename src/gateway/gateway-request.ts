@@ -105,15 +105,8 @@ export interface GatewayRequest {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** Takes the end of an attempt; undefined, also behind an end, where the client does not get the reply whole. */
-export type AttemptObserver = (end: AttemptEnd | undefined) => void;
-
-/** The end of an attempt. */
-export interface AttemptEnd {
-  readonly record: UsageRecord;
-  /** Whether the model has refused, where the vendor separates that from the text. */
-  readonly hasRefusal: boolean;
-}
+/** Takes the record of an attempt that has ended; undefined, also behind a record, where the client does not get the reply whole. */
+export type AttemptObserver = (record: UsageRecord | undefined) => void;
 
 /** Where a request goes, once its API key is known to be allowed to go there. */
 export interface Destination {

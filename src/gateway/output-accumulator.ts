@@ -13,7 +13,6 @@ export class OutputAccumulator {
   #bound = 0;
   #counted = false;
   #countedTokens: number | undefined;
-  #hasRefusal = false;
 
   /** `tokenFactor`: how many tokens the model makes of a text where o200k_base makes one. */
   constructor(tokenFactor = 1) {
@@ -25,11 +24,6 @@ export class OutputAccumulator {
     return this.#counted;
   }
 
-  /** Whether the model has refused, where the vendor separates that from the text. */
-  get hasRefusal(): boolean {
-    return this.#hasRefusal;
-  }
-
   /** Returns the output of a whole response. */
   static of(
     { content, refusal = '' }: Pick<ChatResponse, 'content' | 'refusal'>,
@@ -37,7 +31,6 @@ export class OutputAccumulator {
   ): OutputAccumulator {
     const output = new OutputAccumulator(tokenFactor);
     output.#pending = refusal;
-    output.#hasRefusal = refusal !== '';
     for (const part of content) {
       output.#pending += part.type === 'tool_call' ? `${part.name}${part.argumentsJson}` : part.text;
     }
@@ -49,7 +42,6 @@ export class OutputAccumulator {
     const text = outputText(event);
     if (text === '') return;
     this.#counted = false;
-    if (event.type === 'refusal') this.#hasRefusal = true;
     this.#pending += text;
     if (this.#pending.length <= maxPendingLength) return;
     this.#bound += boundTokens(this.#pending) + maxTokensPerCut;

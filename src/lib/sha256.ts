@@ -1,9 +1,8 @@
 const encoder = new TextEncoder();
 
-/** Returns the SHA-256 of bytes, or of a text as UTF-8, in lower-case hex. */
-export async function sha256(data: string | ArrayBuffer): Promise<string> {
-  const bytes = typeof data === 'string' ? encoder.encode(data) : data;
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+/** Returns the SHA-256 of a text (as UTF-8) in lower-case hex. */
+export async function sha256(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

@@ -1,8 +1,9 @@
 import type { TranslationReport } from '../domain/translation-report.ts';
-import type { AttemptEnd, AttemptObserver, GatewayRequest } from '../gateway/gateway-request.ts';
+import type { AttemptObserver, GatewayRequest } from '../gateway/gateway-request.ts';
 import { isCacheableFinish } from '../reply-cache/is-cacheable.ts';
 import type { ReplyBuffer } from '../reply-cache/reply-buffer.ts';
 import type { NewReply } from '../reply-cache/reply-cache.ts';
+import type { UsageRecord } from '../usage/usage-record.ts';
 import { buildTranslationHeaders } from './translation-headers.ts';
 
 interface ReplyRecordingOptions {
@@ -25,8 +26,8 @@ const keptHeaders = ['content-type', 'cache-control', 'x-accel-buffering'];
 /** Records the reply to a request while the client gets it. A reply that is too long, is cut off or refuses is not stored. */
 export class ReplyRecording {
   readonly #options: ReplyRecordingOptions;
-  /** That of the last attempt. */
-  #end: AttemptEnd | undefined;
+  /** That of the last attempt, once it has ended. */
+  #record: UsageRecord | undefined;
   #observer: AttemptObserver | undefined;
 
   constructor(options: ReplyRecordingOptions) {
@@ -35,10 +36,10 @@ export class ReplyRecording {
 
   /** Takes the end of the next attempt; that of the one before it does not count any more. */
   observeAttempt(): AttemptObserver {
-    const observer: AttemptObserver = (end) => {
-      if (this.#observer === observer) this.#end = end;
+    const observer: AttemptObserver = (record) => {
+      if (this.#observer === observer) this.#record = record;
     };
-    this.#end = undefined;
+    this.#record = undefined;
     this.#observer = observer;
     return observer;
   }
@@ -60,9 +61,10 @@ export class ReplyRecording {
   }
 
   #store(reply: Pick<NewReply, 'headers' | 'body' | 'route'>): void {
-    const { record, hasRefusal } = this.#end ?? {};
-    if (record?.status !== 'completed' || hasRefusal || !isCacheableFinish(record.finishReason)) return;
-    const { provider, model, finishReason, costNanoUsd } = record;
+    if (!this.#record) return;
+    const { provider, model, finishReason, costNanoUsd } = this.#record;
+    // An attempt that has not completed has none.
+    if (!isCacheableFinish(finishReason)) return;
     this.#options.store({ ...reply, provider, model, finishReason, costNanoUsd });
   }
 }

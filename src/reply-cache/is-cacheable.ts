@@ -25,7 +25,7 @@ export function isCacheableRequest(
   return !Array.isArray(body.tools) || body.tools.every(isClientTool);
 }
 
-/** Returns whether a reply that ended so can answer an equal request. */
+/** Returns whether a reply that ended so can answer an equal request. `content_filter` covers refusals. */
 export function isCacheableFinish(reason: string | null): reason is FinishReason {
   return finishReasons.some((cacheable) => cacheable === reason);
 }

@@ -10,9 +10,16 @@ import { variables } from './gateway.ts';
 type SharedCache = Pick<Cache, 'match' | 'put'>;
 type Headers = Readonly<Record<string, string>>;
 
+interface CachedGatewayOptions {
+  /** Absent: the Cache API. */
+  readonly shared?: SharedCache;
+  /** Other variables. */
+  readonly changes?: Readonly<Record<string, string>>;
+}
+
 /** Creates the Worker's parts as one isolate has them, with a shared cache and a clock of its cache that the test drives. */
-export function createCachedGateway({ shared }: { readonly shared?: SharedCache } = {}) {
-  const settings = parseEnv(env);
+export function createCachedGateway({ shared, changes }: CachedGatewayOptions = {}) {
+  const settings = parseEnv({ ...env, ...changes });
   const services = createServices(settings);
   let aheadMs = 0;
   const written: string[] = [];

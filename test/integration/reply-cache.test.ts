@@ -168,6 +168,15 @@ describe('a request that differs', () => {
     await readReply(await postChat(body), 'hit');
   });
 
+  it('is sent where only its path or its query differs', async () => {
+    const methods = ['generateContent', 'streamGenerateContent', 'streamGenerateContent?alt=sse'];
+    for (const cache of ['miss', 'hit'] as const) {
+      for (const method of methods) {
+        await readReply(await gateway.post(`/v1beta/models/${gpt}:${method}`, geminiBody(), withTtl()), cache);
+      }
+    }
+  });
+
   it('is sent for a strict key of the tenant', async () => {
     await readReply(await postChat(chat(gpt)), 'miss');
     const { key } = await createKey(tenant.tenantId, { strict: true });
@@ -197,6 +206,15 @@ describe('limits', () => {
     await readReply(await postChat(chat(gpt), withTtl(small)), 'hit');
   });
 
+  it('admits an answered request without Redis where only money is limited', async () => {
+    const alone = createCachedGateway({ changes: { UPSTASH_REDIS_REST_URL: 'http://127.0.0.1:1' } });
+    await readReply(await alone.post('/v1/chat/completions', chat(gpt), withTtl()), 'miss');
+    const { key } = await createKey(tenant.tenantId, { dailyBudgetNanoUsd: 1_000_000_000n });
+    const other = await alone.post('/v1/chat/completions', chat(gpt, { max_tokens: 9 }), withTtl(key));
+    expect(other.status).toBe(503);
+    await readReply(await alone.post('/v1/chat/completions', chat(gpt), withTtl(key)), 'hit');
+  });
+
   it('frees the slot of an answered request at once', async () => {
     const limited = await createTenant({ concurrency: 1 });
     await readReply(await postChat(chat(gpt), withTtl(limited.key)), 'miss');
@@ -221,6 +239,16 @@ describe('a reply is not kept', () => {
     ['a refusal in a stream', '/v1/chat/completions', () => chat(gpt, { stream: true }, '[[scenario:refusal]] ')],
     ['a refusal of Claude', '/v1/messages', () => chat(haiku, { max_tokens: 9 }, '[[scenario:refusal]] ')],
     ['a refusal, translated', '/api/chat/completions', () => ({ model: gpt, prompt: `[[scenario:refusal]] ${mark}` })],
+    [
+      'a refusal of a response',
+      '/v1/responses',
+      () => ({ model: gpt, input: `[[scenario:refusal]] ${mark}`, store: false }),
+    ],
+    [
+      'a refusal in a stream of a response',
+      '/v1/responses',
+      () => ({ model: gpt, input: `[[scenario:refusal]] ${mark}`, store: false, stream: true }),
+    ],
     ['a content filter', '/v1/chat/completions', () => chat(gpt, {}, '[[scenario:finish reason=content_filter]] ')],
     ['5 MB', '/v1/chat/completions', () => chat(gpt, {}, bigJson)],
     ['a stream of 5 MB', '/v1/chat/completions', () => chat(gpt, { stream: true }, bigJson)],
@@ -341,7 +369,7 @@ describe('the shared cache', () => {
     expect(pickHeaders(hit)).toEqual(pickHeaders(sent));
     const [paid, free] = await ledgerRows(tenant.tenantId, 2);
     expect(free?.savedNanoUsd).toBe(paid?.costNanoUsd);
-    expect(first.written[0]).toMatch(/^http:\/\/gateway\.test\/reply-cache\/[0-9a-f]{64}$/);
+    expect(first.written[0]).toMatch(/^http:\/\/gateway\.test\/reply-cache\/[\w-]{43}$/);
   });
 
   const never = () => new Promise<never>(() => undefined);

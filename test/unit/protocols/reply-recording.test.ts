@@ -1,15 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AttemptEnd } from '../../../src/gateway/gateway-request.ts';
 import { ReplyRecording } from '../../../src/protocols/reply-recording.ts';
 import { ByteBudget, ReplyBuffer } from '../../../src/reply-cache/reply-buffer.ts';
 import type { NewReply } from '../../../src/reply-cache/reply-cache.ts';
+import type { UsageRecord } from '../../../src/usage/usage-record.ts';
 import { buildUsageRecord } from '../../support/usage-record.ts';
 
 const report = { route: undefined, translation: undefined };
-const end = (changes: Partial<AttemptEnd['record']> = {}): AttemptEnd => ({
-  record: buildUsageRecord({ tenantId: 'ten_1', ...changes }),
-  hasRefusal: false,
-});
+const end = (changes: Partial<UsageRecord> = {}) => buildUsageRecord({ tenantId: 'ten_1', ...changes });
 
 let stored: NewReply[];
 let work: Promise<unknown>[];
@@ -33,7 +30,7 @@ describe('a whole reply', () => {
     const first = recording.observeAttempt();
     const second = recording.observeAttempt();
     second(end({ provider: 'claude' }));
-    first(end({ provider: 'openai', status: 'failed' }));
+    first(end({ provider: 'openai', status: 'failed', finishReason: null }));
     const response = await recording.record(Response.json({ a: 1 }), { ...report, route: 'fast' });
     expect(await response.text()).toBe('{"a":1}');
     expect(stored).toMatchObject([
@@ -41,15 +38,14 @@ describe('a whole reply', () => {
     ]);
   });
 
-  it.each<[string, AttemptEnd | undefined]>([
+  it.each<[string, UsageRecord | undefined]>([
     ['without an end', undefined],
-    ['of a failed attempt', end({ status: 'failed' })],
-    ['of a client that has left', end({ status: 'client_gone' })],
-    ['that a content filter has stopped', end({ finishReason: 'content_filter' })],
-    ['that refuses', { ...end(), hasRefusal: true }],
-  ])('is not stored %s', async (_, attemptEnd) => {
+    ['of a failed attempt', end({ status: 'failed', finishReason: null })],
+    ['of a client that has left', end({ status: 'client_gone', finishReason: null })],
+    ['that refuses, or that a content filter has stopped', end({ finishReason: 'content_filter' })],
+  ])('is not stored %s', async (_, attemptRecord) => {
     const recording = record('sync');
-    recording.observeAttempt()(attemptEnd);
+    recording.observeAttempt()(attemptRecord);
     expect(await (await recording.record(new Response('a'), report)).text()).toBe('a');
     expect(stored).toEqual([]);
   });
