@@ -206,10 +206,10 @@ describe('limits', () => {
     await readReply(await postChat(chat(gpt), withTtl(small)), 'hit');
   });
 
-  it('admits an answered request without Redis where only money is limited', async () => {
+  it('counts an answered request locally without Redis, where other requests of its key need Redis for a budget', async () => {
     const alone = createCachedGateway({ changes: { UPSTASH_REDIS_REST_URL: 'http://127.0.0.1:1' } });
     await readReply(await alone.post('/v1/chat/completions', chat(gpt), withTtl()), 'miss');
-    const { key } = await createKey(tenant.tenantId, { dailyBudgetNanoUsd: 1_000_000_000n });
+    const { key } = await createKey(tenant.tenantId, { requestsPerMinute: 100, dailyBudgetNanoUsd: 1_000_000_000n });
     const other = await alone.post('/v1/chat/completions', chat(gpt, { max_tokens: 9 }), withTtl(key));
     expect(other.status).toBe(503);
     await readReply(await alone.post('/v1/chat/completions', chat(gpt), withTtl(key)), 'hit');

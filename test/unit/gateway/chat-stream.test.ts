@@ -36,6 +36,7 @@ function open(pieces: readonly string[], breaks = false) {
       settled.push(finishReason);
       return { finishReason };
     },
+    discardReply: () => undefined,
     fail: (thrown: Error) => {
       settled.push(thrown.message);
       return thrown;
