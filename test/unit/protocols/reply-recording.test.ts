@@ -61,21 +61,21 @@ describe('a whole reply', () => {
 describe('a stream', () => {
   const observed = (budget?: ByteBudget) => {
     const recording = record('stream', budget);
-    const observe = recording.observeAttempt();
+    const endAttempt = recording.observeAttempt();
     const { readable, writable } = new IdentityTransformStream();
     const writer = writable.getWriter();
     const write = (text: string) => writer.write(new TextEncoder().encode(text));
-    return { recording, observe, readable, writer, write };
+    return { recording, endAttempt, readable, writer, write };
   };
 
   it('is stored before the client sees its end', async () => {
-    const { recording, observe, readable, writer, write } = observed();
+    const { recording, endAttempt, readable, writer, write } = observed();
     const reader = (await recording.record(new Response(readable), report)).body?.getReader();
     const written = write('one');
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('one');
     await written;
     expect(stored).toEqual([]);
-    observe(end());
+    endAttempt(end());
     const closed = writer.close();
     expect((await reader?.read())?.done).toBe(true);
     await closed;
@@ -83,11 +83,11 @@ describe('a stream', () => {
   });
 
   it('is not stored where what the provider completed does not reach the client whole', async () => {
-    const { recording, observe, readable, writer, write } = observed();
+    const { recording, endAttempt, readable, writer, write } = observed();
     const response = await recording.record(new Response(readable), report);
     const sent = write('half').then(() => {
-      observe(end());
-      observe(undefined);
+      endAttempt(end());
+      endAttempt(undefined);
       return writer.close();
     });
     expect(await response.text()).toBe('half');
@@ -96,9 +96,9 @@ describe('a stream', () => {
   });
 
   it('is not stored where it breaks, and breaks for the client', async () => {
-    const { recording, observe, readable, writer } = observed();
+    const { recording, endAttempt, readable, writer } = observed();
     const response = await recording.record(new Response(readable), report);
-    observe(end());
+    endAttempt(end());
     await writer.abort(new Error('broken'));
     await expect(response.text()).rejects.toThrow();
     await Promise.all(work);
@@ -107,13 +107,13 @@ describe('a stream', () => {
 
   it('is cancelled where its client leaves, and gives back what it has gathered', async () => {
     const budget = new ByteBudget(10_000);
-    const { recording, observe, readable, write } = observed(budget);
+    const { recording, endAttempt, readable, write } = observed(budget);
     const reader = (await recording.record(new Response(readable), report)).body?.getReader();
     const written = write('one');
     await reader?.read();
     await written;
     expect(budget.take(10_000)).toBe(false);
-    observe(end());
+    endAttempt(end());
     await reader?.cancel();
     await expect(write('two').then(() => write('three'))).rejects.toThrow();
     await Promise.all(work);
@@ -121,10 +121,10 @@ describe('a stream', () => {
   });
 
   it('reaches the client whole where there is no room for it', async () => {
-    const { recording, observe, readable, writer, write } = observed(new ByteBudget(100));
+    const { recording, endAttempt, readable, writer, write } = observed(new ByteBudget(100));
     const response = await recording.record(new Response(readable), report);
     const sent = write('a'.repeat(101)).then(() => {
-      observe(end());
+      endAttempt(end());
       return writer.close();
     });
     expect(await response.text()).toHaveLength(101);
