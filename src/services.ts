@@ -28,6 +28,7 @@ import { openRedis } from './limits/redis-client.ts';
 import { RedisCounters } from './limits/redis-counters.ts';
 import { createResponseRunner } from './protocols/openai/run-response-job.ts';
 import { createRegistry } from './providers/create-registry.ts';
+import { ReplyCache } from './reply-cache/reply-cache.ts';
 import { ResponseStore } from './responses-store/response-store.ts';
 import { RouteBook } from './routing/route-book.ts';
 import { TargetHealth } from './routing/target-health.ts';
@@ -141,6 +142,7 @@ export function createServices(env: Env): Services {
       now,
     }),
     health: new TargetHealth(now),
+    replyCache: new ReplyCache({ openShared: () => caches.open('replies'), now }),
     recordUsage: (records, waitUntil) => usage.record(records, waitUntil),
     now,
   });

@@ -9,7 +9,14 @@ import { readUpstreamRequestId } from '../providers/reply-headers.ts';
 import type { ModelPrices } from '../usage/price-source.ts';
 import { ClientDisconnectedError, Deadlines } from './deadlines.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
-import type { AnsweredReport, GatewayRequest, GatewayResult, RequestSize, Target } from './gateway-request.ts';
+import type {
+  AnsweredReport,
+  AttemptObserver,
+  GatewayRequest,
+  GatewayResult,
+  RequestSize,
+  Target,
+} from './gateway-request.ts';
 import type { RequestMeasure } from './measure-request.ts';
 import { mergeUsage } from './merge-usage.ts';
 import type { OutputAccumulator } from './output-accumulator.ts';
@@ -38,6 +45,7 @@ export class Attempt {
   readonly #dependencies: GatewayDependencies;
   readonly #request: GatewayRequest;
   readonly #admitted: AdmittedRequest;
+  readonly #observeEnd: AttemptObserver | undefined;
   #usage: TokenUsage | undefined;
   #reportedModel: string | undefined;
   #upstreamStatus: number | undefined;
@@ -53,6 +61,7 @@ export class Attempt {
     this.#request = request;
     this.#number = request.series?.number ?? 1;
     this.#admitted = admitted;
+    this.#observeEnd = request.observeAttempt?.();
     this.deadlines = new Deadlines({
       timeouts: request.series?.boundTimeouts(dependencies.timeouts) ?? dependencies.timeouts,
       provider: admitted.provider.name,
@@ -130,10 +139,16 @@ export class Attempt {
     const reason = thrown instanceof ClientDisconnectedError ? thrown : toGatewayError(thrown);
     if (reason instanceof UnreadableReplyError && reason.reported) this.recordResponse(reason.reported);
     reason.addReport(this.#report());
+    this.discardReply();
     const end: StreamEnd =
       reason instanceof GatewayError ? { outcome: 'failed', error: reason } : { outcome: 'client_disconnected' };
     this.#settle({ type: 'ended_early', reason, output, isUnmeasured }, end);
     return reason;
+  }
+
+  /** Says that the client does not get the reply whole, even where the provider has completed it. */
+  discardReply(): void {
+    this.#observeEnd?.(undefined);
   }
 
   #report(): RequestReport & { readonly provider: string; readonly model: string } {
@@ -192,6 +207,7 @@ export class Attempt {
       },
       prices,
     );
+    this.#observeEnd?.(record);
     const { inputTokens, outputTokens, costNanoUsd } = record;
     reservation.settle({ tokens: (inputTokens ?? 0) + (outputTokens ?? 0), costNanoUsd: costNanoUsd ?? 0n });
     if (series) series.record(this.#number, record);

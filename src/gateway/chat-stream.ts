@@ -115,6 +115,7 @@ export class ChatStream {
 
   /** Settles a request whose events are not read any further; by default because its client has disconnected. */
   async stop(reason: GatewayError | ClientDisconnectedError = new ClientDisconnectedError()): Promise<void> {
+    this.#attempt.discardReply();
     await this.#reader.close();
     if (!this.#settled) this.#fail(reason);
   }

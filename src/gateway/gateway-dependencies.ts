@@ -1,5 +1,6 @@
 import type { Admission } from '../limits/admission.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
+import type { ReplyCache } from '../reply-cache/reply-cache.ts';
 import type { RouteBook } from '../routing/route-book.ts';
 import type { TargetHealth } from '../routing/target-health.ts';
 import type { PriceBook } from '../usage/price-book.ts';
@@ -22,6 +23,7 @@ export interface GatewayDependencies {
   readonly routes: RouteBook;
   /** Which targets of routes fail. */
   readonly health: TargetHealth;
+  readonly replyCache: ReplyCache;
   /** Takes the ledger records of a request, one for each of its attempts. Called exactly once. */
   readonly recordUsage: (records: readonly UsageRecord[], waitUntil: GatewayRequest['waitUntil']) => void;
   /** Milliseconds since the epoch. */

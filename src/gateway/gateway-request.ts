@@ -101,8 +101,21 @@ export interface GatewayRequest {
   readonly signal: AbortSignal;
   /** How the client makes the request smaller, for the error of a limit: `lower max_tokens`. Absent: `lower maxTokens`. */
   readonly reductionHint?: string | undefined;
+  /** Called when an attempt begins; what it returns is called with the attempt's end. Absent: the reply is not kept. */
+  readonly observeAttempt?: (() => AttemptObserver) | undefined;
   /** Keeps work alive that continues after the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** Takes the record of an attempt that has ended; undefined, also behind a record, where the client does not get the reply whole. */
+export type AttemptObserver = (record: UsageRecord | undefined) => void;
+
+/** Where a request goes, once its API key is known to be allowed to go there. */
+export interface Destination {
+  /** The route, or that of the models that the request lists. Absent: the request goes to one model. */
+  readonly route?: Route | undefined;
+  /** Those that the request may use. */
+  readonly targets: readonly (Target & Pick<RouteTarget, 'params'>)[];
 }
 
 /** The target of a request that was chosen ahead of its attempts. */

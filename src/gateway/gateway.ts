@@ -1,14 +1,18 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { ChatRequest } from '../domain/request.ts';
+import type { RequestReport } from '../domain/request-report.ts';
 import type { Route } from '../domain/route.ts';
 import { concatBytes } from '../lib/concat-bytes.ts';
 import type { EndpointReply, Provider } from '../providers/provider.ts';
 import type { ProviderRegistry, RegistryEntry } from '../providers/registry.ts';
 import { selectReplyHeaders } from '../providers/reply-headers.ts';
+import type { CachedReply } from '../reply-cache/cached-reply.ts';
+import type { ReplyCache } from '../reply-cache/reply-cache.ts';
 import type { RouteBook } from '../routing/route-book.ts';
 import type { TargetHealth } from '../routing/target-health.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
+import { admitCached } from './admit-cached.ts';
 import type { Attempt } from './attempt.ts';
 import { BodyReader, readBody } from './body-reader.ts';
 import { ChatStream, type StreamedChat } from './chat-stream.ts';
@@ -24,6 +28,7 @@ import type {
   ChatGatewayRequest,
   ChosenTarget,
   CompletedChat,
+  Destination,
   ForwardMediaRequest,
   ForwardMediaResponse,
   ForwardRequest,
@@ -54,6 +59,11 @@ import { WholeReplyDecoder } from './whole-reply-decoder.ts';
 const decoder = new TextDecoder();
 const ignore = () => undefined;
 
+type AroundRequest<Result> = (
+  destination: Destination,
+  answer: (request: GatewayRequest) => Promise<Result>,
+) => Promise<Result>;
+
 type ChoosableRequest = RoutedRequest & Partial<Pick<GatewayRequest, 'waitUntil'>>;
 
 /**
@@ -67,6 +77,7 @@ export class Gateway {
   readonly routes: RouteBook;
   /** Which targets of routes fail, in this isolate. */
   readonly health: TargetHealth;
+  readonly replyCache: ReplyCache;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly #dependencies: GatewayDependencies;
@@ -76,6 +87,7 @@ export class Gateway {
     this.prices = dependencies.prices;
     this.routes = dependencies.routes;
     this.health = dependencies.health;
+    this.replyCache = dependencies.replyCache;
     this.now = dependencies.now;
     this.#dependencies = dependencies;
   }
@@ -113,12 +125,29 @@ export class Gateway {
 
   /**
    * Makes a request: by one `send` to its target, or, where it names a route or lists models, by as many as it takes until one target
-   * has answered. Rejects as `chooseTarget` and `send` do.
+   * has answered. `around` is called once it is known where the request goes, and may answer it in another way than by `answer`, which
+   * takes the request as it is sent. Rejects as `chooseTarget` and `send` do.
    */
-  async run<Result>(request: GatewayRequest, send: (request: TargetedRequest) => Promise<Result>): Promise<Result> {
+  async run<Result>(
+    request: GatewayRequest,
+    send: (request: TargetedRequest) => Promise<Result>,
+    around: AroundRequest<Result> = (_destination, answer) => answer(request),
+  ): Promise<Result> {
+    const dependencies = this.#dependencies;
     const route = await this.#findRoute(request);
-    if (route) return await runRoute(this.#dependencies, request, route, send);
-    return await send({ ...request, target: await chooseTarget(this.#dependencies, request) });
+    if (!route) {
+      const target = await chooseTarget(dependencies, request);
+      return await around({ targets: [target] }, (sent) => send({ ...sent, target }));
+    }
+    const startedAtMs = this.now();
+    const plan = await createRoutePlan(dependencies, request, route, startedAtMs);
+    const destination = { route, targets: plan.candidates };
+    return await around(destination, (sent) => runRoute(dependencies, sent, { route, plan, startedAtMs }, send));
+  }
+
+  /** Admits and records a request that an earlier reply answers. Rejects as admission does. Resolves with the report of the request. */
+  async admitCached(request: GatewayRequest, reply: CachedReply, startedAtMs: number): Promise<RequestReport> {
+    return await admitCached(this.#dependencies, request, reply, startedAtMs);
   }
 
   async #findRoute(request: ChoosableRequest): Promise<Route | undefined> {

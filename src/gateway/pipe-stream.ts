@@ -32,7 +32,10 @@ export async function pipeStream(
   const { attempt, meter, writable, encodeError } = stream;
   const [toClient, toMeter] = body.tee();
   // Does not reject: whether the client has disconnected shows in the writable.
-  const pumped = toClient.pipeTo(writable, { preventClose: true, preventAbort: true }).catch(() => undefined);
+  const pumped = toClient.pipeTo(writable, { preventClose: true, preventAbort: true }).catch(() => {
+    // What the meter has read to its end may have reached the client in part.
+    attempt.discardReply();
+  });
   const branch = new MeteredBranch(stream, toMeter, pumped);
   let error: GatewayError | ClientDisconnectedError | undefined;
   try {
@@ -43,7 +46,10 @@ export async function pipeStream(
   }
   // Waits for what the client has not read yet, but not for a body that does not end.
   const lagMs = attempt.deadlines.hasClientBackpressure ? attempt.deadlines.silenceMs : maxLagMs;
-  if (!error && !(await isDone(lagMs, pumped))) attempt.deadlines.abortRemaining();
+  if (!error && !(await isDone(lagMs, pumped))) {
+    attempt.discardReply();
+    attempt.deadlines.abortRemaining();
+  }
   await pumped;
   const writer = writable.getWriter();
   try {

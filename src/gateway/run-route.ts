@@ -2,7 +2,6 @@ import { GatewayError, toGatewayError } from '../domain/errors.ts';
 import type { Route } from '../domain/route.ts';
 import { classifyFailure } from '../routing/classify-failure.ts';
 import { AttemptSeries } from './attempt-series.ts';
-import { createRoutePlan } from './create-route-plan.ts';
 import { ClientDisconnectedError } from './deadlines.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { GatewayRequest, Target } from './gateway-request.ts';
@@ -10,6 +9,14 @@ import type { Candidate, RoutePlan } from './route-plan.ts';
 
 /** A request with the target of its attempt. */
 export type TargetedRequest = GatewayRequest & { readonly target: Target };
+
+/** A route with the plan of one request over its targets. */
+interface PlannedRoute {
+  readonly route: Route;
+  readonly plan: RoutePlan;
+  /** When the request started. */
+  readonly startedAtMs: number;
+}
 
 /** How often what is reserved is kept alive during a pause between attempts. */
 const maxWaitStepMs = 4_000;
@@ -22,11 +29,9 @@ const maxWaitStepMs = 4_000;
 export async function runRoute<Result>(
   dependencies: GatewayDependencies,
   request: GatewayRequest,
-  route: Route,
+  { route, plan, startedAtMs }: PlannedRoute,
   send: (request: TargetedRequest) => Promise<Result>,
 ): Promise<Result> {
-  const startedAtMs = dependencies.now();
-  const plan = await createRoutePlan(dependencies, request, route, startedAtMs);
   const series = new AttemptSeries({
     dependencies,
     request,

@@ -25,6 +25,8 @@ interface Variables {
   report: RequestReport | undefined;
   /** What the translation for a provider of another protocol changed. Absent for requests that are not translated. */
   translation: TranslationReport | undefined;
+  /** Whether an earlier reply has answered the request. Absent for requests that did not opt in to the cache. */
+  cacheStatus: 'hit' | 'miss' | undefined;
   /** The error that the request ended in. */
   error: GatewayError | undefined;
   /** Present for a streamed response: resolves when it has ended, and never rejects. */

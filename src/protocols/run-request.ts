@@ -1,24 +1,24 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import type { GatewayRequest } from '../gateway/gateway-request.ts';
 import type { TargetedRequest } from '../gateway/run-route.ts';
 import type { HttpContext } from '../http/context.ts';
 import { createUpstreamErrorResponse } from './error-response.ts';
+import { type CacheableCall, runCached } from './run-cached.ts';
 
 /**
- * Responds to a request over its target, or over the targets of its route. `send` makes one attempt: it passes the request through or
+ * Responds to a request over its target, or over the targets of its route, or by an earlier reply. `send` makes one attempt: it passes the request through or
  * translates it, as the target needs it. An error of a provider to which the request was passed through is answered in the provider's
  * words.
  */
 export async function runRequest(
   context: HttpContext,
   gateway: Gateway,
-  request: GatewayRequest,
+  call: CacheableCall,
   send: (request: TargetedRequest) => Promise<Response>,
 ): Promise<Response> {
   const passedErrors = new WeakSet<GatewayError>();
   try {
-    return await gateway.run(request, async (targeted) => {
+    return await runCached(context, gateway, call, async (targeted) => {
       // That of the attempt before it.
       context.set('translation', undefined);
       try {

@@ -3,6 +3,7 @@ import type { Principal } from '../domain/principal.ts';
 import { TranslationReport } from '../domain/translation-report.ts';
 import type { Provider } from '../providers/provider.ts';
 import { dropFields, type ObjectPolicy } from './field-policy.ts';
+import { hasStrictHeader } from './is-strict-request.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -64,6 +65,5 @@ export function parseTranslated<Parsed>(report: TranslationReport, parse: () => 
 function strictAlternative(context: TranslationContext): string | undefined {
   // The header cannot loosen a key: its owner decides what its users may lose.
   if (context.get('principal').strict) return 'use an API key that is not strict';
-  const isStrict = context.req.header('x-gateway-strict')?.toLowerCase() === 'true';
-  return isStrict ? 'send the request without x-gateway-strict' : undefined;
+  return hasStrictHeader(context) ? 'send the request without x-gateway-strict' : undefined;
 }

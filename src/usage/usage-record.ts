@@ -4,6 +4,7 @@ import { ledgerStatuses, requestSources, tokenSources } from '../domain/ledger.t
 
 const count = z.int().min(0).max(2_147_483_647).nullable();
 const name = z.string().max(256);
+const nanoUsd = z.string().regex(/^\d+$/).transform(BigInt);
 
 /** The fields of a record as it travels through the queue: JSON, with nano-dollars as a string of digits. */
 const recordFields = {
@@ -25,7 +26,9 @@ const recordFields = {
   cacheWriteOneHourTokens: count,
   reasoningTokens: count,
   tokenSource: z.enum(tokenSources),
-  costNanoUsd: z.string().regex(/^\d+$/).transform(BigInt).nullable(),
+  costNanoUsd: nanoUsd.nullable(),
+  /** What the request would have cost, where an earlier reply has answered it. An earlier consumer does not know the field. */
+  savedNanoUsd: nanoUsd.nullish(),
   priceVersion: z.string().nullable(),
   /** From the start of the request. */
   firstByteMs: count,
@@ -74,7 +77,12 @@ export function encodeUsageRecord(
   version: UsageMessage['version'],
   { attempt, isLast, ...record }: UsageRecord,
 ): EncodedRecord {
-  const encoded = { ...record, costNanoUsd: record.costNanoUsd?.toString() ?? null };
+  const { savedNanoUsd } = record;
+  const encoded = {
+    ...record,
+    costNanoUsd: record.costNanoUsd?.toString() ?? null,
+    savedNanoUsd: typeof savedNanoUsd === 'bigint' ? savedNanoUsd.toString() : savedNanoUsd,
+  };
   return version === 1 ? encoded : { ...encoded, attempt, isLast };
 }
 

@@ -16,7 +16,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   limits: ['domain', 'lib'],
   billing: ['domain', 'lib', 'db', 'limits'],
   routing: ['domain', 'lib', 'db', 'providers', 'usage'],
-  gateway: ['domain', 'lib', 'limits', 'providers', 'routing', 'usage'],
+  'reply-cache': ['domain', 'lib'],
+  gateway: ['domain', 'lib', 'limits', 'providers', 'reply-cache', 'routing', 'usage'],
   idempotency: ['domain', 'lib', 'db'],
   'responses-store': ['domain', 'lib', 'db'],
   outbox: ['domain', 'lib', 'db'],
@@ -26,7 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   http: ['domain', 'lib', 'idempotency', 'limits'],
   protocols: [
     ...['domain', 'lib', 'db', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'providers'],
-    ...['responses-store', 'routing', 'usage'],
+    ...['reply-cache', 'responses-store', 'routing', 'usage'],
   ],
   graphql: [
     ...['domain', 'lib', 'db', 'auth', 'gateway', 'jobs', 'limits', 'providers', 'routing', 'tenants', 'usage'],

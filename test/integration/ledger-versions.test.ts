@@ -156,6 +156,18 @@ describe('one queue', () => {
     await expectReconciled();
   });
 
+  test('has what an earlier reply has saved, which the previous version leaves out', async () => {
+    const [message, ...others] = await messagesOf([build({ costNanoUsd: 0n, savedNanoUsd: 12345678901234567n })]);
+    expect(others).toEqual([]);
+    expect(await consumePrevious(message)).toBe('acknowledged');
+    expect(await ledgerRows(tenantId, 1)).toMatchObject([{ costNanoUsd: 0n, savedNanoUsd: null }]);
+    const [next] = await messagesOf([build({ costNanoUsd: 0n, savedNanoUsd: 12345678901234567n })]);
+    await queue.send(next);
+    const saved = (await ledgerRows(tenantId, 2)).map(({ savedNanoUsd }) => savedNanoUsd);
+    expect(saved.toSorted()).toEqual([12345678901234567n, null]);
+    await expectReconciled();
+  });
+
   test('may deliver a message to both versions', async () => {
     const [message] = await messagesOf([build()]);
     const { message: previous } = buildPrevious();

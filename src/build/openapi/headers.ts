@@ -77,8 +77,12 @@ const situationalHeaders: HeaderComponents = {
     schema: { ...textSchema, examples: ['fast'] },
   },
   'x-gateway-attempts': {
-    description: 'How many times a provider was asked.',
+    description: 'How many times a provider was asked. 0: an earlier reply was sent.',
     schema: { ...numberSchema, examples: [1] },
+  },
+  'x-gateway-cache': {
+    description: 'For a request that opted in to the cache: whether an earlier reply has answered it.',
+    schema: { ...textSchema, enum: ['hit', 'miss'] },
   },
   'x-gateway-attempts-detail': {
     description:
@@ -102,6 +106,7 @@ export const limitHeaders: readonly string[] = [
   'x-gateway-model',
   'x-gateway-route',
   'x-gateway-attempts',
+  'x-gateway-cache',
 ];
 
 /** The headers of responses to requests that may be translated for a provider of another protocol. */

@@ -39,6 +39,8 @@ export const usageLedger = pgTable(
     /** Nano-dollars. Null if the price or a count is unknown. */
     costNanoUsd: bigint('cost_nano_usd', { mode: 'bigint' }),
     priceVersion: text('price_version'),
+    /** What the provider's reply had cost that answered this request once more. Null for all other requests, and if it is unknown. */
+    savedNanoUsd: bigint('saved_nano_usd', { mode: 'bigint' }),
     /** From the start of the request, not of the attempt, to the first byte of the provider's body. */
     firstByteMs: integer('first_byte_ms'),
     totalMs: integer('total_ms').notNull(),

@@ -59,7 +59,7 @@ export function anthropicMessages(gateway: Gateway) {
       ...gateway.registry.parseModel(options.model, context.get('principal')),
     } as const;
     const request = createGatewayRequest(context, requested);
-    return await runRequest(context, gateway, request, async (targeted) => {
+    return await runRequest(context, gateway, { request, body }, async (targeted) => {
       const routed = applyRoute({ text, body }, targeted, messagesParamFields);
       return await send(context, gateway, { request: targeted, ...routed, stream: options.stream });
     });

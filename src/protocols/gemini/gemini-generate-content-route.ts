@@ -69,7 +69,7 @@ async function runCall(
     ...gateway.registry.parseModel(model, context.get('principal')),
   });
   const { models: _, ...fields } = body;
-  return await runRequest(context, gateway, request, (targeted) =>
+  return await runRequest(context, gateway, { request, body }, (targeted) =>
     send(translate(context, targeted, applyGeminiParams(fields, targeted.series?.params))),
   );
 }

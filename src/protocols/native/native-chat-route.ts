@@ -6,6 +6,7 @@ import type { HttpContext } from '../../http/context.ts';
 import { parsePreferHeader } from '../../http/prefer-header.ts';
 import type { JobDependencies } from '../../jobs/job-dependencies.ts';
 import type { JobRequest } from '../../jobs/submit-jobs.ts';
+import { runCached } from '../run-cached.ts';
 import { encodeResult } from './encode-native-result.ts';
 import { respondWithJob } from './native-create-job-route.ts';
 import { parseNativeChatRequest } from './parse-native-chat-request.ts';
@@ -15,12 +16,14 @@ export function nativeChat(gateway: Gateway, jobs: JobDependencies) {
   return async (context: HttpContext): Promise<Response> => {
     const request = await parseNativeChatRequest(context, 'sync');
     if (parsePreferHeader(context).respondAsync) return await respondWithJob(jobs, context, toJob(request));
-    const call = await gateway.run(request, (targeted) => gateway.complete(targetChatRequest(request, targeted)));
-    context.set('report', call.report);
-    return context.json({
-      content: joinText(call.content),
-      ...encodeResult(call, call.report),
-      ...(call.refusal === undefined ? {} : { refusal: call.refusal }),
+    return await runCached(context, gateway, { request, body: {} }, async (targeted) => {
+      const call = await gateway.complete(targetChatRequest(request, targeted));
+      context.set('report', call.report);
+      return context.json({
+        content: joinText(call.content),
+        ...encodeResult(call, call.report),
+        ...(call.refusal === undefined ? {} : { refusal: call.refusal }),
+      });
     });
   };
 }

@@ -50,7 +50,7 @@ export function openAiChat(gateway: Gateway) {
       models: readModels(context, gateway, body, options.model),
       ...gateway.registry.parseModel(options.model, context.get('principal')),
     });
-    return await runRequest(context, gateway, request, async (targeted) => {
+    return await runRequest(context, gateway, { request, body }, async (targeted) => {
       const routed = applyRoute({ text, body }, targeted, createChatParamFields(targeted.target));
       const ownOptions = routed.body === body ? options : parseOpenAiChatOptions(routed.body);
       return await send(context, gateway, { request: targeted, ...routed, options: ownOptions });

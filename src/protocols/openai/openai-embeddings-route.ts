@@ -28,7 +28,7 @@ export function openAiEmbeddings(gateway: Gateway) {
       ...gateway.registry.parseModel(model, context.get('principal')),
     };
     const request = createGatewayRequest(context, { ...requested, needsOneModel: true });
-    return await runRequest(context, gateway, request, async (targeted) => {
+    return await runRequest(context, gateway, { request, body }, async (targeted) => {
       const { target } = targeted;
       const routed = applyRoute({ text, body }, targeted, {});
       const endpoint = findOpenAiEndpoint(target, 'embeddings', {

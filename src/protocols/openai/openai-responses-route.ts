@@ -59,7 +59,7 @@ export function openAiResponses(gateway: Gateway, responses: ResponseStore, resp
       ...gateway.registry.parseModel(model, context.get('principal')),
     } as const;
     const request = createGatewayRequest(context, requested);
-    return await runRequest(context, gateway, request, async (targeted) => {
+    return await runRequest(context, gateway, { request, body, storesByDefault: true }, async (targeted) => {
       const routed = applyRoute({ text, body }, targeted, responsesParamFields);
       const call = { request: targeted, ...routed, stream };
       const endpoint = targeted.target.provider.endpoints?.responses;

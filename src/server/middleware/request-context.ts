@@ -40,6 +40,8 @@ export function requestContext({ logger, now, protocols }: RequestContextOptions
     if (protocol.requestIdHeader !== undefined) headers.set(protocol.requestIdHeader, clientRequestId ?? requestId);
     const report = context.get('report') ?? {};
     for (const [name, value] of buildRouteHeaders(report)) headers.set(name, value);
+    const cacheStatus = context.get('cacheStatus');
+    if (cacheStatus) headers.set('x-gateway-cache', cacheStatus);
     const { limits = [] } = report;
     for (const [name, value] of buildRateLimitHeaders(limits, protocol, now())) headers.set(name, value);
     const translation = context.get('translation');

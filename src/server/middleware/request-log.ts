@@ -51,6 +51,7 @@ function requestFields(context: HttpContext) {
     model,
     route,
     attempts,
+    cache: context.get('cacheStatus'),
     failedAttempts,
     upstreamStatus,
     upstreamRequestId,

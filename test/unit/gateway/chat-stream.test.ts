@@ -12,6 +12,7 @@ const error = `data: ${JSON.stringify({ error: { message: 'out of order' } })}\n
 /** The events of a body that comes in these pieces, and how often its call was settled by what. */
 function open(pieces: readonly string[], breaks = false) {
   const settled: string[] = [];
+  let discarded = 0;
   const encoder = new TextEncoder();
   const left = pieces.map((piece) => encoder.encode(piece));
   const body = new ReadableStream<Uint8Array>({
@@ -36,13 +37,17 @@ function open(pieces: readonly string[], breaks = false) {
       settled.push(finishReason);
       return { finishReason };
     },
+    discardReply: () => {
+      discarded += 1;
+    },
     fail: (thrown: Error) => {
       settled.push(thrown.message);
       return thrown;
     },
   };
   const decoder = new OpenAiStreamDecoder({ vendor: { name: 'OpenAI', apiKey: undefined }, requiresDone: true });
-  return { events: new ChatStream(attempt as unknown as Attempt, new Response(body), decoder), settled };
+  const events = new ChatStream(attempt as unknown as Attempt, new Response(body), decoder);
+  return { events, settled, countDiscarded: () => discarded };
 }
 
 test('text before an error in the same chunk arrives before the error', async () => {
@@ -60,6 +65,14 @@ test('no event follows the end, even if the same chunk continues with an error',
   expect(await events.read()).toBeUndefined();
   await events.stop();
   expect(settled).toEqual(['stop']);
+});
+
+test('a reply that is stopped behind its end counts as one that the client does not get', async () => {
+  const { events, countDiscarded } = open([text, end]);
+  while (await events.read());
+  expect(countDiscarded()).toBe(0);
+  await events.stop();
+  expect(countDiscarded()).toBe(1);
 });
 
 test('a broken connection is reported once', async () => {
