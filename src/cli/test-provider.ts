@@ -29,22 +29,43 @@ const maxExamples = 5;
 export async function testProvider(name: string, { variables, model, fetch }: TestOptions): Promise<string> {
   const descriptor = findDescriptor(name, variables);
   const { DEFAULT_PROVIDER: defaultProvider } = variables;
-  const { baseUrl, apiKey } = readConnection(descriptor, variables);
+  const { baseUrl, apiKeys } = readConnection(descriptor, variables);
   if (baseUrl === undefined || !isConfigured(descriptor, { variables, defaultProvider, local: true })) {
     throw new StartError(`${descriptor.id} is not configured: set ${getSetting(descriptor, variables)}.`);
   }
   provideScheduler();
-  const provider = createProvider({ descriptor, baseUrl, apiKey, fetch });
+  const keys = apiKeys.length > 0 ? apiKeys : [undefined];
+  const outcomes: string[] = [];
+  for (const [index, apiKey] of keys.entries()) {
+    const suffix = keys.length > 1 ? ` with key ${index + 1} of ${keys.length}` : '';
+    outcomes.push(
+      await testKey(createProvider({ descriptor, baseUrl, apiKey, fetch }), { descriptor, baseUrl, model, suffix }),
+    );
+  }
+  return outcomes.join('\n');
+}
+
+interface KeyTest {
+  readonly descriptor: ProviderDescriptor;
+  readonly baseUrl: string;
+  readonly model: string | undefined;
+  /** Says which of several API keys it is. */
+  readonly suffix: string;
+}
+
+async function testKey(provider: Provider, { descriptor, baseUrl, model, suffix }: KeyTest): Promise<string> {
   const startedAtMs = Date.now();
   try {
     const signal = AbortSignal.timeout(timeoutMs);
     const outcome = await sendCheapRequest(provider, { model, signal });
-    return `${descriptor.id} works: ${outcome} after ${Date.now() - startedAtMs} ms (${baseUrl}).`;
+    return `${descriptor.id} works${suffix}: ${outcome} after ${Date.now() - startedAtMs} ms (${baseUrl}).`;
   } catch (error) {
     if (error instanceof StartError) throw error;
     const isNamed = error instanceof GatewayError || (error instanceof Error && error.name === 'TimeoutError');
     if (!isNamed) throw error;
-    throw new StartError(explainProviderFailure(error, { descriptor, baseUrl, timeoutMs }));
+    throw new StartError(
+      explainProviderFailure(error, { descriptor, baseUrl, timeoutMs }) + (suffix && ` It failed${suffix}.`),
+    );
   }
 }
 

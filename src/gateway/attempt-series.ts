@@ -126,7 +126,8 @@ export class AttemptSeries implements RequestSeries {
         if (own.costNanoUsd === null) return own;
         let maxUsage = own;
         for (const other of this.#options.plan.candidates) {
-          if (other === candidate) continue;
+          // One model costs the same with each API key.
+          if (other.provider.id === candidate.provider.id && other.model === candidate.model) continue;
           const otherUsage = await estimate(other);
           if (otherUsage.costNanoUsd !== null) maxUsage = combineMaxUsage(maxUsage, otherUsage);
         }

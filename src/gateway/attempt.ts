@@ -139,6 +139,10 @@ export class Attempt {
     const reason = thrown instanceof ClientDisconnectedError ? thrown : toGatewayError(thrown);
     if (reason instanceof UnreadableReplyError && reason.reported) this.recordResponse(reason.reported);
     reason.addReport(this.#report());
+    // Another one of the operator's API keys is used then, where there are several.
+    if (reason instanceof GatewayError && reason.accountProblem !== undefined && !this.#request.series) {
+      this.#dependencies.health.recordKeyFailure(this.provider);
+    }
     this.discardReply();
     const end: StreamEnd =
       reason instanceof GatewayError ? { outcome: 'failed', error: reason } : { outcome: 'client_disconnected' };

@@ -15,11 +15,11 @@ type EntryDependencies = Pick<GatewayDependencies, 'registry' | 'routes' | 'now'
  * tenant's key cannot be read: the operator's never takes its place.
  */
 export async function chooseTarget(
-  dependencies: EntryDependencies & Pick<GatewayDependencies, 'byokProviders'>,
+  dependencies: EntryDependencies & Pick<GatewayDependencies, 'byokProviders' | 'health'>,
   request: Pick<GatewayRequest, 'principal' | 'provider' | 'model'>,
 ): Promise<Target> {
   const { tenantId, allowedProviders, allowedModels, providerKeys } = request.principal;
-  const { registry, byokProviders } = dependencies;
+  const { registry, byokProviders, health } = dependencies;
   const entry = chooseEntry(dependencies, request);
   if (!isAllowed(entry.id, allowedProviders)) {
     // Names no field: the model alone may have led to this provider.
@@ -34,7 +34,21 @@ export async function chooseTarget(
       { path: ['model'], message: `"${model}" ${notAllowedMessage(allowedModels)}` },
     ]);
   }
-  return { provider, model };
+  const isByok = provider.isByok ?? false;
+  return { provider: isByok ? provider : chooseKey({ provider, model }, entry, health), model };
+}
+
+/** Chooses one of the operator's API keys: at random, and none that has just been refused as long as another one works. */
+function chooseKey(
+  { provider, model }: Target,
+  { withOtherKeys }: RegistryEntry,
+  health: GatewayDependencies['health'],
+): Provider {
+  if (!withOtherKeys) return provider;
+  const all = [provider, ...withOtherKeys];
+  const working = all.filter((one) => health.cooldownUntilMs(one, model) === undefined);
+  const candidates = working.length > 0 ? working : all;
+  return candidates[Math.floor(Math.random() * candidates.length)] ?? provider;
 }
 
 /** Chooses the provider of a request, configured or not. Throws `invalid_request` where none can be chosen. */

@@ -21,9 +21,13 @@ export async function createRoutePlan(
   const candidates: Candidate[] = [];
   const problems: string[] = [];
   for (const target of route.targets) {
-    const provider = await findTargetProvider(dependencies, request, target);
-    if (typeof provider === 'string') problems.push(provider);
-    else candidates.push({ ...target, provider });
+    const providers = await findTargetProviders(dependencies, request, target);
+    if (typeof providers === 'string') problems.push(providers);
+    // Each API key has its share of the target's weight.
+    else
+      candidates.push(
+        ...providers.map((provider, keyIndex) => toCandidate(target, { provider, keyIndex, keys: providers.length })),
+      );
   }
   if (candidates.length === 0) {
     const reasons = [...new Set(problems)].join('; ');
@@ -38,10 +42,10 @@ export async function createRoutePlan(
     retry: { attempts: Math.min(attempts, request.maxAttempts ?? attempts), deadlineMs },
     candidates,
     health,
-    sample: ({ provider, model }) =>
+    sample: ({ provider, model, keyIndex }) =>
       stickyKey === undefined
         ? 1 - Math.random()
-        : hashToUnit(JSON.stringify([request.principal.tenantId, stickyKey, provider.id, model])),
+        : hashToUnit(JSON.stringify([request.principal.tenantId, stickyKey, provider.id, model, keyIndex])),
     getContextWindow: ({ provider, model }) => prices.findContextWindow(provider, model),
     startedAtMs,
     now,
@@ -49,12 +53,19 @@ export async function createRoutePlan(
   });
 }
 
-/** Resolves with the provider of a target, or with why the request cannot use it. */
-async function findTargetProvider(
+function toCandidate(
+  { weight, ...target }: RouteTarget,
+  { provider, keyIndex, keys }: { readonly provider: Provider; readonly keyIndex: number; readonly keys: number },
+): Candidate {
+  return { ...target, weight: weight / keys, provider, keyIndex };
+}
+
+/** Resolves with the provider of a target, once for each of its API keys, or with why the request cannot use it. */
+async function findTargetProviders(
   { registry, byokProviders }: Pick<GatewayDependencies, 'registry' | 'byokProviders'>,
   { principal: { tenantId, allowedProviders, providerKeys } }: Pick<GatewayRequest, 'principal'>,
   { provider: name }: RouteTarget,
-): Promise<Provider | string> {
+): Promise<readonly Provider[] | string> {
   const entry = findProvider(registry.entries, name);
   if (!entry) return `provider "${name}" is unknown`;
   if (allowedProviders !== null && !allowedProviders.includes(entry.id)) {
@@ -64,7 +75,9 @@ async function findTargetProvider(
   if (byokKey && entry.withKey) {
     return await byokProviders
       .find(tenantId, byokKey, entry.withKey)
+      .then((provider) => [provider])
       .catch(() => `the tenant's own key for provider "${entry.id}" cannot be read`);
   }
-  return entry.provider ?? `provider "${entry.id}" is not configured`;
+  if (!entry.provider) return `provider "${entry.id}" is not configured`;
+  return [entry.provider, ...(entry.withOtherKeys ?? [])];
 }

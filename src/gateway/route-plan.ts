@@ -6,7 +6,10 @@ import type { TargetHealth } from '../routing/target-health.ts';
 import type { Target } from './gateway-request.ts';
 
 /** A target of a route that the request may use, with its provider. */
-export interface Candidate extends Target, Omit<RouteTarget, 'provider'> {}
+export interface Candidate extends Target, Omit<RouteTarget, 'provider'> {
+  /** The place of its API key among those of the operator, from 0. */
+  readonly keyIndex?: number;
+}
 
 interface RoutePlanOptions {
   readonly retry: Route['retry'];

@@ -33,7 +33,8 @@ export function combineDescriptors(compatible: readonly CompatibleProvider[]): P
 
 function createEntry(descriptor: ProviderDescriptor, settings: ProviderSettings): RegistryEntry {
   const { models = [], modelPatterns, takesApiKey } = descriptor;
-  const { baseUrl, apiKey } = readConnection(descriptor, settings.variables);
+  const { baseUrl, apiKeys } = readConnection(descriptor, settings.variables);
+  const [apiKey, ...otherKeys] = apiKeys;
   const create =
     baseUrl === undefined
       ? undefined
@@ -41,6 +42,7 @@ function createEntry(descriptor: ProviderDescriptor, settings: ProviderSettings)
   return {
     ...descriptor,
     provider: isConfigured(descriptor, settings) ? create?.(apiKey, false) : undefined,
+    ...(create && otherKeys.length > 0 && { withOtherKeys: otherKeys.map((key) => create(key, false)) }),
     setting: getSetting(descriptor, settings.variables),
     withKey: takesApiKey && create ? (key) => create(key, true) : undefined,
     serves: (model) => modelPatterns.some((pattern) => pattern.test(model)) || models.includes(model),

@@ -11,32 +11,33 @@ export interface ProviderSettings {
   readonly local: boolean;
 }
 
-/** The base URL and the API key of a provider, by its variables. */
+/** The base URL and the API keys of a provider, by its variables. Commas separate several keys. */
 export function readConnection(
   { baseUrlVariable = '', baseUrl, apiKeyVariables }: ProviderDescriptor,
   variables: ProviderSettings['variables'],
-): { readonly baseUrl: string | undefined; readonly apiKey: string | undefined } {
+): { readonly baseUrl: string | undefined; readonly apiKeys: readonly string[] } {
+  const keys = apiKeyVariables.map((name) => variables[name]).find((value) => value !== undefined) ?? '';
   return {
     baseUrl: variables[baseUrlVariable] ?? baseUrl,
-    apiKey: apiKeyVariables.map((name) => variables[name]).find((value) => value !== undefined),
+    apiKeys: keys.split(',').flatMap((key) => key.trim() || []),
   };
 }
 
 /** Whether a provider answers requests without a tenant's own key. */
 export function isConfigured(descriptor: ProviderDescriptor, settings: ProviderSettings): boolean {
   const { local, defaultProvider = '', variables } = settings;
-  const { baseUrl, apiKey } = readConnection(descriptor, variables);
+  const { baseUrl, apiKeys } = readConnection(descriptor, variables);
   if (baseUrl === undefined) return false;
   if (descriptor.isLocalDefault) return local || findProvider([descriptor], defaultProvider) !== undefined;
-  return descriptor.apiKeyVariables.length === 0 || apiKey !== undefined;
+  return descriptor.apiKeyVariables.length === 0 || apiKeys.length > 0;
 }
 
 /** Returns the setting that a provider needs to be configured: of several variables those that are missing. */
 export function getSetting(descriptor: ProviderDescriptor, variables: ProviderSettings['variables']): string {
   const { id, apiKeyVariables, baseUrlVariable } = descriptor;
-  const { baseUrl, apiKey } = readConnection(descriptor, variables);
+  const { baseUrl, apiKeys } = readConnection(descriptor, variables);
   const missing = [
-    ...(apiKey === undefined ? apiKeyVariables.slice(0, 1) : []),
+    ...(apiKeys.length === 0 ? apiKeyVariables.slice(0, 1) : []),
     ...(baseUrl === undefined && baseUrlVariable !== undefined ? [baseUrlVariable] : []),
   ];
   return missing.join(' and ') || `DEFAULT_PROVIDER=${id} (it is on by itself only locally)`;

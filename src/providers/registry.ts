@@ -9,6 +9,8 @@ import type { Provider } from './provider.ts';
 export interface RegistryEntry extends ProviderDescriptor {
   /** Absent where it is not configured. */
   readonly provider: Provider | undefined;
+  /** The same with the operator's further API keys. Absent where it has one. */
+  readonly withOtherKeys?: readonly Provider[];
   /** What configures it: `GROQ_API_KEY`. */
   readonly setting: string;
   /** Creates it with a tenant's own API key, configured or not. Absent for a provider that takes none. */

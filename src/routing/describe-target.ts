@@ -36,8 +36,10 @@ export function describeTarget({ provider, model }: RouteTarget, conditions: Tar
     return { state: 'not_configured', reason: `Provider "${provider}" is not configured: set ${entry.setting}.` };
   }
   const isByok = byokProviders.includes(entry.id);
-  const untilMs = entry.provider && !isByok ? health.cooldownUntilMs(entry.provider, model) : undefined;
-  if (untilMs !== undefined) {
+  const operators = entry.provider && !isByok ? [entry.provider, ...(entry.withOtherKeys ?? [])] : [];
+  const times = operators.map((one) => health.cooldownUntilMs(one, model) ?? 0);
+  const untilMs = Math.min(...times);
+  if (times.length > 0 && untilMs > 0) {
     return {
       state: 'cooling_down',
       reason: `It has failed, and is tried again at ${new Date(untilMs).toISOString()}.`,

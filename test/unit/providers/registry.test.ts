@@ -31,6 +31,21 @@ function target(request: { provider?: string; model?: string }, setup?: Setup): 
   return `${provider.id} ${providers.modelFor(request, provider)}`;
 }
 
+it('creates a provider for each of several API keys', () => {
+  const { entries } = createRegistry({
+    variables: { OPENAI_API_KEY: ',sk-1, sk-2,,sk-3', ANTHROPIC_API_KEY: 'sk-ant', GROQ_API_KEY: ',' },
+    compatible: [],
+    defaultProvider: undefined,
+    defaultModel: undefined,
+    local: false,
+  });
+  const count = (id: string) => {
+    const entry = entries.find((one) => one.id === id);
+    return (entry?.provider ? 1 : 0) + (entry?.withOtherKeys?.length ?? 0);
+  };
+  expect([count('openai'), count('claude'), count('groq')]).toEqual([3, 1, 0]);
+});
+
 describe('the provider', () => {
   it('is the named one, for any model', () => {
     expect(target({ provider: 'openai', model: 'claude-haiku-4-5' })).toBe('openai claude-haiku-4-5');

@@ -43,6 +43,14 @@ it.each<[string, Partial<TargetConditions>, object]>([
     { state: 'cooling_down', reason: 'It has failed, and is tried again at 1970-01-01T00:00:01.001Z.' },
   ],
   [
+    'one of whose keys one still works',
+    {
+      entries: [{ ...configured, withOtherKeys: [withKey('other')] }],
+      health: { cooldownUntilMs: (provider) => (provider === configured.provider ? 1_001 : undefined) },
+    },
+    { state: 'available' },
+  ],
+  [
     "one that has failed with the operator's key, for a tenant with its own",
     { byokProviders: ['openai'], health: { cooldownUntilMs: () => 1_001 } },
     { state: 'available' },
