@@ -17,7 +17,7 @@ export function buildRouteHeaders({
   if (provider === undefined || model === undefined || admitMs === undefined) return [];
   const headers: [name: string, value: string][] = [
     ['x-gateway-provider', provider],
-    ['x-gateway-model', model],
+    ['x-gateway-model', encodeName(model)],
     ['x-gateway-attempts', String(attempts)],
   ];
   if (route !== undefined) headers.push(['x-gateway-route', route]);
@@ -25,10 +25,15 @@ export function buildRouteHeaders({
   return headers;
 }
 
+/** Percent-encodes what a header cannot hold: names in paths and forms come from clients. */
+function encodeName(name: string): string {
+  return name.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
+}
+
 /** Writes failed attempts as JSON of at most 1 KB: the last ones are left out where it is longer. */
 export function describeAttempts(attempts: readonly AttemptSummary[]): string {
   for (let count = attempts.length; count > 0; count -= 1) {
-    const text = JSON.stringify(attempts.slice(0, count));
+    const text = encodeName(JSON.stringify(attempts.slice(0, count)));
     if (text.length <= maxDetailBytes) return text;
   }
   return '[]';

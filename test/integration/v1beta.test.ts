@@ -385,3 +385,15 @@ it('keeps the digits of numbers in arguments, schemas and responses', async () =
   const body = `{"contents":[{"role":"user","parts":[{"text":${prompt}}]}],"tools":[{"function_declarations":[${declaration}]}]}`;
   for (const mode of modes) expect(await (await request(mode, 'stub', body)).text()).toContain(`"args":{"n":${big}}`);
 });
+
+it.each(['stub%2F%D0%B0', 'stub%2F%00', `stub%2F${'a'.repeat(257)}`])(
+  'rejects a model whose name no column and no header holds: %s',
+  async (model) => {
+    for (const method of ['generateContent', 'streamGenerateContent', 'countTokens', 'embedContent']) {
+      const body = method === 'embedContent' ? { content: say('Hi')[0] } : { contents: say('Hi') };
+      const response = await post(`/v1beta/models/${model}:${method}`, body, headers());
+      const { error } = await response.json<Chunk>();
+      expect([response.status, error?.message]).toEqual([400, 'model: must be 1 to 256 printable ASCII characters.']);
+    }
+  },
+);

@@ -1,3 +1,4 @@
+import { invalidFieldError } from '../../domain/errors.ts';
 import type { HttpContext } from '../../http/context.ts';
 import { readJsonObject } from '../../http/read-json-body.ts';
 import { keepExactNumbers } from '../../lib/exact-json.ts';
@@ -59,11 +60,13 @@ export function normalizeGeminiBody(body: Body, policy: ObjectPolicy): Body {
   return normalizeGeminiNames(wrapTexts(body), policy);
 }
 
-/** Returns the model in the path of a request: `ollama/llama3.2`, with its slash as it is, or encoded. */
+/** Returns the model in the path of a request: `ollama/llama3.2`, with its slash as it is, or encoded. Throws `invalid_request`. */
 export function readGeminiModel(context: HttpContext): string {
   const { path } = context.req;
   const model = decode(path.slice(path.indexOf('/models/') + '/models/'.length, path.lastIndexOf(':')));
-  return model.replace(/^(?:models|tunedModels)\//, '');
+  const name = model.replace(/^(?:models|tunedModels)\//, '');
+  if (/^[\x20-\x7e]{1,256}$/.test(name)) return name;
+  throw invalidFieldError(['model'], 'must be 1 to 256 printable ASCII characters');
 }
 
 /** Texts and lists of parts that stand for a content: clients convert them, and some requests are written by hand. */
