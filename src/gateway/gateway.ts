@@ -3,7 +3,7 @@ import type { ChatRequest } from '../domain/request.ts';
 import type { RequestReport } from '../domain/request-report.ts';
 import type { Route } from '../domain/route.ts';
 import { concatBytes } from '../lib/concat-bytes.ts';
-import type { EndpointReply, Provider } from '../providers/provider.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { ProviderRegistry, RegistryEntry } from '../providers/registry.ts';
 import { selectReplyHeaders } from '../providers/reply-headers.ts';
 import type { CachedReply } from '../reply-cache/cached-reply.ts';
@@ -13,7 +13,6 @@ import type { TargetHealth } from '../routing/target-health.ts';
 import type { PriceBook } from '../usage/price-book.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
 import { admitCached } from './admit-cached.ts';
-import type { Attempt } from './attempt.ts';
 import { BodyReader, readBody } from './body-reader.ts';
 import { ChatStream, type StreamedChat } from './chat-stream.ts';
 import { chooseTarget, findByokProviders } from './choose-target.ts';
@@ -36,7 +35,6 @@ import type {
   ForwardStreamRequest,
   ForwardStreamResponse,
   GatewayRequest,
-  GatewayResult,
   RoutedRequest,
   Target,
 } from './gateway-request.ts';
@@ -48,13 +46,13 @@ import { MeteredStream } from './metered-stream.ts';
 import { OutputAccumulator } from './output-accumulator.ts';
 import { pipeMedia, readHead } from './pipe-media.ts';
 import { pipeStream } from './pipe-stream.ts';
-import { rejectEmptyReply } from './reject-empty-reply.ts';
 import { type ObjectRequest, type ObjectResponse, requestObject } from './request-object.ts';
 import { rewriteStream } from './rewrite-stream.ts';
 import { runRoute, type TargetedRequest } from './run-route.ts';
+import { sendBody, sendChat } from './send-attempt.ts';
 import { splitWholeReply } from './split-whole-reply.ts';
 import { startAttempt } from './start-attempt.ts';
-import { WholeReplyDecoder } from './whole-reply-decoder.ts';
+import { completeForwarded, rejectEmpty, replayReply } from './whole-reply.ts';
 
 const decoder = new TextDecoder();
 const ignore = () => undefined;
@@ -335,47 +333,6 @@ function applyPromptCache(request: ChatGatewayRequest): ChatGatewayRequest {
   return promptCache === 'off' ? request : { ...request, chat: { ...request.chat, promptCache } };
 }
 
-/** Throws `provider_error` for a whole reply of text that is empty. */
-function rejectEmpty({ content, refusal, finishReason, usage }: EndpointReply, { provider }: Attempt): void {
-  if (!content) return;
-  const hasContent = refusal !== undefined || content.some((part) => part.type === 'tool_call' || part.text !== '');
-  rejectEmptyReply({ finishReason, hasContent, outputTokens: usage?.output }, provider.name);
-}
-
-/** Settles a request whose whole response was decoded on the side. */
-function completeForwarded(attempt: Attempt, response: EndpointReply): GatewayResult {
-  attempt.recordResponse(response);
-  const output =
-    response.content && OutputAccumulator.of({ ...response, content: response.content }, attempt.tokenFactor);
-  return attempt.complete(response.finishReason, output);
-}
-
-/** Streams a reply that the provider sent whole. Throws as decoding it does. */
-function replayReply(
-  attempt: Attempt,
-  body: Uint8Array,
-  chat: ChatGatewayRequest['chat'],
-  continuations: ReplyContinuations | undefined,
-): ChatStream {
-  const reply = attempt.provider.decodeResponse(decoder.decode(body), chat);
-  return new ChatStream(attempt, new Response(null), new WholeReplyDecoder(reply), continuations);
-}
-
 function streamText(text: string): ReadableStream<Uint8Array> {
   return new Blob([text]).stream();
-}
-
-async function sendChat(attempt: Attempt, { chat }: ChatGatewayRequest, stream: boolean): Promise<Response> {
-  const { model } = attempt;
-  return await attempt.send((provider: Provider, signal) => provider.send({ ...chat, model }, { stream, signal }));
-}
-
-/** Sends the body of an admitted request. Resolves with the provider's 2xx response, its body unread. */
-async function sendBody(attempt: Attempt, request: ForwardRequest, stream: boolean): Promise<Response> {
-  const { body, headers, endpoint } = request;
-  const { provider, deadlines } = attempt;
-  if (!provider.forward) throw new GatewayError('internal');
-  const { signal } = deadlines;
-  const sent = provider.forward({ path: endpoint.path, body, headers }, { stream, signal });
-  return attempt.recordStatus(await deadlines.race(sent));
 }
