@@ -11,7 +11,7 @@ import { markDeadLettered } from './db/queries/dead-letters.ts';
 import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
 import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
 import { findRoutes } from './db/queries/routes.ts';
-import { insertLedgerRows } from './db/queries/usage-ledger.ts';
+import { insertUsage } from './db/queries/usage-ledger.ts';
 import { devKey } from './domain/dev-key.ts';
 import { type Env, isPlaygroundOn, parseRoutesFile, toRegistrySettings } from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
@@ -38,8 +38,9 @@ import type { StaticFiles } from './server/pages/static-file.ts';
 import type { TenantDependencies } from './tenants/tenant-dependencies.ts';
 import { PriceBook } from './usage/price-book.ts';
 import { prices } from './usage/prices.ts';
-import { toLedgerRow, type UsageRecord } from './usage/usage-record.ts';
-import { UsageRecorder } from './usage/usage-recorder.ts';
+import { toRequestRows } from './usage/to-request-rows.ts';
+import { toLedgerRow } from './usage/usage-record.ts';
+import { type RecordedUsage, UsageRecorder } from './usage/usage-recorder.ts';
 import { enqueueJobWebhook } from './webhooks/enqueue-job-webhook.ts';
 import { ReceiverLoad } from './webhooks/receiver-load.ts';
 import type { WebhookDependencies } from './webhooks/webhook-dependencies.ts';
@@ -63,7 +64,7 @@ export interface Services {
   readonly usage: UsageRecorder;
   /** Tells Redis what this isolate has drawn and not told it the end of. */
   readonly flushLimits: () => Promise<void>;
-  readonly insertUsage: (records: readonly UsageRecord[]) => Promise<void>;
+  readonly insertUsage: (usage: RecordedUsage) => Promise<void>;
   readonly checkBill: () => Promise<void>;
   /** Absent where it is off. */
   readonly playground: Playground | undefined;
@@ -91,14 +92,14 @@ export function createServices(env: Env): Services {
   const backgroundDatabase = openDatabase(databaseOptions);
   const redisOptions = { url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN };
   const redis = openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs });
-  const insertUsage = (records: readonly UsageRecord[]) =>
-    insertLedgerRows(backgroundDatabase, records.map(toLedgerRow));
+  const insertRecordedUsage = ({ records, requests }: RecordedUsage) =>
+    insertUsage(backgroundDatabase, { attempts: records.map(toLedgerRow), requests: toRequestRows(requests, records) });
   const usage = new UsageRecorder({
     send: (message) => {
       countSubrequest();
       return env.USAGE_QUEUE.send(message);
     },
-    insert: insertUsage,
+    insert: insertRecordedUsage,
     logger,
     now,
   });
@@ -143,7 +144,7 @@ export function createServices(env: Env): Services {
     }),
     health: new TargetHealth(now),
     replyCache: new ReplyCache({ openShared: () => caches.open('replies'), now }),
-    recordUsage: (records, waitUntil) => usage.record(records, waitUntil),
+    recordUsage: (settled, waitUntil) => usage.record(settled, waitUntil),
     now,
   });
   const webhooks: WebhookDependencies = {
@@ -191,7 +192,7 @@ export function createServices(env: Env): Services {
     showDeadLetters: (jobIds) => markDeadLettered(backgroundDatabase, jobIds),
     usage,
     flushLimits: () => admission.flush(),
-    insertUsage,
+    insertUsage: insertRecordedUsage,
     checkBill: loadBillWatch({ database: backgroundDatabase, redis, logger, now }),
     files: env.ASSETS,
     playground: isPlaygroundOn(env) ? { files: env.ASSETS, apiKey: local ? devKey : undefined } : undefined,

@@ -47,7 +47,10 @@ async function admitAndRecord(
   });
   const admitMs = now() - admitStartedAtMs;
   reservation.settle(noUsage);
-  recordUsage([createRecord(request, reply, { startedAtMs, endedAtMs: now() })], waitUntil);
+  request.log?.recordAttempt();
+  request.log?.recordAttemptEnd({ route });
+  const record = createRecord(request, reply, { startedAtMs, endedAtMs: now() });
+  recordUsage({ records: [record], log: request.log }, waitUntil);
   return { provider, model, route, attempts: 0, limits: reservation.limits, admitMs };
 }
 
@@ -64,7 +67,7 @@ function removeBudgets(limits: Limits): Limits {
 }
 
 function createRecord(
-  { requestId, clientRequestId, principal, source }: GatewayRequest,
+  { requestId, clientRequestId, principal, source, endUser }: GatewayRequest,
   { provider, model, finishReason, costNanoUsd }: CachedReply,
   { startedAtMs, endedAtMs }: { readonly startedAtMs: number; readonly endedAtMs: number },
 ): UsageRecord {
@@ -96,5 +99,6 @@ function createRecord(
     createdAt: new Date(startedAtMs).toISOString(),
     attempt: 1,
     isLast: true,
+    endUser: endUser ?? null,
   };
 }

@@ -11,7 +11,7 @@ import type { ReplyCache } from '../reply-cache/reply-cache.ts';
 import type { RouteBook } from '../routing/route-book.ts';
 import type { TargetHealth } from '../routing/target-health.ts';
 import type { PriceBook } from '../usage/price-book.ts';
-import type { UsageRecord } from '../usage/usage-record.ts';
+import type { SettledRequest } from '../usage/usage-recorder.ts';
 import { admitCached } from './admit-cached.ts';
 import { BodyReader, readBody } from './body-reader.ts';
 import { ChatStream, type StreamedChat } from './chat-stream.ts';
@@ -103,9 +103,9 @@ export class Gateway {
     return new Gateway({ ...dependencies, timeouts: { ...timeouts, totalMs: maxTotalMs } });
   }
 
-  /** Sends the ledger records of a request on their way, where their own write has failed. */
-  recordUsage(records: readonly UsageRecord[], waitUntil: GatewayRequest['waitUntil']): void {
-    this.#dependencies.recordUsage(records, waitUntil);
+  /** Sends the ledger records and the log of a request on their way, where their own write has failed. */
+  recordUsage(settled: SettledRequest, waitUntil: GatewayRequest['waitUntil']): void {
+    this.#dependencies.recordUsage(settled, waitUntil);
   }
 
   /**

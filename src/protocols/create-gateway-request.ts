@@ -1,6 +1,8 @@
 import { GatewayError } from '../domain/errors.ts';
+import { type Attribution, readAttribution } from '../gateway/attribution.ts';
 import type { GatewayRequest } from '../gateway/gateway-request.ts';
 import { getWaitUntil, type HttpContext } from '../http/context.ts';
+import { LoggedRequest } from '../request-log/logged-request.ts';
 
 /**
  * Returns how a client of a protocol makes its request smaller: by the first of the fields for the maximum of output tokens that it
@@ -11,22 +13,52 @@ export function createReductionHint(body: Readonly<Record<string, unknown>>, fie
   return sent === undefined ? `set ${fields[0]}` : `lower ${sent}`;
 }
 
-/** Creates the gateway request of an HTTP request: its principal and ids from the context, its target as requested. */
+type Body = Readonly<Record<string, unknown>>;
+
+type RequestedTarget = Pick<
+  GatewayRequest,
+  'source' | 'provider' | 'model' | 'models' | 'needsOneModel' | 'reductionHint'
+>;
+
+/**
+ * Creates the gateway request of an HTTP request: its principal and ids from the context, its target as requested, and to whom it is
+ * attributed from headers and body.
+ */
 export function createGatewayRequest(
   context: HttpContext,
-  requested: Pick<GatewayRequest, 'source' | 'provider' | 'model' | 'models' | 'needsOneModel' | 'reductionHint'>,
+  { body, ...requested }: RequestedTarget & { readonly body?: Body },
 ): GatewayRequest {
+  const attribution = readRequestAttribution(context, body, requested);
   return {
     requestId: context.get('requestId'),
     clientRequestId: context.get('clientRequestId'),
     principal: context.get('principal'),
     ...requested,
     maxAttempts: readMaxAttempts(context),
-    sessionId: context.req.header('x-gateway-session') ?? context.req.header('x-claude-code-session-id'),
-    endUser: context.req.header('x-gateway-user'),
+    ...attribution,
+    log: context.get('log'),
     signal: context.get('clientSignal'),
     waitUntil: getWaitUntil(context),
   };
+}
+
+/** Reads to whom an HTTP request is attributed, and begins its log. Throws as `readAttribution` does. */
+export function readRequestAttribution(
+  context: HttpContext,
+  body: Body | undefined,
+  { source, provider, model, models }: RequestedTarget,
+): Attribution {
+  const { req } = context;
+  const attribution = readAttribution(context.get('principal'), {
+    user: req.header('x-gateway-user'),
+    session: req.header('x-gateway-session'),
+    tags: req.header('x-gateway-tags'),
+    claudeCodeSession: req.header('x-claude-code-session-id'),
+    body,
+  });
+  const requested = { source, provider, model: models?.[0] ?? model };
+  context.set('log', new LoggedRequest({ path: req.routePath, ...attribution, requested }));
+  return attribution;
 }
 
 const maxAttemptsHeader = 'x-gateway-max-attempts';

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, json, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, json, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import type { JobStatus, JobType } from '../../domain/job.ts';
 import type { ChatRequest } from '../../domain/request.ts';
+import type { RequestTags } from '../../domain/logging.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 
@@ -30,6 +31,10 @@ export const jobs = pgTable(
     responseSettings: text('response_settings'),
     /** The client's own JSON, returned unchanged. Like `call` it may contain \u0000, which jsonb refuses and json keeps. */
     metadata: json('metadata'),
+    /** To whom the request is attributed: see `requests`. */
+    endUser: text('end_user'),
+    sessionId: text('session_id'),
+    tags: jsonb('tags').$type<RequestTags>(),
     webhookUrl: text('webhook_url'),
     result: text('result'),
     finishReason: text('finish_reason'),

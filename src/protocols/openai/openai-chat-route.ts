@@ -48,6 +48,7 @@ export function openAiChat(gateway: Gateway) {
       source: options.stream ? 'stream' : 'sync',
       reductionHint: createReductionHint(body, ['max_completion_tokens', 'max_tokens']),
       models: readModels(context, gateway, body, options.model),
+      body,
       ...gateway.registry.parseModel(options.model, context.get('principal')),
     });
     return await runRequest(context, gateway, { request, body }, async (targeted) => {

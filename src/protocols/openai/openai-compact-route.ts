@@ -31,6 +31,7 @@ export function openAiCompact(gateway: Gateway, responses: ResponseStore) {
     const request = createGatewayRequest(context, {
       source: 'sync',
       reductionHint: createReductionHint(body, ['max_output_tokens']),
+      body,
       ...gateway.registry.parseModel(model, context.get('principal')),
     });
     const target = await gateway.chooseTarget(request);

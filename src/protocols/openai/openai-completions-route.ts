@@ -35,6 +35,7 @@ export function openAiCompletions(gateway: Gateway) {
     const request = createGatewayRequest(context, {
       source: stream ? 'stream' : 'sync',
       reductionHint: createReductionHint(body, ['max_tokens']),
+      body,
       ...gateway.registry.parseModel(options.model ?? undefined, context.get('principal')),
     });
     const target = await gateway.chooseTarget(request);

@@ -32,6 +32,7 @@ export function openAiImages(gateway: Gateway) {
     const request = createGatewayRequest(context, {
       source: stream ? 'stream' : 'sync',
       reductionHint: 'lower n',
+      body,
       ...gateway.registry.parseModel(requireModel(model, 'gpt-image-1'), context.get('principal')),
     });
     const target = await gateway.chooseTarget(request);

@@ -22,7 +22,12 @@ export function openAiModerations(gateway: Gateway) {
     const { text, body } = await readPassthroughBody(context);
     const { model } = parseField(body, optionsSchema, []);
     const requested = gateway.registry.parseModel(model ?? defaultModel, context.get('principal'));
-    const request = createGatewayRequest(context, { source: 'sync', reductionHint: 'send less input', ...requested });
+    const request = createGatewayRequest(context, {
+      source: 'sync',
+      reductionHint: 'send less input',
+      body,
+      ...requested,
+    });
     const target = await gateway.chooseTarget(request);
     const endpoint = findOpenAiEndpoint(target, 'moderations', {
       feature: 'moderations',

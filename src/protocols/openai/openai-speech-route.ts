@@ -29,6 +29,7 @@ export function openAiSpeech(gateway: Gateway) {
     const request = createGatewayRequest(context, {
       source: isStream ? 'stream' : 'sync',
       reductionHint: 'send less input',
+      body,
       ...gateway.registry.parseModel(requireModel(options.model, 'gpt-4o-mini-tts'), context.get('principal')),
     });
     const target = await gateway.chooseTarget(request);
