@@ -71,7 +71,8 @@ type EncodedRecord = z.input<typeof requestSchema> & Partial<Pick<UsageRecord, '
 export interface UsageMessage {
   readonly version: 1 | 2;
   readonly records: EncodedRecord[];
-  readonly requests: RequestEntry[];
+  /** Absent where none of the requests is logged. */
+  readonly requests?: RequestEntry[];
 }
 
 /** Returns the version of the message that carries the attempts of a request: the oldest one that can. */
