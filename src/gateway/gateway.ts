@@ -21,7 +21,7 @@ import type { Compactions } from './continuity/compactions.ts';
 import type { ReplyContinuations } from './continuity/reply-continuations.ts';
 import { createRoutePlan } from './create-route-plan.ts';
 import { readRequestSize } from './estimate-input-tokens.ts';
-import { findRoute } from './find-route.ts';
+import { findRoute, listRouteNames } from './find-route.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type {
   ChatGatewayRequest,
@@ -118,7 +118,7 @@ export class Gateway {
     const plan = await createRoutePlan(this.#dependencies, request, route, this.now());
     const next = plan.next();
     if (!next) throw new GatewayError('internal');
-    return { ...next.candidate, models: request.models ?? [route.name] };
+    return { ...next.candidate, models: listRouteNames(this.#dependencies, request, route) };
   }
 
   /**
