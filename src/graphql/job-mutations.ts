@@ -32,7 +32,7 @@ const CreateJobInputRef = builder.inputType('CreateJobInput', {
     model: t.string({ description: "A model, or a route. Left out, it is the provider's default." }),
     models: t.stringList({
       description:
-        'Up to 5 models or routes, instead of `model` or behind it. The next one is tried where one fails before its reply has begun.',
+        'Up to 5 models or routes, instead of `model` or behind it, and without `provider`. The next one is tried where one fails before its reply has begun.',
     }),
     temperature: t.float(),
     topP: t.float(),

@@ -108,6 +108,14 @@ describe('a job that no target answers', () => {
   });
 });
 
+it('is refused in GraphQL where it lists an unknown model', async () => {
+  const tenant = await createRouted();
+  const body = { query: documents.create, variables: { input: { input: 'Hi', models: [gpt, 'no-such-model'] } } };
+  const { errors } = await (await gateway.post('/graphql', body, tenant.headers)).json<{ errors: object[] }>();
+  const message = expect.stringMatching(/^models\[1\]: "no-such-model"/);
+  expect(errors).toMatchObject([{ message, extensions: { code: 'not_found' } }]);
+});
+
 describe('a list of one model', () => {
   it('is that model, also behind the name of its provider', async () => {
     const tenant = await createRouted();
