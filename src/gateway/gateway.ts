@@ -21,7 +21,7 @@ import type { Compactions } from './continuity/compactions.ts';
 import type { ReplyContinuations } from './continuity/reply-continuations.ts';
 import { createRoutePlan } from './create-route-plan.ts';
 import { readRequestSize } from './estimate-input-tokens.ts';
-import { findRoute } from './find-route.ts';
+import { findRoute, listRouteNames } from './find-route.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type {
   ChatGatewayRequest,
@@ -109,16 +109,20 @@ export class Gateway {
   }
 
   /**
-   * Chooses the provider and the model of a request: of a route the target that is tried first. Throws `invalid_request` where none can be chosen, `forbidden` for what
-   * the API key is not allowed to use, `unavailable` where the tenant's own provider key cannot be read.
+   * Chooses the provider and the model of a request: of a route the target that is tried first, of those that `isUsable` accepts
+   * if there are any. Throws `invalid_request` where none can be chosen, `forbidden` for what the API key is not allowed to use,
+   * `unavailable` where the tenant's own provider key cannot be read.
    */
-  async chooseTarget(request: ChoosableRequest): Promise<ChosenTarget> {
+  async chooseTarget(
+    request: ChoosableRequest,
+    isUsable: (target: Target) => boolean = () => true,
+  ): Promise<ChosenTarget> {
     const route = await this.#findRoute(request);
     if (!route) return await chooseTarget(this.#dependencies, request);
     const plan = await createRoutePlan(this.#dependencies, request, route, this.now());
-    const next = plan.next();
-    if (!next) throw new GatewayError('internal');
-    return { ...next.candidate, models: request.models ?? [route.name] };
+    const target = plan.first(isUsable);
+    if (!target) throw new GatewayError('internal');
+    return { ...target, models: listRouteNames(this.#dependencies, request, route) };
   }
 
   /**
@@ -163,6 +167,15 @@ export class Gateway {
   /** Resolves with the providers for which the tenant has a key of its own, and that the API key may use. */
   async findByokProviders(principal: GatewayRequest['principal']): Promise<Provider[]> {
     return await findByokProviders(this.#dependencies, principal);
+  }
+
+  /** Returns the providers with keys of a tenant's own, by their ids; undefined for one that no request has used in this isolate. */
+  peekByokProviders(
+    tenantId: string,
+    keys: GatewayRequest['principal']['providerKeys'],
+  ): ReadonlyMap<string, Provider | undefined> {
+    const { byokProviders } = this.#dependencies;
+    return new Map(keys.map((key) => [key.provider, byokProviders.peek(tenantId, key)]));
   }
 
   /**
