@@ -16,14 +16,16 @@ export function createGatewayRequest(
   context: HttpContext,
   requested: Pick<GatewayRequest, 'source' | 'provider' | 'model' | 'models' | 'needsOneModel' | 'reductionHint'>,
 ): GatewayRequest {
+  const { headers } = context.req.raw;
+  // The spread goes first: V8 then copies the shape of `requested`, and else adds one property after the other.
   return {
+    ...requested,
     requestId: context.get('requestId'),
     clientRequestId: context.get('clientRequestId'),
     principal: context.get('principal'),
-    ...requested,
-    maxAttempts: readMaxAttempts(context),
-    sessionId: context.req.header('x-gateway-session') ?? context.req.header('x-claude-code-session-id'),
-    endUser: context.req.header('x-gateway-user'),
+    maxAttempts: readMaxAttempts(headers),
+    sessionId: headers.get('x-gateway-session') ?? headers.get('x-claude-code-session-id') ?? undefined,
+    endUser: headers.get('x-gateway-user') ?? undefined,
     signal: context.get('clientSignal'),
     waitUntil: getWaitUntil(context),
   };
@@ -32,9 +34,9 @@ export function createGatewayRequest(
 const maxAttemptsHeader = 'x-gateway-max-attempts';
 
 /** Throws `invalid_request` for a header that is no number. */
-function readMaxAttempts(context: HttpContext): number | undefined {
-  const value = context.req.header(maxAttemptsHeader);
-  if (value === undefined) return undefined;
+function readMaxAttempts(headers: Headers): number | undefined {
+  const value = headers.get(maxAttemptsHeader);
+  if (value === null) return undefined;
   if (/^(?:[1-9]|10)$/.test(value)) return Number(value);
   throw new GatewayError('invalid_request', `${maxAttemptsHeader}: must be a number from 1 to 10.`);
 }

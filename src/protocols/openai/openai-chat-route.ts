@@ -51,7 +51,8 @@ export function openAiChat(gateway: Gateway) {
       ...gateway.registry.parseModel(options.model, context.get('principal')),
     });
     return await runRequest(context, gateway, { request, body }, async (targeted) => {
-      const routed = applyRoute({ text, body }, targeted, createChatParamFields(targeted.target));
+      const { target, series } = targeted;
+      const routed = series ? applyRoute({ text, body }, targeted, createChatParamFields(target)) : { text, body };
       const ownOptions = routed.body === body ? options : parseOpenAiChatOptions(routed.body);
       return await send(context, gateway, { request: targeted, ...routed, options: ownOptions });
     });
