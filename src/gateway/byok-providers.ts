@@ -29,8 +29,13 @@ export class ByokProviders {
     const cacheKey = JSON.stringify([tenantId, provider, encryptedKey]);
     const cached = this.#providers.get(cacheKey);
     if (cached) return cached;
-    const created = withKey(await this.#options.decrypt(encryptedKey, { tenantId, provider }));
+    const created = limitToTenant(withKey(await this.#options.decrypt(encryptedKey, { tenantId, provider })), tenantId);
     this.#providers.set(cacheKey, created);
     return created;
   }
+}
+
+/** Tells the account from that of another tenant with the same API key: what fails for one cools down for it alone. */
+function limitToTenant(provider: Provider, tenantId: string): Provider {
+  return { ...provider, hashAccount: (hash) => hash(JSON.stringify([tenantId, provider.hashAccount?.(hash)])) };
 }
