@@ -246,7 +246,7 @@ export class Isolate {
     const evaluate = (...call: Call) => travel(() => run(call));
     const pipeline = () => {
       const calls: Call[] = [];
-      const runAll = async () => {
+      const runCalls = async () => {
         const outcomes: { result?: unknown; error?: string }[] = [];
         for (const call of calls)
           outcomes.push(
@@ -257,7 +257,7 @@ export class Isolate {
           );
         return outcomes;
       };
-      return { eval: (...call: Call) => void calls.push(call), exec: () => travel(runAll) };
+      return { eval: (...call: Call) => void calls.push(call), exec: () => travel(runCalls) };
     };
     return { eval: evaluate, pipeline } as unknown as Redis;
   }
