@@ -21,6 +21,7 @@ import { Gateway } from './gateway/gateway.ts';
 import { ModelLists } from './gateway/model-lists.ts';
 import type { createGraphQlServer } from './graphql/server.ts';
 import type { JobDependencies } from './jobs/job-dependencies.ts';
+import { createKeyedHash } from './lib/keyed-hash.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { countSubrequest } from './lib/subrequest-counter.ts';
 import { Admission } from './limits/admission.ts';
@@ -31,6 +32,7 @@ import { createRegistry } from './providers/create-registry.ts';
 import { ReplyCache } from './reply-cache/reply-cache.ts';
 import { ResponseStore } from './responses-store/response-store.ts';
 import { RouteBook } from './routing/route-book.ts';
+import { SharedCooldowns } from './routing/shared-cooldowns.ts';
 import { TargetHealth } from './routing/target-health.ts';
 import type { GraphQlHandler } from './server/graphql-route.ts';
 import type { Playground } from './server/pages/playground-page.ts';
@@ -105,10 +107,15 @@ export function createServices(env: Env): Services {
   });
   const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(backgroundDatabase, keyId), now });
   const vault = new ProviderKeyVault(env.ENCRYPTION_KEY);
+  const cooldowns = new SharedCooldowns({
+    hash: createKeyedHash(JSON.stringify([env.DATABASE_URL, env.ENCRYPTION_KEY]), 'ai-aggregator cooldowns 1'),
+    now,
+  });
   const admission = new Admission({
     counters: new RedisCounters(openRedis({ ...redisOptions, timeoutMs: countersReplyTimeoutMs }), {
       timeoutMs: countersTimeoutMs,
       now,
+      createAttachment: () => cooldowns.createScript(),
     }),
     rows: usage,
     ledger: {
@@ -142,7 +149,7 @@ export function createServices(env: Env): Services {
       logger,
       now,
     }),
-    health: new TargetHealth(now),
+    health: new TargetHealth(now, cooldowns),
     replyCache: new ReplyCache({ openShared: () => caches.open('replies'), now }),
     recordUsage: (settled, waitUntil) => usage.record(settled, waitUntil),
     now,
