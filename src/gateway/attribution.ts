@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { GatewayError } from '../domain/errors.ts';
 import type { RequestTags } from '../domain/logging.ts';
+import { sha256Sync } from '../lib/sha256.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
 
 /** To whom a request is attributed. */
@@ -101,7 +101,7 @@ function isText(value: unknown): value is string {
 function toId(value: unknown): string | undefined {
   if (!isText(value) || reservedIds.has(value)) return undefined;
   if (value.length <= maxIdLength && isPrintable(value)) return value;
-  return `sha256:${createHash('sha256').update(value).digest('hex')}`;
+  return `sha256:${sha256Sync(value)}`;
 }
 
 function isPrintable(text: string): boolean {
