@@ -1,7 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { RequestTags } from '../domain/logging.ts';
-import { sha256Sync } from '../lib/sha256.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
+import { sha256Sync } from '../lib/sha256.ts';
 
 /** To whom a request is attributed. */
 export interface Attribution {
