@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../src/db/client.ts';
 import { alerts } from '../../src/db/schema/alerts.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { providerKeys } from '../../src/db/schema/provider-keys.ts';
@@ -306,5 +307,48 @@ describe('jobs.failing', () => {
     expect(await readEvents(subject())).toMatchObject([
       { event: { data: { failed: 10, attempts: 30, deadLetters: 10, errorCodes: ['internal'] } } },
     ]);
+  });
+});
+
+/** A database whose answers are lost on their way: each statement is executed, and its caller gets an error. */
+const lossyDatabase = new Proxy(database, {
+  get(target, property, receiver) {
+    if (property !== 'execute') return Reflect.get(target, property, receiver);
+    return async (statement: Parameters<Database['execute']>[0]) => {
+      await target.execute(statement);
+      throw new Error('The database does not answer');
+    };
+  },
+});
+
+describe('a run of cron', () => {
+  it('whose answer from Postgres is late has recorded its alert, which no later run repeats', async () => {
+    await insertAttempts(provider, startMs, 20, failure);
+    await expect(runCron(startMs, { database: lossyDatabase })).rejects.toThrow('does not answer');
+    await runCron(startMs + minuteMs);
+    const [{ row } = expect.fail(), ...others] = await readEvents(provider);
+    expect(others).toEqual([]);
+    expect(enqueuedIds).not.toContain(row.id);
+    // The sweep takes a delivery whose message is a minute late.
+    expect(row).toMatchObject({ status: 'PENDING', enqueuedAt: expect.any(Date) });
+    expect(row.enqueuedAt?.getTime()).toBeLessThanOrEqual(Date.now() + minuteMs);
+  });
+
+  it('runs no statement where there is no webhook for alerts', async () => {
+    const silent = new Proxy(database, {
+      get: () => {
+        throw new Error('a statement');
+      },
+    });
+    await insertAttempts(provider, startMs, 20, failure);
+    await expect(runCron(startMs, { database: silent })).rejects.toThrow('a statement');
+    await runCron(startMs, { database: silent, operatorWebhook: undefined });
+    expect(await readTypes(provider)).toEqual([]);
+  });
+
+  it('whose queue refuses the message leaves it to the sweep', async () => {
+    await insertAttempts(provider, startMs, 20, failure);
+    await runCron(startMs, { enqueue: () => Promise.reject(new Error('Queue is overloaded')) });
+    expect(await readEvents(provider)).toMatchObject([{ row: { status: 'PENDING', enqueuedAt: null } }]);
   });
 });
