@@ -87,6 +87,7 @@ function measuredCtes({ nowMs, maxAttemptMs }: UpdateOptions): SQL {
   const { windowMs, quietMs, maxClockSkewMs, minByokTenants, byokTenantShare } = alertRules;
   const windowStart = toTimestamp(nowMs - windowMs);
   const quietStart = toTimestamp(nowMs - quietMs);
+  const end = toTimestamp(nowMs + maxClockSkewMs);
   const scanStartMs = Math.min(nowMs - windowMs - Math.min(maxAttemptMs, alertRules.maxAttemptMs), nowMs - quietMs);
   const endedAt = sql`created_at + total_ms * interval '1 millisecond'`;
   // Most rows need only the first comparison.
@@ -99,7 +100,7 @@ function measuredCtes({ nowMs, maxAttemptMs }: UpdateOptions): SQL {
         min(request_id COLLATE "C") FILTER (WHERE ${isCurrentFailure}) AS first_id,
         max(request_id COLLATE "C") FILTER (WHERE ${isCurrentFailure}) AS last_id
       FROM ${usageLedger}
-      WHERE created_at > ${toTimestamp(scanStartMs)} AND created_at < ${toTimestamp(nowMs + maxClockSkewMs)}
+      WHERE created_at > ${toTimestamp(scanStartMs)} AND created_at < ${end}
         AND (error_code IS NOT NULL OR ${isCurrent})
         AND status <> 'client_gone' AND source <> 'adjustment' AND price_version IS DISTINCT FROM ${cachePriceVersion}
       GROUP BY 1, 2, 3, 4
@@ -119,7 +120,7 @@ function measuredCtes({ nowMs, maxAttemptMs }: UpdateOptions): SQL {
       SELECT error_code, error_code IN ${gatewayFailureCodes} AS is_extra,
         count(*) FILTER (WHERE finished_at > ${windowStart}) AS jobs
       FROM ${jobs} LEFT JOIN ${ownKeys} USING (tenant_id, provider)
-      WHERE purged_at IS NULL AND finished_at > ${quietStart} AND status = 'FAILED'
+      WHERE purged_at IS NULL AND finished_at > ${quietStart} AND finished_at < ${end} AND status = 'FAILED'
         AND error_code IN ${[...providerFailureCodes, ...gatewayFailureCodes]}
         AND (is_byok IS NULL OR error_code NOT IN ${accountFailureCodes})
       GROUP BY error_code
