@@ -13,7 +13,7 @@ import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts'
 import { findRoutes } from './db/queries/routes.ts';
 import { insertUsage } from './db/queries/usage-ledger.ts';
 import { devKey } from './domain/dev-key.ts';
-import { type Env, isPlaygroundOn, parseRoutesFile, toRegistrySettings } from './env.ts';
+import { type Env, getOperatorWebhook, isPlaygroundOn, parseRoutesFile, toRegistrySettings } from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
 import { ContinuationStore } from './gateway/continuity/continuation-store.ts';
 import { Continuity } from './gateway/continuity/continuity.ts';
@@ -160,6 +160,7 @@ export function createServices(env: Env): Services {
     fetch: (input, init) => fetch(input, init),
     now,
     local,
+    operatorWebhook: getOperatorWebhook(env),
     logger,
   };
   const storeOptions = { retentionDays: env.RESPONSE_RETENTION_DAYS, logger };

@@ -21,6 +21,7 @@ const options = {
   'store-responses': { type: 'boolean' },
   off: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
+  json: { type: 'boolean' },
 } as const;
 
 /** The options of a command, as text. */
