@@ -7,6 +7,7 @@ import { hashKey } from '../../../src/auth/hash-key.ts';
 import { ProviderKeyVault } from '../../../src/auth/provider-key-vault.ts';
 import { adminCommands } from '../../../src/cli/admin-commands.ts';
 import { parseCommand } from '../../../src/cli/admin-options.ts';
+import { openLedgerSession } from '../../../src/cli/open-ledger-session.ts';
 import { openDatabase } from '../../../src/db/client.ts';
 import { findPrincipalByKeyHash } from '../../../src/db/queries/principals.ts';
 import type { Route } from '../../../src/domain/route.ts';
@@ -26,6 +27,7 @@ const dependencies = {
   vault: new ProviderKeyVault(undefined),
   registry: createRegistry(parseRegistrySettings({ OPENAI_API_KEY: 'sk-test', COMPATIBLE_PROVIDERS: acme })),
   readFileRoutes: () => fileRoutes,
+  openSession: () => openLedgerSession({ databaseUrl: undefined }),
   now: () => Date.now(),
   local: false,
 };
@@ -108,6 +110,11 @@ test('suspend and resume accept the name or the id of a tenant', async () => {
   expect(await admin('list-tenants')).toMatch(/third +suspended/);
   expect(await admin(`resume ${principal?.tenantId}`)).toContain('is active');
   expect(await callerOf(created)).toMatchObject({ tenantActive: true });
+});
+
+test('archives lists none at first, and archive needs a server', async () => {
+  expect(await admin('archives')).toBe('No month of the ledger is archived.');
+  await expect(admin('archive 2026-01')).rejects.toThrow('DATABASE_URL must be set');
 });
 
 describe('routes', () => {
@@ -251,6 +258,7 @@ describe('the command', () => {
     ['create-tenant', 'a', 'b'],
     ['list-tenants', 'x'],
     ['routes', 'x'],
+    ['archive'],
     ['explain-route'],
   ])('prints its usage for %s %s', (...args) => {
     const { status, stdout, stderr } = run(args);
