@@ -36,6 +36,8 @@ interface ArchiveOptions {
   readonly dryRun?: boolean | undefined;
   /** Drops the detached table once the file is verified. */
   readonly drop?: boolean | undefined;
+  /** How long another archive command is waited for, in milliseconds. Absent: 10 s. */
+  readonly maxLockWaitMs?: number | undefined;
   readonly onStep?: ((step: ArchiveStep) => void) | undefined;
   /** Called with the number of rows that have been read. */
   readonly onRows?: ((rows: number) => void) | undefined;
@@ -47,6 +49,7 @@ export type ArchiveOutcome =
   | { readonly state: 'detached'; readonly table: string; readonly path: string; readonly manifest: ArchiveManifest }
   | { readonly state: 'dropped'; readonly table: string; readonly path: string; readonly manifest?: ArchiveManifest };
 
+const maxLockWaitMs = 10_000;
 const defaultFolder = 'ledger-archives';
 const maxDetachAttempts = 10;
 const detachDelayMs = 1_000;
@@ -58,7 +61,7 @@ const detachDelayMs = 1_000;
  */
 export async function archiveLedger(options: ArchiveOptions): Promise<ArchiveOutcome> {
   const { session, name, now } = options;
-  await lockArchives(session);
+  await lockArchives(session, options.maxLockWaitMs ?? maxLockWaitMs);
   try {
     const record = await findArchive(session, name);
     if (record?.droppedAt) return await describeDropped(options, record);

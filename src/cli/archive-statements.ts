@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { SqlSession } from '../dev/sql-backend.ts';
 import { StartError } from '../dev/start-error.ts';
 
@@ -34,13 +35,22 @@ export interface DayComparison {
 }
 
 const advisoryLock = '7265003';
+const lockPollMs = 250;
 
-/** Sets the form of times, and takes the lock of all archive commands. Throws a StartError if another one has it. */
-export async function lockArchives(session: SqlSession): Promise<void> {
+/**
+ * Sets the form of times, and takes the lock of all archive commands. Throws a StartError if another one has it for longer than
+ * `maxWaitMs`: that of a killed command goes with its connection, which the server notices a moment later.
+ */
+export async function lockArchives(session: SqlSession, maxWaitMs: number): Promise<void> {
   await execute(session, "SET TimeZone = 'UTC'");
   await execute(session, "SET DateStyle = 'ISO'");
-  const [row] = await execute(session, 'SELECT pg_try_advisory_lock($1::bigint)::text AS locked', [advisoryLock]);
-  if (row?.locked !== 'true') throw new StartError('Another archive command is running on this database: wait for it.');
+  for (const untilMs = Date.now() + maxWaitMs; ; await wait(lockPollMs)) {
+    const [row] = await execute(session, 'SELECT pg_try_advisory_lock($1::bigint)::text AS locked', [advisoryLock]);
+    if (row?.locked === 'true') return;
+    if (Date.now() >= untilMs) {
+      throw new StartError('Another archive command is running on this database: wait for it.');
+    }
+  }
 }
 
 /** Releases the lock of `lockArchives`. The end of the connection releases it, too. */

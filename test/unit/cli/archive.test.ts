@@ -223,7 +223,9 @@ describe.each(kinds)('an archive on the %s Postgres', (kind) => {
       const ran: ArchiveStep[] = [];
       const archiving = archive('2032-08', { onStep: (step) => ran.push(step) });
       await waitFor(async () => expect(ran.filter((step) => step === 'detach')).toHaveLength(2));
-      await expect(archive('2032-08', { session: reader })).rejects.toThrow('Another archive command is running');
+      await expect(archive('2032-08', { session: reader, maxLockWaitMs: 0 })).rejects.toThrow(
+        'Another archive command is running',
+      );
       await reader.close();
       expect(await archiving).toMatchObject({ state: 'detached' });
     },
