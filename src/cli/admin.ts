@@ -1,6 +1,6 @@
 /**
- * `npm run admin -- …`: manages tenants, keys and routes in the database of DATABASE_URL or of `npm run dev`, lists alerts, and tests
- * providers and the webhook for alerts.
+ * `npm run admin -- …`: manages tenants, keys, routes and archives of the ledger in the database of DATABASE_URL or of `npm run dev`,
+ * lists alerts, and tests providers and the webhook for alerts.
  */
 import { fileURLToPath } from 'node:url';
 import { ProviderKeyVault } from '../auth/provider-key-vault.ts';
@@ -13,6 +13,7 @@ import { createRegistry } from '../providers/create-registry.ts';
 import { adminCommands } from './admin-commands.ts';
 import { parseCommand } from './admin-options.ts';
 import { withDatabase } from './open-admin-database.ts';
+import { openLedgerSession } from './open-ledger-session.ts';
 import { testAlert } from './test-alert.ts';
 import { testProvider } from './test-provider.ts';
 
@@ -46,6 +47,7 @@ async function run(args: readonly string[]): Promise<void> {
       registry: createRegistry(parseRegistrySettings(settings.variables)),
       readFileRoutes: () =>
         readRoutesFile(fileURLToPath(new URL('../../routes.json', import.meta.url)), settings.variables),
+      openSession: () => openLedgerSession(settings),
       now: () => Date.now(),
       local: false,
     };

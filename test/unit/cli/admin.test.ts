@@ -7,6 +7,7 @@ import { hashKey } from '../../../src/auth/hash-key.ts';
 import { ProviderKeyVault } from '../../../src/auth/provider-key-vault.ts';
 import { adminCommands } from '../../../src/cli/admin-commands.ts';
 import { parseCommand } from '../../../src/cli/admin-options.ts';
+import { openLedgerSession } from '../../../src/cli/open-ledger-session.ts';
 import { openDatabase } from '../../../src/db/client.ts';
 import { findPrincipalByKeyHash } from '../../../src/db/queries/principals.ts';
 import { alerts } from '../../../src/db/schema/alerts.ts';
@@ -28,6 +29,7 @@ const dependencies = {
   vault: new ProviderKeyVault(undefined),
   registry: createRegistry(parseRegistrySettings({ OPENAI_API_KEY: 'sk-test', COMPATIBLE_PROVIDERS: acme })),
   readFileRoutes: () => fileRoutes,
+  openSession: () => openLedgerSession({ databaseUrl: undefined }),
   now: () => Date.now(),
   local: false,
 };
@@ -144,6 +146,11 @@ test('alerts lists the alerts that have been sent, the active ones first', async
     { subject: 'openai', active: true, ...counts, delivery: { id: 'whd_1', error: 'timeout', attemptCount: 9 } },
     { subject: 'claude', active: false, delivery: null },
   ]);
+});
+
+test('archives lists none at first, and archive needs a server', async () => {
+  expect(await admin('archives')).toBe('No month of the ledger is archived.');
+  await expect(admin('archive 2026-01')).rejects.toThrow('DATABASE_URL must be set');
 });
 
 describe('routes', () => {
@@ -287,6 +294,7 @@ describe('the command', () => {
     ['create-tenant', 'a', 'b'],
     ['list-tenants', 'x'],
     ['routes', 'x'],
+    ['archive'],
     ['explain-route'],
   ])('prints its usage for %s %s', (...args) => {
     const { status, stdout, stderr } = run(args);
