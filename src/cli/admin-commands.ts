@@ -1,3 +1,4 @@
+import { auditCommands } from './admin-audit-command.ts';
 import type { AdminCommand } from './admin-command.ts';
 import { routeCommands } from './admin-route-commands.ts';
 import { tenantCommands } from './admin-tenant-commands.ts';
@@ -6,4 +7,5 @@ import { tenantCommands } from './admin-tenant-commands.ts';
 export const adminCommands: Readonly<Record<string, AdminCommand>> = {
   ...tenantCommands,
   ...routeCommands,
+  ...auditCommands,
 };

@@ -16,6 +16,13 @@ const options = {
   'expires-in': stringOption,
   overlap: stringOption,
   tenant: stringOption,
+  subject: stringOption,
+  actor: stringOption,
+  action: stringOption,
+  since: stringOption,
+  until: stringOption,
+  limit: stringOption,
+  json: { type: 'boolean' },
   admin: { type: 'boolean' },
   strict: { type: 'boolean' },
   'store-responses': { type: 'boolean' },
@@ -38,7 +45,10 @@ export function parseCommand(args: readonly string[]) {
 /**
  * Parses the number of an option; undefined without the option. Throws a StartError for a text that is not a number.
  */
-export function parseNumber(values: AdminOptions, name: 'expires-in' | 'overlap' | keyof typeof limitOptions) {
+export function parseNumber(
+  values: AdminOptions,
+  name: 'expires-in' | 'overlap' | 'limit' | keyof typeof limitOptions,
+) {
   const text = values[name];
   if (text === undefined) return undefined;
   const number = Number(text);

@@ -12,7 +12,6 @@ import type { AdminOptions } from './admin-options.ts';
 import { findTenant } from './find-tenant.ts';
 import { compareRoutes, formatExplanation, formatRoutes } from './format-routes.ts';
 
-const editor: RouteEditor = { id: 'cli', defaultTenantId: null };
 const appliesMessage = 'It applies everywhere within 20 seconds.';
 
 /** The commands for routes. Without a tenant they are about global routes. */
@@ -28,7 +27,7 @@ export const routeCommands: Readonly<Record<string, AdminCommand>> = {
           `tenantId: the file says ${fileTenantId}, and --tenant another one. Leave one of them out.`,
         );
       }
-      const result = await setRoute(toSetDependencies(dependencies), { ...route, tenantId }, editor);
+      const result = await setRoute(toSetDependencies(dependencies), { ...route, tenantId }, toEditor(dependencies));
       return [`${describeResult(result)} ${appliesMessage}`, ...formatWarnings(result)].join('\n');
     },
   },
@@ -70,6 +69,7 @@ export const routeCommands: Readonly<Record<string, AdminCommand>> = {
     usage: 'FILE [--dry-run]           creates and replaces the routes of a JSON file, and deletes none',
     run: async (dependencies, path, values) => {
       const dryRun = values['dry-run'] ?? false;
+      const editor = toEditor(dependencies);
       const setDependencies = toSetDependencies(dependencies);
       const routes = parseRouteFile(readJson(path), dependencies.registry.entries);
       // All are checked before the first is stored.
@@ -89,7 +89,7 @@ export const routeCommands: Readonly<Record<string, AdminCommand>> = {
     run: async (dependencies, name, values) => {
       const tenantId = (await findTenantId(dependencies, values)) ?? null;
       const { database, book } = toSetDependencies(dependencies);
-      const version = await deleteRoute({ database, book }, { name, tenantId }, editor);
+      const version = await deleteRoute({ database, book }, { name, tenantId }, toEditor(dependencies));
       return `Route "${name}" (${version.tenantId ?? 'global'}) is deleted. ${appliesMessage}`;
     },
   },
@@ -97,6 +97,10 @@ export const routeCommands: Readonly<Record<string, AdminCommand>> = {
 
 /** The isolates reload by themselves. */
 const book = { reload: async () => undefined };
+
+function toEditor({ actor }: AdminDependencies): RouteEditor {
+  return { actor, defaultTenantId: null };
+}
 
 function toSetDependencies({ database, registry, now }: AdminDependencies) {
   return { database, book, providers: registry.entries, prices, now };

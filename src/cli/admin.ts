@@ -11,6 +11,7 @@ import { parseRegistrySettings } from '../env.ts';
 import { createRegistry } from '../providers/create-registry.ts';
 import { adminCommands } from './admin-commands.ts';
 import { parseCommand } from './admin-options.ts';
+import { getCliActor } from './get-cli-actor.ts';
 import { withDatabase } from './open-admin-database.ts';
 import { testProvider } from './test-provider.ts';
 
@@ -42,6 +43,7 @@ async function run(args: readonly string[]): Promise<void> {
         readRoutesFile(fileURLToPath(new URL('../../routes.json', import.meta.url)), settings.variables),
       now: () => Date.now(),
       local: false,
+      actor: getCliActor(),
     };
     console.log(await command.run(dependencies, argument ?? '', values));
   });

@@ -57,39 +57,33 @@ export async function createApiKey(dependencies: TenantDependencies, input: unkn
   const changes = toColumns(dependencies, rest);
   checkWithinTenantLimits(changes, tenant.limits);
   const { key, ...text } = await createKeyText();
-  const apiKey = await insertApiKey(dependencies.database, { ...text, ...changes, tenantId, name });
+  const apiKey = await insertApiKey(dependencies.database, { ...text, ...changes, tenantId, name }, dependencies.actor);
   if (!apiKey) throw new GatewayError('internal');
   return { key, apiKey };
 }
 
 /** Updates a key. Throws `not_found`, and `conflict` where the key of the request would take `admin` from itself. */
-export async function updateApiKey(
-  dependencies: TenantDependencies,
-  id: string,
-  input: unknown,
-  principalKeyId?: string,
-): Promise<ApiKey> {
+export async function updateApiKey(dependencies: TenantDependencies, id: string, input: unknown): Promise<ApiKey> {
   const { name, ...rest } = parseWithSchema(input, updateSchema);
   const changes = { ...toColumns(dependencies, rest), name: name ?? undefined };
   const existing = await getApiKey(dependencies, id);
-  if (id === principalKeyId && changes.scopes && !changes.scopes.includes('admin')) {
+  if (isSelf(dependencies, id) && changes.scopes && !changes.scopes.includes('admin')) {
     throw new GatewayError('conflict', 'This key cannot take the scope admin from itself: use another admin key.');
   }
   checkWithinTenantLimits(changes, (await getTenant(dependencies, existing.tenantId)).limits);
-  return (await updateApiKeyRow(dependencies.database, id, changes)) ?? throwNotFound(id);
+  return (await updateApiKeyRow(dependencies.database, id, changes, dependencies.actor)) ?? throwNotFound(id);
 }
 
 /**
  * Revokes a key permanently. Throws `not_found`, and `conflict` for the key of the request: an admin key has to remain.
  */
 export async function revokeApiKey(
-  { database }: Pick<TenantDependencies, 'database'>,
+  { database, actor }: Pick<TenantDependencies, 'database' | 'actor'>,
   id: string,
-  principalKeyId?: string,
 ): Promise<ApiKey> {
-  if (id === principalKeyId) throw new GatewayError('conflict', 'A key cannot revoke itself: use another admin key.');
+  if (isSelf({ actor }, id)) throw new GatewayError('conflict', 'A key cannot revoke itself: use another admin key.');
   checkKeyId(id);
-  return (await revokeApiKeyRow(database, id)) ?? throwNotFound(id);
+  return (await revokeApiKeyRow(database, id, actor)) ?? throwNotFound(id);
 }
 
 /**
@@ -98,7 +92,7 @@ export async function revokeApiKey(
  * more than 30 days.
  */
 export async function rotateApiKey(
-  { database }: Pick<TenantDependencies, 'database'>,
+  { database, actor }: Pick<TenantDependencies, 'database' | 'actor'>,
   id: string,
   overlapSeconds: number,
 ): Promise<CreatedApiKey> {
@@ -108,7 +102,7 @@ export async function rotateApiKey(
   }
   await getApiKey({ database }, id);
   const { key, ...text } = await createKeyText();
-  if (!(await replaceApiKey(database, id, text, overlapSeconds))) {
+  if (!(await replaceApiKey(database, id, text, overlapSeconds, actor))) {
     throw new GatewayError('conflict', `Key ${id} has been revoked or has expired: create a new one.`);
   }
   return { key, apiKey: await getApiKey({ database }, text.id) };
@@ -150,6 +144,11 @@ function resolveProviderId(name: string, providers: TenantDependencies['provider
   if (provider || !providers) return provider?.id ?? name;
   const names = providers.map(({ id }) => id).join(', ');
   throw invalidFieldError(['allowedProviders'], `"${name}" is unknown: use some of ${names}`);
+}
+
+/** Returns whether a key is the one that makes the change. */
+function isSelf({ actor }: Pick<TenantDependencies, 'actor'>, id: string): boolean {
+  return actor.type === 'key' && actor.id === id;
 }
 
 function checkKeyId(id: string): void {

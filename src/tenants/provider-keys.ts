@@ -32,7 +32,8 @@ export async function setProviderKey(
   await getTenant(dependencies, tenantId);
   const encryptedKey = await dependencies.vault.encrypt(trimmedKey, { tenantId, provider });
   const ending = trimmedKey.slice(-endingLength);
-  const stored = await upsertProviderKey(dependencies.database, { tenantId, provider, encryptedKey, ending });
+  const row = { tenantId, provider, encryptedKey, ending };
+  const stored = await upsertProviderKey(dependencies.database, row, dependencies.actor);
   if (!stored) throw new GatewayError('internal');
   return stored;
 }
@@ -48,7 +49,7 @@ export async function removeProviderKey(
   const provider = findProvider(builtInProviders, providerName)?.id ?? providerName;
   const deleted = provider.includes('\0')
     ? undefined
-    : await deleteProviderKey(dependencies.database, { tenantId, provider });
+    : await deleteProviderKey(dependencies.database, { tenantId, provider }, dependencies.actor);
   if (deleted) return deleted;
   throw new GatewayError('not_found', `The tenant has no key of its own for provider "${provider.slice(0, 64)}".`);
 }

@@ -2,16 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, it, test } from 'vitest';
 import { hashKey } from '../../../src/auth/hash-key.ts';
 import { ProviderKeyVault } from '../../../src/auth/provider-key-vault.ts';
 import { adminCommands } from '../../../src/cli/admin-commands.ts';
 import { parseCommand } from '../../../src/cli/admin-options.ts';
+import { getCliActor } from '../../../src/cli/get-cli-actor.ts';
 import { openDatabase } from '../../../src/db/client.ts';
 import { findPrincipalByKeyHash } from '../../../src/db/queries/principals.ts';
 import type { Route } from '../../../src/domain/route.ts';
 import { parseRegistrySettings, parseRoutesFile } from '../../../src/env.ts';
 import { createRegistry } from '../../../src/providers/create-registry.ts';
+import { auditActor } from '../../support/audit-actor.ts';
 import { startEngines } from '../../support/engines.ts';
 
 const engines = await startEngines('embedded');
@@ -28,6 +30,7 @@ const dependencies = {
   readFileRoutes: () => fileRoutes,
   now: () => Date.now(),
   local: false,
+  actor: auditActor,
 };
 
 /** What a command line shows. */
@@ -108,6 +111,42 @@ test('suspend and resume accept the name or the id of a tenant', async () => {
   expect(await admin('list-tenants')).toMatch(/third +suspended/);
   expect(await admin(`resume ${principal?.tenantId}`)).toContain('is active');
   expect(await callerOf(created)).toMatchObject({ tenantActive: true });
+});
+
+describe('audit', () => {
+  it('lists who has changed what, the newest first, for people and for programs', async () => {
+    const id = /ten_\w+/.exec(await admin('create-tenant audited --rpm 5'))?.[0] ?? '';
+    await admin('suspend audited');
+    const [head, suspended, ...created] = (await admin('audit --tenant audited')).split('\n');
+    expect(head).toMatch(/^time +who +tenant +action +subject +change$/);
+    expect(suspended).toMatch(
+      new RegExp(`^20.*Z  cli \\(test\\) +${id} +tenant.suspended +${id} +active: true → false$`),
+    );
+    expect(created).toHaveLength(2);
+    expect(JSON.parse(await admin(`audit --subject ${id} --action tenant.created --json`))).toMatchObject([
+      { actor: auditActor, tenantId: id, before: null, after: { name: 'audited', requestsPerMinute: 5 } },
+    ]);
+    expect(JSON.parse(await admin('audit --limit 3 --since 2026-01-01 --json'))).toHaveLength(3);
+    expect(await admin('audit --tenant audited --until 2026-01-01')).toBe('time  who  tenant  action  subject  change');
+  });
+
+  it.each([
+    ['audit --limit 0', '--limit must be a whole number from 1 to 10000.'],
+    ['audit --since yesterday', '--since must be a day'],
+    ['audit --action tenant.suspend', 'did you mean "tenant.suspended"?'],
+    ['audit --tenant absent', 'There is no tenant "absent".'],
+  ])('%s is rejected with a message', async (line, message) => {
+    await expect(admin(line)).rejects.toThrow(message);
+  });
+
+  it('names the user of the operating system, and its number where it has no name', () => {
+    expect(getCliActor(() => ({ username: 'ada\u0000', uid: 7 }))).toEqual({ type: 'cli', id: 'ada', tenantId: null });
+    expect(getCliActor(() => ({ username: '', uid: 7 })).id).toBe('uid 7');
+    const nameless = () => {
+      throw new Error('ENOENT');
+    };
+    expect(getCliActor(nameless).id).toMatch(/^uid \d+$/);
+  });
 });
 
 describe('routes', () => {
