@@ -66,7 +66,12 @@ async function recordSettlement(
   { id: holdId, tenantId, keyId, day, amountNanoUsd }: OpenHold,
   { requestId, costNanoUsd, createdAt }: Adjustment,
 ): Promise<void> {
-  const values: AuditValues = { keyId, day, reserved: nanoUsdToText(amountNanoUsd), charged: nanoUsdToText(costNanoUsd) };
+  const values: AuditValues = {
+    keyId,
+    day,
+    reserved: nanoUsdToText(amountNanoUsd),
+    charged: nanoUsdToText(costNanoUsd),
+  };
   if (costNanoUsd > 0n) {
     const row = { requestId, tenantId, keyId, source: 'adjustment', provider: 'unknown', model: 'unknown' } as const;
     const outcome = { status: 'failed', errorCode: 'internal', tokenSource: 'none', costNanoUsd, totalMs: 0 } as const;

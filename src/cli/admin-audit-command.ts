@@ -1,7 +1,7 @@
 import { listAuditLog, maxAuditPageSize } from '../audit/list-audit-log.ts';
 import { StartError } from '../dev/start-error.ts';
 import type { AuditEntry } from '../domain/audit.ts';
-import type { AdminCommand, AdminDependencies } from './admin-command.ts';
+import type { AdminCommands, AdminDependencies } from './admin-command.ts';
 import { type AdminOptions, parseNumber } from './admin-options.ts';
 import { findTenant } from './find-tenant.ts';
 import { formatTable } from './format-table.ts';
@@ -11,15 +11,15 @@ const defaultLimit = 50;
 const maxLimit = 10_000;
 
 /** The command for the audit log. */
-export const auditCommands: Readonly<Record<string, AdminCommand>> = {
+export const auditCommands: AdminCommands = {
   audit: {
-    takesArgument: false,
-    usage:
-      '[--tenant TENANT] [--subject ID] [--actor KEY_ID] [--action ACTION] [--since TIME] [--until TIME] [--limit N] [--json]',
-    run: async (dependencies, _, values) => {
+    arguments: [],
+    options: ['tenant', 'subject', 'actor', 'action', 'since', 'until', 'limit'],
+    summary: `lists who changed what, the newest first: ${defaultLimit} entries, or as many as --limit says`,
+    run: async (dependencies, { values }) => {
       const entries = await listEntries(dependencies, values);
-      if (values.json) return JSON.stringify(entries, null, 2);
-      return formatTable(['time', 'who', 'tenant', 'action', 'subject', 'change'], entries.map(describeEntry));
+      const columns = ['time', 'who', 'tenant', 'action', 'subject', 'change'];
+      return { text: formatTable(columns, entries.map(describeEntry)), value: entries };
     },
   },
 };

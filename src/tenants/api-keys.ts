@@ -14,6 +14,7 @@ import { newId } from '../domain/ids.ts';
 import { scopes } from '../domain/scope.ts';
 import type { ApiKey } from '../domain/tenant.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
+import { didYouMean } from '../lib/suggest-name.ts';
 import { builtInProviders } from '../providers/catalog.ts';
 import { checkWithinTenantLimits, limitsSchema } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
@@ -22,9 +23,13 @@ import { getTenant, nameSchema } from './tenants.ts';
 const maxOverlapSeconds = 30 * 86_400;
 const scopesMessage = `must be a list of ${scopes.join(', ')}`;
 const scopesSchema = z
-  .array(z.enum(scopes, scopesMessage), scopesMessage)
+  .array(z.enum(scopes, { error: ({ input }) => scopesMessage + suggestScope(input) }), scopesMessage)
   .min(1, scopesMessage)
   .transform((list) => [...new Set(list)]);
+function suggestScope(input: unknown): string {
+  return typeof input === 'string' ? didYouMean(input, scopes) : '';
+}
+
 const allowedMessage = 'must be a list of up to 100 names, or null for any';
 const allowedSchema = z
   .array(z.string(allowedMessage).regex(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters each'), {
@@ -142,8 +147,9 @@ function toColumns(
 function resolveProviderId(name: string, providers: TenantDependencies['providers']): string {
   const provider = findProvider(providers ?? builtInProviders, name);
   if (provider || !providers) return provider?.id ?? name;
-  const names = providers.map(({ id }) => id).join(', ');
-  throw invalidFieldError(['allowedProviders'], `"${name}" is unknown: use some of ${names}`);
+  const ids = providers.map(({ id }) => id);
+  const hint = didYouMean(name, ids) || `: use some of ${ids.join(', ')}`;
+  throw invalidFieldError(['allowedProviders'], `"${name}" is unknown${hint}`);
 }
 
 /** Returns whether a key is the one that makes the change. */

@@ -2,6 +2,7 @@ import { deleteProviderKey, listProviderKeys, upsertProviderKey } from '../db/qu
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findProvider } from '../domain/find-provider.ts';
 import type { ProviderKey } from '../domain/tenant.ts';
+import { didYouMean } from '../lib/suggest-name.ts';
 import { builtInProviders } from '../providers/catalog.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 import { getTenant } from './tenants.ts';
@@ -65,6 +66,9 @@ function resolveProviderId({ providers = [] }: TenantDependencies, name: string)
   const candidates = providers.filter(({ withKey }) => withKey !== undefined);
   const provider = findProvider(candidates, name);
   if (provider) return provider.id;
-  const names = candidates.map(({ id }) => id).join(', ');
-  throw invalidFieldError(['provider'], `must be one that takes an API key (${names})`);
+  const ids = candidates.map(({ id }) => id);
+  throw invalidFieldError(
+    ['provider'],
+    `must be one that takes an API key (${ids.join(', ')})${didYouMean(name, ids)}`,
+  );
 }

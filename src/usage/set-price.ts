@@ -7,6 +7,7 @@ import { findProvider, type ProviderNames } from '../domain/find-provider.ts';
 import { newId } from '../domain/ids.ts';
 import type { PriceOverride } from '../domain/price-override.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
+import { didYouMean } from '../lib/suggest-name.ts';
 import type { PriceBook } from './price-book.ts';
 import type { PricedProvider } from './price-source.ts';
 import { isFree } from './price-usage.ts';
@@ -63,8 +64,9 @@ export async function setPrice(
   const schema = createModelPlaceSchema(providers).extend(pricesShape);
   const { provider, model, ...modelPrices } = parseWithSchema(input, schema);
   if (!providers.some(({ id }) => id === provider)) {
-    const names = providers.flatMap((entry) => (isFree(entry) ? [] : [entry.id])).join(', ');
-    throw invalidFieldError(['provider'], `"${provider.slice(0, 64)}" is unknown: use one of ${names}`);
+    const ids = providers.flatMap((entry) => (isFree(entry) ? [] : [entry.id]));
+    const hint = didYouMean(provider, ids) || `: use one of ${ids.join(', ')}`;
+    throw invalidFieldError(['provider'], `"${provider.slice(0, 64)}" is unknown${hint}`);
   }
   const row = { id: newId('prc'), provider, model, prices: modelPrices };
   const override = await insertPriceOverride(database, row, actor);

@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   outbox: ['domain', 'lib', 'db'],
   webhooks: ['domain', 'lib', 'db', 'outbox'],
   jobs: ['domain', 'lib', 'db', 'gateway', 'outbox', 'usage'],
-  tenants: ['domain', 'lib', 'db', 'auth', 'providers', 'usage'],
+  tenants: ['domain', 'lib', 'db', 'auth', 'providers', 'routing', 'usage'],
   http: ['domain', 'lib', 'idempotency', 'limits'],
   protocols: [
     ...['domain', 'lib', 'db', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'providers'],

@@ -3,121 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { auditLog } from '../../src/db/schema/audit-log.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { schema } from '../../src/graphql/schema.ts';
+import { type AuditedMutation, mutations, type Subjects, unrecorded } from './audited-mutations.ts';
 import { createKey, createTenant, database } from './gateway.ts';
 import { type Json, queryData, queryError, sendQuery } from './graphql.ts';
-
-/** The objects that a mutation is about. */
-interface Subjects {
-  readonly tenantId: string;
-  readonly keyId: string;
-  readonly model: string;
-  readonly route: string;
-  readonly newName: string;
-}
-
-interface MutationCase {
-  readonly document: string;
-  readonly variables: (subjects: Subjects) => Json;
-  readonly actions: readonly string[];
-}
-
-const providerKey = 'sk-test-0123456789-sesame';
-const webhookPath = 'T0/B0/sesame';
-const targets = [{ provider: 'stub', model: 'stub' }];
-
-/** Every mutation that the audit log records, in an order in which each finds what it needs. */
-const mutations: Readonly<Record<string, MutationCase>> = {
-  createTenant: {
-    document: 'mutation ($input: CreateTenantInput!) { createTenant(input: $input) { id } }',
-    variables: ({ newName }) => ({ input: { name: newName, limits: { dailyBudget: 0.000000001 } } }),
-    actions: ['tenant.created'],
-  },
-  updateTenant: {
-    document: 'mutation ($id: ID!, $input: UpdateTenantInput!) { updateTenant(id: $id, input: $input) { id } }',
-    variables: ({ tenantId, newName }) => ({
-      id: tenantId,
-      input: {
-        name: `${newName}-2`,
-        storeResponses: true,
-        webhookUrl: `https://hooks.example.com/${webhookPath}`,
-        limits: { requestsPerMinute: 9, monthlyBudget: 8_999_999.12345679 },
-      },
-    }),
-    actions: ['tenant.limits_changed', 'tenant.updated'],
-  },
-  suspendTenant: {
-    document: 'mutation ($id: ID!) { suspendTenant(id: $id) { id } }',
-    variables: ({ tenantId }) => ({ id: tenantId }),
-    actions: ['tenant.suspended'],
-  },
-  resumeTenant: {
-    document: 'mutation ($id: ID!) { resumeTenant(id: $id) { id } }',
-    variables: ({ tenantId }) => ({ id: tenantId }),
-    actions: ['tenant.resumed'],
-  },
-  createApiKey: {
-    document: 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } } }',
-    variables: ({ tenantId, newName }) => ({ input: { tenantId, name: newName, limits: { concurrency: 2 } } }),
-    actions: ['api_key.created'],
-  },
-  updateApiKey: {
-    document: 'mutation ($id: ID!, $input: UpdateApiKeyInput!) { updateApiKey(id: $id, input: $input) { id } }',
-    variables: ({ keyId }) => ({
-      id: keyId,
-      input: { scopes: ['read'], allowedModels: ['gpt-4o'], limits: { dailyBudget: 2.5 } },
-    }),
-    actions: ['api_key.limits_changed', 'api_key.updated'],
-  },
-  rotateApiKey: {
-    document: 'mutation ($id: ID!) { rotateApiKey(id: $id, overlapSeconds: 60) { apiKey { id } } }',
-    variables: ({ keyId }) => ({ id: keyId }),
-    actions: ['api_key.created', 'api_key.rotated'],
-  },
-  revokeApiKey: {
-    document: 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
-    variables: ({ keyId }) => ({ id: keyId }),
-    actions: ['api_key.revoked'],
-  },
-  setProviderKey: {
-    document:
-      'mutation ($id: ID!, $key: String!) { setProviderKey(tenantId: $id, provider: "openai", key: $key) { ending } }',
-    variables: ({ tenantId }) => ({ id: tenantId, key: providerKey }),
-    actions: ['provider_key.set'],
-  },
-  removeProviderKey: {
-    document: 'mutation ($id: ID!) { removeProviderKey(tenantId: $id, provider: "openai") { ending } }',
-    variables: ({ tenantId }) => ({ id: tenantId }),
-    actions: ['provider_key.removed'],
-  },
-  setPrice: {
-    document: 'mutation ($input: SetPriceInput!) { setPrice(input: $input) { id } }',
-    variables: ({ model }) => ({ input: { provider: 'openai', model, input: '1', output: '2' } }),
-    actions: ['price.set'],
-  },
-  unsetPrice: {
-    document: 'mutation ($model: String!) { unsetPrice(provider: "openai", model: $model) { id } }',
-    variables: ({ model }) => ({ model }),
-    actions: ['price.unset'],
-  },
-  setRoute: {
-    document: 'mutation ($input: SetRouteInput!) { setRoute(input: $input) { version } }',
-    variables: ({ tenantId, route }) => ({ input: { name: route, tenantId, targets, sticky: 'session' } }),
-    actions: ['route.set'],
-  },
-  deleteRoute: {
-    document: 'mutation ($name: String!, $id: ID!) { deleteRoute(name: $name, tenantId: $id) { version } }',
-    variables: ({ tenantId, route }) => ({ id: tenantId, name: route }),
-    actions: ['route.deleted'],
-  },
-  rotateWebhookSecret: {
-    document: 'mutation { rotateWebhookSecret(overlapSeconds: 60) { secret } }',
-    variables: () => ({}),
-    actions: ['webhook_secret.rotated'],
-  },
-};
-
-/** The work of a tenant, which changes nothing that an administrator sets. */
-const unrecorded = ['createJob', 'createJobs', 'cancelJob', 'retryJob', 'resendWebhook'];
 
 const names = Object.keys(mutations);
 
@@ -131,7 +19,7 @@ const createAdmin = () => createTenant({ scopes: ['admin', 'jobs'] });
 type Admin = Awaited<ReturnType<typeof createAdmin>>;
 
 async function mutate(admin: Admin, name: string, subjects: Subjects) {
-  const { document, variables } = mutations[name] as MutationCase;
+  const { document, variables } = mutations[name] as AuditedMutation;
   return await sendQuery(admin.key, document, variables(subjects));
 }
 
@@ -217,7 +105,11 @@ describe('a mutation', () => {
     ]);
     expect(of('price.unset')).toMatchObject([{ before: { input: '1', output: '2' }, after: null }]);
     expect(of('route.set')).toMatchObject([
-      { subjectId: subjects.route, before: null, after: { version: 1, sticky: 'session', targets: [targets[0]] } },
+      {
+        subjectId: subjects.route,
+        before: null,
+        after: { version: 1, sticky: 'session', targets: [{ provider: 'stub', model: 'stub' }] },
+      },
     ]);
     expect(of('route.deleted')).toMatchObject([{ before: { version: 1, sticky: 'session' }, after: null }]);
     expect(of('webhook_secret.rotated')).toMatchObject([
