@@ -11,9 +11,9 @@ import { markDeadLettered } from './db/queries/dead-letters.ts';
 import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
 import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
 import { findRoutes } from './db/queries/routes.ts';
-import { insertLedgerRows } from './db/queries/usage-ledger.ts';
+import { insertUsage } from './db/queries/usage-ledger.ts';
 import { devKey } from './domain/dev-key.ts';
-import { type Env, isPlaygroundOn, parseRoutesFile, toRegistrySettings } from './env.ts';
+import { type Env, getOperatorWebhook, isPlaygroundOn, parseRoutesFile, toRegistrySettings } from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
 import { ContinuationStore } from './gateway/continuity/continuation-store.ts';
 import { Continuity } from './gateway/continuity/continuity.ts';
@@ -21,6 +21,7 @@ import { Gateway } from './gateway/gateway.ts';
 import { ModelLists } from './gateway/model-lists.ts';
 import type { createGraphQlServer } from './graphql/server.ts';
 import type { JobDependencies } from './jobs/job-dependencies.ts';
+import { createKeyedHash } from './lib/keyed-hash.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { countSubrequest } from './lib/subrequest-counter.ts';
 import { Admission } from './limits/admission.ts';
@@ -31,6 +32,7 @@ import { createRegistry } from './providers/create-registry.ts';
 import { ReplyCache } from './reply-cache/reply-cache.ts';
 import { ResponseStore } from './responses-store/response-store.ts';
 import { RouteBook } from './routing/route-book.ts';
+import { SharedCooldowns } from './routing/shared-cooldowns.ts';
 import { TargetHealth } from './routing/target-health.ts';
 import type { GraphQlHandler } from './server/graphql-route.ts';
 import type { Playground } from './server/pages/playground-page.ts';
@@ -38,8 +40,9 @@ import type { StaticFiles } from './server/pages/static-file.ts';
 import type { TenantDependencies } from './tenants/tenant-dependencies.ts';
 import { PriceBook } from './usage/price-book.ts';
 import { prices } from './usage/prices.ts';
-import { toLedgerRow, type UsageRecord } from './usage/usage-record.ts';
-import { UsageRecorder } from './usage/usage-recorder.ts';
+import { toRequestRows } from './usage/to-request-rows.ts';
+import { toLedgerRow } from './usage/usage-record.ts';
+import { type RecordedUsage, UsageRecorder } from './usage/usage-recorder.ts';
 import { enqueueJobWebhook } from './webhooks/enqueue-job-webhook.ts';
 import { ReceiverLoad } from './webhooks/receiver-load.ts';
 import type { WebhookDependencies } from './webhooks/webhook-dependencies.ts';
@@ -63,7 +66,7 @@ export interface Services {
   readonly usage: UsageRecorder;
   /** Tells Redis what this isolate has drawn and not told it the end of. */
   readonly flushLimits: () => Promise<void>;
-  readonly insertUsage: (records: readonly UsageRecord[]) => Promise<void>;
+  readonly insertUsage: (usage: RecordedUsage) => Promise<void>;
   readonly checkBill: () => Promise<void>;
   /** Absent where it is off. */
   readonly playground: Playground | undefined;
@@ -91,23 +94,28 @@ export function createServices(env: Env): Services {
   const backgroundDatabase = openDatabase(databaseOptions);
   const redisOptions = { url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN };
   const redis = openRedis({ ...redisOptions, timeoutMs: redisTimeoutMs });
-  const insertUsage = (records: readonly UsageRecord[]) =>
-    insertLedgerRows(backgroundDatabase, records.map(toLedgerRow));
+  const insertRecordedUsage = ({ records, requests }: RecordedUsage) =>
+    insertUsage(backgroundDatabase, { attempts: records.map(toLedgerRow), requests: toRequestRows(requests, records) });
   const usage = new UsageRecorder({
     send: (message) => {
       countSubrequest();
       return env.USAGE_QUEUE.send(message);
     },
-    insert: insertUsage,
+    insert: insertRecordedUsage,
     logger,
     now,
   });
   const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(backgroundDatabase, keyId), now });
   const vault = new ProviderKeyVault(env.ENCRYPTION_KEY);
+  const cooldowns = new SharedCooldowns({
+    hash: createKeyedHash(JSON.stringify([env.DATABASE_URL, env.ENCRYPTION_KEY]), 'ai-aggregator cooldowns 1'),
+    now,
+  });
   const admission = new Admission({
     counters: new RedisCounters(openRedis({ ...redisOptions, timeoutMs: countersReplyTimeoutMs }), {
       timeoutMs: countersTimeoutMs,
       now,
+      createAttachment: () => cooldowns.createScript(),
     }),
     rows: usage,
     ledger: {
@@ -141,9 +149,9 @@ export function createServices(env: Env): Services {
       logger,
       now,
     }),
-    health: new TargetHealth(now),
+    health: new TargetHealth(now, cooldowns),
     replyCache: new ReplyCache({ openShared: () => caches.open('replies'), now }),
-    recordUsage: (records, waitUntil) => usage.record(records, waitUntil),
+    recordUsage: (settled, waitUntil) => usage.record(settled, waitUntil),
     now,
   });
   const webhooks: WebhookDependencies = {
@@ -152,6 +160,7 @@ export function createServices(env: Env): Services {
     fetch: (input, init) => fetch(input, init),
     now,
     local,
+    operatorWebhook: getOperatorWebhook(env),
     logger,
   };
   const storeOptions = { retentionDays: env.RESPONSE_RETENTION_DAYS, logger };
@@ -197,7 +206,7 @@ export function createServices(env: Env): Services {
     showDeadLetters: (jobIds) => markDeadLettered(backgroundDatabase, jobIds),
     usage,
     flushLimits: () => admission.flush(),
-    insertUsage,
+    insertUsage: insertRecordedUsage,
     checkBill: loadBillWatch({ database: backgroundDatabase, redis, logger, now }),
     files: env.ASSETS,
     playground: isPlaygroundOn(env) ? { files: env.ASSETS, apiKey: local ? devKey : undefined } : undefined,

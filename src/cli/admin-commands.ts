@@ -1,3 +1,4 @@
+import { alertCommands } from './admin-alert-commands.ts';
 import { auditCommands } from './admin-audit-command.ts';
 import type { AdminCommands, AdminDependencies, AdminResult } from './admin-command.ts';
 import { keyCommands } from './admin-key-commands.ts';
@@ -15,6 +16,7 @@ export const adminCommands: AdminCommands = {
   ...priceCommands,
   ...routeCommands,
   ...auditCommands,
+  ...alertCommands,
 };
 
 /** What a command line may need. It is opened for the commands that do need it. */

@@ -1,4 +1,5 @@
 import type { Limits } from './limits.ts';
+import type { BodyRetention } from './logging.ts';
 import type { Scope } from './scope.ts';
 
 /** A tenant's own API key for a provider (BYOK), as it is stored. */
@@ -17,6 +18,10 @@ export interface Principal {
   /** False: suspended. Such a tenant is rejected everywhere but where it reads about itself. */
   readonly tenantActive: boolean;
   readonly tenantLimits: Limits;
+  /** The limits of each end user of the tenant, over all its keys. */
+  readonly tenantEndUserLimits: Limits;
+  /** The names of the tags that requests may have. */
+  readonly tagNames: readonly string[];
   /** Whether the tenant's Responses are stored, where RESPONSE_RETENTION_DAYS is not 0. */
   readonly storeResponses: boolean;
   /** `key_…`, never the key. */
@@ -25,6 +30,14 @@ export interface Principal {
   readonly scopes: readonly Scope[];
   /** The limits of the key itself. The tenant's apply as well. */
   readonly keyLimits: Limits;
+  /** The limits of each end user of the key. */
+  readonly keyEndUserLimits: Limits;
+  /** The end user of all requests of the key; null: each names its own. */
+  readonly endUser: string | null;
+  /** Rejects requests without an end user: the key does, or its tenant. */
+  readonly requireEndUser: boolean;
+  /** Which requests and replies are kept with their bodies. */
+  readonly keepBodies: BodyRetention;
   /** Ids of providers; null: any. */
   readonly allowedProviders: readonly string[] | null;
   /** Null: any. */
@@ -39,5 +52,17 @@ export interface Principal {
 /** The part of a principal that a model request needs. */
 export type RequestPrincipal = Pick<
   Principal,
-  'tenantId' | 'keyId' | 'keyLimits' | 'tenantLimits' | 'allowedProviders' | 'allowedModels' | 'providerKeys'
+  | 'tenantId'
+  | 'keyId'
+  | 'keyLimits'
+  | 'keyEndUserLimits'
+  | 'tenantLimits'
+  | 'tenantEndUserLimits'
+  | 'endUser'
+  | 'requireEndUser'
+  | 'tagNames'
+  | 'keepBodies'
+  | 'allowedProviders'
+  | 'allowedModels'
+  | 'providerKeys'
 >;

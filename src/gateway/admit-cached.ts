@@ -1,4 +1,5 @@
 import { toGatewayError } from '../domain/errors.ts';
+import { cachePriceVersion } from '../domain/ledger.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { RequestReport } from '../domain/request-report.ts';
 import type { CachedReply } from '../reply-cache/cached-reply.ts';
@@ -8,8 +9,6 @@ import type { GatewayRequest } from './gateway-request.ts';
 
 type Dependencies = Pick<GatewayDependencies, 'admission' | 'recordUsage' | 'now'>;
 
-/** Marks the ledger entries of requests that an earlier reply has answered. */
-const cachePriceVersion = 'cache';
 const noUsage = { tokens: 0, costNanoUsd: 0n };
 
 /**
@@ -47,7 +46,10 @@ async function admitAndRecord(
   });
   const admitMs = now() - admitStartedAtMs;
   reservation.settle(noUsage);
-  recordUsage([createRecord(request, reply, { startedAtMs, endedAtMs: now() })], waitUntil);
+  request.log?.recordAttempt();
+  request.log?.recordAttemptEnd({ route });
+  const record = createRecord(request, reply, { startedAtMs, endedAtMs: now() });
+  recordUsage({ records: [record], log: request.log }, waitUntil);
   return { provider, model, route, attempts: 0, limits: reservation.limits, admitMs };
 }
 
@@ -64,7 +66,7 @@ function removeBudgets(limits: Limits): Limits {
 }
 
 function createRecord(
-  { requestId, clientRequestId, principal, source }: GatewayRequest,
+  { requestId, clientRequestId, principal, source, endUser }: GatewayRequest,
   { provider, model, finishReason, costNanoUsd }: CachedReply,
   { startedAtMs, endedAtMs }: { readonly startedAtMs: number; readonly endedAtMs: number },
 ): UsageRecord {
@@ -96,5 +98,6 @@ function createRecord(
     createdAt: new Date(startedAtMs).toISOString(),
     attempt: 1,
     isLast: true,
+    endUser: endUser ?? null,
   };
 }

@@ -10,7 +10,7 @@ import type { Candidate, RoutePlan } from './route-plan.ts';
 
 interface AttemptSeriesOptions {
   readonly dependencies: Pick<GatewayDependencies, 'admission' | 'health' | 'recordUsage' | 'now'>;
-  readonly request: Pick<GatewayRequest, 'waitUntil'>;
+  readonly request: Pick<GatewayRequest, 'log' | 'waitUntil'>;
   readonly routeName: string | undefined;
   readonly promptCache: Route['promptCache'];
   readonly plan: RoutePlan;
@@ -199,7 +199,7 @@ export class AttemptSeries implements RequestSeries {
     const costNanoUsd = records.reduce((sum, record) => sum + (record.costNanoUsd ?? 0n), 0n);
     this.#reservation?.settle({ tokens, costNanoUsd });
     for (const extension of this.#extensions) extension.settle({ tokens: 0, costNanoUsd: 0n });
-    if (records.length > 0) dependencies.recordUsage(records, request.waitUntil);
+    if (records.length > 0) dependencies.recordUsage({ records, log: request.log }, request.waitUntil);
     this.#settled.resolve();
   }
 }

@@ -60,6 +60,7 @@ export class Attempt {
     this.#dependencies = dependencies;
     this.#request = request;
     this.#number = request.series?.number ?? 1;
+    request.log?.recordAttempt();
     this.#admitted = admitted;
     this.#observeEnd = request.observeAttempt?.();
     this.deadlines = new Deadlines({
@@ -176,6 +177,7 @@ export class Attempt {
   #settle(outcome: Outcome, end: StreamEnd): bigint | null | undefined {
     if (this.#settled) return undefined;
     this.#settled = true;
+    this.#logEnd(outcome);
     const { measure } = this.#admitted;
     this.deadlines.end(outcome.type === 'ended_early');
     const endedAtMs = this.#dependencies.now();
@@ -187,6 +189,18 @@ export class Attempt {
       }
     }
     return this.#record(outcome, end, endedAtMs, () => measure.size);
+  }
+
+  #logEnd(outcome: Outcome): void {
+    const { log, series } = this.#request;
+    const failure =
+      outcome.type === 'ended_early' && outcome.reason instanceof GatewayError ? outcome.reason : undefined;
+    log?.recordAttemptEnd({
+      route: series?.routeName,
+      errorMessage: failure?.message,
+      upstreamStatus: this.#upstreamStatus,
+      upstreamRequestId: this.#upstreamRequestId,
+    });
   }
 
   #record(outcome: Outcome, end: StreamEnd, endedAtMs: number, size: () => RequestSize): bigint | null {
@@ -215,7 +229,7 @@ export class Attempt {
     const { inputTokens, outputTokens, costNanoUsd } = record;
     reservation.settle({ tokens: (inputTokens ?? 0) + (outputTokens ?? 0), costNanoUsd: costNanoUsd ?? 0n });
     if (series) series.record(this.#number, record);
-    else recordUsage([record], this.#request.waitUntil);
+    else recordUsage({ records: [record], log: this.#request.log }, this.#request.waitUntil);
     ended.resolve(end);
     return costNanoUsd;
   }

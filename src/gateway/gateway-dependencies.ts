@@ -4,7 +4,7 @@ import type { ReplyCache } from '../reply-cache/reply-cache.ts';
 import type { RouteBook } from '../routing/route-book.ts';
 import type { TargetHealth } from '../routing/target-health.ts';
 import type { PriceBook } from '../usage/price-book.ts';
-import type { UsageRecord } from '../usage/usage-record.ts';
+import type { SettledRequest } from '../usage/usage-recorder.ts';
 import type { ByokProviders } from './byok-providers.ts';
 import type { Continuity } from './continuity/continuity.ts';
 import type { Timeouts } from './deadlines.ts';
@@ -24,8 +24,8 @@ export interface GatewayDependencies {
   /** Which targets of routes fail. */
   readonly health: TargetHealth;
   readonly replyCache: ReplyCache;
-  /** Takes the ledger records of a request, one for each of its attempts. Called exactly once. */
-  readonly recordUsage: (records: readonly UsageRecord[], waitUntil: GatewayRequest['waitUntil']) => void;
+  /** Takes a request that has ended, with the ledger record of each of its attempts. Called exactly once. */
+  readonly recordUsage: (settled: SettledRequest, waitUntil: GatewayRequest['waitUntil']) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

@@ -7,7 +7,9 @@ import type { Route, RouteTarget } from '../domain/route.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
 import type { AdmissionRequest, MaxUsage, Reservation } from '../limits/types.ts';
 import type { Endpoint, Provider, UpstreamRequest } from '../providers/provider.ts';
+import type { LoggedRequest } from '../request-log/logged-request.ts';
 import type { UsageRecord } from '../usage/usage-record.ts';
+import type { Attribution } from './attribution.ts';
 import type { Timeouts } from './deadlines.ts';
 import type { Prompt } from './read-prompt.ts';
 
@@ -74,7 +76,7 @@ export interface RequestSeries {
 }
 
 /** A request on its way into the gateway: its principal and its target. */
-export interface GatewayRequest {
+export interface GatewayRequest extends Attribution {
   /** `req_…`: the key of the request's one row in the ledger. */
   readonly requestId: string;
   /** The client's own x-request-id. */
@@ -94,15 +96,14 @@ export interface GatewayRequest {
   readonly models?: readonly string[] | undefined;
   /** Whether the replies of two models cannot take each other's place, as vectors cannot. */
   readonly needsOneModel?: boolean | undefined;
-  /** Identify the client's conversation and its user, for routes that keep either on one target. */
-  readonly sessionId?: string | undefined;
-  readonly endUser?: string | undefined;
   /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
   /** How the client makes the request smaller, for the error of a limit: `lower max_tokens`. Absent: `lower maxTokens`. */
   readonly reductionHint?: string | undefined;
   /** Called when an attempt begins; what it returns is called with the attempt's end. Absent: the reply is not kept. */
   readonly observeAttempt?: (() => AttemptObserver) | undefined;
+  /** What the request log says of the request. Absent: the request is not logged. */
+  readonly log?: LoggedRequest | undefined;
   /** Keeps work alive that continues after the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }

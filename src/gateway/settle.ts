@@ -74,6 +74,7 @@ export function createUsageRecord(end: EndedAttempt, prices: PriceSource): Usage
     createdAt: at.toISOString(),
     attempt: 1,
     isLast: true,
+    endUser: request.endUser ?? null,
   };
 }
 

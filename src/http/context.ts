@@ -5,6 +5,7 @@ import type { RequestReport } from '../domain/request-report.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
 import type { TranslationReport } from '../domain/translation-report.ts';
 import type { ResponseClaim } from '../idempotency/idempotent-response.ts';
+import type { LoggedRequest } from '../request-log/logged-request.ts';
 
 /** The variables that middleware and routes share. */
 interface Variables {
@@ -25,6 +26,8 @@ interface Variables {
   report: RequestReport | undefined;
   /** What the translation for a provider of another protocol changed. Absent for requests that are not translated. */
   translation: TranslationReport | undefined;
+  /** Present for a model request, once it is known to whom it is attributed. */
+  log: LoggedRequest | undefined;
   /** Whether an earlier reply has answered the request. Absent for requests that did not opt in to the cache. */
   cacheStatus: 'hit' | 'miss' | undefined;
   /** The error that the request ended in. */

@@ -4,6 +4,7 @@ import type { ResponseJobInput } from '../db/queries/response-jobs.ts';
 import type { NewResponse } from '../db/queries/responses.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { LoggedRequest } from '../request-log/logged-request.ts';
 import type { JobMessage } from './job-message.ts';
 
 /** Puts messages on a queue: at most 100, as Cloudflare Queues take no more in one call. */
@@ -15,6 +16,7 @@ export interface JobAttempt {
   /** `req_…`: the key of its row in the ledger. */
   readonly requestId: string;
   readonly job: Omit<ClaimedJob, 'input'>;
+  readonly log: LoggedRequest;
   /** Aborted when the lease is lost. */
   readonly signal: AbortSignal;
   readonly waitUntil: (work: Promise<unknown>) => void;

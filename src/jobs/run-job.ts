@@ -12,7 +12,11 @@ import { isFinal, type JobStatus } from '../domain/job.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import { targetChatRequest } from '../gateway/target-chat-request.ts';
 import type { MessageOutcome } from '../outbox/message-outcome.ts';
+import { createRefusalEntry, createRequestEntry, type RequestEntry } from '../request-log/request-entry.ts';
+import { LoggedRequest } from '../request-log/logged-request.ts';
+import { toRequestRows } from '../usage/to-request-rows.ts';
 import { toLedgerRow, type UsageRecord } from '../usage/usage-record.ts';
+import type { SettledRequest } from '../usage/usage-recorder.ts';
 import { checkResultLength } from './check-result-length.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { sendDeadLetters } from './dead-letters.ts';
@@ -58,10 +62,12 @@ export async function runJob(
       write: (chunk) => appendChunk(database, lease, chunk),
     });
     const refusal = findRefusal(job);
+    const log = createLog(job);
     const { end, records } = refusal
       ? { end: refusal, records: [] }
       : await attempt(dependencies, job, {
           requestId,
+          log,
           lost: heartbeat.lost,
           write: (output) => chunks.add(output),
           waitUntil,
@@ -70,8 +76,11 @@ export async function runJob(
           },
         });
     // The budgets are charged already: usage that the statement did not write is recorded apart. Its request id is unique.
-    const recordUsageOnly = () => records.length > 0 && gateway.recordUsage(records, waitUntil);
-    const write = async () => endAttempt(database, lease, end, records.map(toLedgerRow), await chunks.end());
+    const recordUsageOnly = () => records.length > 0 && gateway.recordUsage({ records, log }, waitUntil);
+    const refused = { requestId, job, end, startedAtMs: claimedAtMs, endedAtMs: gateway.now() };
+    const entry = records.length > 0 ? createRequestEntry(requestId, log) : createJobRefusal(refused, log);
+    const rows = { attempts: records.map(toLedgerRow), requests: toRequestRows(entry ? [entry] : [], records) };
+    const write = async () => endAttempt(database, lease, end, rows, await chunks.end());
     const status = await retryWrite(write).catch((error: unknown) => {
       recordUsageOnly();
       throw error;
@@ -125,8 +134,37 @@ async function retryWrite<T>(work: () => Promise<T>): Promise<T> {
   return await work();
 }
 
+/** Creates what the request log says of an attempt. */
+function createLog({ id, input, endUser, sessionId, tags }: ClaimedJob): LoggedRequest {
+  return new LoggedRequest({
+    path: input.type === 'response' ? '/v1/responses' : '/api/jobs',
+    jobId: id,
+    endUser: endUser ?? undefined,
+    sessionId: sessionId ?? undefined,
+    tags: tags ?? undefined,
+  });
+}
+
+interface EndedJob {
+  readonly requestId: string;
+  readonly job: ClaimedJob;
+  readonly end: AttemptEnd;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+}
+
+/** Creates the log's entry of a job that has failed before any provider was asked; undefined where it has not. */
+function createJobRefusal({ job, end, ...times }: EndedJob, log: LoggedRequest): RequestEntry | undefined {
+  if (end.status !== 'FAILED') return undefined;
+  const { tenantId, principal, provider, model } = job;
+  const error = { code: end.errorCode, message: end.errorMessage };
+  const owner = { tenantId, keyId: principal.keyId, clientRequestId: undefined, endUser: log.endUser };
+  return createRefusalEntry({ ...times, ...owner, source: 'job', provider, model, error, represents: 1 }, log);
+}
+
 interface AttemptOptions {
   readonly requestId: string;
+  readonly log: LoggedRequest;
   /** Aborted when the lease is lost. */
   readonly lost: AbortSignal;
   readonly write: (output: JobOutput) => void;
@@ -142,16 +180,16 @@ interface AttemptOptions {
 async function attempt(
   { gateway, runResponse }: JobDependencies,
   { input, ...job }: ClaimedJob,
-  { requestId, lost, write, waitUntil, onSettled }: AttemptOptions,
+  { requestId, log, lost, write, waitUntil, onSettled }: AttemptOptions,
 ): Promise<{ end: AttemptEnd; records: readonly UsageRecord[] }> {
   let records: readonly UsageRecord[] = [];
   // The rows go into the statement that ends the attempt, not through the queue.
-  const recordUsage = (settled: readonly UsageRecord[]) => {
-    records = settled;
+  const recordUsage = (settled: SettledRequest) => {
+    records = settled.records;
     onSettled();
   };
   const bounded = gateway.with({ maxTotalMs: maxCallMs, recordUsage });
-  const request = { gateway: bounded, requestId, job, signal: lost, waitUntil, write };
+  const request = { gateway: bounded, requestId, job, log, signal: lost, waitUntil, write };
   try {
     const reply = input.type === 'chat' ? await runChat(request, input.chat) : await runResponse(request, input);
     return { end: { status: 'COMPLETED', ...reply }, records };
@@ -164,12 +202,22 @@ async function attempt(
 
 /** Sends a chat request. If its stream fails or the result is too long, ends the provider's work and rejects. */
 async function runChat(
-  { gateway, requestId, job, signal, waitUntil, write }: JobAttempt,
+  { gateway, requestId, job, log, signal, waitUntil, write }: JobAttempt,
   chat: Omit<ChatRequest, 'model'>,
 ): Promise<JobReply> {
   const { principal } = job;
   const named = toRequestedModel(job);
-  const request = { requestId, principal, source: 'job' as const, ...named, chat, signal, waitUntil };
+  const request = {
+    requestId,
+    principal,
+    source: 'job' as const,
+    ...named,
+    ...log.attribution,
+    log,
+    chat,
+    signal,
+    waitUntil,
+  };
   const { events } = await gateway.run(request, (targeted) => gateway.stream(targetChatRequest(request, targeted)));
   let result = '';
   let finishReason = 'other';

@@ -8,6 +8,7 @@ import { newId } from '../domain/ids.ts';
 import type { Job, JobType } from '../domain/job.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
 import type { ChatRequest } from '../domain/request.ts';
+import type { Attribution } from '../gateway/attribution.ts';
 import { fingerprint } from '../lib/sha256.ts';
 import { insertPendingJobs } from './insert-pending-jobs.ts';
 import type { JobDependencies } from './job-dependencies.ts';
@@ -24,6 +25,8 @@ export interface JobRequest {
   readonly request?: Omit<ChatRequest, 'model'> | undefined;
   /** The Responses request of a job of the type `RESPONSE`. */
   readonly response?: ResponseJobInput | undefined;
+  /** To whom the request is attributed. */
+  readonly attribution?: Attribution | undefined;
   /** The client's own JSON, returned unchanged. */
   readonly metadata?: unknown;
   /** Receives the job's end. Already checked. */
@@ -74,15 +77,15 @@ export async function submitJobs(
 async function toNewJob(
   { gateway }: JobDependencies,
   principal: RequestPrincipal,
-  { idempotencyKey, request, response, ...fields }: JobRequest,
+  { idempotencyKey, request, response, attribution, ...fields }: JobRequest,
 ): Promise<NewJob> {
   const { tenantId, keyId } = principal;
-  const { provider, model, models } = await gateway.chooseTarget({ ...fields, principal });
+  const { provider, model, models } = await gateway.chooseTarget({ ...fields, ...attribution, principal });
   // The column and the stored fingerprints call the request `call`.
   const job = response ? { ...fields, responseRequest: response.request } : { ...fields, call: request };
   const idempotency =
     idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: await fingerprint({ job }) };
-  const input = { call: request, response };
+  const input = { call: request, response, ...attribution };
   return { ...fields, ...input, id: newId('job'), tenantId, keyId, provider: provider.id, model, models, idempotency };
 }
 
@@ -109,7 +112,10 @@ async function findJobIdOfKey(
   throw idempotencyKeyReusedError();
 }
 
-/** A job as it was when it was created, so that a repeated request gets the same response. */
+/**
+ * A job as it was when it was created, so that a repeated request gets the same response. Of several targets it has the one that has
+ * answered since.
+ */
 function asFirstReturned(job: Job): Job {
   return {
     ...job,

@@ -12,6 +12,8 @@ export interface ProtocolRoute {
   readonly path: string;
   /** The API key needs one of these. */
   readonly scopes: readonly [Scope, ...Scope[]];
+  /** Whether it asks a provider for a reply, so that the request log has its requests. */
+  readonly isModelRequest?: true;
   /** Whether the handler bounds the body that it reads. Absent: the app does, before the API key is checked. */
   readonly limitsBody?: true;
   /** Makes the route answer a repeated `Idempotency-Key` with the first response. `unlessAsync` exempts requests that become jobs. */

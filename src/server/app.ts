@@ -18,6 +18,7 @@ import { authenticate } from './middleware/authenticate.ts';
 import { bodyLimitMiddleware } from './middleware/body-limit.ts';
 import { corsMiddleware } from './middleware/cors.ts';
 import { idempotencyMiddleware } from './middleware/idempotency.ts';
+import { createRefusalLog, type RefusalLogOptions } from './middleware/refusal-log.ts';
 import { rejectContentEncoding } from './middleware/reject-content-encoding.ts';
 import { requestContext } from './middleware/request-context.ts';
 import { docsFile, docsPage, docsSettings, openApiDocument } from './pages/docs-page.ts';
@@ -34,6 +35,8 @@ interface AppOptions {
   readonly responses: ResponseStore;
   readonly maxSubrequests: number;
   readonly keys: KeyVerifier;
+  /** Sends a refused request to the request log. */
+  readonly usage: { readonly recordRefusal: RefusalLogOptions['recordRefusal'] };
   readonly answerGraphQl: GraphQlHandler;
   readonly pings: Parameters<typeof ready>[0];
   readonly logger: Logger;
@@ -55,6 +58,7 @@ export function createApp({
   responses,
   maxSubrequests,
   keys,
+  usage,
   answerGraphQl,
   pings,
   logger,
@@ -77,6 +81,11 @@ export function createApp({
   const protocolRoutes = protocols.flatMap((protocol) => protocol.routes(dependencies));
   const modelPaths = new Set(protocols.flatMap(({ models }) => models?.path ?? []));
   const routePaths = [...protocolRoutes.map(({ path }) => path), ...modelPaths];
+  const logRefusal = createRefusalLog({
+    paths: new Set(protocolRoutes.flatMap(({ path, isModelRequest }) => (isModelRequest ? [path] : []))),
+    recordRefusal: (entry, waitUntil) => usage.recordRefusal(entry, waitUntil),
+    now,
+  });
   const app = new Hono<HttpEnv>({ getPath: createPathReader(routePaths, unsupportedRoots) });
   app.onError(createErrorResponse);
   app.notFound((context) => {
@@ -86,7 +95,7 @@ export function createApp({
     return createErrorResponse(unknownRouteError(context.req, app.routes), context);
   });
 
-  app.use(requestContext({ logger, now, protocols }), corsMiddleware(corsOrigins, { local, protocols }));
+  app.use(requestContext({ logger, now, protocols, logRefusal }), corsMiddleware(corsOrigins, { local, protocols }));
   const pageKey = local ? devKey : undefined;
   app.get('/', home({ playground: playground !== undefined, apiKey: pageKey }));
   app.get('/favicon.ico', favicon);

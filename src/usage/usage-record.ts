@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { LedgerRow } from '../db/queries/usage-ledger.ts';
 import { ledgerStatuses, requestSources, tokenSources } from '../domain/ledger.ts';
+import { type RequestEntry, requestEntrySchema } from '../request-log/request-entry.ts';
 
 const count = z.int().min(0).max(2_147_483_647).nullable();
 const name = z.string().max(256);
@@ -29,6 +30,8 @@ const recordFields = {
   costNanoUsd: nanoUsd.nullable(),
   /** What the request would have cost, where an earlier reply has answered it. An earlier consumer does not know the field. */
   savedNanoUsd: nanoUsd.nullish(),
+  /** The client's own id of its user. An earlier consumer does not know the field. */
+  endUser: z.string().nullish(),
   priceVersion: z.string().nullable(),
   /** From the start of the request. */
   firstByteMs: count,
@@ -49,22 +52,30 @@ const attemptSchema = z.object({
 /** The ledger's record of one attempt of a request. Nano-dollars are a bigint. */
 export type UsageRecord = z.output<typeof attemptSchema>;
 
+/** The request log's part of a message. An earlier consumer does not know it, and writes the ledger alone. */
+const requestEntries = z.array(requestEntrySchema).optional();
+
 /**
  * The body of a message on the queue `usage`. The records of version 1 are requests with one attempt. A consumer leaves messages of a
  * version that it does not know in the queue.
  */
 export const usageMessageSchema = z.discriminatedUnion('version', [
-  z.object({ version: z.literal(1), records: z.array(requestSchema) }),
-  z.object({ version: z.literal(2), records: z.array(attemptSchema) }),
+  z.object({ version: z.literal(1), records: z.array(requestSchema), requests: requestEntries }),
+  z.object({ version: z.literal(2), records: z.array(attemptSchema), requests: requestEntries }),
 ]);
 
 /** A record as JSON. In a message of version 1 it has no attempt. */
-type EncodedRecord = z.input<typeof requestSchema> & Partial<Pick<UsageRecord, 'attempt' | 'isLast'>>;
+type EncodedRecord = z.input<typeof requestSchema> & {
+  readonly attempt?: number | undefined;
+  readonly isLast?: boolean | undefined;
+};
 
 /** A message of the queue `usage`, as JSON. */
 export interface UsageMessage {
   readonly version: 1 | 2;
   readonly records: EncodedRecord[];
+  /** Absent where none of the requests is logged. */
+  readonly requests?: RequestEntry[];
 }
 
 /** Returns the version of the message that carries the attempts of a request: the oldest one that can. */
@@ -73,17 +84,17 @@ export function chooseMessageVersion(attempts: readonly UsageRecord[]): UsageMes
 }
 
 /** Encodes a record for a message of a version. */
-export function encodeUsageRecord(
-  version: UsageMessage['version'],
-  { attempt, isLast, ...record }: UsageRecord,
-): EncodedRecord {
-  const { savedNanoUsd } = record;
-  const encoded = {
+export function encodeUsageRecord(version: UsageMessage['version'], record: UsageRecord): EncodedRecord {
+  const { savedNanoUsd, attempt, isLast } = record;
+  const hasAttempt = version > 1;
+  // JSON leaves out what is undefined. An object without the fields would have to be built one property after the other.
+  return {
     ...record,
     costNanoUsd: record.costNanoUsd?.toString() ?? null,
     savedNanoUsd: typeof savedNanoUsd === 'bigint' ? savedNanoUsd.toString() : savedNanoUsd,
+    attempt: hasAttempt ? attempt : undefined,
+    isLast: hasAttempt ? isLast : undefined,
   };
-  return version === 1 ? encoded : { ...encoded, attempt, isLast };
 }
 
 /** Returns the ledger row of a record. */

@@ -12,23 +12,24 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   db: ['domain', 'lib'],
   auth: ['domain', 'lib', 'db'],
   audit: ['domain', 'lib', 'db'],
-  usage: ['domain', 'lib', 'db'],
+  'request-log': ['domain', 'lib', 'db'],
+  usage: ['domain', 'lib', 'db', 'request-log'],
   providers: ['domain', 'lib'],
   limits: ['domain', 'lib'],
   billing: ['domain', 'lib', 'db', 'audit', 'limits'],
   routing: ['domain', 'lib', 'db', 'providers', 'usage'],
   'reply-cache': ['domain', 'lib'],
-  gateway: ['domain', 'lib', 'limits', 'providers', 'reply-cache', 'routing', 'usage'],
+  gateway: ['domain', 'lib', 'limits', 'providers', 'reply-cache', 'request-log', 'routing', 'usage'],
   idempotency: ['domain', 'lib', 'db'],
   'responses-store': ['domain', 'lib', 'db'],
   outbox: ['domain', 'lib', 'db'],
   webhooks: ['domain', 'lib', 'db', 'outbox'],
-  jobs: ['domain', 'lib', 'db', 'gateway', 'outbox', 'usage'],
+  jobs: ['domain', 'lib', 'db', 'gateway', 'outbox', 'request-log', 'usage'],
   tenants: ['domain', 'lib', 'db', 'auth', 'providers', 'routing', 'usage'],
-  http: ['domain', 'lib', 'idempotency', 'limits'],
+  http: ['domain', 'lib', 'idempotency', 'limits', 'request-log'],
   protocols: [
     ...['domain', 'lib', 'db', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'providers'],
-    ...['reply-cache', 'responses-store', 'routing', 'usage'],
+    ...['reply-cache', 'request-log', 'responses-store', 'routing', 'usage'],
   ],
   graphql: [
     ...[
@@ -45,10 +46,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
       'tenants',
       'usage',
     ],
-    'webhooks',
+    ...['request-log', 'webhooks'],
   ],
   queue: ['domain', 'lib', 'jobs', 'outbox', 'usage', 'webhooks'],
-  server: ['domain', 'lib', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'protocols', 'responses-store'],
+  server: [
+    ...['domain', 'lib', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'protocols', 'request-log'],
+    'responses-store',
+  ],
 };
 
 /** Programs that are not part of the Worker, and which of each other's folders they may import. They may import the Worker. */

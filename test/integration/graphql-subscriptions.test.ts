@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { claimJob, endAttempt } from '../../src/db/queries/job-leases.ts';
 import { type ChangeCursor, cancelJob, type JobChange, listChangedJobs } from '../../src/db/queries/jobs.ts';
+import { noUsageRows } from '../../src/db/queries/usage-ledger.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { createTenant, database, post, send } from './gateway.ts';
 import { createJob, type Json, queryData, waitForStatus } from './graphql.ts';
@@ -82,7 +83,7 @@ describe('jobUpdated', () => {
     expect((await results.next()).value).toMatchObject({ id, status: 'PENDING', attempts: [] });
     const lease = { id, token: newId('lease') };
     await claimJob(database, { ...lease, leaseMs: 60_000, requestId: newId('req') });
-    await endAttempt(database, lease, { status: 'COMPLETED', result: 'done', finishReason: 'stop' }, [], {
+    await endAttempt(database, lease, { status: 'COMPLETED', result: 'done', finishReason: 'stop' }, noUsageRows, {
       content: '',
     });
     expect(await collect(results)).toMatchObject([
@@ -100,7 +101,7 @@ describe('jobUpdated', () => {
     await claimJob(database, { ...lease, leaseMs: 60_000, requestId: newId('req') });
     const after = subscribe(jobUpdated, { id }, own);
     expect((await after.next()).value).toMatchObject({ status: 'RUNNING' });
-    await endAttempt(database, lease, { status: 'COMPLETED', result: 'done', finishReason: 'stop' }, [], {
+    await endAttempt(database, lease, { status: 'COMPLETED', result: 'done', finishReason: 'stop' }, noUsageRows, {
       content: '',
     });
     expect(await collect(after)).toMatchObject([{ status: 'COMPLETED', result: 'done' }]);

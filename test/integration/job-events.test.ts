@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { appendChunk, claimJob, endAttempt } from '../../src/db/queries/job-leases.ts';
 import { purgeJobs } from '../../src/db/queries/retention.ts';
+import { noUsageRows } from '../../src/db/queries/usage-ledger.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -137,7 +138,7 @@ test('a chunk that is written again under its number is stored once', async () =
     expect(await appendChunk(database, lease, { number, content: 'once' })).toBe(true);
   }
   const end = { status: 'COMPLETED', result: 'once only', finishReason: 'stop' } as const;
-  expect(await endAttempt(database, lease, end, [], { content: ' only' })).toBe('COMPLETED');
+  expect(await endAttempt(database, lease, end, noUsageRows, { content: ' only' })).toBe('COMPLETED');
   expect(textOf(await watch(id))).toBe('once only');
 });
 

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { appendChunk, claimJob, endAttempt, renewLease } from '../../src/db/queries/job-leases.ts';
+import { noUsageRows } from '../../src/db/queries/usage-ledger.ts';
 import { jobEvents } from '../../src/db/schema/job-events.ts';
 import { jobs } from '../../src/db/schema/jobs.ts';
 import { newId } from '../../src/domain/ids.ts';
@@ -303,7 +304,7 @@ describe('under failures', () => {
     await claimJob(database, { ...taker, leaseMs: 60_000, requestId: newId('req') });
     expect(await renewLease(database, { ...late, leaseMs: 60_000 })).toBe(false);
     const end = { status: 'COMPLETED', result: 'late', finishReason: 'stop' } as const;
-    expect(await endAttempt(database, late, end, [], { content: 'late' })).toBeUndefined();
+    expect(await endAttempt(database, late, end, noUsageRows, { content: 'late' })).toBeUndefined();
     expect(await appendChunk(database, late, { number: 2, content: 'late' })).toBe(false);
     expect(await rowOf(id)).toMatchObject({ status: 'RUNNING', result: null, leaseToken: taker.token });
   });

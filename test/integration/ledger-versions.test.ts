@@ -78,7 +78,7 @@ async function messagesOf(...requests: readonly UsageRecord[][]): Promise<UsageM
     logger: createLogger('error', () => undefined),
     now: () => Date.now(),
   });
-  for (const attempts of requests) recorder.record(attempts, () => undefined);
+  for (const records of requests) recorder.record({ records }, () => undefined);
   await recorder.flush();
   return messages;
 }

@@ -5,6 +5,7 @@ import '../../src/graphql/server.ts';
 import { eq, sql } from 'drizzle-orm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { appendChunk, claimJob, endAttempt } from '../../src/db/queries/job-leases.ts';
+import { noUsageRows } from '../../src/db/queries/usage-ledger.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
 import { newId } from '../../src/domain/ids.ts';
@@ -85,7 +86,7 @@ test.each([
   await change(tenant);
   vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 5_000);
   const end = { status: 'COMPLETED', result: 'sesame', finishReason: 'stop' } as const;
-  await endAttempt(database, lease, end, [], { content: '' });
+  await endAttempt(database, lease, end, noUsageRows, { content: '' });
   const rest = await stream.readUntil('"errors"');
   expect(rest).toContain(`"code":"${code}"`);
   expect(rest).not.toContain('sesame');

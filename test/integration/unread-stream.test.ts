@@ -13,7 +13,7 @@ test.each(['stub', 'openai', 'claude'])(
     const { gateway } = createServices(parseEnv(env));
     const records: UsageRecord[] = [];
     const background: Promise<unknown>[] = [];
-    const recording = gateway.with({ recordUsage: (settled) => void records.push(...settled) });
+    const recording = gateway.with({ recordUsage: (settled) => void records.push(...settled.records) });
     const { events, ended } = await recording.stream({
       requestId: newId('req'),
       principal: principalWith({}),

@@ -1,12 +1,17 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { insertLedgerRows } from '../../src/db/queries/usage-ledger.ts';
+import { insertUsage } from '../../src/db/queries/usage-ledger.ts';
+import { requests } from '../../src/db/schema/requests.ts';
+import { usageLabels } from '../../src/db/schema/usage-labels.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { handlers } from '../../src/handlers.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { consumeUsage } from '../../src/queue/usage-consumer.ts';
+import { toRequestRows } from '../../src/usage/to-request-rows.ts';
 import { toLedgerRow, type UsageRecord } from '../../src/usage/usage-record.ts';
+import type { RecordedUsage } from '../../src/usage/usage-recorder.ts';
 import { buildUsageMessage, buildUsageRecord } from '../support/usage-record.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { database, ledgerRows } from './gateway.ts';
@@ -18,7 +23,9 @@ beforeEach(() => {
   logged = [];
 });
 
-const insert = vi.fn((records: readonly UsageRecord[]) => insertLedgerRows(database, records.map(toLedgerRow)));
+const insert = vi.fn(({ records, requests }: RecordedUsage) =>
+  insertUsage(database, { attempts: records.map(toLedgerRow), requests: toRequestRows(requests, records) }),
+);
 beforeEach(() => {
   insert.mockClear();
 });
@@ -135,4 +142,31 @@ describe('a queue of another name', () => {
       await expect(handle(queue)).rejects.toThrow(`The queue ${queue} has no consumer.`);
     },
   );
+});
+
+test('the log has a request once however often it is delivered, and so have its sums', async () => {
+  const endUser = `u ${newId('req')}`;
+  const served = record({ endUser });
+  const { requestId } = served;
+  const refusal = { tenantId, keyId: 'key_1', source: 'sync' as const, errorCode: 'forbidden', totalMs: 1, endUser };
+  const message = {
+    ...messageOf(served),
+    requests: [
+      { requestId, path: '/v1/chat/completions', httpStatus: 200 },
+      {
+        requestId: newId('req'),
+        path: '/stream',
+        refusal: { ...refusal, createdAt: served.createdAt, represents: 100 },
+      },
+    ],
+  };
+  await Promise.all([deliver([message, message]), deliver([message])]);
+  await deliver([message]);
+  const rows = await database.select().from(requests).where(eq(requests.endUser, endUser)).orderBy(requests.status);
+  expect(rows).toMatchObject([
+    { id: requestId, status: 'completed', attempts: 1, costNanoUsd: served.costNanoUsd },
+    { status: 'refused', attempts: 0, represents: 100 },
+  ]);
+  const sums = await database.select().from(usageLabels).where(eq(usageLabels.label, endUser));
+  expect(sums).toMatchObject([{ requests: 1, refused: 100, errors: 0, costNanoUsd: served.costNanoUsd, attempts: 1 }]);
 });

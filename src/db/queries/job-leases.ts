@@ -2,6 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { JobStatus } from '../../domain/job.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { ChatRequest } from '../../domain/request.ts';
+import type { RequestTags } from '../../domain/logging.ts';
+import { toStorableText } from '../../lib/to-storable-text.ts';
 import type { Database, Row } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { jobs } from '../schema/jobs.ts';
@@ -10,7 +12,7 @@ import { holdsLease, inFuture, type Lease } from './leases.ts';
 import { type PrincipalJson, principalJson, readPrincipal } from './principals.ts';
 import { type JobInput, type ResponseJobInput, toResponseJobInput } from './response-jobs.ts';
 import { insertResponseStatement, type NewResponse } from './responses.ts';
-import { type LedgerRow, toLedgerJson } from './usage-ledger.ts';
+import { insertRequestsStatement, type LedgerRow, toLedgerJson, type UsageRows } from './usage-ledger.ts';
 
 /*
  * What the worker of a job writes. Each function is one statement, because the database is reached over HTTP: there are no transactions
@@ -31,6 +33,10 @@ export interface ClaimedJob {
   /** The route, or the models, that the client has named; null where it can run on provider and model only. */
   readonly models: readonly string[] | null;
   readonly input: ClaimedInput;
+  /** To whom the request is attributed. */
+  readonly endUser: string | null;
+  readonly sessionId: string | null;
+  readonly tags: RequestTags | null;
   /** Milliseconds since the epoch. */
   readonly createdAtMs: number;
   readonly webhookUrl: string | null;
@@ -67,14 +73,14 @@ export async function claimJob(
       WHERE id = ${id} AND (call IS NOT NULL OR response_request IS NOT NULL)
         AND ((status = 'PENDING' AND next_attempt_at <= now()) OR (status = 'RUNNING' AND lease_expires_at < now()))
       RETURNING id, tenant_id, key_id, provider, model, models, call, response_request, response_settings, created_at, webhook_url,
-        attempt_count, event_count
+        end_user, session_id, tags, attempt_count, event_count
     ), attempt AS (
       INSERT INTO job_attempts (job_id, number, request_id) SELECT id, attempt_count, ${requestId} FROM claimed
     )
     SELECT claimed.id, claimed.tenant_id AS "tenantId", ${principalJson} AS principal,
       api_keys.revoked_at IS NOT NULL AS "keyRevoked", provider, model, models, call, response_request AS "responseRequest",
       response_settings AS "responseSettings", (extract(epoch FROM claimed.created_at) * 1000)::double precision AS "createdAtMs",
-      claimed.webhook_url AS "webhookUrl", attempt_count AS "attemptCount", event_count AS "eventCount"
+      claimed.webhook_url AS "webhookUrl", claimed.end_user AS "endUser", session_id AS "sessionId", tags, attempt_count AS "attemptCount", event_count AS "eventCount"
     FROM claimed JOIN ${apiKeys} ON api_keys.id = claimed.key_id JOIN ${tenants} ON tenants.id = claimed.tenant_id`);
   const [row] = rows;
   if (!row) return undefined;
@@ -119,13 +125,13 @@ export type AttemptEnd =
  * Ends an attempt and records its usage, in one statement: the new status and the ledger row are written together or not at
  * all. A job that was cancelled meanwhile keeps its status and gets its tokens and cost. `remaining` is the output that no
  * event contains yet. Returns the job's status; undefined if the lease expired: then nothing is written. Safe to repeat: the first
- * call gives the lease up, so another one returns undefined.
+ * call gives the lease up, so another one returns undefined. A job that could run on several targets gets the one of the last ledger row.
  */
 export async function endAttempt(
   database: Database,
   { id, token }: Lease,
   end: AttemptEnd,
-  ledgerRows: readonly LedgerRow[],
+  { attempts: ledgerRows, requests: requestRows }: UsageRows,
   remaining: JobOutput,
 ): Promise<JobStatus | undefined> {
   const error = end.status === 'COMPLETED' ? undefined : { ...end, errorMessage: toStorableText(end.errorMessage) };
@@ -138,6 +144,8 @@ export async function endAttempt(
     sumUnlessNull(ledgerRows, 'outputTokens'),
     sumCosts(ledgerRows),
   ];
+  const target = ledgerRows.at(-1);
+  const isEnded = sql`(leased.status = 'CANCELLED' OR ${end.status} <> 'PENDING') AND models IS NOT NULL`;
   // The last chunk has the number before that of the new status, which a trigger has added to `event_count`.
   const { rows } = await database.execute<{ status: JobStatus }>(sql`
     WITH leased AS (
@@ -154,6 +162,8 @@ export async function endAttempt(
         next_attempt_at = CASE WHEN ${end.status} = 'PENDING'
           THEN ${inFuture(end.status === 'PENDING' ? end.delayMs : 0)} ELSE next_attempt_at END,
         finished_at = CASE WHEN leased.status = 'RUNNING' AND ${end.status} <> 'PENDING' THEN now() ELSE finished_at END,
+        provider = CASE WHEN ${isEnded} THEN coalesce(${target?.provider ?? null}, provider) ELSE provider END,
+        model = CASE WHEN ${isEnded} THEN coalesce(${target?.model ?? null}, model) ELSE model END,
         tokens_in = coalesce(${tokensIn}::integer, tokens_in),
         tokens_out = coalesce(${tokensOut}::integer, tokens_out),
         cost_nano_usd = coalesce(${cost}::bigint, cost_nano_usd),
@@ -172,7 +182,7 @@ export async function endAttempt(
     ), ledger AS (
       INSERT INTO usage_ledger SELECT entry.* FROM job, json_populate_recordset(NULL::usage_ledger, ${ledger}::json) AS entry
       ON CONFLICT DO NOTHING
-    )${response ? sql`, response AS (${insertResponseStatement(response, sql`FROM job JOIN ${tenants} ON tenants.id = ${response.tenantId} WHERE job.status = 'COMPLETED'`)})` : sql``}
+    )${requestRows.length > 0 ? sql`, log AS (${insertRequestsStatement(requestRows, sql`job,`)})` : sql``}${response ? sql`, response AS (${insertResponseStatement(response, sql`FROM job JOIN ${tenants} ON tenants.id = ${response.tenantId} WHERE job.status = 'COMPLETED'`)})` : sql``}
     SELECT status FROM job`);
   return rows[0]?.status;
 }
@@ -225,9 +235,4 @@ export async function appendChunk(
     )
     SELECT id FROM leased`);
   return rows.length > 0;
-}
-
-/** Replaces what a text of Postgres cannot have: NUL and lone surrogates. A provider may send both. */
-function toStorableText(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\ufffd');
 }

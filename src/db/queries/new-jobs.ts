@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { JobType } from '../../domain/job.ts';
 import type { ChatRequest } from '../../domain/request.ts';
+import type { RequestTags } from '../../domain/logging.ts';
 import type { Database } from '../client.ts';
 import { idempotencyKeys } from '../schema/idempotency-keys.ts';
 import { jobs } from '../schema/jobs.ts';
@@ -21,6 +22,10 @@ export interface NewJob {
   readonly call?: Omit<ChatRequest, 'model'> | null | undefined;
   readonly response?: ResponseJobInput | null | undefined;
   readonly metadata?: unknown;
+  /** To whom the request is attributed. */
+  readonly endUser?: string | null | undefined;
+  readonly sessionId?: string | null | undefined;
+  readonly tags?: RequestTags | null | undefined;
   /** Absent for a Responses request: that of the tenant, if it has one. */
   readonly webhookUrl?: string | undefined;
   /** The failed job that this job retries. */
@@ -108,7 +113,7 @@ function claimKeys(database: Database, keyed: readonly NewJob[]) {
 function insertStatement(newJobs: readonly NewJob[], maxPendingJobs: number): SQL {
   return sql`
     WITH requested (id, tenant_id, key_id, type, provider, model, models, call, response_request, response_settings, metadata,
-      webhook_url, retry_of, key, fingerprint) AS (
+      webhook_url, end_user, session_id, tags, retry_of, key, fingerprint) AS (
       VALUES ${sql.join(newJobs.map(toValues), sql`, `)}
     ), reused AS (
       SELECT FROM requested JOIN ${idempotencyKeys} AS existing USING (tenant_id, key)
@@ -129,11 +134,11 @@ function insertStatement(newJobs: readonly NewJob[], maxPendingJobs: number): SQ
         AND existing.job_id = requested.id AND (EXISTS (SELECT FROM reused) OR EXISTS (SELECT FROM excess))
     ), inserted AS (
       INSERT INTO ${jobs} (id, tenant_id, key_id, type, provider, model, models, call, response_request, response_settings, metadata,
-        webhook_url, retry_of, enqueued_at)
+        webhook_url, end_user, session_id, tags, retry_of, enqueued_at)
       SELECT id, tenant_id, key_id, type, provider, model, models, call, response_request, response_settings, metadata,
         CASE WHEN type = 'RESPONSE' THEN coalesce(webhook_url, (SELECT tenants.webhook_url FROM ${tenants} WHERE tenants.id = tenant_id))
           ELSE webhook_url END,
-        retry_of, now() FROM fresh
+        end_user, session_id, tags, retry_of, now() FROM fresh
       WHERE NOT EXISTS (SELECT FROM excess)
       ON CONFLICT (retry_of) DO NOTHING
       RETURNING id
@@ -147,6 +152,7 @@ function toValues(job: NewJob): SQL {
     ${job.model}::text, ${job.models ? sql`ARRAY(SELECT json_array_elements_text(${JSON.stringify(job.models)}::json))` : sql`NULL::text[]`},
     ${toJson(job.call)}::json, ${job.response?.request ?? null}::text, ${job.response?.settings ?? null}::text,
     ${toJson(job.metadata)}::json, ${job.webhookUrl ?? null}::text,
+    ${job.endUser ?? null}::text, ${job.sessionId ?? null}::text, ${toJson(job.tags)}::jsonb,
     ${job.retryOf ?? null}::text, ${idempotency?.key ?? null}::text, ${idempotency?.fingerprint ?? null}::text)`;
 }
 

@@ -24,16 +24,19 @@ export async function touchApiKey(database: Database, keyId: string): Promise<vo
 /** The principal of a key as one JSON value, in a statement that joins `api_keys` and `tenants`. See `readPrincipal`. */
 export const principalJson: SQL = sql`json_build_object(
   'tenantId', tenants.id, 'tenantName', tenants.name, 'tenantActive', tenants.active, 'tenantLimits', ${limitsJson('tenants')},
+  'tenantEndUserLimits', ${limitsJson('tenants', 'end_user_')}, 'tagNames', tenants.tag_names,
   'storeResponses', tenants.store_responses,
   'keyId', api_keys.id, 'keyName', api_keys.name, 'scopes', api_keys.scopes, 'keyLimits', ${limitsJson('api_keys')},
+  'keyEndUserLimits', ${limitsJson('api_keys', 'end_user_')}, 'endUser', api_keys.end_user,
+  'requireEndUser', tenants.require_end_user OR api_keys.require_end_user, 'keepBodies', api_keys.keep_bodies,
   'allowedProviders', api_keys.allowed_providers, 'allowedModels', api_keys.allowed_models, 'strict', api_keys.strict,
   'expiresAt', api_keys.expires_at,
   'providerKeys', (SELECT coalesce(json_agg(json_build_object('provider', provider, 'encryptedKey', ${providerKeys.encryptedKey})), '[]')
     FROM ${providerKeys} WHERE tenant_id = tenants.id))`;
 
 /** Budgets are text, because JSON numbers are doubles. */
-function limitsJson(table: 'tenants' | 'api_keys'): SQL {
-  const column = (name: string) => sql.raw(`${table}.${name}`);
+function limitsJson(table: 'tenants' | 'api_keys', prefix: '' | 'end_user_' = ''): SQL {
+  const column = (name: string) => sql.raw(`${table}.${prefix}${name}`);
   return sql`json_build_object('requestsPerMinute', ${column('requests_per_minute')},
     'tokensPerMinute', ${column('tokens_per_minute')}, 'concurrency', ${column('concurrency')},
     'dailyBudgetNanoUsd', ${column('daily_budget_nano_usd')}::text,
@@ -49,11 +52,11 @@ interface LimitsJson {
 }
 
 /** The value of `principalJson`. */
-export type PrincipalJson = Omit<Principal, 'expiresAt' | 'keyLimits' | 'tenantLimits'> & {
+export type PrincipalJson = Omit<Principal, 'expiresAt' | LimitsField> & {
   readonly expiresAt: string | null;
-  readonly keyLimits: LimitsJson;
-  readonly tenantLimits: LimitsJson;
-};
+} & Readonly<Record<LimitsField, LimitsJson>>;
+
+type LimitsField = 'keyLimits' | 'keyEndUserLimits' | 'tenantLimits' | 'tenantEndUserLimits';
 
 /** Reads the value of `principalJson`. */
 export function readPrincipal(json: PrincipalJson): Principal {
@@ -61,7 +64,9 @@ export function readPrincipal(json: PrincipalJson): Principal {
     ...json,
     expiresAt: json.expiresAt === null ? null : new Date(json.expiresAt),
     keyLimits: readLimits(json.keyLimits),
+    keyEndUserLimits: readLimits(json.keyEndUserLimits),
     tenantLimits: readLimits(json.tenantLimits),
+    tenantEndUserLimits: readLimits(json.tenantEndUserLimits),
   };
 }
 

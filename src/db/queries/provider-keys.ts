@@ -1,11 +1,12 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import type { AuditActor } from '../../domain/audit.ts';
+import type { EncryptedProviderKey } from '../../domain/principal.ts';
 import type { ProviderKey } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
 import { providerKeys } from '../schema/provider-keys.ts';
 import { insertChangeEntries, noState, type RecordedChange } from './audit-log.ts';
 
-const { tenantId, provider, ending, createdAt } = providerKeys;
+const { tenantId, provider, encryptedKey, ending, createdAt } = providerKeys;
 /** Without the encrypted key. */
 const publicColumns = { tenantId, provider, ending, createdAt };
 const encryptedColumn = sql.identifier(providerKeys.encryptedKey.name);
@@ -86,4 +87,9 @@ export async function listProviderKeys(database: Database, ownerId: string): Pro
     .from(providerKeys)
     .where(eq(providerKeys.tenantId, ownerId))
     .orderBy(asc(providerKeys.provider));
+}
+
+/** Finds the encrypted keys of a tenant for providers. */
+export async function findEncryptedProviderKeys(database: Database, ownerId: string): Promise<EncryptedProviderKey[]> {
+  return await database.select({ provider, encryptedKey }).from(providerKeys).where(eq(providerKeys.tenantId, ownerId));
 }

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Job } from '../../domain/job.ts';
 import type { ChatRequest } from '../../domain/request.ts';
+import type { RequestTags } from '../../domain/logging.ts';
 import type { Database } from '../client.ts';
 import { jobEvents } from '../schema/job-events.ts';
 import { jobs } from '../schema/jobs.ts';
@@ -11,6 +12,9 @@ export interface JobInput {
   readonly call: Omit<ChatRequest, 'model'> | null;
   readonly response: ResponseJobInput | null;
   readonly models: readonly string[] | null;
+  readonly endUser: string | null;
+  readonly sessionId: string | null;
+  readonly tags: RequestTags | null;
 }
 
 /** Finds what a tenant's job runs; undefined for an unknown id. */
@@ -18,13 +22,18 @@ export async function findJobInput(database: Database, tenantId: string, id: str
   const [row] = await database
     .select({
       models: jobs.models,
+      endUser: jobs.endUser,
+      sessionId: jobs.sessionId,
+      tags: jobs.tags,
       call: jobs.call,
       responseRequest: jobs.responseRequest,
       responseSettings: jobs.responseSettings,
     })
     .from(jobs)
     .where(and(eq(jobs.id, id), eq(jobs.tenantId, tenantId)));
-  return row && { call: row.call, response: toResponseJobInput(row), models: row.models };
+  if (!row) return undefined;
+  const { responseRequest, responseSettings, ...input } = row;
+  return { ...input, response: toResponseJobInput({ responseRequest, responseSettings }) };
 }
 
 /** A Responses request that a job runs. */

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { boolean, index, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import type { BodyRetention } from '../../domain/logging.ts';
 import type { Scope } from '../../domain/scope.ts';
-import { limitColumns } from './limits.ts';
+import { endUserLimitColumns, limitColumns } from './limits.ts';
 import { tenants } from './tenants.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
@@ -29,6 +30,11 @@ export const apiKeys = pgTable(
     strict: boolean('strict').notNull().default(false),
     /** The limits of its tenant apply too. */
     ...limitColumns(),
+    ...endUserLimitColumns(),
+    /** The end user of all requests of the key. Null: each request names its own. */
+    endUser: text('end_user'),
+    /** Which requests and replies are kept as they were. */
+    keepBodies: text('keep_bodies').$type<BodyRetention>().notNull().default('none'),
     /** The key that this key replaces. */
     rotatedFrom: text('rotated_from'),
     createdAt: instant('created_at').notNull().defaultNow(),

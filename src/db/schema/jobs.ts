@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, json, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, json, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import type { JobStatus, JobType } from '../../domain/job.ts';
 import type { ChatRequest } from '../../domain/request.ts';
+import type { RequestTags } from '../../domain/logging.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 
@@ -18,9 +19,10 @@ export const jobs = pgTable(
     keyId: text('key_id').notNull(),
     type: text('type').$type<JobType>().notNull(),
     status: text('status').$type<JobStatus>().notNull().default('PENDING'),
+    /** Of several targets the one that has answered, or was tried last; until the end the first. */
     provider: text('provider').notNull(),
     model: text('model').notNull(),
-    /** The names that the client has sent, where they lead to several targets: a route, or a list of models. The target is the first. */
+    /** The names that the client has sent, where they lead to several targets: a route, or a list of models. */
     models: text('models').array(),
     /** The request as the gateway takes it; null once it has been purged, and for a Responses request. */
     call: json('call').$type<Omit<ChatRequest, 'model'>>(),
@@ -30,6 +32,10 @@ export const jobs = pgTable(
     responseSettings: text('response_settings'),
     /** The client's own JSON, returned unchanged. Like `call` it may contain \u0000, which jsonb refuses and json keeps. */
     metadata: json('metadata'),
+    /** To whom the request is attributed: see `requests`. */
+    endUser: text('end_user'),
+    sessionId: text('session_id'),
+    tags: jsonb('tags').$type<RequestTags>(),
     webhookUrl: text('webhook_url'),
     result: text('result'),
     finishReason: text('finish_reason'),

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigint, boolean, index, integer, pgTable, primaryKey, smallint, text, timestamp } from 'drizzle-orm/pg-core';
 import type { LedgerSource, LedgerStatus, TokenSource } from '../../domain/ledger.ts';
 
@@ -50,10 +51,13 @@ export const usageLedger = pgTable(
     attempt: smallint('attempt').notNull().default(1),
     /** Whether the request ended with this attempt. A trigger reads null as true. */
     isLast: boolean('is_last').notNull().default(true),
+    /** The client's own id of its user. Null if the request names none. */
+    endUser: text('end_user'),
   },
   (table) => [
     primaryKey({ columns: [table.createdAt, table.requestId, table.attempt] }),
     index('usage_ledger_request_id').on(table.requestId),
     index('usage_ledger_tenant_id_created_at').on(table.tenantId, table.createdAt),
+    index('usage_ledger_end_user').on(table.tenantId, table.endUser, table.createdAt).where(sql`end_user is not null`),
   ],
 );

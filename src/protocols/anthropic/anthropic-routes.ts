@@ -5,7 +5,13 @@ import { anthropicMessages } from './anthropic-messages-route.ts';
 /** The routes of Anthropic's clients. */
 export function anthropicRoutes({ gateway }: RouteDependencies): readonly ProtocolRoute[] {
   return [
-    { method: 'POST', path: '/v1/messages', scopes: ['chat'], handler: anthropicMessages(gateway) },
+    {
+      method: 'POST',
+      path: '/v1/messages',
+      scopes: ['chat'],
+      isModelRequest: true,
+      handler: anthropicMessages(gateway),
+    },
     { method: 'POST', path: '/v1/messages/count_tokens', scopes: ['chat'], handler: anthropicCountTokens(gateway) },
   ];
 }

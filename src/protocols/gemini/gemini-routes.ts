@@ -5,14 +5,18 @@ import { geminiGenerateContent, geminiStreamGenerateContent } from './gemini-gen
 
 /** The routes of Gemini's clients. The model may have slashes: `/v1beta/models/ollama/llama3.2:generateContent`. */
 export function geminiRoutes({ gateway }: RouteDependencies): readonly ProtocolRoute[] {
-  const route = (method: string, handler: ProtocolRoute['handler']): ProtocolRoute => {
+  const createRoute = (method: string, handler: ProtocolRoute['handler']): ProtocolRoute => {
     return { method: 'POST', path: `/v1beta/models/:call{.+:${method}}`, scopes: ['chat'], handler };
   };
+  const modelRoute = (...route: Parameters<typeof createRoute>) => ({
+    ...createRoute(...route),
+    isModelRequest: true as const,
+  });
   return [
-    route('generateContent', geminiGenerateContent(gateway)),
-    route('streamGenerateContent', geminiStreamGenerateContent(gateway)),
-    route('countTokens', geminiCountTokens(gateway)),
-    route('embedContent', geminiEmbedContent(gateway)),
-    route('batchEmbedContents', geminiBatchEmbedContents(gateway)),
+    modelRoute('generateContent', geminiGenerateContent(gateway)),
+    modelRoute('streamGenerateContent', geminiStreamGenerateContent(gateway)),
+    createRoute('countTokens', geminiCountTokens(gateway)),
+    modelRoute('embedContent', geminiEmbedContent(gateway)),
+    modelRoute('batchEmbedContents', geminiBatchEmbedContents(gateway)),
   ];
 }

@@ -28,8 +28,8 @@ export function nativeChat(gateway: Gateway, jobs: JobDependencies) {
   };
 }
 
-function toJob({ provider, model, models, chat }: ChatGatewayRequest): JobRequest {
+function toJob({ provider, model, models, chat, endUser, sessionId, tags }: ChatGatewayRequest): JobRequest {
   const [message, ...more] = chat.messages;
   const type = message?.role === 'user' && more.length === 0 ? 'TEXT' : 'CHAT';
-  return { type, provider, model, models, request: chat };
+  return { type, provider, model, models, request: chat, attribution: { endUser, sessionId, tags } };
 }

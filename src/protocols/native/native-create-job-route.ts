@@ -8,13 +8,16 @@ import type { JobDependencies } from '../../jobs/job-dependencies.ts';
 import { type JobRequest, submitJobs } from '../../jobs/submit-jobs.ts';
 import { waitForJob } from '../../jobs/wait-for-job.ts';
 import type { WebhookUrlRules } from '../../lib/webhook-url.ts';
+import { readRequestAttribution } from '../create-gateway-request.ts';
 import { encodeJob } from './encode-native-job.ts';
 import { parseNativeJobRequest } from './parse-native-job-request.ts';
 
 /** `POST /api/jobs`: makes a job and answers 202 with where to look at it. */
 export function createJob(jobs: JobDependencies, rules: WebhookUrlRules) {
   return async (context: HttpContext): Promise<Response> => {
-    return await respondWithJob(jobs, context, await parseNativeJobRequest(context, rules));
+    const request = await parseNativeJobRequest(context, rules);
+    const attribution = readRequestAttribution(context, undefined, { ...request, source: 'job' });
+    return await respondWithJob(jobs, context, { ...request, attribution });
   };
 }
 

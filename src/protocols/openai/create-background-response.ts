@@ -8,6 +8,7 @@ import { readIdempotencyKey } from '../../http/read-idempotency-key.ts';
 import { toRequestedModel } from '../../jobs/requested-model.ts';
 import { submitJobs } from '../../jobs/submit-jobs.ts';
 import { findWebhookUrlProblem, type WebhookUrlRules } from '../../lib/webhook-url.ts';
+import { readRequestAttribution } from '../create-gateway-request.ts';
 import type { RouteDependencies } from '../protocol-route.ts';
 import { readModels } from '../read-models.ts';
 import { createResponseSettings } from './create-response-settings.ts';
@@ -39,9 +40,11 @@ export function createBackgroundResponder({ gateway, jobs, responses, local }: R
     const { background: _, ...body } = sentBody;
     const model = typeof body.model === 'string' ? body.model : undefined;
     const models = readModels(context, gateway, body, model);
+    const attribution = readRequestAttribution(context, body, { source: 'job', model, models });
     const target = await gateway.chooseTarget({
       principal,
       models,
+      ...attribution,
       ...gateway.registry.parseModel(model, context.get('principal')),
     });
     const settings = await createSettings(context, { gateway, responses }, { target, text, body });
@@ -49,6 +52,7 @@ export function createBackgroundResponder({ gateway, jobs, responses, local }: R
       {
         type: 'RESPONSE',
         ...toRequestedModel({ provider: target.provider.id, model: target.model, models: target.models ?? null }),
+        attribution,
         response: { request: text, settings: JSON.stringify(settings) },
         webhookUrl: readWebhookUrl(context, { local }),
         idempotencyKey: readIdempotencyKey(context),

@@ -27,18 +27,32 @@ export function openAiRoutes(dependencies: RouteDependencies): readonly Protocol
   const embeddings = openAiEmbeddings(gateway);
   const places = new UploadPlaces(gateway.now);
   const form = (path: string, name: Parameters<typeof openAiForm>[2]): ProtocolRoute => {
-    return { method: 'POST', path, scopes: ['chat'], limitsBody: true, handler: openAiForm(gateway, places, name) };
+    const handler = openAiForm(gateway, places, name);
+    return { method: 'POST', path, scopes: ['chat'], isModelRequest: true, limitsBody: true, handler };
   };
   return [
-    { method: 'POST', path: '/v1/chat/completions', scopes: ['chat'], handler: chat },
-    { method: 'POST', path: '/v1/completions', scopes: ['chat'], handler: openAiCompletions(gateway) },
+    { method: 'POST', path: '/v1/chat/completions', scopes: ['chat'], isModelRequest: true, handler: chat },
+    {
+      method: 'POST',
+      path: '/v1/completions',
+      scopes: ['chat'],
+      isModelRequest: true,
+      handler: openAiCompletions(gateway),
+    },
     {
       method: 'POST',
       path: '/v1/responses',
       scopes: ['chat'],
+      isModelRequest: true,
       handler: openAiResponses(gateway, responses, respondInBackground),
     },
-    { method: 'POST', path: '/v1/responses/compact', scopes: ['chat'], handler: openAiCompact(gateway, responses) },
+    {
+      method: 'POST',
+      path: '/v1/responses/compact',
+      scopes: ['chat'],
+      isModelRequest: true,
+      handler: openAiCompact(gateway, responses),
+    },
     { method: 'GET', path: '/v1/responses', scopes: ['chat'], handler: openAiResponsesSocket(dependencies) },
     {
       method: 'POST',
@@ -65,16 +79,46 @@ export function openAiRoutes(dependencies: RouteDependencies): readonly Protocol
       handler: listStoredInputItems(dependencies),
     },
     { method: 'POST', path: '/v1/responses/:id/cancel', scopes: ['chat'], handler: cancelStoredResponse(dependencies) },
-    { method: 'POST', path: '/v1/embeddings', scopes: ['chat'], handler: embeddings },
-    { method: 'POST', path: '/v1/moderations', scopes: ['chat'], handler: openAiModerations(gateway) },
-    { method: 'POST', path: '/v1/images/generations', scopes: ['chat'], handler: openAiImages(gateway) },
-    { method: 'POST', path: '/v1/audio/speech', scopes: ['chat'], handler: openAiSpeech(gateway) },
+    { method: 'POST', path: '/v1/embeddings', scopes: ['chat'], isModelRequest: true, handler: embeddings },
+    {
+      method: 'POST',
+      path: '/v1/moderations',
+      scopes: ['chat'],
+      isModelRequest: true,
+      handler: openAiModerations(gateway),
+    },
+    {
+      method: 'POST',
+      path: '/v1/images/generations',
+      scopes: ['chat'],
+      isModelRequest: true,
+      handler: openAiImages(gateway),
+    },
+    {
+      method: 'POST',
+      path: '/v1/audio/speech',
+      scopes: ['chat'],
+      isModelRequest: true,
+      handler: openAiSpeech(gateway),
+    },
     form('/v1/images/edits', 'imageEdits'),
     form('/v1/images/variations', 'imageVariations'),
     form('/v1/audio/transcriptions', 'transcriptions'),
     form('/v1/audio/translations', 'translations'),
     // The paths of Azure's clients, whose other requests are those of `/v1`.
-    { method: 'POST', path: '/openai/deployments/:model/chat/completions', scopes: ['chat'], handler: chat },
-    { method: 'POST', path: '/openai/deployments/:model/embeddings', scopes: ['chat'], handler: embeddings },
+    {
+      method: 'POST',
+      path: '/openai/deployments/:model/chat/completions',
+      scopes: ['chat'],
+      isModelRequest: true,
+      handler: chat,
+    },
+    {
+      method: 'POST',
+      path: '/openai/deployments/:model/embeddings',
+      scopes: ['chat'],
+      isModelRequest: true,
+      handler: embeddings,
+    },
   ];
 }

@@ -23,13 +23,15 @@ const messageSchema = z.object({
 /** Returns what runs the Responses request of a job: passed through to a provider that has Responses, else translated. */
 export function createResponseRunner(responses: ResponseStore) {
   return async (attempt: JobAttempt, { request: text }: ResponseJobInput): Promise<JobReply> => {
-    const { gateway, requestId, job, signal, waitUntil } = attempt;
+    const { gateway, requestId, job, log, signal, waitUntil } = attempt;
     const { background: _, ...body }: ResponseRun['body'] = JSON.parse(text);
     const request: GatewayRequest = {
       requestId,
       principal: job.principal,
       source: 'job',
       ...toRequestedModel(job),
+      ...log.attribution,
+      log,
       signal,
       waitUntil,
       reductionHint: createReductionHint(body, ['max_output_tokens']),

@@ -13,10 +13,17 @@ interface RequestContextOptions {
   readonly logger: Logger;
   readonly now: () => number;
   readonly protocols: readonly ClientProtocol[];
+  /** Logs a request that was answered with an error before any provider was asked. */
+  readonly logRefusal: (context: HttpContext, startedAtMs: number) => void;
 }
 
 /** Gives each request its id and its line in the log, and each response the headers of ids, timing and rate limits. */
-export function requestContext({ logger, now, protocols }: RequestContextOptions): MiddlewareHandler<HttpEnv> {
+export function requestContext({
+  logger,
+  now,
+  protocols,
+  logRefusal,
+}: RequestContextOptions): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const startedAtMs = now();
     const clientSignal = context.req.raw.signal;
@@ -45,6 +52,10 @@ export function requestContext({ logger, now, protocols }: RequestContextOptions
     const { limits = [] } = report;
     for (const [name, value] of buildRateLimitHeaders(limits, protocol, now())) headers.set(name, value);
     const translation = context.get('translation');
+    const { status } = context.res;
+    const log = context.get('log');
+    log?.recordAnswer({ httpStatus: status, translation });
+    if (status >= 400 && !log?.hasAttempt) logRefusal(context, startedAtMs);
     if (translation) for (const [name, value] of buildTranslationHeaders(translation)) headers.set(name, value);
     setOriginHeaders(context);
     exposeGatewayHeaders(headers);

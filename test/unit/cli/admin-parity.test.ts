@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, string>> = {
   'query providerKeys': 'list-provider-keys',
   'query priceOverrides': 'list-prices',
   'query auditLog': 'audit',
+  'query alerts': 'alerts',
   'mutation createTenant': 'create-tenant',
   'mutation updateTenant': 'update-tenant',
   'mutation suspendTenant': 'suspend',

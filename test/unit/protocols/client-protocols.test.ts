@@ -263,6 +263,7 @@ function createServices(): Parameters<typeof createApp>[0] {
     responses: {} as ResponseStore,
     maxSubrequests: 10_000,
     keys: { verify: async () => principalWith({}) } as Partial<KeyVerifier> as KeyVerifier,
+    usage: { recordRefusal: () => undefined },
     answerGraphQl: async () => new Response(),
     pings: { postgres: async () => undefined, redis: async () => undefined },
     logger,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { joinFieldPaths } from '../../../src/domain/join-field-paths.ts';
 import { TranslationReport } from '../../../src/domain/translation-report.ts';
-import { buildTranslationHeaders, joinPaths } from '../../../src/protocols/translation-headers.ts';
+import { buildTranslationHeaders } from '../../../src/protocols/translation-headers.ts';
 
 it('builds a header for what was dropped and one for what was adjusted', () => {
   const report = new TranslationReport(([first, ...rest]) => [
@@ -19,16 +20,16 @@ it('builds a header for what was dropped and one for what was adjusted', () => {
 });
 
 it('percent-encodes what a header cannot hold or what separates paths', () => {
-  const name = joinPaths([['a,b'], ['ключ\r\n'], ['💥']]);
+  const name = joinFieldPaths([['a,b'], ['ключ\r\n'], ['💥']]);
   expect(name).toBe('[%22a%2Cb%22],[%22%D0%BA%D0%BB%D1%8E%D1%87%5Cr%5Cn%22],[%22%F0%9F%92%A5%22]');
   expect(new Headers([['x-gateway-dropped', name]]).get('x-gateway-dropped')).toBe(name);
 });
 
 it('stays within 1 KB, and says how many paths are left out', () => {
   const paths = Array.from({ length: 1000 }, (_, index) => ['messages', index, 'name']);
-  const value = joinPaths(paths);
+  const value = joinFieldPaths(paths);
   expect(value.length).toBeLessThanOrEqual(1024);
   const [, shown = '', rest] = /^(.*)\.\.\.\+(\d+)$/.exec(value) ?? [];
   expect(shown.split(',').length + Number(rest)).toBe(1000);
-  expect(joinPaths([['x'.repeat(5000)]])).toBe('...+1');
+  expect(joinFieldPaths([['x'.repeat(5000)]])).toBe('...+1');
 });

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createLogger } from '../../../src/lib/logger.ts';
 import type { UsageMessage, UsageRecord } from '../../../src/usage/usage-record.ts';
-import { UsageRecorder } from '../../../src/usage/usage-recorder.ts';
+import { type RecordedUsage, UsageRecorder } from '../../../src/usage/usage-recorder.ts';
 
 const send = vi.fn<(message: UsageMessage) => Promise<unknown>>();
-const insert = vi.fn<(records: readonly UsageRecord[]) => Promise<void>>();
+const insert = vi.fn<(usage: RecordedUsage) => Promise<void>>();
 let background: Promise<unknown>[];
 let recorder: UsageRecorder;
 let logged: string[];
@@ -25,7 +25,7 @@ const recordOf = (requestId: string, attempt: Partial<UsageRecord> = {}) =>
   ({ requestId, model: 'm'.repeat(200), attempt: 1, isLast: true, ...attempt }) as UsageRecord;
 const record = (...attempts: readonly (string | UsageRecord)[]) =>
   recorder.record(
-    attempts.map((attempt) => (typeof attempt === 'string' ? recordOf(attempt) : attempt)),
+    { records: attempts.map((attempt) => (typeof attempt === 'string' ? recordOf(attempt) : attempt)) },
     (work) => background.push(work),
   );
 const idsOf = (records: readonly Pick<UsageRecord, 'requestId'>[] = []) => records.map(({ requestId }) => requestId);
@@ -78,7 +78,7 @@ test('the attempts of a request are never in two messages, nor written by two st
   await vi.advanceTimersByTimeAsync(500);
   const batches = [
     ...send.mock.calls.map(([{ records }]) => idsOf(records)),
-    ...insert.mock.calls.map(([records]) => idsOf(records)),
+    ...insert.mock.calls.map(([{ records }]) => idsOf(records)),
   ];
   expect(batches.length).toBeGreaterThan(4);
   for (const ids of batches) for (const id of ids) expect(ids.filter((other) => other === id)).toHaveLength(7);
@@ -88,7 +88,7 @@ test('the rows go directly to the ledger if the queue refuses them', async () =>
   send.mockRejectedValue(new Error('refused'));
   record('a');
   await vi.advanceTimersByTimeAsync(500);
-  expect(insert.mock.calls.map(([records]) => idsOf(records))).toEqual([['a']]);
+  expect(insert.mock.calls.map(([{ records }]) => idsOf(records))).toEqual([['a']]);
 });
 
 test('the rows go directly to the ledger if the queue hangs for two seconds', async () => {
@@ -105,7 +105,7 @@ test('many messages wait for a hanging queue at the same time', async () => {
   for (let index = 0; index < 2_000; index += 1) record(`id ${index}`);
   await vi.advanceTimersByTimeAsync(2_500);
   expect(send.mock.calls.length).toBeGreaterThan(3);
-  expect(insert.mock.calls.flatMap(([records]) => idsOf(records))).toHaveLength(2_000);
+  expect(insert.mock.calls.flatMap(([{ records }]) => idsOf(records))).toHaveLength(2_000);
 });
 
 test('rows that neither the queue nor the ledger accepts are logged and kept for the next flush', async () => {

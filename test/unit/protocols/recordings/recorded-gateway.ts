@@ -90,7 +90,7 @@ export async function requestRecording(
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     continuity: createContinuity(),
     prices: book,
-    recordUsage: (records) => void rows.push(...records),
+    recordUsage: ({ records }) => void rows.push(...records),
     ...noRoutes,
     now,
   });
