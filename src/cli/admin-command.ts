@@ -14,11 +14,14 @@ export interface AdminDependencies extends TenantDependencies {
   readonly openSession: () => Promise<SqlSession>;
 }
 
+/** A text without its last line break, or parts to write as they are. */
+export type CommandOutput = string | AsyncIterable<string>;
+
 export interface AdminCommand {
   /** What follows the name of the command. */
   readonly usage: string;
   /** Absent: true. */
   readonly takesArgument?: boolean;
-  /** Runs the command and returns the text to show. `argument` is empty for a command that takes none. */
-  readonly run: (dependencies: AdminDependencies, argument: string, values: AdminOptions) => Promise<string>;
+  /** Runs the command and returns the text to show, or its parts. `argument` is empty for a command that takes none. */
+  readonly run: (dependencies: AdminDependencies, argument: string, values: AdminOptions) => Promise<CommandOutput>;
 }

@@ -1,6 +1,7 @@
 import { alertCommands } from './admin-alert-commands.ts';
 import { archiveCommands } from './admin-archive-commands.ts';
 import type { AdminCommand } from './admin-command.ts';
+import { requestCommands } from './admin-request-commands.ts';
 import { routeCommands } from './admin-route-commands.ts';
 import { tenantCommands } from './admin-tenant-commands.ts';
 
@@ -10,4 +11,5 @@ export const adminCommands: Readonly<Record<string, AdminCommand>> = {
   ...routeCommands,
   ...alertCommands,
   ...archiveCommands,
+  ...requestCommands,
 };

@@ -16,6 +16,22 @@ const options = {
   'expires-in': stringOption,
   overlap: stringOption,
   tenant: stringOption,
+  key: stringOption,
+  'end-user': stringOption,
+  session: stringOption,
+  status: stringOption,
+  route: stringOption,
+  provider: stringOption,
+  'error-code': stringOption,
+  tag: stringOption,
+  source: stringOption,
+  'min-total-ms': stringOption,
+  'fell-back': { type: 'boolean' },
+  since: stringOption,
+  until: stringOption,
+  limit: stringOption,
+  format: stringOption,
+  json: { type: 'boolean' },
   admin: { type: 'boolean' },
   strict: { type: 'boolean' },
   'store-responses': { type: 'boolean' },
@@ -38,10 +54,12 @@ export function parseCommand(args: readonly string[]) {
   }
 }
 
+type NumberOption = 'expires-in' | 'overlap' | 'limit' | 'min-total-ms' | keyof typeof limitOptions;
+
 /**
  * Parses the number of an option; undefined without the option. Throws a StartError for a text that is not a number.
  */
-export function parseNumber(values: AdminOptions, name: 'expires-in' | 'overlap' | keyof typeof limitOptions) {
+export function parseNumber(values: AdminOptions, name: NumberOption) {
   const text = values[name];
   if (text === undefined) return undefined;
   const number = Number(text);

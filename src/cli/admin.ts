@@ -1,7 +1,8 @@
 /**
  * `npm run admin -- …`: manages tenants, keys, routes and archives of the ledger in the database of DATABASE_URL or of `npm run dev`,
- * lists alerts, and tests providers and the webhook for alerts.
+ * reads its request log, lists alerts, and tests providers and the webhook for alerts.
  */
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { ProviderKeyVault } from '../auth/provider-key-vault.ts';
 import { readSettings } from '../dev/dev-settings.ts';
@@ -10,6 +11,7 @@ import { reportFailure, StartError } from '../dev/start-error.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { parseRegistrySettings } from '../env.ts';
 import { createRegistry } from '../providers/create-registry.ts';
+import type { CommandOutput } from './admin-command.ts';
 import { adminCommands } from './admin-commands.ts';
 import { parseCommand } from './admin-options.ts';
 import { withDatabase } from './open-admin-database.ts';
@@ -51,16 +53,31 @@ async function run(args: readonly string[]): Promise<void> {
       now: () => Date.now(),
       local: false,
     };
-    console.log(await command.run(dependencies, argument ?? '', values));
+    await print(await command.run(dependencies, argument ?? '', values));
+  });
+}
+
+/** Writes a part once the one before has been taken. Ends quietly where the reader has left, as `head` does. */
+async function print(output: CommandOutput): Promise<void> {
+  if (typeof output === 'string') return console.log(output);
+  await pipeline(output, process.stdout, { end: false }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
   });
 }
 
 function formatUsage(): string {
   const lines = Object.entries(adminCommands).map(([name, { usage }]) => `  ${name.padEnd(13)} ${usage}`.trimEnd());
   const limits = '[--rpm N] [--tpm N] [--concurrency N] [--daily-budget DOLLARS] [--monthly-budget DOLLARS]';
+  const filter =
+    '[--tenant TENANT] [--key ID] [--end-user ID] [--session ID] [--status STATUS] [--model MODEL] [--route NAME] [--provider NAME] [--error-code CODE] [--tag NAME=VALUE] [--source SOURCE] [--min-total-ms MS] [--fell-back] [--since TIME] [--until TIME]';
   lines.push(`  ${'test-provider'.padEnd(13)} NAME [--model MODEL]       sends a provider one cheap request`);
   lines.push(
     `  ${'test-alert'.padEnd(13)}                            sends alert.test to ALERT_WEBHOOK_URL, and says what came back`,
   );
-  return ['Usage: npm run admin -- COMMAND', ...lines, `LIMITS: ${limits}. TENANT is an id or a name.`].join('\n');
+  return [
+    'Usage: npm run admin -- COMMAND',
+    ...lines,
+    `LIMITS: ${limits}. TENANT is an id or a name.`,
+    `FILTER: ${filter}.`,
+  ].join('\n');
 }
