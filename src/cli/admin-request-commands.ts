@@ -22,7 +22,8 @@ export const requestCommands: Readonly<Record<string, AdminCommand>> = {
     usage: "ID [--json]                one request with its attempts, by the gateway's id or the client's x-request-id",
     run: async ({ database }, id, { json }) => {
       const row = await findRequest(database, undefined, id);
-      if (!row) throw new StartError(`There is no request ${id}. The log has those of the last LOG_RETENTION_DAYS days.`);
+      if (!row)
+        throw new StartError(`There is no request ${id}. The log has those of the last LOG_RETENTION_DAYS days.`);
       const attempts = (await findRequestAttempts(database, attemptQueryOf(row))).get(row.id) ?? [];
       if (!json) return formatRequest(row, attempts);
       return JSON.stringify({ ...encodeRequest(row), attempts: attempts.map(encodeAttempt) }, null, 2);

@@ -5,7 +5,20 @@ import { formatTable } from './format-table.ts';
 /** Formats requests as a table, the newest first. */
 export function formatRequests(rows: readonly LoggedRequestRow[], scannedUntil: Date | null): string {
   if (rows.length === 0) return formatEnd(rows, scannedUntil).join('\n');
-  const columns = ['created', 'id', 'tenant', 'status', 'http', 'target', 'route', 'error', 'cost', 'ms', 'tries', 'end user'];
+  const columns = [
+    'created',
+    'id',
+    'tenant',
+    'status',
+    'http',
+    'target',
+    'route',
+    'error',
+    'cost',
+    'ms',
+    'tries',
+    'end user',
+  ];
   const cells = rows.map((row) => [
     row.createdAt.toISOString(),
     row.id,
@@ -20,7 +33,13 @@ export function formatRequests(rows: readonly LoggedRequestRow[], scannedUntil: 
     String(row.attempts),
     row.endUser ?? '',
   ]);
-  return [formatTable(columns, cells.map((line) => line.map(toPrintable))), ...formatEnd(rows, scannedUntil)].join('\n');
+  return [
+    formatTable(
+      columns,
+      cells.map((line) => line.map(toPrintable)),
+    ),
+    ...formatEnd(rows, scannedUntil),
+  ].join('\n');
 }
 
 function formatEnd(rows: readonly LoggedRequestRow[], scannedUntil: Date | null): string[] {
@@ -51,12 +70,19 @@ export function formatRequest(row: LoggedRequestRow, attempts: readonly RequestA
     ['time', `${row.totalMs} ms${row.firstByteMs === null ? '' : `, first byte after ${row.firstByteMs} ms`}`],
     ['end user', row.endUser],
     ['session', row.sessionId],
-    ['tags', Object.entries(row.tags ?? {}).map((tag) => tag.join('=')).join(', ') || null],
+    [
+      'tags',
+      Object.entries(row.tags ?? {})
+        .map((tag) => tag.join('='))
+        .join(', ') || null,
+    ],
     ['dropped', row.dropped],
     ['adjusted', row.adjusted],
     ['job', row.jobId],
   ];
-  const lines = fields.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(14)}${toPrintable(String(value))}`.trimEnd()]));
+  const lines = fields.flatMap(([name, value]) =>
+    value === null ? [] : [`${name.padEnd(14)}${toPrintable(String(value))}`.trimEnd()],
+  );
   const head = `Request ${row.id}`;
   if (attempts.length === 0) return [head, ...lines, 'No provider was asked.'].join('\n');
   return [head, ...lines, '', formatAttempts(attempts)].join('\n');
@@ -76,10 +102,19 @@ function formatAttempts(attempts: readonly RequestAttempt[]): string {
     toText(attempt.firstByteMs),
     String(attempt.totalMs),
   ]);
-  return formatTable(columns, cells.map((line) => line.map(toPrintable)));
+  return formatTable(
+    columns,
+    cells.map((line) => line.map(toPrintable)),
+  );
 }
 
-function formatTarget({ provider, model }: { readonly provider: string | null; readonly model: string | null }): string {
+function formatTarget({
+  provider,
+  model,
+}: {
+  readonly provider: string | null;
+  readonly model: string | null;
+}): string {
   return [provider, model].filter((name) => name !== null).join('/');
 }
 

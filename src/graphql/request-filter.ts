@@ -1,4 +1,4 @@
-import { requestSources } from '../domain/ledger.ts';
+import type { requestSources } from '../domain/ledger.ts';
 import type { Principal } from '../domain/principal.ts';
 import { parseRequestQuery, type RequestQuery, type RequestQueryInput } from '../request-log/request-query.ts';
 import { builder } from './builder.ts';
@@ -37,7 +37,10 @@ export const RequestFilterRef = builder.inputType('RequestFilter', {
     minTotalMs: t.int({ description: 'Requests that took so long or longer.' }),
     fellBack: t.boolean({ description: 'Whether the request had more than one attempt.' }),
     since: t.field({ type: 'DateTime', description: 'Requests from then on. Left out: 24 hours before `until`.' }),
-    until: t.field({ type: 'DateTime', description: 'Requests before then; at most 31 days after `since`. Left out: now.' }),
+    until: t.field({
+      type: 'DateTime',
+      description: 'Requests before then; at most 31 days after `since`. Left out: now.',
+    }),
   }),
 });
 

@@ -49,7 +49,8 @@ builder.queryFields((t) => ({
     },
     complexity: ({ first }) => ({ field: pageCost, multiplier: getPageSize(first, undefined) }),
     resolve: async (_, { filter, first, after }, { jobs: { database, gateway }, principal }) => {
-      if (first != null && (first < 1 || first > maxSize)) throw invalidFieldError(['first'], `must be 1 to ${maxSize}`);
+      if (first != null && (first < 1 || first > maxSize))
+        throw invalidFieldError(['first'], `must be 1 to ${maxSize}`);
       const query = parseRequestFilter(filter, principal);
       const page = { first: first ?? defaultSize, after: after ?? undefined };
       return await findRequests({ database, now: gateway.now }, query, page);

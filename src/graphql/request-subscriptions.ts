@@ -1,6 +1,6 @@
 import { checkScope } from '../auth/check-scope.ts';
-import type { RequestFilter } from '../db/queries/requests.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
+import type { RequestFilter } from '../domain/request-filter.ts';
 import { abortOnReturn } from '../lib/abort-on-return.ts';
 import { type RequestBatch, watchRequests } from '../request-log/watch-requests.ts';
 import { builder } from './builder.ts';

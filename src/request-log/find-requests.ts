@@ -1,15 +1,15 @@
-import { findApiKeys } from '../db/queries/api-keys.ts';
 import type { Database } from '../db/client.ts';
+import { findApiKeys } from '../db/queries/api-keys.ts';
 import {
   findScanEnd,
   type LoggedRequestRow,
   type LogPosition,
   type LogRange,
   listRequests,
-  type RequestFilter,
   scansRows,
 } from '../db/queries/requests.ts';
 import { invalidFieldError } from '../domain/errors.ts';
+import type { RequestFilter } from '../domain/request-filter.ts';
 import { decodeRequestCursor, encodeRequestCursor, type RequestCursor } from './request-cursor.ts';
 import type { RequestQuery } from './request-query.ts';
 
@@ -71,16 +71,23 @@ async function completeFilter(database: Database, filter: RequestFilter): Promis
   return key && { ...filter, tenantId: key.tenantId };
 }
 
-function chooseRange({ filter, path, since, until }: RequestQuery, cursor: RequestCursor | undefined, nowMs: number): LogRange {
+function chooseRange(
+  { filter, path, since, until }: RequestQuery,
+  cursor: RequestCursor | undefined,
+  nowMs: number,
+): LogRange {
   const endMs = until?.getTime() ?? nowMs;
   // An id is looked up however old it is.
   const isLookup = filter.id !== undefined;
   const start = cursor?.since ?? since ?? new Date(isLookup ? 0 : endMs - defaultRangeMs);
   const before = cursor ?? { at: until ?? new Date(nowMs + maxClockSkewMs), id: '' };
-  if (start.getTime() >= endMs) throw invalidFieldError([...path, 'since'], 'must be before until, which is now by default');
+  if (start.getTime() >= endMs)
+    throw invalidFieldError([...path, 'since'], 'must be before until, which is now by default');
   if (!isLookup && (cursor?.at.getTime() ?? endMs) - start.getTime() > maxRangeMs) {
     const problem = `must be at most ${maxRangeDays} days before until, which is now by default`;
-    throw cursor ? invalidFieldError(['after'], 'must be the cursor of a page') : invalidFieldError([...path, 'since'], problem);
+    throw cursor
+      ? invalidFieldError(['after'], 'must be the cursor of a page')
+      : invalidFieldError([...path, 'since'], problem);
   }
   return { since: start, before };
 }

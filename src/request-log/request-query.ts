@@ -1,9 +1,9 @@
-import type { RequestFilter } from '../db/queries/requests.ts';
 import type { FieldPath } from '../domain/error-issue.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import type { RequestSource } from '../domain/ledger.ts';
 import type { LoggedStatus } from '../domain/logging.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { RequestFilter } from '../domain/request-filter.ts';
 
 type Optional<T> = T | null | undefined;
 
@@ -96,7 +96,8 @@ function chooseTenant(tenantId: string | undefined, reader: LogReader): string |
 
 function parseTag(text: string, path: FieldPath): RequestFilter['tag'] {
   const [, name, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw invalidFieldError(path, 'must be name=value, such as team=search');
+  if (name === undefined || value === undefined)
+    throw invalidFieldError(path, 'must be name=value, such as team=search');
   return { name, value };
 }
 

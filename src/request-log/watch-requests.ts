@@ -1,6 +1,7 @@
 import type { Database } from '../db/client.ts';
 import { findRequestsById, listNewRequests } from '../db/queries/new-requests.ts';
-import type { LoggedRequestRow, RequestFilter } from '../db/queries/requests.ts';
+import type { LoggedRequestRow } from '../db/queries/requests.ts';
+import type { RequestFilter } from '../domain/request-filter.ts';
 
 const pauseMs = 750;
 /** After this the client has to reconnect: the number of statements of an invocation is limited. */

@@ -1,6 +1,7 @@
+import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/domain/ids.ts';
-import { createKey, createTenant, ledgerRows, post, send } from './gateway.ts';
+import { createKey, createTenant, database, ledgerRows, post, send } from './gateway.ts';
 import { type Json, queryData, queryError, sendQuery } from './graphql.ts';
 import { insertRequest, insertRequests } from './request-rows.ts';
 
@@ -53,7 +54,8 @@ describe('a filter', () => {
     await insertRequest({ tenantId: mine.tenantId });
     await insertRequest({ tenantId: others.tenantId, ...columns });
     // A row that has one of two fields is not selected.
-    if (Object.keys(columns).length > 1 && first) await insertRequest({ tenantId: mine.tenantId, [first[0]]: first[1] });
+    if (Object.keys(columns).length > 1 && first)
+      await insertRequest({ tenantId: mine.tenantId, [first[0]]: first[1] });
     const { id } = await insertRequest({ tenantId: mine.tenantId, ...columns });
     expect(await findIds(filter, mine.key)).toEqual([id]);
     expect(await findIds({ ...filter, tenantId: mine.tenantId }, admin.key)).toEqual([id]);
@@ -146,8 +148,16 @@ describe('bad input', () => {
     ['a tag without a value', { filter: { tag: 'team' } }, /^filter\.tag: must be name=value/],
     ['a negative time', { filter: { minTotalMs: -1 } }, /^filter\.minTotalMs: must be/],
     ['a range of years', { filter: { since: '1970-01-01T00:00:00Z' } }, /^filter\.since: must be at most 31 days/],
-    ['a range of 40 days', { filter: { since: '2026-01-01T00:00:00Z', until: '2026-02-10T00:00:00Z' } }, /^filter\.since/],
-    ['a range that ends first', { filter: { since: '2026-01-02T00:00:00Z', until: '2026-01-01T00:00:00Z' } }, /before until/],
+    [
+      'a range of 40 days',
+      { filter: { since: '2026-01-01T00:00:00Z', until: '2026-02-10T00:00:00Z' } },
+      /^filter\.since/,
+    ],
+    [
+      'a range that ends first',
+      { filter: { since: '2026-01-02T00:00:00Z', until: '2026-01-01T00:00:00Z' } },
+      /before until/,
+    ],
     ['an id beside others', { filter: { id: 'x', model: 'm' } }, /^filter\.id: finds a request alone/],
   ])('is named: %s', async (_, variables, message) => {
     expect(await queryError(tenant.key, list, variables)).toEqual(['invalid_request', expect.stringMatching(message)]);
@@ -321,5 +331,27 @@ describe('REST', () => {
     const reader = response.body?.getReader();
     expect((await reader?.read())?.done).toBe(false);
     await reader?.cancel();
+  });
+});
+
+describe('a filter without an index', () => {
+  it('looks at 50,000 requests, says up to when, and goes on from there', async () => {
+    const { tenantId, key } = await createTenant();
+    const old = await insertRequest({ tenantId, sessionId: 'rare', age: 3_600_000 });
+    const recent = await insertRequest({ tenantId, sessionId: 'rare' });
+    await database.execute(sql`INSERT INTO requests (id, created_at, tenant_id, key_id, source, path, status, total_ms, attempts)
+      SELECT ${newId('req')} || lpad(number::text, 6, '0'), now() - number * interval '10 ms', ${tenantId}, 'key_x', 'sync', '/x', 'completed', 1, 1
+      FROM generate_series(1, 50100) AS number`);
+    const filter = { sessionId: 'rare' };
+    const first = await findPage({ filter }, key);
+    expect(first.nodes).toEqual([{ id: recent.id }]);
+    expect(Date.parse(first.scannedUntil ?? '')).toBeLessThan(Date.now() - 490_000);
+    expect(first.pageInfo.hasNextPage).toBe(true);
+    const second = await findPage({ filter, after: first.pageInfo.endCursor }, key);
+    expect(second).toEqual({
+      nodes: [{ id: old.id }],
+      pageInfo: { hasNextPage: false, endCursor: null },
+      scannedUntil: null,
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { insertUsage } from '../../src/db/queries/usage-ledger.ts';
 import { requests } from '../../src/db/schema/requests.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { database } from './gateway.ts';
@@ -6,7 +7,10 @@ type RequestColumns = Partial<typeof requests.$inferInsert> & { readonly tenantI
 
 /** Writes a row of the request log. `age`: how many milliseconds ago the request started. */
 export async function insertRequest({ age = 0, ...columns }: RequestColumns & { readonly age?: number }) {
-  const [row] = await database.insert(requests).values(toRow({ age, ...columns })).returning();
+  const [row] = await database
+    .insert(requests)
+    .values(toRow({ age, ...columns }))
+    .returning();
   if (!row) throw new Error('no row');
   return row;
 }
@@ -14,7 +18,7 @@ export async function insertRequest({ age = 0, ...columns }: RequestColumns & { 
 /** Writes many rows, each a second older than the one before. Returns their ids, the newest first. */
 export async function insertRequests(count: number, columns: RequestColumns): Promise<string[]> {
   const rows = Array.from({ length: count }, (_, index) => toRow({ age: 1000 * index, ...columns }));
-  await database.insert(requests).values(rows);
+  await insertUsage(database, { attempts: [], requests: rows });
   return rows.map(({ id }) => id);
 }
 

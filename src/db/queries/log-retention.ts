@@ -4,14 +4,15 @@ import { requestBodies } from '../schema/request-bodies.ts';
 import { requests } from '../schema/requests.ts';
 import { tenants } from '../schema/tenants.ts';
 import { labelNames, usageLabels } from '../schema/usage-labels.ts';
+import { globalTime } from './request-indexes.ts';
 
 /** Deletes requests from the log, `days` days after they started, the oldest first: up to `limit` at once. Returns their number. */
 export async function purgeRequests(database: Database, days: number, limit: number): Promise<number> {
   return await countDeleted(
     database,
     sql`DELETE FROM ${requests} WHERE id = ANY(ARRAY(
-      SELECT id FROM ${requests} WHERE created_at < now() - ${days} * interval '1 day'
-      ORDER BY created_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      SELECT id FROM ${requests} WHERE ${globalTime} < (now() - ${days} * interval '1 day') AT TIME ZONE 'UTC'
+      ORDER BY ${globalTime}, id LIMIT ${limit} FOR UPDATE SKIP LOCKED
     ))`,
   );
 }

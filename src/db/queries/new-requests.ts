@@ -1,8 +1,9 @@
 import { desc, inArray, sql } from 'drizzle-orm';
+import type { RequestFilter } from '../../domain/request-filter.ts';
 import type { Database, Row } from '../client.ts';
 import { requests } from '../schema/requests.ts';
 import { buildRequestCondition } from './request-indexes.ts';
-import type { LoggedRequestRow, RequestFilter } from './requests.ts';
+import type { LoggedRequestRow } from './requests.ts';
 
 /** The maximum of new requests that are counted. */
 const maxNewRequests = 1000;

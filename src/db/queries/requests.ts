@@ -1,10 +1,9 @@
-import { and, asc, desc, eq, getTableColumns, gte, inArray, lte, type SQL, sql } from 'drizzle-orm';
-import type { RequestSource } from '../../domain/ledger.ts';
-import type { LoggedStatus } from '../../domain/logging.ts';
+import { and, asc, desc, getTableColumns, gte, inArray, lte, type SQL, sql } from 'drizzle-orm';
+import type { RequestFilter } from '../../domain/request-filter.ts';
 import type { Database } from '../client.ts';
 import { requests } from '../schema/requests.ts';
 import { usageLedger } from '../schema/usage-ledger.ts';
-import { buildResidualCondition, chooseRequestIndex, type RequestIndex } from './request-indexes.ts';
+import { buildResidualCondition, chooseRequestIndex, globalTime, type RequestIndex } from './request-indexes.ts';
 
 const { loggedAt: _, ...requestColumns } = getTableColumns(requests);
 
@@ -13,27 +12,6 @@ export type LoggedRequestRow = Omit<typeof requests.$inferSelect, 'loggedAt'>;
 
 /** An attempt of a request: a row of the ledger. */
 export type RequestAttempt = typeof usageLedger.$inferSelect;
-
-/** Selects requests. An absent field does not restrict them. */
-export interface RequestFilter {
-  /** Absent: all tenants. */
-  readonly tenantId?: string | undefined;
-  /** The gateway's id, or the client's own x-request-id. Stands alone beside the tenant. */
-  readonly id?: string | undefined;
-  readonly keyId?: string | undefined;
-  readonly endUser?: string | undefined;
-  readonly sessionId?: string | undefined;
-  readonly status?: LoggedStatus | undefined;
-  readonly model?: string | undefined;
-  readonly route?: string | undefined;
-  readonly provider?: string | undefined;
-  readonly errorCode?: string | undefined;
-  readonly tag?: { readonly name: string; readonly value: string } | undefined;
-  readonly source?: RequestSource | undefined;
-  readonly minTotalMs?: number | undefined;
-  /** Whether the request had more than one attempt. */
-  readonly fellBack?: boolean | undefined;
-}
 
 /** A place in the order of the log, which is by time and then by id, the newest first. */
 export interface LogPosition {
@@ -104,7 +82,7 @@ function selectIds(filter: RequestFilter, range: LogRange, limit: number): SQL {
   const byIndex = index.acrossTenants ? scanTenants(index, range, limit) : scanFiltered(filter, index, range, limit);
   if (filter.id === undefined) return byIndex;
   const ofTenant = filter.tenantId === undefined ? sql`` : sql`AND tenant_id = ${filter.tenantId}`;
-  return sql`SELECT id FROM requests WHERE id = ${filter.id} ${ofTenant} AND ${compareBounds(sql``, [], range)}
+  return sql`SELECT id FROM requests WHERE id = ${filter.id} ${ofTenant} AND ${isInRange(sql`created_at`, range)}
     UNION (${byIndex})`;
 }
 
@@ -112,45 +90,36 @@ function scanFiltered(filter: RequestFilter, index: RequestIndex, range: LogRang
   const residual = buildResidualCondition(filter, index);
   if (!residual) return sql`SELECT id FROM (${scanIndex(index, range)} LIMIT ${limit}) AS scanned`;
   return sql`SELECT id FROM (${scanIndex(index, range)} LIMIT ${maxScannedRows}) AS scanned
-    WHERE ${residual} ORDER BY ${descending(index, sql`scanned.`)} LIMIT ${limit}`;
+    WHERE ${residual} ORDER BY scanned.time DESC, scanned.id DESC LIMIT ${limit}`;
 }
 
-/**
- * Selects the rows of an index in a range, the newest first. The bounds are rows of all its columns: an equality would let the planner
- * take another index that has the order by time, and read rows without end where none of them matches.
- */
+/** Selects the rows of an index in a range, the newest first. */
 function scanIndex(index: RequestIndex, range: LogRange): SQL {
-  const values = index.columns.map(({ value }) => value);
-  return sql`SELECT * FROM requests WHERE ${compareBounds(listColumns(index), values, range)} ${index.predicate}
-    ORDER BY ${descending(index, sql``)}`;
+  return sql`SELECT *, ${index.time} AS time FROM requests WHERE ${isInIndex(index)} AND ${isInRange(index.time, range)}
+    ORDER BY ${index.time} DESC, id DESC`;
 }
 
 /** Selects from an index that begins with the tenant, for all tenants: a few entries of each. */
 function scanTenants(index: RequestIndex, range: LogRange, limit: number): SQL {
-  const values = [sql`tenants.id`, ...index.columns.slice(1).map(({ value }) => value)];
   return sql`SELECT newest.id FROM tenants CROSS JOIN LATERAL (
-      SELECT id, created_at FROM requests WHERE ${compareBounds(listColumns(index), values, range)} ${index.predicate}
-      ORDER BY ${descending(index, sql`requests.`)} LIMIT ${limit}
+      SELECT id, created_at FROM requests
+      WHERE tenant_id = tenants.id AND ${isInIndex(index)} AND ${isInRange(sql`created_at`, range)}
+      ORDER BY requests.created_at DESC, requests.id DESC LIMIT ${limit}
     ) AS newest ORDER BY newest.created_at DESC, newest.id DESC LIMIT ${limit}`;
 }
 
-function compareBounds(columns: SQL, values: readonly SQL[], { since, before }: LogRange): SQL {
-  const row = (at: Date, id: string) =>
-    sql.join([...values, sql`${at.toISOString()}::timestamptz`, sql`${id}::text`], sql`, `);
-  const names = sql`(${columns}requests.created_at, requests.id)`;
-  return sql`${names} >= (${row(since, '')}) AND ${names} < (${row(before.at, before.id)})`;
+function isInIndex({ conditions }: RequestIndex): SQL {
+  return and(...conditions) ?? sql`true`;
 }
 
-function listColumns({ columns }: RequestIndex): SQL {
-  return sql.join(columns.map(({ name }) => sql`requests.${name}, `));
-}
-
-function descending({ columns }: RequestIndex, table: SQL): SQL {
-  const names = [...columns.map(({ name }) => name), sql`created_at`, sql`id`];
-  return sql.join(
-    names.map((name) => sql`${table}${name} DESC`),
-    sql`, `,
-  );
+function isInRange(time: SQL, { since, before }: LogRange): SQL {
+  const isGlobal = time === globalTime;
+  const toTime = (at: Date) => {
+    const instant = sql`${at.toISOString()}::timestamptz`;
+    return isGlobal ? sql`(${instant} AT TIME ZONE 'UTC')` : instant;
+  };
+  const names = sql`(${time}, requests.id)`;
+  return sql`${names} >= (${toTime(since)}, '') AND ${names} < (${toTime(before.at)}, ${before.id})`;
 }
 
 /** Which attempts of requests are found: the ids of requests, and between which times they started. */

@@ -63,7 +63,7 @@ export const requests = pgTable(
     loggedAt: instant('logged_at').notNull().defaultNow(),
   },
   (table) => [
-    index('requests_created_at').on(table.createdAt, table.id),
+    index('requests_created_at').on(sql`(created_at AT TIME ZONE 'UTC')`, table.id),
     index('requests_tenant').on(table.tenantId, table.createdAt, table.id),
     index('requests_key').on(table.tenantId, table.keyId, table.createdAt, table.id),
     index('requests_model').on(table.tenantId, table.model, table.createdAt, table.id),

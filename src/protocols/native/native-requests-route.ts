@@ -65,7 +65,10 @@ export function getRequests(dependencies: LogDependencies, maxSubrequests: numbe
     }
     if (size !== undefined || after !== undefined) {
       throw new GatewayError('invalid_request', [
-        { path: [size === undefined ? 'after' : 'first'], message: `is for pages: format=${exportFormat} has all requests of the range` },
+        {
+          path: [size === undefined ? 'after' : 'first'],
+          message: `is for pages: format=${exportFormat} has all requests of the range`,
+        },
       ]);
     }
     return await streamExport(context, exportRequests(dependencies, query, exportFormat), {
@@ -92,7 +95,8 @@ export function getRequest({ database }: LogDependencies) {
 /** Parses the query. A parameter that stands there twice has no meaning. */
 function readListQuery(context: HttpContext) {
   for (const [name, values] of Object.entries(context.req.queries())) {
-    if (values.length > 1) throw new GatewayError('invalid_request', [{ path: [name.slice(0, 64)], message: 'must stand there once' }]);
+    if (values.length > 1)
+      throw new GatewayError('invalid_request', [{ path: [name.slice(0, 64)], message: 'must stand there once' }]);
   }
   return parseWithSchema(context.req.query(), requestListSchema);
 }

@@ -38,7 +38,11 @@ const dependencies = {
 async function admin(line: string): Promise<string> {
   const { values, positionals } = parseCommand(line.split(' '));
   const [name = '', argument = ''] = positionals;
-  return (await adminCommands[name]?.run(dependencies, argument, values)) ?? 'no such command';
+  const output = (await adminCommands[name]?.run(dependencies, argument, values)) ?? 'no such command';
+  if (typeof output === 'string') return output;
+  let text = '';
+  for await (const part of output) text += part;
+  return text;
 }
 
 const keyIn = (shown: string) => /aia_\w{46}/.exec(shown)?.[0] ?? '';
