@@ -31,7 +31,6 @@ const options = {
   until: stringOption,
   limit: stringOption,
   format: stringOption,
-  json: { type: 'boolean' },
   admin: { type: 'boolean' },
   strict: { type: 'boolean' },
   'store-responses': { type: 'boolean' },

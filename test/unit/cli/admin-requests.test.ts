@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProviderKeyVault } from '../../../src/auth/provider-key-vault.ts';
 import { adminCommands } from '../../../src/cli/admin-commands.ts';
 import { parseCommand } from '../../../src/cli/admin-options.ts';
+import { openLedgerSession } from '../../../src/cli/open-ledger-session.ts';
 import { openDatabase } from '../../../src/db/client.ts';
 import { insertUsage } from '../../../src/db/queries/usage-ledger.ts';
 import { tenants } from '../../../src/db/schema/tenants.ts';
@@ -19,6 +20,7 @@ const dependencies = {
   vault: new ProviderKeyVault(undefined),
   registry: createRegistry(parseRegistrySettings({})),
   readFileRoutes: () => [],
+  openSession: () => openLedgerSession({ databaseUrl: undefined }),
   now: () => Date.now(),
   local: false,
 };
