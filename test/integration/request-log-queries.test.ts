@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/domain/ids.ts';
 import { createKey, createTenant, database, ledgerRows, post, send } from './gateway.ts';
-import { type Json, queryData, queryError, sendQuery } from './graphql.ts';
+import { type Json, queryData, queryError } from './graphql.ts';
 import { insertRequest, insertRequests } from './request-rows.ts';
 
 type Tenant = Awaited<ReturnType<typeof createTenant>>;
@@ -244,14 +244,6 @@ describe('a request', () => {
       expect(await queryData(tenant.key, document, { id })).toEqual({ request: null });
     }
   });
-
-  it('costs no statement for each of a list', async () => {
-    const mine = await createTenant();
-    await insertRequests(100, { tenantId: mine.tenantId });
-    const query = `{ requests(first: 100) { nodes { id attempts { number } apiKey { id name } } } }`;
-    const { data } = await sendQuery(mine.key, query);
-    expect((data as { requests: Page }).requests.nodes).toHaveLength(100);
-  });
 });
 
 describe('REST', () => {
@@ -322,15 +314,6 @@ describe('REST', () => {
     expect(head?.startsWith('id,createdAt,tenantId,keyId,')).toBe(true);
     expect(row).toContain(`,"'=HYPERLINK(""http://evil"")",'-1,`);
     expect(row).toContain(`,'@x,'+1,,"a,""b""\nc",`);
-  });
-
-  it('ends an export when its client leaves', async () => {
-    const { tenantId, key } = await createTenant();
-    await insertRequests(4500, { tenantId });
-    const response = await send('/api/requests?format=ndjson', { headers: { 'x-api-key': key } });
-    const reader = response.body?.getReader();
-    expect((await reader?.read())?.done).toBe(false);
-    await reader?.cancel();
   });
 });
 
