@@ -46,7 +46,8 @@ CREATE TABLE "requests" (
 	"dropped" text,
 	"adjusted" text,
 	"job_id" text,
-	"represents" integer DEFAULT 1 NOT NULL
+	"represents" integer DEFAULT 1 NOT NULL,
+	"logged_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "label_names" (
@@ -96,15 +97,19 @@ ALTER TABLE "tenants" ADD COLUMN "tag_names" text[] DEFAULT '{}' NOT NULL;--> st
 ALTER TABLE "usage_ledger" ADD COLUMN "end_user" text;--> statement-breakpoint
 CREATE INDEX "request_bodies_expires_at" ON "request_bodies" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "request_bodies_end_user" ON "request_bodies" USING btree ("tenant_id","end_user");--> statement-breakpoint
-CREATE INDEX "requests_created_at" ON "requests" USING btree ("created_at","id");--> statement-breakpoint
+CREATE INDEX "requests_created_at" ON "requests" USING btree ((created_at AT TIME ZONE 'UTC'),"id");--> statement-breakpoint
 CREATE INDEX "requests_tenant" ON "requests" USING btree ("tenant_id","created_at","id");--> statement-breakpoint
-CREATE INDEX "requests_key" ON "requests" USING btree ("key_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "requests_key" ON "requests" USING btree ("tenant_id","key_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_model" ON "requests" USING btree ("tenant_id","model","created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_status" ON "requests" USING btree ("tenant_id","status","created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_not_completed" ON "requests" USING btree ("status","created_at","id") WHERE status <> 'completed';--> statement-breakpoint
 CREATE INDEX "requests_end_user" ON "requests" USING btree ("tenant_id","end_user","created_at","id") WHERE end_user is not null;--> statement-breakpoint
 CREATE INDEX "requests_route" ON "requests" USING btree ("tenant_id","route","created_at","id") WHERE route is not null;--> statement-breakpoint
-CREATE INDEX "requests_client_request_id" ON "requests" USING btree ("client_request_id") WHERE client_request_id is not null;--> statement-breakpoint
+CREATE INDEX "requests_client_request_id" ON "requests" USING btree ("tenant_id","client_request_id","created_at","id") WHERE client_request_id is not null;--> statement-breakpoint
+CREATE INDEX "requests_logged_at" ON "requests" USING btree ("logged_at");--> statement-breakpoint
+-- A key and an end user belong to one tenant. The planner would expect far too few rows, and sort all that there are.
+CREATE STATISTICS "requests_key" (dependencies) ON "tenant_id", "key_id" FROM "requests";--> statement-breakpoint
+CREATE STATISTICS "requests_end_user" (dependencies) ON "tenant_id", "end_user" FROM "requests";--> statement-breakpoint
 CREATE INDEX "label_names_first_seen_at" ON "label_names" USING btree ("tenant_id","type","first_seen_at");--> statement-breakpoint
 CREATE INDEX "usage_labels_day" ON "usage_labels" USING btree ("tenant_id","type","day");--> statement-breakpoint
 CREATE INDEX "usage_ledger_end_user" ON "usage_ledger" USING btree ("tenant_id","end_user","created_at") WHERE end_user is not null;

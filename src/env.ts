@@ -70,6 +70,11 @@ const variablesSchema = z.object({
     .number({ error: 'must be a whole number of days' })
     .refine((days) => Number.isInteger(days) && days >= 1 && days <= 3650, 'must be a whole number of days, 1 to 3650')
     .default(30),
+  /** Of the request log. */
+  LOG_RETENTION_DAYS: z.coerce
+    .number({ error: 'must be a whole number of days' })
+    .refine((days) => Number.isInteger(days) && days >= 1 && days <= 366, 'must be a whole number of days, 1 to 366')
+    .default(30),
   /** 0: Responses are not stored. */
   RESPONSE_RETENTION_DAYS: z.coerce
     .number({ error: 'must be a whole number of days' })

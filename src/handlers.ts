@@ -8,6 +8,7 @@ import { consumeDeadLetters } from './queue/dead-letters-consumer.ts';
 import { consumeJobs } from './queue/jobs-consumer.ts';
 import { consumeUsage } from './queue/usage-consumer.ts';
 import { consumeWebhooks } from './queue/webhooks-consumer.ts';
+import { purgeLog } from './request-log/purge-log.ts';
 import { createApp } from './server/app.ts';
 import { createServices, type Services } from './services.ts';
 import { prepareLedgerPartitions } from './usage/prepare-ledger-partitions.ts';
@@ -79,6 +80,7 @@ export const handlers = {
       bill: () => parts.checkBill(),
       'ledger partitions': () => prepareLedgerPartitions(parts.background.jobs, new Date(scheduledTime)),
       purge: () => purge(parts.background.jobs, parts.env.JOB_RETENTION_DAYS),
+      'log purge': () => purgeLog(parts.background.jobs.database, parts.env.LOG_RETENTION_DAYS),
     });
   },
 } satisfies Required<Pick<ExportedHandler<unknown>, 'fetch' | 'queue' | 'scheduled'>>;

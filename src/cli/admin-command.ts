@@ -27,6 +27,8 @@ export interface AdminCall {
 export interface AdminResult {
   readonly text: string;
   readonly value: unknown;
+  /** Written part by part, in the place of both. */
+  readonly parts?: AsyncIterable<string>;
 }
 
 interface CommandShape {

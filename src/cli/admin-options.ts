@@ -19,6 +19,17 @@ const options = {
   'expires-in': text,
   overlap: text,
   tenant: text,
+  key: text,
+  'end-user': text,
+  session: text,
+  status: text,
+  route: text,
+  provider: text,
+  'error-code': text,
+  tag: text,
+  source: text,
+  'min-total-ms': text,
+  format: text,
   'webhook-url': text,
   subject: text,
   actor: text,
@@ -37,6 +48,7 @@ const options = {
   strict: flag,
   'store-responses': flag,
   off: flag,
+  'fell-back': flag,
   drop: flag,
   'dry-run': flag,
   json: flag,
@@ -59,6 +71,17 @@ const valueNames: Readonly<Partial<Record<OptionName, string>>> = {
   'expires-in': 'DAYS',
   overlap: 'SECONDS',
   tenant: 'TENANT',
+  key: 'ID',
+  'end-user': 'ID',
+  session: 'ID',
+  status: 'STATUS',
+  route: 'NAME',
+  provider: 'NAME',
+  'error-code': 'CODE',
+  tag: 'NAME=VALUE',
+  source: 'SOURCE',
+  'min-total-ms': 'MS',
+  format: 'csv|ndjson',
   'webhook-url': 'URL',
   subject: 'ID',
   actor: 'KEY_ID',
@@ -100,10 +123,12 @@ function checkNames(args: readonly string[]): void {
   }
 }
 
+type NumberOption = 'expires-in' | 'overlap' | 'limit' | 'min-total-ms' | keyof typeof limitFields;
+
 /**
  * Parses the number of an option; undefined without the option. Throws a StartError for a text that is not a number.
  */
-export function parseNumber(values: AdminOptions, name: 'expires-in' | 'overlap' | 'limit' | keyof typeof limitFields) {
+export function parseNumber(values: AdminOptions, name: NumberOption) {
   const text = values[name];
   if (text === undefined) return undefined;
   const number = Number(text);

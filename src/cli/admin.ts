@@ -1,7 +1,8 @@
 /**
- * `npm run admin -- …`: manages tenants, keys, prices, routes and archives of the ledger in the database of DATABASE_URL or of
+ * `npm run admin -- …`: manages tenants, keys, prices, routes, the request log and archives of the ledger in the database of DATABASE_URL or of
  * `npm run dev`, and tests providers.
  */
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { ProviderKeyVault } from '../auth/provider-key-vault.ts';
 import { readSettings } from '../dev/dev-settings.ts';
@@ -21,9 +22,18 @@ const fromProject = (path: string) => fileURLToPath(new URL(`../../${path}`, imp
 const readAll = () => readSettings(process.env, fromProject('.env'));
 
 try {
-  console.log(await runAdmin(process.argv.slice(2), { variables: () => readAll().variables, withDependencies }));
+  const environment = { variables: () => readAll().variables, withDependencies, writeParts };
+  const output = await runAdmin(process.argv.slice(2), environment);
+  if (output !== undefined) console.log(output);
 } catch (error) {
   reportFailure(error instanceof GatewayError ? new StartError(error.message) : error);
+}
+
+/** Writes a part once the one before has been taken. Ends quietly where the reader has left, as `head` does. */
+async function writeParts(parts: AsyncIterable<string>): Promise<void> {
+  await pipeline(parts, process.stdout, { end: false }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 }
 
 async function withDependencies(work: (dependencies: AdminDependencies) => Promise<void>): Promise<void> {

@@ -4,6 +4,7 @@ import { findApiKeys } from '../db/queries/api-keys.ts';
 import { findAttempts, type JobAttempt } from '../db/queries/job-events.ts';
 import { findJobRequests, findJobs, findRetries } from '../db/queries/jobs.ts';
 import { findPriceOverrides } from '../db/queries/price-overrides.ts';
+import { findRequestAttempts, type RequestAttempt } from '../db/queries/requests.ts';
 import { findRouteVersions } from '../db/queries/routes.ts';
 import { findTenants } from '../db/queries/tenants.ts';
 import { findDeliveries, findDeliveriesOfJobs, findWebhookAttempts } from '../db/queries/webhook-deliveries.ts';
@@ -37,6 +38,13 @@ export interface Loaders {
   readonly priceOverrides: DataLoader<string, PriceOverride | null>;
   /** The newest hundred of a route, the newest first, by `routeLoaderKey`. */
   readonly routeVersions: DataLoader<string, readonly RouteVersion[]>;
+  /** The attempts of a request, by `requestLoaderKey`. */
+  readonly requestAttempts: DataLoader<string, readonly RequestAttempt[]>;
+}
+
+/** The key of a request with the time at which it started, which tells where the ledger has its attempts. */
+export function requestLoaderKey({ id, createdAt }: { readonly id: string; readonly createdAt: Date }): string {
+  return `${createdAt.getTime()} ${id}`;
 }
 
 /** The key of a route among those of all tenants. */
@@ -81,6 +89,17 @@ export function createLoaders(database: Database, tenantId: string): Loaders {
       });
       const versions = Map.groupBy(await findRouteVersions(database, places, maxRouteVersions), routeLoaderKey);
       return (key) => versions.get(key) ?? [];
+    }),
+    requestAttempts: createLoader(async (keys) => {
+      const places = keys.map((key) => key.split(' '));
+      const times = places.map(([ms]) => Number(ms)).toSorted((left, right) => left - right);
+      const [from = 0] = times;
+      const attempts = await findRequestAttempts(database, {
+        ids: places.map(([, id = '']) => id),
+        from: new Date(from),
+        to: new Date(times.at(-1) ?? from),
+      });
+      return (key) => attempts.get(key.slice(key.indexOf(' ') + 1)) ?? [];
     }),
   };
 }

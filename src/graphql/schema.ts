@@ -9,6 +9,8 @@ import './node-queries.ts';
 import './price-admin.ts';
 import './provider.ts';
 import './provider-key-admin.ts';
+import './request-queries.ts';
+import './request-subscriptions.ts';
 import './route-mutations.ts';
 import './route-queries.ts';
 import './tenant-admin.ts';

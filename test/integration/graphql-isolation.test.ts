@@ -4,8 +4,9 @@ import { jobs } from '../../src/db/schema/jobs.ts';
 import { webhookDeliveries } from '../../src/db/schema/webhooks.ts';
 import { createTenant, database, post } from './gateway.ts';
 import { createJob, type Json, queryData, sendQuery, waitForStatus } from './graphql.ts';
+import { insertRequest } from './request-rows.ts';
 
-const theirs = { completed: '', failed: '', pending: '', delivery: '', tenant: '', key: '' };
+const theirs = { completed: '', failed: '', pending: '', delivery: '', tenant: '', key: '', request: '' };
 let mine: string;
 
 /** What the other tenant has, and no reply to this one may hold. */
@@ -16,6 +17,7 @@ beforeAll(async () => {
   mine = (await createTenant()).key;
   theirs.tenant = other.tenantId;
   theirs.key = other.keyId;
+  theirs.request = (await insertRequest({ ...other, errorMessage: secret })).id;
   theirs.completed = await createJob(other.key, { input: secret, metadata: { secret }, idempotencyKey: 'theirs' });
   theirs.failed = await createJob(other.key, { input: `[[scenario:status code=413]] ${secret}`, provider: 'openai' });
   await waitForStatus(other.key, theirs.completed, 'COMPLETED');
@@ -39,6 +41,7 @@ const documents: readonly (readonly [document: string, kinds: readonly (keyof ty
     'query ($id: ID!) { job(id: $id) { id status result input attempts { number } } }',
     ['completed', 'failed', 'pending'],
   ],
+  ['query ($id: ID!) { node: request(id: $id) { id errorMessage attempts { number } } }', ['request']],
   ['mutation ($id: ID!) { cancelJob(id: $id) { id status } }', ['completed', 'failed', 'pending']],
   ['mutation ($id: ID!) { retryJob(id: $id) { id status } }', ['completed', 'failed', 'pending']],
   ['subscription ($id: ID!) { jobUpdated(id: $id) { id status } }', ['completed', 'failed', 'pending']],
@@ -75,6 +78,7 @@ test('lists, counts and sums contain no data of another tenant', async () => {
   const lists = `{ jobs { totalCount nodes { id } pageInfo { totalCount endCursor } } deadLetters { totalCount nodes { id } }
     after: jobs(after: "${theirs.pending}") { totalCount nodes { id } pageInfo { hasNextPage } }
     before: jobs(last: 5, before: "${theirs.pending}") { nodes { id } pageInfo { hasPreviousPage } }
+    requests { nodes { id } pageInfo { hasNextPage } } theirs: requests(filter: { keyId: "${theirs.key}" }) { nodes { id } scannedUntil }
     usage(${period}, groupBy: [KEY, MODEL]) { requests } me { spend { thisMonth } } }`;
   const nothing = { totalCount: 0, nodes: [] };
   expect(await queryData(mine, lists)).toEqual({
@@ -82,6 +86,8 @@ test('lists, counts and sums contain no data of another tenant', async () => {
     deadLetters: nothing,
     after: { ...nothing, pageInfo: { hasNextPage: false } },
     before: { nodes: [], pageInfo: { hasPreviousPage: false } },
+    requests: { nodes: [], pageInfo: { hasNextPage: false } },
+    theirs: { nodes: [], scannedUntil: null },
     usage: [],
     me: { spend: { thisMonth: 0 } },
   });

@@ -30,6 +30,8 @@ const fields: Readonly<Record<string, readonly Scope[]>> = {
   'query deadLetters': jobReads,
   'query providers': reads,
   'query usage': reads,
+  'query requests': reads,
+  'query request': reads,
   'query routes': reads,
   'query route': reads,
   'query explainRoute': reads,
@@ -62,6 +64,7 @@ const fields: Readonly<Record<string, readonly Scope[]>> = {
   'mutation unsetPrice': admin,
   'subscription jobUpdated': jobReads,
   'subscription jobsUpdated': jobReads,
+  'subscription requestsUpdated': reads,
 };
 
 const roots = {

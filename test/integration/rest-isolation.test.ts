@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createTenant, post, send } from './gateway.ts';
 import { createJob, queryData, sendQuery, waitForStatus } from './graphql.ts';
+import { insertRequest } from './request-rows.ts';
 
 /** What the other tenant has, and no reply to this one may hold. */
 const secret = 'sesame5b1c';
@@ -9,12 +10,14 @@ const ownKey = `sk-own-${secret}-0123456789`;
 let other: Awaited<ReturnType<typeof createTenant>>;
 let mine: string;
 let job: string;
+let request: string;
 
 beforeAll(async () => {
   other = await createTenant({ name: secret });
   mine = (await createTenant()).key;
   job = await createJob(other.key, { input: secret, metadata: { secret } });
   await waitForStatus(other.key, job, 'COMPLETED');
+  ({ id: request } = await insertRequest({ ...other, endUser: secret, clientRequestId: secret }));
   const admin = await createTenant({ scopes: ['admin'] });
   const set =
     'mutation ($id: ID!, $key: String!) { setProviderKey(tenantId: $id, provider: "openai", key: $key) { ending } }';
@@ -34,6 +37,33 @@ test.each(routes)("%s with another tenant's id is answered like an unknown id", 
   const answer = await answerTo(job);
   expect(answer).toEqual(await answerTo(`${job.slice(0, 6)}${'0'.repeat(job.length - 6)}`));
   expect(answer.status).toBe(404);
+});
+
+test.each(['its id', "its client's id"])('a request of another tenant is like an unknown one: by %s', async (kind) => {
+  const answerTo = async (id: string) => {
+    const response = await send(`/api/requests/${id}`, { headers: { 'x-api-key': mine } });
+    const text = (await response.text()).replaceAll(id, 'ID').replaceAll(/req_\w+/g, 'REQ');
+    return { status: response.status, text };
+  };
+  const answer = await answerTo(kind === 'its id' ? request : secret);
+  expect(answer).toEqual(await answerTo(kind === 'its id' ? `${request.slice(0, 6)}${'0'.repeat(24)}` : 'unknown'));
+  expect(answer.status).toBe(404);
+});
+
+test('the request log contains nothing of another tenant', async () => {
+  const get = async (query: string) => {
+    const response = await send(`/api/requests?${query}`, { headers: { 'x-api-key': mine } });
+    return [response.status, await response.text()];
+  };
+  const nothing = [200, JSON.stringify({ requests: [], next: null, scannedUntil: null })];
+  for (const query of ['', `id=${request}`, `id=${secret}`, `keyId=${other.keyId}`, `endUser=${secret}`]) {
+    expect(await get(query)).toEqual(nothing);
+  }
+  expect(await get(`format=ndjson&keyId=${other.keyId}`)).toEqual([200, '']);
+  const [status, text] = await get(`tenantId=${other.tenantId}`);
+  expect(status).toBe(403);
+  const withoutId = (body: unknown) => String(body).replaceAll(/req_\w+/g, 'REQ');
+  expect(withoutId((await get('tenantId=ten_unknown'))[1])).toBe(withoutId(text));
 });
 
 test('lists contain nothing of another tenant', async () => {

@@ -60,6 +60,8 @@ const routes: Readonly<Record<string, 'public' | readonly Scope[]>> = {
   'GET /api/jobs/:id': ['read', 'jobs', 'admin'],
   'POST /api/jobs/:id/cancel': ['jobs'],
   'GET /api/jobs/:id/events': ['read', 'jobs', 'admin'],
+  'GET /api/requests': ['read', 'admin'],
+  'GET /api/requests/:id': ['read', 'admin'],
   // What is asked for below; graphql-scopes.test.ts asks for every field.
   'GET /graphql': ['read', 'jobs', 'admin'],
   'POST /graphql': ['read', 'jobs', 'admin'],

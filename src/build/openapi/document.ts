@@ -3,6 +3,7 @@ import { anthropicApi } from '../../protocols/anthropic/openapi.ts';
 import { geminiApi } from '../../protocols/gemini/openapi.ts';
 import { modelErrors } from '../../protocols/models-openapi.ts';
 import { jobRoutes } from '../../protocols/native/native-jobs-openapi.ts';
+import { requestRoutes } from '../../protocols/native/native-requests-openapi.ts';
 import { nativeApi } from '../../protocols/native/openapi.ts';
 import { openAiApi } from '../../protocols/openai/openapi.ts';
 import { graphQlErrors, serverRoutes } from '../../server/openapi.ts';
@@ -20,7 +21,7 @@ Slashes are collapsed, and a trailing one is ignored. Paths of \`/v1\` work with
 
 /** The client protocols, one line each. They are not those of `clientProtocols`, because the Worker does not bundle this. */
 const protocols: readonly ProtocolApi[] = [nativeApi, openAiApi, anthropicApi, geminiApi];
-const routes = [...protocols.flatMap((protocol) => protocol.routes), ...jobRoutes, ...serverRoutes];
+const routes = [...protocols.flatMap((protocol) => protocol.routes), ...jobRoutes, ...requestRoutes, ...serverRoutes];
 const errorFormats = [...protocols.map(({ errors }) => errors), modelErrors, graphQlErrors];
 
 /** Describes the gateway's HTTP API as an OpenAPI 3.1 document. */
@@ -44,6 +45,7 @@ export function describeApi(version: string): object {
     tags: [
       ...protocols.map(({ tag }) => tag),
       { name: 'Jobs', description: 'Calls that are made later, and survive a crash.' },
+      { name: 'Request log', description: 'What has become of each request, refused ones included.' },
       { name: 'GraphQL' },
       { name: 'Status' },
       { name: 'Pages' },

@@ -11,7 +11,8 @@ export type RequestRow = typeof requests.$inferInsert;
 
 const columns = getTableColumns(usageLedger);
 const columnList = listColumns(columns);
-const requestColumns = getTableColumns(requests);
+/** `logged_at` is by the clock of Postgres. */
+const { loggedAt: _, ...requestColumns } = getTableColumns(requests);
 const requestColumnList = listColumns(requestColumns);
 const entryColumnList = listColumns(requestColumns, 'entry.');
 

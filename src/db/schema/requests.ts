@@ -59,11 +59,13 @@ export const requests = pgTable(
     jobId: text('job_id'),
     /** How many refused requests the row stands for, where an API key has sent too many to log each. */
     represents: integer('represents').notNull().default(1),
+    /** When the row was written, by the clock of Postgres: after the request has ended. */
+    loggedAt: instant('logged_at').notNull().defaultNow(),
   },
   (table) => [
-    index('requests_created_at').on(table.createdAt, table.id),
+    index('requests_created_at').on(sql`(created_at AT TIME ZONE 'UTC')`, table.id),
     index('requests_tenant').on(table.tenantId, table.createdAt, table.id),
-    index('requests_key').on(table.keyId, table.createdAt, table.id),
+    index('requests_key').on(table.tenantId, table.keyId, table.createdAt, table.id),
     index('requests_model').on(table.tenantId, table.model, table.createdAt, table.id),
     index('requests_status').on(table.tenantId, table.status, table.createdAt, table.id),
     index('requests_not_completed').on(table.status, table.createdAt, table.id).where(sql`status <> 'completed'`),
@@ -71,6 +73,9 @@ export const requests = pgTable(
       .on(table.tenantId, table.endUser, table.createdAt, table.id)
       .where(sql`end_user is not null`),
     index('requests_route').on(table.tenantId, table.route, table.createdAt, table.id).where(sql`route is not null`),
-    index('requests_client_request_id').on(table.clientRequestId).where(sql`client_request_id is not null`),
+    index('requests_client_request_id')
+      .on(table.tenantId, table.clientRequestId, table.createdAt, table.id)
+      .where(sql`client_request_id is not null`),
+    index('requests_logged_at').on(table.loggedAt),
   ],
 );

@@ -3,10 +3,12 @@ import { nativeChat } from './native-chat-route.ts';
 import { createJob } from './native-create-job-route.ts';
 import { getJobEvents } from './native-job-events-route.ts';
 import { getJob, getJobs, postCancel } from './native-jobs-route.ts';
+import { getRequest, getRequests } from './native-requests-route.ts';
 import { nativeStream } from './native-stream-route.ts';
 
-/** The gateway's own routes: chat, streams and jobs. */
-export function nativeRoutes({ gateway, jobs, local }: RouteDependencies): readonly ProtocolRoute[] {
+/** The gateway's own routes: chat, streams, jobs and the request log. */
+export function nativeRoutes({ gateway, jobs, maxSubrequests, local }: RouteDependencies): readonly ProtocolRoute[] {
+  const log = { database: jobs.database, now: gateway.now };
   return [
     {
       method: 'POST',
@@ -29,5 +31,7 @@ export function nativeRoutes({ gateway, jobs, local }: RouteDependencies): reado
     { method: 'GET', path: '/api/jobs/:id', scopes: ['read', 'jobs'], handler: getJob(jobs) },
     { method: 'POST', path: '/api/jobs/:id/cancel', scopes: ['jobs'], handler: postCancel(jobs) },
     { method: 'GET', path: '/api/jobs/:id/events', scopes: ['read', 'jobs'], handler: getJobEvents(jobs) },
+    { method: 'GET', path: '/api/requests', scopes: ['read'], handler: getRequests(log, maxSubrequests) },
+    { method: 'GET', path: '/api/requests/:id', scopes: ['read'], handler: getRequest(log) },
   ];
 }

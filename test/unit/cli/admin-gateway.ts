@@ -40,7 +40,16 @@ const dependencies = {
 
 /** What a command line shows. */
 export async function admin(line: string): Promise<string> {
-  return await runAdmin(line.split(' '), { variables: () => ({}), withDependencies: (work) => work(dependencies) });
+  let text = '';
+  const writeParts = async (parts: AsyncIterable<string>) => {
+    for await (const part of parts) text += part;
+  };
+  const environment = { variables: () => ({}), withDependencies, writeParts };
+  return (await runAdmin(line.split(' '), environment)) ?? text;
+}
+
+async function withDependencies(work: (parts: typeof dependencies) => Promise<void>): Promise<void> {
+  await work(dependencies);
 }
 
 /** What it prints with `--json`. */
