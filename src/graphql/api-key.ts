@@ -1,6 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { ApiKey } from '../domain/tenant.ts';
+import { findModelWarnings } from '../tenants/find-model-warnings.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { NodeRef } from './node.ts';
@@ -25,6 +26,19 @@ export function toOwnApiKey(principal: Principal): PartialApiKey {
   return { id: keyId, name: keyName, limits: keyLimits, scopes, allowedProviders, allowedModels, strict, expiresAt };
 }
 
+/** Which bodies a key keeps. */
+export const BodyRetentionRef = builder.enumType('BodyRetention', {
+  values: {
+    NONE: { value: 'none' },
+    ERRORS: { value: 'errors', description: 'Those of requests that fail or are refused.' },
+    ALL: { value: 'all' },
+  } as const,
+});
+
+export const endUserDescription = 'The end user of all requests of the key. Null: each request names its own.';
+export const keepBodiesDescription =
+  'Which requests and replies are kept with their bodies for BODY_RETENTION_DAYS, with secrets masked. New keys: NONE.';
+
 /** An API key, without its text. */
 export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
   interfaces: [NodeRef],
@@ -48,8 +62,23 @@ export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
       description: 'Null: any.',
       resolve: ({ allowedModels }) => allowedModels && [...allowedModels],
     }),
+    warnings: t.stringList({
+      description:
+        'What may be a mistake: names in `allowedModels` that are neither a route nor a known model. They count all the same.',
+      resolve: findWarnings,
+    }),
     strict: t.exposeBoolean('strict', {
       description: 'True: a field that a translation would drop is a 400, as with `x-gateway-strict: true`.',
+    }),
+    endUser: t.string({
+      nullable: true,
+      description: endUserDescription,
+      resolve: (key, _, context) => loadField(key, 'endUser', context),
+    }),
+    keepBodies: t.field({
+      type: BodyRetentionRef,
+      description: keepBodiesDescription,
+      resolve: (key, _, context) => loadField(key, 'keepBodies', context),
     }),
     limits: t.expose('limits', { type: LimitsRef, description: "Those of the key; its tenant's hold as well." }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
@@ -72,6 +101,20 @@ export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
     }),
   }),
 });
+
+async function findWarnings(key: PartialApiKey, _: unknown, context: GraphQlContext): Promise<string[]> {
+  if (key.allowedModels === null) return [];
+  const { registry, prices, routes, now } = context.jobs.gateway;
+  const { principal } = context;
+  const tenantId = key.id === principal.keyId ? principal.tenantId : await loadField(key, 'tenantId', context);
+  const routeNames = routes.list(tenantId).map(({ name }) => name);
+  return findModelWarnings(key.allowedModels, {
+    providers: registry.entries,
+    prices,
+    routeNames,
+    at: new Date(now()),
+  });
+}
 
 async function loadField<Field extends keyof ApiKey>(
   key: PartialApiKey,

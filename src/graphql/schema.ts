@@ -1,4 +1,5 @@
 import './api-key-admin.ts';
+import './audit-log.ts';
 import './job-mutations.ts';
 import './job-queries.ts';
 import './job-subscriptions.ts';

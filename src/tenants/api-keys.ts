@@ -8,12 +8,15 @@ import {
   revokeApiKey as revokeApiKeyRow,
   updateApiKey as updateApiKeyRow,
 } from '../db/queries/api-keys.ts';
+import { isAttributionId, isReservedId } from '../domain/attribution-id.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findProvider } from '../domain/find-provider.ts';
 import { newId } from '../domain/ids.ts';
+import { bodyRetentions } from '../domain/logging.ts';
 import { scopes } from '../domain/scope.ts';
 import type { ApiKey } from '../domain/tenant.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
+import { didYouMean } from '../lib/suggest-name.ts';
 import { builtInProviders } from '../providers/catalog.ts';
 import { checkWithinTenantLimits, limitsSchema } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
@@ -22,9 +25,13 @@ import { getTenant, nameSchema } from './tenants.ts';
 const maxOverlapSeconds = 30 * 86_400;
 const scopesMessage = `must be a list of ${scopes.join(', ')}`;
 const scopesSchema = z
-  .array(z.enum(scopes, scopesMessage), scopesMessage)
+  .array(z.enum(scopes, { error: ({ input }) => scopesMessage + suggestScope(input) }), scopesMessage)
   .min(1, scopesMessage)
   .transform((list) => [...new Set(list)]);
+function suggestScope(input: unknown): string {
+  return typeof input === 'string' ? didYouMean(input, scopes) : '';
+}
+
 const allowedMessage = 'must be a list of up to 100 names, or null for any';
 const allowedSchema = z
   .array(z.string(allowedMessage).regex(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters each'), {
@@ -33,11 +40,19 @@ const allowedSchema = z
   .max(100, allowedMessage)
   .nullish();
 
+const endUserMessage = 'must be 1 to 128 printable characters, or null for none';
+const endUserSchema = z
+  .string(endUserMessage)
+  .refine(isAttributionId, endUserMessage)
+  .refine((text) => !isReservedId(text), 'must be another id: (none) and (other) name what has none of its own');
+
 const fields = {
   scopes: scopesSchema.nullish(),
   allowedProviders: allowedSchema,
   allowedModels: allowedSchema,
   strict: z.boolean('must be true or false').nullish(),
+  endUser: endUserSchema.nullish(),
+  keepBodies: z.enum(bodyRetentions, `must be ${bodyRetentions.join(', ')}`).nullish(),
   expiresAt: z.date('must be a time').nullish(),
   limits: limitsSchema.nullish(),
 };
@@ -57,39 +72,33 @@ export async function createApiKey(dependencies: TenantDependencies, input: unkn
   const changes = toColumns(dependencies, rest);
   checkWithinTenantLimits(changes, tenant.limits);
   const { key, ...text } = await createKeyText();
-  const apiKey = await insertApiKey(dependencies.database, { ...text, ...changes, tenantId, name });
+  const apiKey = await insertApiKey(dependencies.database, { ...text, ...changes, tenantId, name }, dependencies.actor);
   if (!apiKey) throw new GatewayError('internal');
   return { key, apiKey };
 }
 
 /** Updates a key. Throws `not_found`, and `conflict` where the key of the request would take `admin` from itself. */
-export async function updateApiKey(
-  dependencies: TenantDependencies,
-  id: string,
-  input: unknown,
-  principalKeyId?: string,
-): Promise<ApiKey> {
+export async function updateApiKey(dependencies: TenantDependencies, id: string, input: unknown): Promise<ApiKey> {
   const { name, ...rest } = parseWithSchema(input, updateSchema);
   const changes = { ...toColumns(dependencies, rest), name: name ?? undefined };
   const existing = await getApiKey(dependencies, id);
-  if (id === principalKeyId && changes.scopes && !changes.scopes.includes('admin')) {
+  if (isSelf(dependencies, id) && changes.scopes && !changes.scopes.includes('admin')) {
     throw new GatewayError('conflict', 'This key cannot take the scope admin from itself: use another admin key.');
   }
   checkWithinTenantLimits(changes, (await getTenant(dependencies, existing.tenantId)).limits);
-  return (await updateApiKeyRow(dependencies.database, id, changes)) ?? throwNotFound(id);
+  return (await updateApiKeyRow(dependencies.database, id, changes, dependencies.actor)) ?? throwNotFound(id);
 }
 
 /**
  * Revokes a key permanently. Throws `not_found`, and `conflict` for the key of the request: an admin key has to remain.
  */
 export async function revokeApiKey(
-  { database }: Pick<TenantDependencies, 'database'>,
+  { database, actor }: Pick<TenantDependencies, 'database' | 'actor'>,
   id: string,
-  principalKeyId?: string,
 ): Promise<ApiKey> {
-  if (id === principalKeyId) throw new GatewayError('conflict', 'A key cannot revoke itself: use another admin key.');
+  if (isSelf({ actor }, id)) throw new GatewayError('conflict', 'A key cannot revoke itself: use another admin key.');
   checkKeyId(id);
-  return (await revokeApiKeyRow(database, id)) ?? throwNotFound(id);
+  return (await revokeApiKeyRow(database, id, actor)) ?? throwNotFound(id);
 }
 
 /**
@@ -98,7 +107,7 @@ export async function revokeApiKey(
  * more than 30 days.
  */
 export async function rotateApiKey(
-  { database }: Pick<TenantDependencies, 'database'>,
+  { database, actor }: Pick<TenantDependencies, 'database' | 'actor'>,
   id: string,
   overlapSeconds: number,
 ): Promise<CreatedApiKey> {
@@ -108,7 +117,7 @@ export async function rotateApiKey(
   }
   await getApiKey({ database }, id);
   const { key, ...text } = await createKeyText();
-  if (!(await replaceApiKey(database, id, text, overlapSeconds))) {
+  if (!(await replaceApiKey(database, id, text, overlapSeconds, actor))) {
     throw new GatewayError('conflict', `Key ${id} has been revoked or has expired: create a new one.`);
   }
   return { key, apiKey: await getApiKey({ database }, text.id) };
@@ -129,7 +138,7 @@ type ApiKeyFields = Omit<z.infer<typeof updateSchema>, 'name'>;
 
 function toColumns(
   { providers, now }: TenantDependencies,
-  { scopes, strict, expiresAt, limits, ...allowed }: ApiKeyFields,
+  { scopes, strict, endUser, keepBodies, expiresAt, limits, ...allowed }: ApiKeyFields,
 ) {
   if (expiresAt && expiresAt.getTime() <= now()) {
     throw invalidFieldError(['expiresAt'], 'must be in the future');
@@ -139,6 +148,8 @@ function toColumns(
     ...limits,
     scopes: scopes ?? undefined,
     strict: strict ?? undefined,
+    endUser,
+    keepBodies: keepBodies ?? undefined,
     expiresAt,
     allowedModels: allowed.allowedModels,
     allowedProviders: allowed.allowedProviders === null ? null : allowedProviders,
@@ -148,8 +159,14 @@ function toColumns(
 function resolveProviderId(name: string, providers: TenantDependencies['providers']): string {
   const provider = findProvider(providers ?? builtInProviders, name);
   if (provider || !providers) return provider?.id ?? name;
-  const names = providers.map(({ id }) => id).join(', ');
-  throw invalidFieldError(['allowedProviders'], `"${name}" is unknown: use some of ${names}`);
+  const ids = providers.map(({ id }) => id);
+  const hint = didYouMean(name, ids) || `: use some of ${ids.join(', ')}`;
+  throw invalidFieldError(['allowedProviders'], `"${name}" is unknown${hint}`);
+}
+
+/** Returns whether a key is the one that makes the change. */
+function isSelf({ actor }: Pick<TenantDependencies, 'actor'>, id: string): boolean {
+  return actor.type === 'key' && actor.id === id;
 }
 
 function checkKeyId(id: string): void {
