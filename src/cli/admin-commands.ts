@@ -1,5 +1,6 @@
 import { auditCommands } from './admin-audit-command.ts';
 import type { AdminCommands, AdminDependencies, AdminResult } from './admin-command.ts';
+import { endUserCommands } from './admin-end-user-commands.ts';
 import { keyCommands } from './admin-key-commands.ts';
 import { priceCommands } from './admin-price-commands.ts';
 import { providerCommands } from './admin-provider-commands.ts';
@@ -15,6 +16,7 @@ export const adminCommands: AdminCommands = {
   ...priceCommands,
   ...routeCommands,
   ...auditCommands,
+  ...endUserCommands,
 };
 
 /** What a command line may need. It is opened for the commands that do need it. */

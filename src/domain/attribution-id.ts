@@ -1,8 +1,8 @@
 /** Ids of end users and sessions have up to this many characters. */
 export const maxAttributionIdLength = 128;
 
-/** The names of the sums of what has no label, and of labels beyond the bounds. No end user is named so. */
-const reservedIds: ReadonlySet<string> = new Set(['(none)', '(other)']);
+/** The names of the sums of what has no label, of labels beyond the bounds and of end users that were forgotten. No end user is named so. */
+const reservedIds: ReadonlySet<string> = new Set(['(none)', '(other)', '(erased)']);
 
 export function isReservedId(text: string): boolean {
   return reservedIds.has(text);

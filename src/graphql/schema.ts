@@ -8,6 +8,7 @@ import './node-queries.ts';
 import './price-admin.ts';
 import './provider.ts';
 import './provider-key-admin.ts';
+import './request-bodies.ts';
 import './route-mutations.ts';
 import './route-queries.ts';
 import './tenant-admin.ts';

@@ -44,7 +44,7 @@ const endUserMessage = 'must be 1 to 128 printable characters, or null for none'
 const endUserSchema = z
   .string(endUserMessage)
   .refine(isAttributionId, endUserMessage)
-  .refine((text) => !isReservedId(text), 'must be another id: (none) and (other) name what has none of its own');
+  .refine((text) => !isReservedId(text), 'must be another id: this one names a sum');
 
 const fields = {
   scopes: scopesSchema.nullish(),

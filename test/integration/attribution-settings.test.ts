@@ -81,7 +81,7 @@ describe('the end user and the kept bodies of a key', () => {
     [{ endUser: '' }, /^endUser: must be 1 to 128/],
     [{ endUser: 'a'.repeat(129) }, /^endUser: /],
     [{ endUser: 'a\nb' }, /^endUser: /],
-    [{ endUser: '(other)' }, /^endUser: must be another id/],
+    [{ endUser: '(other)' }, /^endUser: must be another id: this one names a sum/],
   ])('%j is a 400', async (input, message) => {
     const error = await queryError(admin.key, updateKey, { id: tenant.keyId, input });
     expect(error).toEqual(['invalid_request', expect.stringMatching(message)]);
