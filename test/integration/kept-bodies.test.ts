@@ -150,7 +150,9 @@ describe('a key that keeps the bodies of errors', () => {
   test('keeps refusals, failures and streams that fail, and nothing else', async () => {
     expect((await call(errors, '/v1/chat/completions', chat({ model: 'stub' }))).status).toBe(200);
     await call(errors, '/v1/chat/completions', chat({ model: 'stub', stream: true }));
-    const refused = await call(errors, '/v1/chat/completions', { model: 'stub', messages: 'none' });
+    const refused = await call(errors, '/v1/chat/completions', chat({ model: 'stub' }, 'none'), {
+      'x-gateway-max-attempts': '99',
+    });
     expect(refused.status).toBe(400);
     const failed = await call(errors, '/v1/chat/completions', chat({ model: 'stub-error' }));
     expect(failed.status).toBe(500);
