@@ -4,6 +4,7 @@ import type { ApiKey } from '../domain/tenant.ts';
 import { findModelWarnings } from '../tenants/find-model-warnings.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
+import { KeyUsageRef } from './key-usage.ts';
 import { NodeRef } from './node.ts';
 import { LimitsRef } from './usage-limits.ts';
 
@@ -81,6 +82,14 @@ export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
       resolve: (key, _, context) => loadField(key, 'keepBodies', context),
     }),
     limits: t.expose('limits', { type: LimitsRef, description: "Those of the key; its tenant's hold as well." }),
+    usage: t.field({
+      type: KeyUsageRef,
+      resolve: async (key, _, context) => {
+        const { keyId, tenantId: ownTenantId } = context.principal;
+        const tenantId = key.id === keyId ? ownTenantId : await loadField(key, 'tenantId', context);
+        return { keyId: key.id, tenantId };
+      },
+    }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
     createdAt: t.field({ type: 'DateTime', resolve: (key, _, context) => loadField(key, 'createdAt', context) }),
     revokedAt: t.field({

@@ -4,7 +4,7 @@ import { insertUsage, type RequestRow } from '../../src/db/queries/usage-ledger.
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { labelNames } from '../../src/db/schema/usage-labels.ts';
 import { newId } from '../../src/domain/ids.ts';
-import { createTenant, database } from './gateway.ts';
+import { createKey, createTenant, database } from './gateway.ts';
 import { type Json, queryData, queryError } from './graphql.ts';
 
 type Tenant = Awaited<ReturnType<typeof createTenant>>;
@@ -206,6 +206,24 @@ describe('the order of usage', () => {
     const [row] = await database.select().from(apiKeys).where(eq(apiKeys.id, tenant.keyId));
     expect(group).toMatchObject({ keyId: tenant.keyId, keyName: row?.name });
   });
+});
+
+test('each key sees its own usage, and administrators that of all keys', async () => {
+  const owner = await createTenant();
+  const other = { ...owner, ...(await createKey(owner.tenantId)) };
+  const now = new Date();
+  await serve(owner, { at: now.toISOString(), costNanoUsd: 3_000n });
+  await serve(owner, { at: now.toISOString(), costNanoUsd: 4_000n, isFailed: true });
+  await serve(other, { at: now.toISOString(), costNanoUsd: 50_000n });
+  const fields = 'usage { today { requests cost } thisMonth { requests errors tokensIn tokensOut cost } }';
+  const own = { requests: 2, errors: 1, tokensIn: 200, tokensOut: 20, cost: 0.000007 };
+  const usageOfOwner = { today: { requests: 2, cost: 0.000007 }, thisMonth: own };
+  const { me } = await queryData<{ me: Json }>(owner.key, `{ me { apiKey { ${fields} } } }`);
+  expect(me).toEqual({ apiKey: { usage: usageOfOwner } });
+  const document = `query ($id: ID!) { apiKeys(tenantId: $id) { id ${fields} } }`;
+  const { apiKeys: keys } = await queryData<{ apiKeys: Json[] }>(admin.key, document, { id: owner.tenantId });
+  expect(keys.find(({ id }) => id === owner.keyId)).toMatchObject({ usage: usageOfOwner });
+  expect(keys.find(({ id }) => id === other.keyId)).toMatchObject({ usage: { today: { requests: 1, cost: 0.00005 } } });
 });
 
 describe('saved costs', () => {
