@@ -1,3 +1,5 @@
+import { alertCommands } from './admin-alert-commands.ts';
+import { archiveCommands } from './admin-archive-commands.ts';
 import { auditCommands } from './admin-audit-command.ts';
 import type { AdminCommands, AdminDependencies, AdminResult } from './admin-command.ts';
 import { endUserCommands } from './admin-end-user-commands.ts';
@@ -17,6 +19,8 @@ export const adminCommands: AdminCommands = {
   ...routeCommands,
   ...auditCommands,
   ...endUserCommands,
+  ...alertCommands,
+  ...archiveCommands,
 };
 
 /** What a command line may need. It is opened for the commands that do need it. */

@@ -29,6 +29,7 @@ const options = {
   since: text,
   until: text,
   limit: text,
+  out: text,
   input: text,
   output: text,
   'cache-read': text,
@@ -39,6 +40,7 @@ const options = {
   strict: flag,
   'store-responses': flag,
   off: flag,
+  drop: flag,
   'dry-run': flag,
   json: flag,
 } as const;
@@ -69,6 +71,7 @@ const valueNames: Readonly<Partial<Record<OptionName, string>>> = {
   action: 'ACTION',
   since: 'TIME',
   until: 'TIME',
+  out: 'DIR',
   input: 'DOLLARS',
   output: 'DOLLARS',
   'cache-read': 'DOLLARS',

@@ -1,6 +1,6 @@
 /**
- * `npm run admin -- …`: manages tenants, keys, prices and routes in the database of DATABASE_URL or of `npm run dev`, and tests
- * providers.
+ * `npm run admin -- …`: manages tenants, keys, prices, routes and archives of the ledger in the database of DATABASE_URL or of
+ * `npm run dev`, and tests providers.
  */
 import { fileURLToPath } from 'node:url';
 import { ProviderKeyVault } from '../auth/provider-key-vault.ts';
@@ -14,6 +14,7 @@ import type { AdminDependencies } from './admin-command.ts';
 import { runAdmin } from './admin-commands.ts';
 import { getCliActor } from './get-cli-actor.ts';
 import { withDatabase } from './open-admin-database.ts';
+import { openLedgerSession } from './open-ledger-session.ts';
 import { readText } from './read-text.ts';
 
 const fromProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -35,6 +36,7 @@ async function withDependencies(work: (dependencies: AdminDependencies) => Promi
       registry,
       providers: registry.entries,
       readFileRoutes: () => readRoutesFile(fromProject('routes.json'), settings.variables),
+      openSession: () => openLedgerSession(settings),
       readText,
       now: () => Date.now(),
       local: false,

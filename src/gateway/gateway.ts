@@ -1,7 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import type { RequestReport } from '../domain/request-report.ts';
-import type { Route } from '../domain/route.ts';
 import { concatBytes } from '../lib/concat-bytes.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderRegistry, RegistryEntry } from '../providers/registry.ts';
@@ -117,7 +116,9 @@ export class Gateway {
     request: ChoosableRequest,
     isUsable: (target: Target) => boolean = () => true,
   ): Promise<ChosenTarget> {
-    const route = await this.#findRoute(request);
+    const routesRead = this.#readRoutes(request);
+    if (routesRead) await routesRead;
+    const route = findRoute(this.#dependencies, request);
     if (!route) return await chooseTarget(this.#dependencies, request);
     const plan = await createRoutePlan(this.#dependencies, request, route, this.now());
     const target = plan.first(isUsable);
@@ -136,7 +137,9 @@ export class Gateway {
     around: AroundRequest<Result> = (_destination, answer) => answer(request),
   ): Promise<Result> {
     const dependencies = this.#dependencies;
-    const route = await this.#findRoute(request);
+    const routesRead = this.#readRoutes(request);
+    if (routesRead) await routesRead;
+    const route = findRoute(dependencies, request);
     if (!route) {
       const target = await chooseTarget(dependencies, request);
       return await around({ targets: [target] }, (sent) => send({ ...sent, target }));
@@ -152,16 +155,11 @@ export class Gateway {
     return await admitCached(this.#dependencies, request, reply, startedAtMs);
   }
 
-  async #findRoute(request: ChoosableRequest): Promise<Route | undefined> {
-    const { waitUntil = ignore } = request;
+  /** Returns undefined where there is nothing to wait for, as for nearly every request. */
+  #readRoutes({ waitUntil = ignore }: ChoosableRequest): Promise<unknown> | undefined {
     const routesRead = this.#dependencies.routes.ready(waitUntil);
-    if (routesRead) {
-      // Both are read at once.
-      const pricesRead = this.prices.ready(waitUntil);
-      await routesRead;
-      await pricesRead;
-    }
-    return findRoute(this.#dependencies, request);
+    // Both are read at once.
+    return routesRead && Promise.all([routesRead, this.prices.ready(waitUntil)]);
   }
 
   /** Resolves with the providers for which the tenant has a key of its own, and that the API key may use. */

@@ -1,3 +1,4 @@
+import './alert.ts';
 import './api-key-admin.ts';
 import './audit-log.ts';
 import './job-mutations.ts';

@@ -1,5 +1,6 @@
 import type { Redis } from '@upstash/redis/cloudflare';
 import type { LimitRule } from '../domain/limits.ts';
+import type { AttachedScript, RedisScript } from '../lib/redis-script.ts';
 import { withLagTolerantTimeout } from '../lib/with-lag-tolerant-timeout.ts';
 import { Breaker } from './breaker.ts';
 import { isBudget } from './limit-rules.ts';
@@ -13,6 +14,7 @@ import {
   setSlotsScript,
   settleScript,
 } from './redis-scripts.ts';
+import { runScript, runScripts } from './run-scripts.ts';
 
 /** What a request needs to lease of one limit, in the unit of the limit. */
 export interface LeaseRequest {
@@ -109,6 +111,8 @@ interface RedisCountersOptions {
   /** How long a call waits if the call before has failed. */
   readonly timeoutMs: number;
   readonly now: () => number;
+  /** Returns what is to travel with the next acquisition or change; undefined where nothing is. */
+  readonly createAttachment?: () => AttachedScript | undefined;
 }
 
 interface AcquisitionCallbacks {
@@ -132,10 +136,12 @@ export class RedisCounters {
   readonly #redis: Redis;
   readonly #timeoutMs: number;
   readonly #breaker: Breaker;
+  readonly #createAttachment: RedisCountersOptions['createAttachment'];
   #answeredAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(redis: Redis, { timeoutMs, now }: RedisCountersOptions) {
+  constructor(redis: Redis, { timeoutMs, now, createAttachment }: RedisCountersOptions) {
     this.#redis = redis;
+    this.#createAttachment = createAttachment;
     this.#timeoutMs = timeoutMs;
     this.#breaker = new Breaker(now);
   }
@@ -157,8 +163,9 @@ export class RedisCounters {
       demand,
       forecast,
     ]);
-    const reply = await this.#redis.eval<unknown[], string>(acquireScript, keys, [id, keyId, day, ...values]);
-    const [outcome, index, nowMs, ...amounts] = reply.split(' ');
+    const script = { source: acquireScript, keys, values: [id, keyId, day, ...values] };
+    const reply = await runScript(this.#redis, script, this.#createAttachment?.());
+    const [outcome, index, nowMs, ...amounts] = String(reply).split(' ');
     const limits = requests.map((_, index) => {
       const [grantedAmount, freeAmount, freesAtMs] = amounts.slice(index * 3).map(Number);
       return { grantedAmount: grantedAmount ?? 0, freeAmount: freeAmount ?? 0, freesAtMs: freesAtMs ?? -1 };
@@ -171,22 +178,8 @@ export class RedisCounters {
    * and then may have applied some.
    */
   async applyChanges(changes: readonly CounterChange[]): Promise<number[]> {
-    const pipeline = this.#redis.pipeline();
-    for (const change of changes) {
-      if (change.type === 'return_quota')
-        pipeline.eval(returnQuotaScript, [change.key], [change.second, change.amount]);
-      else if (change.type === 'set_slots') pipeline.eval(setSlotsScript, [change.key], [change.leaseId, change.slots]);
-      else if (change.type === 'settle') {
-        const { tenantId, holdId, version, reservedNanoUsd, costs, mayDefer, budgetKeys } = change;
-        const values = [holdId, version, reservedNanoUsd, mayDefer ? 1 : 0, ...sumBySecond(costs)];
-        pipeline.eval(settleScript, listSettledKeys(tenantId, budgetKeys), values);
-      } else {
-        const { tenantId, holdId, version, amountNanoUsd, keyId, day, rules, budgetKeys } = change;
-        const values = [holdId, version, amountNanoUsd, keyId, day, rules.map(budgetLetters).join()];
-        pipeline.eval(recreateScript, [holdsKey(tenantId), ...budgetKeys], values);
-      }
-    }
-    const replies = await this.#call(() => pipeline.exec<number[]>());
+    const run = () => runScripts(this.#redis, changes.map(toScript), this.#createAttachment?.());
+    const replies = await this.#call(run);
     return replies.map(Number);
   }
 
@@ -257,6 +250,25 @@ export class RedisCounters {
         throw error;
       }
     });
+  }
+}
+
+function toScript(change: CounterChange): RedisScript {
+  switch (change.type) {
+    case 'return_quota':
+      return { source: returnQuotaScript, keys: [change.key], values: [change.second, change.amount] };
+    case 'set_slots':
+      return { source: setSlotsScript, keys: [change.key], values: [change.leaseId, change.slots] };
+    case 'settle': {
+      const { tenantId, holdId, version, reservedNanoUsd, costs, mayDefer, budgetKeys } = change;
+      const values = [holdId, version, reservedNanoUsd, mayDefer ? 1 : 0, ...sumBySecond(costs)];
+      return { source: settleScript, keys: listSettledKeys(tenantId, budgetKeys), values };
+    }
+    case 'recreate': {
+      const { tenantId, holdId, version, amountNanoUsd, keyId, day, rules, budgetKeys } = change;
+      const values = [holdId, version, amountNanoUsd, keyId, day, rules.map(budgetLetters).join()];
+      return { source: recreateScript, keys: [holdsKey(tenantId), ...budgetKeys], values };
+    }
   }
 }
 

@@ -39,6 +39,7 @@ const fields: Readonly<Record<string, readonly Scope[]>> = {
   'query providerKeys': admin,
   'query priceOverrides': admin,
   'query auditLog': admin,
+  'query alerts': admin,
   'mutation createJob': ['jobs'],
   'mutation createJobs': ['jobs'],
   'mutation cancelJob': ['jobs'],

@@ -24,7 +24,7 @@ const recorded = new RecordedColumns(tenants, {
   endUserConcurrency: 'limit',
   endUserDailyBudgetNanoUsd: 'limit',
   endUserMonthlyBudgetNanoUsd: 'limit',
-  requireEndUser: 'setting',
+  requireEndUser: 'limit',
   tagNames: 'setting',
   storeResponses: 'setting',
   webhookUrl: 'setting',

@@ -30,6 +30,7 @@ export const auditLog = pgTable(
   (table) => [
     index('audit_log_created_at').on(table.createdAt, table.id),
     index('audit_log_tenant_id').on(table.tenantId, table.createdAt, table.id),
+    index('audit_log_actor_id').on(table.actorId, table.createdAt, table.id),
     index('audit_log_subject_id').on(table.subjectId, table.createdAt),
   ],
 );

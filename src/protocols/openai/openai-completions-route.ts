@@ -39,13 +39,16 @@ export function openAiCompletions(gateway: Gateway) {
     const { text, body } = await readOpenAiBody(context, { takesModels: true });
     const options = parseField(body, optionsSchema, []);
     const model = options.model ?? undefined;
-    const request = createGatewayRequest(context, {
-      source: options.stream ? 'stream' : 'sync',
-      reductionHint: createReductionHint(body, ['max_tokens']),
+    const request = createGatewayRequest(
+      context,
+      {
+        source: options.stream ? 'stream' : 'sync',
+        reductionHint: createReductionHint(body, ['max_tokens']),
+        models: readModels(context, gateway, body, model),
+        ...gateway.registry.parseModel(model, context.get('principal')),
+      },
       body,
-      models: readModels(context, gateway, body, model),
-      ...gateway.registry.parseModel(model, context.get('principal')),
-    });
+    );
     // A list of prompts has several choices, of which only the first is metered: it is no more cacheable than `n` above 1.
     const cacheable = { request, body: { ...body, n: countChoices(body, options) } };
     return await runRequest(context, gateway, cacheable, async (targeted) => {

@@ -29,12 +29,15 @@ export function openAiImages(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readPassthroughBody(context);
     const { model, stream, n } = parseField(body, optionsSchema, []);
-    const request = createGatewayRequest(context, {
-      source: stream ? 'stream' : 'sync',
-      reductionHint: 'lower n',
+    const request = createGatewayRequest(
+      context,
+      {
+        source: stream ? 'stream' : 'sync',
+        reductionHint: 'lower n',
+        ...gateway.registry.parseModel(requireModel(model, 'gpt-image-1'), context.get('principal')),
+      },
       body,
-      ...gateway.registry.parseModel(requireModel(model, 'gpt-image-1'), context.get('principal')),
-    });
+    );
     const { target, endpoint } = await chooseOpenAiEndpoint(gateway, request, 'imageGenerations', imageHelp);
     return await passthroughMedia(context, gateway, {
       ...request,

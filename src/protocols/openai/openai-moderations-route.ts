@@ -22,12 +22,15 @@ export function openAiModerations(gateway: Gateway) {
     const { text, body } = await readPassthroughBody(context);
     const { model } = parseField(body, optionsSchema, []);
     const requested = gateway.registry.parseModel(model ?? defaultModel, context.get('principal'));
-    const request = createGatewayRequest(context, {
-      source: 'sync',
-      reductionHint: 'send less input',
+    const request = createGatewayRequest(
+      context,
+      {
+        source: 'sync',
+        reductionHint: 'send less input',
+        ...requested,
+      },
       body,
-      ...requested,
-    });
+    );
     const { target, endpoint } = await chooseOpenAiEndpoint(gateway, request, 'moderations', {
       feature: 'moderations',
       fix: 'use a model of OpenAI, such as omni-moderation-latest, or of a compatible provider',

@@ -26,12 +26,15 @@ export function openAiSpeech(gateway: Gateway) {
     const { text, body } = await readPassthroughBody(context);
     const options = parseField(body, optionsSchema, []);
     const isStream = options.stream_format === 'sse';
-    const request = createGatewayRequest(context, {
-      source: isStream ? 'stream' : 'sync',
-      reductionHint: 'send less input',
+    const request = createGatewayRequest(
+      context,
+      {
+        source: isStream ? 'stream' : 'sync',
+        reductionHint: 'send less input',
+        ...gateway.registry.parseModel(requireModel(options.model, 'gpt-4o-mini-tts'), context.get('principal')),
+      },
       body,
-      ...gateway.registry.parseModel(requireModel(options.model, 'gpt-4o-mini-tts'), context.get('principal')),
-    });
+    );
     const { target, endpoint } = await chooseOpenAiEndpoint(gateway, request, 'speech', audioHelp);
     return await passthroughMedia(context, gateway, {
       ...request,

@@ -1,6 +1,7 @@
 import { afterAll } from 'vitest';
 import { ProviderKeyVault } from '../../../src/auth/provider-key-vault.ts';
 import { runAdmin } from '../../../src/cli/admin-commands.ts';
+import { openLedgerSession } from '../../../src/cli/open-ledger-session.ts';
 import { readText } from '../../../src/cli/read-text.ts';
 import { openDatabase } from '../../../src/db/client.ts';
 import type { Route } from '../../../src/domain/route.ts';
@@ -31,6 +32,7 @@ const dependencies = {
   providers: registry.entries,
   readText: (path: string) => (path === '-' ? input : readText(path)),
   readFileRoutes: () => fileRoutes,
+  openSession: () => openLedgerSession({ databaseUrl: undefined }),
   now: () => Date.now(),
   local: false,
   actor: auditActor,

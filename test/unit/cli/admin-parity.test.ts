@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, string>> = {
   'query auditLog': 'audit',
   'query requestBodies': 'request-bodies',
   'mutation forgetEndUser': 'forget-end-user',
+  'query alerts': 'alerts',
   'mutation createTenant': 'create-tenant',
   'mutation updateTenant': 'update-tenant',
   'mutation suspendTenant': 'suspend',
