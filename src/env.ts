@@ -80,6 +80,11 @@ const variablesSchema = z.object({
     .number({ error: 'must be a whole number of days' })
     .refine((days) => Number.isInteger(days) && days >= 0 && days <= 3650, 'must be a whole number of days, 0 to 3650')
     .default(0),
+  /** 0: no bodies of requests are kept. */
+  BODY_RETENTION_DAYS: z.coerce
+    .number({ error: 'must be a whole number of days' })
+    .refine((days) => Number.isInteger(days) && days >= 0 && days <= 90, 'must be a whole number of days, 0 to 90')
+    .default(7),
   MAX_PENDING_JOBS: z.coerce
     .number({ error: 'must be a whole number' })
     .refine(

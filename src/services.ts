@@ -10,6 +10,7 @@ import { findStoredRequests, sumBudgetCharges } from './db/queries/budget-charge
 import { markDeadLettered } from './db/queries/dead-letters.ts';
 import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
 import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
+import { insertRequestBodies } from './db/queries/request-bodies.ts';
 import { findRoutes } from './db/queries/routes.ts';
 import { insertUsage } from './db/queries/usage-ledger.ts';
 import { devKey } from './domain/dev-key.ts';
@@ -30,6 +31,7 @@ import { RedisCounters } from './limits/redis-counters.ts';
 import { createResponseRunner } from './protocols/openai/run-response-job.ts';
 import { createRegistry } from './providers/create-registry.ts';
 import { ReplyCache } from './reply-cache/reply-cache.ts';
+import { BodyRecorder } from './request-log/body-recorder.ts';
 import { ResponseStore } from './responses-store/response-store.ts';
 import { RouteBook } from './routing/route-book.ts';
 import { SharedCooldowns } from './routing/shared-cooldowns.ts';
@@ -64,6 +66,7 @@ export interface Services {
   readonly answerGraphQl: GraphQlHandler;
   readonly showDeadLetters: (jobIds: readonly string[]) => Promise<void>;
   readonly usage: UsageRecorder;
+  readonly bodies: BodyRecorder;
   /** Tells Redis what this isolate has drawn and not told it the end of. */
   readonly flushLimits: () => Promise<void>;
   readonly insertUsage: (usage: RecordedUsage) => Promise<void>;
@@ -164,12 +167,18 @@ export function createServices(env: Env): Services {
     logger,
   };
   const storeOptions = { retentionDays: env.RESPONSE_RETENTION_DAYS, logger };
+  const bodies = new BodyRecorder({
+    retentionDays: env.BODY_RETENTION_DAYS,
+    insert: (row, retentionDays) => insertRequestBodies(backgroundDatabase, row, retentionDays),
+    logger,
+  });
   const jobs: JobDependencies = {
     database,
     gateway,
     enqueue: (messages) => sendAll(env.JOBS_QUEUE, messages),
     enqueueDeadLetter: (messages) => sendAll(env.JOBS_DEAD_LETTERS, messages),
     reserveRow: () => usage.reserveRow(),
+    bodies,
     runResponse: createResponseRunner(new ResponseStore({ ...storeOptions, database: backgroundDatabase })),
     enqueueJobWebhook: (job) => enqueueJobWebhook(webhooks, job),
     maxPendingJobs: env.MAX_PENDING_JOBS,
@@ -205,6 +214,7 @@ export function createServices(env: Env): Services {
     answerGraphQl: loadGraphQl({ jobs, webhooks, tenants, introspection: isPlaygroundOn(env) }),
     showDeadLetters: (jobIds) => markDeadLettered(backgroundDatabase, jobIds),
     usage,
+    bodies,
     flushLimits: () => admission.flush(),
     insertUsage: insertRecordedUsage,
     checkBill: loadBillWatch({ database: backgroundDatabase, redis, logger, now }),

@@ -1,5 +1,5 @@
 /** How the API keys and tokens of model vendors begin. Vendors without a prefix (Mistral, Cohere, Azure) cannot be recognised. */
-const vendorKeyPrefixes: readonly string[] = [
+export const vendorKeyPrefixes: readonly string[] = [
   'sk-', // OpenAI (sk-proj-, sk-svcacct-), Anthropic (sk-ant-), OpenRouter (sk-or-), DeepSeek, Moonshot, DashScope, LiteLLM
   'sk_', // ElevenLabs
   'gsk_', // Groq

@@ -2,6 +2,7 @@ import { alertCommands } from './admin-alert-commands.ts';
 import { archiveCommands } from './admin-archive-commands.ts';
 import { auditCommands } from './admin-audit-command.ts';
 import type { AdminCommands, AdminDependencies, AdminResult } from './admin-command.ts';
+import { endUserCommands } from './admin-end-user-commands.ts';
 import { keyCommands } from './admin-key-commands.ts';
 import { priceCommands } from './admin-price-commands.ts';
 import { providerCommands } from './admin-provider-commands.ts';
@@ -19,6 +20,7 @@ export const adminCommands: AdminCommands = {
   ...routeCommands,
   ...requestCommands,
   ...auditCommands,
+  ...endUserCommands,
   ...alertCommands,
   ...archiveCommands,
 };

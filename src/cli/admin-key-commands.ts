@@ -13,7 +13,10 @@ import { formatLimits, toKeyJson } from './to-admin-json.ts';
 const dayMs = 86_400_000;
 const dayInSeconds = 86_400;
 const maxRows = 1000;
-const settingOptions = ['name', 'scopes', 'expires-in', 'providers', 'models', 'strict', ...limitOptions] as const;
+const settingOptions = [
+  ...(['name', 'scopes', 'expires-in', 'providers', 'models', 'strict', 'end-user', 'keep-bodies'] as const),
+  ...limitOptions,
+] as const;
 const shownOnceMessage = 'It is shown once and stored as its hash only:';
 
 /** The commands for API keys. */
@@ -38,7 +41,7 @@ export const keyCommands: AdminCommands = {
     arguments: ['ID'],
     options: settingOptions,
     summary:
-      'changes a key; what is left out stays. --providers any, --models any and --expires-in never remove it; also --no-strict',
+      'changes a key; what is left out stays. --providers any, --models any and --expires-in never and --end-user none remove it; also --no-strict',
     run: async (dependencies, { arguments: [id = ''], values }) => {
       const apiKey = await updateApiKey(dependencies, id, parseSettings(dependencies, values));
       return withWarnings(dependencies, apiKey, { ...showKeys([apiKey], dependencies), value: toKeyJson(apiKey) });
@@ -82,6 +85,8 @@ function parseSettings(dependencies: AdminDependencies, values: AdminOptions) {
     allowedProviders: parseList(values.providers),
     allowedModels: parseList(values.models),
     strict: values.strict,
+    endUser: values['end-user'] === 'none' ? null : values['end-user'],
+    keepBodies: values['keep-bodies'],
     expiresAt: values['expires-in'] === 'never' ? null : parseExpiry(dependencies, values),
     limits: parseLimits(values),
   };

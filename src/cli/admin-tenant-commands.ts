@@ -3,7 +3,7 @@ import type { Tenant } from '../domain/tenant.ts';
 import { createTenant, updateTenant } from '../tenants/tenants.ts';
 import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';
 import type { AdminCommands, AdminDependencies, AdminResult } from './admin-command.ts';
-import { limitOptions, parseLimits, parseNumber } from './admin-options.ts';
+import { type AdminOptions, limitOptions, parseLimits, parseNumber } from './admin-options.ts';
 import { findTenant } from './find-tenant.ts';
 import { formatTable } from './format-table.ts';
 import { formatLimits, toTenantJson } from './to-admin-json.ts';
@@ -15,7 +15,7 @@ const maxRows = 1000;
 export const tenantCommands: AdminCommands = {
   'create-tenant': {
     arguments: ['NAME'],
-    options: ['admin', 'store-responses', 'webhook-url', ...limitOptions],
+    options: ['admin', 'store-responses', 'webhook-url', 'tag-names', ...limitOptions],
     summary: 'creates a tenant and its first key; --admin lets that key administrate all tenants',
     run: async (dependencies, { arguments: [name], values }) => {
       const scopes = ['chat', 'jobs', 'read', ...(values.admin ? (['admin'] as const) : [])] as const;
@@ -23,6 +23,7 @@ export const tenantCommands: AdminCommands = {
         name,
         limits: parseLimits(values),
         storeResponses: values['store-responses'],
+        tagNames: parseTagNames(values),
         webhookUrl: values['webhook-url'],
       };
       const { tenant, key } = await createTenant(dependencies, input, scopes);
@@ -44,8 +45,9 @@ export const tenantCommands: AdminCommands = {
   },
   'update-tenant': {
     arguments: ['TENANT'],
-    options: ['name', 'store-responses', 'webhook-url', ...limitOptions],
-    summary: 'changes a tenant; what is left out stays. --webhook-url none removes the URL; also --no-store-responses',
+    options: ['name', 'store-responses', 'webhook-url', 'tag-names', ...limitOptions],
+    summary:
+      'changes a tenant; what is left out stays. --webhook-url none and --tag-names none remove them; also --no-store-responses',
     run: async (dependencies, { arguments: [name = ''], values }) => {
       const { id } = await findTenant(dependencies, name);
       const url = values['webhook-url'];
@@ -53,6 +55,7 @@ export const tenantCommands: AdminCommands = {
         name: values.name,
         limits: parseLimits(values),
         storeResponses: values['store-responses'],
+        tagNames: parseTagNames(values),
         webhookUrl: url === 'none' ? null : url,
       };
       return showTenant(await updateTenant(dependencies, id, changes));
@@ -95,6 +98,11 @@ export const tenantCommands: AdminCommands = {
   },
 };
 
+function parseTagNames(values: AdminOptions): string[] | undefined {
+  const names = values['tag-names'];
+  return names === 'none' ? [] : names?.split(',').map((name) => name.trim());
+}
+
 async function setActive(dependencies: AdminDependencies, name: string, active: boolean): Promise<AdminResult> {
   const { id } = await findTenant(dependencies, name);
   const tenant = await updateTenant(dependencies, id, { active });
@@ -109,6 +117,7 @@ function showTenant(tenant: Tenant): AdminResult {
     ['state', describeState(tenant)],
     ['limits', formatLimits(tenant.limits) || 'none'],
     ['stores responses', tenant.storeResponses ? 'yes' : 'no'],
+    ['tag names', tenant.tagNames.join(', ') || 'none'],
     ['webhook', tenant.webhookUrl ?? 'none'],
     ['created', tenant.createdAt.toISOString()],
   ];

@@ -6,6 +6,7 @@ export const auditActions = [
   ...['price.set', 'price.unset'],
   ...['route.set', 'route.deleted'],
   'webhook_secret.rotated',
+  ...['request_bodies.read', 'end_user.forgotten'],
   ...['usage.repaired', 'budget.repaired', 'hold.settled'],
 ] as const;
 
@@ -13,7 +14,7 @@ export type AuditAction = (typeof auditActions)[number];
 
 /** The kinds of objects that the audit log has entries of. */
 export const auditSubjectTypes = [
-  ...['tenant', 'api_key', 'provider_key', 'price', 'route', 'webhook_secret', 'usage', 'budget', 'hold'],
+  ...['tenant', 'api_key', 'provider_key', 'price', 'route', 'webhook_secret', 'usage', 'budget', 'hold', 'request'],
 ] as const;
 
 export type AuditSubjectType = (typeof auditSubjectTypes)[number];

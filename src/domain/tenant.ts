@@ -1,4 +1,5 @@
 import type { Limits } from './limits.ts';
+import type { BodyRetention } from './logging.ts';
 import type { Scope } from './scope.ts';
 
 /** A tenant, the account that pays, as an administrator sees it. */
@@ -11,6 +12,8 @@ export interface Tenant {
   readonly limits: Limits;
   /** Whether its Responses are stored, where RESPONSE_RETENTION_DAYS is not 0. */
   readonly storeResponses: boolean;
+  /** The names of the tags that requests may have. */
+  readonly tagNames: readonly string[];
   /** Receives a message when a budget runs out. */
   readonly webhookUrl: string | null;
   readonly createdAt: Date;
@@ -31,6 +34,10 @@ export interface ApiKey {
   readonly allowedModels: readonly string[] | null;
   /** Rejects the fields of a translated request that would be dropped. */
   readonly strict: boolean;
+  /** The end user of all its requests; null: each names its own. */
+  readonly endUser: string | null;
+  /** Which requests and replies are kept with their bodies. */
+  readonly keepBodies: BodyRetention;
   readonly limits: Limits;
   /** The key that this one replaces. */
   readonly rotatedFrom: string | null;

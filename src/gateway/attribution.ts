@@ -1,3 +1,4 @@
+import { isAttributionId, isReservedId } from '../domain/attribution-id.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { RequestTags } from '../domain/logging.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
@@ -23,12 +24,9 @@ export interface AttributionSources {
   readonly body?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export const maxIdLength = 128;
 /** A longer `metadata.user_id` is not one of Claude Code's. */
 const maxUserIdLength = 512;
 const maxTags = 8;
-/** The names of the sums of what has no label, and of labels beyond the bounds. */
-const reservedIds: ReadonlySet<string> = new Set(['(none)', '(other)']);
 
 /**
  * Reads to whom a request is attributed: the end user that the API key has, else what the headers say, else the body: `user` and
@@ -99,13 +97,9 @@ function isText(value: unknown): value is string {
 
 /** Returns an id as it is stored: as it is, or its SHA-256 if it is longer or not printable. Undefined if there is none. */
 function toId(value: unknown): string | undefined {
-  if (!isText(value) || reservedIds.has(value)) return undefined;
-  if (value.length <= maxIdLength && isPrintable(value)) return value;
+  if (!isText(value) || isReservedId(value)) return undefined;
+  if (isAttributionId(value)) return value;
   return `sha256:${sha256Sync(value)}`;
-}
-
-function isPrintable(text: string): boolean {
-  return /^[\x20-\x7e]+$/.test(text) || (text.isWellFormed() && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text));
 }
 
 /** Parses `team=search,env=prod`. */

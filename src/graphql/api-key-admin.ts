@@ -1,7 +1,7 @@
 import { listApiKeys } from '../db/queries/api-keys.ts';
 import { type CreatedApiKey, createApiKey, revokeApiKey, rotateApiKey, updateApiKey } from '../tenants/api-keys.ts';
 import { getTenant } from '../tenants/tenants.ts';
-import { ApiKeyRef } from './api-key.ts';
+import { ApiKeyRef, BodyRetentionRef, endUserDescription, keepBodiesDescription } from './api-key.ts';
 import { builder } from './builder.ts';
 import { requireScopes } from './scopes.ts';
 import { LimitsInputRef } from './usage-limits.ts';
@@ -26,6 +26,8 @@ const CreateApiKeyInputRef = builder.inputType('CreateApiKeyInput', {
     allowedProviders: t.stringList({ description: 'Left out or null: any.' }),
     allowedModels: t.stringList({ description: 'Left out or null: any.' }),
     strict: t.boolean({ description: 'Left out or null: false.' }),
+    endUser: t.string({ description: endUserDescription }),
+    keepBodies: t.field({ type: BodyRetentionRef, description: keepBodiesDescription }),
     expiresAt: t.field({ type: 'DateTime' }),
     limits: t.field({ type: LimitsInputRef, description: "Within the tenant's, which hold as well." }),
   }),
@@ -39,6 +41,8 @@ const UpdateApiKeyInputRef = builder.inputType('UpdateApiKeyInput', {
     allowedProviders: t.stringList({ description: 'Null: any.' }),
     allowedModels: t.stringList({ description: 'Null: any.' }),
     strict: t.boolean(),
+    endUser: t.string({ description: endUserDescription }),
+    keepBodies: t.field({ type: BodyRetentionRef, description: keepBodiesDescription }),
     expiresAt: t.field({ type: 'DateTime', description: 'Null: never.' }),
     limits: t.field({ type: LimitsInputRef }),
   }),

@@ -4,6 +4,7 @@ import type { ApiKey } from '../domain/tenant.ts';
 import { findModelWarnings } from '../tenants/find-model-warnings.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
+import { KeyUsageRef } from './key-usage.ts';
 import { NodeRef } from './node.ts';
 import { LimitsRef } from './usage-limits.ts';
 
@@ -25,6 +26,19 @@ export function toOwnApiKey(principal: Principal): PartialApiKey {
   const { keyId, keyName, keyLimits, scopes, allowedProviders, allowedModels, strict, expiresAt } = principal;
   return { id: keyId, name: keyName, limits: keyLimits, scopes, allowedProviders, allowedModels, strict, expiresAt };
 }
+
+/** Which bodies a key keeps. */
+export const BodyRetentionRef = builder.enumType('BodyRetention', {
+  values: {
+    NONE: { value: 'none' },
+    ERRORS: { value: 'errors', description: 'Those of requests that fail or are refused.' },
+    ALL: { value: 'all' },
+  } as const,
+});
+
+export const endUserDescription = 'The end user of all requests of the key. Null: each request names its own.';
+export const keepBodiesDescription =
+  'Which requests and replies are kept with their bodies for BODY_RETENTION_DAYS, with secrets masked. New keys: NONE.';
 
 /** An API key, without its text. */
 export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
@@ -57,7 +71,25 @@ export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
     strict: t.exposeBoolean('strict', {
       description: 'True: a field that a translation would drop is a 400, as with `x-gateway-strict: true`.',
     }),
+    endUser: t.string({
+      nullable: true,
+      description: endUserDescription,
+      resolve: (key, _, context) => loadField(key, 'endUser', context),
+    }),
+    keepBodies: t.field({
+      type: BodyRetentionRef,
+      description: keepBodiesDescription,
+      resolve: (key, _, context) => loadField(key, 'keepBodies', context),
+    }),
     limits: t.expose('limits', { type: LimitsRef, description: "Those of the key; its tenant's hold as well." }),
+    usage: t.field({
+      type: KeyUsageRef,
+      resolve: async (key, _, context) => {
+        const { keyId, tenantId: ownTenantId } = context.principal;
+        const tenantId = key.id === keyId ? ownTenantId : await loadField(key, 'tenantId', context);
+        return { keyId: key.id, tenantId };
+      },
+    }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
     createdAt: t.field({ type: 'DateTime', resolve: (key, _, context) => loadField(key, 'createdAt', context) }),
     revokedAt: t.field({

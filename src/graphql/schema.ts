@@ -11,6 +11,7 @@ import './provider.ts';
 import './provider-key-admin.ts';
 import './request-queries.ts';
 import './request-subscriptions.ts';
+import './request-bodies.ts';
 import './route-mutations.ts';
 import './route-queries.ts';
 import './tenant-admin.ts';

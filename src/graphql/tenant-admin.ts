@@ -6,7 +6,7 @@ import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { getPageSize, type PageArguments } from './page.ts';
 import { requireScopes } from './scopes.ts';
-import { storeResponsesDescription, TenantRef } from './tenant.ts';
+import { storeResponsesDescription, TenantRef, tagNamesDescription } from './tenant.ts';
 import { LimitsInputRef } from './usage-limits.ts';
 
 const writeCost = 50;
@@ -27,6 +27,7 @@ const CreateTenantInputRef = builder.inputType('CreateTenantInput', {
     name: t.string({ required: true, description: '1 to 100 characters; no two tenants have the same.' }),
     limits: t.field({ type: LimitsInputRef }),
     storeResponses: t.boolean({ description: storeResponsesDescription }),
+    tagNames: t.stringList({ description: tagNamesDescription }),
     webhookUrl: t.string({ description: 'Told of budgets that run out.' }),
   }),
 });
@@ -37,6 +38,7 @@ const UpdateTenantInputRef = builder.inputType('UpdateTenantInput', {
     name: t.string(),
     limits: t.field({ type: LimitsInputRef }),
     storeResponses: t.boolean({ description: storeResponsesDescription }),
+    tagNames: t.stringList({ description: tagNamesDescription }),
     webhookUrl: t.string({ description: 'Null takes it away.' }),
     active: t.boolean({ description: 'False suspends the tenant: its keys are known and refused.' }),
   }),

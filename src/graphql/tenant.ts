@@ -38,6 +38,10 @@ export function toOwnTenant({ tenantId, tenantName, tenantActive, tenantLimits }
 export const storeResponsesDescription =
   'Whether Responses with `store` are stored, where RESPONSE_RETENTION_DAYS is not 0. New tenants: false.';
 
+/** What `tagNames` are. */
+export const tagNamesDescription =
+  'The names of the tags that `x-gateway-tags` may have, up to 8. Other tags are left out.';
+
 /** The account that pays. */
 export const TenantRef = builder.objectRef<PartialTenant>('Tenant').implement({
   interfaces: [NodeRef],
@@ -51,6 +55,10 @@ export const TenantRef = builder.objectRef<PartialTenant>('Tenant').implement({
     storeResponses: t.boolean({
       description: storeResponsesDescription,
       resolve: (tenant, _, context) => loadField(tenant, 'storeResponses', context),
+    }),
+    tagNames: t.stringList({
+      description: tagNamesDescription,
+      resolve: async (tenant, _, context) => [...(await loadField(tenant, 'tagNames', context))],
     }),
     webhookUrl: t.string({
       nullable: true,

@@ -4,6 +4,7 @@ import type { ResponseJobInput } from '../db/queries/response-jobs.ts';
 import type { NewResponse } from '../db/queries/responses.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { BodyRecorder } from '../request-log/body-recorder.ts';
 import type { LoggedRequest } from '../request-log/logged-request.ts';
 import type { JobMessage } from './job-message.ts';
 
@@ -40,6 +41,7 @@ export interface JobDependencies {
   readonly runResponse: (attempt: JobAttempt, input: ResponseJobInput) => Promise<JobReply>;
   /** Registers a ledger row that is being written. Call the returned function when it is written, or never will be. */
   readonly reserveRow: () => () => void;
+  readonly bodies: BodyRecorder;
   /** To the queue `jobs`. */
   readonly enqueue: Enqueue;
   /** To its dead-letter queue. */

@@ -23,6 +23,7 @@ import { sendDeadLetters } from './dead-letters.ts';
 import { holdLease, leaseMs } from './hold-lease.ts';
 import { retryDelayMs } from './job-backoff.ts';
 import type { JobAttempt, JobDependencies, JobReply } from './job-dependencies.ts';
+import { keepJobBodies } from './keep-job-bodies.ts';
 import { toRequestedModel } from './requested-model.ts';
 
 /** Attempts at the provider, lost Workers included. docs/guides/jobs.md promises this number. */
@@ -86,6 +87,7 @@ export async function runJob(
       throw error;
     });
     if (status === undefined) recordUsageOnly();
+    waitUntil(keepJobBodies(dependencies, job, { requestId, log, end }));
     logger.info('job', { jobId: id, requestId, attempt: job.attemptCount, status: status ?? 'lease lost' });
     await enqueueNotifications(dependencies, job, status);
     if (status !== 'PENDING' || end.status !== 'PENDING') return { action: 'ack' };

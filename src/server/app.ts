@@ -10,6 +10,7 @@ import { clientProtocols } from '../protocols/client-protocols.ts';
 import { createErrorResponse } from '../protocols/error-response.ts';
 import { getModel, getModels } from '../protocols/models-route.ts';
 import type { RouteDependencies, RoutedProtocol } from '../protocols/protocol-route.ts';
+import type { BodyRecorder } from '../request-log/body-recorder.ts';
 import type { ResponseStore } from '../responses-store/response-store.ts';
 import { createPathReader } from './canonical-path.ts';
 import { type GraphQlHandler, graphql } from './graphql-route.ts';
@@ -18,6 +19,7 @@ import { authenticate } from './middleware/authenticate.ts';
 import { bodyLimitMiddleware } from './middleware/body-limit.ts';
 import { corsMiddleware } from './middleware/cors.ts';
 import { idempotencyMiddleware } from './middleware/idempotency.ts';
+import { createBodyKeeper } from './middleware/keep-bodies.ts';
 import { createRefusalLog, type RefusalLogOptions } from './middleware/refusal-log.ts';
 import { rejectContentEncoding } from './middleware/reject-content-encoding.ts';
 import { requestContext } from './middleware/request-context.ts';
@@ -37,6 +39,7 @@ interface AppOptions {
   readonly keys: KeyVerifier;
   /** Sends a refused request to the request log. */
   readonly usage: { readonly recordRefusal: RefusalLogOptions['recordRefusal'] };
+  readonly bodies: BodyRecorder;
   readonly answerGraphQl: GraphQlHandler;
   readonly pings: Parameters<typeof ready>[0];
   readonly logger: Logger;
@@ -59,6 +62,7 @@ export function createApp({
   maxSubrequests,
   keys,
   usage,
+  bodies,
   answerGraphQl,
   pings,
   logger,
@@ -81,8 +85,10 @@ export function createApp({
   const protocolRoutes = protocols.flatMap((protocol) => protocol.routes(dependencies));
   const modelPaths = new Set(protocols.flatMap(({ models }) => models?.path ?? []));
   const routePaths = [...protocolRoutes.map(({ path }) => path), ...modelPaths];
+  const paths = new Set(protocolRoutes.flatMap(({ path, isModelRequest }) => (isModelRequest ? [path] : [])));
+  const keepBodies = createBodyKeeper({ paths, recorder: bodies, now });
   const logRefusal = createRefusalLog({
-    paths: new Set(protocolRoutes.flatMap(({ path, isModelRequest }) => (isModelRequest ? [path] : []))),
+    paths,
     recordRefusal: (entry, waitUntil) => usage.recordRefusal(entry, waitUntil),
     now,
   });
@@ -95,7 +101,10 @@ export function createApp({
     return createErrorResponse(unknownRouteError(context.req, app.routes), context);
   });
 
-  app.use(requestContext({ logger, now, protocols, logRefusal }), corsMiddleware(corsOrigins, { local, protocols }));
+  app.use(
+    requestContext({ logger, now, protocols, logRefusal, keepBodies }),
+    corsMiddleware(corsOrigins, { local, protocols }),
+  );
   const pageKey = local ? devKey : undefined;
   app.get('/', home({ playground: playground !== undefined, apiKey: pageKey }));
   app.get('/favicon.ico', favicon);

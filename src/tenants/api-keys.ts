@@ -8,9 +8,11 @@ import {
   revokeApiKey as revokeApiKeyRow,
   updateApiKey as updateApiKeyRow,
 } from '../db/queries/api-keys.ts';
+import { isAttributionId, isReservedId } from '../domain/attribution-id.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findProvider } from '../domain/find-provider.ts';
 import { newId } from '../domain/ids.ts';
+import { bodyRetentions } from '../domain/logging.ts';
 import { scopes } from '../domain/scope.ts';
 import type { ApiKey } from '../domain/tenant.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
@@ -38,11 +40,19 @@ const allowedSchema = z
   .max(100, allowedMessage)
   .nullish();
 
+const endUserMessage = 'must be 1 to 128 printable characters, or null for none';
+const endUserSchema = z
+  .string(endUserMessage)
+  .refine(isAttributionId, endUserMessage)
+  .refine((text) => !isReservedId(text), 'must be another id: this one names a sum');
+
 const fields = {
   scopes: scopesSchema.nullish(),
   allowedProviders: allowedSchema,
   allowedModels: allowedSchema,
   strict: z.boolean('must be true or false').nullish(),
+  endUser: endUserSchema.nullish(),
+  keepBodies: z.enum(bodyRetentions, `must be ${bodyRetentions.join(', ')}`).nullish(),
   expiresAt: z.date('must be a time').nullish(),
   limits: limitsSchema.nullish(),
 };
@@ -128,7 +138,7 @@ type ApiKeyFields = Omit<z.infer<typeof updateSchema>, 'name'>;
 
 function toColumns(
   { providers, now }: TenantDependencies,
-  { scopes, strict, expiresAt, limits, ...allowed }: ApiKeyFields,
+  { scopes, strict, endUser, keepBodies, expiresAt, limits, ...allowed }: ApiKeyFields,
 ) {
   if (expiresAt && expiresAt.getTime() <= now()) {
     throw invalidFieldError(['expiresAt'], 'must be in the future');
@@ -138,6 +148,8 @@ function toColumns(
     ...limits,
     scopes: scopes ?? undefined,
     strict: strict ?? undefined,
+    endUser,
+    keepBodies: keepBodies ?? undefined,
     expiresAt,
     allowedModels: allowed.allowedModels,
     allowedProviders: allowed.allowedProviders === null ? null : allowedProviders,

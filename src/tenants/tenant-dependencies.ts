@@ -13,6 +13,10 @@ export interface TenantDependencies {
   readonly now: () => number;
   /** Whether ENVIRONMENT is local: webhooks may go to loopback then. */
   readonly local: boolean;
+  /** Deletes the counters of an end user in Redis. Absent where Redis is not reached. */
+  readonly forgetCounters?:
+    | ((endUser: { readonly tenantId: string; readonly endUser: string }) => Promise<unknown>)
+    | undefined;
   /** Who makes the changes. */
   readonly actor: AuditActor;
 }

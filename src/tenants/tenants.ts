@@ -11,6 +11,17 @@ import { findWebhookUrlProblem } from '../lib/webhook-url.ts';
 import { limitsSchema } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 
+const tagNamesMessage = 'must be a list of up to 8 names such as team';
+const tagNamesSchema = z
+  .array(
+    z.string(tagNamesMessage).regex(/^[A-Za-z][\w.-]{0,63}$/, {
+      error: 'must begin with a letter and have up to 64 letters, digits, dots, hyphens and underscores each',
+    }),
+    tagNamesMessage,
+  )
+  .max(8, tagNamesMessage)
+  .transform((names) => [...new Set(names)]);
+
 /** Parses the name of a tenant or a key. */
 export const nameSchema = z
   .string('must be a text')
@@ -21,6 +32,7 @@ const createSchema = z.strictObject({
   name: nameSchema,
   limits: limitsSchema.nullish(),
   storeResponses: z.boolean('must be true or false').nullish(),
+  tagNames: tagNamesSchema.nullish(),
   webhookUrl: z.string('must be a URL').nullish(),
 });
 const updateSchema = createSchema.partial().extend({ active: z.boolean('must be true or false').nullish() });
@@ -37,11 +49,18 @@ export async function createTenant(
   input: unknown,
   firstKeyScopes: readonly Scope[] = [],
 ): Promise<CreatedTenant> {
-  const { limits, storeResponses, webhookUrl, name } = parseWithSchema(input, createSchema);
+  const { limits, storeResponses, tagNames, webhookUrl, name } = parseWithSchema(input, createSchema);
   checkWebhookUrl(webhookUrl, local);
   const key = firstKeyScopes.length > 0 ? createApiKeyText() : undefined;
   const firstKey = key === undefined ? undefined : { id: newId('key'), name: 'first', scopes: firstKeyScopes };
-  const row = { id: newId('ten'), name, storeResponses: storeResponses ?? undefined, webhookUrl, ...limits };
+  const row = {
+    id: newId('ten'),
+    name,
+    storeResponses: storeResponses ?? undefined,
+    tagNames: tagNames ?? undefined,
+    webhookUrl,
+    ...limits,
+  };
   const isInserted = await insertTenant(
     database,
     row,
@@ -58,10 +77,14 @@ export async function updateTenant(
   id: string,
   input: unknown,
 ): Promise<Tenant> {
-  const { limits, storeResponses, webhookUrl, name, active } = parseWithSchema(input, updateSchema);
+  const { limits, storeResponses, tagNames, webhookUrl, name, active } = parseWithSchema(input, updateSchema);
   checkWebhookUrl(webhookUrl, local);
   checkTenantId(id);
-  const flags = { active: active ?? undefined, storeResponses: storeResponses ?? undefined };
+  const flags = {
+    active: active ?? undefined,
+    storeResponses: storeResponses ?? undefined,
+    tagNames: tagNames ?? undefined,
+  };
   const changes = { name, webhookUrl, ...flags, ...limits };
   const tenant = await updateTenantRow(database, id, changes, actor).catch((thrown: unknown) => {
     throw isUniqueViolation(thrown) ? nameTakenError(name ?? '') : thrown;

@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   db: ['domain', 'lib'],
   auth: ['domain', 'lib', 'db'],
   audit: ['domain', 'lib', 'db'],
-  'request-log': ['domain', 'lib', 'db'],
+  'request-log': ['domain', 'lib', 'db', 'auth', 'providers'],
   usage: ['domain', 'lib', 'db', 'request-log'],
   providers: ['domain', 'lib'],
   limits: ['domain', 'lib'],
@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   outbox: ['domain', 'lib', 'db'],
   webhooks: ['domain', 'lib', 'db', 'outbox'],
   jobs: ['domain', 'lib', 'db', 'gateway', 'outbox', 'request-log', 'usage'],
-  tenants: ['domain', 'lib', 'db', 'auth', 'providers', 'routing', 'usage'],
+  tenants: ['domain', 'lib', 'db', 'audit', 'auth', 'providers', 'routing', 'usage'],
   http: ['domain', 'lib', 'idempotency', 'limits', 'request-log'],
   protocols: [
     ...['domain', 'lib', 'db', 'auth', 'gateway', 'http', 'idempotency', 'jobs', 'limits', 'providers'],

@@ -85,8 +85,8 @@ async function messagesOf(...requests: readonly UsageRecord[][]): Promise<UsageM
 
 async function usage() {
   const [sum] = await sumUsage(database, { ...period, tenantId, groupBy: [], limit: 1 });
-  const { requests, errors, attempts, failedAttempts, costNanoUsd } = sum ?? {};
-  return { requests, errors, attempts, failedAttempts, costNanoUsd };
+  const { requests, errors, attempts, failedAttempts, costNanoUsd, savedNanoUsd } = sum ?? {};
+  return { requests, errors, attempts, failedAttempts, costNanoUsd, savedNanoUsd };
 }
 
 async function expectReconciled(): Promise<void> {
@@ -107,7 +107,14 @@ describe('the previous version on the new schema', () => {
       [1, true],
       [1, true],
     ]);
-    expect(await usage()).toEqual({ requests: 2, errors: 1, attempts: 2, failedAttempts: 1, costNanoUsd: 200n });
+    expect(await usage()).toEqual({
+      requests: 2,
+      errors: 1,
+      attempts: 2,
+      failedAttempts: 1,
+      costNanoUsd: 200n,
+      savedNanoUsd: 0n,
+    });
     await expectReconciled();
   });
 
@@ -115,7 +122,26 @@ describe('the previous version on the new schema', () => {
     await database.execute(previousInsert([buildPrevious().row, buildPrevious({ status: 'failed' }).row]));
     await database.execute(sql`DELETE FROM usage_rollups WHERE tenant_id = ${tenantId}`);
     await database.execute(previousRollupInsert(tenantId));
-    expect(await usage()).toEqual({ requests: 2, errors: 1, attempts: 2, failedAttempts: 1, costNanoUsd: 200n });
+    expect(await usage()).toEqual({
+      requests: 2,
+      errors: 1,
+      attempts: 2,
+      failedAttempts: 1,
+      costNanoUsd: 200n,
+      savedNanoUsd: 0n,
+    });
+    await expectReconciled();
+  });
+
+  test('creates rollups without saved costs, which the new one repairs', async () => {
+    await consume(buildUsageMessage(2, build({ costNanoUsd: 0n, savedNanoUsd: 700n })));
+    expect(await usage()).toMatchObject({ savedNanoUsd: 700n });
+    await database.execute(sql`DELETE FROM usage_rollups WHERE tenant_id = ${tenantId}`);
+    await database.execute(previousRollupInsert(tenantId));
+    expect(await usage()).toMatchObject({ requests: 1, savedNanoUsd: 0n });
+    expect(await findRollupDifferences(database, period)).toMatchObject([{ tenantId }]);
+    await repairRollups(database, period);
+    expect(await usage()).toMatchObject({ requests: 1, savedNanoUsd: 700n });
     await expectReconciled();
   });
 
@@ -152,7 +178,14 @@ describe('one queue', () => {
     await ledgerRows(tenantId, 1);
     await queue.send(several);
     await ledgerRows(tenantId, 3);
-    expect(await usage()).toEqual({ requests: 2, errors: 0, attempts: 3, failedAttempts: 1, costNanoUsd: 300n });
+    expect(await usage()).toEqual({
+      requests: 2,
+      errors: 0,
+      attempts: 3,
+      failedAttempts: 1,
+      costNanoUsd: 300n,
+      savedNanoUsd: 0n,
+    });
     await expectReconciled();
   });
 

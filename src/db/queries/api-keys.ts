@@ -1,6 +1,7 @@
 import { desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { AuditActor } from '../../domain/audit.ts';
 import type { Limits } from '../../domain/limits.ts';
+import type { BodyRetention } from '../../domain/logging.ts';
 import type { Scope } from '../../domain/scope.ts';
 import type { ApiKey } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
@@ -45,6 +46,8 @@ export type ApiKeyChanges = Limits & {
   readonly allowedProviders?: string[] | null | undefined;
   readonly allowedModels?: string[] | null | undefined;
   readonly strict?: boolean | undefined;
+  readonly endUser?: string | null | undefined;
+  readonly keepBodies?: BodyRetention | undefined;
   readonly expiresAt?: Date | null | undefined;
 };
 
@@ -151,6 +154,22 @@ async function changeApiKey(
   return row && toApiKey(row);
 }
 
+/** What a key that replaces another one has of it, beside its permissions. */
+const copiedColumns = sql.raw(
+  [
+    ...['', 'end_user_'].flatMap((prefix) =>
+      [
+        'requests_per_minute',
+        'tokens_per_minute',
+        'concurrency',
+        'daily_budget_nano_usd',
+        'monthly_budget_nano_usd',
+      ].map((name) => `${prefix}${name}`),
+    ),
+    ...['require_end_user', 'end_user', 'keep_bodies'],
+  ].join(', '),
+);
+
 /**
  * Inserts a key with the settings of an old key and shortens the life of the old key to `overlapSeconds`, in one statement, with
  * the entries of both in the audit log. Returns false if there is no valid key with the old id.
@@ -184,9 +203,9 @@ export async function replaceApiKey(
       FROM old WHERE api_keys.id = old.id RETURNING api_keys.*
     ), changed AS (
       INSERT INTO ${apiKeys} (id, tenant_id, name, key_hash, start, scopes, allowed_providers, allowed_models, strict,
-        requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, expires_at, rotated_from)
+        ${copiedColumns}, expires_at, rotated_from)
       SELECT ${id}, tenant_id, name, ${keyHash}, ${start}, scopes, allowed_providers, allowed_models, strict,
-        requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, expires_at, id FROM old
+        ${copiedColumns}, expires_at, id FROM old
       RETURNING *
     ), old_key_recorded AS (${oldKeyEntry}), new_key_recorded AS (${newKeyEntry})
     SELECT id FROM changed`);
@@ -195,7 +214,9 @@ export async function replaceApiKey(
 
 function toApiKey(row: typeof apiKeys.$inferSelect): ApiKey {
   const { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd, ...columns } = row;
-  const { keyHash: _, ...key } = columns;
+  const { id, tenantId, name, start, scopes, allowedProviders, allowedModels, strict, endUser, keepBodies } = columns;
+  const { rotatedFrom, createdAt, expiresAt, revokedAt, lastUsedAt } = columns;
   const limits = { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd };
-  return { ...key, limits };
+  const permissions = { scopes, allowedProviders, allowedModels, strict, endUser, keepBodies, limits };
+  return { id, tenantId, name, start, ...permissions, rotatedFrom, createdAt, expiresAt, revokedAt, lastUsedAt };
 }

@@ -45,7 +45,7 @@ const group = sql.raw('tenant_id, hour, key_id, provider, model, source');
 const sumNames = [
   ...['requests', 'errors', 'input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens'],
   ...['reasoning_tokens', 'cost_nano_usd', 'unpriced_requests', 'first_byte_counts'],
-  ...['retried_attempts', 'failed_retried_attempts'],
+  ...['retried_attempts', 'failed_retried_attempts', 'saved_nano_usd'],
 ];
 const sums = sql.raw(sumNames.join(', '));
 const sumsOf = (name: string) => sql.raw(sumNames.map((sum) => `${name}.${sum}`).join(', '));
@@ -75,7 +75,8 @@ function differencesCte({ from, to, existingTenantsOnly = false }: LedgerPeriod)
           array_agg(first_byte_bucket(first_byte_ms)) FILTER (WHERE is_last AND first_byte_ms IS NOT NULL)
         ) AS first_byte_counts,
         count(*) FILTER (WHERE NOT is_last) AS retried_attempts,
-        count(*) FILTER (WHERE NOT is_last AND status = 'failed') AS failed_retried_attempts
+        count(*) FILTER (WHERE NOT is_last AND status = 'failed') AS failed_retried_attempts,
+        coalesce(sum(saved_nano_usd), 0) AS saved_nano_usd
       FROM ${usageLedger} WHERE ${isWithin(sql`created_at`)} GROUP BY 1, 2, 3, 4, 5, 6
     ), rolled AS (
       SELECT usage_rollups AS rollup, usage_rollups.* FROM ${usageRollups} WHERE ${isWithin(sql`hour`)}

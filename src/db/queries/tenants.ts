@@ -39,6 +39,7 @@ export type NewTenant = Limits & {
   readonly id: string;
   readonly name: string;
   readonly storeResponses?: boolean | undefined;
+  readonly tagNames?: string[] | undefined;
   readonly webhookUrl?: string | null | undefined;
 };
 
@@ -157,6 +158,8 @@ function recordTenant(
 }
 
 function toTenant(row: typeof tenants.$inferSelect): Tenant {
-  const { id, name, active, storeResponses, webhookUrl, createdAt, ...limits } = row;
-  return { id, name, active, storeResponses, webhookUrl, createdAt, limits };
+  const { id, name, active, storeResponses, tagNames, webhookUrl, createdAt, ...columns } = row;
+  const { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd } = columns;
+  const limits = { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd };
+  return { id, name, active, storeResponses, tagNames, webhookUrl, createdAt, limits };
 }

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigint, index, numeric, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import type { UsageLabelType } from '../../domain/logging.ts';
 
@@ -30,6 +31,8 @@ export const usageLabels = pgTable(
     costNanoUsd: numeric('cost_nano_usd', { precision: 38, scale: 0, mode: 'bigint' }).notNull(),
     /** Requests without a known cost, which the cost does not include. */
     unpricedRequests: count('unpriced_requests'),
+    /** What requests would have cost that earlier replies have answered. */
+    savedNanoUsd: numeric('saved_nano_usd', { precision: 38, scale: 0, mode: 'bigint' }).notNull().default(sql`0`),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.type, table.label, table.day] }),

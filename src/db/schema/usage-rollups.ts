@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigint, integer, numeric, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import type { LedgerSource } from '../../domain/ledger.ts';
 
@@ -31,6 +32,8 @@ const sumColumns = () => ({
   retriedAttempts: laterCount('retried_attempts'),
   /** Those of them that failed. All failed attempts: `errors + failed_retried_attempts`. */
   failedRetriedAttempts: laterCount('failed_retried_attempts'),
+  /** What requests would have cost that earlier replies have answered. */
+  savedNanoUsd: numeric('saved_nano_usd', { precision: 38, scale: 0, mode: 'bigint' }).notNull().default(sql`0`),
 });
 
 /**

@@ -15,6 +15,8 @@ interface RequestContextOptions {
   readonly protocols: readonly ClientProtocol[];
   /** Logs a request that was answered with an error before any provider was asked. */
   readonly logRefusal: (context: HttpContext, startedAtMs: number) => void;
+  /** Keeps the bodies of a request, where its API key asks for it. */
+  readonly keepBodies: (context: HttpContext) => Promise<void> | undefined;
 }
 
 /** Gives each request its id and its line in the log, and each response the headers of ids, timing and rate limits. */
@@ -23,6 +25,7 @@ export function requestContext({
   now,
   protocols,
   logRefusal,
+  keepBodies,
 }: RequestContextOptions): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const startedAtMs = now();
@@ -59,6 +62,8 @@ export function requestContext({
     if (translation) for (const [name, value] of buildTranslationHeaders(translation)) headers.set(name, value);
     setOriginHeaders(context);
     exposeGatewayHeaders(headers);
+    const keeping = keepBodies(context);
+    if (keeping) await keeping;
     logRequest(context, logger, () => now() - startedAtMs);
   };
 }

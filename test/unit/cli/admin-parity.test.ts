@@ -25,6 +25,8 @@ const commands: Readonly<Record<string, string>> = {
   'query providerKeys': 'list-provider-keys',
   'query priceOverrides': 'list-prices',
   'query auditLog': 'audit',
+  'query requestBodies': 'request-bodies',
+  'mutation forgetEndUser': 'forget-end-user',
   'query alerts': 'alerts',
   'mutation createTenant': 'create-tenant',
   'mutation updateTenant': 'update-tenant',

@@ -10,6 +10,7 @@ import { findClientProtocol } from '../../../src/protocols/protocol.ts';
 import type { RoutedProtocol } from '../../../src/protocols/protocol-route.ts';
 import { createProvider } from '../../../src/providers/create-provider.ts';
 import { ProviderRegistry } from '../../../src/providers/registry.ts';
+import { BodyRecorder } from '../../../src/request-log/body-recorder.ts';
 import type { ResponseStore } from '../../../src/responses-store/response-store.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { PriceBook } from '../../../src/usage/price-book.ts';
@@ -264,6 +265,7 @@ function createServices(): Parameters<typeof createApp>[0] {
     maxSubrequests: 10_000,
     keys: { verify: async () => principalWith({}) } as Partial<KeyVerifier> as KeyVerifier,
     usage: { recordRefusal: () => undefined },
+    bodies: new BodyRecorder({ retentionDays: 0, insert: async () => undefined, logger }),
     answerGraphQl: async () => new Response(),
     pings: { postgres: async () => undefined, redis: async () => undefined },
     logger,
