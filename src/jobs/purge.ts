@@ -1,5 +1,4 @@
 import { purgeBudgetAlerts } from '../db/queries/budget-alerts.ts';
-import { purgeRequestBodies } from '../db/queries/request-bodies.ts';
 import { purgeResponses } from '../db/queries/responses.ts';
 import { purgeIdempotencyKeys, purgeJobs } from '../db/queries/retention.ts';
 import type { JobDependencies } from './job-dependencies.ts';
@@ -11,7 +10,7 @@ const maxRounds = 20;
 
 /**
  * Deletes data whose retention has ended: the inputs, results, attempts and events of jobs, idempotency keys with their
- * responses, budget alerts, stored Responses and the bodies of requests. Safe to repeat. What is kept for how long is a promise: change it together with
+ * responses, budget alerts and stored Responses. Safe to repeat. What is kept for how long is a promise: change it together with
  * "Which data is stored" in docs/guides/operate.md.
  */
 export async function purge(
@@ -25,7 +24,6 @@ export async function purge(
     if (jobs > 0) logger.info('jobs purged', { jobs });
     return jobs;
   });
-  await purgeInBatches(() => purgeRequestBodies(database, maxBatchSize));
   await purgeInBatches(async () => {
     const responses = await purgeResponses(database, maxBatchSize);
     if (responses > 0) logger.info('responses purged', { responses });

@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { purgeRequestBodies } from '../../src/db/queries/request-bodies.ts';
+import { purgeRequestBodies } from '../../src/db/queries/log-retention.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { auditLog } from '../../src/db/schema/audit-log.ts';
 import { requestBodies } from '../../src/db/schema/request-bodies.ts';

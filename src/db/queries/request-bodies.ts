@@ -42,12 +42,3 @@ export async function findRequestBodies(
     .where(and(eq(requestBodies.requestId, requestId), gt(expiresAt, sql`now()`)));
   return row && { requestId, ...row };
 }
-
-/** Deletes bodies that have expired: up to `limit` at once. Returns their number. */
-export async function purgeRequestBodies(database: Database, limit: number): Promise<number> {
-  const { rows } = await database.execute(sql`
-    DELETE FROM ${requestBodies} WHERE request_id IN (
-      SELECT request_id FROM ${requestBodies} WHERE expires_at < now() ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-    ) RETURNING 1`);
-  return rows.length;
-}
