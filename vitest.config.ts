@@ -79,7 +79,7 @@ const node = {
 const built = { ...inNode, globalSetup: ['./test/support/build-worker.ts'] };
 /** The files of the next two that can run beside other work. */
 const untimed = [
-  'test/e2e/{bill*,browser-*,canaries*,cases*,connection-reuse,graphql-audit,leaving,openapi,recordings,responses-websocket,translation,upstream-*}.test.ts',
+  'test/e2e/{bill*,browser-*,canaries*,cases*,connection-reuse,graphql-audit,leaving,openapi,operator-alerts,recordings,responses-websocket,translation,upstream-*}.test.ts',
 ];
 
 /** The Worker as it deploys, behind real sockets. */
@@ -113,8 +113,8 @@ const sdk = {
 
 /** The files in which Postgres or Redis decides the outcome: they run on the real servers, where both listen. */
 const engineDependent = [
-  'test/integration/ledger-{attempts,partitions,versions}.test.ts',
-  'test/integration/{admission,api-keys,budget-alerts,dead-letters,idempotency,job-events,jobs,kept-sums,ledger,limits}.test.ts',
+  'test/integration/ledger-{archives,attempts,partitions,versions}.test.ts',
+  'test/integration/{admission,api-keys,budget-alerts,dead-letters,idempotency,job-events,jobs,kept-sums,ledger,limits,operator-alert{s,-deliveries}}.test.ts',
   'test/integration/{pending-jobs,prices,provider-keys,reconcile,rest-isolation,revoked-streams,routes,secrets-at-rest}.test.ts',
   'test/integration/{stored-responses,recorded-responses,response-isolation}.test.ts',
   'test/integration/{graphql,graphql-isolation,graphql-jobs,graphql-nodes,graphql-subscriptions,graphql-usage}.test.ts',

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { GatewayError } from './domain/errors.ts';
 import type { ProviderNames } from './domain/find-provider.ts';
 import { type Route, toRoute } from './domain/route.ts';
+import { findWebhookUrlProblem } from './lib/webhook-url.ts';
 import { builtInProviders } from './providers/catalog.ts';
 import type { RegistrySettings } from './providers/create-registry.ts';
 import { compatibleProvidersSchema, reservedNames } from './providers/parse-compatible-providers.ts';
@@ -29,6 +30,9 @@ const originsSchema = z
     (origins) => origins.every((origin) => origin === '*' || URL.parse(origin)?.origin === origin),
     'must be a comma-separated list of origins such as https://app.example.com, or *',
   );
+
+const webhookSecretMessage =
+  'must be whsec_ and 24 to 64 bytes in base64, as `echo whsec_$(openssl rand -base64 32)` makes them';
 
 const optionalApiKey = apiKey.optional();
 const optionalUrl = url.optional();
@@ -93,6 +97,14 @@ const variablesSchema = z.object({
     )
     .optional(),
   RATE_LIMIT_ON_FAILURE: z.enum(['local', 'refuse'], { error: 'must be local or refuse' }).default('local'),
+  /** Where alerts to the operator go. Absent: there are none. */
+  ALERT_WEBHOOK_URL: z.string({ error: 'must be a URL' }).trim().optional(),
+  /** Signs them. Without the URL it has no effect, so that it can be set first. */
+  ALERT_WEBHOOK_SECRET: z
+    .string({ error: 'must be a string' })
+    .trim()
+    .refine(isWebhookSecret, webhookSecretMessage)
+    .optional(),
   ENABLE_PLAYGROUND: z
     .enum(['true', 'false'], { error: 'must be true or false' })
     .transform((value) => value === 'true')
@@ -156,6 +168,7 @@ export function parseEnv(raw: unknown): Env {
   const values = withoutEmpty(raw);
   const variables = read(variablesSchema, values);
   checkDefaultProvider(variables);
+  checkAlertWebhook(variables);
   const bindings = read(bindingsSchema, values);
   return { ...variables, ...bindings, providerVariables: readProviderVariables(variables, values) };
 }
@@ -165,6 +178,7 @@ export function checkVariables(raw: Readonly<Record<string, string | undefined>>
   const values = withoutEmpty(raw);
   const settings = read(settingsSchema, values);
   checkDefaultProvider(settings);
+  checkAlertWebhook(settings);
   readProviderVariables(settings, values);
 }
 
@@ -207,6 +221,19 @@ export function isPlaygroundOn({ ENABLE_PLAYGROUND, ENVIRONMENT }: Env): boolean
   return ENABLE_PLAYGROUND ?? ENVIRONMENT === 'local';
 }
 
+/** Returns where alerts to the operator go; undefined where there are none. */
+export function getOperatorWebhook({
+  ALERT_WEBHOOK_URL: url,
+  ALERT_WEBHOOK_SECRET: secret,
+}: Pick<Settings, 'ALERT_WEBHOOK_URL' | 'ALERT_WEBHOOK_SECRET'>): { url: string; secret: string } | undefined {
+  return url === undefined || secret === undefined ? undefined : { url, secret };
+}
+
+/** Returns the longest time that an attempt at a provider takes, but for a stream that goes on. */
+export function getMaxAttemptMs({ TOTAL_TIMEOUT_MS, FIRST_BYTE_TIMEOUT_MS }: Settings): number {
+  return Math.max(TOTAL_TIMEOUT_MS, FIRST_BYTE_TIMEOUT_MS);
+}
+
 function read<T extends z.ZodType>(schema: T, values: object): z.infer<T> {
   const result = schema.safeParse(values);
   if (result.success) return result.data;
@@ -223,6 +250,21 @@ function checkDefaultProvider({ DEFAULT_PROVIDER, COMPATIBLE_PROVIDERS }: Settin
   if (DEFAULT_PROVIDER !== undefined && !names.includes(DEFAULT_PROVIDER)) {
     throw new ConfigurationError(`DEFAULT_PROVIDER must be one of ${names.join(', ')}`);
   }
+}
+
+function checkAlertWebhook({ ENVIRONMENT, ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET }: Settings): void {
+  if (ALERT_WEBHOOK_URL === undefined) return;
+  const problem = findWebhookUrlProblem(ALERT_WEBHOOK_URL, { local: ENVIRONMENT === 'local' });
+  if (problem !== undefined) throw new ConfigurationError(`ALERT_WEBHOOK_URL ${problem}`);
+  if (ALERT_WEBHOOK_SECRET !== undefined) return;
+  throw new ConfigurationError(`ALERT_WEBHOOK_SECRET must be set with ALERT_WEBHOOK_URL: it ${webhookSecretMessage}`);
+}
+
+function isWebhookSecret(value: string): boolean {
+  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? [];
+  if (base64 === undefined || base64.length % 4 !== 0) return false;
+  const { length } = atob(base64);
+  return length >= 24 && length <= 64;
 }
 
 function readProviderVariables(settings: Settings, values: Record<string, unknown>): ProviderVariables {

@@ -1,4 +1,4 @@
-import { parseEnv } from './env.ts';
+import { getMaxAttemptMs, parseEnv } from './env.ts';
 import { sweepDeadLetters } from './jobs/dead-letters.ts';
 import { jobOutbox } from './jobs/job-outbox.ts';
 import { purge } from './jobs/purge.ts';
@@ -13,6 +13,7 @@ import { createServices, type Services } from './services.ts';
 import { prepareLedgerPartitions } from './usage/prepare-ledger-partitions.ts';
 import { deliverWebhooks } from './webhooks/deliver-webhooks.ts';
 import { sendBudgetAlerts } from './webhooks/send-budget-alerts.ts';
+import { sendOperatorAlerts } from './webhooks/send-operator-alerts.ts';
 import { webhookOutbox } from './webhooks/webhook-outbox.ts';
 
 interface Worker extends Services {
@@ -73,6 +74,7 @@ export const handlers = {
       'job sweep': () => jobOutbox.sweep(parts.background.jobs),
       'webhook sweep': () => webhookOutbox.sweep(parts.background.webhooks),
       'budget alerts': () => sendBudgetAlerts(parts.background.webhooks),
+      'operator alerts': () => sendOperatorAlerts(parts.background.webhooks, getMaxAttemptMs(parts.env)),
       'dead-letter sweep': () => sweepDeadLetters(parts.background.jobs),
       bill: () => parts.checkBill(),
       'ledger partitions': () => prepareLedgerPartitions(parts.background.jobs, new Date(scheduledTime)),

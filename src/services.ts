@@ -13,7 +13,7 @@ import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts'
 import { findRoutes } from './db/queries/routes.ts';
 import { insertUsage } from './db/queries/usage-ledger.ts';
 import { devKey } from './domain/dev-key.ts';
-import { type Env, isPlaygroundOn, parseRoutesFile, toRegistrySettings } from './env.ts';
+import { type Env, getOperatorWebhook, isPlaygroundOn, parseRoutesFile, toRegistrySettings } from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
 import { ContinuationStore } from './gateway/continuity/continuation-store.ts';
 import { Continuity } from './gateway/continuity/continuity.ts';
@@ -21,6 +21,7 @@ import { Gateway } from './gateway/gateway.ts';
 import { ModelLists } from './gateway/model-lists.ts';
 import type { createGraphQlServer } from './graphql/server.ts';
 import type { JobDependencies } from './jobs/job-dependencies.ts';
+import { createKeyedHash } from './lib/keyed-hash.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { countSubrequest } from './lib/subrequest-counter.ts';
 import { Admission } from './limits/admission.ts';
@@ -31,6 +32,7 @@ import { createRegistry } from './providers/create-registry.ts';
 import { ReplyCache } from './reply-cache/reply-cache.ts';
 import { ResponseStore } from './responses-store/response-store.ts';
 import { RouteBook } from './routing/route-book.ts';
+import { SharedCooldowns } from './routing/shared-cooldowns.ts';
 import { TargetHealth } from './routing/target-health.ts';
 import type { GraphQlHandler } from './server/graphql-route.ts';
 import type { Playground } from './server/pages/playground-page.ts';
@@ -105,10 +107,15 @@ export function createServices(env: Env): Services {
   });
   const keyUse = new KeyUse({ touch: (keyId) => touchApiKey(backgroundDatabase, keyId), now });
   const vault = new ProviderKeyVault(env.ENCRYPTION_KEY);
+  const cooldowns = new SharedCooldowns({
+    hash: createKeyedHash(JSON.stringify([env.DATABASE_URL, env.ENCRYPTION_KEY]), 'ai-aggregator cooldowns 1'),
+    now,
+  });
   const admission = new Admission({
     counters: new RedisCounters(openRedis({ ...redisOptions, timeoutMs: countersReplyTimeoutMs }), {
       timeoutMs: countersTimeoutMs,
       now,
+      createAttachment: () => cooldowns.createScript(),
     }),
     rows: usage,
     ledger: {
@@ -143,7 +150,7 @@ export function createServices(env: Env): Services {
       logger,
       now,
     }),
-    health: new TargetHealth(now),
+    health: new TargetHealth(now, cooldowns),
     replyCache: new ReplyCache({ openShared: () => caches.open('replies'), now }),
     recordUsage: (settled, waitUntil) => usage.record(settled, waitUntil),
     now,
@@ -154,6 +161,7 @@ export function createServices(env: Env): Services {
     fetch: (input, init) => fetch(input, init),
     now,
     local,
+    operatorWebhook: getOperatorWebhook(env),
     logger,
   };
   const storeOptions = { retentionDays: env.RESPONSE_RETENTION_DAYS, logger };

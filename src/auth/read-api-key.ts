@@ -58,11 +58,9 @@ function findCredentials(headers: Headers): Credential[] {
 /** Browsers cannot set headers of a WebSocket. They send the key beside the subprotocol, as `key.<KEY>`. */
 function readSubprotocolKeys(headers: Headers): Credential[] {
   const header = 'Sec-WebSocket-Protocol';
-  const names =
-    headers
-      .get(header)
-      ?.split(',')
-      .map((name) => name.trim()) ?? [];
+  const text = headers.get(header);
+  if (text === null) return [];
+  const names = text.split(',').map((name) => name.trim());
   return names.flatMap((name) => (/^key\../.test(name) ? { header, value: name.slice('key.'.length) } : []));
 }
 

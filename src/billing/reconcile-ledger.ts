@@ -6,6 +6,7 @@ import { sumUsage } from '../db/queries/usage-rollups.ts';
 import { type CounterDifference, compareBudgets, isUnsettled } from './compare-budgets.ts';
 import { countLateRows } from './count-late-rows.ts';
 import { addToCounter, type OpenHold } from './open-holds.ts';
+import { rejectArchivedPeriod } from './reject-archived-period.ts';
 
 interface ReconcileOptions {
   readonly database: Database;
@@ -44,13 +45,14 @@ const secondComparisonDelayMs = 6_000;
 
 /**
  * Reconciles the bill of a period to the nano-dollar: compares the ledger with its rollups, the budget counters and the usage
- * that GraphQL shows, and repairs rollups and counters if asked to.
+ * that GraphQL shows, and repairs rollups and counters if asked to. Throws a GatewayError for a period with an archived month.
  */
 export async function reconcileLedger(options: ReconcileOptions): Promise<ReconciliationReport> {
   const { database } = options;
   const from = new Date(Math.floor(options.from.getTime() / hourMs) * hourMs);
   const to = new Date(Math.ceil(options.to.getTime() / hourMs) * hourMs);
   const period = { ...options, from, to };
+  await rejectArchivedPeriod(database, period);
   const rollups = await checkRollups(period);
   const budgets = await checkBudgets(period);
   const before = await sumLedger(database, period);

@@ -8,6 +8,7 @@ import { endUserScopeId } from '../limits/end-users.ts';
 import { settleScript } from '../limits/redis-scripts.ts';
 import { isUnsettled } from './compare-budgets.ts';
 import { findHold, type OpenHold } from './open-holds.ts';
+import { rejectArchivedPeriod } from './reject-archived-period.ts';
 
 interface SettleOptions {
   readonly database: Database;
@@ -29,7 +30,7 @@ export type Settlement =
 /**
  * Settles a hold whose isolate died. An operator states the cost, in nano-dollars, of its requests that have no ledger row. The
  * cost becomes a ledger row of the source `adjustment`, so that all sums still agree; the rest goes back to the budgets. Safe to
- * repeat, also after a crash in between: the first stated cost counts.
+ * repeat, also after a crash in between: the first stated cost counts. Throws a GatewayError for a cost in an archived month.
  */
 export async function settleHold(options: SettleOptions, holdId: string, costNanoUsd: bigint): Promise<Settlement> {
   const { database, redis, unsettledAfterMs, now = Date.now } = options;
@@ -40,6 +41,11 @@ export async function settleHold(options: SettleOptions, holdId: string, costNan
   // The id comes from the hold, and the time too, so that the row is written once. A hold that was updated has another time.
   const requestId = `req_${holdId.replace(/^lease_/, '')}`;
   const createdAt = getAdjustmentTime(hold);
+  // A row that was written before would not be found, and be written twice.
+  if (costNanoUsd > 0n) {
+    const to = new Date(createdAt.getTime() + 1);
+    await rejectArchivedPeriod(database, { from: createdAt, to, fix: 'Settle the hold without --cost' });
+  }
   const isStored = (await findLedgerCost(database, requestId)) !== undefined;
   if (costNanoUsd > 0n && !isStored) await insertAdjustment(database, hold, { requestId, costNanoUsd, createdAt });
   const cost = (await findLedgerCost(database, requestId)) ?? 0n;

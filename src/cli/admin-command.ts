@@ -1,3 +1,4 @@
+import type { SqlSession } from '../dev/sql-backend.ts';
 import type { Route } from '../domain/route.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
@@ -9,6 +10,8 @@ export interface AdminDependencies extends TenantDependencies {
   readonly registry: ProviderRegistry;
   /** Reads routes.json of this checkout. */
   readonly readFileRoutes: () => readonly Route[];
+  /** Opens a connection of its own to the database, which the caller closes. */
+  readonly openSession: () => Promise<SqlSession>;
 }
 
 export interface AdminCommand {

@@ -1,3 +1,5 @@
+import { alertCommands } from './admin-alert-commands.ts';
+import { archiveCommands } from './admin-archive-commands.ts';
 import type { AdminCommand } from './admin-command.ts';
 import { routeCommands } from './admin-route-commands.ts';
 import { tenantCommands } from './admin-tenant-commands.ts';
@@ -6,4 +8,6 @@ import { tenantCommands } from './admin-tenant-commands.ts';
 export const adminCommands: Readonly<Record<string, AdminCommand>> = {
   ...tenantCommands,
   ...routeCommands,
+  ...alertCommands,
+  ...archiveCommands,
 };

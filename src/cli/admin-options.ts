@@ -21,6 +21,9 @@ const options = {
   'store-responses': { type: 'boolean' },
   off: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
+  out: stringOption,
+  drop: { type: 'boolean' },
+  json: { type: 'boolean' },
 } as const;
 
 /** The options of a command, as text. */

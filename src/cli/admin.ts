@@ -1,5 +1,6 @@
 /**
- * `npm run admin -- …`: manages tenants, keys and routes in the database of DATABASE_URL or of `npm run dev`, and tests providers.
+ * `npm run admin -- …`: manages tenants, keys, routes and archives of the ledger in the database of DATABASE_URL or of `npm run dev`,
+ * lists alerts, and tests providers and the webhook for alerts.
  */
 import { fileURLToPath } from 'node:url';
 import { ProviderKeyVault } from '../auth/provider-key-vault.ts';
@@ -12,6 +13,8 @@ import { createRegistry } from '../providers/create-registry.ts';
 import { adminCommands } from './admin-commands.ts';
 import { parseCommand } from './admin-options.ts';
 import { withDatabase } from './open-admin-database.ts';
+import { openLedgerSession } from './open-ledger-session.ts';
+import { testAlert } from './test-alert.ts';
 import { testProvider } from './test-provider.ts';
 
 try {
@@ -31,6 +34,10 @@ async function run(args: readonly string[]): Promise<void> {
     console.log(await testProvider(argument, { variables: readAll().variables, model: values.model }));
     return;
   }
+  if (name === 'test-alert' && argument === undefined) {
+    console.log(await testAlert(readAll()));
+    return;
+  }
   if (!command || !isComplete) throw new StartError(formatUsage());
   const settings = readAll();
   await withDatabase(settings, async (database) => {
@@ -40,6 +47,7 @@ async function run(args: readonly string[]): Promise<void> {
       registry: createRegistry(parseRegistrySettings(settings.variables)),
       readFileRoutes: () =>
         readRoutesFile(fileURLToPath(new URL('../../routes.json', import.meta.url)), settings.variables),
+      openSession: () => openLedgerSession(settings),
       now: () => Date.now(),
       local: false,
     };
@@ -51,5 +59,8 @@ function formatUsage(): string {
   const lines = Object.entries(adminCommands).map(([name, { usage }]) => `  ${name.padEnd(13)} ${usage}`.trimEnd());
   const limits = '[--rpm N] [--tpm N] [--concurrency N] [--daily-budget DOLLARS] [--monthly-budget DOLLARS]';
   lines.push(`  ${'test-provider'.padEnd(13)} NAME [--model MODEL]       sends a provider one cheap request`);
+  lines.push(
+    `  ${'test-alert'.padEnd(13)}                            sends alert.test to ALERT_WEBHOOK_URL, and says what came back`,
+  );
   return ['Usage: npm run admin -- COMMAND', ...lines, `LIMITS: ${limits}. TENANT is an id or a name.`].join('\n');
 }

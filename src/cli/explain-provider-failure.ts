@@ -1,21 +1,12 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { ProviderDescriptor } from '../providers/descriptor.ts';
+import { describeNetworkError, findNetworkCode } from './network-errors.ts';
 
 interface FailedRequest {
   readonly descriptor: ProviderDescriptor;
   readonly baseUrl: string;
   readonly timeoutMs: number;
 }
-
-/** What the codes of Node's network errors mean for a base URL. Those of TLS are matched by their form. */
-const networkFixes: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'its host does not exist',
-  EAI_AGAIN: 'its host could not be looked up: check the network',
-  ECONNREFUSED: 'nothing listens there: start the server, or correct the port',
-  ECONNRESET: 'the connection was closed: check whether it is http or https',
-  ETIMEDOUT: 'it does not answer: check the network and firewalls',
-  UND_ERR_CONNECT_TIMEOUT: 'it does not answer: check the network and firewalls',
-};
 
 /** Explains why a request to a provider failed, and says what to fix. */
 export function explainProviderFailure(error: Error, { descriptor, baseUrl, timeoutMs }: FailedRequest): string {
@@ -52,20 +43,4 @@ function describeStatus(
   }
   if (status === 429) return 'The key is valid: wait, or raise its limits.';
   return status >= 500 ? "See the vendor's status page." : undefined;
-}
-
-function describeNetworkError(code: string): string {
-  const isCertificate = /CERT|TLS|SSL|SIGNATURE/.test(code);
-  return networkFixes[code] ?? (isCertificate ? 'its certificate is not valid' : 'check the URL and the network');
-}
-
-/** The code is on one of the causes: clients wrap what `fetch` throws. */
-function findNetworkCode(thrown: unknown): string | undefined {
-  let current = thrown;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
-    if ('code' in current && typeof current.code === 'string') return current.code;
-    if (current instanceof AggregateError) current = current.errors[0];
-    else current = current.cause;
-  }
-  return undefined;
 }

@@ -52,7 +52,7 @@ export async function formatExplanation(
   });
   await priceBook.reload();
   const keys = tenantId === '' ? [] : await listProviderKeys(database, tenantId);
-  const byokProviders = keys.map(({ provider }) => provider);
+  const byokProviders = new Map(keys.map(({ provider }) => [provider, undefined]));
   const explained = explainRoute(route, {
     entries,
     byokProviders,

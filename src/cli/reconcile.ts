@@ -7,6 +7,7 @@ import type { Database } from '../db/client.ts';
 import { readSettings } from '../dev/dev-settings.ts';
 import { readRunningServices } from '../dev/running-services.ts';
 import { reportFailure, StartError } from '../dev/start-error.ts';
+import { GatewayError } from '../domain/errors.ts';
 import { openRedis } from '../limits/redis-client.ts';
 import { encodeReport, formatDollars, formatReport } from './format-report.ts';
 import { openRunningDatabase, withDatabase } from './open-admin-database.ts';
@@ -23,7 +24,7 @@ try {
   const options = parseReconcileOptions(process.argv.slice(2), new Date());
   await withServices((services) => run(services, options));
 } catch (error) {
-  reportFailure(error);
+  reportFailure(error instanceof GatewayError ? new StartError(error.message) : error);
 }
 
 async function run(services: Services, { settle, json, ...options }: ReconcileOptions): Promise<void> {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { SqlBackend, SqlQuery, SqlResult } from './sql-backend.ts';
+import type { SqlBackend, SqlQuery, SqlResult, SqlSession } from './sql-backend.ts';
 
 const connectTimeoutMs = 4_000;
 /** More than a burst of statements that wait for the same lock, so that others are still answered. */
@@ -16,6 +16,15 @@ export function createPostgresBackend(databaseUrl: string): SqlBackend {
     runTransaction: (queries, mode) => runTransaction(pool, queries, mode),
     close: () => pool.end(),
   };
+}
+
+/** Connects to a Postgres server, by a plain `postgres://` URL. */
+export async function openPostgresSession(databaseUrl: string): Promise<SqlSession> {
+  const client = new pg.Client({ ...createPostgresConfig(databaseUrl), keepAlive: true });
+  // A connection that breaks rejects the query that waits for it; without a listener it would end this process as well.
+  client.on('error', () => {});
+  await client.connect();
+  return { run: (query) => run(client, query), close: () => client.end() };
 }
 
 /** Creates the connection settings for `pg`, with a timeout of 4 s. */
@@ -47,7 +56,7 @@ async function runTransaction(pool: pg.Pool, queries: readonly SqlQuery[], mode:
   }
 }
 
-async function run(client: pg.Pool | pg.PoolClient, { query, params }: SqlQuery): Promise<SqlResult> {
+async function run(client: pg.Pool | pg.ClientBase, { query, params }: SqlQuery): Promise<SqlResult> {
   const config = {
     text: query,
     values: [...params],

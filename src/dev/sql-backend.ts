@@ -20,3 +20,6 @@ export interface SqlBackend {
   readonly runTransaction: (queries: readonly SqlQuery[], mode: string) => Promise<readonly SqlResult[]>;
   readonly close: () => Promise<void>;
 }
+
+/** One connection to Postgres: its statements run one after another, in the transactions that they begin. */
+export type SqlSession = Pick<SqlBackend, 'run' | 'close'>;

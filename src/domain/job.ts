@@ -16,8 +16,11 @@ export interface Job {
   readonly keyId: string;
   readonly type: JobType;
   readonly status: JobStatus;
+  /** Where the client has named several targets: the one that has answered, or was tried last; until the end the first. */
   readonly provider: string;
   readonly model: string;
+  /** The names that the client has sent, where they lead to several targets: a route, or a list of models. */
+  readonly models: readonly string[] | null;
   readonly metadata: unknown;
   readonly webhookUrl: string | null;
   readonly result: string | null;
@@ -55,6 +58,11 @@ export interface JobEventData {
   readonly error?: { readonly code: string; readonly message?: string };
   readonly content?: string;
   readonly events?: string;
+}
+
+/** Returns the name of the route that a job runs on; null where its client has named a model, or has listed several. */
+export function getJobRoute({ models }: Pick<Job, 'models'>): string | null {
+  return models?.length === 1 ? (models[0] ?? null) : null;
 }
 
 /** Returns whether the status is final. */

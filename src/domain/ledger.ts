@@ -15,3 +15,6 @@ export const tokenSources = ['provider', 'estimated', 'none'] as const;
 
 /** Where the token counts of a request come from. */
 export type TokenSource = (typeof tokenSources)[number];
+
+/** The price version of ledger entries for requests that an earlier reply has answered. */
+export const cachePriceVersion = 'cache';

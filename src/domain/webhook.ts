@@ -1,7 +1,9 @@
 export type WebhookEvent =
   | `job.${'completed' | 'failed' | 'cancelled'}`
   | `response.${'completed' | 'failed' | 'cancelled' | 'incomplete'}`
-  | 'budget.reached';
+  | 'budget.reached'
+  | `provider.${'degraded' | 'recovered'}`
+  | `jobs.${'failing' | 'recovered'}`;
 
 /**
  * `PENDING` waits for its next attempt. `DELIVERED` and `FAILED` are final until the delivery is sent again on demand.
@@ -21,12 +23,13 @@ export type WebhookFault =
   | 'url_not_allowed'
   | 'interrupted';
 
-/** A message to one URL about the end of a job, or about a budget that runs out, as its tenant sees it. */
+/** A message to one URL: to a tenant about the end of a job or about a budget that runs out, or an alert to the operator. */
 export interface WebhookDelivery {
   /** `whd_…`: the `webhook-id` of every attempt, and the `id` in its body. */
   readonly id: string;
-  readonly tenantId: string;
-  /** Null for a message about a budget. */
+  /** Null for an alert, which goes to the operator. */
+  readonly tenantId: string | null;
+  /** Null for a message about a budget, and for an alert. */
   readonly jobId: string | null;
   readonly event: WebhookEvent;
   readonly url: string;

@@ -1,4 +1,5 @@
 import { toGatewayError } from '../domain/errors.ts';
+import { cachePriceVersion } from '../domain/ledger.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { RequestReport } from '../domain/request-report.ts';
 import type { CachedReply } from '../reply-cache/cached-reply.ts';
@@ -8,8 +9,6 @@ import type { GatewayRequest } from './gateway-request.ts';
 
 type Dependencies = Pick<GatewayDependencies, 'admission' | 'recordUsage' | 'now'>;
 
-/** Marks the ledger entries of requests that an earlier reply has answered. */
-const cachePriceVersion = 'cache';
 const noUsage = { tokens: 0, costNanoUsd: 0n };
 
 /**

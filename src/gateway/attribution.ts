@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { GatewayError } from '../domain/errors.ts';
 import type { RequestTags } from '../domain/logging.ts';
 import type { RequestPrincipal } from '../domain/principal.ts';
+import { sha256Sync } from '../lib/sha256.ts';
 
 /** To whom a request is attributed. */
 export interface Attribution {
@@ -15,10 +15,10 @@ export interface Attribution {
 /** Where a request says to whom it is attributed. */
 export interface AttributionSources {
   /** The values of `x-gateway-user`, `x-gateway-session`, `x-gateway-tags` and `x-claude-code-session-id`. */
-  readonly user?: string | undefined;
-  readonly session?: string | undefined;
-  readonly tags?: string | undefined;
-  readonly claudeCodeSession?: string | undefined;
+  readonly user?: string | null | undefined;
+  readonly session?: string | null | undefined;
+  readonly tags?: string | null | undefined;
+  readonly claudeCodeSession?: string | null | undefined;
   /** The body, in the client's protocol. */
   readonly body?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -46,7 +46,7 @@ export function readAttribution(
   return {
     endUser,
     sessionId: toId(session) ?? toId(ofBody?.session) ?? toId(claudeCodeSession),
-    tags: tags === undefined ? undefined : parseTags(tags, principal.tagNames),
+    tags: tags == null ? undefined : parseTags(tags, principal.tagNames),
   };
 }
 
@@ -101,7 +101,7 @@ function isText(value: unknown): value is string {
 function toId(value: unknown): string | undefined {
   if (!isText(value) || reservedIds.has(value)) return undefined;
   if (value.length <= maxIdLength && isPrintable(value)) return value;
-  return `sha256:${createHash('sha256').update(value).digest('hex')}`;
+  return `sha256:${sha256Sync(value)}`;
 }
 
 function isPrintable(text: string): boolean {

@@ -25,12 +25,26 @@ export class ByokProviders {
     { provider, encryptedKey }: EncryptedProviderKey,
     withKey: (apiKey: string) => Provider,
   ): Promise<Provider> {
-    // By all three: a key can be decrypted for its tenant and its provider only, and no other may find its provider.
-    const cacheKey = JSON.stringify([tenantId, provider, encryptedKey]);
+    const cacheKey = createCacheKey(tenantId, { provider, encryptedKey });
     const cached = this.#providers.get(cacheKey);
     if (cached) return cached;
-    const created = withKey(await this.#options.decrypt(encryptedKey, { tenantId, provider }));
+    const created = limitToTenant(withKey(await this.#options.decrypt(encryptedKey, { tenantId, provider })), tenantId);
     this.#providers.set(cacheKey, created);
     return created;
   }
+
+  /** Returns the provider that uses a key of a tenant, where a request has created it in this isolate. */
+  peek(tenantId: string, key: EncryptedProviderKey): Provider | undefined {
+    return this.#providers.get(createCacheKey(tenantId, key));
+  }
+}
+
+/** By all three: a key can be decrypted for its tenant and its provider only, and no other may find its provider. */
+function createCacheKey(tenantId: string, { provider, encryptedKey }: EncryptedProviderKey): string {
+  return JSON.stringify([tenantId, provider, encryptedKey]);
+}
+
+/** Tells the account from that of another tenant with the same API key: what fails for one cools down for it alone. */
+function limitToTenant(provider: Provider, tenantId: string): Provider {
+  return { ...provider, hashAccount: (hash) => hash(JSON.stringify([tenantId, provider.hashAccount?.(hash)])) };
 }

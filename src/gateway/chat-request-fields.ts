@@ -57,9 +57,20 @@ export function parseChatRequestFields(body: CallBody): Omit<ChatRequest, 'model
   };
 }
 
-/** Returns the models that a body lists, `model` first; undefined where it lists none. */
-export function listModels({ model, models }: Pick<CallBody, 'model' | 'models'>): readonly string[] | undefined {
+/**
+ * Returns the models that a body lists, `model` first; undefined where it lists none. Throws `invalid_request` where it names a provider
+ * beside them.
+ */
+export function listModels({
+  provider,
+  model,
+  models,
+}: Pick<CallBody, 'provider' | 'model' | 'models'>): readonly string[] | undefined {
   if (models == null) return undefined;
+  if (provider != null) {
+    const fix = 'name the provider before each model, such as openai/gpt-4o-mini';
+    throw invalidFieldError(['provider'], `must be left out beside models: ${fix}`);
+  }
   return [...new Set(model == null ? models : [model, ...models])];
 }
 

@@ -30,6 +30,16 @@ export function findRoute(dependencies: Dependencies, request: RoutedRequest): R
   return checkOneModel(request, { ...route, targets: checkRouteAccess(route, principal) });
 }
 
+/** Returns the names by which a request can find its route again; undefined where it lists one model, which its target says. */
+export function listRouteNames(
+  { routes }: Pick<Dependencies, 'routes'>,
+  { models, principal }: RoutedRequest,
+  route: Route,
+): readonly string[] | undefined {
+  if (!models) return [route.name];
+  return models.length > 1 || routes.find(principal.tenantId, route.name) ? models : undefined;
+}
+
 /** Creates the route of a list of models: the first is tried first. Routes in the list are tried with all of their targets. */
 function createListRoute(dependencies: Dependencies, request: RoutedRequest, models: readonly string[]): Route {
   const targets: RouteTarget[] = [];

@@ -1,7 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import type { RequestReport } from '../domain/request-report.ts';
-import type { Route } from '../domain/route.ts';
 import { concatBytes } from '../lib/concat-bytes.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderRegistry, RegistryEntry } from '../providers/registry.ts';
@@ -21,7 +20,7 @@ import type { Compactions } from './continuity/compactions.ts';
 import type { ReplyContinuations } from './continuity/reply-continuations.ts';
 import { createRoutePlan } from './create-route-plan.ts';
 import { readRequestSize } from './estimate-input-tokens.ts';
-import { findRoute } from './find-route.ts';
+import { findRoute, listRouteNames } from './find-route.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type {
   ChatGatewayRequest,
@@ -109,16 +108,22 @@ export class Gateway {
   }
 
   /**
-   * Chooses the provider and the model of a request: of a route the target that is tried first. Throws `invalid_request` where none can be chosen, `forbidden` for what
-   * the API key is not allowed to use, `unavailable` where the tenant's own provider key cannot be read.
+   * Chooses the provider and the model of a request: of a route the target that is tried first, of those that `isUsable` accepts
+   * if there are any. Throws `invalid_request` where none can be chosen, `forbidden` for what the API key is not allowed to use,
+   * `unavailable` where the tenant's own provider key cannot be read.
    */
-  async chooseTarget(request: ChoosableRequest): Promise<ChosenTarget> {
-    const route = await this.#findRoute(request);
+  async chooseTarget(
+    request: ChoosableRequest,
+    isUsable: (target: Target) => boolean = () => true,
+  ): Promise<ChosenTarget> {
+    const routesRead = this.#readRoutes(request);
+    if (routesRead) await routesRead;
+    const route = findRoute(this.#dependencies, request);
     if (!route) return await chooseTarget(this.#dependencies, request);
     const plan = await createRoutePlan(this.#dependencies, request, route, this.now());
-    const next = plan.next();
-    if (!next) throw new GatewayError('internal');
-    return { ...next.candidate, models: request.models ?? [route.name] };
+    const target = plan.first(isUsable);
+    if (!target) throw new GatewayError('internal');
+    return { ...target, models: listRouteNames(this.#dependencies, request, route) };
   }
 
   /**
@@ -132,7 +137,9 @@ export class Gateway {
     around: AroundRequest<Result> = (_destination, answer) => answer(request),
   ): Promise<Result> {
     const dependencies = this.#dependencies;
-    const route = await this.#findRoute(request);
+    const routesRead = this.#readRoutes(request);
+    if (routesRead) await routesRead;
+    const route = findRoute(dependencies, request);
     if (!route) {
       const target = await chooseTarget(dependencies, request);
       return await around({ targets: [target] }, (sent) => send({ ...sent, target }));
@@ -148,21 +155,25 @@ export class Gateway {
     return await admitCached(this.#dependencies, request, reply, startedAtMs);
   }
 
-  async #findRoute(request: ChoosableRequest): Promise<Route | undefined> {
-    const { waitUntil = ignore } = request;
+  /** Returns undefined where there is nothing to wait for, as for nearly every request. */
+  #readRoutes({ waitUntil = ignore }: ChoosableRequest): Promise<unknown> | undefined {
     const routesRead = this.#dependencies.routes.ready(waitUntil);
-    if (routesRead) {
-      // Both are read at once.
-      const pricesRead = this.prices.ready(waitUntil);
-      await routesRead;
-      await pricesRead;
-    }
-    return findRoute(this.#dependencies, request);
+    // Both are read at once.
+    return routesRead && Promise.all([routesRead, this.prices.ready(waitUntil)]);
   }
 
   /** Resolves with the providers for which the tenant has a key of its own, and that the API key may use. */
   async findByokProviders(principal: GatewayRequest['principal']): Promise<Provider[]> {
     return await findByokProviders(this.#dependencies, principal);
+  }
+
+  /** Returns the providers with keys of a tenant's own, by their ids; undefined for one that no request has used in this isolate. */
+  peekByokProviders(
+    tenantId: string,
+    keys: GatewayRequest['principal']['providerKeys'],
+  ): ReadonlyMap<string, Provider | undefined> {
+    const { byokProviders } = this.#dependencies;
+    return new Map(keys.map((key) => [key.provider, byokProviders.peek(tenantId, key)]));
   }
 
   /**

@@ -70,6 +70,16 @@ export class RoutePlan {
     return this.#nextFailed;
   }
 
+  /** Returns the target that is tried first among those that `isUsable` accepts; where there is none, the first of all. */
+  first(isUsable: (candidate: Candidate) => boolean): Candidate | undefined {
+    const first = this.#nextUntried;
+    for (let candidate = first; candidate; candidate = this.#nextUntried) {
+      if (isUsable(candidate)) return candidate;
+      this.exclude(candidate);
+    }
+    return first;
+  }
+
   /** Whether another target is left for the case that an attempt fails. */
   hasOther(candidate: Candidate): boolean {
     if (this.#attempts + 1 >= this.#options.retry.attempts) return false;

@@ -29,7 +29,11 @@ const CreateJobInputRef = builder.inputType('CreateJobInput', {
     input: t.string(),
     messages: t.field({ type: [ChatMessageInputRef] }),
     provider: t.string({ description: 'Left out, it follows from the model.' }),
-    model: t.string({ description: "Left out, it is the provider's default." }),
+    model: t.string({ description: "A model, or a route. Left out, it is the provider's default." }),
+    models: t.stringList({
+      description:
+        'Up to 5 models or routes, instead of `model` or behind it, and without `provider`. The next one is tried where one fails before its reply has begun.',
+    }),
     temperature: t.float(),
     topP: t.float(),
     maxTokens: t.int(),

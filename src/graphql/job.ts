@@ -1,5 +1,5 @@
 import type { JobAttempt } from '../db/queries/job-events.ts';
-import { type Job, jobStatuses, jobTypes } from '../domain/job.ts';
+import { getJobRoute, type Job, jobStatuses, jobTypes } from '../domain/job.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
 import { joinText } from '../domain/request.ts';
 import { builder } from './builder.ts';
@@ -81,8 +81,17 @@ JobRef.implement({
     id: t.exposeID('id'),
     type: t.expose('type', { type: JobTypeRef }),
     status: t.expose('status', { type: JobStatusRef }),
-    provider: t.exposeString('provider', { nullable: true }),
-    model: t.exposeString('model', { nullable: true }),
+    provider: t.exposeString('provider', {
+      nullable: true,
+      description:
+        'Of several targets the one that has answered, or was tried last. Until the job has ended, the first of them.',
+    }),
+    model: t.exposeString('model', { nullable: true, description: "The provider's, as `provider` says." }),
+    route: t.string({
+      nullable: true,
+      description: 'The route that was named as the model; null where none was.',
+      resolve: getJobRoute,
+    }),
     input: t.string({
       nullable: true,
       description: 'The prompt of a TEXT job; null once it has been purged.',

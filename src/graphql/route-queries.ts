@@ -1,5 +1,5 @@
 import { checkScope } from '../auth/check-scope.ts';
-import { listProviderKeys } from '../db/queries/provider-keys.ts';
+import { findEncryptedProviderKeys } from '../db/queries/provider-keys.ts';
 import type { Route } from '../domain/route.ts';
 import { describePrice } from '../gateway/list-models.ts';
 import type { TargetConditions } from '../routing/describe-target.ts';
@@ -146,16 +146,8 @@ async function readConditions(
   { id, isOwn }: TenantChoice,
 ): Promise<TargetConditions & { readonly allowedModels: readonly string[] | null }> {
   const { registry, health } = gateway;
-  const common = { entries: registry.entries, health };
-  if (isOwn) {
-    const { allowedModels, allowedProviders, providerKeys } = principal;
-    return { ...common, allowedModels, allowedProviders, byokProviders: providerKeys.map(({ provider }) => provider) };
-  }
-  const keys = await listProviderKeys(tenants.database, id);
-  return {
-    ...common,
-    allowedModels: null,
-    allowedProviders: null,
-    byokProviders: keys.map(({ provider }) => provider),
-  };
+  const { allowedModels, allowedProviders } = isOwn ? principal : { allowedModels: null, allowedProviders: null };
+  const keys = isOwn ? principal.providerKeys : await findEncryptedProviderKeys(tenants.database, id);
+  const byokProviders = gateway.peekByokProviders(id, keys);
+  return { entries: registry.entries, health, allowedModels, allowedProviders, byokProviders };
 }

@@ -1,3 +1,4 @@
+import './alert.ts';
 import './api-key-admin.ts';
 import './job-mutations.ts';
 import './job-queries.ts';

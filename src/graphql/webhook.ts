@@ -13,7 +13,9 @@ const deliveriesCost = { field: 1, multiplier: 1 };
 const writeCost = 50;
 const dayInSeconds = 86_400;
 
-const WebhookStatusRef = builder.enumType('WebhookStatus', { values: ['PENDING', 'DELIVERED', 'FAILED'] as const });
+export const WebhookStatusRef = builder.enumType('WebhookStatus', {
+  values: ['PENDING', 'DELIVERED', 'FAILED'] as const,
+});
 
 const WebhookAttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').implement({
   fields: (t) => ({

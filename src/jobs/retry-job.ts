@@ -27,10 +27,11 @@ export async function retryJob(dependencies: JobDependencies, principal: Request
   if (existing) return existing;
   if (!input?.call && !input?.response)
     throw new GatewayError('conflict', `The input of job ${failed.id} has been deleted: make a new job.`);
-  const { type, provider, model, metadata, webhookUrl } = failed;
-  // Throws if the key may not use them. The retry runs and is billed with the key that asks for it.
-  await gateway.chooseTarget({ principal, ...toRequestedModel({ provider, model, models: input.models }) });
-  const retry = { id: newId('job'), tenantId, keyId, type, provider, model, ...input, metadata, retryOf: id };
+  const { type, metadata, webhookUrl } = failed;
+  // Throws if the key may not use it. The retry runs and is billed with the key that asks for it.
+  const { provider, model } = await gateway.chooseTarget({ principal, ...toRequestedModel(failed) });
+  const target = { provider: provider.id, model };
+  const retry = { id: newId('job'), tenantId, keyId, type, ...target, ...input, metadata, retryOf: id };
   // `retry_of` is unique: of several calls at the same moment one inserts, and all return the job that it has inserted.
   const insertedIds = await insertPendingJobs(dependencies, [{ ...retry, webhookUrl: webhookUrl ?? undefined }]);
   await jobOutbox.enqueue(dependencies, [...insertedIds]);

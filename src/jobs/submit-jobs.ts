@@ -112,7 +112,10 @@ async function findJobIdOfKey(
   throw idempotencyKeyReusedError();
 }
 
-/** A job as it was when it was created, so that a repeated request gets the same response. */
+/**
+ * A job as it was when it was created, so that a repeated request gets the same response. Of several targets it has the one that has
+ * answered since.
+ */
 function asFirstReturned(job: Job): Job {
   return {
     ...job,

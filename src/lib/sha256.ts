@@ -18,3 +18,8 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 function sortEntries(object: Record<string, unknown>): [string, unknown][] {
   return Object.entries(object).sort(([left], [right]) => (left < right ? -1 : 1));
 }
+
+/** Returns the SHA-256 of a text (as UTF-8) in lower-case hex, at once. Loads `node:crypto` with the first text, as `createKeyedHash` does. */
+export function sha256Sync(text: string): string {
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex');
+}

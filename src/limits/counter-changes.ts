@@ -1,4 +1,5 @@
 import type { LimitRule } from '../domain/limits.ts';
+import type { RedisScript } from '../lib/redis-script.ts';
 import { describeBudgets, holdsKey, markerKey, seedKey } from './counter-keys.ts';
 import { recreateScript, returnQuotaScript, setSlotsScript, settleScript } from './redis-scripts.ts';
 
@@ -32,13 +33,6 @@ export type CounterChange =
 type Settlement = Extract<CounterChange, { type: 'settle' }>;
 type Recreation = Extract<CounterChange, { type: 'recreate' }>;
 
-/** A script with its keys and values. */
-interface ScriptCall {
-  readonly script: string;
-  readonly keys: string[];
-  readonly values: (string | number)[];
-}
-
 /** Redis runs nothing else beside a script. */
 const maxChangesPerScript = 100;
 const maxScriptsPerCall = 10;
@@ -49,7 +43,7 @@ const maxScriptsPerCall = 10;
  */
 export async function sendChanges(
   changes: readonly CounterChange[],
-  send: (scripts: readonly ScriptCall[]) => Promise<readonly unknown[]>,
+  send: (scripts: readonly RedisScript[]) => Promise<readonly unknown[]>,
 ): Promise<number[]> {
   const batches = createBatches(changes);
   const replies = new Map<CounterChange, number>();
@@ -76,7 +70,7 @@ function createBatches(changes: readonly CounterChange[]): CounterChange[][] {
   );
 }
 
-function createCall(batch: readonly CounterChange[]): ScriptCall {
+function createCall(batch: readonly CounterChange[]): RedisScript {
   const [first] = batch;
   if (first?.type === 'recreate') return recreate(batch.filter((change) => change.type === 'recreate'));
   if (first?.type === 'settle') return settle(batch.filter((change) => change.type === 'settle'));
@@ -88,10 +82,10 @@ function createCall(batch: readonly CounterChange[]): ScriptCall {
     else continue;
     keys.push(change.key);
   }
-  return { script: first?.type === 'set_slots' ? setSlotsScript : returnQuotaScript, keys, values };
+  return { source: first?.type === 'set_slots' ? setSlotsScript : returnQuotaScript, keys, values };
 }
 
-function settle(settlements: readonly Settlement[]): ScriptCall {
+function settle(settlements: readonly Settlement[]): RedisScript {
   const keys = [holdsKey(settlements[0]?.tenantId ?? '')];
   const values: (string | number)[] = [];
   for (const { holdId, version, reservedNanoUsd, costs, mayDefer, budgetKeys } of settlements) {
@@ -99,10 +93,10 @@ function settle(settlements: readonly Settlement[]): ScriptCall {
     const sums = sumBySecond(costs);
     values.push(holdId, version, reservedNanoUsd, mayDefer ? 1 : 0, budgetKeys.length, sums.length / 2, ...sums);
   }
-  return { script: settleScript, keys, values };
+  return { source: settleScript, keys, values };
 }
 
-function recreate(recreations: readonly Recreation[]): ScriptCall {
+function recreate(recreations: readonly Recreation[]): RedisScript {
   const keys = [holdsKey(recreations[0]?.tenantId ?? '')];
   const values: (string | number)[] = [];
   for (const { tenantId, holdId, version, amountNanoUsd, keyId, day, rules, budgetKeys } of recreations) {
@@ -110,7 +104,7 @@ function recreate(recreations: readonly Recreation[]): ScriptCall {
     keys.push(...budgetKeys, ...markers);
     values.push(holdId, version, amountNanoUsd, keyId, day, describeBudgets(rules), budgetKeys.length, markers.length);
   }
-  return { script: recreateScript, keys, values };
+  return { source: recreateScript, keys, values };
 }
 
 /** Returns the keys by which the script that settles holds knows one of them. */

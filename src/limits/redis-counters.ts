@@ -1,5 +1,6 @@
 import type { Redis } from '@upstash/redis/cloudflare';
 import type { LimitRule } from '../domain/limits.ts';
+import type { AttachedScript } from '../lib/redis-script.ts';
 import { withLagTolerantTimeout } from '../lib/with-lag-tolerant-timeout.ts';
 import { acquireScript } from './acquire-script.ts';
 import { Breaker } from './breaker.ts';
@@ -17,6 +18,7 @@ import {
 } from './counter-keys.ts';
 import { isBudget } from './limit-rules.ts';
 import { budgetTtlSeconds, countLateRowsScript, markScript, readSeedsScript, seedScript } from './redis-scripts.ts';
+import { runScript, runScripts } from './run-scripts.ts';
 
 /** What a request needs to lease of one limit, in the unit of the limit. */
 export interface LeaseRequest {
@@ -97,6 +99,8 @@ interface RedisCountersOptions {
   /** How long a call waits if the call before has failed. */
   readonly timeoutMs: number;
   readonly now: () => number;
+  /** Returns what is to travel with the next acquisition or change; undefined where nothing is. */
+  readonly createAttachment?: () => AttachedScript | undefined;
 }
 
 interface AcquisitionCallbacks {
@@ -120,10 +124,12 @@ export class RedisCounters {
   readonly #redis: Redis;
   readonly #timeoutMs: number;
   readonly #breaker: Breaker;
+  readonly #createAttachment: RedisCountersOptions['createAttachment'];
   #answeredAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(redis: Redis, { timeoutMs, now }: RedisCountersOptions) {
+  constructor(redis: Redis, { timeoutMs, now, createAttachment }: RedisCountersOptions) {
     this.#redis = redis;
+    this.#createAttachment = createAttachment;
     this.#timeoutMs = timeoutMs;
     this.#breaker = new Breaker(now);
   }
@@ -148,8 +154,9 @@ export class RedisCounters {
       forecast,
     ]);
     if (subject !== undefined) values.push(subject);
-    const reply = await this.#redis.eval<unknown[], string>(acquireScript, keys, [id, keyId, day, ...values]);
-    const [outcome, index, nowMs, ...amounts] = reply.split(' ');
+    const script = { source: acquireScript, keys, values: [id, keyId, day, ...values] };
+    const reply = await runScript(this.#redis, script, this.#createAttachment?.());
+    const [outcome, index, nowMs, ...amounts] = String(reply).split(' ');
     const limits = requests.map((_, index) => {
       const [grantedAmount, freeAmount, freesAtMs] = amounts.slice(index * 3, index * 3 + 3).map(Number);
       return { grantedAmount: grantedAmount ?? 0, freeAmount: freeAmount ?? 0, freesAtMs: freesAtMs ?? -1 };
@@ -168,11 +175,9 @@ export class RedisCounters {
    * not answer, and then may have applied some.
    */
   async applyChanges(changes: readonly CounterChange[]): Promise<number[]> {
-    return await sendChanges(changes, async (scripts) => {
-      const pipeline = this.#redis.pipeline();
-      for (const { script, keys, values } of scripts) pipeline.eval(script, keys, values);
-      return await this.#call(() => pipeline.exec());
-    });
+    return await sendChanges(changes, (scripts) =>
+      this.#call(() => runScripts(this.#redis, scripts, this.#createAttachment?.())),
+    );
   }
 
   /**

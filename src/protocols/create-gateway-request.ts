@@ -24,18 +24,19 @@ type RequestedTarget = Pick<
  * Creates the gateway request of an HTTP request: its principal and ids from the context, its target as requested, and to whom it is
  * attributed from headers and body.
  */
-export function createGatewayRequest(
-  context: HttpContext,
-  { body, ...requested }: RequestedTarget & { readonly body?: Body },
-): GatewayRequest {
+export function createGatewayRequest(context: HttpContext, requested: RequestedTarget, body?: Body): GatewayRequest {
   const attribution = readRequestAttribution(context, body, requested);
+  const { headers } = context.req.raw;
+  // The spread goes first: V8 then copies the shape of `requested`, and else adds one property after the other.
   return {
+    ...requested,
     requestId: context.get('requestId'),
     clientRequestId: context.get('clientRequestId'),
     principal: context.get('principal'),
-    ...requested,
-    maxAttempts: readMaxAttempts(context),
-    ...attribution,
+    maxAttempts: readMaxAttempts(headers),
+    endUser: attribution.endUser,
+    sessionId: attribution.sessionId,
+    tags: attribution.tags,
     log: context.get('log'),
     signal: context.get('clientSignal'),
     waitUntil: getWaitUntil(context),
@@ -48,25 +49,25 @@ export function readRequestAttribution(
   body: Body | undefined,
   { source, provider, model, models }: RequestedTarget,
 ): Attribution {
-  const { req } = context;
+  const { headers } = context.req.raw;
   const attribution = readAttribution(context.get('principal'), {
-    user: req.header('x-gateway-user'),
-    session: req.header('x-gateway-session'),
-    tags: req.header('x-gateway-tags'),
-    claudeCodeSession: req.header('x-claude-code-session-id'),
+    user: headers.get('x-gateway-user'),
+    session: headers.get('x-gateway-session'),
+    tags: headers.get('x-gateway-tags'),
+    claudeCodeSession: headers.get('x-claude-code-session-id'),
     body,
   });
   const requested = { source, provider, model: models?.[0] ?? model };
-  context.set('log', new LoggedRequest({ path: req.routePath, ...attribution, requested }));
+  context.set('log', new LoggedRequest({ path: context.req.routePath, ...attribution, requested }));
   return attribution;
 }
 
 const maxAttemptsHeader = 'x-gateway-max-attempts';
 
 /** Throws `invalid_request` for a header that is no number. */
-function readMaxAttempts(context: HttpContext): number | undefined {
-  const value = context.req.header(maxAttemptsHeader);
-  if (value === undefined) return undefined;
+function readMaxAttempts(headers: Headers): number | undefined {
+  const value = headers.get(maxAttemptsHeader);
+  if (value === null) return undefined;
   if (/^(?:[1-9]|10)$/.test(value)) return Number(value);
   throw new GatewayError('invalid_request', `${maxAttemptsHeader}: must be a number from 1 to 10.`);
 }

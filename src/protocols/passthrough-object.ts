@@ -1,7 +1,7 @@
 import type { Gateway } from '../gateway/gateway.ts';
 import type { ObjectRequest } from '../gateway/request-object.ts';
 import type { HttpContext } from '../http/context.ts';
-import { withUpstreamErrors } from './passthrough.ts';
+import { createReply, withUpstreamErrors } from './passthrough.ts';
 
 /** Responds with an object of a provider's account as the provider sent it, also where it sent an error. */
 export async function passthroughObject(
@@ -11,6 +11,6 @@ export async function passthroughObject(
 ): Promise<Response> {
   return await withUpstreamErrors(context, async () => {
     const { body, headers } = await gateway.requestObject({ ...request, signal: context.get('clientSignal') });
-    return new Response(body, { headers: [...headers, ['content-type', 'application/json']] });
+    return createReply(body, headers);
   });
 }

@@ -27,7 +27,7 @@ export function buildRouteHeaders({
 
 /** Percent-encodes what a header cannot hold: names in paths and forms come from clients. */
 function encodeName(name: string): string {
-  return name.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
+  return /^[\x20-\x7e]*$/.test(name) ? name : name.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
 }
 
 /** Writes failed attempts as JSON of at most 1 KB: the last ones are left out where it is longer. */

@@ -34,26 +34,43 @@ export async function runCached(
   call: CacheableCall,
   send: (request: TargetedRequest) => Promise<Response>,
 ): Promise<Response> {
-  const { request } = call;
   const requestedSeconds = readCacheTtl(context);
-  return await gateway.run(request, send, async (destination, answer) => {
+  return await gateway.run(call.request, send, (destination, answer) => {
     const ttlSeconds = requestedSeconds ?? destination.route?.cacheTtlSeconds ?? 0;
-    if (ttlSeconds === 0) return await answer(request);
-    const startedAtMs = gateway.now();
-    context.set('cacheStatus', 'miss');
-    if (!isCacheableRequest(call.body, call)) return await answer(request);
-    const key = await createKey(context, request, destination);
-    const cached = await gateway.replyCache.find(key, ttlSeconds);
-    if (cached) return await respondFromCache(context, gateway, call, cached, startedAtMs);
-    const recording = new ReplyRecording({
-      request,
-      buffer: gateway.replyCache.createBuffer(),
-      store: (reply) => gateway.replyCache.store(key, reply, { ttlSeconds, waitUntil: request.waitUntil }),
-    });
-    const response = await answer({ ...request, observeAttempt: () => recording.observeAttempt() });
-    const { route } = context.get('report') ?? {};
-    return await recording.record(response, { route, translation: context.get('translation') });
+    return ttlSeconds > 0
+      ? answerCached(context, gateway, call, { ttlSeconds, destination, answer })
+      : answer(call.request);
   });
+}
+
+interface CachedAnswer {
+  readonly ttlSeconds: number;
+  readonly destination: Destination;
+  /** Makes the request. */
+  readonly answer: (request: GatewayRequest) => Promise<Response>;
+}
+
+async function answerCached(
+  context: HttpContext,
+  gateway: Gateway,
+  call: CacheableCall,
+  { ttlSeconds, destination, answer }: CachedAnswer,
+): Promise<Response> {
+  const { request } = call;
+  const startedAtMs = gateway.now();
+  context.set('cacheStatus', 'miss');
+  if (!isCacheableRequest(call.body, call)) return await answer(request);
+  const key = await createKey(context, request, destination);
+  const cached = await gateway.replyCache.find(key, ttlSeconds);
+  if (cached) return await respondFromCache(context, gateway, call, cached, startedAtMs);
+  const recording = new ReplyRecording({
+    request,
+    buffer: gateway.replyCache.createBuffer(),
+    store: (reply) => gateway.replyCache.store(key, reply, { ttlSeconds, waitUntil: request.waitUntil }),
+  });
+  const response = await answer({ ...request, observeAttempt: () => recording.observeAttempt() });
+  const { route } = context.get('report') ?? {};
+  return await recording.record(response, { route, translation: context.get('translation') });
 }
 
 async function respondFromCache(

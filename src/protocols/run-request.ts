@@ -16,7 +16,8 @@ export async function runRequest(
   call: CacheableCall,
   send: (request: TargetedRequest) => Promise<Response>,
 ): Promise<Response> {
-  const passedErrors = new WeakSet<GatewayError>();
+  /** Of all attempts: the error of an earlier one may be the client's. */
+  let passedErrors: Set<unknown> | undefined;
   try {
     return await runCached(context, gateway, call, async (targeted) => {
       // That of the attempt before it.
@@ -24,12 +25,15 @@ export async function runRequest(
       try {
         return await send(targeted);
       } catch (thrown) {
-        if (thrown instanceof GatewayError && !context.get('translation')) passedErrors.add(thrown);
+        if (!context.get('translation')) {
+          passedErrors ??= new Set();
+          passedErrors.add(thrown);
+        }
         throw thrown;
       }
     });
   } catch (thrown) {
-    const isPassed = thrown instanceof GatewayError && thrown.upstream && passedErrors.has(thrown);
+    const isPassed = thrown instanceof GatewayError && thrown.upstream && passedErrors?.has(thrown);
     if (isPassed) return createUpstreamErrorResponse(context, thrown);
     throw thrown;
   }

@@ -15,5 +15,7 @@ const factories: Readonly<Record<WireProtocol, (options: ProviderOptions) => Pro
 
 /** Creates the provider of a vendor. Nothing is loaded or sent before its first call. */
 export function createProvider(options: ProviderOptions): Provider {
-  return factories[options.descriptor.protocol](options);
+  const { descriptor, baseUrl, apiKey = null, isByok = false } = options;
+  const account = JSON.stringify([descriptor.id, baseUrl, apiKey, isByok]);
+  return { ...factories[descriptor.protocol](options), hashAccount: (hash) => hash(account) };
 }

@@ -29,6 +29,8 @@ export interface Provider {
   readonly masksErrors?: boolean | undefined;
   /** Used where the caller names no model; absent where a caller must name one. */
   readonly defaultModel: string | undefined;
+  /** Hashes what tells the vendor's account from others: the vendor, its base URL, the API key, and whether a tenant brought it. */
+  hashAccount?(hash: (text: string) => string): string;
 
   /**
    * Translates and sends a request. Resolves when the provider has answered 2xx with its headers, the body unread; throws a

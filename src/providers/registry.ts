@@ -50,10 +50,15 @@ interface ChooseOptions {
 export class ProviderRegistry {
   readonly entries: readonly RegistryEntry[];
   readonly #defaults: Defaults;
+  /** The configured providers that list models, and those whose patterns every model's name is compared with. */
+  readonly #listing: readonly RegistryEntry[];
+  readonly #builtIn: readonly RegistryEntry[];
 
   constructor(entries: readonly RegistryEntry[], defaults: Defaults) {
     this.entries = entries;
     this.#defaults = defaults;
+    this.#listing = entries.filter(({ provider, models }) => provider !== undefined && models !== undefined);
+    this.#builtIn = entries.filter(({ isOptional }) => !isOptional);
   }
 
   /** Returns the provider as it is configured. Throws `invalid_request` that names the variable to set. */
@@ -136,7 +141,7 @@ export class ProviderRegistry {
   #findByModel(model: string, ownKeys: OwnKeys): RegistryEntry | undefined {
     const listing = this.#findListing(model);
     if (listing) return listing;
-    const builtIn = this.entries.find((entry) => !entry.isOptional && entry.serves(model));
+    const builtIn = this.#builtIn.find((entry) => entry.serves(model));
     if (builtIn) return builtIn;
     const { provider } = this.#defaults;
     if (provider !== undefined) return this.#entry(provider, ownKeys, defaultProviderError);
@@ -145,7 +150,7 @@ export class ProviderRegistry {
 
   /** Only the operator's lists count, so that no tenant's key changes where a name leads. */
   #findListing(model: string): RegistryEntry | undefined {
-    return this.entries.find(({ provider, models }) => provider !== undefined && models?.includes(model));
+    return this.#listing.find(({ models }) => models?.includes(model));
   }
 
   #isNameable(entry: RegistryEntry, ownKeys: OwnKeys): boolean {

@@ -8,9 +8,10 @@ const accountHeaders = /org|project|workspace|account|user|ratelimit|rate-limit|
 /** Selects the headers of a provider's reply that clients of its protocol get. */
 export function selectReplyHeaders(headers: Headers): [name: string, value: string][] {
   const selected: [name: string, value: string][] = [];
-  for (const [name, value] of headers) {
+  // By names: each value that is read costs a crossing into the runtime, and vendors send dozens.
+  for (const name of headers.keys()) {
     const isVisible = name.startsWith('anthropic-') ? !accountHeaders.test(name) : visibleHeaders.includes(name);
-    if (isVisible) selected.push([name, maskAccountText(value, [])]);
+    if (isVisible) selected.push([name, maskAccountText(headers.get(name) ?? '', [])]);
   }
   return selected;
 }

@@ -31,7 +31,7 @@ interface StoreOptions {
 
 /**
  * Keeps replies in the isolate and, behind it, in Cloudflare's cache. A key is a URL under the Worker's own hostname, as the Cache API
- * wants it. That API does nothing on some hostnames (workers.dev): the isolates are on their own there. No method rejects, and no fault
+ * wants it. That API may do nothing on some hostnames (workers.dev): the isolates are on their own there. No method rejects, and no fault
  * of the shared cache delays a request by more than 50 ms.
  */
 export class ReplyCache {

@@ -14,11 +14,11 @@ export interface TargetState {
 /** What the state of a target depends on. */
 export interface TargetConditions {
   readonly entries: readonly RegistryEntry[];
-  /** The providers for which the tenant has a key of its own. */
-  readonly byokProviders: readonly string[];
+  /** The providers for which the tenant has a key of its own, by their ids; undefined for one that has not been used with it. */
+  readonly byokProviders: ReadonlyMap<string, object | undefined>;
   /** Null: any. */
   readonly allowedProviders: readonly string[] | null;
-  /** Which targets fail with the operator's API keys. */
+  /** Which targets fail, with each API key. */
   readonly health: Pick<TargetHealth, 'cooldownUntilMs'>;
 }
 
@@ -32,14 +32,14 @@ export function describeTarget({ provider, model }: RouteTarget, conditions: Tar
   if (!entry) {
     return { state: 'not_configured', reason: `Provider "${provider}" is not known to this gateway.` };
   }
-  if (!entry.provider && !(entry.withKey && byokProviders.includes(entry.id))) {
+  const isByok = entry.withKey !== undefined && byokProviders.has(entry.id);
+  if (!entry.provider && !isByok) {
     return { state: 'not_configured', reason: `Provider "${provider}" is not configured: set ${entry.setting}.` };
   }
-  const isByok = byokProviders.includes(entry.id);
-  const operators = entry.provider && !isByok ? [entry.provider, ...(entry.withOtherKeys ?? [])] : [];
-  const times = operators.map((one) => health.cooldownUntilMs(one, model) ?? 0);
+  const providers = isByok ? [byokProviders.get(entry.id)] : [entry.provider, ...(entry.withOtherKeys ?? [])];
+  const times = providers.map((one) => (one && health.cooldownUntilMs(one, model)) ?? 0);
   const untilMs = Math.min(...times);
-  if (times.length > 0 && untilMs > 0) {
+  if (untilMs > 0) {
     return {
       state: 'cooling_down',
       reason: `It has failed, and is tried again at ${new Date(untilMs).toISOString()}.`,

@@ -1,4 +1,6 @@
 import { BoundedMap } from '../lib/bounded-map.ts';
+import { maxCooldownMs } from './cooldown-script.ts';
+import type { ProviderAccount, SharedCooldowns } from './shared-cooldowns.ts';
 
 /** What is known of one model at one provider with one API key, or with `anyModel` of the key itself. */
 interface HealthState {
@@ -6,7 +8,7 @@ interface HealthState {
   failures: number;
   lastFailureAtMs: number;
   cooldownMs: number;
-  /** When the cooldown ends; 0 where there is none. It is only ever lengthened, until a request succeeds. */
+  /** When the cooldown that began here ends; 0 where there is none. It is only ever lengthened, until a request succeeds. */
   untilMs: number;
   /** When the one request began that tries the target after a cooldown. */
   probeStartedAtMs: number | undefined;
@@ -17,8 +19,6 @@ const maxFailures = 5;
 /** Failures with a longer pause between them are not in a row. */
 const maxFailurePauseMs = 60_000;
 const firstCooldownMs = 10_000;
-/** No cooldown is longer, even where a provider asks for more. */
-const maxCooldownMs = 120_000;
 /** A probe that takes longer no longer keeps other requests from trying. */
 const maxProbeMs = 30_000;
 /** Names of models come from clients. */
@@ -28,44 +28,52 @@ const maxModelsPerProvider = 1_000;
 const anyModel = '';
 
 /**
- * Which targets of routes fail, in this isolate: a circuit breaker for each model of each provider with each API key. A target that
- * has failed five times in a row gets no requests for ten seconds, then one, and if that fails none for twice as long.
+ * Which targets of routes fail: a circuit breaker in this isolate for each model of each provider with each API key. A target that has
+ * failed five times in a row gets no requests for ten seconds, then one, and if that fails none for twice as long. The cooldowns of other
+ * isolates count like its own.
  */
 export class TargetHealth {
   readonly #now: () => number;
+  readonly #shared: SharedCooldowns | undefined;
   /** By the provider, of which there is one for each API key. */
-  readonly #providers = new WeakMap<object, BoundedMap<string, HealthState>>();
+  readonly #providers = new WeakMap<ProviderAccount, BoundedMap<string, HealthState>>();
 
-  constructor(now: () => number) {
+  /** Without `shared` this isolate knows only its own cooldowns. */
+  constructor(now: () => number, shared?: SharedCooldowns) {
     this.#now = now;
+    this.#shared = shared;
   }
 
   /** When a target may be tried again; undefined where it may be tried now. */
-  cooldownUntilMs(provider: object, model: string): number | undefined {
-    const times = [this.#find(provider, anyModel), this.#find(provider, model)].map((state) =>
-      this.#blockedUntil(state),
-    );
-    const untilMs = Math.max(...times);
+  cooldownUntilMs(provider: ProviderAccount, model: string): number | undefined {
+    const untilMs = Math.max(this.#blockedUntil(provider, anyModel), this.#blockedUntil(provider, model));
     return untilMs > this.#now() ? untilMs : undefined;
   }
 
-  #blockedUntil(state: HealthState | undefined): number {
-    if (!state || state.untilMs === 0) return 0;
-    const { untilMs, probeStartedAtMs } = state;
-    return probeStartedAtMs === undefined ? untilMs : Math.max(untilMs, probeStartedAtMs + maxProbeMs);
+  #blockedUntil(provider: ProviderAccount, model: string): number {
+    const untilMs = this.#untilMs(provider, model);
+    const probeStartedAtMs = this.#find(provider, model)?.probeStartedAtMs;
+    if (untilMs === 0 || probeStartedAtMs === undefined) return untilMs;
+    return Math.max(untilMs, probeStartedAtMs + maxProbeMs);
+  }
+
+  /** When the cooldown ends or has ended, wherever it began; 0 where there is none. */
+  #untilMs(provider: ProviderAccount, model: string): number {
+    return Math.max(this.#find(provider, model)?.untilMs ?? 0, this.#shared?.untilMs(provider, model) ?? 0);
   }
 
   /** Records that a target is tried. After a cooldown others wait for its outcome. */
-  recordStart(provider: object, model: string): void {
-    for (const state of [this.#find(provider, anyModel), this.#find(provider, model)]) {
-      if (state && state.untilMs > 0) state.probeStartedAtMs = this.#now();
+  recordStart(provider: ProviderAccount, model: string): void {
+    for (const name of [anyModel, model]) {
+      if (this.#untilMs(provider, name) > 0) this.#state(provider, name).probeStartedAtMs = this.#now();
     }
   }
 
   /** Records that a target has begun to answer: it can be tried again, but has not shown yet that it finishes. */
-  recordAnswer(provider: object, model: string): void {
-    for (const state of [this.#find(provider, anyModel), this.#find(provider, model)]) {
-      if (!state || state.untilMs === 0) continue;
+  recordAnswer(provider: ProviderAccount, model: string): void {
+    for (const name of [anyModel, model]) {
+      const state = this.#find(provider, name);
+      if (!state || !this.#endCooldown(provider, name, state)) continue;
       state.untilMs = 0;
       state.probeStartedAtMs = undefined;
       state.failures = maxFailures - 1;
@@ -73,51 +81,73 @@ export class TargetHealth {
   }
 
   /** Records that a target has answered in full. */
-  recordSuccess(provider: object, model: string): void {
+  recordSuccess(provider: ProviderAccount, model: string): void {
     for (const name of [anyModel, model]) {
-      if (this.#find(provider, name)) this.#providers.get(provider)?.set(name, createState());
+      const state = this.#find(provider, name);
+      if (!state) continue;
+      this.#endCooldown(provider, name, state);
+      this.#providers.get(provider)?.set(name, createState());
     }
   }
 
+  /**
+   * Publishes the end of a cooldown. Returns false where there is none to end: the success of a request that began earlier ends no
+   * cooldown of another isolate.
+   */
+  #endCooldown(provider: ProviderAccount, model: string, state: HealthState): boolean {
+    if (state.untilMs === 0 && state.probeStartedAtMs === undefined) return false;
+    this.#shared?.publishEnd(provider, model);
+    return true;
+  }
+
   /** Records an attempt that says nothing of its target: a client that left, a request that was wrong. */
-  recordNeutral(provider: object, model: string): void {
+  recordNeutral(provider: ProviderAccount, model: string): void {
     for (const state of [this.#find(provider, anyModel), this.#find(provider, model)]) {
       if (state) state.probeStartedAtMs = undefined;
     }
   }
 
   /** Records a failure. With `retryAfterMs` the target is left alone for as long, from now on. */
-  recordFailure(provider: object, model: string, retryAfterMs = 0): void {
+  recordFailure(provider: ProviderAccount, model: string, retryAfterMs = 0): void {
     const state = this.#state(provider, model);
     const nowMs = this.#now();
     if (nowMs - state.lastFailureAtMs > maxFailurePauseMs && state.untilMs === 0) state.failures = 0;
     state.failures += 1;
     state.lastFailureAtMs = nowMs;
-    this.#coolDown(state, state.failures >= maxFailures, retryAfterMs);
+    this.#coolDown(provider, model, { isFailing: state.failures >= maxFailures, retryAfterMs });
   }
 
   /** Records that the provider has refused the API key, or that its account has no money: no model works with it. */
-  recordKeyFailure(provider: object): void {
-    this.#coolDown(this.#state(provider, anyModel), true, 0);
+  recordKeyFailure(provider: ProviderAccount): void {
+    this.#coolDown(provider, anyModel, { isFailing: true, retryAfterMs: 0 });
   }
 
-  #coolDown(state: HealthState, isFailing: boolean, retryAfterMs: number): void {
+  #coolDown(
+    provider: ProviderAccount,
+    model: string,
+    { isFailing, retryAfterMs }: { readonly isFailing: boolean; readonly retryAfterMs: number },
+  ): void {
+    const state = this.#state(provider, model);
     const nowMs = this.#now();
+    const previousUntilMs = state.untilMs;
     const wasProbe = state.probeStartedAtMs !== undefined;
     state.probeStartedAtMs = undefined;
     if (isFailing || wasProbe) {
       const doubles = wasProbe || state.cooldownMs === 0;
+      // The first one began in another isolate.
+      if (wasProbe && previousUntilMs === 0) state.cooldownMs = Math.max(state.cooldownMs, firstCooldownMs);
       if (doubles) state.cooldownMs = Math.min(Math.max(2 * state.cooldownMs, firstCooldownMs), maxCooldownMs);
       state.untilMs = Math.max(state.untilMs, nowMs + state.cooldownMs);
     }
     if (retryAfterMs > 0) state.untilMs = Math.max(state.untilMs, nowMs + Math.min(retryAfterMs, maxCooldownMs));
+    if (state.untilMs > previousUntilMs) this.#shared?.publish(provider, model, state.untilMs);
   }
 
-  #find(provider: object, model: string): HealthState | undefined {
+  #find(provider: ProviderAccount, model: string): HealthState | undefined {
     return this.#providers.get(provider)?.get(model);
   }
 
-  #state(provider: object, model: string): HealthState {
+  #state(provider: ProviderAccount, model: string): HealthState {
     let models = this.#providers.get(provider);
     if (!models) {
       models = new BoundedMap({ maxSize: maxModelsPerProvider, evicts: 'least-recently-set' });

@@ -5,7 +5,9 @@ import type { UsageRecord } from './usage-record.ts';
 /** Returns the rows of the log for entries, with the records of their attempts in any order. An entry without either has no row. */
 export function toRequestRows(entries: readonly RequestEntry[], records: readonly UsageRecord[]): RequestRow[] {
   if (entries.length === 0) return [];
-  const byRequest = Map.groupBy(records, ({ requestId }) => requestId);
+  // A message may be delivered twice in one batch.
+  const attempts = new Map(records.map((record) => [`${record.requestId} ${record.attempt}`, record]));
+  const byRequest = Map.groupBy(attempts.values(), ({ requestId }) => requestId);
   return entries.flatMap(
     (entry) => toRefusedRow(entry) ?? toServedRow(entry, byRequest.get(entry.requestId) ?? []) ?? [],
   );

@@ -65,13 +65,17 @@ export const usageMessageSchema = z.discriminatedUnion('version', [
 ]);
 
 /** A record as JSON. In a message of version 1 it has no attempt. */
-type EncodedRecord = z.input<typeof requestSchema> & Partial<Pick<UsageRecord, 'attempt' | 'isLast'>>;
+type EncodedRecord = z.input<typeof requestSchema> & {
+  readonly attempt?: number | undefined;
+  readonly isLast?: boolean | undefined;
+};
 
 /** A message of the queue `usage`, as JSON. */
 export interface UsageMessage {
   readonly version: 1 | 2;
   readonly records: EncodedRecord[];
-  readonly requests: RequestEntry[];
+  /** Absent where none of the requests is logged. */
+  readonly requests?: RequestEntry[];
 }
 
 /** Returns the version of the message that carries the attempts of a request: the oldest one that can. */
@@ -80,17 +84,17 @@ export function chooseMessageVersion(attempts: readonly UsageRecord[]): UsageMes
 }
 
 /** Encodes a record for a message of a version. */
-export function encodeUsageRecord(
-  version: UsageMessage['version'],
-  { attempt, isLast, ...record }: UsageRecord,
-): EncodedRecord {
-  const { savedNanoUsd } = record;
-  const encoded = {
+export function encodeUsageRecord(version: UsageMessage['version'], record: UsageRecord): EncodedRecord {
+  const { savedNanoUsd, attempt, isLast } = record;
+  const hasAttempt = version > 1;
+  // JSON leaves out what is undefined. An object without the fields would have to be built one property after the other.
+  return {
     ...record,
     costNanoUsd: record.costNanoUsd?.toString() ?? null,
     savedNanoUsd: typeof savedNanoUsd === 'bigint' ? savedNanoUsd.toString() : savedNanoUsd,
+    attempt: hasAttempt ? attempt : undefined,
+    isLast: hasAttempt ? isLast : undefined,
   };
-  return version === 1 ? encoded : { ...encoded, attempt, isLast };
 }
 
 /** Returns the ledger row of a record. */

@@ -179,7 +179,7 @@ export class UsageRecorder {
       logger.warn('the usage queue refused a message: writing to the ledger at once', { cause: errorName(error) });
     }
     try {
-      await insert({ records: requests.flatMap(({ rows }) => rows.attempts), requests: message.requests });
+      await insert({ records: requests.flatMap(({ rows }) => rows.attempts), requests: message.requests ?? [] });
       return undefined;
     } catch (error) {
       return errorName(error);
@@ -205,7 +205,7 @@ function isSendable(rows: OpenRows): rows is SendableRows {
 /** Requests and the message that carries their attempts. */
 interface UsageBatch {
   readonly requests: SendableRows[];
-  readonly message: UsageMessage;
+  message: UsageMessage;
 }
 
 /**
@@ -222,17 +222,23 @@ function toBatches(requests: readonly SendableRows[]): UsageBatch[] {
       const entries = createEntries(request.rows);
       const requestBytes = countBytes([encoded, entries]);
       if (bytes + requestBytes > maxMessageBytes) {
-        batches.push({ requests: [], message: { version, records: [], requests: [] } });
+        batches.push({ requests: [], message: { version, records: [] } });
         bytes = 0;
       }
       const batch = batches.at(-1);
       batch?.requests.push(request);
       batch?.message.records.push(...encoded);
-      batch?.message.requests.push(...entries);
+      if (batch && entries.length > 0) batch.message = addEntries(batch.message, entries);
       bytes += requestBytes;
     }
     return batches;
   });
+}
+
+function addEntries(message: UsageMessage, entries: readonly RequestEntry[]): UsageMessage {
+  const { requests = [] } = message;
+  requests.push(...entries);
+  return { ...message, requests };
 }
 
 function createEntries({ attempts: [first], log, refusal }: RequestRows): RequestEntry[] {

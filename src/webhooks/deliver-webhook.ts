@@ -54,26 +54,50 @@ export async function deliverWebhook(
 
 /** Returns undefined if the lease is lost or the job has been deleted. */
 async function attempt(
-  { database, fetch, now, local }: WebhookDependencies,
-  { id, tenantId, jobId, event, url, payload, round }: ClaimedDelivery,
+  dependencies: WebhookDependencies,
+  delivery: ClaimedDelivery,
   lease: Lease,
   { timeoutMs = maxTimeoutMs, onSlow, onPosted }: DeliverOptions,
 ): Promise<PostOutcome | undefined> {
+  const { fetch, now, local } = dependencies;
+  const { id, round } = delivery;
   // The schedule is used up, and the worker of its last attempt died.
   if (round > 1 && webhookRetryDelayMs(round - 1) === undefined) return { statusCode: null, error: 'interrupted' };
-  if (findWebhookUrlProblem(url, { local }) !== undefined) return { statusCode: null, error: 'url_not_allowed' };
-  let body = payload ?? undefined;
-  if (body === undefined && jobId !== null) {
-    const job = await findJob(database, tenantId, jobId);
-    body = job && (await storePayload(database, lease, buildWebhookPayload(job, { id, event })));
+  const url = findUrl(delivery, dependencies);
+  if (url === undefined || findWebhookUrlProblem(url, { local }) !== undefined) {
+    return { statusCode: null, error: 'url_not_allowed' };
   }
+  const body = await findBody(dependencies, delivery, lease);
   if (body === undefined) return undefined;
-  const headers = signWebhook({ id, body, sentAtMs: now() }, await ensureSigningSecrets(database, tenantId));
+  const headers = signWebhook({ id, body, sentAtMs: now() }, await findSecrets(dependencies, delivery));
   const post = postWebhook(fetch, { url, headers, body, timeoutMs });
   if (onSlow) withLagTolerantTimeout({ timeoutMs: onSlow.afterMs }, post).catch(onSlow.call);
   const outcome = await post;
   onPosted?.(outcome);
   return outcome;
+}
+
+/** An alert goes to the operator's webhook as it is now: a corrected address holds for those that wait, too. */
+function findUrl({ tenantId, url }: ClaimedDelivery, { operatorWebhook }: WebhookDependencies): string | undefined {
+  return tenantId === null ? operatorWebhook?.url : url;
+}
+
+async function findSecrets(
+  { database, operatorWebhook }: WebhookDependencies,
+  { tenantId }: ClaimedDelivery,
+): Promise<readonly string[]> {
+  if (tenantId !== null) return await ensureSigningSecrets(database, tenantId);
+  return operatorWebhook ? [operatorWebhook.secret] : [];
+}
+
+async function findBody(
+  { database }: WebhookDependencies,
+  { id, tenantId, jobId, event, payload }: ClaimedDelivery,
+  lease: Lease,
+): Promise<string | undefined> {
+  if (payload !== null || jobId === null || tenantId === null) return payload ?? undefined;
+  const job = await findJob(database, tenantId, jobId);
+  return job && (await storePayload(database, lease, buildWebhookPayload(job, { id, event })));
 }
 
 const finalFaults: readonly (string | null)[] = ['gone', 'url_not_allowed', 'interrupted'];

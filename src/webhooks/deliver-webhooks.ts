@@ -1,14 +1,16 @@
-import { type DueDelivery, delayDeliveries, findDueDeliveries } from '../db/queries/webhook-leases.ts';
+import { delayDeliveries, findDueDeliveries } from '../db/queries/webhook-leases.ts';
 import { errorName } from '../lib/logger.ts';
 import type { MessageOutcome } from '../outbox/message-outcome.ts';
 import { deliverWebhook } from './deliver-webhook.ts';
-import type { ReceiverLoad, ReceiverOutcome } from './receiver-load.ts';
+import type { Receiver, ReceiverLoad, ReceiverOutcome } from './receiver-load.ts';
 import type { WebhookDependencies } from './webhook-dependencies.ts';
 import { webhookOutbox } from './webhook-outbox.ts';
 
 /** An invocation of a Worker may wait for six responses at once. The sixth is left for the statements of the batch. */
 const maxConcurrency = 5;
 const failureDelayMs = 5_000;
+/** Stands for the tenant of alerts: their receiver is counted apart from those of tenants. */
+const operatorId = 'operator';
 
 interface DeliverOptions {
   readonly load: ReceiverLoad;
@@ -32,7 +34,9 @@ export async function deliverWebhooks(
 ): Promise<ReadonlyMap<string, MessageOutcome>> {
   const due = await findDueDeliveries(dependencies.database, ids);
   const outcomes: Outcomes = new Map(ids.map((id) => [id, { action: 'ack' }]));
-  let waiting = due.map((delivery) => ({ ...delivery, host: hostOf(delivery) }));
+  let waiting = due.map(
+    ({ id, tenantId, url }): WaitingDelivery => ({ id, tenantId: tenantId ?? operatorId, host: hostOf(url) }),
+  );
   const delayed: { readonly id: string; readonly delayMs: number }[] = [];
   /** Attempts that are not slow yet. */
   const quick = new Set<Promise<void>>();
@@ -107,7 +111,7 @@ async function enqueueLater(dependencies: WebhookDependencies, id: string, delay
   await webhookOutbox.enqueue({ ...dependencies, enqueue }, [id]);
 }
 
-type WaitingDelivery = DueDelivery & { readonly host: string };
+type WaitingDelivery = Receiver & { readonly id: string };
 
 function findLeastLoaded(waiting: readonly WaitingDelivery[], load: ReceiverLoad): WaitingDelivery | undefined {
   const counted = waiting.map((delivery) => ({ delivery, count: load.countAttempts(delivery) }));
@@ -118,7 +122,7 @@ function findLeastLoaded(waiting: readonly WaitingDelivery[], load: ReceiverLoad
 }
 
 /** A URL that cannot be parsed is refused by the attempt. */
-function hostOf({ url }: DueDelivery): string {
+function hostOf(url: string): string {
   return URL.parse(url)?.host ?? '';
 }
 

@@ -100,9 +100,18 @@ function gatewayVariables(services: Readonly<Record<string, string>>, upstreamUr
   };
 }
 
-async function buildWorker(folder: string): Promise<void> {
+/** Builds the Worker as it deploys, or a module that wraps it. */
+export async function buildWorker(folder: string, entry?: string): Promise<void> {
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
-  const build = [wrangler, 'deploy', '--minify', '--dry-run', '--outdir', folder];
+  const build = [
+    wrangler,
+    'deploy',
+    ...(entry === undefined ? [] : [entry]),
+    '--minify',
+    '--dry-run',
+    '--outdir',
+    folder,
+  ];
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG_PATH: folder, CI: 'true' };
   await promisify(execFile)(process.execPath, build, { cwd: root, env });
 }

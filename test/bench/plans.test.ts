@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/db/client.ts';
+import { updateAlerts } from '../../src/db/queries/alerts.ts';
 import { findStoredRequests, sumBudgetCharges } from '../../src/db/queries/budget-charges.ts';
 import { findLedgerCost, sumLedger } from '../../src/db/queries/charges.ts';
 import { jobOutboxTable } from '../../src/db/queries/outbox.ts';
@@ -22,11 +23,13 @@ const queries: Readonly<Record<string, (database: Database) => Promise<unknown>>
   'ledger, which requests are stored': (database) => findStoredRequests(database, [requestId]),
   'ledger, the charges of a budget': (database) =>
     sumBudgetCharges(database, { tenantId: largeTenant, ...tenantScope, ...hours, requestIds: [requestId] }),
+  'ledger and jobs, the alerts': (database) =>
+    updateAlerts(database, { nowMs: hours.from.getTime(), url: 'https://hooks.example.com/', maxAttemptMs: 600_000 }),
   'ledger, an hour of all tenants': (database) => sumLedger(database, { from: hours.from, to: hours.before }),
 };
 
-/** The partitions that have no row yet, and a table with a row for each tenant. */
-const smallTables = /^(Parallel )?Seq Scan (job_counts|usage_ledger_(default|\d{4}_\d\d))$/;
+/** The partitions that have no row yet, and tables with a few rows for each tenant or provider. */
+const smallTables = /^(Parallel )?Seq Scan (alerts|job_counts|provider_keys|usage_ledger_(default|\d{4}_\d\d))$/;
 
 describe.runIf(isThere)('query plans over many rows', () => {
   let large: LargeDatabase;

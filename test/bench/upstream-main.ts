@@ -1,7 +1,7 @@
 /**
  * The provider of the bench, in a separate process: `node upstream-main.ts`. Plays OpenAI's chat protocol and Anthropic's, with
- * whole replies of about 1 KiB and with streams, whose pace is in the prompt: `[[chunks=200 ms=5]]`. Prints its port, and stops
- * when its input ends.
+ * whole replies of about 1 KiB and with streams, whose pace is in the prompt: `[[chunks=200 ms=5]]`. Under `/broken` it fails.
+ * Prints its port, and stops when its input ends.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -75,6 +75,11 @@ const anthropic: Protocol = {
 };
 
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+  if (request.url?.startsWith('/broken')) {
+    request.resume();
+    response.writeHead(500).end();
+    return;
+  }
   const protocol = request.url?.endsWith('/messages') ? anthropic : openAi;
   readBody(request)
     .then((body) => answer(protocol, body, response))

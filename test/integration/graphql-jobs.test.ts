@@ -67,6 +67,9 @@ test.each([
   [{ input: 'x', temperature: 3 }, /^temperature: /],
   [{ messages: [{ role: 'boss', content: 'x' }] }, /messages\[0\]\.role: must be system, user or assistant/],
   [{ input: 'x', metadata: [1] }, /^metadata: /],
+  [{ input: 'x', models: [] }, /^models: must be a list of 1 to 5 names of models/],
+  [{ input: 'x', models: ['a', 'b', 'c', 'd', 'e', 'f'] }, /^models: must be a list of 1 to 5 names of models/],
+  [{ input: 'x', models: ['stub'], provider: 'stub' }, /^provider: must be left out beside models/],
   [{ input: 'x', idempotencyKey: ' ' }, /^idempotencyKey: /],
   [{ input: 'x', webhookUrl: 'ftp://example.com' }, /^webhookUrl: /],
 ])('createJob(%j) is refused as in REST', async (input, message) => {

@@ -38,6 +38,7 @@ const fields: Readonly<Record<string, readonly Scope[]>> = {
   'query apiKeys': admin,
   'query providerKeys': admin,
   'query priceOverrides': admin,
+  'query alerts': admin,
   'mutation createJob': ['jobs'],
   'mutation createJobs': ['jobs'],
   'mutation cancelJob': ['jobs'],

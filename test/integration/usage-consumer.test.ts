@@ -162,7 +162,7 @@ test('the log has a request once however often it is delivered, and so have its 
   };
   await Promise.all([deliver([message, message]), deliver([message])]);
   await deliver([message]);
-  const rows = await database.select().from(requests).where(eq(requests.endUser, endUser)).orderBy(requests.id);
+  const rows = await database.select().from(requests).where(eq(requests.endUser, endUser)).orderBy(requests.status);
   expect(rows).toMatchObject([
     { id: requestId, status: 'completed', attempts: 1, costNanoUsd: served.costNanoUsd },
     { status: 'refused', attempts: 0, represents: 100 },

@@ -119,6 +119,7 @@ function startRuntime(
       host: localhost,
       port: 0,
       cf: false,
+      unsafeTriggerHandlers: true,
       log: new Log(LogLevel.ERROR),
       ...(onLog && { handleStructuredLogs: ({ message }: { message: string }) => onLog(message) }),
     }),

@@ -38,5 +38,5 @@ export function buildUsageRecord({
 
 /** Builds a message of the queue `usage`. */
 export function buildUsageMessage(version: UsageMessage['version'], ...records: readonly UsageRecord[]): UsageMessage {
-  return { version, records: records.map((record) => encodeUsageRecord(version, record)), requests: [] };
+  return { version, records: records.map((record) => encodeUsageRecord(version, record)) };
 }

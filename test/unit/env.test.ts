@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigurationError, checkVariables, parseEnv } from '../../src/env.ts';
+import { ConfigurationError, checkVariables, getOperatorWebhook, parseEnv } from '../../src/env.ts';
 
 const good = {
   DATABASE_URL: 'postgres://user:password@host/name?sslmode=disable',
@@ -107,6 +107,46 @@ describe('a bad value is told in one sentence that names the variable and keeps 
 test('variables other than those of Postgres and Redis can be checked before both run', () => {
   expect(() => checkVariables({ OLLAMA_URL: 'http://localhost:11434' })).not.toThrow();
   expect(() => checkVariables({ DEFAULT_PROVIDER: 'nobody' })).toThrow(ConfigurationError);
+});
+
+describe('the webhook for alerts', () => {
+  const alertSecret = `whsec_${btoa('s'.repeat(32))}`;
+  const parse = (variables: Readonly<Record<string, string>>) => parseEnv({ ...good, ...bindings, ...variables });
+  const url = 'https://hooks.example.com/operator';
+
+  test('is the URL with its secret; the secret alone, which is set first, is allowed', () => {
+    expect(getOperatorWebhook(parse({ ALERT_WEBHOOK_URL: `${url}\n`, ALERT_WEBHOOK_SECRET: alertSecret }))).toEqual({
+      url,
+      secret: alertSecret,
+    });
+    expect(getOperatorWebhook(parse({ ALERT_WEBHOOK_SECRET: alertSecret }))).toBeUndefined();
+    expect(getOperatorWebhook(parse({}))).toBeUndefined();
+  });
+
+  test("may be on loopback on a developer's machine only", () => {
+    const variables = { ALERT_WEBHOOK_URL: 'http://localhost:3000/', ALERT_WEBHOOK_SECRET: alertSecret };
+    expect(getOperatorWebhook(parse({ ...variables, ENVIRONMENT: 'local' }))?.url).toBe('http://localhost:3000/');
+    expect(refusal({ ...good, ...bindings, ...variables })).toBe('ALERT_WEBHOOK_URL must be an absolute https:// URL');
+  });
+
+  test.each([
+    [
+      { ALERT_WEBHOOK_URL: url },
+      'ALERT_WEBHOOK_SECRET must be set with ALERT_WEBHOOK_URL: it must be whsec_ and 24 to',
+    ],
+    [{ ALERT_WEBHOOK_URL: 'canary' }, 'ALERT_WEBHOOK_URL must be an absolute https:// URL'],
+    [{ ALERT_WEBHOOK_URL: 'https://canary@example.com/' }, 'ALERT_WEBHOOK_URL must not contain a user name'],
+    [{ ALERT_WEBHOOK_URL: 'https://10.0.0.1/canary' }, 'ALERT_WEBHOOK_URL must have a host on the public Internet'],
+    [{ ALERT_WEBHOOK_SECRET: 'canary' }, 'ALERT_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64'],
+    [{ ALERT_WEBHOOK_SECRET: `whsec_${btoa('canary')}` }, 'ALERT_WEBHOOK_SECRET must be whsec_'],
+    [{ ALERT_WEBHOOK_SECRET: `whsec_${btoa('canary'.repeat(11))}` }, 'ALERT_WEBHOOK_SECRET must be whsec_'],
+    [{ ALERT_WEBHOOK_SECRET: `whsec_${btoa('canary'.repeat(5)).slice(0, -1)}` }, 'ALERT_WEBHOOK_SECRET must be whsec_'],
+  ])('is refused: %j', (variables, message) => {
+    const refused = refusal({ ...good, ...bindings, ...variables });
+    expect(refused).toContain(message);
+    expect(refused).not.toMatch(/canary/i);
+    expect(() => checkVariables(variables as Record<string, string>)).toThrow(message);
+  });
 });
 
 test('white space that a secret store adds to a key is removed', () => {

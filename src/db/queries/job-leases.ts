@@ -125,7 +125,7 @@ export type AttemptEnd =
  * Ends an attempt and records its usage, in one statement: the new status and the ledger row are written together or not at
  * all. A job that was cancelled meanwhile keeps its status and gets its tokens and cost. `remaining` is the output that no
  * event contains yet. Returns the job's status; undefined if the lease expired: then nothing is written. Safe to repeat: the first
- * call gives the lease up, so another one returns undefined.
+ * call gives the lease up, so another one returns undefined. A job that could run on several targets gets the one of the last ledger row.
  */
 export async function endAttempt(
   database: Database,
@@ -144,6 +144,8 @@ export async function endAttempt(
     sumUnlessNull(ledgerRows, 'outputTokens'),
     sumCosts(ledgerRows),
   ];
+  const target = ledgerRows.at(-1);
+  const isEnded = sql`(leased.status = 'CANCELLED' OR ${end.status} <> 'PENDING') AND models IS NOT NULL`;
   // The last chunk has the number before that of the new status, which a trigger has added to `event_count`.
   const { rows } = await database.execute<{ status: JobStatus }>(sql`
     WITH leased AS (
@@ -160,6 +162,8 @@ export async function endAttempt(
         next_attempt_at = CASE WHEN ${end.status} = 'PENDING'
           THEN ${inFuture(end.status === 'PENDING' ? end.delayMs : 0)} ELSE next_attempt_at END,
         finished_at = CASE WHEN leased.status = 'RUNNING' AND ${end.status} <> 'PENDING' THEN now() ELSE finished_at END,
+        provider = CASE WHEN ${isEnded} THEN coalesce(${target?.provider ?? null}, provider) ELSE provider END,
+        model = CASE WHEN ${isEnded} THEN coalesce(${target?.model ?? null}, model) ELSE model END,
         tokens_in = coalesce(${tokensIn}::integer, tokens_in),
         tokens_out = coalesce(${tokensOut}::integer, tokens_out),
         cost_nano_usd = coalesce(${cost}::bigint, cost_nano_usd),

@@ -1,9 +1,10 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
+import type { EncryptedProviderKey } from '../../domain/principal.ts';
 import type { ProviderKey } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
 import { providerKeys } from '../schema/provider-keys.ts';
 
-const { tenantId, provider, ending, createdAt } = providerKeys;
+const { tenantId, provider, encryptedKey, ending, createdAt } = providerKeys;
 /** Without the encrypted key. */
 const publicColumns = { tenantId, provider, ending, createdAt };
 
@@ -43,4 +44,9 @@ export async function listProviderKeys(database: Database, ownerId: string): Pro
     .from(providerKeys)
     .where(eq(providerKeys.tenantId, ownerId))
     .orderBy(asc(providerKeys.provider));
+}
+
+/** Finds the encrypted keys of a tenant for providers. */
+export async function findEncryptedProviderKeys(database: Database, ownerId: string): Promise<EncryptedProviderKey[]> {
+  return await database.select({ provider, encryptedKey }).from(providerKeys).where(eq(providerKeys.tenantId, ownerId));
 }

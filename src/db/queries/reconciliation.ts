@@ -3,6 +3,7 @@ import type { Database } from '../client.ts';
 import { tenants } from '../schema/tenants.ts';
 import { usageLedger } from '../schema/usage-ledger.ts';
 import { usageRollups } from '../schema/usage-rollups.ts';
+import { isUnarchived } from './ledger-archives.ts';
 
 /** Whole hours, UTC. */
 export interface LedgerPeriod {
@@ -47,10 +48,15 @@ const sumNames = [
 const sums = sql.raw(sumNames.join(', '));
 const sumsOf = (name: string) => sql.raw(sumNames.map((sum) => `${name}.${sum}`).join(', '));
 
-/** The CTE `differences`: the groups of the period whose ledger sums, computed as the ledger's trigger does, differ from the rollups. */
+/**
+ * The CTE `differences`: the groups of the period whose ledger sums, computed as the ledger's trigger does, differ from the rollups.
+ * It has none if a part of the period is archived: its rollups would seem to have no rows. A partition that is detached meanwhile
+ * is no exception, for its archive is recorded by the statement that detaches it.
+ */
 function differencesCte({ from, to, existingTenantsOnly = false }: LedgerPeriod): SQL {
   const isWithin = (time: SQL) => sql`
     ${time} >= ${from.toISOString()}::timestamptz AND ${time} < ${to.toISOString()}::timestamptz
+    AND ${isUnarchived({ from, to })}
     ${existingTenantsOnly ? sql`AND tenant_id = ANY(ARRAY(SELECT id FROM ${tenants}))` : sql``}`;
   return sql`
     counted AS (

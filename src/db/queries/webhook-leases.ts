@@ -7,8 +7,9 @@ import { holdsLease, inFuture, type Lease } from './leases.ts';
 /** A claimed delivery: what its attempt needs. */
 export interface ClaimedDelivery {
   readonly id: string;
-  readonly tenantId: string;
-  /** Null for `budget.reached`, whose body is stored from the start. */
+  /** Null for an alert, which goes to the operator. */
+  readonly tenantId: string | null;
+  /** Null for `budget.reached` and for an alert, whose body is stored from the start. */
   readonly jobId: string | null;
   readonly event: WebhookEvent;
   readonly url: string;

@@ -19,9 +19,10 @@ export const jobs = pgTable(
     keyId: text('key_id').notNull(),
     type: text('type').$type<JobType>().notNull(),
     status: text('status').$type<JobStatus>().notNull().default('PENDING'),
+    /** Of several targets the one that has answered, or was tried last; until the end the first. */
     provider: text('provider').notNull(),
     model: text('model').notNull(),
-    /** The names that the client has sent, where they lead to several targets: a route, or a list of models. The target is the first. */
+    /** The names that the client has sent, where they lead to several targets: a route, or a list of models. */
     models: text('models').array(),
     /** The request as the gateway takes it; null once it has been purged, and for a Responses request. */
     call: json('call').$type<Omit<ChatRequest, 'model'>>(),

@@ -22,15 +22,16 @@ export const webhookSecrets = pgTable(
 
 /**
  * One message to one URL, retried until it arrives. A trigger inserts it in the statement that ends a job;
- * `insertBudgetAlerts` inserts it for a budget.
+ * `insertBudgetAlerts` inserts it for a budget, `updateAlerts` for an alert.
  */
 export const webhookDeliveries = pgTable(
   'webhook_deliveries',
   {
     /** `whd_…`, the `webhook-id` of every attempt. */
     id: text('id').primaryKey(),
-    tenantId: text('tenant_id').notNull(),
-    /** Null for `budget.reached`. */
+    /** Null for an alert, which goes to the operator. */
+    tenantId: text('tenant_id'),
+    /** Null for `budget.reached`, and for an alert. */
     jobId: text('job_id'),
     event: text('event').$type<WebhookEvent>().notNull(),
     url: text('url').notNull(),

@@ -58,7 +58,7 @@ export function anthropicMessages(gateway: Gateway) {
       models,
       ...gateway.registry.parseModel(options.model, context.get('principal')),
     } as const;
-    const request = createGatewayRequest(context, { ...requested, body });
+    const request = createGatewayRequest(context, requested, body);
     return await runRequest(context, gateway, { request, body }, async (targeted) => {
       const routed = applyRoute({ text, body }, targeted, messagesParamFields);
       return await send(context, gateway, { request: targeted, ...routed, stream: options.stream });

@@ -62,12 +62,16 @@ async function runCall(
 ): Promise<Response> {
   const body = await readGeminiBody(context, geminiPolicy);
   const model = readGeminiModel(context);
-  const request = createGatewayRequest(context, {
-    source,
-    reductionHint: createReductionHint(body.generationConfig),
-    models: readModels(context, gateway, body, model),
-    ...gateway.registry.parseModel(model, context.get('principal')),
-  });
+  const request = createGatewayRequest(
+    context,
+    {
+      source,
+      reductionHint: createReductionHint(body.generationConfig),
+      models: readModels(context, gateway, body, model),
+      ...gateway.registry.parseModel(model, context.get('principal')),
+    },
+    body,
+  );
   const { models: _, ...fields } = body;
   return await runRequest(context, gateway, { request, body }, (targeted) =>
     send(translate(context, targeted, applyGeminiParams(fields, targeted.series?.params))),

@@ -11,7 +11,7 @@ export const callTexts = {
   provider:
     '`openai`, `claude` (or `anthropic`), `ollama`, `stub`, or the name of a compatible provider. Left out, it follows from the model, else it is `DEFAULT_PROVIDER`.',
   models:
-    'Up to 5 models, instead of `model` or behind it. The next one is asked where one fails before its reply has begun.',
+    'Up to 5 models, instead of `model` or behind it, and without `provider`. The next one is asked where one fails before its reply has begun.',
   model: "The model's name. Left out: `DEFAULT_MODEL` for the default provider, else the provider's own default.",
   temperature: 'How freely words are chosen: 0 to 2, for Claude 0 to 1.',
   topP: 'Chooses among the likeliest words that have this probability together: 0 to 1.',

@@ -1,5 +1,6 @@
 import { invalidFieldError } from '../../domain/errors.ts';
-import type { Target } from '../../gateway/gateway-request.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import type { GatewayRequest, Target } from '../../gateway/gateway-request.ts';
 import type { Endpoint, EndpointName } from '../../providers/provider.ts';
 
 /** What a provider lacks, in words, and what to do instead. */
@@ -15,4 +16,18 @@ export function findOpenAiEndpoint({ provider }: Target, name: EndpointName, { f
   const endpoint = provider.endpoints?.[name];
   if (endpoint) return endpoint;
   throw invalidFieldError(['model'], `provider "${provider.id}" has no ${feature}: ${fix}`);
+}
+
+/**
+ * Chooses the target of a request that is sent once, and its endpoint: of a route the first target whose provider has it. Throws as
+ * `Gateway.chooseTarget` and `findOpenAiEndpoint` do.
+ */
+export async function chooseOpenAiEndpoint(
+  gateway: Gateway,
+  request: GatewayRequest,
+  name: EndpointName,
+  help: EndpointHelp,
+): Promise<{ readonly target: Target; readonly endpoint: Endpoint }> {
+  const target = await gateway.chooseTarget(request, ({ provider }) => provider.endpoints?.[name] !== undefined);
+  return { target, endpoint: findOpenAiEndpoint(target, name, help) };
 }

@@ -44,15 +44,19 @@ export function openAiChat(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readOpenAiBody(context, { takesModels: true });
     const options = parseOpenAiChatOptions(body);
-    const request = createGatewayRequest(context, {
-      source: options.stream ? 'stream' : 'sync',
-      reductionHint: createReductionHint(body, ['max_completion_tokens', 'max_tokens']),
-      models: readModels(context, gateway, body, options.model),
+    const request = createGatewayRequest(
+      context,
+      {
+        source: options.stream ? 'stream' : 'sync',
+        reductionHint: createReductionHint(body, ['max_completion_tokens', 'max_tokens']),
+        models: readModels(context, gateway, body, options.model),
+        ...gateway.registry.parseModel(options.model, context.get('principal')),
+      },
       body,
-      ...gateway.registry.parseModel(options.model, context.get('principal')),
-    });
+    );
     return await runRequest(context, gateway, { request, body }, async (targeted) => {
-      const routed = applyRoute({ text, body }, targeted, createChatParamFields(targeted.target));
+      const { target, series } = targeted;
+      const routed = series ? applyRoute({ text, body }, targeted, createChatParamFields(target)) : { text, body };
       const ownOptions = routed.body === body ? options : parseOpenAiChatOptions(routed.body);
       return await send(context, gateway, { request: targeted, ...routed, options: ownOptions });
     });

@@ -28,12 +28,15 @@ export function openAiCompact(gateway: Gateway, responses: ResponseStore) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readPassthroughBody(context);
     const model = requireModel(parseField(body, modelSchema, []).model, 'gpt-5-mini or claude-haiku-4-5');
-    const request = createGatewayRequest(context, {
-      source: 'sync',
-      reductionHint: createReductionHint(body, ['max_output_tokens']),
+    const request = createGatewayRequest(
+      context,
+      {
+        source: 'sync',
+        reductionHint: createReductionHint(body, ['max_output_tokens']),
+        ...gateway.registry.parseModel(model, context.get('principal')),
+      },
       body,
-      ...gateway.registry.parseModel(model, context.get('principal')),
-    });
+    );
     const target = await gateway.chooseTarget(request);
     const conversation = { request, target, text, body };
     const endpoint = target.provider.endpoints?.compactResponses;

@@ -27,7 +27,7 @@ export function openAiEmbeddings(gateway: Gateway) {
       models,
       ...gateway.registry.parseModel(model, context.get('principal')),
     };
-    const request = createGatewayRequest(context, { ...requested, body, needsOneModel: true });
+    const request = createGatewayRequest(context, { ...requested, needsOneModel: true }, body);
     return await runRequest(context, gateway, { request, body }, async (targeted) => {
       const { target } = targeted;
       const routed = applyRoute({ text, body }, targeted, {});

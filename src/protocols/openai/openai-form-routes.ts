@@ -6,7 +6,7 @@ import type { UploadPlaces } from '../../http/upload-places.ts';
 import type { MediaEndpointName } from '../../providers/provider.ts';
 import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthroughMedia } from '../passthrough.ts';
-import { findOpenAiEndpoint } from './find-openai-endpoint.ts';
+import { chooseOpenAiEndpoint } from './find-openai-endpoint.ts';
 import { imageHelp } from './openai-images-route.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { audioHelp } from './openai-speech-route.ts';
@@ -96,12 +96,12 @@ export function openAiForm(gateway: Gateway, places: UploadPlaces, name: keyof t
         reductionHint: route.reductionHint,
         ...gateway.registry.parseModel(requireModel(options.model, route.exampleModel), context.get('principal')),
       });
-      const target = await gateway.chooseTarget(request);
+      const { target, endpoint } = await chooseOpenAiEndpoint(gateway, request, route.endpoint, route.help);
       return await passthroughMedia(context, gateway, {
         ...request,
         protocol: openAiProtocol,
         target,
-        endpoint: findOpenAiEndpoint(target, route.endpoint, route.help),
+        endpoint,
         body: form.withModel(target.model),
         size: () => route.size(size),
       });

@@ -6,7 +6,7 @@ import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthroughMedia } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
-import { findOpenAiEndpoint } from './find-openai-endpoint.ts';
+import { chooseOpenAiEndpoint } from './find-openai-endpoint.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
@@ -29,18 +29,21 @@ export function openAiImages(gateway: Gateway) {
   return async (context: HttpContext): Promise<Response> => {
     const { text, body } = await readPassthroughBody(context);
     const { model, stream, n } = parseField(body, optionsSchema, []);
-    const request = createGatewayRequest(context, {
-      source: stream ? 'stream' : 'sync',
-      reductionHint: 'lower n',
+    const request = createGatewayRequest(
+      context,
+      {
+        source: stream ? 'stream' : 'sync',
+        reductionHint: 'lower n',
+        ...gateway.registry.parseModel(requireModel(model, 'gpt-image-1'), context.get('principal')),
+      },
       body,
-      ...gateway.registry.parseModel(requireModel(model, 'gpt-image-1'), context.get('principal')),
-    });
-    const target = await gateway.chooseTarget(request);
+    );
+    const { target, endpoint } = await chooseOpenAiEndpoint(gateway, request, 'imageGenerations', imageHelp);
     return await passthroughMedia(context, gateway, {
       ...request,
       protocol: openAiProtocol,
       target,
-      endpoint: findOpenAiEndpoint(target, 'imageGenerations', imageHelp),
+      endpoint,
       body: setModel(text, body, target.model),
       // The vectors of another model, which the request can name, have a price of their own.
       size: () => ({

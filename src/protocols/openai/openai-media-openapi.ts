@@ -6,7 +6,9 @@ import { body, json, jsonOrEvents, withKey } from '../../build/openapi/operation
 import { openAiError, openAiErrors } from './openai-openapi-errors.ts';
 import { completionUsage } from './openai-openapi-responses.ts';
 
-const model = z.string().nullish().meta({ description: "The model's name, also as `provider/model`." });
+const model = z.string().nullish().meta({
+  description: "The model's name, also as `provider/model`, or a route: its first target that has the endpoint.",
+});
 const stream = z.boolean().nullish();
 const file = z.string().meta({ description: 'The file, as it is.', format: 'binary' });
 const tokens = z.int().min(0);
@@ -14,7 +16,10 @@ const tokens = z.int().min(0);
 const completionRequest = component(
   'CompletionRequest',
   z.looseObject({
-    model,
+    model: z.string().nullish().meta({
+      description:
+        "The model's name, also as `provider/model`, or a route. Left out: the default provider's. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
+    }),
     prompt: z
       .union([z.string(), z.array(z.string()), z.array(z.int()), z.array(z.array(z.int()))])
       .nullish()

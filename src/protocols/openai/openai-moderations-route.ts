@@ -6,7 +6,7 @@ import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthrough } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
-import { findOpenAiEndpoint } from './find-openai-endpoint.ts';
+import { chooseOpenAiEndpoint } from './find-openai-endpoint.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
@@ -22,14 +22,16 @@ export function openAiModerations(gateway: Gateway) {
     const { text, body } = await readPassthroughBody(context);
     const { model } = parseField(body, optionsSchema, []);
     const requested = gateway.registry.parseModel(model ?? defaultModel, context.get('principal'));
-    const request = createGatewayRequest(context, {
-      source: 'sync',
-      reductionHint: 'send less input',
+    const request = createGatewayRequest(
+      context,
+      {
+        source: 'sync',
+        reductionHint: 'send less input',
+        ...requested,
+      },
       body,
-      ...requested,
-    });
-    const target = await gateway.chooseTarget(request);
-    const endpoint = findOpenAiEndpoint(target, 'moderations', {
+    );
+    const { target, endpoint } = await chooseOpenAiEndpoint(gateway, request, 'moderations', {
       feature: 'moderations',
       fix: 'use a model of OpenAI, such as omni-moderation-latest, or of a compatible provider',
     });

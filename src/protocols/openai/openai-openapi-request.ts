@@ -260,8 +260,7 @@ export const compactRequest = component(
     .pick({ input: true, instructions: true, previous_response_id: true })
     .extend({
       model: z.string().meta({
-        description:
-          "The model's name, also as `provider/model`, or a route. `models` lists up to five instead: the next one is tried where one fails before its reply has begun.",
+        description: "The model's name, also as `provider/model`, or a route: its first target.",
       }),
     })
     .loose(),

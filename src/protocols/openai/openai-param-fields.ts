@@ -18,6 +18,18 @@ export function createChatParamFields({ provider, model }: Target): ParamFields 
   };
 }
 
+/** The fields of the legacy Completions for the params of a route's target. */
+export const completionsParamFields: ParamFields = {
+  temperature: { path: ['temperature'] },
+  topP: { path: ['top_p'] },
+  topK: { path: ['top_k'] },
+  maxTokens: { path: ['max_tokens'] },
+  stop: { path: ['stop'] },
+  seed: { path: ['seed'] },
+  frequencyPenalty: { path: ['frequency_penalty'] },
+  presencePenalty: { path: ['presence_penalty'] },
+};
+
 /** The fields of Responses for the params of a route's target. */
 export const responsesParamFields: ParamFields = {
   temperature: { path: ['temperature'] },

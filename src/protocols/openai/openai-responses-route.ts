@@ -58,7 +58,7 @@ export function openAiResponses(gateway: Gateway, responses: ResponseStore, resp
       models,
       ...gateway.registry.parseModel(model, context.get('principal')),
     } as const;
-    const request = createGatewayRequest(context, { ...requested, body });
+    const request = createGatewayRequest(context, requested, body);
     return await runRequest(context, gateway, { request, body, storesByDefault: true }, async (targeted) => {
       const routed = applyRoute({ text, body }, targeted, responsesParamFields);
       const call = { request: targeted, ...routed, stream };

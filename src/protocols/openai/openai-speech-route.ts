@@ -6,7 +6,7 @@ import { createGatewayRequest } from '../create-gateway-request.ts';
 import { passthroughMedia } from '../passthrough.ts';
 import { readPassthroughBody } from '../read-passthrough-body.ts';
 import { setModel } from '../set-model.ts';
-import { findOpenAiEndpoint } from './find-openai-endpoint.ts';
+import { chooseOpenAiEndpoint } from './find-openai-endpoint.ts';
 import { openAiProtocol } from './openai-protocol.ts';
 import { optionFields } from './parse-openai-chat-options.ts';
 import { parseField } from './parse-openai-field.ts';
@@ -26,18 +26,21 @@ export function openAiSpeech(gateway: Gateway) {
     const { text, body } = await readPassthroughBody(context);
     const options = parseField(body, optionsSchema, []);
     const isStream = options.stream_format === 'sse';
-    const request = createGatewayRequest(context, {
-      source: isStream ? 'stream' : 'sync',
-      reductionHint: 'send less input',
+    const request = createGatewayRequest(
+      context,
+      {
+        source: isStream ? 'stream' : 'sync',
+        reductionHint: 'send less input',
+        ...gateway.registry.parseModel(requireModel(options.model, 'gpt-4o-mini-tts'), context.get('principal')),
+      },
       body,
-      ...gateway.registry.parseModel(requireModel(options.model, 'gpt-4o-mini-tts'), context.get('principal')),
-    });
-    const target = await gateway.chooseTarget(request);
+    );
+    const { target, endpoint } = await chooseOpenAiEndpoint(gateway, request, 'speech', audioHelp);
     return await passthroughMedia(context, gateway, {
       ...request,
       protocol: openAiProtocol,
       target,
-      endpoint: findOpenAiEndpoint(target, 'speech', audioHelp),
+      endpoint,
       body: setModel(text, body, target.model),
       // Only the events count tokens.
       size: () => ({

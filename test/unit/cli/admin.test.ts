@@ -7,8 +7,11 @@ import { hashKey } from '../../../src/auth/hash-key.ts';
 import { ProviderKeyVault } from '../../../src/auth/provider-key-vault.ts';
 import { adminCommands } from '../../../src/cli/admin-commands.ts';
 import { parseCommand } from '../../../src/cli/admin-options.ts';
+import { openLedgerSession } from '../../../src/cli/open-ledger-session.ts';
 import { openDatabase } from '../../../src/db/client.ts';
 import { findPrincipalByKeyHash } from '../../../src/db/queries/principals.ts';
+import { alerts } from '../../../src/db/schema/alerts.ts';
+import { webhookDeliveries } from '../../../src/db/schema/webhooks.ts';
 import type { Route } from '../../../src/domain/route.ts';
 import { parseRegistrySettings, parseRoutesFile } from '../../../src/env.ts';
 import { createRegistry } from '../../../src/providers/create-registry.ts';
@@ -26,6 +29,7 @@ const dependencies = {
   vault: new ProviderKeyVault(undefined),
   registry: createRegistry(parseRegistrySettings({ OPENAI_API_KEY: 'sk-test', COMPATIBLE_PROVIDERS: acme })),
   readFileRoutes: () => fileRoutes,
+  openSession: () => openLedgerSession({ databaseUrl: undefined }),
   now: () => Date.now(),
   local: false,
 };
@@ -108,6 +112,45 @@ test('suspend and resume accept the name or the id of a tenant', async () => {
   expect(await admin('list-tenants')).toMatch(/third +suspended/);
   expect(await admin(`resume ${principal?.tenantId}`)).toContain('is active');
   expect(await callerOf(created)).toMatchObject({ tenantActive: true });
+});
+
+test('alerts lists the alerts that have been sent, the active ones first', async () => {
+  expect(await admin('alerts')).toBe('No alert has been sent.');
+  const counts = {
+    attempts: 40,
+    failed: 20,
+    errorCodes: ['provider_error', 'rate_limited'],
+    sampleRequestIds: ['req_1'],
+  };
+  const since = new Date('2026-11-24T12:00:00Z');
+  const state = { name: 'provider.degraded' as const, since, openedAt: since, ...counts };
+  await database.insert(alerts).values([
+    { ...state, subject: 'claude', active: false, deliveryId: 'whd_gone' },
+    { ...state, subject: 'openai', active: true, since: new Date('2026-11-24T11:00:00Z'), deliveryId: 'whd_1' },
+  ]);
+  const url = 'https://hooks.example.com/';
+  const delivery = { id: 'whd_1', event: 'provider.degraded' as const, url, status: 'FAILED' as const };
+  await database.insert(webhookDeliveries).values({ ...delivery, error: 'timeout', attemptCount: 9 });
+  expect((await admin('alerts')).split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['name', 'subject', 'state', 'since', 'failed', 'errors', 'webhook'],
+    [
+      ...['provider.degraded', 'openai', 'active', '2026-11-24T11:00:00.000Z', '20 of 40'],
+      ...['provider_error,rate_limited', 'failed timeout'],
+    ],
+    [
+      ...['provider.degraded', 'claude', 'ended', '2026-11-24T12:00:00.000Z', '20 of 40'],
+      ...['provider_error,rate_limited', 'deleted'],
+    ],
+  ]);
+  expect(JSON.parse(await admin('alerts --json'))).toMatchObject([
+    { subject: 'openai', active: true, ...counts, delivery: { id: 'whd_1', error: 'timeout', attemptCount: 9 } },
+    { subject: 'claude', active: false, delivery: null },
+  ]);
+});
+
+test('archives lists none at first, and archive needs a server', async () => {
+  expect(await admin('archives')).toBe('No month of the ledger is archived.');
+  await expect(admin('archive 2026-01')).rejects.toThrow('DATABASE_URL must be set');
 });
 
 describe('routes', () => {
@@ -251,6 +294,7 @@ describe('the command', () => {
     ['create-tenant', 'a', 'b'],
     ['list-tenants', 'x'],
     ['routes', 'x'],
+    ['archive'],
     ['explain-route'],
   ])('prints its usage for %s %s', (...args) => {
     const { status, stdout, stderr } = run(args);

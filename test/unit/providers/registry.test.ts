@@ -136,3 +136,9 @@ it('takes the keys of tenants for the providers that work with one', () => {
   // Azure has no base URL, and the self-hosted servers have no keys.
   expect(ids).toEqual(['ollama', 'stub', 'azure-openai', 'vllm', 'lmstudio', 'llamacpp']);
 });
+
+it('sends a model that only the pattern of an optional vendor knows to the default provider', () => {
+  const model = 'deepseek-chat';
+  expect(registry().entries.some((entry) => entry.isOptional && entry.serves(model))).toBe(true);
+  expect(registry({ provider: 'acme' }).choose({ model }).id).toBe('acme');
+});

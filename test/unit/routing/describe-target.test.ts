@@ -7,12 +7,13 @@ const openAi = getDescriptor('openai');
 const withKey = (apiKey: string) => createProvider(providerOptions(openAi, { apiKey }));
 const absent = { ...openAi, provider: undefined, setting: 'OPENAI_API_KEY', withKey, serves: () => false };
 const configured = { ...absent, provider: withKey('key') };
+const ownProvider = withKey('own');
 const target = { provider: 'openai', model: 'gpt-4o-mini', tier: 1, weight: 1 };
 
 function conditions(changes: Partial<TargetConditions> = {}): TargetConditions {
   return {
     entries: [configured],
-    byokProviders: [],
+    byokProviders: new Map(),
     allowedProviders: null,
     health: { cooldownUntilMs: () => undefined },
     ...changes,
@@ -26,7 +27,11 @@ it.each<[string, Partial<TargetConditions>, object]>([
     { entries: [absent] },
     { state: 'not_configured', reason: 'Provider "openai" is not configured: set OPENAI_API_KEY.' },
   ],
-  ['one for which the tenant has a key', { entries: [absent], byokProviders: ['openai'] }, { state: 'available' }],
+  [
+    'one for which the tenant has a key',
+    { entries: [absent], byokProviders: new Map([['openai', undefined]]) },
+    { state: 'available' },
+  ],
   [
     'one that is no longer known',
     { entries: [] },
@@ -52,8 +57,19 @@ it.each<[string, Partial<TargetConditions>, object]>([
   ],
   [
     "one that has failed with the operator's key, for a tenant with its own",
-    { byokProviders: ['openai'], health: { cooldownUntilMs: () => 1_001 } },
+    {
+      byokProviders: new Map([['openai', ownProvider]]),
+      health: { cooldownUntilMs: (provider) => (provider === configured.provider ? 1_001 : undefined) },
+    },
     { state: 'available' },
+  ],
+  [
+    "one that has failed with the tenant's own key",
+    {
+      byokProviders: new Map([['openai', ownProvider]]),
+      health: { cooldownUntilMs: (provider) => (provider === ownProvider ? 1_001 : undefined) },
+    },
+    { state: 'cooling_down', reason: 'It has failed, and is tried again at 1970-01-01T00:00:01.001Z.' },
   ],
 ])('describes a target of %s', (_, changes, state) => {
   expect(describeTarget(target, conditions(changes))).toEqual(state);

@@ -11,6 +11,7 @@ const job: Job = {
   status: 'COMPLETED',
   provider: 'openai',
   model: 'gpt-4o-mini',
+  models: null,
   metadata: { order: 7 },
   webhookUrl: 'https://example.com/in',
   result: 'Hi',

@@ -5,12 +5,16 @@ import { createRedisMock } from '../../../../src/dev/redis-mock-backend.ts';
 import { connectRedisServer } from '../../../../src/dev/redis-server-backend.ts';
 import type { GatewayError } from '../../../../src/domain/errors.ts';
 import type { LimitRule, Limits } from '../../../../src/domain/limits.ts';
+import { createKeyedHash } from '../../../../src/lib/keyed-hash.ts';
 import { createLogger } from '../../../../src/lib/logger.ts';
 import { Admission } from '../../../../src/limits/admission.ts';
 import { counterKey, dayOf, holdsKey } from '../../../../src/limits/counter-keys.ts';
 import { type LedgerCharges, periodBefore } from '../../../../src/limits/ledger-charges.ts';
 import { RedisCounters } from '../../../../src/limits/redis-counters.ts';
 import type { Reservation } from '../../../../src/limits/types.ts';
+import { cooldownScript } from '../../../../src/routing/cooldown-script.ts';
+import { SharedCooldowns } from '../../../../src/routing/shared-cooldowns.ts';
+import { TargetHealth } from '../../../../src/routing/target-health.ts';
 import { type RedisProcess, startRedisProcess } from '../../../support/redis-process.ts';
 
 interface Row {
@@ -184,11 +188,22 @@ export class Isolate {
   readonly #simulation: Simulation;
   readonly #admission: Admission;
   readonly counters: RedisCounters;
+  readonly health: TargetHealth;
+  /** The number of round trips to Redis, and how many of them had cooldowns with them. */
+  roundTrips = 0;
+  cooldownExchanges = 0;
   #hasCrashed = false;
 
   constructor(simulation: Simulation, onFailure: 'local' | 'refuse') {
     this.#simulation = simulation;
-    this.counters = new RedisCounters(this.#createRedis(), { timeoutMs: 150, now: Date.now });
+    const hash = createKeyedHash('secret', 'test');
+    const cooldowns = new SharedCooldowns({ hash, now: Date.now });
+    this.health = new TargetHealth(Date.now, cooldowns);
+    this.counters = new RedisCounters(this.#createRedis(), {
+      timeoutMs: 150,
+      now: Date.now,
+      createAttachment: () => cooldowns.createScript(),
+    });
     this.#admission = new Admission({
       counters: this.counters,
       ledger: simulation.ledger,
@@ -244,27 +259,33 @@ export class Isolate {
   }
 
   #createRedis(): Redis {
-    const evaluate = async (script: string, keys: readonly string[], args: readonly unknown[]) => {
-      await this.#travel();
-      const reply = await this.#simulation.command('EVAL', script, String(keys.length), ...keys, ...args.map(String));
-      await this.#travel();
-      return reply;
+    type Call = [script: string, keys: readonly string[], args: readonly unknown[]];
+    const run = async ([script, keys, args]: Call) => {
+      if (script === cooldownScript) this.cooldownExchanges += 1;
+      return await this.#simulation.command('EVAL', script, String(keys.length), ...keys, ...args.map(String));
     };
+    const travel = async <T>(work: () => Promise<T>): Promise<T> => {
+      this.roundTrips += 1;
+      await this.#travel();
+      const replies = await work();
+      await this.#travel();
+      return replies;
+    };
+    const evaluate = (...call: Call) => travel(() => run(call));
     const pipeline = () => {
-      const calls: Parameters<typeof evaluate>[] = [];
-      return {
-        eval: (...call: Parameters<typeof evaluate>) => void calls.push(call),
-        exec: async () => {
-          await this.#travel();
-          const replies: unknown[] = [];
-          for (const [script, keys, args] of calls)
-            replies.push(
-              await this.#simulation.command('EVAL', script, String(keys.length), ...keys, ...args.map(String)),
-            );
-          await this.#travel();
-          return replies;
-        },
+      const calls: Call[] = [];
+      const runCalls = async () => {
+        const outcomes: { result?: unknown; error?: string }[] = [];
+        for (const call of calls)
+          outcomes.push(
+            await run(call).then(
+              (result) => ({ result }),
+              (error: Error) => ({ error: error.message }),
+            ),
+          );
+        return outcomes;
       };
+      return { eval: (...call: Call) => void calls.push(call), exec: () => travel(runCalls) };
     };
     return { eval: evaluate, pipeline } as unknown as Redis;
   }

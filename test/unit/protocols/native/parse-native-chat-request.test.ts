@@ -4,7 +4,7 @@ import { parseNativeChatRequest } from '../../../../src/protocols/native/parse-n
 
 /** Only what the reading of a body takes of a context. */
 const contextOf = (body: string) => {
-  const req = Object.assign(new Response(body), { header: () => undefined });
+  const req = Object.assign(new Response(body), { raw: new Request('http://gateway.test') });
   return { req, get: () => undefined } as unknown as HttpContext;
 };
 const read = (body: object) => parseNativeChatRequest(contextOf(JSON.stringify(body)), 'sync');

@@ -18,6 +18,7 @@ const job: Job = {
   status: 'PENDING',
   provider: 'stub',
   model: 'stub',
+  models: null,
   metadata: null,
   webhookUrl: null,
   result: null,
