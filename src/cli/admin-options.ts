@@ -8,6 +8,12 @@ const options = {
   concurrency: stringOption,
   'daily-budget': stringOption,
   'monthly-budget': stringOption,
+  'end-user-rpm': stringOption,
+  'end-user-tpm': stringOption,
+  'end-user-concurrency': stringOption,
+  'end-user-daily-budget': stringOption,
+  'end-user-monthly-budget': stringOption,
+  'require-end-user': { type: 'boolean' },
   name: stringOption,
   scopes: stringOption,
   providers: stringOption,
@@ -41,7 +47,10 @@ export function parseCommand(args: readonly string[]) {
 /**
  * Parses the number of an option; undefined without the option. Throws a StartError for a text that is not a number.
  */
-export function parseNumber(values: AdminOptions, name: 'expires-in' | 'overlap' | keyof typeof limitOptions) {
+export function parseNumber(
+  values: AdminOptions,
+  name: 'expires-in' | 'overlap' | LimitOption | `end-user-${LimitOption}`,
+) {
   const text = values[name];
   if (text === undefined) return undefined;
   const number = Number(text);
@@ -57,10 +66,17 @@ const limitOptions = {
   'monthly-budget': 'monthlyBudget',
 } as const;
 
-/** Parses the limits that the options set. */
-export function parseLimits(values: AdminOptions): Record<string, number | undefined> {
-  const names = Object.keys(limitOptions) as (keyof typeof limitOptions)[];
-  return Object.fromEntries(names.map((name) => [limitOptions[name], parseNumber(values, name)]));
+type LimitOption = keyof typeof limitOptions;
+
+/** Parses the limits that the options set, or those that each end user has. */
+export function parseLimits(values: AdminOptions, prefix: '' | 'end-user-' = ''): Record<string, number | undefined> {
+  const names = Object.keys(limitOptions) as LimitOption[];
+  return Object.fromEntries(names.map((name) => [limitOptions[name], parseNumber(values, `${prefix}${name}`)]));
+}
+
+/** Parses the options about end users. */
+export function parseEndUserFields(values: AdminOptions) {
+  return { endUserLimits: parseLimits(values, 'end-user-'), requireEndUser: values['require-end-user'] };
 }
 
 /** Parses an option with several names, separated by commas; undefined without the option. */

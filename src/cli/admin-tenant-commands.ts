@@ -5,7 +5,7 @@ import { createApiKey, revokeApiKey, rotateApiKey } from '../tenants/api-keys.ts
 import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
 import { createTenant, updateTenant } from '../tenants/tenants.ts';
 import type { AdminCommand } from './admin-command.ts';
-import { parseLimits, parseList, parseNumber } from './admin-options.ts';
+import { parseEndUserFields, parseLimits, parseList, parseNumber } from './admin-options.ts';
 import { findTenant } from './find-tenant.ts';
 import { formatTable } from './format-table.ts';
 
@@ -22,7 +22,7 @@ export const tenantCommands: Readonly<Record<string, AdminCommand>> = {
       const scopes = ['chat', 'jobs', 'read', ...(values.admin ? (['admin'] as const) : [])] as const;
       const created = await createTenant(
         tenants,
-        { name, limits: parseLimits(values), storeResponses: values['store-responses'] },
+        { name, limits: parseLimits(values), ...parseEndUserFields(values), storeResponses: values['store-responses'] },
         scopes,
       );
       return `Tenant "${created.tenant.name}" (${created.tenant.id}) has this API key. ${shownOnceMessage}\n\n${created.key}`;
@@ -67,6 +67,7 @@ export const tenantCommands: Readonly<Record<string, AdminCommand>> = {
         strict: values.strict,
         expiresAt: days === undefined ? undefined : new Date(tenants.now() + days * dayMs),
         limits: parseLimits(values),
+        ...parseEndUserFields(values),
       });
       return `Key "${apiKey.name}" (${apiKey.id}, ${apiKey.scopes.join(', ')}). ${shownOnceMessage}\n\n${key}`;
     },

@@ -58,9 +58,15 @@ async function run(args: readonly string[]): Promise<void> {
 function formatUsage(): string {
   const lines = Object.entries(adminCommands).map(([name, { usage }]) => `  ${name.padEnd(13)} ${usage}`.trimEnd());
   const limits = '[--rpm N] [--tpm N] [--concurrency N] [--daily-budget DOLLARS] [--monthly-budget DOLLARS]';
+  const endUsers =
+    'the same of each end user with --end-user- before them, such as [--end-user-rpm N]; [--require-end-user]';
   lines.push(`  ${'test-provider'.padEnd(13)} NAME [--model MODEL]       sends a provider one cheap request`);
   lines.push(
     `  ${'test-alert'.padEnd(13)}                            sends alert.test to ALERT_WEBHOOK_URL, and says what came back`,
   );
-  return ['Usage: npm run admin -- COMMAND', ...lines, `LIMITS: ${limits}. TENANT is an id or a name.`].join('\n');
+  return [
+    'Usage: npm run admin -- COMMAND',
+    ...lines,
+    `LIMITS: ${limits}, ${endUsers}. TENANT is an id or a name.`,
+  ].join('\n');
 }

@@ -9,6 +9,10 @@ export interface Tenant {
   /** False: suspended. */
   readonly active: boolean;
   readonly limits: Limits;
+  /** The limits of each of its end users, over all its keys. */
+  readonly endUserLimits: Limits;
+  /** Rejects requests without an end user. */
+  readonly requireEndUser: boolean;
   /** Whether its Responses are stored, where RESPONSE_RETENTION_DAYS is not 0. */
   readonly storeResponses: boolean;
   /** Receives a message when a budget runs out. */
@@ -32,6 +36,10 @@ export interface ApiKey {
   /** Rejects the fields of a translated request that would be dropped. */
   readonly strict: boolean;
   readonly limits: Limits;
+  /** The limits of each of its end users. */
+  readonly endUserLimits: Limits;
+  /** Rejects requests without an end user. */
+  readonly requireEndUser: boolean;
   /** The key that this one replaces. */
   readonly rotatedFrom: string | null;
   readonly createdAt: Date;

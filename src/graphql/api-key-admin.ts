@@ -4,7 +4,7 @@ import { getTenant } from '../tenants/tenants.ts';
 import { ApiKeyRef } from './api-key.ts';
 import { builder } from './builder.ts';
 import { requireScopes } from './scopes.ts';
-import { LimitsInputRef } from './usage-limits.ts';
+import { endUserInputFields, LimitsInputRef } from './usage-limits.ts';
 
 const writeCost = 50;
 const maxKeys = 1000;
@@ -28,6 +28,7 @@ const CreateApiKeyInputRef = builder.inputType('CreateApiKeyInput', {
     strict: t.boolean({ description: 'Left out or null: false.' }),
     expiresAt: t.field({ type: 'DateTime' }),
     limits: t.field({ type: LimitsInputRef, description: "Within the tenant's, which hold as well." }),
+    ...endUserInputFields(t),
   }),
 });
 
@@ -41,6 +42,7 @@ const UpdateApiKeyInputRef = builder.inputType('UpdateApiKeyInput', {
     strict: t.boolean(),
     expiresAt: t.field({ type: 'DateTime', description: 'Null: never.' }),
     limits: t.field({ type: LimitsInputRef }),
+    ...endUserInputFields(t),
   }),
 });
 

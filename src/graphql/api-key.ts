@@ -4,7 +4,7 @@ import type { ApiKey } from '../domain/tenant.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { NodeRef } from './node.ts';
-import { LimitsRef } from './usage-limits.ts';
+import { endUserLimitsDescription, LimitsRef, requireEndUserDescription } from './usage-limits.ts';
 
 type PrincipalField =
   | 'id'
@@ -14,6 +14,7 @@ type PrincipalField =
   | 'allowedModels'
   | 'strict'
   | 'limits'
+  | 'endUserLimits'
   | 'expiresAt';
 
 /** An API key with at least the fields that a principal has. Other fields are loaded where a document selects them. */
@@ -21,8 +22,10 @@ export type PartialApiKey = Pick<ApiKey, PrincipalField> & Partial<ApiKey>;
 
 /** Returns the API key of a request, as far as its principal describes it. */
 export function toOwnApiKey(principal: Principal): PartialApiKey {
-  const { keyId, keyName, keyLimits, scopes, allowedProviders, allowedModels, strict, expiresAt } = principal;
-  return { id: keyId, name: keyName, limits: keyLimits, scopes, allowedProviders, allowedModels, strict, expiresAt };
+  const { keyId: id, keyName: name, keyLimits, keyEndUserLimits } = principal;
+  const { scopes, allowedProviders, allowedModels, strict, expiresAt } = principal;
+  const limits = { limits: keyLimits, endUserLimits: keyEndUserLimits };
+  return { id, name, ...limits, scopes, allowedProviders, allowedModels, strict, expiresAt };
 }
 
 /** An API key, without its text. */
@@ -52,6 +55,11 @@ export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
       description: 'True: a field that a translation would drop is a 400, as with `x-gateway-strict: true`.',
     }),
     limits: t.expose('limits', { type: LimitsRef, description: "Those of the key; its tenant's hold as well." }),
+    endUserLimits: t.expose('endUserLimits', { type: LimitsRef, description: endUserLimitsDescription }),
+    requireEndUser: t.boolean({
+      description: requireEndUserDescription,
+      resolve: (key, _, context) => loadField(key, 'requireEndUser', context),
+    }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
     createdAt: t.field({ type: 'DateTime', resolve: (key, _, context) => loadField(key, 'createdAt', context) }),
     revokedAt: t.field({

@@ -4,16 +4,19 @@ import type { Scope } from '../../domain/scope.ts';
 import type { ApiKey } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
+import { type EndUserLimitColumns, splitLimits } from './limit-columns.ts';
 
 /** The changes of a key; an undefined field stays unchanged. */
-export type ApiKeyChanges = Limits & {
-  readonly name?: string | undefined;
-  readonly scopes?: Scope[] | undefined;
-  readonly allowedProviders?: string[] | null | undefined;
-  readonly allowedModels?: string[] | null | undefined;
-  readonly strict?: boolean | undefined;
-  readonly expiresAt?: Date | null | undefined;
-};
+export type ApiKeyChanges = Limits &
+  EndUserLimitColumns & {
+    readonly requireEndUser?: boolean | undefined;
+    readonly name?: string | undefined;
+    readonly scopes?: Scope[] | undefined;
+    readonly allowedProviders?: string[] | null | undefined;
+    readonly allowedModels?: string[] | null | undefined;
+    readonly strict?: boolean | undefined;
+    readonly expiresAt?: Date | null | undefined;
+  };
 
 /** A new key, with its hash instead of its secret. */
 export interface HashedKey {
@@ -92,16 +95,20 @@ export async function replaceApiKey(
       FROM old WHERE api_keys.id = old.id
     )
     INSERT INTO ${apiKeys} (id, tenant_id, name, key_hash, start, scopes, allowed_providers, allowed_models, strict,
-      requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, expires_at, rotated_from)
+      requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, ${endUserColumns}, expires_at, rotated_from)
     SELECT ${id}, tenant_id, name, ${keyHash}, ${start}, scopes, allowed_providers, allowed_models, strict,
-      requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, expires_at, id FROM old
+      requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, ${endUserColumns}, expires_at, id FROM old
     RETURNING id`);
   return rows.length > 0;
 }
 
+const endUserColumns = sql.raw(
+  `end_user_requests_per_minute, end_user_tokens_per_minute, end_user_concurrency, end_user_daily_budget_nano_usd,
+    end_user_monthly_budget_nano_usd, require_end_user`,
+);
+
 function toApiKey(row: typeof apiKeys.$inferSelect): ApiKey {
-  const { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd, ...columns } = row;
+  const { columns, limits, endUserLimits } = splitLimits(row);
   const { keyHash: _, ...key } = columns;
-  const limits = { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd };
-  return { ...key, limits };
+  return { ...key, limits, endUserLimits };
 }

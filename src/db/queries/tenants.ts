@@ -6,17 +6,20 @@ import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { tenants } from '../schema/tenants.ts';
 import type { HashedKey } from './api-keys.ts';
+import { type EndUserLimitColumns, splitLimits } from './limit-columns.ts';
 
 /** A key that is inserted together with its tenant. */
 export type FirstKey = HashedKey & { readonly name: string; readonly scopes: readonly Scope[] };
 
 /** A tenant to insert. */
-export type NewTenant = Limits & {
-  readonly id: string;
-  readonly name: string;
-  readonly storeResponses?: boolean | undefined;
-  readonly webhookUrl?: string | null | undefined;
-};
+export type NewTenant = Limits &
+  EndUserLimitColumns & {
+    readonly requireEndUser?: boolean | undefined;
+    readonly id: string;
+    readonly name: string;
+    readonly storeResponses?: boolean | undefined;
+    readonly webhookUrl?: string | null | undefined;
+  };
 
 /** The changes of a tenant; an undefined field stays unchanged. */
 export type TenantChanges = Omit<NewTenant, 'id' | 'name'> & {
@@ -83,6 +86,7 @@ export async function updateTenant(
 }
 
 function toTenant(row: typeof tenants.$inferSelect): Tenant {
-  const { id, name, active, storeResponses, webhookUrl, createdAt, ...limits } = row;
-  return { id, name, active, storeResponses, webhookUrl, createdAt, limits };
+  const { columns, limits, endUserLimits } = splitLimits(row);
+  const { id, name, active, storeResponses, webhookUrl, createdAt, requireEndUser } = columns;
+  return { id, name, active, storeResponses, webhookUrl, createdAt, limits, endUserLimits, requireEndUser };
 }

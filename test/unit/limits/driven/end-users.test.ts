@@ -1,8 +1,10 @@
+import type { Redis } from '@upstash/redis/cloudflare';
 import { describe, expect, it } from 'vitest';
 import type { LimitRule } from '../../../../src/domain/limits.ts';
 import { maxNewEndUsersPerHour } from '../../../../src/limits/acquire-script.ts';
 import { counterKey, endUserKeys } from '../../../../src/limits/counter-keys.ts';
 import { getSubject } from '../../../../src/limits/end-users.ts';
+import { forgetEndUser } from '../../../../src/limits/forget-end-user.ts';
 import { getLimitRules } from '../../../../src/limits/limit-rules.ts';
 import { type Isolate, installDrivenClock, Simulation, today } from './simulation.ts';
 
@@ -195,5 +197,33 @@ describe('the budgets of end users', () => {
     expect(messageOf(await admit('u1'))).toContain('The daily budget of end user "u1" of this API key is');
     expect(messageOf(await admit(undefined))).toContain('of requests without an end user');
     expect(messageOf(await admit('u2'))).toBe('admitted');
+  });
+});
+
+describe('an end user that is forgotten', () => {
+  it('has no counter and no trace in Redis, and others keep theirs', async () => {
+    const simulation = await createSimulation();
+    const isolate = simulation.createIsolate();
+    const keyEndUserLimits = { requestsPerMinute: 2, dailyBudgetNanoUsd: 3_000n };
+    for (const endUser of ['u1', 'u2'])
+      end(await simulation.run(isolate.admit({ endUser, keyEndUserLimits, maxCostNanoUsd })), 500);
+    await simulation.run(simulation.wait(10_000));
+    const commands: Promise<unknown>[] = [];
+    const add = (...command: string[]) => {
+      commands.push(simulation.command(...command));
+      return pipeline;
+    };
+    const pipeline = {
+      zrem: (...parts: string[]) => add('ZREM', ...parts),
+      del: (...keys: string[]) => add('DEL', ...keys),
+      exec: () => Promise.all(commands),
+    };
+    const { tenantId } = simulation;
+    const forgotten = { tenantId, keyIds: ['key_1'], endUser: 'u1', nowMs: Date.now() };
+    expect(await forgetEndUser({ pipeline: () => pipeline } as unknown as Redis, forgotten)).toBe(2);
+    const keys = String(await simulation.command('KEYS', '*'));
+    expect([keys.includes(getSubject('u1')), keys.includes(getSubject('u2'))]).toEqual([false, true]);
+    const [registry] = endUserKeys(tenantId);
+    expect(await simulation.command('ZRANGE', registry, '0', '-1')).toEqual([getSubject('u2')]);
   });
 });
