@@ -130,8 +130,8 @@ test.each([
     const key = await createKey(limits);
     scripts = 0;
     const startedAtMs = Date.now();
-    const draw = createZipf(endUsers);
-    const statuses = await sendBursts(key, Array.from({ length: 3 * endUsers }, draw), burst);
+    const nextUser = createZipf(endUsers);
+    const statuses = await sendBursts(key, Array.from({ length: 3 * endUsers }, nextUser), burst);
     expect(report(`bursts, ${name}`, 3 * burst * endUsers)).toBeLessThanOrEqual(0.3);
     // What requests had reserved beyond their cost, and what one Worker had leased, has gone back.
     await setTimeout(3_500);

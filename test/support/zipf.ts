@@ -1,4 +1,4 @@
-/** Creates a draw of whole numbers from 0, of which the n-th is n times as rare as the first. The same numbers each time. */
+/** Creates a generator of whole numbers from 0, of which the n-th is n times as rare as the first. The same numbers each time. */
 export function createZipf(count: number): () => number {
   const sums: number[] = [];
   for (let rank = 1; rank <= count; rank += 1) sums.push((sums.at(-1) ?? 0) + 1 / rank);

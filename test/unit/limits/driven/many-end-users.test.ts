@@ -52,8 +52,8 @@ async function createLoad(keyEndUserLimits: (typeof limits)[keyof typeof limits]
   return { simulation, requested, admitted, run, measure };
 }
 
-function* drawUsers(draw: () => number): Generator<number> {
-  for (let count = 0; count < 3 * endUsers; count += 1) yield draw();
+function* listUsers(next: () => number): Generator<number> {
+  for (let count = 0; count < 3 * endUsers; count += 1) yield next();
 }
 
 const cases = Object.entries(limits);
@@ -61,7 +61,7 @@ const cases = Object.entries(limits);
 describe(`${endUsers} end users of two isolates`, () => {
   it.each(cases)('are admitted exactly as often as %s allow', { timeout: 600_000 }, async (name, endUserLimits) => {
     const { requested, admitted, run, measure } = await createLoad(endUserLimits);
-    await run(drawUsers(createZipf(endUsers)));
+    await run(listUsers(createZipf(endUsers)));
     expect(measure(`bursts, ${name}`)).toBeLessThanOrEqual(0.3);
     // What one isolate did not use was not free for the other.
     const isShort = (user: number) => (admitted.get(user) ?? 0) < Math.min(limit, requested.get(user) ?? 0);
