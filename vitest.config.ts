@@ -114,7 +114,7 @@ const sdk = {
 /** The files in which Postgres or Redis decides the outcome: they run on the real servers, where both listen. */
 const engineDependent = [
   'test/integration/ledger-{archives,attempts,partitions,versions}.test.ts',
-  'test/integration/{admission,api-keys,budget-alerts,dead-letters,idempotency,job-events,jobs,kept-sums,ledger,limits,operator-alert{s,-deliveries}}.test.ts',
+  'test/integration/{admission,api-keys,audit-log,budget-alerts,dead-letters,idempotency,job-events,jobs,kept-sums,ledger,limits,operator-alert{s,-deliveries}}.test.ts',
   'test/integration/{pending-jobs,prices,provider-keys,reconcile,rest-isolation,revoked-streams,routes,secrets-at-rest}.test.ts',
   'test/integration/{stored-responses,recorded-responses,response-isolation}.test.ts',
   'test/integration/{graphql,graphql-isolation,graphql-jobs,graphql-nodes,graphql-subscriptions,graphql-usage}.test.ts',

@@ -60,7 +60,7 @@ export interface Services {
   /** The same for queue consumers and cron, whose statements may take longer than a client waits. */
   readonly background: { readonly jobs: JobDependencies; readonly webhooks: WebhookDependencies };
   readonly receiverLoad: ReceiverLoad;
-  readonly tenants: TenantDependencies;
+  readonly tenants: Omit<TenantDependencies, 'actor'>;
   readonly answerGraphQl: GraphQlHandler;
   readonly showDeadLetters: (jobIds: readonly string[]) => Promise<void>;
   readonly usage: UsageRecorder;
@@ -179,7 +179,13 @@ export function createServices(env: Env): Services {
   };
   const backgroundWebhooks: WebhookDependencies = { ...webhooks, database: backgroundDatabase };
   const backgroundJobs: JobDependencies = { ...jobs, database: backgroundDatabase };
-  const tenants: TenantDependencies = { database, vault, providers: gateway.registry.entries, now, local };
+  const tenants: Omit<TenantDependencies, 'actor'> = {
+    database,
+    vault,
+    providers: gateway.registry.entries,
+    now,
+    local,
+  };
   return {
     env,
     logger,

@@ -1,8 +1,11 @@
 import type { Redis } from '@upstash/redis/cloudflare';
+import { recordAudit } from '../audit/record-audit.ts';
 import type { Database } from '../db/client.ts';
 import { findBudgets, type LedgerSum, sumLedger } from '../db/queries/charges.ts';
 import { findRollupDifferences, type RollupDifference, repairRollups } from '../db/queries/reconciliation.ts';
 import { sumUsage } from '../db/queries/usage-rollups.ts';
+import type { AuditActor } from '../domain/audit.ts';
+import { nanoUsdToText } from '../domain/money.ts';
 import { type CounterDifference, compareBudgets, isUnsettled } from './compare-budgets.ts';
 import { countLateRows } from './count-late-rows.ts';
 import { addToCounter, type OpenHold } from './open-holds.ts';
@@ -15,8 +18,8 @@ interface ReconcileOptions {
   readonly from: Date;
   /** Rounded up to the hour, exclusive. */
   readonly to: Date;
-  /** Whether to repair rollups and counters. Holds are settled by an operator only. */
-  readonly repair: boolean;
+  /** Who repairs rollups and counters; false: they are not repaired. Holds are settled by an operator only. */
+  readonly repair: AuditActor | false;
   /** Waits between the two comparisons of the counters. Absent: 6 s. */
   readonly wait?: (() => Promise<unknown>) | undefined;
   /** After how long without an update a hold counts as abandoned, in milliseconds. Absent: 15 minutes. */
@@ -83,7 +86,7 @@ async function checkRollups({ database, from, to, repair }: ReconcileOptions) {
   const differences = await findRollupDifferences(database, { from, to });
   const remainingGroups = new Set(differences.map(getGroupKey));
   if (repair && differences.length > 0) {
-    await repairRollups(database, { from, to });
+    await repairRollups(database, { from, to }, repair);
     remainingGroups.clear();
     for (const difference of await findRollupDifferences(database, { from, to })) {
       remainingGroups.add(getGroupKey(difference));
@@ -112,11 +115,23 @@ async function checkBudgets(options: ReconcileOptions) {
   const second = await compareBudgets(differingBudgets, { ...comparison, nowMs: now() });
   const counters: Repaired<CounterDifference>[] = [];
   for (const difference of confirmedDifferences(first.differences, second.differences)) {
-    const { counterKey, missingNanoUsd } = difference;
-    const repaired = repair && (await addToCounter(redis, counterKey, missingNanoUsd));
+    const repaired = repair && (await repairCounter(options, difference, repair));
     counters.push({ ...difference, repaired });
   }
   return { counters, unsettled };
+}
+
+/** The entry of the audit log comes first: a crash may leave it without the change, never the change without the entry. */
+async function repairCounter(
+  { database, redis }: ReconcileOptions,
+  { tenantId, scopeId, period, counterKey, chargedNanoUsd, missingNanoUsd }: CounterDifference,
+  actor: AuditActor,
+): Promise<boolean> {
+  const subject = { tenantId, subjectType: 'budget', subjectId: scopeId } as const;
+  const before = { period, charged: nanoUsdToText(chargedNanoUsd) };
+  const after = { period, charged: nanoUsdToText(chargedNanoUsd + missingNanoUsd) };
+  await recordAudit(database, { actor, action: 'budget.repaired', ...subject, before, after });
+  return await addToCounter(redis, counterKey, missingNanoUsd);
 }
 
 /**

@@ -1,7 +1,10 @@
 import type { Redis } from '@upstash/redis/cloudflare';
+import { recordAudit } from '../audit/record-audit.ts';
 import type { Database } from '../db/client.ts';
 import { findLedgerCost, listTenantIds } from '../db/queries/charges.ts';
-import { insertLedgerRows } from '../db/queries/usage-ledger.ts';
+import { insertSettlement } from '../db/queries/usage-ledger.ts';
+import type { AuditActor, AuditValues } from '../domain/audit.ts';
+import { nanoUsdToText } from '../domain/money.ts';
 import { listSettledKeys } from '../limits/counter-changes.ts';
 import { counterKey, holdsKey } from '../limits/counter-keys.ts';
 import { endUserScopeId } from '../limits/end-users.ts';
@@ -13,6 +16,8 @@ import { rejectArchivedPeriod } from './reject-archived-period.ts';
 interface SettleOptions {
   readonly database: Database;
   readonly redis: Redis;
+  /** The operator. */
+  readonly actor: AuditActor;
   /** After how long without an update a hold counts as abandoned, in milliseconds. Absent: 15 minutes. */
   readonly unsettledAfterMs?: number | undefined;
   readonly now?: (() => number) | undefined;
@@ -47,7 +52,7 @@ export async function settleHold(options: SettleOptions, holdId: string, costNan
     await rejectArchivedPeriod(database, { from: createdAt, to, fix: 'Settle the hold without --cost' });
   }
   const isStored = (await findLedgerCost(database, requestId)) !== undefined;
-  if (costNanoUsd > 0n && !isStored) await insertAdjustment(database, hold, { requestId, costNanoUsd, createdAt });
+  if (!isStored) await recordSettlement(options, hold, { requestId, costNanoUsd, createdAt });
   const cost = (await findLedgerCost(database, requestId)) ?? 0n;
   const budgetKeys = listBudgetKeys(hold);
   const isApplied = await redis.eval<unknown[], number>(
@@ -58,19 +63,33 @@ export async function settleHold(options: SettleOptions, holdId: string, costNan
   return Number(isApplied) === 1 ? { outcome: 'settled', hold, costNanoUsd: cost } : { outcome: 'absent' };
 }
 
-async function insertAdjustment(
-  database: Database,
-  { tenantId, keyId }: OpenHold,
-  {
-    requestId,
-    costNanoUsd,
-    createdAt,
-  }: { readonly requestId: string; readonly costNanoUsd: bigint; readonly createdAt: Date },
+interface Adjustment {
+  readonly requestId: string;
+  readonly costNanoUsd: bigint;
+  readonly createdAt: Date;
+}
+
+/** Writes the row of the ledger and the entry of the audit log. Without a cost there is no row, and the entry comes before the change in Redis. */
+async function recordSettlement(
+  { database, actor }: SettleOptions,
+  { id: holdId, tenantId, keyId, day, amountNanoUsd }: OpenHold,
+  { requestId, costNanoUsd, createdAt }: Adjustment,
 ): Promise<void> {
-  const row = { requestId, tenantId, keyId, source: 'adjustment', provider: 'unknown', model: 'unknown' } as const;
-  await insertLedgerRows(database, [
-    { ...row, status: 'failed', errorCode: 'internal', tokenSource: 'none', costNanoUsd, totalMs: 0, createdAt },
-  ]);
+  const values: AuditValues = {
+    keyId,
+    day,
+    reserved: nanoUsdToText(amountNanoUsd),
+    charged: nanoUsdToText(costNanoUsd),
+  };
+  if (costNanoUsd > 0n) {
+    const row = { requestId, tenantId, keyId, source: 'adjustment', provider: 'unknown', model: 'unknown' } as const;
+    const outcome = { status: 'failed', errorCode: 'internal', tokenSource: 'none', costNanoUsd, totalMs: 0 } as const;
+    return await insertSettlement(database, { ...row, ...outcome, createdAt }, { actor, holdId, values });
+  }
+  const subject = { tenantId, subjectType: 'hold', subjectId: holdId } as const;
+  // The id comes from the hold, so that a settlement that is repeated after a crash has one entry.
+  const entryId = requestId.replace(/^req_/, 'aud_');
+  await recordAudit(database, { actor, action: 'hold.settled', ...subject, before: null, after: values }, entryId);
 }
 
 const dayMs = 86_400_000;

@@ -1,23 +1,31 @@
 import { listAlerts } from '../db/queries/alerts.ts';
 import type { Alert } from '../domain/alert.ts';
-import type { AdminCommand } from './admin-command.ts';
+import type { AdminCommands } from './admin-command.ts';
 import { formatTable } from './format-table.ts';
+import { testAlert } from './test-alert.ts';
 
 const maxAlerts = 1000;
 
 /** The commands for alerts. */
-export const alertCommands: Readonly<Record<string, AdminCommand>> = {
+export const alertCommands: AdminCommands = {
   alerts: {
-    takesArgument: false,
-    usage: '[--json]                   the alerts that have been sent, the active ones first',
-    run: async ({ database }, _, { json }) => {
+    arguments: [],
+    options: [],
+    summary: 'lists the alerts that have been sent, the active ones first',
+    run: async ({ database }) => {
       const alerts = await listAlerts(database, maxAlerts);
-      if (json) return JSON.stringify(alerts, null, 2);
-      if (alerts.length === 0) return 'No alert has been sent.';
-      return formatTable(
-        ['name', 'subject', 'state', 'since', 'failed', 'errors', 'webhook'],
-        alerts.map(describeAlert),
-      );
+      const columns = ['name', 'subject', 'state', 'since', 'failed', 'errors', 'webhook'];
+      const table = formatTable(columns, alerts.map(describeAlert));
+      return { text: alerts.length === 0 ? 'No alert has been sent.' : table, value: alerts };
+    },
+  },
+  'test-alert': {
+    arguments: [],
+    options: [],
+    summary: 'sends alert.test to ALERT_WEBHOOK_URL, and says what came back',
+    runLocally: async (variables) => {
+      const outcome = await testAlert({ variables });
+      return { text: outcome, value: { outcome } };
     },
   },
 };

@@ -1,5 +1,5 @@
 import { countArchivedLateRows, listLedgerArchives } from '../db/queries/ledger-archives.ts';
-import type { AdminCommand } from './admin-command.ts';
+import type { AdminCommands } from './admin-command.ts';
 import { type ArchiveOutcome, type ArchiveStep, archiveLedger } from './archive-ledger.ts';
 import { formatDollars } from './format-report.ts';
 import { formatTable } from './format-table.ts';
@@ -15,10 +15,12 @@ const stepTexts: Readonly<Record<ArchiveStep, string>> = {
 const progressRows = 1_000_000;
 
 /** The commands for archives of the ledger. */
-export const archiveCommands: Readonly<Record<string, AdminCommand>> = {
+export const archiveCommands: AdminCommands = {
   archive: {
-    usage: 'MONTH [--out DIR] [--drop] [--dry-run] [--json]  moves a month of the ledger, such as 2026-01, to a file',
-    run: async ({ openSession, now }, name, values) => {
+    arguments: ['MONTH'],
+    options: ['out', 'drop', 'dry-run'],
+    summary: 'moves a month of the ledger, such as 2026-01, to a file',
+    run: async ({ openSession, now }, { arguments: [name = ''], values }) => {
       const session = await openSession();
       try {
         const { out: folder, drop, 'dry-run': dryRun } = values;
@@ -27,26 +29,26 @@ export const archiveCommands: Readonly<Record<string, AdminCommand>> = {
           onStep: (step) => console.error(stepTexts[step]),
           onRows: (rows) => rows % progressRows === 0 && rows > 0 && console.error(`  ${rows} rows`),
         });
-        return values.json ? JSON.stringify(outcome, null, 2) : formatOutcome(name, outcome);
+        return { text: formatOutcome(name, outcome), value: outcome };
       } finally {
         await session.close();
       }
     },
   },
   archives: {
-    takesArgument: false,
-    usage: '[--json]                   the archived months of the ledger',
-    run: async ({ database }, _, { json }) => {
+    arguments: [],
+    options: [],
+    summary: 'lists the archived months of the ledger',
+    run: async ({ database }) => {
       const lateRows = await countArchivedLateRows(database);
       const archives = (await listLedgerArchives(database)).map((archive) => ({
         ...archive,
         lateRows: lateRows.get(archive.name) ?? 0,
       }));
-      if (json)
-        return JSON.stringify(archives, (_, value) => (typeof value === 'bigint' ? value.toString() : value), 2);
-      if (archives.length === 0) return 'No month of the ledger is archived.';
+      const value = archives.map((archive) => ({ ...archive, costNanoUsd: archive.costNanoUsd?.toString() ?? null }));
+      if (archives.length === 0) return { text: 'No month of the ledger is archived.', value };
       const columns = ['month', 'rows', 'cost', 'late rows', 'table', 'SHA-256', 'file'];
-      return formatTable(
+      const text = formatTable(
         columns,
         archives.map(({ name, rows, costNanoUsd, lateRows, tableName, writtenAt, droppedAt, sha256, file }) => [
           name,
@@ -58,6 +60,7 @@ export const archiveCommands: Readonly<Record<string, AdminCommand>> = {
           writtenAt ? (file ?? '') : 'incomplete: run archive again',
         ]),
       );
+      return { text, value };
     },
   },
 };

@@ -1,13 +1,47 @@
 import { alertCommands } from './admin-alert-commands.ts';
 import { archiveCommands } from './admin-archive-commands.ts';
-import type { AdminCommand } from './admin-command.ts';
+import { auditCommands } from './admin-audit-command.ts';
+import type { AdminCommands, AdminDependencies, AdminResult } from './admin-command.ts';
+import { keyCommands } from './admin-key-commands.ts';
+import { priceCommands } from './admin-price-commands.ts';
+import { providerCommands } from './admin-provider-commands.ts';
 import { routeCommands } from './admin-route-commands.ts';
 import { tenantCommands } from './admin-tenant-commands.ts';
+import { type ParsedAdminCall, parseAdminCall } from './parse-admin-call.ts';
 
 /** The commands of `npm run admin`. */
-export const adminCommands: Readonly<Record<string, AdminCommand>> = {
+export const adminCommands: AdminCommands = {
   ...tenantCommands,
+  ...keyCommands,
+  ...providerCommands,
+  ...priceCommands,
   ...routeCommands,
+  ...auditCommands,
   ...alertCommands,
   ...archiveCommands,
 };
+
+/** What a command line may need. It is opened for the commands that do need it. */
+export interface AdminEnvironment {
+  readonly variables: () => Readonly<Record<string, string | undefined>>;
+  readonly withDependencies: (work: (dependencies: AdminDependencies) => Promise<void>) => Promise<void>;
+}
+
+/** Runs a command line. Resolves with what is to be printed. */
+export async function runAdmin(args: readonly string[], environment: AdminEnvironment): Promise<string> {
+  const call = parseAdminCall(args, adminCommands);
+  const { text, value } = await runCall(call, environment);
+  return call.values.json ? JSON.stringify(value, null, 2) : text;
+}
+
+async function runCall(
+  { command, ...call }: ParsedAdminCall,
+  { variables, withDependencies }: AdminEnvironment,
+): Promise<AdminResult> {
+  if ('runLocally' in command) return await command.runLocally(variables(), call);
+  const results: AdminResult[] = [];
+  await withDependencies(async (dependencies) => void results.push(await command.run(dependencies, call)));
+  const [result] = results;
+  if (!result) throw new Error('the database was not opened');
+  return result;
+}

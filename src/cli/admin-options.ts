@@ -1,46 +1,110 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../dev/start-error.ts';
+import { didYouMean } from '../lib/suggest-name.ts';
 
-const stringOption = { type: 'string' } as const;
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+/** The options of all commands. */
 const options = {
-  rpm: stringOption,
-  tpm: stringOption,
-  concurrency: stringOption,
-  'daily-budget': stringOption,
-  'monthly-budget': stringOption,
-  'end-user-rpm': stringOption,
-  'end-user-tpm': stringOption,
-  'end-user-concurrency': stringOption,
-  'end-user-daily-budget': stringOption,
-  'end-user-monthly-budget': stringOption,
-  'require-end-user': { type: 'boolean' },
-  name: stringOption,
-  scopes: stringOption,
-  providers: stringOption,
-  models: stringOption,
-  model: stringOption,
-  'expires-in': stringOption,
-  overlap: stringOption,
-  tenant: stringOption,
-  admin: { type: 'boolean' },
-  strict: { type: 'boolean' },
-  'store-responses': { type: 'boolean' },
-  off: { type: 'boolean' },
-  'dry-run': { type: 'boolean' },
-  out: stringOption,
-  drop: { type: 'boolean' },
-  json: { type: 'boolean' },
+  rpm: text,
+  tpm: text,
+  concurrency: text,
+  'daily-budget': text,
+  'monthly-budget': text,
+  'end-user-rpm': text,
+  'end-user-tpm': text,
+  'end-user-concurrency': text,
+  'end-user-daily-budget': text,
+  'end-user-monthly-budget': text,
+  'require-end-user': flag,
+  name: text,
+  scopes: text,
+  providers: text,
+  models: text,
+  model: text,
+  'expires-in': text,
+  overlap: text,
+  tenant: text,
+  'webhook-url': text,
+  subject: text,
+  actor: text,
+  action: text,
+  since: text,
+  until: text,
+  limit: text,
+  out: text,
+  input: text,
+  output: text,
+  'cache-read': text,
+  'cache-write': text,
+  'cache-write-one-hour': text,
+  reasoning: text,
+  admin: flag,
+  strict: flag,
+  'store-responses': flag,
+  off: flag,
+  drop: flag,
+  'dry-run': flag,
+  json: flag,
 } as const;
 
-/** The options of a command, as text. */
-export type AdminOptions = ReturnType<typeof parseCommand>['values'];
+export type OptionName = keyof typeof options;
 
-/** Parses a command line. Throws a StartError for an unknown option. */
-export function parseCommand(args: readonly string[]) {
+/** The options of a command line, as text. */
+export type AdminOptions = ReturnType<typeof parseCommandLine>['values'];
+
+/** What stands behind an option in the usage, where its name does not say it. */
+const valueNames: Readonly<Partial<Record<OptionName, string>>> = {
+  'daily-budget': 'DOLLARS',
+  'monthly-budget': 'DOLLARS',
+  'end-user-daily-budget': 'DOLLARS',
+  'end-user-monthly-budget': 'DOLLARS',
+  name: 'NAME',
+  scopes: 'chat,jobs,read,admin',
+  providers: 'A,B',
+  models: 'A,B',
+  model: 'MODEL',
+  'expires-in': 'DAYS',
+  overlap: 'SECONDS',
+  tenant: 'TENANT',
+  'webhook-url': 'URL',
+  subject: 'ID',
+  actor: 'KEY_ID',
+  action: 'ACTION',
+  since: 'TIME',
+  until: 'TIME',
+  out: 'DIR',
+  input: 'DOLLARS',
+  output: 'DOLLARS',
+  'cache-read': 'DOLLARS',
+  'cache-write': 'DOLLARS',
+  'cache-write-one-hour': 'DOLLARS',
+  reasoning: 'DOLLARS',
+};
+
+/** Formats an option for the usage: `[--overlap SECONDS]`. */
+export function formatOption(name: OptionName): string {
+  return options[name].type === 'boolean' ? `[--${name}]` : `[--${name} ${valueNames[name] ?? 'N'}]`;
+}
+
+/** Parses a command line. Throws a StartError for an unknown option, which names the nearest. `--no-strict` is `strict: false`. */
+export function parseCommandLine(args: readonly string[]) {
+  checkNames(args);
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true });
   } catch (error) {
     throw new StartError((error as Error).message);
+  }
+}
+
+function checkNames(args: readonly string[]): void {
+  for (const arg of args) {
+    if (arg === '--') return;
+    const [, name = ''] = /^--([^=]+)/.exec(arg) ?? [];
+    const positive = name.replace(/^no-/, '');
+    if (name === '' || Object.hasOwn(options, name) || Object.hasOwn(options, positive)) continue;
+    const names = Object.keys(options).map((option) => `--${option}`);
+    throw new StartError(`There is no option "--${name}"${didYouMean(`--${name}`, names) || '.'}`);
   }
 }
 
@@ -49,7 +113,7 @@ export function parseCommand(args: readonly string[]) {
  */
 export function parseNumber(
   values: AdminOptions,
-  name: 'expires-in' | 'overlap' | LimitOption | `end-user-${LimitOption}`,
+  name: 'expires-in' | 'overlap' | 'limit' | LimitOption | `end-user-${LimitOption}`,
 ) {
   const text = values[name];
   if (text === undefined) return undefined;
@@ -58,7 +122,7 @@ export function parseNumber(
   throw new StartError(`--${name} must be a number.`);
 }
 
-const limitOptions = {
+const limitFields = {
   rpm: 'requestsPerMinute',
   tpm: 'tokensPerMinute',
   concurrency: 'concurrency',
@@ -66,12 +130,27 @@ const limitOptions = {
   'monthly-budget': 'monthlyBudget',
 } as const;
 
-type LimitOption = keyof typeof limitOptions;
+type LimitOption = keyof typeof limitFields;
 
-/** Parses the limits that the options set, or those that each end user has. */
-export function parseLimits(values: AdminOptions, prefix: '' | 'end-user-' = ''): Record<string, number | undefined> {
-  const names = Object.keys(limitOptions) as LimitOption[];
-  return Object.fromEntries(names.map((name) => [limitOptions[name], parseNumber(values, `${prefix}${name}`)]));
+const limitNames = Object.keys(limitFields) as LimitOption[];
+/** The options that set limits. */
+export const limitOptions: readonly OptionName[] = [
+  ...limitNames,
+  ...limitNames.map((name) => `end-user-${name}` as const),
+  'require-end-user',
+];
+
+/** Parses the limits that the options set, or those that each end user has; `none` is null. */
+export function parseLimits(
+  values: AdminOptions,
+  prefix: '' | 'end-user-' = '',
+): Record<string, number | null | undefined> {
+  return Object.fromEntries(
+    limitNames.map((name) => {
+      const option = `${prefix}${name}` as const;
+      return [limitFields[name], values[option] === 'none' ? null : parseNumber(values, option)];
+    }),
+  );
 }
 
 /** Parses the options about end users. */
@@ -79,7 +158,7 @@ export function parseEndUserFields(values: AdminOptions) {
   return { endUserLimits: parseLimits(values, 'end-user-'), requireEndUser: values['require-end-user'] };
 }
 
-/** Parses an option with several names, separated by commas; undefined without the option. */
-export function parseList(value: string | undefined): string[] | undefined {
-  return value?.split(',').map((name) => name.trim());
+/** Parses an option with several names, separated by commas: null for `any`, undefined without the option. */
+export function parseList(value: string | undefined): string[] | null | undefined {
+  return value === 'any' ? null : value?.split(',').map((name) => name.trim());
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { findRoutes } from '../db/queries/routes.ts';
 import { StartError } from '../dev/start-error.ts';
 import { type RouteEditor, toRouteDefinition } from '../domain/route.ts';
@@ -7,46 +6,52 @@ import { parseRoute, parseRouteFile } from '../routing/parse-route.ts';
 import { RouteBook } from '../routing/route-book.ts';
 import { deleteRoute, routeNotFoundError, type SetRouteResult, setRoute } from '../routing/set-route.ts';
 import { prices } from '../usage/prices.ts';
-import type { AdminCommand, AdminDependencies } from './admin-command.ts';
+import type { AdminCommands, AdminDependencies } from './admin-command.ts';
 import type { AdminOptions } from './admin-options.ts';
 import { findTenant } from './find-tenant.ts';
 import { compareRoutes, formatExplanation, formatRoutes } from './format-routes.ts';
 
-const editor: RouteEditor = { id: 'cli', defaultTenantId: null };
 const appliesMessage = 'It applies everywhere within 20 seconds.';
 
 /** The commands for routes. Without a tenant they are about global routes. */
-export const routeCommands: Readonly<Record<string, AdminCommand>> = {
+export const routeCommands: AdminCommands = {
   'set-route': {
-    usage: 'FILE [--tenant TENANT]     creates or replaces the route of a JSON file; - reads the input',
-    run: async (dependencies, path, values) => {
+    arguments: ['FILE'],
+    options: ['tenant'],
+    summary: 'creates or replaces the route of a JSON file; - reads the standard input',
+    run: async (dependencies, { arguments: [path = ''], values }) => {
       const { entries } = dependencies.registry;
-      const { tenantId: fileTenantId, ...route } = parseRoute(readJson(path), entries);
+      const { tenantId: fileTenantId, ...route } = parseRoute(readJson(dependencies, path), entries);
       const tenantId = (await findTenantId(dependencies, values)) ?? fileTenantId ?? null;
       if (fileTenantId != null && fileTenantId !== tenantId) {
         throw new StartError(
           `tenantId: the file says ${fileTenantId}, and --tenant another one. Leave one of them out.`,
         );
       }
-      const result = await setRoute(toSetDependencies(dependencies), { ...route, tenantId }, editor);
-      return [`${describeResult(result)} ${appliesMessage}`, ...formatWarnings(result)].join('\n');
+      const result = await setRoute(toSetDependencies(dependencies), { ...route, tenantId }, toEditor(dependencies));
+      return {
+        text: [`${describeResult(result)} ${appliesMessage}`, ...formatWarnings(result)].join('\n'),
+        value: result,
+      };
     },
   },
   routes: {
-    takesArgument: false,
-    usage:
-      '[--tenant TENANT]          the routes that are stored and those of routes.json; or those that a tenant can use',
-    run: async (dependencies, _, values) => {
+    arguments: [],
+    options: ['tenant'],
+    summary: 'lists the routes that are stored and those of routes.json; or those that a tenant can use',
+    run: async (dependencies, { values }) => {
       const tenantId = await findTenantId(dependencies, values);
       const file = dependencies.readFileRoutes();
       const all = [...file, ...(await findRoutes(dependencies.database))];
       const routes = tenantId === undefined ? all : (await openBook(dependencies)).list(tenantId);
-      return await formatRoutes(dependencies, routes);
+      return { text: await formatRoutes(dependencies, routes), value: routes.toSorted(compareRoutes) };
     },
   },
   'explain-route': {
-    usage: 'NAME [--tenant TENANT]     the targets of a route in their order, and why one is skipped',
-    run: async (dependencies, name, values) => {
+    arguments: ['NAME'],
+    options: ['tenant'],
+    summary: 'lists the targets of a route in their order, and why one is skipped',
+    run: async (dependencies, { arguments: [name = ''], values }) => {
       const tenantId = (await findTenantId(dependencies, values)) ?? '';
       const book = await openBook(dependencies);
       const route = book.find(tenantId, name);
@@ -55,48 +60,58 @@ export const routeCommands: Readonly<Record<string, AdminCommand>> = {
     },
   },
   'export-routes': {
-    takesArgument: false,
-    usage: '                           the routes that are stored, as JSON for import-routes and routes.json',
+    arguments: [],
+    options: [],
+    summary: 'prints the routes that are stored, as JSON for import-routes and routes.json',
     run: async ({ database }) => {
       const routes = (await findRoutes(database)).toSorted(compareRoutes).map((route) => ({
         name: route.name,
         ...(route.tenantId === null ? {} : { tenantId: route.tenantId }),
         ...toRouteDefinition(route),
       }));
-      return JSON.stringify(routes, null, 2);
+      return { text: JSON.stringify(routes, null, 2), value: routes };
     },
   },
   'import-routes': {
-    usage: 'FILE [--dry-run]           creates and replaces the routes of a JSON file, and deletes none',
-    run: async (dependencies, path, values) => {
+    arguments: ['FILE'],
+    options: ['dry-run'],
+    summary: 'creates and replaces the routes of a JSON file, and deletes none',
+    run: async (dependencies, { arguments: [path = ''], values }) => {
       const dryRun = values['dry-run'] ?? false;
+      const editor = toEditor(dependencies);
       const setDependencies = toSetDependencies(dependencies);
-      const routes = parseRouteFile(readJson(path), dependencies.registry.entries);
+      const routes = parseRouteFile(readJson(dependencies, path), dependencies.registry.entries);
       // All are checked before the first is stored.
       const planned = [];
       for (const route of routes) planned.push(await setRoute(setDependencies, route, editor, { dryRun: true }));
       const results: SetRouteResult[] = [];
       for (const route of dryRun ? [] : routes) results.push(await setRoute(setDependencies, route, editor));
-      const lines = (dryRun ? planned : results).flatMap((result) => [
-        describeResult(result),
-        ...formatWarnings(result),
-      ]);
-      return [...lines, dryRun ? 'Nothing was stored.' : `${routes.length} routes. ${appliesMessage}`].join('\n');
+      const shown = dryRun ? planned : results;
+      const lines = shown.flatMap((result) => [describeResult(result), ...formatWarnings(result)]);
+      const end = dryRun ? 'Nothing was stored.' : `${routes.length} routes. ${appliesMessage}`;
+      return { text: [...lines, end].join('\n'), value: shown };
     },
   },
   'delete-route': {
-    usage: 'NAME [--tenant TENANT]     deletes a route; its history stays',
-    run: async (dependencies, name, values) => {
+    arguments: ['NAME'],
+    options: ['tenant'],
+    summary: 'deletes a route; its history stays',
+    run: async (dependencies, { arguments: [name = ''], values }) => {
       const tenantId = (await findTenantId(dependencies, values)) ?? null;
       const { database, book } = toSetDependencies(dependencies);
-      const version = await deleteRoute({ database, book }, { name, tenantId }, editor);
-      return `Route "${name}" (${version.tenantId ?? 'global'}) is deleted. ${appliesMessage}`;
+      const version = await deleteRoute({ database, book }, { name, tenantId }, toEditor(dependencies));
+      const text = `Route "${name}" (${version.tenantId ?? 'global'}) is deleted. ${appliesMessage}`;
+      return { text, value: version };
     },
   },
 };
 
 /** The isolates reload by themselves. */
 const book = { reload: async () => undefined };
+
+function toEditor({ actor }: AdminDependencies): RouteEditor {
+  return { actor, defaultTenantId: null };
+}
 
 function toSetDependencies({ database, registry, now }: AdminDependencies) {
   return { database, book, providers: registry.entries, prices, now };
@@ -115,12 +130,12 @@ async function openBook({ database, readFileRoutes, now }: AdminDependencies): P
 }
 
 /** Reads a JSON file, or the standard input for `-`. */
-function readJson(path: string): unknown {
+function readJson({ readText }: AdminDependencies, path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path === '-' ? 0 : path, 'utf8'));
+    return JSON.parse(readText(path));
   } catch (error) {
     if (error instanceof SyntaxError) throw new StartError(`${path} is not JSON: ${error.message}.`);
-    throw new StartError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    throw error;
   }
 }
 

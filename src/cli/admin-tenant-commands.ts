@@ -1,116 +1,131 @@
-import { listApiKeys } from '../db/queries/api-keys.ts';
 import { listTenants } from '../db/queries/tenants.ts';
-import type { ApiKey, Tenant } from '../domain/tenant.ts';
-import { createApiKey, revokeApiKey, rotateApiKey } from '../tenants/api-keys.ts';
-import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
+import type { Tenant } from '../domain/tenant.ts';
 import { createTenant, updateTenant } from '../tenants/tenants.ts';
-import type { AdminCommand } from './admin-command.ts';
-import { parseEndUserFields, parseLimits, parseList, parseNumber } from './admin-options.ts';
+import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';
+import type { AdminCommands, AdminDependencies, AdminResult } from './admin-command.ts';
+import { limitOptions, parseEndUserFields, parseLimits, parseNumber } from './admin-options.ts';
 import { findTenant } from './find-tenant.ts';
 import { formatTable } from './format-table.ts';
+import { formatLimits, toTenantJson } from './to-admin-json.ts';
 
-const dayMs = 86_400_000;
 const dayInSeconds = 86_400;
 const maxRows = 1000;
 
-/** The commands for tenants and their keys. */
-export const tenantCommands: Readonly<Record<string, AdminCommand>> = {
+/** The commands for tenants. */
+export const tenantCommands: AdminCommands = {
   'create-tenant': {
-    usage:
-      'NAME [--admin] [--store-responses] [LIMITS]  a tenant with its first key; --admin lets that key administrate, too',
-    run: async (tenants, name, values) => {
+    arguments: ['NAME'],
+    options: ['admin', 'store-responses', 'webhook-url', ...limitOptions],
+    summary: 'creates a tenant and its first key; --admin lets that key administrate all tenants',
+    run: async (dependencies, { arguments: [name], values }) => {
       const scopes = ['chat', 'jobs', 'read', ...(values.admin ? (['admin'] as const) : [])] as const;
-      const created = await createTenant(
-        tenants,
-        { name, limits: parseLimits(values), ...parseEndUserFields(values), storeResponses: values['store-responses'] },
-        scopes,
-      );
-      return `Tenant "${created.tenant.name}" (${created.tenant.id}) has this API key. ${shownOnceMessage}\n\n${created.key}`;
+      const input = {
+        name,
+        limits: parseLimits(values),
+        ...parseEndUserFields(values),
+        storeResponses: values['store-responses'],
+        webhookUrl: values['webhook-url'],
+      };
+      const { tenant, key } = await createTenant(dependencies, input, scopes);
+      const text = `Tenant "${tenant.name}" (${tenant.id}) has this API key. It is shown once and stored as its hash only:\n\n${key}`;
+      return { text, value: { tenant: toTenantJson(tenant), key } };
     },
   },
   'list-tenants': {
-    takesArgument: false,
-    usage: '                           the newest thousand tenants',
-    run: async ({ database }) => {
-      const rows = await listTenants(database, { limit: maxRows });
-      return formatTable(['id', 'name', 'state', 'created'], rows.map(describeTenant));
+    arguments: [],
+    options: [],
+    summary: 'lists the newest thousand tenants',
+    run: async ({ database }) => showTenants(await listTenants(database, { limit: maxRows })),
+  },
+  'show-tenant': {
+    arguments: ['TENANT'],
+    options: [],
+    summary: 'shows the settings of a tenant',
+    run: async (dependencies, { arguments: [name = ''] }) => showTenant(await findTenant(dependencies, name)),
+  },
+  'update-tenant': {
+    arguments: ['TENANT'],
+    options: ['name', 'store-responses', 'webhook-url', ...limitOptions],
+    summary: 'changes a tenant; what is left out stays. --webhook-url none removes the URL; also --no-store-responses',
+    run: async (dependencies, { arguments: [name = ''], values }) => {
+      const { id } = await findTenant(dependencies, name);
+      const url = values['webhook-url'];
+      const changes = {
+        name: values.name,
+        limits: parseLimits(values),
+        ...parseEndUserFields(values),
+        storeResponses: values['store-responses'],
+        webhookUrl: url === 'none' ? null : url,
+      };
+      return showTenant(await updateTenant(dependencies, id, changes));
     },
   },
   suspend: {
-    usage: 'TENANT                     refuses the keys of a tenant, within 5 seconds',
-    run: (tenants, name) => setActive(tenants, name, false),
+    arguments: ['TENANT'],
+    options: [],
+    summary: 'refuses the keys of a tenant, within 5 seconds',
+    run: (dependencies, { arguments: [name = ''] }) => setActive(dependencies, name, false),
   },
   resume: {
-    usage: 'TENANT                     lets them in again',
-    run: (tenants, name) => setActive(tenants, name, true),
+    arguments: ['TENANT'],
+    options: [],
+    summary: 'accepts the keys of a tenant again',
+    run: (dependencies, { arguments: [name = ''] }) => setActive(dependencies, name, true),
   },
   'store-responses': {
-    usage:
-      'TENANT [--off]             stores the Responses of a tenant for RESPONSE_RETENTION_DAYS, or no more of them',
-    run: async (tenants, name, values) => {
-      const { id } = await findTenant(tenants, name);
-      const tenant = await updateTenant(tenants, id, { storeResponses: !values.off });
-      return `Responses of tenant "${tenant.name}" (${id}) are ${tenant.storeResponses ? '' : 'not '}stored.`;
+    arguments: ['TENANT'],
+    options: ['off'],
+    summary: 'stores the Responses of a tenant for RESPONSE_RETENTION_DAYS; --off: stores no more of them',
+    run: async (dependencies, { arguments: [name = ''], values }) => {
+      const { id } = await findTenant(dependencies, name);
+      const tenant = await updateTenant(dependencies, id, { storeResponses: !values.off });
+      const text = `Responses of tenant "${tenant.name}" (${id}) are ${tenant.storeResponses ? '' : 'not '}stored.`;
+      return { text, value: toTenantJson(tenant) };
     },
   },
-  'create-key': {
-    usage:
-      'TENANT [--name NAME] [--scopes chat,jobs,read,admin] [--expires-in DAYS] [--providers A,B] [--models A,B] [--strict] [LIMITS]',
-    run: async (tenants, name, values) => {
-      const days = parseNumber(values, 'expires-in');
-      const { key, apiKey } = await createApiKey(tenants, {
-        tenantId: (await findTenant(tenants, name)).id,
-        name: values.name ?? 'unnamed',
-        scopes: parseList(values.scopes),
-        allowedProviders: parseList(values.providers),
-        allowedModels: parseList(values.models),
-        strict: values.strict,
-        expiresAt: days === undefined ? undefined : new Date(tenants.now() + days * dayMs),
-        limits: parseLimits(values),
-        ...parseEndUserFields(values),
-      });
-      return `Key "${apiKey.name}" (${apiKey.id}, ${apiKey.scopes.join(', ')}). ${shownOnceMessage}\n\n${key}`;
+  'rotate-webhook-secret': {
+    arguments: ['TENANT'],
+    options: ['overlap'],
+    summary: 'creates a secret that signs webhooks; the older ones sign too for a day, or for the overlap',
+    run: async (dependencies, { arguments: [name = ''], values }) => {
+      const { id } = await findTenant(dependencies, name);
+      const overlap = parseNumber(values, 'overlap') ?? dayInSeconds;
+      const rotated = await rotateWebhookSecret(dependencies.database, id, overlap, dependencies.actor);
+      const end = rotated.oldSecretsEndAt ? ` The older ones end at ${rotated.oldSecretsEndAt.toISOString()}.` : '';
+      return { text: `Webhook secret ${rotated.id}.${end} It is shown once:\n\n${rotated.secret}`, value: rotated };
     },
-  },
-  'list-keys': {
-    usage: 'TENANT                     the keys of a tenant, the newest first',
-    run: async (tenants, name) => {
-      const keys = await listApiKeys(tenants.database, (await findTenant(tenants, name)).id, maxRows);
-      const columns = ['id', 'start', 'name', 'scopes', 'state', 'last used'];
-      return formatTable(
-        columns,
-        keys.map((key) => describeKey(key, tenants.now())),
-      );
-    },
-  },
-  'rotate-key': {
-    usage: 'ID [--overlap SECONDS]     a key in its place; both work for a day, or for so long',
-    run: async (tenants, id, values) => {
-      const { key, apiKey } = await rotateApiKey(tenants, id, parseNumber(values, 'overlap') ?? dayInSeconds);
-      return `Key "${apiKey.name}" (${apiKey.id}) takes the place of ${id}. ${shownOnceMessage}\n\n${key}`;
-    },
-  },
-  'revoke-key': {
-    usage: 'ID                         ends a key, within 5 seconds',
-    run: async (tenants, id) => `Key "${(await revokeApiKey(tenants, id)).name}" (${id}) is revoked.`,
   },
 };
 
-const shownOnceMessage = 'It is shown once and stored as its hash only:';
-
-async function setActive(tenants: TenantDependencies, name: string, active: boolean): Promise<string> {
-  const { id } = await findTenant(tenants, name);
-  const tenant = await updateTenant(tenants, id, { active });
-  return `Tenant "${tenant.name}" (${id}) is ${active ? 'active' : 'suspended'}.`;
+async function setActive(dependencies: AdminDependencies, name: string, active: boolean): Promise<AdminResult> {
+  const { id } = await findTenant(dependencies, name);
+  const tenant = await updateTenant(dependencies, id, { active });
+  const text = `Tenant "${tenant.name}" (${id}) is ${active ? 'active' : 'suspended'}.`;
+  return { text, value: toTenantJson(tenant) };
 }
 
-function describeTenant({ id, name, active, createdAt }: Tenant): string[] {
-  return [id, name, active ? 'active' : 'suspended', createdAt.toISOString()];
+function showTenant(tenant: Tenant): AdminResult {
+  const rows = [
+    ['id', tenant.id],
+    ['name', tenant.name],
+    ['state', describeState(tenant)],
+    ['limits', formatLimits(tenant.limits) || 'none'],
+    ['stores responses', tenant.storeResponses ? 'yes' : 'no'],
+    ['webhook', tenant.webhookUrl ?? 'none'],
+    ['created', tenant.createdAt.toISOString()],
+  ];
+  return { text: formatTable(['field', 'value'], rows), value: toTenantJson(tenant) };
 }
 
-function describeKey({ id, start, name, scopes, revokedAt, expiresAt, lastUsedAt }: ApiKey, now: number): string[] {
-  const isExpired = expiresAt && expiresAt.getTime() <= now;
-  const expiry = expiresAt ? `${isExpired ? 'expired' : 'until'} ${expiresAt.toISOString()}` : 'active';
-  const state = revokedAt ? `revoked ${revokedAt.toISOString()}` : expiry;
-  return [id, `${start ?? ''}…`, name, scopes.join(','), state, lastUsedAt?.toISOString() ?? 'never'];
+function showTenants(tenants: readonly Tenant[]): AdminResult {
+  const rows = tenants.map((tenant) => {
+    const { id, name, limits, createdAt } = tenant;
+    return [id, name, describeState(tenant), createdAt.toISOString(), formatLimits(limits)];
+  });
+  const text = formatTable(['id', 'name', 'state', 'created', 'limits'], rows);
+  return { text, value: tenants.map(toTenantJson) };
+}
+
+function describeState({ active }: Tenant): string {
+  return active ? 'active' : 'suspended';
 }

@@ -7,7 +7,7 @@ import { createLogger } from '../lib/logger.ts';
 import { explainRoute } from '../routing/explain-route.ts';
 import { PriceBook } from '../usage/price-book.ts';
 import { prices } from '../usage/prices.ts';
-import type { AdminDependencies } from './admin-command.ts';
+import type { AdminDependencies, AdminResult } from './admin-command.ts';
 import { formatTable } from './format-table.ts';
 
 /** Formats a table of routes, with who has changed the stored ones last. */
@@ -43,7 +43,7 @@ export async function formatExplanation(
   { database, registry: { entries }, now }: AdminDependencies,
   route: Route,
   tenantId: string,
-): Promise<string> {
+): Promise<AdminResult> {
   const priceBook = new PriceBook({
     list: prices,
     load: () => findEffectivePriceOverrides(database),
@@ -77,9 +77,11 @@ export async function formatExplanation(
   });
   const { name, version, retry, sticky, promptCache, cacheTtlSeconds } = route;
   const origin = version === 0 ? 'routes.json' : `version ${version}`;
-  return [
+  const lines = [
     `Route "${name}" (${route.tenantId ?? 'global'}, ${origin}): ${retry.attempts} attempts within ${retry.deadlineMs} ms, sticky ${sticky}, prompt cache ${promptCache}, cache ${cacheTtlSeconds} s.`,
     'The states follow the variables of this machine; prices are per million tokens, in and out.',
     formatTable(['tier', 'weight', 'target', 'state', 'in', 'out', 'reason'], rows),
-  ].join('\n');
+  ];
+  const targets = explained.map(({ target, state, reason }) => ({ ...target, state, reason }));
+  return { text: lines.join('\n'), value: { ...route, targets } };
 }

@@ -38,7 +38,7 @@ async function withServer(databaseUrl: string, work: (database: Database) => Pro
     await backend.run({ query: 'SELECT 1', params: [] }).catch((error: Error) => {
       throw new StartError(`DATABASE_URL: that Postgres cannot be used (${error.message}).`);
     });
-    const { rows } = await backend.run({ query: "SELECT to_regclass('ledger_archives')", params: [] });
+    const { rows } = await backend.run({ query: "SELECT to_regclass('audit_log')", params: [] });
     if (!rows[0]?.[0]) throw new StartError('The database is not at this schema: run `npm run db:migrate` first.');
     const endpoint = await startNeonEndpoint({ backend, password });
     const url = `postgres://admin:${password}@localhost/admin`;

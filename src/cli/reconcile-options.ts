@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../dev/start-error.ts';
 import { parseDecimal } from '../domain/money.ts';
+import { parseTime } from './parse-time.ts';
 
 /** The options of `npm run reconcile`. */
 export interface ReconcileOptions {
@@ -47,16 +48,6 @@ function parseCommandLine(args: readonly string[]) {
   } catch (error) {
     throw new StartError(`${(error as Error).message}\n${reconcileUsage}`);
   }
-}
-
-function parseTime(name: string, text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
-  const pattern = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/;
-  const time = new Date(pattern.test(text) ? text : Number.NaN);
-  if (Number.isNaN(time.getTime())) {
-    throw new StartError(`${name} must be a day such as 2026-11-01, or a time such as 2026-11-01T08:00Z.`);
-  }
-  return time;
 }
 
 function parseDollars(text: string): bigint {

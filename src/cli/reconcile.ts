@@ -10,6 +10,7 @@ import { reportFailure, StartError } from '../dev/start-error.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { openRedis } from '../limits/redis-client.ts';
 import { encodeReport, formatDollars, formatReport } from './format-report.ts';
+import { getCliActor } from './get-cli-actor.ts';
 import { openRunningDatabase, withDatabase } from './open-admin-database.ts';
 import { parseReconcileOptions, type ReconcileOptions } from './reconcile-options.ts';
 
@@ -27,9 +28,9 @@ try {
   reportFailure(error instanceof GatewayError ? new StartError(error.message) : error);
 }
 
-async function run(services: Services, { settle, json, ...options }: ReconcileOptions): Promise<void> {
+async function run(services: Services, { settle, json, repair, ...options }: ReconcileOptions): Promise<void> {
   if (settle) return await settleOpenHold(services, settle);
-  const report = await reconcileLedger({ ...services, ...options });
+  const report = await reconcileLedger({ ...services, ...options, repair: repair && getCliActor() });
   console.log(json ? encodeReport(report) : formatReport(report, Date.now()));
   if (!isReconciled(report)) process.exitCode = 1;
 }
@@ -38,7 +39,7 @@ async function settleOpenHold(
   services: Services,
   { holdId, costNanoUsd }: NonNullable<ReconcileOptions['settle']>,
 ): Promise<void> {
-  const settlement = await settleHold(services, holdId, costNanoUsd);
+  const settlement = await settleHold({ ...services, actor: getCliActor() }, holdId, costNanoUsd);
   if (settlement.outcome === 'absent') throw new StartError(`There is no hold ${holdId}, or no longer.`);
   const { hold } = settlement;
   if (settlement.outcome === 'in_use') {

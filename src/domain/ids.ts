@@ -2,9 +2,9 @@ import { ulid } from 'ulid';
 
 /**
  * Prefixes of ids: `req_` a request in the ledger, `key_` an API key, `ten_` a tenant, `job_` a job, `lease_` a claim
- * on a row, `whs_` a webhook secret, `prc_` a price override, `rte_` a version of a route.
+ * on a row, `whs_` a webhook secret, `prc_` a price override, `rte_` a version of a route, `aud_` an entry of the audit log.
  */
-type IdPrefix = 'req' | 'key' | 'ten' | 'job' | 'lease' | 'whs' | 'prc' | 'rte';
+type IdPrefix = 'req' | 'key' | 'ten' | 'job' | 'lease' | 'whs' | 'prc' | 'rte' | 'aud';
 
 /** Creates an id such as `req_01K9…`: a ULID, so that rows are in the index in the order of their creation. */
 export function newId(prefix: IdPrefix): string {

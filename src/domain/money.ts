@@ -29,6 +29,13 @@ export function nanoUsdToDollars(amount: NanoUsd): number {
   return Number(`${amount}e-9`);
 }
 
+/** Converts an amount to dollars as decimal text, exactly: 55200n is `0.0000552`. */
+export function nanoUsdToText(amount: NanoUsd): string {
+  const digits = String(amount < 0n ? -amount : amount).padStart(10, '0');
+  const fraction = digits.slice(-9).replace(/0+$/, '');
+  return `${amount < 0n ? '-' : ''}${digits.slice(0, -9)}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
 /** Keeps budgets below 2 ** 53 nano-dollars, so that Redis's Lua counts them exactly. */
 const maxDollars = 9_000_000;
 

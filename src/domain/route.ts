@@ -1,3 +1,5 @@
+import type { AuditActor } from './audit.ts';
+
 /** A provider's model that a route leads to. */
 export interface RouteTarget {
   /** The provider's id. */
@@ -61,8 +63,7 @@ export interface RouteVersion {
 
 /** Who makes a change of a route, and what it means that the change names no tenant. */
 export interface RouteEditor {
-  /** The id of the API key, or `cli`. */
-  readonly id: string;
+  readonly actor: AuditActor;
   /** The owner of a route whose `tenantId` is left out; null: global. */
   readonly defaultTenantId: string | null;
 }

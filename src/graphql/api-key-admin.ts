@@ -73,7 +73,7 @@ builder.mutationFields((t) => ({
     type: ApiKeyRef,
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: UpdateApiKeyInputRef, required: true }) },
     complexity: writeCost,
-    resolve: (_, { id, input }, { tenants, principal }) => updateApiKey(tenants, id, input, principal.keyId),
+    resolve: (_, { id, input }, { tenants }) => updateApiKey(tenants, id, input),
   }),
   rotateApiKey: t.field({
     extensions: requireScopes('admin'),
@@ -92,6 +92,6 @@ builder.mutationFields((t) => ({
     description: 'Ends a key for good: it is refused everywhere within 5 seconds.',
     args: { id: t.arg.id({ required: true }) },
     complexity: writeCost,
-    resolve: (_, { id }, { tenants, principal }) => revokeApiKey(tenants, id, principal.keyId),
+    resolve: (_, { id }, { tenants }) => revokeApiKey(tenants, id),
   }),
 }));

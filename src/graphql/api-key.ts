@@ -1,6 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { ApiKey } from '../domain/tenant.ts';
+import { findModelWarnings } from '../tenants/find-model-warnings.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { NodeRef } from './node.ts';
@@ -51,6 +52,11 @@ export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
       description: 'Null: any.',
       resolve: ({ allowedModels }) => allowedModels && [...allowedModels],
     }),
+    warnings: t.stringList({
+      description:
+        'What may be a mistake: names in `allowedModels` that are neither a route nor a known model. They count all the same.',
+      resolve: findWarnings,
+    }),
     strict: t.exposeBoolean('strict', {
       description: 'True: a field that a translation would drop is a 400, as with `x-gateway-strict: true`.',
     }),
@@ -80,6 +86,20 @@ export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
     }),
   }),
 });
+
+async function findWarnings(key: PartialApiKey, _: unknown, context: GraphQlContext): Promise<string[]> {
+  if (key.allowedModels === null) return [];
+  const { registry, prices, routes, now } = context.jobs.gateway;
+  const { principal } = context;
+  const tenantId = key.id === principal.keyId ? principal.tenantId : await loadField(key, 'tenantId', context);
+  const routeNames = routes.list(tenantId).map(({ name }) => name);
+  return findModelWarnings(key.allowedModels, {
+    providers: registry.entries,
+    prices,
+    routeNames,
+    at: new Date(now()),
+  });
+}
 
 async function loadField<Field extends keyof ApiKey>(
   key: PartialApiKey,

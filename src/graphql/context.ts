@@ -8,7 +8,7 @@ import { createLoaders, type Loaders } from './loaders.ts';
 export interface GraphQlDependencies {
   readonly jobs: JobDependencies;
   readonly webhooks: WebhookDependencies;
-  readonly tenants: TenantDependencies;
+  readonly tenants: Omit<TenantDependencies, 'actor'>;
 }
 
 /** What the HTTP route knows of a request. */
@@ -43,6 +43,8 @@ export function createContext(
   onReplay: () => void,
 ): GraphQlContext {
   const { principal } = requestInfo;
-  const loaders = createLoaders(jobs.database, principal.tenantId);
-  return { requestInfo, principal, jobs, webhooks, tenants, loaders, onReplay };
+  const { keyId: id, tenantId } = principal;
+  const actor = { type: 'key', id, tenantId } as const;
+  const loaders = createLoaders(jobs.database, tenantId);
+  return { requestInfo, principal, jobs, webhooks, tenants: { ...tenants, actor }, loaders, onReplay };
 }

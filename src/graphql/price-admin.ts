@@ -2,6 +2,7 @@ import { listPriceOverrides } from '../db/queries/price-overrides.ts';
 import type { PriceOverride } from '../domain/price-override.ts';
 import { setPrice, unsetPrice } from '../usage/set-price.ts';
 import { builder } from './builder.ts';
+import type { GraphQlContext } from './context.ts';
 import { NodeRef } from './node.ts';
 import { requireScopes } from './scopes.ts';
 
@@ -63,8 +64,7 @@ builder.mutationFields((t) => ({
       'Sets the prices of a model in place of those of the price list, for calls that begin from now on: everywhere within 20 seconds. What calls have cost stays.',
     args: { input: t.arg({ type: SetPriceInputRef, required: true }) },
     complexity: writeCost,
-    resolve: (_, { input }, { tenants: { database }, jobs: { gateway } }) =>
-      setPrice({ database, prices: gateway.prices, providers: gateway.registry.entries }, input),
+    resolve: (_, { input }, context) => setPrice(toDependencies(context), input),
   }),
   unsetPrice: t.field({
     extensions: requireScopes('admin'),
@@ -72,7 +72,10 @@ builder.mutationFields((t) => ({
     description: 'Lets the price list hold again for a model, for calls that begin from now on.',
     args: { provider: t.arg.string({ required: true }), model: t.arg.string({ required: true }) },
     complexity: writeCost,
-    resolve: (_, args, { tenants: { database }, jobs: { gateway } }) =>
-      unsetPrice({ database, prices: gateway.prices, providers: gateway.registry.entries }, args),
+    resolve: (_, args, context) => unsetPrice(toDependencies(context), args),
   }),
 }));
+
+function toDependencies({ tenants: { database, actor }, jobs: { gateway } }: GraphQlContext) {
+  return { database, actor, prices: gateway.prices, providers: gateway.registry.entries };
+}

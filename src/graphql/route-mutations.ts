@@ -91,6 +91,6 @@ builder.mutationFields((t) => ({
   }),
 }));
 
-function editorOf({ principal: { keyId: id, tenantId: defaultTenantId } }: GraphQlContext): RouteEditor {
-  return { id, defaultTenantId };
+function editorOf({ principal, tenants: { actor } }: GraphQlContext): RouteEditor {
+  return { actor, defaultTenantId: principal.tenantId };
 }

@@ -1,5 +1,6 @@
 import './alert.ts';
 import './api-key-admin.ts';
+import './audit-log.ts';
 import './job-mutations.ts';
 import './job-queries.ts';
 import './job-subscriptions.ts';

@@ -87,7 +87,7 @@ builder.mutationFields((t) => ({
     description: 'Makes a new secret; the older ones sign every delivery beside it for `overlapSeconds` more.',
     args: { overlapSeconds: t.arg.int({ required: true, defaultValue: dayInSeconds }) },
     complexity: writeCost,
-    resolve: (_, { overlapSeconds }, { jobs, principal }) =>
-      rotateWebhookSecret(jobs.database, principal.tenantId, overlapSeconds),
+    resolve: (_, { overlapSeconds }, { tenants, principal }) =>
+      rotateWebhookSecret(tenants.database, principal.tenantId, overlapSeconds, tenants.actor),
   }),
 }));

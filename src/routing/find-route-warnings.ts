@@ -2,10 +2,10 @@ import { describeIssues } from '../domain/error-issue.ts';
 import { findProvider } from '../domain/find-provider.ts';
 import type { Route, RouteTarget } from '../domain/route.ts';
 import { didYouMean } from '../lib/suggest-name.ts';
-import { findModelFacts } from '../providers/model-facts.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
 import type { PriceSource } from '../usage/price-source.ts';
 import { isFree } from '../usage/price-usage.ts';
+import { isListedModel, listModelNames } from './listed-models.ts';
 
 interface RouteSurroundings {
   readonly providers: readonly RegistryEntry[];
@@ -32,14 +32,8 @@ export function findRouteWarnings(
       const message = `"${provider}" is not configured, and the target is skipped for tenants without a key of their own: set ${entry.setting}`;
       issues.push({ path: ['targets', index, 'provider'], message });
     }
-    const modelNames = [entry.models ?? [], entry.defaultModel ?? [], prices.names(entry)].flat();
-    const isKnown =
-      isFree(entry) ||
-      modelNames.length === 0 ||
-      modelNames.includes(model) ||
-      prices.findFirst(entry, [model], at) !== undefined ||
-      findModelFacts(entry.pricingVendor, model) !== undefined;
-    if (isKnown) continue;
+    const modelNames = listModelNames(entry, prices);
+    if (isFree(entry) || modelNames.length === 0 || isListedModel(entry, model, { prices, at })) continue;
     const message = `"${model}" is not a known model of "${provider}"${didYouMean(model, modelNames)}`;
     issues.push({ path: ['targets', index, 'model'], message });
   }

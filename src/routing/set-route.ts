@@ -82,7 +82,7 @@ async function addVersion(
   database: Database,
   key: RouteKey,
   definition: RouteDefinition | null,
-  { id: changedBy }: RouteEditor,
+  { actor }: RouteEditor,
   dryRun: boolean,
 ): Promise<{ readonly version: RouteVersion; readonly previous: RouteVersion | undefined }> {
   for (let tries = 0; tries < maxTries; tries += 1) {
@@ -92,10 +92,10 @@ async function addVersion(
       return { version: previous, previous };
     }
     if (!previous?.definition) await checkRoom(database, key.tenantId);
-    const change = { id: newId('rte'), ...key, definition, changedBy };
+    const change = { id: newId('rte'), ...key, definition, changedBy: actor.type === 'key' ? actor.id : 'cli' };
     const version = dryRun
       ? { ...change, version: (previous?.version ?? 0) + 1, createdAt: new Date() }
-      : await insertRouteVersion(database, change, previous);
+      : await insertRouteVersion(database, change, previous, actor);
     if (version) return { version, previous };
   }
   throw new GatewayError('conflict', `The route "${key.name}" is being changed by others: try again.`);

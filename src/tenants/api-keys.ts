@@ -15,6 +15,7 @@ import { newId } from '../domain/ids.ts';
 import { scopes } from '../domain/scope.ts';
 import type { ApiKey, Tenant } from '../domain/tenant.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
+import { didYouMean } from '../lib/suggest-name.ts';
 import { builtInProviders } from '../providers/catalog.ts';
 import { checkEndUserLimits, checkWithinTenantLimits, limitsSchema, mergeLimits } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
@@ -23,9 +24,13 @@ import { getTenant, nameSchema } from './tenants.ts';
 const maxOverlapSeconds = 30 * 86_400;
 const scopesMessage = `must be a list of ${scopes.join(', ')}`;
 const scopesSchema = z
-  .array(z.enum(scopes, scopesMessage), scopesMessage)
+  .array(z.enum(scopes, { error: ({ input }) => scopesMessage + suggestScope(input) }), scopesMessage)
   .min(1, scopesMessage)
   .transform((list) => [...new Set(list)]);
+function suggestScope(input: unknown): string {
+  return typeof input === 'string' ? didYouMean(input, scopes) : '';
+}
+
 const allowedMessage = 'must be a list of up to 100 names, or null for any';
 const allowedSchema = z
   .array(z.string(allowedMessage).regex(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters each'), {
@@ -60,39 +65,33 @@ export async function createApiKey(dependencies: TenantDependencies, input: unkn
   const changes = toColumns(dependencies, rest);
   checkLimits(rest, tenant);
   const { key, ...text } = await createKeyText();
-  const apiKey = await insertApiKey(dependencies.database, { ...text, ...changes, tenantId, name });
+  const apiKey = await insertApiKey(dependencies.database, { ...text, ...changes, tenantId, name }, dependencies.actor);
   if (!apiKey) throw new GatewayError('internal');
   return { key, apiKey };
 }
 
 /** Updates a key. Throws `not_found`, and `conflict` where the key of the request would take `admin` from itself. */
-export async function updateApiKey(
-  dependencies: TenantDependencies,
-  id: string,
-  input: unknown,
-  principalKeyId?: string,
-): Promise<ApiKey> {
+export async function updateApiKey(dependencies: TenantDependencies, id: string, input: unknown): Promise<ApiKey> {
   const { name, ...rest } = parseWithSchema(input, updateSchema);
   const changes = { ...toColumns(dependencies, rest), name: name ?? undefined };
   const existing = await getApiKey(dependencies, id);
-  if (id === principalKeyId && changes.scopes && !changes.scopes.includes('admin')) {
+  if (isSelf(dependencies, id) && changes.scopes && !changes.scopes.includes('admin')) {
     throw new GatewayError('conflict', 'This key cannot take the scope admin from itself: use another admin key.');
   }
   checkLimits(rest, await getTenant(dependencies, existing.tenantId), existing);
-  return (await updateApiKeyRow(dependencies.database, id, changes)) ?? throwNotFound(id);
+  return (await updateApiKeyRow(dependencies.database, id, changes, dependencies.actor)) ?? throwNotFound(id);
 }
 
 /**
  * Revokes a key permanently. Throws `not_found`, and `conflict` for the key of the request: an admin key has to remain.
  */
 export async function revokeApiKey(
-  { database }: Pick<TenantDependencies, 'database'>,
+  { database, actor }: Pick<TenantDependencies, 'database' | 'actor'>,
   id: string,
-  principalKeyId?: string,
 ): Promise<ApiKey> {
-  if (id === principalKeyId) throw new GatewayError('conflict', 'A key cannot revoke itself: use another admin key.');
+  if (isSelf({ actor }, id)) throw new GatewayError('conflict', 'A key cannot revoke itself: use another admin key.');
   checkKeyId(id);
-  return (await revokeApiKeyRow(database, id)) ?? throwNotFound(id);
+  return (await revokeApiKeyRow(database, id, actor)) ?? throwNotFound(id);
 }
 
 /**
@@ -101,7 +100,7 @@ export async function revokeApiKey(
  * more than 30 days.
  */
 export async function rotateApiKey(
-  { database }: Pick<TenantDependencies, 'database'>,
+  { database, actor }: Pick<TenantDependencies, 'database' | 'actor'>,
   id: string,
   overlapSeconds: number,
 ): Promise<CreatedApiKey> {
@@ -111,7 +110,7 @@ export async function rotateApiKey(
   }
   await getApiKey({ database }, id);
   const { key, ...text } = await createKeyText();
-  if (!(await replaceApiKey(database, id, text, overlapSeconds))) {
+  if (!(await replaceApiKey(database, id, text, overlapSeconds, actor))) {
     throw new GatewayError('conflict', `Key ${id} has been revoked or has expired: create a new one.`);
   }
   return { key, apiKey: await getApiKey({ database }, text.id) };
@@ -160,8 +159,14 @@ function checkLimits({ limits, endUserLimits }: ApiKeyFields, tenant: Tenant, ex
 function resolveProviderId(name: string, providers: TenantDependencies['providers']): string {
   const provider = findProvider(providers ?? builtInProviders, name);
   if (provider || !providers) return provider?.id ?? name;
-  const names = providers.map(({ id }) => id).join(', ');
-  throw invalidFieldError(['allowedProviders'], `"${name}" is unknown: use some of ${names}`);
+  const ids = providers.map(({ id }) => id);
+  const hint = didYouMean(name, ids) || `: use some of ${ids.join(', ')}`;
+  throw invalidFieldError(['allowedProviders'], `"${name}" is unknown${hint}`);
+}
+
+/** Returns whether a key is the one that makes the change. */
+function isSelf({ actor }: Pick<TenantDependencies, 'actor'>, id: string): boolean {
+  return actor.type === 'key' && actor.id === id;
 }
 
 function checkKeyId(id: string): void {

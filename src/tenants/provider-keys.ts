@@ -2,6 +2,7 @@ import { deleteProviderKey, listProviderKeys, upsertProviderKey } from '../db/qu
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findProvider } from '../domain/find-provider.ts';
 import type { ProviderKey } from '../domain/tenant.ts';
+import { didYouMean } from '../lib/suggest-name.ts';
 import { builtInProviders } from '../providers/catalog.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 import { getTenant } from './tenants.ts';
@@ -32,7 +33,8 @@ export async function setProviderKey(
   await getTenant(dependencies, tenantId);
   const encryptedKey = await dependencies.vault.encrypt(trimmedKey, { tenantId, provider });
   const ending = trimmedKey.slice(-endingLength);
-  const stored = await upsertProviderKey(dependencies.database, { tenantId, provider, encryptedKey, ending });
+  const row = { tenantId, provider, encryptedKey, ending };
+  const stored = await upsertProviderKey(dependencies.database, row, dependencies.actor);
   if (!stored) throw new GatewayError('internal');
   return stored;
 }
@@ -48,7 +50,7 @@ export async function removeProviderKey(
   const provider = findProvider(builtInProviders, providerName)?.id ?? providerName;
   const deleted = provider.includes('\0')
     ? undefined
-    : await deleteProviderKey(dependencies.database, { tenantId, provider });
+    : await deleteProviderKey(dependencies.database, { tenantId, provider }, dependencies.actor);
   if (deleted) return deleted;
   throw new GatewayError('not_found', `The tenant has no key of its own for provider "${provider.slice(0, 64)}".`);
 }
@@ -64,6 +66,9 @@ function resolveProviderId({ providers = [] }: TenantDependencies, name: string)
   const candidates = providers.filter(({ withKey }) => withKey !== undefined);
   const provider = findProvider(candidates, name);
   if (provider) return provider.id;
-  const names = candidates.map(({ id }) => id).join(', ');
-  throw invalidFieldError(['provider'], `must be one that takes an API key (${names})`);
+  const ids = candidates.map(({ id }) => id);
+  throw invalidFieldError(
+    ['provider'],
+    `must be one that takes an API key (${ids.join(', ')})${didYouMean(name, ids)}`,
+  );
 }

@@ -1,5 +1,6 @@
 import type { ProviderKeyVault } from '../auth/provider-key-vault.ts';
 import type { Database } from '../db/client.ts';
+import type { AuditActor } from '../domain/audit.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
 
 /** The parts of the Worker that the administration of tenants and keys works with. */
@@ -12,4 +13,6 @@ export interface TenantDependencies {
   readonly now: () => number;
   /** Whether ENVIRONMENT is local: webhooks may go to loopback then. */
   readonly local: boolean;
+  /** Who makes the changes. */
+  readonly actor: AuditActor;
 }

@@ -36,7 +36,7 @@ export interface CreatedTenant {
 
 /** Creates a tenant, and a first key if there are `firstKeyScopes`. Throws `conflict` for a name that is taken. */
 export async function createTenant(
-  { database, local }: TenantDependencies,
+  { database, local, actor }: TenantDependencies,
   input: unknown,
   firstKeyScopes: readonly Scope[] = [],
 ): Promise<CreatedTenant> {
@@ -49,6 +49,7 @@ export async function createTenant(
   const isInserted = await insertTenant(
     database,
     row,
+    actor,
     firstKey && key !== undefined ? { ...firstKey, keyHash: await hashKey(key), start: getKeyStart(key) } : undefined,
   );
   if (!isInserted) throw nameTakenError(name);
@@ -57,7 +58,7 @@ export async function createTenant(
 
 /** Updates a tenant. Throws `not_found`, and `conflict` for a name that is taken. */
 export async function updateTenant(
-  { database, local }: TenantDependencies,
+  { database, local, actor }: TenantDependencies,
   id: string,
   input: unknown,
 ): Promise<Tenant> {
@@ -68,7 +69,7 @@ export async function updateTenant(
   const limits = toLimitColumns(endUserFields, hasLimits ? await getTenant({ database }, id) : undefined);
   const flags = { active: active ?? undefined, storeResponses: storeResponses ?? undefined };
   const changes = { name, webhookUrl, ...flags, ...limits };
-  const tenant = await updateTenantRow(database, id, changes).catch((thrown: unknown) => {
+  const tenant = await updateTenantRow(database, id, changes, actor).catch((thrown: unknown) => {
     throw isUniqueViolation(thrown) ? nameTakenError(name ?? '') : thrown;
   });
   return tenant ?? throwNotFound(id);

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import type { Database } from '../db/client.ts';
 import { insertPriceOverride, insertPriceRemoval } from '../db/queries/price-overrides.ts';
+import type { AuditActor } from '../domain/audit.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findProvider, type ProviderNames } from '../domain/find-provider.ts';
 import { newId } from '../domain/ids.ts';
 import type { PriceOverride } from '../domain/price-override.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
+import { didYouMean } from '../lib/suggest-name.ts';
 import type { PriceBook } from './price-book.ts';
 import type { PricedProvider } from './price-source.ts';
 import { isFree } from './price-usage.ts';
@@ -15,6 +17,7 @@ interface SetPriceDependencies {
   readonly prices: Pick<PriceBook, 'reload'>;
   /** The providers that can be named. */
   readonly providers: Providers;
+  readonly actor: AuditActor;
 }
 
 type Providers = readonly (ProviderNames & PricedProvider)[];
@@ -55,16 +58,18 @@ function createModelPlaceSchema(providers: Providers) {
  * counts for that model, not even for a kind of token that is left out. Throws `invalid_request`.
  */
 export async function setPrice(
-  { database, prices, providers }: SetPriceDependencies,
+  { database, prices, providers, actor }: SetPriceDependencies,
   input: unknown,
 ): Promise<PriceOverride> {
   const schema = createModelPlaceSchema(providers).extend(pricesShape);
   const { provider, model, ...modelPrices } = parseWithSchema(input, schema);
   if (!providers.some(({ id }) => id === provider)) {
-    const names = providers.flatMap((entry) => (isFree(entry) ? [] : [entry.id])).join(', ');
-    throw invalidFieldError(['provider'], `"${provider.slice(0, 64)}" is unknown: use one of ${names}`);
+    const ids = providers.flatMap((entry) => (isFree(entry) ? [] : [entry.id]));
+    const hint = didYouMean(provider, ids) || `: use one of ${ids.join(', ')}`;
+    throw invalidFieldError(['provider'], `"${provider.slice(0, 64)}" is unknown${hint}`);
   }
-  const override = await insertPriceOverride(database, { id: newId('prc'), provider, model, prices: modelPrices });
+  const row = { id: newId('prc'), provider, model, prices: modelPrices };
+  const override = await insertPriceOverride(database, row, actor);
   if (!override) throw new GatewayError('internal');
   await prices.reload();
   return override;
@@ -72,11 +77,11 @@ export async function setPrice(
 
 /** Lets the price list hold again for calls that begin from now on. Throws `not_found` where no price is set. */
 export async function unsetPrice(
-  { database, prices, providers }: SetPriceDependencies,
+  { database, prices, providers, actor }: SetPriceDependencies,
   input: unknown,
 ): Promise<PriceOverride> {
   const { provider, model } = parseWithSchema(input, createModelPlaceSchema(providers));
-  const removal = await insertPriceRemoval(database, { id: newId('prc'), provider, model });
+  const removal = await insertPriceRemoval(database, { id: newId('prc'), provider, model }, actor);
   if (!removal) throw new GatewayError('not_found', `No price is set for the model "${model}" of "${provider}".`);
   await prices.reload();
   return removal;

@@ -1,5 +1,6 @@
 import type { Database } from '../db/client.ts';
 import { replaceSecret } from '../db/queries/webhook-secrets.ts';
+import type { AuditActor } from '../domain/audit.ts';
 import { invalidFieldError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import { newWebhookSecret } from './new-webhook-secret.ts';
@@ -24,11 +25,13 @@ export async function rotateWebhookSecret(
   database: Database,
   tenantId: string,
   overlapSeconds: number,
+  actor: AuditActor,
 ): Promise<RotatedSecret> {
   if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > maxOverlapSeconds) {
     const range = `a whole number from 0 to ${maxOverlapSeconds} (7 days)`;
     throw invalidFieldError(['overlapSeconds'], `must be ${range}`);
   }
   const secret = { id: newId('whs'), secret: newWebhookSecret() };
-  return { ...secret, oldSecretsEndAt: await replaceSecret(database, { ...secret, tenantId, overlapSeconds }) };
+  const oldSecretsEndAt = await replaceSecret(database, { ...secret, tenantId, overlapSeconds }, actor);
+  return { ...secret, oldSecretsEndAt };
 }

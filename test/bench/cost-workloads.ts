@@ -1,5 +1,6 @@
 import { createApiKey } from '../../src/tenants/api-keys.ts';
 import { createTenant } from '../../src/tenants/tenants.ts';
+import { auditActor } from '../support/audit-actor.ts';
 import { callsWith } from './calls.ts';
 import type { CostEnvironment } from './cost-environment.ts';
 import type { Call } from './throughput.ts';
@@ -48,7 +49,7 @@ export async function createCostWorkloads(stand: CostEnvironment): Promise<CostW
 
 async function createKey({ database }: CostEnvironment, name: string, keyLimits: object): Promise<string> {
   const vault = { encrypt: () => Promise.reject(new Error('no provider keys are stored here')) };
-  const dependencies = { database, vault, now: Date.now, local: true };
+  const dependencies = { database, vault, actor: auditActor, now: Date.now, local: true };
   const { tenant } = await createTenant(dependencies, { name, limits: keyLimits });
   const key = { tenantId: tenant.id, name, scopes: ['chat', 'jobs'], limits: keyLimits };
   return (await createApiKey(dependencies, key)).key;

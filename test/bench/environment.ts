@@ -74,8 +74,9 @@ export async function startEnvironment(): Promise<Environment> {
     running.push(gateway);
     const { DATABASE_URL: url = '', DATABASE_HTTP_URL: httpUrl } = services.variables;
     const database = openDatabase({ url, httpUrl, timeoutMs: 60_000 });
+    const vault = { encrypt: () => Promise.reject(new Error('not here')) };
     const { key } = await createTenant(
-      { database, vault: { encrypt: () => Promise.reject(new Error('not here')) }, now: Date.now, local: true },
+      { database, vault, now: Date.now, local: true, actor: { type: 'cli', id: 'bench', tenantId: null } },
       { name: 'bench', limits },
       ['chat', 'jobs', 'read'],
     );

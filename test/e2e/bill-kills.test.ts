@@ -12,7 +12,9 @@ import { settleHold } from '../../src/billing/settle-hold.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
 import { usageLedger } from '../../src/db/schema/usage-ledger.ts';
+import type { AuditActor } from '../../src/domain/audit.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
+import { auditActor } from '../support/audit-actor.ts';
 import { buildTappedWorker, KillableWorker } from '../support/miniflare-gateway.ts';
 import { canReachRealEngines } from '../support/real-engines.ts';
 import { startServices, type TestServices } from '../support/services.ts';
@@ -333,7 +335,7 @@ test(`${kills} kills during ${calls} calls lose only calls in flight, and each o
         ({ costNanoUsd }) => costNanoUsd ?? 0n,
       ),
     );
-  const bill = (repair = false): Promise<ReconciliationReport> =>
+  const bill = (repair: AuditActor | false = false): Promise<ReconciliationReport> =>
     reconcileLedger({ database, redis, from, to: new Date(), repair, unsettledAfterMs });
 
   // Every lost call is listed, nothing else differs, and the requests of the providers exceed no budget.
@@ -378,13 +380,15 @@ test(`${kills} kills during ${calls} calls lose only calls in flight, and each o
     for (const { id, amountNanoUsd } of listed(who)) {
       const cost = rest < amountNanoUsd ? rest : amountNanoUsd;
       rest -= cost;
-      const settlement = await settleHold({ database, redis, unsettledAfterMs }, id, cost);
+      const settlement = await settleHold({ database, redis, actor: auditActor, unsettledAfterMs }, id, cost);
       expect(settlement).toMatchObject({ outcome: 'settled', costNanoUsd: cost });
-      expect(await settleHold({ database, redis, unsettledAfterMs }, id, cost)).toEqual({ outcome: 'absent' });
+      expect(await settleHold({ database, redis, actor: auditActor, unsettledAfterMs }, id, cost)).toEqual({
+        outcome: 'absent',
+      });
     }
     expect(rest).toBe(0n);
   }
-  await bill(true);
+  await bill(auditActor);
   const after = await bill();
   expect(after).toMatchObject({ rollups: [], counters: [], unsettled: [] });
   expect(isReconciled(after)).toBe(true);

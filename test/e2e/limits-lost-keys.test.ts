@@ -95,7 +95,7 @@ test('a Redis that loses all keys four times under load exceeds a budget by at m
 
   const database = openGatewayDatabase(gateway);
   const counters = openRedis({ url: endpoint.url, token, timeoutMs: 10_000 });
-  const period = { from: new Date(startedAtMs), repair: false, unsettledAfterMs: 10_000 };
+  const period = { from: new Date(startedAtMs), repair: false as const, unsettledAfterMs: 10_000 };
   await waitFor(
     async () => {
       const report = await reconcileLedger({ database, redis: counters, ...period, to: new Date() });

@@ -176,7 +176,7 @@ test('the faults leave no reservation, and the counters equal the ledger', async
   const { UPSTASH_REDIS_REST_URL: url = '', UPSTASH_REDIS_REST_TOKEN: token = '' } = gateway.services;
   const database = openGatewayDatabase(gateway);
   const counters = openRedis({ url, token, timeoutMs: 10_000 });
-  const period = { from: new Date(startedAtMs), repair: false, unsettledAfterMs: 10_000 };
+  const period = { from: new Date(startedAtMs), repair: false as const, unsettledAfterMs: 10_000 };
   const isRight = async () => {
     const report = await reconcileLedger({ database, redis: counters, ...period, to: new Date() });
     expect(report).toMatchObject({ rollups: [], counters: [], unsettled: [] });

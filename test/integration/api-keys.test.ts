@@ -86,7 +86,13 @@ describe('a new key', () => {
     ['an unknown tenant', { tenantId: 'ten_nobody' }, 'not_found', 'ten_nobody'],
     ['a scope that there is not', { scopes: ['all'] }, 'invalid_request', 'scopes[0]: must be a list of chat'],
     ['no scope', { scopes: [] }, 'invalid_request', 'scopes: must be a list of chat'],
-    ['an unknown provider', { allowedProviders: ['grok'] }, 'invalid_request', '"grok" is unknown: use some of openai'],
+    [
+      'an unknown provider',
+      { allowedProviders: ['grok'] },
+      'invalid_request',
+      '"grok" is unknown: did you mean "groq"?',
+    ],
+    ['a provider that is like no other', { allowedProviders: ['nonsense'] }, 'invalid_request', 'use some of openai'],
     [
       'an end in the past',
       { expiresAt: '2020-01-01T00:00:00Z' },
@@ -97,6 +103,32 @@ describe('a new key', () => {
   ])('is refused for %s', async (_, input, code, message) => {
     const refusal = await queryError(admin.key, create, { input: { tenantId, name: 'x', ...input } });
     expect(refusal).toEqual([code, expect.stringContaining(message)]);
+  });
+
+  test('warns of models that are neither a route nor a known model, and takes them', async () => {
+    const models = ['gpt-4o', 'gtp-4o-mini', 'my-own'];
+    const warned = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id allowedModels warnings } } }`;
+    const input = { tenantId, name: 'warned', allowedModels: models };
+    interface Warned {
+      readonly createApiKey: { readonly apiKey: { readonly id: string } };
+    }
+    const { createApiKey } = await queryData<Warned>(admin.key, warned, { input });
+    expect(createApiKey.apiKey).toMatchObject({
+      allowedModels: models,
+      warnings: [
+        'allowedModels[1]: "gtp-4o-mini" is neither a route nor a known model: did you mean "gpt-4o-mini"?',
+        'allowedModels[2]: "my-own" is neither a route nor a known model.',
+      ],
+    });
+    const route = 'mutation ($input: SetRouteInput!) { setRoute(input: $input) { version } }';
+    const targets = [{ provider: 'stub', model: 'stub' }];
+    await queryData(admin.key, route, { input: { name: 'my-own', tenantId, targets } });
+    const change =
+      'mutation ($id: ID!, $models: [String!]) { updateApiKey(id: $id, input: { allowedModels: $models }) { warnings } }';
+    const warningsOf = (models: readonly string[] | null) =>
+      queryData(admin.key, change, { id: createApiKey.apiKey.id, models });
+    expect(await warningsOf(['my-own', 'gpt-4o'])).toEqual({ updateApiKey: { warnings: [] } });
+    expect(await warningsOf(null)).toEqual({ updateApiKey: { warnings: [] } });
   });
 
   test("has limits within its tenant's", async () => {

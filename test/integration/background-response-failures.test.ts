@@ -18,6 +18,7 @@ import { createLogger } from '../../src/lib/logger.ts';
 import { createApp } from '../../src/server/app.ts';
 import { createServices } from '../../src/services.ts';
 import { rotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret.ts';
+import { auditActor } from '../support/audit-actor.ts';
 import { principalWith } from '../support/principal.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, ledgerRows, post, variables } from './gateway.ts';
@@ -259,7 +260,7 @@ describe('the webhook of a response', () => {
     ['cancelled', 'gpt-4o-mini', slow],
   ])('is response.%s of %s, as OpenAI sends it', async (status, model, input) => {
     const { client, headers, tenantId } = await openClient(storing);
-    const { secret } = await rotateWebhookSecret(database, tenantId, 0);
+    const { secret } = await rotateWebhookSecret(database, tenantId, 0, auditActor);
     const url = receiverUrl('ok');
     const sentHeaders = { ...headers, 'x-gateway-webhook-url': url };
     const created = await post('/v1/responses', { model, input, background: true }, sentHeaders);

@@ -14,6 +14,7 @@ import { createLogger } from '../../src/lib/logger.ts';
 import { rotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret.ts';
 import { sendBudgetAlerts } from '../../src/webhooks/send-budget-alerts.ts';
 import type { WebhookMessage } from '../../src/webhooks/webhook-message.ts';
+import { auditActor } from '../support/audit-actor.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createKey, createTenant, database, ledgerRows, post } from './gateway.ts';
 import { expectVerified, received, receiverUrl } from './webhook-setting.ts';
@@ -244,7 +245,7 @@ test('sent alerts are deleted in time, and marks not before their month is over'
 });
 
 test('cron sends a signed event once for each mark that real calls pass', async () => {
-  const { secret } = await rotateWebhookSecret(database, tenantId, 0);
+  const { secret } = await rotateWebhookSecret(database, tenantId, 0, auditActor);
   // A call costs 7,050 nano-dollars.
   await limitKey({ dailyBudgetNanoUsd: 14_100n });
   const body = { prompt: 'Hi', provider: 'openai', maxTokens: 1 };

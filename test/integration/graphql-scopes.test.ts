@@ -38,6 +38,7 @@ const fields: Readonly<Record<string, readonly Scope[]>> = {
   'query apiKeys': admin,
   'query providerKeys': admin,
   'query priceOverrides': admin,
+  'query auditLog': admin,
   'query alerts': admin,
   'mutation createJob': ['jobs'],
   'mutation createJobs': ['jobs'],
@@ -131,6 +132,7 @@ test('an administrator’s field is refused to others with the same message, whe
   const documents: [string, string, string][] = [
     ['query ($id: ID!) { tenant(id: $id) { id } }', there.tenantId, 'ten_nobody'],
     ['query ($id: ID!) { apiKeys(tenantId: $id) { id } }', there.tenantId, 'ten_nobody'],
+    ['query ($id: ID!) { auditLog(filter: { tenantId: $id }) { nodes { id } } }', there.tenantId, 'ten_nobody'],
     ['query ($id: ID!) { providerKeys(tenantId: $id) { ending } }', there.tenantId, 'ten_nobody'],
     ['mutation ($id: ID!) { suspendTenant(id: $id) { id } }', there.tenantId, 'ten_nobody'],
     ['mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', there.keyId, 'key_nobody'],

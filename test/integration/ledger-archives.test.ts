@@ -14,6 +14,7 @@ import { handlers } from '../../src/handlers.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
 import { toLedgerRow } from '../../src/usage/usage-record.ts';
+import { auditActor } from '../support/audit-actor.ts';
 import { buildUsageMessage, buildUsageRecord } from '../support/usage-record.ts';
 import { createTenant, database, ledgerRows, variables } from './gateway.ts';
 import { type Json, queryData } from './graphql.ts';
@@ -77,7 +78,7 @@ describe('an archived month', () => {
     ['2041-03-31T23:00:00Z', '2041-05-01T00:00:00Z'],
     ['2041-02-01T00:00:00Z', '2041-03-01T01:00:00Z'],
   ])('is refused by a reconciliation from %s to %s, repair or not', async (from, to) => {
-    for (const repair of [false, true]) {
+    for (const repair of [false, auditActor] as const) {
       const report = reconcileLedger({ database, redis, from: new Date(from), to: new Date(to), repair });
       await expect(report).rejects.toThrow(
         'The ledger rows of this period are archived (2041-03). Choose a period from 2041-04-01 on, or restore them first',
@@ -113,7 +114,7 @@ describe('an archived month', () => {
     const id = newId('lease');
     const touchedAtMs = Date.parse('2041-03-15T13:00:00Z');
     await redis.hset(`limits:{${tenant.tenantId}}:holds`, { [id]: `5000|0|${touchedAtMs}|${tenant.keyId}|2041-03-15` });
-    const options = { database, redis, now: () => touchedAtMs + 3_600_000 };
+    const options = { database, redis, actor: auditActor, now: () => touchedAtMs + 3_600_000 };
     await expect(settleHold(options, id, 5n)).rejects.toThrow('(2041-03). Settle the hold without --cost');
     expect(await settleHold(options, id, 0n)).toMatchObject({ outcome: 'settled', costNanoUsd: 0n });
   });

@@ -6,6 +6,7 @@ import { priceOverrides as table } from '../../src/db/schema/price-overrides.ts'
 import { newId } from '../../src/domain/ids.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import type { OverridePrices } from '../../src/domain/price-override.ts';
+import { auditActor } from '../support/audit-actor.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, ledgerRows, post } from './gateway.ts';
 import { type Json, queryData, queryError, sendQuery } from './graphql.ts';
@@ -94,12 +95,8 @@ test('a price that another isolate has set counts within 20 seconds, and no call
   const model = 'gpt-3.5-turbo';
   const { key } = await withBudget();
   expect((await call(key, model)).status).toBe(402);
-  await insertPriceOverride(database, {
-    id: newId('prc'),
-    provider: 'acme',
-    model,
-    prices: { input: '1', output: '1' },
-  });
+  const override = { id: newId('prc'), provider: 'acme', model, prices: { input: '1', output: '1' } };
+  await insertPriceOverride(database, override, auditActor);
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 16_000 });
   await call(key, model);
   await waitFor(async () => expect(await call(key, model)).toMatchObject({ status: 200, body: { cost: 0.000026 } }));
@@ -109,12 +106,11 @@ test('a price that another isolate has set counts for the first call after 20 se
   const model = 'gpt-3.5-turbo-0125';
   const { key } = await withBudget();
   const setElsewhere = (price: string) =>
-    insertPriceOverride(database, {
-      id: newId('prc'),
-      provider: 'acme',
-      model,
-      prices: { input: price, output: price },
-    });
+    insertPriceOverride(
+      database,
+      { id: newId('prc'), provider: 'acme', model, prices: { input: price, output: price } },
+      auditActor,
+    );
   await setElsewhere('1');
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
   // Not 402: where Redis is slow it may be 503, but the price is known.

@@ -7,6 +7,7 @@ import { parseEnv } from '../../src/env.ts';
 import worker from '../../src/index.ts';
 import { runJob } from '../../src/jobs/run-job.ts';
 import { createServices } from '../../src/services.ts';
+import { auditActor } from '../support/audit-actor.ts';
 import { createTenant, database, post, variables } from './gateway.ts';
 import { createJob, queryData, queryError, sendQuery } from './graphql.ts';
 
@@ -182,7 +183,9 @@ test('without an ENCRYPTION_KEY a key is rejected, with the variable to set', as
   const { tenants } = createServices(parseEnv({ ...env, ENCRYPTION_KEY: undefined }));
   const { setProviderKey } = await import('../../src/tenants/provider-keys.ts');
   const { tenantId } = await createTenant();
-  await expect(setProviderKey(tenants, { tenantId, provider: 'openai', key: newKey('none') })).rejects.toMatchObject({
+  await expect(
+    setProviderKey({ ...tenants, actor: auditActor }, { tenantId, provider: 'openai', key: newKey('none') }),
+  ).rejects.toMatchObject({
     code: 'unavailable',
     message: expect.stringContaining('ENCRYPTION_KEY'),
   });

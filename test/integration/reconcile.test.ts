@@ -5,13 +5,16 @@ import { isReconciled, type ReconciliationReport, reconcileLedger } from '../../
 import { ReconciliationMonitor } from '../../src/billing/reconciliation-monitor.ts';
 import { settleHold } from '../../src/billing/settle-hold.ts';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
+import { auditLog } from '../../src/db/schema/audit-log.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
 import { usageLedger } from '../../src/db/schema/usage-ledger.ts';
 import { newId } from '../../src/domain/ids.ts';
 import type { Limits } from '../../src/domain/limits.ts';
+import { nanoUsdToText } from '../../src/domain/money.ts';
 import worker from '../../src/index.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { openRedis } from '../../src/limits/redis-client.ts';
+import { auditActor } from '../support/audit-actor.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createTenant, database, ledgerRows, post, send, variables } from './gateway.ts';
 
@@ -39,6 +42,12 @@ async function bill(options: Partial<Parameters<typeof reconcileLedger>[0]> = {}
   const now = Date.now();
   const period = { from: new Date(now - 3_600_000), to: new Date(now) };
   return await reconcileLedger({ database, redis, ...period, repair: false, wait: noWait, ...options });
+}
+
+/** What the audit log says of one subject. */
+async function audited(subjectId: string) {
+  const rows = await database.select().from(auditLog).where(eq(auditLog.subjectId, subjectId));
+  return rows.map(({ action, actorId, tenantId, before, after }) => ({ action, actorId, tenantId, before, after }));
 }
 
 /** What the report says of one tenant: others may be in the middle of something. */
@@ -159,7 +168,23 @@ describe('a rollup that differs from the ledger', () => {
     const report = await bill();
     expect(of(tenant, report).rollups).toMatchObject([{ keyId: tenant.keyId, repaired: false }]);
     expect([report.shown.agrees, isReconciled(report)]).toEqual([what === 'has other times', false]);
-    expect(of(tenant, await bill({ repair: true })).rollups).toMatchObject([{ repaired: true }]);
+    const period = `${report.from.toISOString()}/${report.to.toISOString()}`;
+    const audits = await audited(period);
+    expect(of(tenant, await bill({ repair: auditActor })).rollups).toMatchObject([{ repaired: true }]);
+    expect(await audited(period)).toEqual([
+      ...audits,
+      {
+        action: 'usage.repaired',
+        actorId: 'test',
+        tenantId: null,
+        before: null,
+        after: {
+          updatedRollups: expect.any(Number),
+          deletedRollups: expect.any(Number),
+          insertedRollups: expect.any(Number),
+        },
+      },
+    ]);
     expect((await rollups()).rows).toEqual(before);
     expect(of(tenant, await bill())).toEqual(nothing);
   });
@@ -184,7 +209,7 @@ test('rows that are inserted during a repair are in the rollups', async () => {
     await book();
     await database.execute(sql`UPDATE usage_rollups SET requests = requests + 1000, cost_nano_usd = cost_nano_usd + 7
       WHERE tenant_id = ${tenant.tenantId}`);
-    const repair = () => bill({ repair: true });
+    const repair = () => bill({ repair: auditActor });
     await Promise.all([book(), book(), repair(), book(), repair(), book(), repair(), book()]);
     // A sum that changed in between is left as it was for the next time, with nothing lost and nothing twice.
     for (const { ledger, rollup } of of(tenant, await bill()).rollups) {
@@ -222,7 +247,17 @@ describe('a counter that differs from the ledger', () => {
       missingNanoUsd: BigInt(-amount),
       repaired: false,
     });
-    expect(of(tenant, await bill({ repair: true })).counters).toMatchObject([{ repaired: true }]);
+    expect(await audited(tenant.keyId)).toEqual([]);
+    expect(of(tenant, await bill({ repair: auditActor })).counters).toMatchObject([{ repaired: true }]);
+    expect(await audited(tenant.keyId)).toEqual([
+      {
+        action: 'budget.repaired',
+        actorId: 'test',
+        tenantId: tenant.tenantId,
+        before: { period: day(), charged: amount > 0 ? '0.000007055' : '0.000007045' },
+        after: { period: day(), charged: '0.00000705' },
+      },
+    ]);
     expect(await countersOf(tenant)).toEqual([7_050, 7_050, 7_050, 7_050]);
     expect(of(tenant, await bill())).toEqual(nothing);
   });
@@ -235,7 +270,7 @@ describe('a counter that differs from the ledger', () => {
       await redis.incrby(key, -5);
       await redis.incrby(other, 1);
     };
-    expect(of(tenant, await bill({ wait, repair: true }))).toEqual(nothing);
+    expect(of(tenant, await bill({ wait, repair: auditActor }))).toEqual(nothing);
     expect(await redis.get<number>(other)).toBe(7_056);
   });
 
@@ -243,7 +278,7 @@ describe('a counter that differs from the ledger', () => {
     const [key = ''] = counterKeysOf(tenant);
     await redis.incrby(key, 5);
     const wait = async () => void (await leaveHold(tenant, { amount: 100, ageMs: 0 }));
-    await bill({ wait, repair: true });
+    await bill({ wait, repair: auditActor });
     expect(await countersOf(tenant)).toEqual([7_150, 7_150, 7_150, 7_150]);
   });
 });
@@ -256,9 +291,9 @@ describe('a hold that was left behind', () => {
 
   test('is listed once it has not been touched for 15 minutes, and stays charged till then', async () => {
     await leaveHold(tenant, { ageMs: 14 * 60_000 });
-    expect(of(tenant, await bill({ repair: true }))).toEqual(nothing);
+    expect(of(tenant, await bill({ repair: auditActor }))).toEqual(nothing);
     const id = await leaveHold(tenant);
-    const report = await bill({ repair: true });
+    const report = await bill({ repair: auditActor });
     expect(of(tenant, report)).toMatchObject({
       rollups: [],
       counters: [],
@@ -274,7 +309,10 @@ describe('a hold that was left behind', () => {
     ['charged with more than it had', 60_000n],
   ])('is %s by an operator, once', async (_, cost) => {
     const id = await leaveHold(tenant);
-    expect(await settleHold({ database, redis }, id, cost)).toMatchObject({ outcome: 'settled', costNanoUsd: cost });
+    expect(await settleHold({ database, redis, actor: auditActor }, id, cost)).toMatchObject({
+      outcome: 'settled',
+      costNanoUsd: cost,
+    });
     const total = 7_050 + Number(cost);
     for (const again of [cost, 0n, 99n]) {
       expect(await countersOf(tenant)).toEqual([total, total, total, total]);
@@ -283,8 +321,18 @@ describe('a hold that was left behind', () => {
       const report = await bill();
       expect(of(tenant, report)).toEqual(nothing);
       expect(report.shown.agrees).toBe(true);
-      expect(await settleHold({ database, redis }, id, again)).toEqual({ outcome: 'absent' });
+      expect(await settleHold({ database, redis, actor: auditActor }, id, again)).toEqual({ outcome: 'absent' });
     }
+    const charged = nanoUsdToText(cost);
+    expect(await audited(id)).toEqual([
+      {
+        action: 'hold.settled',
+        actorId: 'test',
+        tenantId: tenant.tenantId,
+        before: null,
+        after: { keyId: tenant.keyId, day: day(), reserved: '0.00005', charged },
+      },
+    ]);
   });
 
   test.each([
@@ -295,17 +343,21 @@ describe('a hold that was left behind', () => {
     const broken = new Proxy(redis, {
       get: (target, name) => (name === 'eval' ? () => Promise.reject(new Error('gone')) : Reflect.get(target, name)),
     });
-    await expect(settleHold({ database, redis: broken }, id, 12_345n)).rejects.toThrow();
+    await expect(settleHold({ database, redis: broken, actor: auditActor }, id, 12_345n)).rejects.toThrow();
     const record = `50000|0|${Date.now() - minutesSinceUpdate * 60_000}|${tenant.keyId}|${day()}`;
     await redis.hset(holdsKeyOf(tenant), { [id]: record });
-    expect(await settleHold({ database, redis }, id, 99n)).toMatchObject({ outcome: 'settled', costNanoUsd: 12_345n });
+    expect(await settleHold({ database, redis, actor: auditActor }, id, 99n)).toMatchObject({
+      outcome: 'settled',
+      costNanoUsd: 12_345n,
+    });
     expect(await countersOf(tenant)).toEqual([19_395, 19_395, 19_395, 19_395]);
+    expect(await audited(id)).toMatchObject([{ after: { charged: '0.000012345' } }]);
     expect(of(tenant, await bill())).toEqual(nothing);
   });
 
   test('is left to its isolate while its calls may be under way', async () => {
     const id = await leaveHold(tenant, { ageMs: 60_000 });
-    expect(await settleHold({ database, redis }, id, 0n)).toMatchObject({ outcome: 'in_use' });
+    expect(await settleHold({ database, redis, actor: auditActor }, id, 0n)).toMatchObject({ outcome: 'in_use' });
     expect(await redis.hlen(holdsKeyOf(tenant))).toBe(1);
   });
 
@@ -324,10 +376,10 @@ describe('a hold that was left behind', () => {
       createdAt: new Date(),
       totalMs: 1,
     });
-    expect(of(tenant, await bill({ repair: true }))).toMatchObject({ counters: [], unsettled: [{ id }] });
+    expect(of(tenant, await bill({ repair: auditActor }))).toMatchObject({ counters: [], unsettled: [{ id }] });
     expect(await countersOf(tenant)).toEqual([57_050, 57_050, 57_050, 57_050]);
-    await settleHold({ database, redis }, id, 0n);
-    expect(of(tenant, await bill({ repair: true })).counters).toHaveLength(4);
+    await settleHold({ database, redis, actor: auditActor }, id, 0n);
+    expect(of(tenant, await bill({ repair: auditActor })).counters).toHaveLength(4);
     expect(await countersOf(tenant)).toEqual([27_050, 27_050, 27_050, 27_050]);
     expect(of(tenant, await bill())).toEqual(nothing);
   });

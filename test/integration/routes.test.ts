@@ -3,6 +3,7 @@ import { insertRouteVersion } from '../../src/db/queries/routes.ts';
 import { routes as routeTable } from '../../src/db/schema/routes.ts';
 import { newId } from '../../src/domain/ids.ts';
 import type { RouteDefinition } from '../../src/domain/route.ts';
+import { auditActor } from '../support/audit-actor.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createKey, createTenant, database, send } from './gateway.ts';
 import { type Json, queryData, queryError, sendQuery } from './graphql.ts';
@@ -302,7 +303,7 @@ describe('a route that another isolate has set', () => {
   const setElsewhere = async () => {
     const name = newName();
     const change = { id: newId('rte'), tenantId: other.tenantId, name, definition, changedBy: 'cli' };
-    expect(await insertRouteVersion(database, change, undefined)).toMatchObject({ version: 1 });
+    expect(await insertRouteVersion(database, change, undefined, auditActor)).toMatchObject({ version: 1 });
     return name;
   };
   const listed = async () => (await listModels(other.key)).map(({ id }) => id);
@@ -327,7 +328,7 @@ describe('a route that another isolate has set', () => {
   it('is not overwritten by the second of two first versions', async () => {
     const name = await setElsewhere();
     const change = { id: newId('rte'), tenantId: other.tenantId, name, definition: null, changedBy: 'cli' };
-    expect(await insertRouteVersion(database, change, undefined)).toBeUndefined();
+    expect(await insertRouteVersion(database, change, undefined, auditActor)).toBeUndefined();
     expect(await queryData(other.key, `{ route(name: "${name}") { version } }`)).toEqual({ route: { version: 1 } });
   });
 });

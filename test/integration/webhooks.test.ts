@@ -17,6 +17,7 @@ import { rotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret.ts
 import type { WebhookDependencies } from '../../src/webhooks/webhook-dependencies.ts';
 import type { WebhookMessage } from '../../src/webhooks/webhook-message.ts';
 import { webhookOutbox } from '../../src/webhooks/webhook-outbox.ts';
+import { auditActor } from '../support/audit-actor.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { ReceivedWebhook } from '../support/webhook-receiver.ts';
 import { createTenant, database, post, variables } from './gateway.ts';
@@ -38,7 +39,7 @@ beforeEach(async () => {
   const tenant = await createTenant();
   tenantId = tenant.tenantId;
   headers = { 'x-api-key': tenant.key };
-  secret = (await rotateWebhookSecret(database, tenantId, 0)).secret;
+  secret = (await rotateWebhookSecret(database, tenantId, 0, auditActor)).secret;
 });
 
 const createJob = async (body: object): Promise<string> => {
@@ -168,7 +169,7 @@ describe('one attempt after the other', () => {
     await expectVerified(webhook, secret);
     await expectRefused({ ...webhook, body: webhook.body.replace('whd_', 'whD_') }, secret);
     await expectRefused({ ...webhook, headers: { ...webhook.headers, 'webhook-id': 'whd_other' } }, secret);
-    await expectRefused(webhook, (await rotateWebhookSecret(database, tenantId, 0)).secret);
+    await expectRefused(webhook, (await rotateWebhookSecret(database, tenantId, 0, auditActor)).secret);
   });
 
   test.each([-6, 6])(
@@ -184,7 +185,7 @@ describe('one attempt after the other', () => {
   );
 
   test('a rotated secret signs beside the new one until its overlap ends', async () => {
-    const next = await rotateWebhookSecret(database, tenantId, 3_600);
+    const next = await rotateWebhookSecret(database, tenantId, 3_600, auditActor);
     expect(next.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(Math.abs((next.oldSecretsEndAt?.getTime() ?? 0) - Date.now() - 3_600_000)).toBeLessThan(10_000);
     const both = await deliverOk();
@@ -200,16 +201,18 @@ describe('one attempt after the other', () => {
   });
 
   test('a rotation never prolongs an older secret, and ends all at once without an overlap', async () => {
-    const first = await rotateWebhookSecret(database, tenantId, 60);
-    const second = await rotateWebhookSecret(database, tenantId, 604_800);
+    const first = await rotateWebhookSecret(database, tenantId, 60, auditActor);
+    const second = await rotateWebhookSecret(database, tenantId, 604_800, auditActor);
     expect(second.oldSecretsEndAt?.getTime()).toBeGreaterThan(Date.now() + 600_000_000);
     const ends = await database.select().from(webhookSecrets).where(eq(webhookSecrets.secret, secret));
     expect(ends[0]?.expiresAt?.getTime()).toBe(first.oldSecretsEndAt?.getTime());
-    const third = await rotateWebhookSecret(database, tenantId, 0);
+    const third = await rotateWebhookSecret(database, tenantId, 0, auditActor);
     expect((await deliverOk()).headers['webhook-signature']).toMatch(/^v1,\S+$/);
     expect(third.oldSecretsEndAt?.getTime()).toBeLessThan(Date.now() + 10_000);
     for (const overlap of [-1, 604_801, 0.5, Number.NaN]) {
-      await expect(rotateWebhookSecret(database, tenantId, overlap)).rejects.toMatchObject({ code: 'invalid_request' });
+      await expect(rotateWebhookSecret(database, tenantId, overlap, auditActor)).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
     }
   });
 

@@ -1,10 +1,43 @@
-import { desc, eq, inArray, sql } from 'drizzle-orm';
+import { desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import type { AuditActor } from '../../domain/audit.ts';
 import type { Limits } from '../../domain/limits.ts';
 import type { Scope } from '../../domain/scope.ts';
 import type { ApiKey } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
+import { insertChangeEntries, noState, type RecordedChange } from './audit-log.ts';
 import { type EndUserLimitColumns, splitLimits } from './limit-columns.ts';
+import { RecordedColumns } from './recorded-columns.ts';
+
+const recorded = new RecordedColumns(apiKeys, {
+  id: 'none',
+  tenantId: 'none',
+  name: 'setting',
+  keyHash: 'none',
+  start: 'none',
+  scopes: 'setting',
+  allowedProviders: 'setting',
+  allowedModels: 'setting',
+  strict: 'setting',
+  requestsPerMinute: 'limit',
+  tokensPerMinute: 'limit',
+  concurrency: 'limit',
+  dailyBudgetNanoUsd: 'limit',
+  monthlyBudgetNanoUsd: 'limit',
+  endUserRequestsPerMinute: 'limit',
+  endUserTokensPerMinute: 'limit',
+  endUserConcurrency: 'limit',
+  endUserDailyBudgetNanoUsd: 'limit',
+  endUserMonthlyBudgetNanoUsd: 'limit',
+  requireEndUser: 'limit',
+  endUser: 'setting',
+  keepBodies: 'setting',
+  rotatedFrom: 'state',
+  createdAt: 'none',
+  expiresAt: 'setting',
+  revokedAt: 'state',
+  lastUsedAt: 'none',
+});
 
 /** The changes of a key; an undefined field stays unchanged. */
 export type ApiKeyChanges = Limits &
@@ -26,13 +59,35 @@ export interface HashedKey {
   readonly start: string;
 }
 
-/** Inserts a key. */
+/** Inserts a key, with its entry in the audit log. */
 export async function insertApiKey(
   database: Database,
   key: HashedKey & ApiKeyChanges & { readonly tenantId: string; readonly name: string },
+  actor: AuditActor,
 ): Promise<ApiKey | undefined> {
-  const [row] = await database.insert(apiKeys).values(key).returning();
+  const changed = database.$with('changed').as(database.insert(apiKeys).values(key).returning());
+  const entry = insertKeyEntries(actor, {
+    entries: [{ action: 'api_key.created' }],
+    from: sql`changed`,
+    before: noState,
+  });
+  const [row] = await database.with(changed, database.$with('recorded', {}).as(entry)).select().from(changed);
   return row && toApiKey(row);
+}
+
+/** Returns the INSERT of the entries on what was done to the keys of the CTE `changed`. */
+export function insertKeyEntries(
+  actor: AuditActor,
+  change: Pick<RecordedChange, 'entries' | 'from' | 'before'> & Partial<RecordedChange>,
+): SQL {
+  return insertChangeEntries({
+    subjectType: 'api_key',
+    subjectId: sql`changed.id`,
+    tenantId: sql`changed.tenant_id`,
+    after: recorded.state('changed'),
+    actor,
+    ...change,
+  });
 }
 
 /** Lists a tenant's keys, the newest first, revoked and expired ones included: at most `limit`. */
@@ -55,50 +110,89 @@ export async function findApiKeys(database: Database, ids: readonly string[]): P
   return rows.map(toApiKey);
 }
 
-/** Changes a key; returns undefined if there is none. */
+/** Changes a key, and records what has changed; returns undefined if there is none. */
 export async function updateApiKey(
   database: Database,
   id: string,
   changes: ApiKeyChanges,
+  actor: AuditActor,
 ): Promise<ApiKey | undefined> {
   if (Object.values(changes).every((value) => value === undefined)) return (await findApiKeys(database, [id]))[0];
-  const [row] = await database.update(apiKeys).set(changes).where(eq(apiKeys.id, id)).returning();
-  return row && toApiKey(row);
+  return await changeApiKey(database, id, changes, actor, [
+    { action: 'api_key.updated', fields: recorded.fields('setting') },
+    { action: 'api_key.limits_changed', fields: recorded.fields('limit') },
+  ]);
 }
 
-/** Revokes a key; returns undefined if there is none. A repeated call keeps the time of the first. */
-export async function revokeApiKey(database: Database, id: string): Promise<ApiKey | undefined> {
-  const [row] = await database
-    .update(apiKeys)
-    .set({ revokedAt: sql`coalesce(revoked_at, now())` })
-    .where(eq(apiKeys.id, id))
-    .returning();
+/** Revokes a key; returns undefined if there is none. A repeated call keeps the time of the first, and records nothing. */
+export async function revokeApiKey(database: Database, id: string, actor: AuditActor): Promise<ApiKey | undefined> {
+  const changes = { revokedAt: sql`coalesce(revoked_at, now())` };
+  return await changeApiKey(database, id, changes, actor, [{ action: 'api_key.revoked', fields: ['revokedAt'] }]);
+}
+
+async function changeApiKey(
+  database: Database,
+  id: string,
+  changes: ApiKeyChanges & { readonly revokedAt?: SQL },
+  actor: AuditActor,
+  entries: RecordedChange['entries'],
+): Promise<ApiKey | undefined> {
+  const previous = database
+    .$with('previous')
+    .as(database.select().from(apiKeys).where(eq(apiKeys.id, id)).for('update'));
+  const previousId = database.select({ id: previous.id }).from(previous);
+  const changed = database
+    .$with('changed')
+    .as(database.update(apiKeys).set(changes).where(inArray(apiKeys.id, previousId)).returning());
+  const insert = insertKeyEntries(actor, {
+    entries,
+    from: sql`previous JOIN changed USING (id)`,
+    before: recorded.state('previous'),
+  });
+  const recordedCte = database.$with('recorded', {}).as(insert);
+  const [row] = await database.with(previous, changed, recordedCte).select().from(changed);
   return row && toApiKey(row);
 }
 
 /**
- * Inserts a key with the settings of an old key and shortens the life of the old key to `overlapSeconds`, in one statement.
- * Returns false if there is no valid key with the old id.
+ * Inserts a key with the settings of an old key and shortens the life of the old key to `overlapSeconds`, in one statement, with
+ * the entries of both in the audit log. Returns false if there is no valid key with the old id.
  */
 export async function replaceApiKey(
   database: Database,
   oldId: string,
   { id, keyHash, start }: HashedKey,
   overlapSeconds: number,
+  actor: AuditActor,
 ): Promise<boolean> {
+  const newKeyEntry = insertKeyEntries(actor, {
+    entries: [{ action: 'api_key.created' }],
+    from: sql`changed`,
+    before: noState,
+  });
+  const oldKeyEntry = insertKeyEntries(actor, {
+    entries: [{ action: 'api_key.rotated', fields: ['expiresAt', 'replacedBy'] }],
+    from: sql`old JOIN ended USING (id)`,
+    subjectId: sql`old.id`,
+    tenantId: sql`old.tenant_id`,
+    before: recorded.state('old'),
+    after: sql`${recorded.state('ended')} || jsonb_build_object('replacedBy', ${id}::text)`,
+  });
   const { rows } = await database.execute(sql`
     WITH old AS (
       SELECT * FROM ${apiKeys} WHERE id = ${oldId} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
       FOR UPDATE
     ), ended AS (
       UPDATE ${apiKeys} SET expires_at = least(api_keys.expires_at, now() + ${overlapSeconds} * interval '1 second')
-      FROM old WHERE api_keys.id = old.id
-    )
-    INSERT INTO ${apiKeys} (id, tenant_id, name, key_hash, start, scopes, allowed_providers, allowed_models, strict,
-      requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, ${endUserColumns}, expires_at, rotated_from)
-    SELECT ${id}, tenant_id, name, ${keyHash}, ${start}, scopes, allowed_providers, allowed_models, strict,
-      requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, ${endUserColumns}, expires_at, id FROM old
-    RETURNING id`);
+      FROM old WHERE api_keys.id = old.id RETURNING api_keys.*
+    ), changed AS (
+      INSERT INTO ${apiKeys} (id, tenant_id, name, key_hash, start, scopes, allowed_providers, allowed_models, strict,
+        requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, ${endUserColumns}, expires_at, rotated_from)
+      SELECT ${id}, tenant_id, name, ${keyHash}, ${start}, scopes, allowed_providers, allowed_models, strict,
+        requests_per_minute, tokens_per_minute, concurrency, daily_budget_nano_usd, monthly_budget_nano_usd, ${endUserColumns}, expires_at, id FROM old
+      RETURNING *
+    ), old_key_recorded AS (${oldKeyEntry}), new_key_recorded AS (${newKeyEntry})
+    SELECT id FROM changed`);
   return rows.length > 0;
 }
 

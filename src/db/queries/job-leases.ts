@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { JobStatus } from '../../domain/job.ts';
+import type { RequestTags } from '../../domain/logging.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { ChatRequest } from '../../domain/request.ts';
-import type { RequestTags } from '../../domain/logging.ts';
 import { toStorableText } from '../../lib/to-storable-text.ts';
 import type { Database, Row } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';

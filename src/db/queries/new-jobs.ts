@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { JobType } from '../../domain/job.ts';
-import type { ChatRequest } from '../../domain/request.ts';
 import type { RequestTags } from '../../domain/logging.ts';
+import type { ChatRequest } from '../../domain/request.ts';
 import type { Database } from '../client.ts';
 import { idempotencyKeys } from '../schema/idempotency-keys.ts';
 import { jobs } from '../schema/jobs.ts';

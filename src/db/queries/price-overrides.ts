@@ -1,19 +1,25 @@
-import { desc, inArray, sql } from 'drizzle-orm';
+import { desc, inArray, type SQL, sql } from 'drizzle-orm';
+import type { AuditActor } from '../../domain/audit.ts';
 import type { OverridePrices, PriceOverride } from '../../domain/price-override.ts';
 import type { Database } from '../client.ts';
 import { priceOverrides } from '../schema/price-overrides.ts';
+import { insertChangeEntries, noState, type RecordedChange } from './audit-log.ts';
 
 type OverrideTarget = Pick<PriceOverride, 'id' | 'provider' | 'model'>;
 
 /** Longer than any request, so that the price at its start is still loaded at its end. */
 const maxRequestDuration = sql.raw("interval '1 day'");
 
-/** Sets the prices of a model for new requests. */
+/** Sets the prices of a model for new requests, with an entry in the audit log. */
 export async function insertPriceOverride(
   database: Database,
   override: OverrideTarget & { readonly prices: OverridePrices },
+  actor: AuditActor,
 ): Promise<PriceOverride | undefined> {
-  const [row] = await database.insert(priceOverrides).values(override).returning();
+  const previous = database.$with('previous', {}).as(findNewest(override));
+  const changed = database.$with('changed').as(database.insert(priceOverrides).values(override).returning());
+  const entry = recordPrice(actor, { action: 'price.set', always: true }, priceState('changed'));
+  const [row] = await database.with(previous, changed, database.$with('recorded', {}).as(entry)).select().from(changed);
   return row;
 }
 
@@ -21,16 +27,39 @@ export async function insertPriceOverride(
 export async function insertPriceRemoval(
   database: Database,
   { id, provider, model }: OverrideTarget,
+  actor: AuditActor,
 ): Promise<PriceOverride | undefined> {
   const { rows } = await database.execute<{ createdAtMs: number }>(sql`
-    INSERT INTO ${priceOverrides} (id, provider, model)
-    SELECT ${id}, provider, model FROM (
-      SELECT provider, model, prices FROM ${priceOverrides} WHERE provider = ${provider} AND model = ${model}
-      ORDER BY created_at DESC, id DESC LIMIT 1
-    ) AS newest WHERE prices IS NOT NULL
-    RETURNING (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs"`);
+    WITH previous AS (${findNewest({ provider, model })}), changed AS (
+      INSERT INTO ${priceOverrides} (id, provider, model)
+      SELECT ${id}, provider, model FROM previous WHERE prices IS NOT NULL RETURNING *
+    ), recorded AS (${recordPrice(actor, { action: 'price.unset', always: true }, noState)})
+    SELECT (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs" FROM changed`);
   const [row] = rows;
   return row && { id, provider, model, prices: null, createdAt: new Date(row.createdAtMs) };
+}
+
+function findNewest({ provider, model }: Pick<PriceOverride, 'provider' | 'model'>): SQL {
+  return sql`SELECT * FROM ${priceOverrides} WHERE provider = ${provider} AND model = ${model}
+    ORDER BY created_at DESC, id DESC LIMIT 1`;
+}
+
+function recordPrice(actor: AuditActor, entry: RecordedChange['entries'][number], after: SQL): SQL {
+  return insertChangeEntries({
+    actor,
+    entries: [entry],
+    subjectType: 'price',
+    subjectId: sql`changed.provider || '/' || changed.model`,
+    tenantId: sql`NULL`,
+    before: priceState('previous'),
+    after,
+    from: sql`changed LEFT JOIN previous ON true`,
+  });
+}
+
+/** Null where the price list applies. */
+function priceState(cte: 'changed' | 'previous'): SQL {
+  return sql.raw(`${cte}.prices::jsonb || jsonb_build_object('priceVersion', ${cte}.id)`);
 }
 
 /** Lists all price changes, the newest first: at most `limit`. */

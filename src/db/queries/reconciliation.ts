@@ -1,8 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { AuditActor } from '../../domain/audit.ts';
 import type { Database } from '../client.ts';
 import { tenants } from '../schema/tenants.ts';
 import { usageLedger } from '../schema/usage-ledger.ts';
 import { usageRollups } from '../schema/usage-rollups.ts';
+import { insertChangeEntries, noState } from './audit-log.ts';
 import { isUnarchived } from './ledger-archives.ts';
 
 /** Whole hours, UTC. */
@@ -111,9 +113,10 @@ export async function findRollupDifferences(database: Database, period: LedgerPe
 
 /**
  * Sets the rollups that differ to the sums of the ledger, and returns their number. A rollup that changed since the statement
- * read it stays as it is, for the next repair.
+ * read it stays as it is, for the next repair. Where an `actor` repairs, and not the gateway by itself, the audit log gets an entry.
  */
-export async function repairRollups(database: Database, period: LedgerPeriod): Promise<number> {
+export async function repairRollups(database: Database, period: LedgerPeriod, actor?: AuditActor): Promise<number> {
+  const recorded = actor ? sql`, recorded AS (${recordRepair(actor, period)})` : sql``;
   const { rows } = await database.execute(sql`
     WITH ${differencesCte(period)}, updated AS (
       UPDATE usage_rollups AS target SET (${sums}) = ROW(${sumsOf('differences')})
@@ -125,9 +128,25 @@ export async function repairRollups(database: Database, period: LedgerPeriod): P
       INSERT INTO usage_rollups (${group}, ${sums})
       SELECT ${group}, ${sums} FROM differences WHERE rollup IS NULL ORDER BY ${group}
       ON CONFLICT DO NOTHING RETURNING 1
-    )
-    SELECT (SELECT count(*) FROM updated) + (SELECT count(*) FROM deleted) + (SELECT count(*) FROM inserted) AS repaired`);
+    ), counts AS (
+      SELECT (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM deleted) AS deleted,
+        (SELECT count(*) FROM inserted) AS inserted
+    )${recorded}
+    SELECT updated + deleted + inserted AS repaired FROM counts`);
   return Number(rows[0]?.repaired);
+}
+
+function recordRepair(actor: AuditActor, { from, to }: LedgerPeriod): SQL {
+  return insertChangeEntries({
+    actor,
+    entries: [{ action: 'usage.repaired' }],
+    subjectType: 'usage',
+    subjectId: sql`${`${from.toISOString()}/${to.toISOString()}`}::text`,
+    tenantId: sql`NULL`,
+    before: noState,
+    after: sql`jsonb_build_object('updatedRollups', updated, 'deletedRollups', deleted, 'insertedRollups', inserted)`,
+    from: sql`(SELECT * FROM counts WHERE updated + deleted + inserted > 0) AS repaired`,
+  });
 }
 
 function toSums(row: Record<string, unknown>, prefix: '' | 'rollup_'): GroupSums | null {

@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Job } from '../../domain/job.ts';
-import type { ChatRequest } from '../../domain/request.ts';
 import type { RequestTags } from '../../domain/logging.ts';
+import type { ChatRequest } from '../../domain/request.ts';
 import type { Database } from '../client.ts';
 import { jobEvents } from '../schema/job-events.ts';
 import { jobs } from '../schema/jobs.ts';

@@ -1,7 +1,9 @@
-import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, type SQL, sql } from 'drizzle-orm';
+import type { AuditActor, AuditValues } from '../../domain/audit.ts';
 import { type Route, type RouteVersion, toRoute } from '../../domain/route.ts';
 import type { Database } from '../client.ts';
 import { routes } from '../schema/routes.ts';
+import { insertChangeEntries, jsonbParameter, noState } from './audit-log.ts';
 
 /** A name and its tenant; null: global. */
 export type RouteKey = Pick<Route, 'tenantId' | 'name'>;
@@ -37,27 +39,45 @@ export async function countRoutes(database: Database, owner: string | null): Pro
 }
 
 /**
- * Adds a version after `previous`, or the first one. Returns undefined and adds nothing where another change has come in
- * between.
+ * Adds a version after `previous`, or the first one, with an entry in the audit log. Returns undefined and adds nothing where
+ * another change has come in between.
  */
 export async function insertRouteVersion(
   database: Database,
   change: RouteKey & Pick<RouteVersion, 'id' | 'definition' | 'changedBy'>,
   previous: RouteVersion | undefined,
+  actor: AuditActor,
 ): Promise<RouteVersion | undefined> {
   const nextVersion = (previous?.version ?? 0) + 1;
   const definitionText = change.definition && JSON.stringify(change.definition);
   const values = sql`${change.id}, ${change.tenantId}, ${change.name}, ${nextVersion}::int, ${definitionText}::json, ${change.changedBy}`;
+  const entry = insertChangeEntries({
+    actor,
+    entries: [{ action: change.definition === null ? 'route.deleted' : 'route.set', always: true }],
+    subjectType: 'route',
+    subjectId: sql`changed.name`,
+    tenantId: sql`changed.tenant_id`,
+    before: toState(previous),
+    after: toState({ ...change, version: nextVersion }),
+    from: sql`changed`,
+  });
   const { rows } = await database.execute<{ createdAtMs: number }>(sql`
     WITH superseded AS (
       UPDATE ${routes} SET is_latest = false WHERE id = ${previous?.id ?? ''} AND is_latest RETURNING id
-    )
-    INSERT INTO ${routes} (id, tenant_id, name, version, definition, changed_by)
-    SELECT ${values} WHERE ${previous === undefined} OR EXISTS (SELECT FROM superseded)
-    ON CONFLICT DO NOTHING
-    RETURNING (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs"`);
+    ), changed AS (
+      INSERT INTO ${routes} (id, tenant_id, name, version, definition, changed_by)
+      SELECT ${values} WHERE ${previous === undefined} OR EXISTS (SELECT FROM superseded)
+      ON CONFLICT DO NOTHING
+      RETURNING *
+    ), recorded AS (${entry})
+    SELECT (extract(epoch FROM created_at) * 1000)::float8 AS "createdAtMs" FROM changed`);
   const [row] = rows;
   return row && { ...change, version: nextVersion, createdAt: new Date(row.createdAtMs) };
+}
+
+function toState(version: Pick<RouteVersion, 'definition' | 'version'> | undefined): SQL {
+  if (!version?.definition) return noState;
+  return jsonbParameter({ version: version.version, ...version.definition } satisfies AuditValues);
 }
 
 /** Lists the versions of several routes, the newest first: at most `limit` of each. */

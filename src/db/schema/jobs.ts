@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, json, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import type { JobStatus, JobType } from '../../domain/job.ts';
-import type { ChatRequest } from '../../domain/request.ts';
 import type { RequestTags } from '../../domain/logging.ts';
+import type { ChatRequest } from '../../domain/request.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 

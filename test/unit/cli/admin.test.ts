@@ -4,42 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { hashKey } from '../../../src/auth/hash-key.ts';
-import { ProviderKeyVault } from '../../../src/auth/provider-key-vault.ts';
-import { adminCommands } from '../../../src/cli/admin-commands.ts';
-import { parseCommand } from '../../../src/cli/admin-options.ts';
-import { openLedgerSession } from '../../../src/cli/open-ledger-session.ts';
-import { openDatabase } from '../../../src/db/client.ts';
 import { findPrincipalByKeyHash } from '../../../src/db/queries/principals.ts';
 import { alerts } from '../../../src/db/schema/alerts.ts';
 import { webhookDeliveries } from '../../../src/db/schema/webhooks.ts';
-import type { Route } from '../../../src/domain/route.ts';
-import { parseRegistrySettings, parseRoutesFile } from '../../../src/env.ts';
-import { createRegistry } from '../../../src/providers/create-registry.ts';
-import { startEngines } from '../../support/engines.ts';
-
-const engines = await startEngines('embedded');
-afterAll(() => engines.stop());
-
-const { DATABASE_URL: url, DATABASE_HTTP_URL: httpUrl } = engines.variables;
-const database = openDatabase({ url, httpUrl, timeoutMs: 10_000 });
-const acme = '[{"name":"acme","baseUrl":"https://acme.example.com/v1"}]';
-const fileRoutes: Route[] = [];
-const dependencies = {
-  database,
-  vault: new ProviderKeyVault(undefined),
-  registry: createRegistry(parseRegistrySettings({ OPENAI_API_KEY: 'sk-test', COMPATIBLE_PROVIDERS: acme })),
-  readFileRoutes: () => fileRoutes,
-  openSession: () => openLedgerSession({ databaseUrl: undefined }),
-  now: () => Date.now(),
-  local: false,
-};
-
-/** What a command line shows. */
-async function admin(line: string): Promise<string> {
-  const { values, positionals } = parseCommand(line.split(' '));
-  const [name = '', argument = ''] = positionals;
-  return (await adminCommands[name]?.run(dependencies, argument, values)) ?? 'no such command';
-}
+import { parseRoutesFile } from '../../../src/env.ts';
+import { admin, database, fileRoutes } from './admin-gateway.ts';
 
 const keyIn = (shown: string) => /aia_\w{46}/.exec(shown)?.[0] ?? '';
 const callerOf = async (shown: string) => await findPrincipalByKeyHash(database, await hashKey(keyIn(shown)));
@@ -287,7 +256,17 @@ test.each([
   ['create-tenant many --rpm ten', '--rpm must be a number'],
   ['create-tenant many --daily-budget -1', "Option '--daily-budget' argument is ambiguous"],
   ['create-tenant many --daily-budget=-1', 'limits.dailyBudget: must be dollars'],
-  ['create-tenant many --color blue', "Unknown option '--color'"],
+  ['create-tenant many --color blue', 'There is no option "--color".'],
+  ['create-tenant many --dayly-budget 1', 'There is no option "--dayly-budget": did you mean "--daily-budget"?'],
+  ['list-keys many --rpm 5', 'The command "list-keys" does not take --rpm. It takes --json.'],
+  ['create-tenants many', 'There is no command "create-tenants": did you mean "create-tenant"?'],
+  ['set-price openai', 'Usage: set-price PROVIDER MODEL [--input DOLLARS]'],
+  ['suspend thrid', 'There is no tenant "thrid": did you mean "third"?'],
+  ['create-key third --scopes chatt', 'scopes[0]: must be a list of chat, jobs, read, admin: did you mean "chat"?'],
+  ['create-key third --providers opnai', 'allowedProviders: "opnai" is unknown: did you mean "openai"?'],
+  ['set-provider-key third opnai -', 'did you mean "openai"?'],
+  ['set-price opnai gpt-4o --input 1', 'provider: "opnai" is unknown: did you mean "openai"?'],
+  ['set-price openai gpt-4o --input 1e3', 'input: must be dollars per million tokens'],
   ['create-key absent', 'There is no tenant "absent".'],
   ['revoke-key key_nobody', 'There is no API key key_nobody.'],
   ['rotate-key key_nobody --overlap 9999999', 'overlapSeconds: must be a whole number from 0 to 2592000'],
@@ -302,20 +281,20 @@ describe('the command', () => {
       env: { ...process.env, DATABASE_URL: '', ...environment },
     });
 
-  test.each([
-    [],
-    ['nonsense'],
-    ['constructor', 'x'],
-    ['create-tenant'],
-    ['create-tenant', 'a', 'b'],
-    ['list-tenants', 'x'],
-    ['routes', 'x'],
-    ['archive'],
-    ['explain-route'],
-  ])('prints its usage for %s %s', (...args) => {
+  test.each([[], ['nonsense'], ['constructor', 'x']])('prints the usage of all commands for %s %s', (...args) => {
     const { status, stdout, stderr } = run(args);
     expect([status, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^Usage: npm run admin -- COMMAND\n {2}create-tenant NAME/);
+    expect(stderr).toMatch(/^(There is no command .*\n\n)?Usage: npm run admin -- COMMAND\n {2}create-tenant NAME/);
+  });
+
+  test.each([
+    [['create-tenant'], 'create-tenant NAME [--admin] [--store-responses] [--webhook-url URL] [LIMITS]'],
+    [['create-tenant', 'a', 'b'], 'create-tenant NAME'],
+    [['list-tenants', 'x'], 'list-tenants'],
+    [['explain-route'], 'explain-route NAME [--tenant TENANT]'],
+  ])('prints the usage of a command for %j', (args, usage) => {
+    const { status, stdout, stderr } = run(args);
+    expect([status, stdout, stderr]).toEqual([1, '', expect.stringContaining(`Usage: ${usage}`)]);
   });
 
   test('reports a missing DATABASE_URL and an unreachable Postgres', () => {

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { divideHalfUp, dollarsToNanoUsd, nanoUsdToDollars, parseDecimal } from '../../../src/domain/money.ts';
+import {
+  divideHalfUp,
+  dollarsToNanoUsd,
+  nanoUsdToDollars,
+  nanoUsdToText,
+  parseDecimal,
+} from '../../../src/domain/money.ts';
 
 describe('dividing', () => {
   test.each([
@@ -92,4 +98,15 @@ describe('dollars from the wire', () => {
       expect(() => dollarsToNanoUsd(dollars)).toThrow(RangeError);
     },
   );
+});
+
+test.each([
+  [0n, '0'],
+  [1n, '0.000000001'],
+  [100_000_000n, '0.1'],
+  [-1_500_000_000n, '-1.5'],
+  [8_999_999_123_456_789n, '8999999.123456789'],
+  [20_000_000_000n, '20'],
+])('%i nano-dollars are %s as decimal text', (amount, text) => {
+  expect(nanoUsdToText(amount)).toBe(text);
 });

@@ -1,0 +1,4 @@
+import type { AuditActor } from '../../src/domain/audit.ts';
+
+/** Who makes the changes of a test. */
+export const auditActor: AuditActor = { type: 'cli', id: 'test', tenantId: null };
