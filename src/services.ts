@@ -6,7 +6,7 @@ import { OpaqueValueVault } from './auth/opaque-value-vault.ts';
 import { ProviderKeyVault } from './auth/provider-key-vault.ts';
 import type { ReconciliationMonitor } from './billing/reconciliation-monitor.ts';
 import { openDatabase, pingDatabase } from './db/client.ts';
-import { findStoredRequests, sumBudgetCharges } from './db/queries/budget-charges.ts';
+import { findEndUserCharges, findStoredRequests, sumBudgetCharges } from './db/queries/budget-charges.ts';
 import { markDeadLettered } from './db/queries/dead-letters.ts';
 import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
 import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
@@ -123,6 +123,7 @@ export function createServices(env: Env): Services {
     rows: usage,
     ledger: {
       sumCharges: ({ rule, ...query }) => sumBudgetCharges(database, { ...rule, ...query }),
+      findEndUserCharges: (query) => findEndUserCharges(database, query),
       findStored: (requestIds) => findStoredRequests(database, requestIds),
     },
     onFailure: env.RATE_LIMIT_ON_FAILURE,

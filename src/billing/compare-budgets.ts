@@ -1,7 +1,7 @@
 import type { Redis } from '@upstash/redis/cloudflare';
 import type { Database } from '../db/client.ts';
 import { type Budget, type Charge, sumCharges } from '../db/queries/charges.ts';
-import { counterKey, dayOf } from '../limits/redis-counters.ts';
+import { counterKey, dayOf } from '../limits/counter-keys.ts';
 import { unsettledAfterMs } from '../limits/redis-scripts.ts';
 import { type OpenHold, readCounters } from './open-holds.ts';
 

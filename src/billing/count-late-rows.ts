@@ -1,8 +1,8 @@
 import type { Redis } from '@upstash/redis/cloudflare';
 import type { Database } from '../db/client.ts';
 import { sumBudgetCharges } from '../db/queries/budget-charges.ts';
+import { seedKey } from '../limits/counter-keys.ts';
 import { periodBefore } from '../limits/ledger-charges.ts';
-import { seedKey } from '../limits/redis-counters.ts';
 import { countLateRowsScript, readSeedsScript } from '../limits/redis-scripts.ts';
 import type { CounterDifference } from './compare-budgets.ts';
 

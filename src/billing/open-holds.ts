@@ -1,5 +1,5 @@
 import type { Redis } from '@upstash/redis/cloudflare';
-import { holdsKey } from '../limits/redis-counters.ts';
+import { holdsKey } from '../limits/counter-keys.ts';
 
 /** Money that was acquired from the budgets of a key and its tenant and is not settled. */
 export interface OpenHold {
@@ -8,6 +8,8 @@ export interface OpenHold {
   readonly keyId: string;
   /** The day to which the hold is charged, UTC: `2026-11-24`. */
   readonly day: string;
+  /** The end user whose budgets it is charged to, as Redis knows it. */
+  readonly subject?: string | undefined;
   readonly amountNanoUsd: bigint;
   /** How often the hold was settled in part. */
   readonly version: string;
@@ -94,8 +96,10 @@ export async function findHold(
 function parseHolds(tenantId: string, fields: readonly string[]): OpenHold[] {
   const holds: OpenHold[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
-    const record = /^(\d+)\|(\d+)\|(\d+)\|([^|]*)\|(\d{4}-\d\d-\d\d)(?:\|[a-z,]*)?$/.exec(fields[index + 1] ?? '');
-    const [, amount = '', version = '', touchedAtMs, keyId = '', day = ''] = record ?? [];
+    const record = /^(\d+)\|(\d+)\|(\d+)\|([^|]*)\|(\d{4}-\d\d-\d\d)(?:\|[a-z,]*?(?:[ef][dm],([a-z]{3,}))?)?$/.exec(
+      fields[index + 1] ?? '',
+    );
+    const [, amount = '', version = '', touchedAtMs, keyId = '', day = '', subject] = record ?? [];
     if (!record) continue;
     holds.push({
       id: fields[index] ?? '',
@@ -105,6 +109,7 @@ function parseHolds(tenantId: string, fields: readonly string[]): OpenHold[] {
       amountNanoUsd: BigInt(amount),
       version,
       touchedAtMs: Number(touchedAtMs),
+      subject,
     });
   }
   return holds;

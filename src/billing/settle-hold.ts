@@ -5,7 +5,9 @@ import { findLedgerCost, listTenantIds } from '../db/queries/charges.ts';
 import { insertSettlement } from '../db/queries/usage-ledger.ts';
 import type { AuditActor, AuditValues } from '../domain/audit.ts';
 import { nanoUsdToText } from '../domain/money.ts';
-import { counterKey, listSettledKeys } from '../limits/redis-counters.ts';
+import { listSettledKeys } from '../limits/counter-changes.ts';
+import { counterKey, holdsKey } from '../limits/counter-keys.ts';
+import { endUserScopeId } from '../limits/end-users.ts';
 import { settleScript } from '../limits/redis-scripts.ts';
 import { isUnsettled } from './compare-budgets.ts';
 import { findHold, type OpenHold } from './open-holds.ts';
@@ -52,10 +54,11 @@ export async function settleHold(options: SettleOptions, holdId: string, costNan
   const isStored = (await findLedgerCost(database, requestId)) !== undefined;
   if (!isStored) await recordSettlement(options, hold, { requestId, costNanoUsd, createdAt });
   const cost = (await findLedgerCost(database, requestId)) ?? 0n;
+  const budgetKeys = listBudgetKeys(hold);
   const isApplied = await redis.eval<unknown[], number>(
     settleScript,
-    listSettledKeys(hold.tenantId, listBudgetKeys(hold)),
-    [holdId, hold.version, '0', '0', Math.floor(createdAt.getTime() / 1000), cost.toString()],
+    [holdsKey(hold.tenantId), ...listSettledKeys(budgetKeys)],
+    [holdId, hold.version, '0', '0', budgetKeys.length, 1, Math.floor(createdAt.getTime() / 1000), cost.toString()],
   );
   return Number(isApplied) === 1 ? { outcome: 'settled', hold, costNanoUsd: cost } : { outcome: 'absent' };
 }
@@ -98,8 +101,10 @@ function getAdjustmentTime({ day, touchedAtMs }: OpenHold): Date {
 }
 
 /** Returns the key of every counter to which the hold may be charged. */
-function listBudgetKeys({ tenantId, keyId, day }: OpenHold): string[] {
+function listBudgetKeys({ tenantId, keyId, day, subject }: OpenHold): string[] {
   const kinds = ['daily_budget', 'monthly_budget'] as const;
-  const scopeIds = [keyId, tenantId];
+  const owners = [keyId, tenantId];
+  const endUsers = subject === undefined ? [] : owners.map((owner) => endUserScopeId(owner, subject));
+  const scopeIds = [...owners, ...endUsers];
   return scopeIds.flatMap((scopeId) => kinds.map((kind) => counterKey(tenantId, { kind, scopeId }, day)));
 }

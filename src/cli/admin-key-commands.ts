@@ -5,7 +5,14 @@ import { createApiKey, revokeApiKey, rotateApiKey, updateApiKey } from '../tenan
 import { findModelWarnings } from '../tenants/find-model-warnings.ts';
 import { prices } from '../usage/prices.ts';
 import type { AdminCommands, AdminDependencies, AdminResult } from './admin-command.ts';
-import { type AdminOptions, limitOptions, parseLimits, parseList, parseNumber } from './admin-options.ts';
+import {
+  type AdminOptions,
+  limitOptions,
+  parseEndUserFields,
+  parseLimits,
+  parseList,
+  parseNumber,
+} from './admin-options.ts';
 import { findTenant } from './find-tenant.ts';
 import { formatTable } from './format-table.ts';
 import { formatLimits, toKeyJson } from './to-admin-json.ts';
@@ -89,6 +96,7 @@ function parseSettings(dependencies: AdminDependencies, values: AdminOptions) {
     keepBodies: values['keep-bodies'],
     expiresAt: values['expires-in'] === 'never' ? null : parseExpiry(dependencies, values),
     limits: parseLimits(values),
+    ...parseEndUserFields(values),
   };
 }
 

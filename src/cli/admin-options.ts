@@ -11,6 +11,12 @@ const options = {
   concurrency: text,
   'daily-budget': text,
   'monthly-budget': text,
+  'end-user-rpm': text,
+  'end-user-tpm': text,
+  'end-user-concurrency': text,
+  'end-user-daily-budget': text,
+  'end-user-monthly-budget': text,
+  'require-end-user': flag,
   name: text,
   scopes: text,
   providers: text,
@@ -65,6 +71,8 @@ export type AdminOptions = ReturnType<typeof parseCommandLine>['values'];
 const valueNames: Readonly<Partial<Record<OptionName, string>>> = {
   'daily-budget': 'DOLLARS',
   'monthly-budget': 'DOLLARS',
+  'end-user-daily-budget': 'DOLLARS',
+  'end-user-monthly-budget': 'DOLLARS',
   name: 'NAME',
   scopes: 'chat,jobs,read,admin',
   providers: 'A,B',
@@ -127,7 +135,7 @@ function checkNames(args: readonly string[]): void {
   }
 }
 
-type NumberOption = 'expires-in' | 'overlap' | 'limit' | 'min-total-ms' | keyof typeof limitFields;
+type NumberOption = 'expires-in' | 'overlap' | 'limit' | 'min-total-ms' | LimitOption | `end-user-${LimitOption}`;
 
 /**
  * Parses the number of an option; undefined without the option. Throws a StartError for a text that is not a number.
@@ -148,14 +156,32 @@ const limitFields = {
   'monthly-budget': 'monthlyBudget',
 } as const;
 
-/** The options that set limits. */
-export const limitOptions = Object.keys(limitFields) as (keyof typeof limitFields)[];
+type LimitOption = keyof typeof limitFields;
 
-/** Parses the limits that the options set; `none` is null. */
-export function parseLimits(values: AdminOptions): Record<string, number | null | undefined> {
+const limitNames = Object.keys(limitFields) as LimitOption[];
+/** The options that set limits. */
+export const limitOptions: readonly OptionName[] = [
+  ...limitNames,
+  ...limitNames.map((name) => `end-user-${name}` as const),
+  'require-end-user',
+];
+
+/** Parses the limits that the options set, or those that each end user has; `none` is null. */
+export function parseLimits(
+  values: AdminOptions,
+  prefix: '' | 'end-user-' = '',
+): Record<string, number | null | undefined> {
   return Object.fromEntries(
-    limitOptions.map((name) => [limitFields[name], values[name] === 'none' ? null : parseNumber(values, name)]),
+    limitNames.map((name) => {
+      const option = `${prefix}${name}` as const;
+      return [limitFields[name], values[option] === 'none' ? null : parseNumber(values, option)];
+    }),
   );
+}
+
+/** Parses the options about end users. */
+export function parseEndUserFields(values: AdminOptions) {
+  return { endUserLimits: parseLimits(values, 'end-user-'), requireEndUser: values['require-end-user'] };
 }
 
 /** Parses an option with several names, separated by commas: null for `any`, undefined without the option. */

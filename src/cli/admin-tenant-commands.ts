@@ -3,7 +3,7 @@ import type { Tenant } from '../domain/tenant.ts';
 import { createTenant, updateTenant } from '../tenants/tenants.ts';
 import { rotateWebhookSecret } from '../webhooks/rotate-webhook-secret.ts';
 import type { AdminCommands, AdminDependencies, AdminResult } from './admin-command.ts';
-import { type AdminOptions, limitOptions, parseLimits, parseNumber } from './admin-options.ts';
+import { type AdminOptions, limitOptions, parseEndUserFields, parseLimits, parseNumber } from './admin-options.ts';
 import { findTenant } from './find-tenant.ts';
 import { formatTable } from './format-table.ts';
 import { formatLimits, toTenantJson } from './to-admin-json.ts';
@@ -22,6 +22,7 @@ export const tenantCommands: AdminCommands = {
       const input = {
         name,
         limits: parseLimits(values),
+        ...parseEndUserFields(values),
         storeResponses: values['store-responses'],
         tagNames: parseTagNames(values),
         webhookUrl: values['webhook-url'],
@@ -54,6 +55,7 @@ export const tenantCommands: AdminCommands = {
       const changes = {
         name: values.name,
         limits: parseLimits(values),
+        ...parseEndUserFields(values),
         storeResponses: values['store-responses'],
         tagNames: parseTagNames(values),
         webhookUrl: url === 'none' ? null : url,

@@ -12,8 +12,22 @@ export interface Limits {
   readonly monthlyBudgetNanoUsd?: bigint | null | undefined;
 }
 
-/** The owner of a limit. */
-export type LimitScope = 'key' | 'tenant';
+/** The owner of a limit. `endUser`: each end user of a key or of a tenant. */
+export type LimitScope = 'key' | 'tenant' | 'endUser';
+
+/** The end user that a limit counts. */
+export interface CountedEndUser {
+  /** Whether the limit counts its requests by one key, or by all keys of the tenant. */
+  readonly owner: 'key' | 'tenant';
+  /** `key_…` or `ten_…`. */
+  readonly ownerId: string;
+  /** What Redis knows it by: 24 letters of its hash, `none` without an end user, or `other` for the ones that share counters. */
+  readonly subject: string;
+  /** Null: the requests without an end user. */
+  readonly name: string | null;
+  /** Whether it has no counters of its own: too many end users are new. */
+  readonly isShared?: boolean | undefined;
+}
 
 /** The quantity that a limit counts. */
 export type LimitKind = 'requests' | 'tokens' | 'concurrency' | 'daily_budget' | 'monthly_budget';
@@ -22,8 +36,10 @@ export type LimitKind = 'requests' | 'tokens' | 'concurrency' | 'daily_budget' |
 export interface LimitRule {
   readonly kind: LimitKind;
   readonly scope: LimitScope;
-  /** `key_…` or `ten_…`. */
+  /** `key_…` or `ten_…`; `key_…:u:<subject>` for the limit of an end user. */
   readonly scopeId: string;
+  /** With the scope `endUser` only. */
+  readonly endUser?: CountedEndUser | undefined;
   /** Requests, tokens or nano-dollars: below 2^53, so that Lua in Redis counts it exactly. */
   readonly limit: number;
 }

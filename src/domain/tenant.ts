@@ -10,6 +10,10 @@ export interface Tenant {
   /** False: suspended. */
   readonly active: boolean;
   readonly limits: Limits;
+  /** The limits of each of its end users, over all its keys. */
+  readonly endUserLimits: Limits;
+  /** Rejects requests without an end user. */
+  readonly requireEndUser: boolean;
   /** Whether its Responses are stored, where RESPONSE_RETENTION_DAYS is not 0. */
   readonly storeResponses: boolean;
   /** The names of the tags that requests may have. */
@@ -39,6 +43,10 @@ export interface ApiKey {
   /** Which requests and replies are kept with their bodies. */
   readonly keepBodies: BodyRetention;
   readonly limits: Limits;
+  /** The limits of each of its end users. */
+  readonly endUserLimits: Limits;
+  /** Rejects requests without an end user. */
+  readonly requireEndUser: boolean;
   /** The key that this one replaces. */
   readonly rotatedFrom: string | null;
   readonly createdAt: Date;

@@ -37,7 +37,13 @@ async function admitAndRecord(
   const { tenantId, keyId } = principal;
   const { provider, model, route } = reply;
   const common = { requestId, tenantId, keyId, startedAtMs, waitUntil, estimate: () => noUsage };
-  const limits = { keyLimits: removeBudgets(principal.keyLimits), tenantLimits: removeBudgets(principal.tenantLimits) };
+  const limits = {
+    keyLimits: removeBudgets(principal.keyLimits),
+    tenantLimits: removeBudgets(principal.tenantLimits),
+    endUser: request.endUser,
+    keyEndUserLimits: removeBudgets(principal.keyEndUserLimits),
+    tenantEndUserLimits: removeBudgets(principal.tenantEndUserLimits),
+  };
   const admitStartedAtMs = now();
   const reservation = await admission.admit({ ...common, ...limits }).catch((error: unknown) => {
     const reason = toGatewayError(error);

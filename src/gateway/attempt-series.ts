@@ -147,6 +147,8 @@ export class AttemptSeries implements RequestSeries {
       startedAtMs: this.startedAtMs,
       keyLimits: selectBudgets(request.keyLimits),
       tenantLimits: selectBudgets(request.tenantLimits),
+      keyEndUserLimits: request.keyEndUserLimits && selectBudgets(request.keyEndUserLimits),
+      tenantEndUserLimits: request.tenantEndUserLimits && selectBudgets(request.tenantEndUserLimits),
       estimate: () => ({ tokens: 0, costNanoUsd: missing }),
     });
     this.#extensions.push(extension);

@@ -24,7 +24,7 @@ export async function startAttempt(
   const pricesRead = prices.ready(request.waitUntil);
   const target = request.target ?? (await chooseTarget(dependencies, request));
   if (pricesRead && !isFree(target.provider)) await pricesRead;
-  const { tenantId, keyId, keyLimits, tenantLimits } = request.principal;
+  const { tenantId, keyId, keyLimits, tenantLimits, keyEndUserLimits, tenantEndUserLimits } = request.principal;
   const { series } = request;
   const startedAtMs = now();
   const at = new Date(startedAtMs);
@@ -47,6 +47,9 @@ export async function startAttempt(
     keyId,
     keyLimits,
     tenantLimits,
+    endUser: request.endUser,
+    keyEndUserLimits,
+    tenantEndUserLimits,
     startedAtMs,
     estimate: () => estimate(target),
     waitUntil: request.waitUntil,

@@ -4,7 +4,7 @@ import { getTenant } from '../tenants/tenants.ts';
 import { ApiKeyRef, BodyRetentionRef, endUserDescription, keepBodiesDescription } from './api-key.ts';
 import { builder } from './builder.ts';
 import { requireScopes } from './scopes.ts';
-import { LimitsInputRef } from './usage-limits.ts';
+import { endUserInputFields, LimitsInputRef } from './usage-limits.ts';
 
 const writeCost = 50;
 const maxKeys = 1000;
@@ -30,6 +30,7 @@ const CreateApiKeyInputRef = builder.inputType('CreateApiKeyInput', {
     keepBodies: t.field({ type: BodyRetentionRef, description: keepBodiesDescription }),
     expiresAt: t.field({ type: 'DateTime' }),
     limits: t.field({ type: LimitsInputRef, description: "Within the tenant's, which hold as well." }),
+    ...endUserInputFields(t),
   }),
 });
 
@@ -45,6 +46,7 @@ const UpdateApiKeyInputRef = builder.inputType('UpdateApiKeyInput', {
     keepBodies: t.field({ type: BodyRetentionRef, description: keepBodiesDescription }),
     expiresAt: t.field({ type: 'DateTime', description: 'Null: never.' }),
     limits: t.field({ type: LimitsInputRef }),
+    ...endUserInputFields(t),
   }),
 });
 

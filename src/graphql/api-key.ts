@@ -6,7 +6,7 @@ import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { KeyUsageRef } from './key-usage.ts';
 import { NodeRef } from './node.ts';
-import { LimitsRef } from './usage-limits.ts';
+import { endUserLimitsDescription, LimitsRef, requireEndUserDescription } from './usage-limits.ts';
 
 type PrincipalField =
   | 'id'
@@ -16,6 +16,7 @@ type PrincipalField =
   | 'allowedModels'
   | 'strict'
   | 'limits'
+  | 'endUserLimits'
   | 'expiresAt';
 
 /** An API key with at least the fields that a principal has. Other fields are loaded where a document selects them. */
@@ -23,8 +24,10 @@ export type PartialApiKey = Pick<ApiKey, PrincipalField> & Partial<ApiKey>;
 
 /** Returns the API key of a request, as far as its principal describes it. */
 export function toOwnApiKey(principal: Principal): PartialApiKey {
-  const { keyId, keyName, keyLimits, scopes, allowedProviders, allowedModels, strict, expiresAt } = principal;
-  return { id: keyId, name: keyName, limits: keyLimits, scopes, allowedProviders, allowedModels, strict, expiresAt };
+  const { keyId: id, keyName: name, keyLimits, keyEndUserLimits } = principal;
+  const { scopes, allowedProviders, allowedModels, strict, expiresAt } = principal;
+  const limits = { limits: keyLimits, endUserLimits: keyEndUserLimits };
+  return { id, name, ...limits, scopes, allowedProviders, allowedModels, strict, expiresAt };
 }
 
 /** Which bodies a key keeps. */
@@ -89,6 +92,11 @@ export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
         const tenantId = key.id === keyId ? ownTenantId : await loadField(key, 'tenantId', context);
         return { keyId: key.id, tenantId };
       },
+    }),
+    endUserLimits: t.expose('endUserLimits', { type: LimitsRef, description: endUserLimitsDescription }),
+    requireEndUser: t.boolean({
+      description: requireEndUserDescription,
+      resolve: (key, _, context) => loadField(key, 'requireEndUser', context),
     }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
     createdAt: t.field({ type: 'DateTime', resolve: (key, _, context) => loadField(key, 'createdAt', context) }),

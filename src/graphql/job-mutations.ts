@@ -2,6 +2,7 @@ import type { FieldPath } from '../domain/error-issue.ts';
 import { GatewayError, invalidFieldError, mapErrorIssues } from '../domain/errors.ts';
 import type { Job } from '../domain/job.ts';
 import { isJobId } from '../domain/job.ts';
+import { readAttribution } from '../gateway/attribution.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { parseJobInput } from '../jobs/parse-job-input.ts';
 import { retryJob } from '../jobs/retry-job.ts';
@@ -40,6 +41,9 @@ const CreateJobInputRef = builder.inputType('CreateJobInput', {
     stop: t.stringList(),
     metadata: t.field({ type: 'JSON', description: 'An object of up to 16 KiB, given back as it came.' }),
     webhookUrl: t.string({ description: "Told of the job's end." }),
+    endUser: t.string({ description: 'Your id of the user that the job is for: `x-gateway-user` of the REST API.' }),
+    sessionId: t.string({ description: 'Your id of the conversation: `x-gateway-session` of the REST API.' }),
+    tags: t.string({ description: 'Such as `team=search,env=prod`: `x-gateway-tags` of the REST API.' }),
     idempotencyKey: t.string({ description: 'The same key with the same input gives the same job for 24 hours.' }),
   }),
 });
@@ -99,10 +103,12 @@ async function submitRequests({ jobs, principal, onReplay }: GraphQlContext, req
 }
 
 /** Parses the input at this path of the arguments. Throws `invalid_request` that names the field below it. */
-function parseInput({ jobs }: GraphQlContext, input: CreateJobInput, inputPath: FieldPath = []): JobRequest {
-  const { idempotencyKey, ...job } = input;
+function parseInput({ jobs, principal }: GraphQlContext, input: CreateJobInput, inputPath: FieldPath = []): JobRequest {
+  const { idempotencyKey, endUser, sessionId, tags, ...job } = input;
   try {
-    return { ...parseJobInput(job, jobs), idempotencyKey: idempotencyKey ?? undefined };
+    const sources = { user: endUser ?? undefined, session: sessionId ?? undefined, tags: tags ?? undefined };
+    const attribution = readAttribution(principal, sources);
+    return { ...parseJobInput(job, jobs), attribution, idempotencyKey: idempotencyKey ?? undefined };
   } catch (error) {
     throw mapErrorIssues(error, ({ path, message }) => ({ path: [...inputPath, ...path], message }));
   }

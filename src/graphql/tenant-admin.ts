@@ -7,7 +7,7 @@ import type { GraphQlContext } from './context.ts';
 import { getPageSize, type PageArguments } from './page.ts';
 import { requireScopes } from './scopes.ts';
 import { storeResponsesDescription, TenantRef, tagNamesDescription } from './tenant.ts';
-import { LimitsInputRef } from './usage-limits.ts';
+import { endUserInputFields, LimitsInputRef } from './usage-limits.ts';
 
 const writeCost = 50;
 const defaultSize = 20;
@@ -26,6 +26,7 @@ const CreateTenantInputRef = builder.inputType('CreateTenantInput', {
   fields: (t) => ({
     name: t.string({ required: true, description: '1 to 100 characters; no two tenants have the same.' }),
     limits: t.field({ type: LimitsInputRef }),
+    ...endUserInputFields(t),
     storeResponses: t.boolean({ description: storeResponsesDescription }),
     tagNames: t.stringList({ description: tagNamesDescription }),
     webhookUrl: t.string({ description: 'Told of budgets that run out.' }),
@@ -37,6 +38,7 @@ const UpdateTenantInputRef = builder.inputType('UpdateTenantInput', {
   fields: (t) => ({
     name: t.string(),
     limits: t.field({ type: LimitsInputRef }),
+    ...endUserInputFields(t),
     storeResponses: t.boolean({ description: storeResponsesDescription }),
     tagNames: t.stringList({ description: tagNamesDescription }),
     webhookUrl: t.string({ description: 'Null takes it away.' }),

@@ -7,14 +7,14 @@ import { ApiKeyRef, toOwnApiKey } from './api-key.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { NodeRef } from './node.ts';
-import { LimitsRef } from './usage-limits.ts';
+import { endUserLimitsDescription, LimitsRef, requireEndUserDescription } from './usage-limits.ts';
 
 /** The cost of a sum over the hours of a month. */
 const spendCost = 50;
 const hourMs = 3_600_000;
 
 /** A tenant with at least the fields that a principal has. Other fields are loaded where a document selects them. */
-export type PartialTenant = Pick<Tenant, 'id' | 'name' | 'active' | 'limits'> & Partial<Tenant>;
+export type PartialTenant = Pick<Tenant, 'id' | 'name' | 'active' | 'limits' | 'endUserLimits'> & Partial<Tenant>;
 
 const SpendRef = builder.objectRef<PartialTenant>('Spend').implement({
   description: 'Dollars, by the calendar in UTC. A call counts once its row is in the ledger, about a second after it.',
@@ -31,8 +31,9 @@ const SpendRef = builder.objectRef<PartialTenant>('Spend').implement({
 });
 
 /** Returns the tenant of a request, as far as its principal describes it. */
-export function toOwnTenant({ tenantId, tenantName, tenantActive, tenantLimits }: Principal): PartialTenant {
-  return { id: tenantId, name: tenantName, active: tenantActive, limits: tenantLimits };
+export function toOwnTenant(principal: Principal): PartialTenant {
+  const { tenantId: id, tenantName: name, tenantActive: active, tenantLimits, tenantEndUserLimits } = principal;
+  return { id, name, active, limits: tenantLimits, endUserLimits: tenantEndUserLimits };
 }
 
 export const storeResponsesDescription =
@@ -52,6 +53,11 @@ export const TenantRef = builder.objectRef<PartialTenant>('Tenant').implement({
       description: 'False: suspended. Then nothing but `me` can be asked for.',
     }),
     limits: t.expose('limits', { type: LimitsRef }),
+    endUserLimits: t.expose('endUserLimits', { type: LimitsRef, description: endUserLimitsDescription }),
+    requireEndUser: t.boolean({
+      description: requireEndUserDescription,
+      resolve: (tenant, _, context) => loadField(tenant, 'requireEndUser', context),
+    }),
     storeResponses: t.boolean({
       description: storeResponsesDescription,
       resolve: (tenant, _, context) => loadField(tenant, 'storeResponses', context),

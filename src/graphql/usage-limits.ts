@@ -2,6 +2,8 @@ import type { Limits } from '../domain/limits.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
 import { builder } from './builder.ts';
 
+type InputFieldBuilder = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0];
+
 /** The limits of a key or a tenant. */
 export const LimitsRef = builder.objectRef<Limits>('Limits').implement({
   description: 'How much may be used. Null: not limited.',
@@ -37,6 +39,18 @@ export const LimitsInputRef = builder.inputType('LimitsInput', {
     monthlyBudget: t.float({ description: 'Dollars in a month, UTC.' }),
   }),
 });
+
+export const endUserLimitsDescription =
+  'Those of each end user, within the other limits. Requests without an end user count as one.';
+export const requireEndUserDescription = 'True: a request that names no end user is a 400.';
+
+/** The fields of an input that sets the limits of end users. */
+export function endUserInputFields(t: InputFieldBuilder) {
+  return {
+    endUserLimits: t.field({ type: LimitsInputRef, description: endUserLimitsDescription }),
+    requireEndUser: t.boolean({ description: requireEndUserDescription }),
+  };
+}
 
 function toDollars(amount: bigint | null | undefined): number | null {
   return amount == null ? null : nanoUsdToDollars(amount);

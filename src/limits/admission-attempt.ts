@@ -1,11 +1,14 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { LimitRule, LimitStatus } from '../domain/limits.ts';
+import { counterKey, dayOf } from './counter-keys.ts';
+import { shareCounters } from './end-users.ts';
 import { limitExceededError } from './limit-exceeded.ts';
 import { isBudget } from './limit-rules.ts';
+import type { LimitState } from './limit-state.ts';
 import type { RatePart } from './rate-lease.ts';
-import { counterKey, dayOf, type LeasedLimit, type LeaseReply, type LeaseRequest } from './redis-counters.ts';
+import type { LeasedLimit, LeaseReply, LeaseRequest } from './redis-counters.ts';
 import { leaseSeconds } from './redis-scripts.ts';
-import type { HoldPart, LimitState, TenantLeases } from './tenant-leases.ts';
+import type { HoldPart, TenantLeases } from './tenant-leases.ts';
 import type { ActualUsage, AdmissionRequest, MaxUsage } from './types.ts';
 
 /** What a request needs of one limit, in its unit, and what it has reserved so far. */
@@ -35,6 +38,8 @@ interface DeniedLease {
 const maxDenialMs = 1_000;
 /** Slots become free all the time: this covers the requests that arrive together with a denied one. */
 const maxSlotDenialMs = 50;
+/** The first lease of an end user is for so many requests: they come in bursts. */
+const endUserBurst = 10;
 /** Until quota that a denied request gives back can be acquired by any isolate: its lease ends, and Redis receives it. */
 const quotaReturnMs = leaseSeconds * 1000 + 1_500;
 
@@ -46,11 +51,15 @@ const quotaReturnMs = leaseSeconds * 1000 + 1_500;
 export class AdmissionAttempt {
   readonly #leases: TenantLeases;
   readonly #requestId: string;
-  readonly #requirements: Requirement[];
+  readonly #maxUsage: MaxUsage;
+  #requirements: readonly Requirement[] = [];
   readonly #startedAtMs: number;
   readonly #now: () => number;
   readonly #day: string;
-  readonly #budgetKeys: readonly string[];
+  readonly #tenantId: string;
+  /** Undefined if no limit counts the end user. */
+  #subject: string | undefined;
+  #budgetKeys: readonly string[] = [];
   readonly #maxCostNanoUsd: number;
   readonly #reductionHint: string | undefined;
   #holdParts: HoldPart[] = [];
@@ -58,36 +67,57 @@ export class AdmissionAttempt {
   /** Throws `budget_exceeded` for a request of unknown price if a budget counts it. */
   constructor(
     request: Pick<AdmissionRequest, 'requestId' | 'tenantId' | 'startedAtMs' | 'reductionHint'>,
-    { tokens, visibleTokens = tokens, costNanoUsd }: MaxUsage,
+    maxUsage: MaxUsage,
     rules: readonly LimitRule[],
     leases: TenantLeases,
     now: () => number,
   ) {
     const { tenantId, startedAtMs } = request;
+    this.#tenantId = tenantId;
+    this.#maxUsage = maxUsage;
     this.#leases = leases;
     this.#requestId = request.requestId;
     this.#reductionHint = request.reductionHint;
     this.#now = now;
     this.#startedAtMs = startedAtMs;
     this.#day = dayOf(startedAtMs);
-    const budgets = rules.filter(isBudget);
-    if (budgets.length > 0 && costNanoUsd === null) {
+    if (maxUsage.costNanoUsd === null && rules.some(isBudget)) {
       throw new GatewayError(
         'budget_exceeded',
         'The price of this call is not known, and the calls of this API key are counted against a budget: set a price for its model (mutation setPrice), or use another model, service tier, tool or kind of content.',
         { retryable: false },
       );
     }
-    this.#maxCostNanoUsd = Number(costNanoUsd ?? 0n);
-    this.#budgetKeys = budgets.map((rule) => counterKey(tenantId, rule, this.#day));
+    this.#maxCostNanoUsd = Number(maxUsage.costNanoUsd ?? 0n);
+    this.#setRules(rules);
+  }
+
+  #setRules(rules: readonly LimitRule[]): void {
+    const { tokens, visibleTokens = tokens } = this.#maxUsage;
+    this.#subject = rules.find(({ endUser }) => endUser)?.endUser?.subject;
+    this.#budgetKeys = rules.filter(isBudget).map((rule) => counterKey(this.#tenantId, rule, this.#day));
     this.#requirements = rules.map((rule) => {
-      const state = leases.getState(rule);
+      const state = this.#leases.getState(rule);
       // Input that only the provider sees takes the whole rate at most, not more than it ever has.
       const maxTokens = Math.max(visibleTokens, Math.min(tokens, rule.limit));
       const requested = rule.kind === 'tokens' ? maxTokens : isBudget(rule) ? this.#maxCostNanoUsd : 1;
-      const forecast = state.updateForecast(requested, startedAtMs);
+      const recent = state.updateForecast(requested, this.#startedAtMs);
+      const isBurst = rule.endUser && rule.kind !== 'concurrency';
+      const forecast = isBurst ? Math.max(recent, endUserBurst * requested) : recent;
       return { rule, requested, state, forecast, parts: [], slotLeaseId: undefined, endCall: undefined };
     });
+  }
+
+  /** Moves the request to the counters that its end user shares with others, if Redis has said so. It must not have begun. */
+  #shareEndUser(): void {
+    if (this.#subject === undefined || !this.#leases.isShared(this.#subject, this.#now())) return;
+    this.release();
+    this.#setRules(this.#requirements.map(({ rule }) => shareCounters(rule)));
+  }
+
+  /** Returns which requests wait for the same acquisition: those of the key, or of its end user if it lacks quota of its own. */
+  nameAcquisition(keyId: string, leaseRequests: readonly LeaseRequest[]): string {
+    return leaseRequests.some(({ rule }) => rule.endUser) ? `${keyId} ${this.#subject}` : keyId;
   }
 
   /** Returns what the request needs of each limit, in the unit of the limit. */
@@ -98,6 +128,11 @@ export class AdmissionAttempt {
   /** Whether a budget counts the request. Such a request is never admitted without Redis. */
   get hasBudget(): boolean {
     return this.#budgetKeys.length > 0;
+  }
+
+  /** Whether a limit counts the end user of the request. */
+  get hasEndUser(): boolean {
+    return this.#subject !== undefined;
   }
 
   /**
@@ -119,13 +154,19 @@ export class AdmissionAttempt {
         const freesInMs = freesAtMs - nowMs;
         if (!last || freesInMs > (last.freesInMs ?? 0))
           last = { leaseRequest, requirement, free, freesInMs, isHeldByOthers };
-      } else if (!room || shortfall > room.free || this.#startedAtMs >= room.untilMs) return;
+        continue;
+      }
+      // Clients invent end users: each would ask Redis once more although the key is denied.
+      const isUnknownEndUser = rule.endUser && !room;
+      if (isUnknownEndUser) continue;
+      if (!room || shortfall > room.free || this.#startedAtMs >= room.untilMs) return;
     }
     if (last) throw createDenialError(last, this.#reductionHint);
   }
 
   /** Reserves what is still missing, as far as the leases have it. */
   reserveFromLeases(): void {
+    this.#shareEndUser();
     // The current time, not that of the request's start: a lease that has expired since is not used.
     const nowMs = this.#now();
     for (const requirement of this.#requirements) {

@@ -4,6 +4,7 @@ import { pollUntil } from '../lib/poll-until.ts';
 import { AdmissionAttempt } from './admission-attempt.ts';
 import { LeaseClient, type LeaseClientOptions, maxAcquisitionMs, retryAfterSeconds } from './lease-client.ts';
 import { getLimitRules, isBudget } from './limit-rules.ts';
+import { EndUserStates } from './limit-state.ts';
 import { LocalLimiter } from './local-limiter.ts';
 import { type LedgerRows, SettlementWorker } from './settlement-worker.ts';
 import { TenantLeases } from './tenant-leases.ts';
@@ -19,12 +20,12 @@ interface AdmissionOptions extends LeaseClientOptions {
 const noUsage = { tokens: 0, costNanoUsd: 0n };
 const unlimited: Reservation = { settle: () => undefined, limits: [] };
 /** Each budget may need its counter before an acquisition succeeds. */
-const maxAcquisitions = 8;
+const maxAcquisitions = { withoutEndUser: 8, withEndUser: 16 };
 /** How long a request waits until lost counters can be created, in one go. */
 const maxRecoveryWaitMs = 5_000;
 const maxTenants = 10_000;
 
-/** Admits requests within the limits of their key and their tenant. There is one instance for each isolate. */
+/** Admits requests within the limits of their key, their tenant and their end user. There is one instance for each isolate. */
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #tenants = new BoundedMap<string, TenantLeases>({
@@ -32,6 +33,7 @@ export class Admission {
     evicts: 'least-recently-set',
     canEvict: ({ hasUnsettled }) => !hasUnsettled,
   });
+  readonly #endUsers = new EndUserStates();
   readonly #localLimiter = new LocalLimiter();
   readonly #settlementWorker: SettlementWorker;
   readonly #leaseClient: LeaseClient;
@@ -48,7 +50,9 @@ export class Admission {
    * report the state of the limits.
    */
   async admit(request: AdmissionRequest): Promise<Reservation> {
-    const rules = getLimitRules(request, { key: request.keyLimits, tenant: request.tenantLimits });
+    const { keyLimits: key, tenantLimits: tenant } = request;
+    const { keyEndUserLimits: keyEndUser, tenantEndUserLimits: tenantEndUser } = request;
+    const rules = getLimitRules(request, { key, tenant, keyEndUser, tenantEndUser });
     if (rules.length === 0) return unlimited;
     const needsEstimate = rules.some(({ kind }) => kind === 'tokens' || isBudget({ kind }));
     const estimate = needsEstimate ? request.estimate() : noUsage;
@@ -80,7 +84,8 @@ export class Admission {
     attempt: AdmissionAttempt,
   ): Promise<Reservation> {
     let mayBeLocal = this.#options.onFailure === 'local' && !attempt.hasBudget;
-    for (let acquisitions = 0; acquisitions < maxAcquisitions; ) {
+    const max = attempt.hasEndUser ? maxAcquisitions.withEndUser : maxAcquisitions.withoutEndUser;
+    for (let acquisitions = 0; acquisitions < max; ) {
       attempt.reserveFromLeases();
       const shortfalls = attempt.shortfalls();
       if (shortfalls.length === 0) return this.#createReservation(request, leases, attempt);
@@ -91,7 +96,8 @@ export class Admission {
         acquisitions += 1;
         continue;
       }
-      const pending = leases.pendingAcquisitions.get(request.keyId);
+      const pendingKey = attempt.nameAcquisition(request.keyId, shortfalls);
+      const pending = leases.pendingAcquisitions.get(pendingKey);
       const isExpired = () => pending === undefined || this.#options.now() >= pending.expiresAtMs;
       if (pending && !isExpired()) {
         const withdrawDemand = attempt.registerDemand(shortfalls);
@@ -112,20 +118,26 @@ export class Admission {
         continue;
       }
       acquisitions += 1;
-      const reply = await this.#leaseClient.acquireLease(request, leases, shortfalls, { untilLate: mayBeLocal });
+      const options = { untilLate: mayBeLocal, pendingKey };
+      const reply = await this.#leaseClient.acquireLease(request, leases, shortfalls, options);
       if (reply === 'late') {
         mayBeLocal = false;
         const reservation = this.#tryLocally(request, attempt);
         if (reservation) return reservation;
         continue;
       }
-      if (reply?.outcome === 'ok') continue;
+      // An end user without counters of its own asks again with those that it shares, unless it has a lease of them.
+      if (reply?.outcome === 'ok' || reply?.isShared) continue;
       // Other keys of the tenant may have acquired leases since: what this isolate has is not denied.
       if (reply?.outcome === 'refused' && attempt.reserveMore()) continue;
       const denial = reply?.outcome === 'refused' ? attempt.recordDenial(shortfalls, reply) : undefined;
       if (!reply) return this.#admitLocally(request, attempt);
       attempt.release();
       if (denial) throw denial;
+      if (reply.outcome === 'unmarked') {
+        await this.#leaseClient.setMarkers(shortfalls, request, leases);
+        continue;
+      }
       const decisive = shortfalls[reply.index];
       if (!decisive) throw new GatewayError('internal');
       await this.#leaseClient.seedBudget(decisive.rule, request, leases);
@@ -174,7 +186,7 @@ export class Admission {
   #getLeases(tenantId: string): TenantLeases {
     const existing = this.#tenants.get(tenantId);
     if (existing) return existing;
-    const leases = new TenantLeases(tenantId);
+    const leases = new TenantLeases(tenantId, this.#endUsers);
     this.#tenants.set(tenantId, leases);
     return leases;
   }

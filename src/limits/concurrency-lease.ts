@@ -17,6 +17,11 @@ const confirmIntervalMs = slotTtlMs / 3;
 /** Slots of one concurrency limit that this isolate has leased. */
 export class ConcurrencyLease {
   #grants: SlotGrant[] = [];
+  readonly #onAdd: () => void;
+
+  constructor(onAdd: () => void = () => undefined) {
+    this.#onAdd = onAdd;
+  }
 
   /** Whether the isolate has slots that Redis counts, in use or free. */
   get hasSlots(): boolean {
@@ -32,7 +37,9 @@ export class ConcurrencyLease {
 
   /** Adds slots that Redis has granted. */
   add(leaseId: string, slots: number, { expiresAtMs, nowMs }: { expiresAtMs: number; nowMs: number }): void {
-    if (slots > 0) this.#grants.push({ leaseId, slots, slotsInUse: 0, expiresAtMs, confirmedAtMs: nowMs });
+    if (slots <= 0) return;
+    this.#onAdd();
+    this.#grants.push({ leaseId, slots, slotsInUse: 0, expiresAtMs, confirmedAtMs: nowMs });
   }
 
   /** Releases one slot of a lease. */

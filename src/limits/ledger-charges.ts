@@ -1,5 +1,5 @@
-import type { LimitRule } from '../domain/limits.ts';
-import { monthOf } from './redis-counters.ts';
+import type { CountedEndUser, LimitRule } from '../domain/limits.ts';
+import { monthOf } from './counter-keys.ts';
 
 /** What a budget is charged with in the ledger. */
 export interface ChargeQuery {
@@ -15,12 +15,16 @@ export interface ChargeQuery {
 
 /**
  * Reads what the ledger has charged. It is behind by what is still in the queue, so it is not used to admit requests: only to create
- * or restore the counters of budgets. Both methods reject if Postgres does not answer.
+ * or restore the counters of budgets. All methods reject if Postgres does not answer.
  */
 export interface LedgerCharges {
   readonly sumCharges: (
     query: ChargeQuery,
   ) => Promise<{ readonly chargedNanoUsd: bigint; readonly storedIds: readonly string[] }>;
+  /** Returns whether the owner of an end user's budget was charged for any request of a period, and for one with an end user. */
+  readonly findEndUserCharges: (
+    query: Pick<ChargeQuery, 'tenantId' | 'from' | 'before'> & { readonly endUser: CountedEndUser },
+  ) => Promise<{ readonly hasAny: boolean; readonly hasEndUser: boolean }>;
   /** Returns the ids of the requests that have rows. */
   readonly findStored: (requestIds: readonly string[]) => Promise<readonly string[]>;
 }

@@ -27,8 +27,8 @@ export interface ExceededLimit {
 export function limitExceededError(exceeded: ExceededLimit): GatewayError {
   const { rule, requested, free, freesInMs, isHeldByOthers, mayFreeSooner } = exceeded;
   const { reductionHint = 'lower maxTokens' } = exceeded;
-  const { kind, scope, limit } = rule;
-  const of = `of this ${scope === 'key' ? 'API key' : 'tenant'}`;
+  const { kind, limit } = rule;
+  const of = describeOwner(rule);
   const remaining = Math.max(0, free);
   if (requested > limit) {
     const message = `${formatQuantity(kind, requested)} would be needed at most, and the limit ${of} is ${formatAmount(kind, limit)}: ${reductionHint}.`;
@@ -54,6 +54,19 @@ export function limitExceededError(exceeded: ExceededLimit): GatewayError {
     retryAfterSeconds: seconds,
     mayPassSooner: mayFreeSooner ?? kind === 'concurrency',
   });
+}
+
+/** Longer ids of end users are cut in messages. */
+const maxNameLength = 64;
+
+function describeOwner({ scope, endUser }: LimitRule): string {
+  if (!endUser) return `of this ${scope === 'key' ? 'API key' : 'tenant'}`;
+  const { name, owner, isShared } = endUser;
+  const by = owner === 'key' ? ' of this API key' : '';
+  if (name === null) return `of requests without an end user${by}`;
+  const cut = name.length > maxNameLength ? `${name.slice(0, maxNameLength).toWellFormed()}…` : name;
+  const shared = isShared ? ', which it shares with other new ones,' : '';
+  return `of end user "${cut}"${by}${shared}`;
 }
 
 function formatQuantity(kind: LimitRule['kind'], value: number): string {

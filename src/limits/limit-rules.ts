@@ -1,17 +1,42 @@
-import type { LimitKind, LimitRule, LimitScope, Limits } from '../domain/limits.ts';
+import type { CountedEndUser, LimitKind, LimitRule, Limits } from '../domain/limits.ts';
+import { endUserScopeId, getSubject } from './end-users.ts';
+import type { AdmissionRequest } from './types.ts';
 
-/** Returns the limits of a request: those of its key, then those of its tenant. */
-export function getLimitRules(
-  { keyId, tenantId }: { readonly keyId: string; readonly tenantId: string },
-  { key, tenant }: { readonly key: Limits; readonly tenant: Limits },
-): LimitRule[] {
-  return [...getCachedRules('key', keyId, key), ...getCachedRules('tenant', tenantId, tenant)];
+type LimitedRequest = Pick<AdmissionRequest, 'keyId' | 'tenantId' | 'endUser'>;
+
+/** The limits of a request by their owner. */
+interface RequestLimits {
+  readonly key: Limits;
+  readonly tenant: Limits;
+  /** Of each end user of the key. */
+  readonly keyEndUser?: Limits | undefined;
+  /** Of each end user of the tenant. */
+  readonly tenantEndUser?: Limits | undefined;
 }
 
-/** By the limits object itself: the key verifier caches a principal for some seconds, and its limits with it. */
-const ruleCache = new WeakMap<Limits, { readonly scopeId: string; readonly rules: readonly LimitRule[] }>();
+/** Returns the limits of a request: those of its key, of its tenant, and of its end user. */
+export function getLimitRules(
+  { keyId, tenantId, endUser }: LimitedRequest,
+  { key, tenant, keyEndUser, tenantEndUser }: RequestLimits,
+): LimitRule[] {
+  const rules: LimitRule[] = [...getCachedRules('key', keyId, key), ...getCachedRules('tenant', tenantId, tenant)];
+  const ofKey = keyEndUser ? getCachedRules('key', keyId, keyEndUser) : [];
+  const ofTenant = tenantEndUser ? getCachedRules('tenant', tenantId, tenantEndUser) : [];
+  if (ofKey.length === 0 && ofTenant.length === 0) return rules;
+  const subject = getSubject(endUser);
+  for (const { kind, scope: owner, scopeId: ownerId, limit } of [...ofKey, ...ofTenant]) {
+    const counted: CountedEndUser = { owner, ownerId, subject, name: endUser ?? null };
+    rules.push({ kind, scope: 'endUser', scopeId: endUserScopeId(ownerId, subject), endUser: counted, limit });
+  }
+  return rules;
+}
 
-function getCachedRules(scope: LimitScope, scopeId: string, limits: Limits): readonly LimitRule[] {
+type OwnedRule = LimitRule & { readonly scope: 'key' | 'tenant' };
+
+/** By the limits object itself: the key verifier caches a principal for some seconds, and its limits with it. */
+const ruleCache = new WeakMap<Limits, { readonly scopeId: string; readonly rules: readonly OwnedRule[] }>();
+
+function getCachedRules(scope: OwnedRule['scope'], scopeId: string, limits: Limits): readonly OwnedRule[] {
   const cached = ruleCache.get(limits);
   if (cached?.scopeId === scopeId) return cached.rules;
   const rules = createRules(scope, scopeId, limits);
@@ -19,7 +44,7 @@ function getCachedRules(scope: LimitScope, scopeId: string, limits: Limits): rea
   return rules;
 }
 
-function createRules(scope: LimitScope, scopeId: string, limits: Limits): LimitRule[] {
+function createRules(scope: OwnedRule['scope'], scopeId: string, limits: Limits): OwnedRule[] {
   const values: Readonly<Record<LimitKind, number | bigint | null | undefined>> = {
     requests: limits.requestsPerMinute,
     tokens: limits.tokensPerMinute,

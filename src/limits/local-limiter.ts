@@ -15,7 +15,8 @@ export class LocalLimiter {
   /** By limit, the amounts of each second. */
   readonly #counts = new BoundedMap<string, Map<number, number>>({
     maxSize: maxRateLimits,
-    evicts: 'least-recently-set',
+    // Limits of end users come in any number.
+    evicts: 'least-recently-used',
   });
   readonly #slotsInUse = new Map<string, number>();
 

@@ -17,6 +17,11 @@ export interface RatePart {
 /** Quota of one rate limit that this isolate has leased and may consume without a round trip to Redis. */
 export class RateLease {
   #chunks: QuotaChunk[] = [];
+  readonly #onAdd: () => void;
+
+  constructor(onAdd: () => void = () => undefined) {
+    this.#onAdd = onAdd;
+  }
 
   /** Returns the amount that can be consumed now. */
   remaining(nowMs: number): number {
@@ -46,6 +51,7 @@ export class RateLease {
   /** Adds quota that was acquired in a second, or that a request returns to it. */
   add(second: number, amount: number, expiresAtMs: number): void {
     if (amount <= 0) return;
+    this.#onAdd();
     const chunk = this.#chunks.find((one) => one.second === second && one.expiresAtMs === expiresAtMs);
     if (chunk) chunk.remaining += amount;
     else this.#chunks.push({ second, expiresAtMs, remaining: amount });

@@ -1,19 +1,23 @@
 import type { Redis } from '@upstash/redis/cloudflare';
 import type { LimitRule } from '../domain/limits.ts';
-import type { AttachedScript, RedisScript } from '../lib/redis-script.ts';
+import type { AttachedScript } from '../lib/redis-script.ts';
 import { withLagTolerantTimeout } from '../lib/with-lag-tolerant-timeout.ts';
+import { acquireScript } from './acquire-script.ts';
 import { Breaker } from './breaker.ts';
-import { isBudget } from './limit-rules.ts';
+import { type CounterChange, sendChanges } from './counter-changes.ts';
 import {
-  acquireScript,
-  countLateRowsScript,
-  readSeedsScript,
-  recreateScript,
-  returnQuotaScript,
-  seedScript,
-  setSlotsScript,
-  settleScript,
-} from './redis-scripts.ts';
+  budgetLetters,
+  counterKey,
+  endUserKeys,
+  holdsKey,
+  markerKey,
+  monthOf,
+  seedKey,
+  sharedCounterKey,
+  tenantStateKey,
+} from './counter-keys.ts';
+import { isBudget } from './limit-rules.ts';
+import { budgetTtlSeconds, countLateRowsScript, markScript, readSeedsScript, seedScript } from './redis-scripts.ts';
 import { runScript, runScripts } from './run-scripts.ts';
 
 /** What a request needs to lease of one limit, in the unit of the limit. */
@@ -65,47 +69,31 @@ export interface LateRows {
   readonly chargedNanoUsd: bigint;
 }
 
-const dailyCounterTtlSeconds = 3 * 86_400;
-const monthlyCounterTtlSeconds = 40 * 86_400;
-
 /** The reply of Redis to an acquisition. */
 export interface LeaseReply {
-  /** `refused`: the limit at `index` has too little. `unknown`: the budget at `index` has no counter yet. */
-  readonly outcome: 'ok' | 'refused' | 'unknown';
+  /**
+   * `refused`: the limit at `index` has too little. `unknown`: the budget at `index` has no counter yet. `unmarked`: it is one of an end
+   * user, and there is no marker either.
+   */
+  readonly outcome: 'ok' | 'refused' | 'unknown' | 'unmarked';
   /** The index of the lease request that decided; -1 if the outcome is `ok`. */
   readonly index: number;
   /** The clock of Redis. */
   readonly nowMs: number;
   /** In the order of the lease requests. */
   readonly limits: readonly LeasedLimit[];
+  /** Whether the end user has no counters of its own: these are the ones that it shares with others. */
+  readonly isShared?: boolean | undefined;
 }
 
-/** A change that is sent to Redis in the background. Amounts are in the unit of the limit. */
-export type CounterChange =
-  | { readonly type: 'return_quota'; readonly key: string; readonly second: number; readonly amount: number }
-  | { readonly type: 'set_slots'; readonly key: string; readonly leaseId: string; readonly slots: number }
-  | {
-      readonly type: 'settle';
-      readonly tenantId: string;
-      readonly holdId: string;
-      readonly version: number;
-      /** What remains on hold. */
-      readonly reservedNanoUsd: number;
-      readonly costs: readonly { readonly second: number; readonly costNanoUsd: number }[];
-      readonly mayDefer: boolean;
-      readonly budgetKeys: readonly string[];
-    }
-  | {
-      readonly type: 'recreate';
-      readonly tenantId: string;
-      readonly holdId: string;
-      readonly keyId: string;
-      readonly day: string;
-      readonly version: number;
-      readonly amountNanoUsd: number;
-      readonly rules: readonly LimitRule[];
-      readonly budgetKeys: readonly string[];
-    };
+/** The marker of the budgets of a key's or a tenant's end users that has to be set. */
+export interface BudgetMarker {
+  readonly rule: LimitRule;
+  /** What the ledger says: `0` no charges in the period, `n` none with an end user, `1` some. */
+  readonly value: '0' | 'n' | '1';
+  /** Whether this isolate knows that there was a marker. */
+  readonly isKnown: boolean;
+}
 
 interface RedisCountersOptions {
   /** How long a call waits if the call before has failed. */
@@ -155,7 +143,9 @@ export class RedisCounters {
   }
 
   async #sendAcquisition({ id, tenantId, keyId, day, requests }: LeaseAcquisition): Promise<LeaseReply> {
+    const subject = requests.find(({ rule }) => rule.endUser)?.rule.endUser?.subject;
     const keys = [...requests.map(({ rule }) => counterKey(tenantId, rule, day)), holdsKey(tenantId)];
+    if (subject !== undefined) keys.push(...listEndUserKeys(tenantId, day, requests));
     const values = requests.flatMap(({ rule, shortfall, demand, forecast }) => [
       counterType(rule),
       rule.limit,
@@ -163,24 +153,31 @@ export class RedisCounters {
       demand,
       forecast,
     ]);
+    if (subject !== undefined) values.push(subject);
     const script = { source: acquireScript, keys, values: [id, keyId, day, ...values] };
     const reply = await runScript(this.#redis, script, this.#createAttachment?.());
     const [outcome, index, nowMs, ...amounts] = String(reply).split(' ');
     const limits = requests.map((_, index) => {
-      const [grantedAmount, freeAmount, freesAtMs] = amounts.slice(index * 3).map(Number);
+      const [grantedAmount, freeAmount, freesAtMs] = amounts.slice(index * 3, index * 3 + 3).map(Number);
       return { grantedAmount: grantedAmount ?? 0, freeAmount: freeAmount ?? 0, freesAtMs: freesAtMs ?? -1 };
     });
-    return { outcome: outcome as LeaseReply['outcome'], index: Number(index) - 1, nowMs: Number(nowMs), limits };
+    return {
+      outcome: outcome as LeaseReply['outcome'],
+      index: Number(index) - 1,
+      nowMs: Number(nowMs),
+      limits,
+      isShared: amounts.at(-1) === 'other',
+    };
   }
 
   /**
-   * Sends changes to Redis. Returns what the script of each returns, 1 if Redis applied it. Rejects if Redis does not answer,
-   * and then may have applied some.
+   * Sends changes to Redis, as few scripts as they need. Returns what Redis replies to each, 1 if it applied it. Rejects if Redis does
+   * not answer, and then may have applied some.
    */
   async applyChanges(changes: readonly CounterChange[]): Promise<number[]> {
-    const run = () => runScripts(this.#redis, changes.map(toScript), this.#createAttachment?.());
-    const replies = await this.#call(run);
-    return replies.map(Number);
+    return await sendChanges(changes, (scripts) =>
+      this.#call(() => runScripts(this.#redis, scripts, this.#createAttachment?.())),
+    );
   }
 
   /**
@@ -194,14 +191,26 @@ export class RedisCounters {
     const keys = [key, holdsKey(tenantId), seedKey(key), tenantStateKey(tenantId)];
     const values = [
       chargedNanoUsd.toString(),
-      isDaily ? dailyCounterTtlSeconds : monthlyCounterTtlSeconds,
+      isDaily ? budgetTtlSeconds.daily : budgetTtlSeconds.monthly,
       budgetLetters(rule),
       keyId,
       isDaily ? day : monthOf(day),
       cutSecond,
       isKnown ? 1 : 0,
+      ...(rule.endUser ? [rule.endUser.subject] : []),
     ];
     return Number(await this.#call(() => this.#redis.eval(seedScript, keys, values)));
+  }
+
+  /** Sets markers of the budgets of end users that have none. Safe to repeat. */
+  async setMarkers(tenantId: string, day: string, markers: readonly BudgetMarker[]): Promise<void> {
+    const keys = [tenantStateKey(tenantId), ...markers.map(({ rule }) => markerKey(tenantId, rule, day))];
+    const values = markers.flatMap(({ rule, value, isKnown }) => [
+      value,
+      rule.kind === 'daily_budget' ? budgetTtlSeconds.daily : budgetTtlSeconds.monthly,
+      isKnown ? 1 : 0,
+    ]);
+    await this.#call(() => this.#redis.eval(markScript, keys, values));
   }
 
   /**
@@ -253,77 +262,18 @@ export class RedisCounters {
   }
 }
 
-function toScript(change: CounterChange): RedisScript {
-  switch (change.type) {
-    case 'return_quota':
-      return { source: returnQuotaScript, keys: [change.key], values: [change.second, change.amount] };
-    case 'set_slots':
-      return { source: setSlotsScript, keys: [change.key], values: [change.leaseId, change.slots] };
-    case 'settle': {
-      const { tenantId, holdId, version, reservedNanoUsd, costs, mayDefer, budgetKeys } = change;
-      const values = [holdId, version, reservedNanoUsd, mayDefer ? 1 : 0, ...sumBySecond(costs)];
-      return { source: settleScript, keys: listSettledKeys(tenantId, budgetKeys), values };
-    }
-    case 'recreate': {
-      const { tenantId, holdId, version, amountNanoUsd, keyId, day, rules, budgetKeys } = change;
-      const values = [holdId, version, amountNanoUsd, keyId, day, rules.map(budgetLetters).join()];
-      return { source: recreateScript, keys: [holdsKey(tenantId), ...budgetKeys], values };
-    }
-  }
+/** Returns the keys of an acquisition that it has for the limits of an end user. */
+function listEndUserKeys(tenantId: string, day: string, requests: readonly LeaseRequest[]): string[] {
+  const keys = requests.flatMap(({ rule }) => {
+    if (!rule.endUser) return [];
+    const shared = sharedCounterKey(tenantId, rule, day);
+    return isBudget(rule) ? [shared, markerKey(tenantId, rule, day)] : [shared];
+  });
+  return [...endUserKeys(tenantId), ...keys];
 }
 
-/**
- * Returns the Redis key of a counter. All keys of a tenant are in one hash slot of a cluster. `day` selects the period of a
- * budget and is not used for other limits.
- */
-export function counterKey(tenantId: string, rule: Pick<LimitRule, 'kind' | 'scopeId'>, day: string): string {
-  const period = rule.kind === 'daily_budget' ? `:${day}` : rule.kind === 'monthly_budget' ? `:${monthOf(day)}` : '';
-  return `limits:{${tenantId}}:${rule.scopeId}:${isBudget(rule) ? 'budget' : rule.kind}${period}`;
-}
-
-/** Returns the Redis key of the seed of a budget, which exists if its counter was lost. */
-export function seedKey(budgetKey: string): string {
-  return `${budgetKey}:seed`;
-}
-
-/** Returns the keys of the script that settles a hold. */
-export function listSettledKeys(tenantId: string, budgetKeys: readonly string[]): string[] {
-  return [holdsKey(tenantId), ...budgetKeys, ...budgetKeys.map(seedKey)];
-}
-
-function tenantStateKey(tenantId: string): string {
-  return `limits:{${tenantId}}:state`;
-}
-
-/** Returns the seconds and the sums of costs, alternating. */
-function sumBySecond(costs: readonly { readonly second: number; readonly costNanoUsd: number }[]): number[] {
-  const sums = new Map<number, number>();
-  for (const { second, costNanoUsd } of costs) sums.set(second, (sums.get(second) ?? 0) + costNanoUsd);
-  return [...sums].flat();
-}
-
-/** Returns the letters by which holds name a budget. */
-function budgetLetters({ scope, kind }: LimitRule): string {
-  return `${scope === 'key' ? 'k' : 't'}${kind === 'daily_budget' ? 'd' : 'm'}`;
-}
-
-/** Returns the Redis key of the holds of a tenant. */
-export function holdsKey(tenantId: string): string {
-  return `limits:{${tenantId}}:holds`;
-}
-
-/** Returns the letter by which the scripts know a kind of limit. */
-function counterType(rule: LimitRule): 'w' | 'c' | 'b' {
-  if (isBudget(rule)) return 'b';
-  return rule.kind === 'concurrency' ? 'c' : 'w';
-}
-
-/** Returns the day of a time in milliseconds, UTC: `2026-11-24`. */
-export function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
-}
-
-/** Returns the month of a day: `2026-11`. */
-export function monthOf(day: string): string {
-  return day.slice(0, 7);
+/** Returns the letters by which the acquire script knows a kind of limit. */
+function counterType(rule: LimitRule): string {
+  const letter = rule.kind === 'concurrency' ? 'c' : 'w';
+  return `${isBudget(rule) ? 'b' : letter}${rule.endUser ? 'u' : ''}`;
 }

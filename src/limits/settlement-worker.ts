@@ -40,6 +40,8 @@ const maxRowWaitMs = 3_000;
 const rowPollIntervalMs = 50;
 /** How often the ledger is asked for the rows of deferred costs. */
 const ledgerIntervalMs = 1_000;
+/** Each budget of an end user asks the ledger once. */
+const maxBudgetsPerPass = 50;
 /** Recovering again sooner finds nothing new. */
 const recoveryIntervalMs = 500;
 
@@ -123,33 +125,46 @@ export class SettlementWorker {
    * Settles the costs that wait for their ledger rows. The rows are counted before, in the counters that were created from the
    * ledger, so that a cost is always either on hold or counted.
    */
-  async #settleDeferred(holds: readonly BudgetHold[]): Promise<void> {
-    const { counters, ledger, now } = this.#options;
-    const budgets = new Map(
-      holds.flatMap(({ tenantId, day, rules, budgetKeys }) =>
-        rules.map((rule, index) => [budgetKeys[index] ?? '', { rule, tenantId, day }] as const),
-      ),
-    );
-    const requestIds = holds.flatMap((hold) => hold.listDeferred());
+  async #settleDeferred(deferring: readonly BudgetHold[]): Promise<void> {
+    const { counters, now } = this.#options;
+    const budgets = new Map<string, BudgetOfHolds>();
+    const holds = new Set<BudgetHold>();
+    for (const hold of deferring) {
+      if (budgets.size >= maxBudgetsPerPass) break;
+      holds.add(hold);
+      addBudgets(budgets, hold);
+    }
     const cuts = await counters.readCuts([...budgets.keys()]);
     const lateRows: LateRows[] = [];
-    let storedIds = new Set(requestIds);
-    const count = async ([budgetKey, { rule, tenantId, day }]: readonly [string, BudgetOfHold], index: number) => {
+    const countedIds = new Map<string, ReadonlySet<string>>();
+    const count = async ([budgetKey, budget]: readonly [string, BudgetOfHolds], index: number) => {
       const cutSecond = cuts[index];
       if (cutSecond === 0) return;
-      // Without a counter nothing can be counted yet.
-      if (cutSecond === undefined) storedIds = new Set();
-      else {
-        const query = { rule, tenantId, ...periodBefore(rule, day, cutSecond), requestIds };
-        const { chargedNanoUsd, storedIds: stored } = await ledger.sumCharges(query);
-        lateRows.push({ budgetKey, cutSecond, chargedNanoUsd });
-        const countedIds = new Set(stored);
-        storedIds = new Set([...storedIds].filter((id) => countedIds.has(id)));
-      }
+      const { ids, chargedNanoUsd } = await this.#findCounted(budget, cutSecond);
+      countedIds.set(budgetKey, new Set(ids));
+      if (cutSecond !== undefined) lateRows.push({ budgetKey, cutSecond, chargedNanoUsd });
     };
     await Promise.all([...budgets].map(count));
     await counters.countLateRows(lateRows);
-    for (const hold of holds) hold.settleDeferred(storedIds, now());
+    for (const hold of deferring) {
+      const isCounted = (id: string) => hold.budgetKeys.every((key) => countedIds.get(key)?.has(id) ?? true);
+      hold.settleDeferred(new Set(holds.has(hold) ? hold.listDeferred().filter(isCounted) : []), now());
+    }
+  }
+
+  /** Returns which requests the ledger has charged to a budget, or will have once its counter is created. */
+  async #findCounted(
+    { rule, tenantId, day, requestIds }: BudgetOfHolds,
+    cutSecond: number | undefined,
+  ): Promise<{ readonly ids: readonly string[]; readonly chargedNanoUsd: bigint }> {
+    const { ledger } = this.#options;
+    if (cutSecond !== undefined) {
+      const query = { rule, tenantId, ...periodBefore(rule, day, cutSecond), requestIds };
+      const { chargedNanoUsd, storedIds } = await ledger.sumCharges(query);
+      return { ids: storedIds, chargedNanoUsd };
+    }
+    // Without a counter nothing can be counted yet. That of an end user who does not come back is not created.
+    return { ids: rule.endUser ? await ledger.findStored(requestIds) : [], chargedNanoUsd: 0n };
   }
 
   #areRowsSent(): boolean {
@@ -190,10 +205,23 @@ export class SettlementWorker {
   }
 }
 
-interface BudgetOfHold {
+/** A budget with the requests whose costs are deferred. */
+interface BudgetOfHolds {
   readonly rule: LimitRule;
   readonly tenantId: string;
   readonly day: string;
+  readonly requestIds: string[];
+}
+
+function addBudgets(budgets: Map<string, BudgetOfHolds>, hold: BudgetHold): void {
+  const { tenantId, day, rules, budgetKeys } = hold;
+  const requestIds = hold.listDeferred();
+  for (const [index, rule] of rules.entries()) {
+    const key = budgetKeys[index] ?? '';
+    const existing = budgets.get(key);
+    if (existing) existing.requestIds.push(...requestIds);
+    else budgets.set(key, { rule, tenantId, day, requestIds: [...requestIds] });
+  }
 }
 
 /** Whether others may wait for a change: requests for slots, and all isolates for what is on hold. */

@@ -1,34 +1,10 @@
 import type { LimitRule } from '../domain/limits.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import type { BudgetHold } from './budget-hold.ts';
-import { ConcurrencyLease } from './concurrency-lease.ts';
-import { isBudget } from './limit-rules.ts';
-import { RateLease, type RatePart } from './rate-lease.ts';
-import type { CounterChange } from './redis-counters.ts';
-import { counterKey } from './redis-counters.ts';
-import { leaseSeconds } from './redis-scripts.ts';
-import { SlotDurations } from './slot-durations.ts';
-
-/** The state of a limit in Redis after the last acquisition, for the headers of responses. */
-interface LimitSnapshot {
-  readonly free: number;
-  /** Milliseconds from the acquisition. Undefined if unknown. */
-  readonly freesInMs: number | undefined;
-}
-
-/** A denial that is valid until a time: the limit denies an equal or larger shortfall without a round trip. */
-interface Denial {
-  readonly shortfall: number;
-  readonly untilMs: number;
-  readonly free: number;
-  readonly freesAtMs: number;
-  readonly isHeldByOthers: boolean;
-}
-
-/** What Redis had free of a limit when another limit denied a request. */
-interface Room {
-  readonly free: number;
-  readonly untilMs: number;
-}
+import type { CounterChange } from './counter-changes.ts';
+import { counterKey } from './counter-keys.ts';
+import { EndUserStates, type LimitEntry, LimitState } from './limit-state.ts';
+import type { RatePart } from './rate-lease.ts';
 
 /** Money that a request has reserved from one hold, in nano-dollars. */
 export interface HoldPart {
@@ -49,8 +25,12 @@ interface ClosedHold {
   readonly closedAtMs: number;
 }
 
-/** How long closed holds are remembered. */
+/** How long closed holds are remembered, and how many of them. */
 const rememberMs = 30_000;
+const maxClosedHolds = 10_000;
+/** How long an end user is known to share counters. Afterwards Redis decides again. */
+const sharesForMs = 10_000;
+const maxMarkers = 1_000;
 
 /** An acquisition by one request that other requests of this isolate wait for. */
 export interface PendingAcquisition {
@@ -69,37 +49,20 @@ export interface SettlementOwner {
   lastActiveAtMs: number;
 }
 
-/** The leases, the last snapshot and the recent use of one limit. */
-export class LimitState {
-  readonly rateLease = new RateLease();
-  readonly concurrencyLease = new ConcurrencyLease();
-  readonly slotDurations = new SlotDurations();
-  /** What the requests that wait for an acquisition are missing. */
-  demand = 0;
-  snapshot: LimitSnapshot | undefined;
-  denial: Denial | undefined;
-  room: Room | undefined;
-  /** Use in an exponentially decaying window. */
-  #recentUse = 0;
-  #updatedAtMs = 0;
-
-  /** Records a use and returns the amount that is likely to be used while a lease lasts. */
-  updateForecast(amount: number, nowMs: number): number {
-    const elapsedSeconds = Math.max(0, nowMs - this.#updatedAtMs) / 1000;
-    this.#recentUse = this.#recentUse * Math.exp(-elapsedSeconds / leaseSeconds) + amount;
-    this.#updatedAtMs = nowMs;
-    return Math.ceil(this.#recentUse);
-  }
-}
-
 /** The leases of this isolate for the keys of one tenant, until they are settled in Redis. */
 export class TenantLeases {
   readonly #tenantId: string;
-  readonly #limits = new Map<string, { rule: LimitRule; state: LimitState }>();
-  #holds: BudgetHold[] = [];
+  readonly #limits = new Map<string, LimitEntry>();
+  readonly #endUsers: EndUserStates;
+  /** The limits of which this isolate may have leases. */
+  readonly #leased = new Set<LimitEntry>();
+  readonly #holds = new Set<BudgetHold>();
+  /** The holds by their day and budgets. */
+  readonly #holdsByBudgets = new Map<string, Set<BudgetHold>>();
+  readonly #markers = new BoundedMap<string, true>({ maxSize: maxMarkers, evicts: 'least-recently-set' });
   #closedHolds: ClosedHold[] = [];
   readonly #overages: CounterChange[] = [];
-  /** Acquisitions in progress, by key id. */
+  /** Acquisitions in progress, by key id, and those for the limits of an end user by its subject too. */
   readonly pendingAcquisitions = new Map<string, PendingAcquisition>();
   /** The request whose background work settles with Redis. */
   settlementOwner: SettlementOwner | undefined;
@@ -111,23 +74,57 @@ export class TenantLeases {
   askedLedgerAtMs = 0;
   /** Until when Redis creates no counter of the tenant: it waits for what the isolates have on hold. */
   recoversUntilMs = 0;
+  /** Until when a request sets the markers of the budgets of end users, unless it has ended. */
+  setsMarkersUntilMs = 0;
 
-  constructor(tenantId: string) {
+  constructor(tenantId: string, endUsers = new EndUserStates()) {
     this.#tenantId = tenantId;
+    this.#endUsers = endUsers;
   }
 
   /** Returns the state of a limit. Rules of the same kind and scope share one. */
   getState(rule: LimitRule): LimitState {
     const id = `${rule.kind} ${rule.scopeId}`;
-    const existing = this.#limits.get(id);
-    if (existing) return existing.state;
-    const state = new LimitState();
-    this.#limits.set(id, { rule, state });
-    return state;
+    if (!rule.endUser) return getOrCreate(this.#limits, id, () => this.#createEntry(rule)).state;
+    return getOrCreate(this.#endUsers.limits, `${this.#tenantId} ${id}`, () => this.#createEntry(rule)).state;
+  }
+
+  #createEntry(rule: LimitRule): LimitEntry {
+    const entry: LimitEntry = { rule, state: new LimitState(() => void this.#leased.add(entry)) };
+    return entry;
+  }
+
+  /** Records that an end user shares its counters with others. */
+  markShared(subject: string, nowMs: number): void {
+    this.#endUsers.sharedUntilMs.set(`${this.#tenantId} ${subject}`, nowMs + sharesForMs);
+  }
+
+  /** Returns whether an end user is known to share its counters with others. */
+  isShared(subject: string, nowMs: number): boolean {
+    return nowMs < (this.#endUsers.sharedUntilMs.get(`${this.#tenantId} ${subject}`) ?? 0);
+  }
+
+  /** Records that a marker of the budgets of end users exists. */
+  rememberMarker(key: string): void {
+    if (this.#markers.get(key) === undefined) this.#markers.set(key, true);
+  }
+
+  /** Whether a marker of the budgets of end users has existed. */
+  knowsMarker(key: string): boolean {
+    return this.#markers.get(key) !== undefined;
   }
 
   addHold(hold: BudgetHold): void {
-    this.#holds.push(hold);
+    this.#holds.add(hold);
+    getOrCreate(this.#holdsByBudgets, nameBudgets(hold.day, hold.budgetKeys), () => new Set<BudgetHold>()).add(hold);
+  }
+
+  #dropHold(hold: BudgetHold): void {
+    this.#holds.delete(hold);
+    const name = nameBudgets(hold.day, hold.budgetKeys);
+    const holds = this.#holdsByBudgets.get(name);
+    holds?.delete(hold);
+    if (holds?.size === 0) this.#holdsByBudgets.delete(name);
   }
 
   /**
@@ -135,12 +132,10 @@ export class TenantLeases {
    * parts, which may come to less.
    */
   reserveBudget(amount: number, day: string, budgetKeys: readonly string[], nowMs: number): HoldPart[] {
-    const joinedKeys = budgetKeys.join();
     const parts: HoldPart[] = [];
     let missing = amount;
-    for (const hold of this.#holds) {
+    for (const hold of this.#holdsByBudgets.get(nameBudgets(day, budgetKeys)) ?? []) {
       if (missing <= 0) break;
-      if (hold.day !== day || hold.budgetKeys.join() !== joinedKeys) continue;
       const reserved = Math.min(Math.max(0, hold.remaining(nowMs)), missing);
       if (reserved <= 0) continue;
       hold.reserve(reserved);
@@ -173,8 +168,8 @@ export class TenantLeases {
    */
   collectChanges(nowMs: number): PendingChange[] {
     const changes: PendingChange[] = this.#overages.splice(0).map((change) => ({ change }));
-    for (const { rule, state } of this.#limits.values()) {
-      if (isBudget(rule)) continue;
+    for (const entry of this.#leased) {
+      const { rule, state } = entry;
       const key = counterKey(this.#tenantId, rule, '');
       for (const { second, amount } of state.rateLease.removeExpired(nowMs)) {
         changes.push({ change: { type: 'return_quota', key, second, amount } });
@@ -185,6 +180,7 @@ export class TenantLeases {
         };
         changes.push({ change: { type: 'set_slots', key, leaseId, slots }, confirm });
       }
+      if (!state.hasUnsettled) this.#leased.delete(entry);
     }
     this.#dropClosedHolds(nowMs);
     for (const hold of this.#holds) {
@@ -200,12 +196,17 @@ export class TenantLeases {
   }
 
   #dropClosedHolds(nowMs: number): void {
-    const closed = this.#holds.filter((hold) => hold.isClosed(nowMs));
-    if (closed.length > 0) this.#holds = this.#holds.filter((hold) => !closed.includes(hold));
     this.#closedHolds = this.#closedHolds.filter(
       ({ hold, closedAtMs }) => hold.mayBeLost || nowMs - closedAtMs < rememberMs,
     );
-    for (const hold of closed) this.#closedHolds.push({ hold, closedAtMs: nowMs });
+    for (const hold of this.#holds) {
+      if (!hold.isClosed(nowMs)) continue;
+      this.#dropHold(hold);
+      this.#closedHolds.push({ hold, closedAtMs: nowMs });
+    }
+    const excess = this.#closedHolds.length - maxClosedHolds;
+    if (excess > 0)
+      this.#closedHolds = this.#closedHolds.filter(({ hold }, index) => index >= excess || hold.mayBeLost);
   }
 
   /** Whether this isolate has acquired from a budget recently, so that its counter existed. */
@@ -237,10 +238,10 @@ export class TenantLeases {
       const confirm = (reply: number | undefined) => {
         if (reply === undefined) return;
         hold.confirmRecreation(recreation, reply === 1, nowMs);
-        const isOpenAgain = reply === 1 && !this.#holds.includes(hold);
+        const isOpenAgain = reply === 1 && !this.#holds.has(hold);
         if (!isOpenAgain) return;
         this.#closedHolds = this.#closedHolds.filter((one) => one.hold !== hold);
-        this.#holds.push(hold);
+        this.addHold(hold);
       };
       const owner = { tenantId, keyId, day, rules, budgetKeys };
       return [{ change: { type: 'recreate', holdId, version, amountNanoUsd, ...owner }, confirm }];
@@ -253,22 +254,43 @@ export class TenantLeases {
 
   /** Returns the holds with costs that wait for their ledger rows. */
   listDeferringHolds(): BudgetHold[] {
-    return this.#holds.filter(({ hasDeferred }) => hasDeferred);
+    return [...this.#holds].filter(({ hasDeferred }) => hasDeferred);
   }
 
   /** Whether Redis has to receive changes, now or later. */
   get hasUnsettled(): boolean {
     return (
-      this.#holds.length > 0 ||
+      this.#holds.size > 0 ||
       this.hasLostHolds ||
       this.#closedHolds.some(({ hold }) => hold.mayBeLost) ||
       this.#overages.length > 0 ||
-      [...this.#limits.values()].some(({ state }) => state.rateLease.hasUnspent || state.concurrencyLease.hasSlots)
+      this.#hasLeases(({ hasUnsettled }) => hasUnsettled)
     );
   }
 
   /** Whether requests hold slots that others may wait for. */
   get hasSlots(): boolean {
-    return [...this.#limits.values()].some(({ state }) => state.concurrencyLease.hasSlots);
+    return this.#hasLeases(({ concurrencyLease }) => concurrencyLease.hasSlots);
   }
+
+  #hasLeases(isMet: (state: LimitState) => boolean): boolean {
+    for (const { state } of this.#leased) if (isMet(state)) return true;
+    return false;
+  }
+}
+
+function nameBudgets(day: string, budgetKeys: readonly string[]): string {
+  return `${day} ${budgetKeys.join()}`;
+}
+
+function getOrCreate<K, V>(
+  map: { readonly get: (key: K) => V | undefined; readonly set: (key: K, value: V) => unknown },
+  key: K,
+  create: () => V,
+): V {
+  const existing = map.get(key);
+  if (existing !== undefined) return existing;
+  const created = create();
+  map.set(key, created);
+  return created;
 }

@@ -8,6 +8,11 @@ export interface AdmissionRequest {
   readonly keyId: string;
   readonly keyLimits: Limits;
   readonly tenantLimits: Limits;
+  /** The client's id of its user. Absent: the limits of end users count the request with all others that have none. */
+  readonly endUser?: string | undefined;
+  /** The limits of each end user of the key, and of the tenant. */
+  readonly keyEndUserLimits?: Limits | undefined;
+  readonly tenantEndUserLimits?: Limits | undefined;
   /** When the request starts. Its cost is charged to this day, UTC. */
   readonly startedAtMs: number;
   /** Estimates the maximum usage. Called only if a limit counts tokens or money. A long prompt takes time. */

@@ -8,17 +8,18 @@ import {
   revokeApiKey as revokeApiKeyRow,
   updateApiKey as updateApiKeyRow,
 } from '../db/queries/api-keys.ts';
+import { toEndUserColumns } from '../db/queries/limit-columns.ts';
 import { isAttributionId, isReservedId } from '../domain/attribution-id.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { findProvider } from '../domain/find-provider.ts';
 import { newId } from '../domain/ids.ts';
 import { bodyRetentions } from '../domain/logging.ts';
 import { scopes } from '../domain/scope.ts';
-import type { ApiKey } from '../domain/tenant.ts';
+import type { ApiKey, Tenant } from '../domain/tenant.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
 import { didYouMean } from '../lib/suggest-name.ts';
 import { builtInProviders } from '../providers/catalog.ts';
-import { checkWithinTenantLimits, limitsSchema } from './limits-input.ts';
+import { checkEndUserLimits, checkWithinTenantLimits, limitsSchema, mergeLimits } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 import { getTenant, nameSchema } from './tenants.ts';
 
@@ -55,6 +56,8 @@ const fields = {
   keepBodies: z.enum(bodyRetentions, `must be ${bodyRetentions.join(', ')}`).nullish(),
   expiresAt: z.date('must be a time').nullish(),
   limits: limitsSchema.nullish(),
+  endUserLimits: limitsSchema.nullish(),
+  requireEndUser: z.boolean('must be true or false').nullish(),
 };
 const createSchema = z.strictObject({ tenantId: z.string(), name: nameSchema, ...fields });
 const updateSchema = z.strictObject({ name: nameSchema.nullish(), ...fields });
@@ -70,7 +73,7 @@ export async function createApiKey(dependencies: TenantDependencies, input: unkn
   const { tenantId, name, ...rest } = parseWithSchema(input, createSchema);
   const tenant = await getTenant(dependencies, tenantId);
   const changes = toColumns(dependencies, rest);
-  checkWithinTenantLimits(changes, tenant.limits);
+  checkLimits(rest, tenant);
   const { key, ...text } = await createKeyText();
   const apiKey = await insertApiKey(dependencies.database, { ...text, ...changes, tenantId, name }, dependencies.actor);
   if (!apiKey) throw new GatewayError('internal');
@@ -85,7 +88,7 @@ export async function updateApiKey(dependencies: TenantDependencies, id: string,
   if (isSelf(dependencies, id) && changes.scopes && !changes.scopes.includes('admin')) {
     throw new GatewayError('conflict', 'This key cannot take the scope admin from itself: use another admin key.');
   }
-  checkWithinTenantLimits(changes, (await getTenant(dependencies, existing.tenantId)).limits);
+  checkLimits(rest, await getTenant(dependencies, existing.tenantId), existing);
   return (await updateApiKeyRow(dependencies.database, id, changes, dependencies.actor)) ?? throwNotFound(id);
 }
 
@@ -138,7 +141,7 @@ type ApiKeyFields = Omit<z.infer<typeof updateSchema>, 'name'>;
 
 function toColumns(
   { providers, now }: TenantDependencies,
-  { scopes, strict, endUser, keepBodies, expiresAt, limits, ...allowed }: ApiKeyFields,
+  { scopes, strict, endUser, keepBodies, expiresAt, limits, endUserLimits, requireEndUser, ...allowed }: ApiKeyFields,
 ) {
   if (expiresAt && expiresAt.getTime() <= now()) {
     throw invalidFieldError(['expiresAt'], 'must be in the future');
@@ -146,6 +149,8 @@ function toColumns(
   const allowedProviders = allowed.allowedProviders?.map((name) => resolveProviderId(name, providers));
   return {
     ...limits,
+    ...toEndUserColumns(endUserLimits ?? {}),
+    requireEndUser: requireEndUser ?? undefined,
     scopes: scopes ?? undefined,
     strict: strict ?? undefined,
     endUser,
@@ -154,6 +159,13 @@ function toColumns(
     allowedModels: allowed.allowedModels,
     allowedProviders: allowed.allowedProviders === null ? null : allowedProviders,
   };
+}
+
+function checkLimits({ limits, endUserLimits }: ApiKeyFields, tenant: Tenant, existing?: ApiKey): void {
+  checkWithinTenantLimits(limits ?? {}, tenant.limits);
+  const endUser = mergeLimits(existing?.endUserLimits ?? {}, endUserLimits ?? {});
+  checkEndUserLimits(endUser, mergeLimits(existing?.limits ?? {}, limits ?? {}), 'key');
+  if (endUserLimits) checkEndUserLimits(endUser, tenant.limits, 'tenant');
 }
 
 function resolveProviderId(name: string, providers: TenantDependencies['providers']): string {

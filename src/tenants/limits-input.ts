@@ -49,6 +49,28 @@ export function checkWithinTenantLimits(key: Limits, tenant: Limits): void {
   }
 }
 
+/**
+ * Throws `invalid_request` for a limit of each end user that is above the limit of all together, the key's or its tenant's, and names
+ * both.
+ */
+export function checkEndUserLimits(endUser: Limits, own: Limits, owner: 'key' | 'tenant'): void {
+  for (const field of Object.keys(fieldNames) as (keyof Limits)[]) {
+    const [endUserLimit, limit] = [endUser[field], own[field]];
+    if (endUserLimit == null || limit == null || endUserLimit <= limit) continue;
+    const problem = `each end user's ${formatLimit(endUserLimit)} is above the ${owner}'s ${formatLimit(limit)}`;
+    throw invalidFieldError(
+      ['endUserLimits', fieldNames[field]],
+      `${problem}: give each end user at most that, or the ${owner} more`,
+    );
+  }
+}
+
+/** Returns limits with changes: an undefined one stays as it is. */
+export function mergeLimits(existing: Limits, changes: Limits = {}): Limits {
+  const defined = Object.entries(changes).filter(([, value]) => value !== undefined);
+  return { ...existing, ...Object.fromEntries(defined) };
+}
+
 function formatLimit(value: number | bigint): string {
   return typeof value === 'bigint' ? `$${nanoUsdToDollars(value)}` : String(value);
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { hashKey } from '../auth/hash-key.ts';
 import { createApiKeyText, getKeyStart } from '../auth/key-format.ts';
+import { toEndUserColumns } from '../db/queries/limit-columns.ts';
 import { findTenants, insertTenant, updateTenant as updateTenantRow } from '../db/queries/tenants.ts';
 import { GatewayError, invalidFieldError } from '../domain/errors.ts';
 import { isTenantId, newId } from '../domain/ids.ts';
@@ -8,7 +9,7 @@ import type { Scope } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { parseWithSchema } from '../lib/parse-with-schema.ts';
 import { findWebhookUrlProblem } from '../lib/webhook-url.ts';
-import { limitsSchema } from './limits-input.ts';
+import { checkEndUserLimits, limitsSchema, mergeLimits } from './limits-input.ts';
 import type { TenantDependencies } from './tenant-dependencies.ts';
 
 const tagNamesMessage = 'must be a list of up to 8 names such as team';
@@ -31,6 +32,8 @@ export const nameSchema = z
 const createSchema = z.strictObject({
   name: nameSchema,
   limits: limitsSchema.nullish(),
+  endUserLimits: limitsSchema.nullish(),
+  requireEndUser: z.boolean('must be true or false').nullish(),
   storeResponses: z.boolean('must be true or false').nullish(),
   tagNames: tagNamesSchema.nullish(),
   webhookUrl: z.string('must be a URL').nullish(),
@@ -49,8 +52,9 @@ export async function createTenant(
   input: unknown,
   firstKeyScopes: readonly Scope[] = [],
 ): Promise<CreatedTenant> {
-  const { limits, storeResponses, tagNames, webhookUrl, name } = parseWithSchema(input, createSchema);
+  const { storeResponses, tagNames, webhookUrl, name, ...endUserFields } = parseWithSchema(input, createSchema);
   checkWebhookUrl(webhookUrl, local);
+  const limits = toLimitColumns(endUserFields);
   const key = firstKeyScopes.length > 0 ? createApiKeyText() : undefined;
   const firstKey = key === undefined ? undefined : { id: newId('key'), name: 'first', scopes: firstKeyScopes };
   const row = {
@@ -77,9 +81,11 @@ export async function updateTenant(
   id: string,
   input: unknown,
 ): Promise<Tenant> {
-  const { limits, storeResponses, tagNames, webhookUrl, name, active } = parseWithSchema(input, updateSchema);
+  const { storeResponses, tagNames, webhookUrl, name, active, ...endUserFields } = parseWithSchema(input, updateSchema);
   checkWebhookUrl(webhookUrl, local);
   checkTenantId(id);
+  const hasLimits = endUserFields.limits || endUserFields.endUserLimits;
+  const limits = toLimitColumns(endUserFields, hasLimits ? await getTenant({ database }, id) : undefined);
   const flags = {
     active: active ?? undefined,
     storeResponses: storeResponses ?? undefined,
@@ -97,6 +103,14 @@ export async function getTenant({ database }: Pick<TenantDependencies, 'database
   checkTenantId(id);
   const [tenant] = await findTenants(database, [id]);
   return tenant ?? throwNotFound(id);
+}
+
+type LimitFields = Pick<z.infer<typeof updateSchema>, 'limits' | 'endUserLimits' | 'requireEndUser'>;
+
+function toLimitColumns({ limits, endUserLimits, requireEndUser }: LimitFields, existing?: Tenant) {
+  const own = mergeLimits(existing?.limits ?? {}, limits ?? {});
+  checkEndUserLimits(mergeLimits(existing?.endUserLimits ?? {}, endUserLimits ?? {}), own, 'tenant');
+  return { ...limits, ...toEndUserColumns(endUserLimits ?? {}), requireEndUser: requireEndUser ?? undefined };
 }
 
 function checkTenantId(id: string): void {

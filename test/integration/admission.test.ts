@@ -50,6 +50,7 @@ function isolate({ charged = 0n, through = redis, timeoutMs = 5_000 } = {}) {
         chargedNanoUsd: rows.reduce((sum, row) => (row.startedAtMs < before.getTime() ? sum + row.cost : sum), charged),
         storedIds: rows.map(({ requestId }) => requestId).filter((id) => requestIds.includes(id)),
       }),
+      findEndUserCharges: async () => ({ hasAny: rows.length > 0, hasEndUser: false }),
       findStored: async (requestIds) => rows.map(({ requestId }) => requestId).filter((id) => requestIds.includes(id)),
     },
     onFailure: 'local',

@@ -190,3 +190,40 @@ test('every key can query its own properties and limits', async () => {
     },
   });
 });
+
+test('the limits of end users are set, changed and returned, and stay within those of all', async () => {
+  const fields = 'requireEndUser endUserLimits { requestsPerMinute concurrency dailyBudget }';
+  const create = `mutation ($input: CreateTenantInput!) { createTenant(input: $input) { id ${fields} } }`;
+  const change = `mutation ($id: ID!, $input: UpdateTenantInput!) { updateTenant(id: $id, input: $input) { ${fields} } }`;
+  const endUserLimits = { requestsPerMinute: 20, concurrency: 2, dailyBudget: 0.5 };
+  const input = { name: newId('ten'), limits: { requestsPerMinute: 30 }, endUserLimits, requireEndUser: true };
+  const { createTenant: tenant } = await queryData<{ createTenant: Json }>(admin.key, create, { input });
+  expect(tenant).toMatchObject({ requireEndUser: true, endUserLimits });
+  const changes = { requireEndUser: false, endUserLimits: { concurrency: null } };
+  expect(await queryData(admin.key, change, { id: tenant.id, input: changes })).toEqual({
+    updateTenant: { requireEndUser: false, endUserLimits: { ...endUserLimits, concurrency: null } },
+  });
+  const above = { limits: { requestsPerMinute: 10 } };
+  expect((await queryError(admin.key, change, { id: tenant.id, input: above }))[1]).toContain(
+    "each end user's 20 is above the tenant's 10",
+  );
+  const createKey = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { ${fields} } } }`;
+  const keyInput = { tenantId: tenant.id, name: 'one', endUserLimits: { requestsPerMinute: 5 }, requireEndUser: true };
+  const { createApiKey: created } = await queryData<{ createApiKey: { key: string; apiKey: Json } }>(
+    admin.key,
+    createKey,
+    { input: keyInput },
+  );
+  expect(created.apiKey).toMatchObject({ requireEndUser: true, endUserLimits: { requestsPerMinute: 5 } });
+  const own = `query { me { endUserLimits { dailyBudget } apiKey { ${fields} } } }`;
+  expect(await queryData(created.key, own)).toMatchObject({
+    me: {
+      endUserLimits: { dailyBudget: 0.5 },
+      apiKey: { requireEndUser: true, endUserLimits: { requestsPerMinute: 5 } },
+    },
+  });
+  const job = 'mutation ($input: CreateJobInput!) { createJob(input: $input) { id } }';
+  const work = { input: 'Hi', provider: 'stub' };
+  expect((await queryError(created.key, job, { input: work }))[1]).toContain('requires an end user');
+  expect(await queryData(created.key, job, { input: { ...work, endUser: 'u7' } })).toHaveProperty('createJob.id');
+});

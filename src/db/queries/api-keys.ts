@@ -7,6 +7,7 @@ import type { ApiKey } from '../../domain/tenant.ts';
 import type { Database } from '../client.ts';
 import { apiKeys } from '../schema/api-keys.ts';
 import { insertChangeEntries, noState, type RecordedChange } from './audit-log.ts';
+import { type EndUserLimitColumns, splitLimits } from './limit-columns.ts';
 import { RecordedColumns } from './recorded-columns.ts';
 
 const recorded = new RecordedColumns(apiKeys, {
@@ -40,16 +41,18 @@ const recorded = new RecordedColumns(apiKeys, {
 });
 
 /** The changes of a key; an undefined field stays unchanged. */
-export type ApiKeyChanges = Limits & {
-  readonly name?: string | undefined;
-  readonly scopes?: Scope[] | undefined;
-  readonly allowedProviders?: string[] | null | undefined;
-  readonly allowedModels?: string[] | null | undefined;
-  readonly strict?: boolean | undefined;
-  readonly endUser?: string | null | undefined;
-  readonly keepBodies?: BodyRetention | undefined;
-  readonly expiresAt?: Date | null | undefined;
-};
+export type ApiKeyChanges = Limits &
+  EndUserLimitColumns & {
+    readonly requireEndUser?: boolean | undefined;
+    readonly name?: string | undefined;
+    readonly scopes?: Scope[] | undefined;
+    readonly allowedProviders?: string[] | null | undefined;
+    readonly allowedModels?: string[] | null | undefined;
+    readonly strict?: boolean | undefined;
+    readonly endUser?: string | null | undefined;
+    readonly keepBodies?: BodyRetention | undefined;
+    readonly expiresAt?: Date | null | undefined;
+  };
 
 /** A new key, with its hash instead of its secret. */
 export interface HashedKey {
@@ -213,10 +216,7 @@ export async function replaceApiKey(
 }
 
 function toApiKey(row: typeof apiKeys.$inferSelect): ApiKey {
-  const { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd, ...columns } = row;
-  const { id, tenantId, name, start, scopes, allowedProviders, allowedModels, strict, endUser, keepBodies } = columns;
-  const { rotatedFrom, createdAt, expiresAt, revokedAt, lastUsedAt } = columns;
-  const limits = { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd };
-  const permissions = { scopes, allowedProviders, allowedModels, strict, endUser, keepBodies, limits };
-  return { id, tenantId, name, start, ...permissions, rotatedFrom, createdAt, expiresAt, revokedAt, lastUsedAt };
+  const { columns, limits, endUserLimits } = splitLimits(row);
+  const { keyHash: _, ...key } = columns;
+  return { ...key, limits, endUserLimits };
 }

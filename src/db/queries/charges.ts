@@ -30,10 +30,16 @@ export interface LedgerSum {
   readonly unpricedRequests: number;
 }
 
-/** Finds every budget. Includes revoked keys and suspended tenants, because their holds have to be settled too. */
+/**
+ * Finds every budget of a key or a tenant, and those whose end users have one, because of their holds. Includes revoked keys and suspended tenants, because their holds
+ * have to be settled too.
+ */
 export async function findBudgets(database: Database): Promise<Budget[]> {
   const columns = sql.raw('daily_budget_nano_usd IS NOT NULL AS daily, monthly_budget_nano_usd IS NOT NULL AS monthly');
-  const limited = sql.raw('daily_budget_nano_usd IS NOT NULL OR monthly_budget_nano_usd IS NOT NULL');
+  const limited = sql.raw(
+    `daily_budget_nano_usd IS NOT NULL OR monthly_budget_nano_usd IS NOT NULL
+      OR end_user_daily_budget_nano_usd IS NOT NULL OR end_user_monthly_budget_nano_usd IS NOT NULL`,
+  );
   const { rows } = await database.execute<Row<Budget>>(sql`
     SELECT id AS "tenantId", 'tenant' AS scope, id AS "scopeId", ${columns} FROM ${tenants} WHERE ${limited}
     UNION ALL SELECT tenant_id, 'key', id, ${columns} FROM ${apiKeys} WHERE ${limited} ORDER BY 1, 3`);

@@ -8,6 +8,7 @@ import { apiKeys } from '../schema/api-keys.ts';
 import { tenants } from '../schema/tenants.ts';
 import { type HashedKey, insertKeyEntries } from './api-keys.ts';
 import { insertChangeEntries, noState, type RecordedChange } from './audit-log.ts';
+import { type EndUserLimitColumns, splitLimits } from './limit-columns.ts';
 import { RecordedColumns } from './recorded-columns.ts';
 
 const recorded = new RecordedColumns(tenants, {
@@ -35,13 +36,15 @@ const recorded = new RecordedColumns(tenants, {
 export type FirstKey = HashedKey & { readonly name: string; readonly scopes: readonly Scope[] };
 
 /** A tenant to insert. */
-export type NewTenant = Limits & {
-  readonly id: string;
-  readonly name: string;
-  readonly storeResponses?: boolean | undefined;
-  readonly tagNames?: string[] | undefined;
-  readonly webhookUrl?: string | null | undefined;
-};
+export type NewTenant = Limits &
+  EndUserLimitColumns & {
+    readonly requireEndUser?: boolean | undefined;
+    readonly id: string;
+    readonly name: string;
+    readonly storeResponses?: boolean | undefined;
+    readonly tagNames?: string[] | undefined;
+    readonly webhookUrl?: string | null | undefined;
+  };
 
 /** The changes of a tenant; an undefined field stays unchanged. */
 export type TenantChanges = Omit<NewTenant, 'id' | 'name'> & {
@@ -158,8 +161,8 @@ function recordTenant(
 }
 
 function toTenant(row: typeof tenants.$inferSelect): Tenant {
-  const { id, name, active, storeResponses, tagNames, webhookUrl, createdAt, ...columns } = row;
-  const { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd } = columns;
-  const limits = { requestsPerMinute, tokensPerMinute, concurrency, dailyBudgetNanoUsd, monthlyBudgetNanoUsd };
-  return { id, name, active, storeResponses, tagNames, webhookUrl, createdAt, limits };
+  const { columns, limits, endUserLimits } = splitLimits(row);
+  const { id, name, active, storeResponses, tagNames, webhookUrl, createdAt, requireEndUser } = columns;
+  const settings = { storeResponses, tagNames, webhookUrl, requireEndUser };
+  return { id, name, active, ...settings, createdAt, limits, endUserLimits };
 }

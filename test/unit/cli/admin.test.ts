@@ -33,6 +33,22 @@ test('create-tenant creates a key that works, with the scope admin only if --adm
   await expect(admin('create-tenant first')).rejects.toThrow('There is a tenant named "first" already.');
 });
 
+test('create-tenant and create-key set the limits of each end user, and rotated keys keep them', async () => {
+  await admin('create-tenant users --end-user-rpm 10 --end-user-daily-budget 0.5');
+  const created = await admin('create-key users --rpm 5 --end-user-rpm 4 --end-user-tpm 100 --require-end-user');
+  const expected = {
+    tenantEndUserLimits: { requestsPerMinute: 10, dailyBudgetNanoUsd: 500_000_000n, concurrency: null },
+    keyEndUserLimits: { requestsPerMinute: 4, tokensPerMinute: 100, dailyBudgetNanoUsd: null },
+    requireEndUser: true,
+  };
+  const principal = await callerOf(created);
+  expect(principal).toMatchObject(expected);
+  expect(await callerOf(await admin(`rotate-key ${principal?.keyId}`))).toMatchObject(expected);
+  await expect(admin('create-key users --rpm 5 --end-user-rpm 6')).rejects.toThrow(
+    "endUserLimits.requestsPerMinute: each end user's 6 is above the key's 5",
+  );
+});
+
 test('create-key applies its options, and the key can be rotated, listed and revoked', async () => {
   await admin('create-tenant second --rpm 10');
   const options =

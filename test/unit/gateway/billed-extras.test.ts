@@ -5,6 +5,7 @@ import type { ChatGatewayRequest, ForwardStreamRequest } from '../../../src/gate
 import { createAnthropicProvider } from '../../../src/providers/anthropic/anthropic-provider.ts';
 import { prices } from '../../../src/usage/prices.ts';
 import type { UsageRecord } from '../../../src/usage/usage-record.ts';
+import type { SettledRequest } from '../../../src/usage/usage-recorder.ts';
 import { principalWith } from '../../support/principal.ts';
 import { getDescriptor, providerOptions } from '../../support/provider-options.ts';
 
@@ -64,7 +65,7 @@ async function rowOf(reply: () => Response, call: Call): Promise<UsageRecord | u
     timeouts: { firstByteMs: 30_000, chunkMs: 30_000, totalMs: 60_000 },
     admission: { admit: async () => ({ settle: () => undefined, limits: [] }) },
     prices: { findFirst: prices.findFirst.bind(prices), ready: () => undefined },
-    recordUsage: (settled: readonly UsageRecord[]) => void records.push(...settled),
+    recordUsage: (settled: SettledRequest) => void records.push(...settled.records),
     now: Date.now,
   } as unknown as GatewayDependencies;
   await call(new Gateway(dependencies), {

@@ -9,6 +9,7 @@ import { estimateTokens } from '../../../src/usage/estimate-tokens.ts';
 import { priceUsage } from '../../../src/usage/price-usage.ts';
 import { prices } from '../../../src/usage/prices.ts';
 import type { UsageRecord } from '../../../src/usage/usage-record.ts';
+import type { SettledRequest } from '../../../src/usage/usage-recorder.ts';
 import { principalWith } from '../../support/principal.ts';
 import { getDescriptor, providerOptions } from '../../support/provider-options.ts';
 
@@ -30,7 +31,7 @@ async function rowOf(
       names: prices.names.bind(prices),
       ready: () => undefined,
     },
-    recordUsage: (settled: readonly UsageRecord[]) => void records.push(...settled),
+    recordUsage: (settled: SettledRequest) => void records.push(...settled.records),
     now: Date.now,
   } as unknown as GatewayDependencies;
   const request = {

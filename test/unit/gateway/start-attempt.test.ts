@@ -5,7 +5,8 @@ import type { GatewayRequest } from '../../../src/gateway/gateway-request.ts';
 import { startAttempt } from '../../../src/gateway/start-attempt.ts';
 import { createLogger } from '../../../src/lib/logger.ts';
 import { Admission } from '../../../src/limits/admission.ts';
-import type { CounterChange, RedisCounters } from '../../../src/limits/redis-counters.ts';
+import type { CounterChange } from '../../../src/limits/counter-changes.ts';
+import type { RedisCounters } from '../../../src/limits/redis-counters.ts';
 import { slotTtlMs } from '../../../src/limits/redis-scripts.ts';
 
 beforeEach(() => {
@@ -35,7 +36,11 @@ test('a long request renews its slot without other requests and releases it at i
   };
   const admission = new Admission({
     counters: counters as RedisCounters,
-    ledger: { sumCharges: async () => ({ chargedNanoUsd: 0n, storedIds: [] }), findStored: async () => [] },
+    ledger: {
+      sumCharges: async () => ({ chargedNanoUsd: 0n, storedIds: [] }),
+      findEndUserCharges: async () => ({ hasAny: false, hasEndUser: false }),
+      findStored: async () => [],
+    },
     onFailure: 'refuse',
     logger: createLogger('error', () => undefined),
     now: Date.now,

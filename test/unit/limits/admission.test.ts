@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Limits } from '../../../src/domain/limits.ts';
 import { createLogger } from '../../../src/lib/logger.ts';
 import { Admission } from '../../../src/limits/admission.ts';
-import type { CounterChange, LeaseAcquisition, LeaseReply, RedisCounters } from '../../../src/limits/redis-counters.ts';
+import type { CounterChange } from '../../../src/limits/counter-changes.ts';
+import type { LeaseAcquisition, LeaseReply, RedisCounters } from '../../../src/limits/redis-counters.ts';
 import type { Reservation } from '../../../src/limits/types.ts';
 import { emptyLedger } from './create-hold.ts';
 

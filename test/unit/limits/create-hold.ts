@@ -14,5 +14,6 @@ export const createCost = (costNanoUsd: number, requestId = 'req_1', second = 0)
 /** A ledger without rows. */
 export const emptyLedger: LedgerCharges = {
   sumCharges: async () => ({ chargedNanoUsd: 0n, storedIds: [] }),
+  findEndUserCharges: async () => ({ hasAny: false, hasEndUser: false }),
   findStored: async () => [],
 };

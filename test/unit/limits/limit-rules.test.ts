@@ -37,6 +37,34 @@ it('creates no rule for a limit that is null or absent, but one for a limit of 0
   expect(getLimitRules(ids, { key: { requestsPerMinute: 0 }, tenant: {} })).toMatchObject([{ limit: 0 }]);
 });
 
+it('lists the rules of the end user last, by its hash and not its id', () => {
+  const rules = getLimitRules(
+    { ...ids, endUser: 'u7' },
+    {
+      key: { concurrency: 3 },
+      tenant: {},
+      keyEndUser: { requestsPerMinute: 2 },
+      tenantEndUser: { tokensPerMinute: 9 },
+    },
+  );
+  expect(rules.map(({ kind, scope, limit }) => [kind, scope, limit])).toEqual([
+    ['concurrency', 'key', 3],
+    ['requests', 'endUser', 2],
+    ['tokens', 'endUser', 9],
+  ]);
+  expect(rules[1]).toMatchObject({ scopeId: expect.stringMatching(/^key_1:u:[a-s]{24}$/), endUser: { name: 'u7' } });
+  expect(rules[2]?.endUser).toMatchObject({ owner: 'tenant', ownerId: 'ten_1' });
+});
+
+it('counts requests without an end user as one, and none where end users have no limits', () => {
+  expect(getLimitRules(ids, { key: {}, tenant: {}, keyEndUser: { concurrency: 1 } })).toMatchObject([
+    { scopeId: 'key_1:u:none', endUser: { name: null } },
+  ]);
+  expect(getLimitRules({ ...ids, endUser: 'u7' }, { key: {}, tenant: {}, keyEndUser: {}, tenantEndUser: {} })).toEqual(
+    [],
+  );
+});
+
 it('reuses the rules of a limits object for the same owner only', () => {
   const limits: Limits = { concurrency: 3 };
   const [first] = getLimitRules(ids, { key: limits, tenant: {} });

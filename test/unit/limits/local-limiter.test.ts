@@ -66,7 +66,7 @@ describe('rates', () => {
     expect(countAdmitted(createRequirement('tokens', 40, { requested: 1 }))).toBe(1);
   });
 
-  it('forgets the limit that it has counted first when it counts 10,001', () => {
+  it('forgets the limit that it was not asked for the longest when it counts 10,001', () => {
     countAdmitted(createRequirement('requests', 4));
     const others = Array.from({ length: 10_000 }, (_, index) =>
       createRequirement('requests', 4, { scopeId: `other_${index}` }),
@@ -74,7 +74,8 @@ describe('rates', () => {
     for (const other of others.slice(0, 9_999)) limiter.admit([other], nowMs);
     expect(countAdmitted(createRequirement('requests', 4))).toBe(0);
     for (const other of others.slice(9_999)) limiter.admit([other], nowMs);
-    expect(countAdmitted(createRequirement('requests', 4))).toBe(1);
+    expect(countAdmitted(createRequirement('requests', 4))).toBe(0);
+    expect(countAdmitted(createRequirement('requests', 4, { scopeId: 'other_0' }))).toBe(1);
   });
 });
 

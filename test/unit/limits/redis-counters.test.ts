@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { LimitKind } from '../../../src/domain/limits.ts';
-import { counterKey, dayOf, holdsKey, monthOf } from '../../../src/limits/redis-counters.ts';
+import { counterKey, dayOf, holdsKey, monthOf } from '../../../src/limits/counter-keys.ts';
 
 it.each<[kind: LimitKind, key: string]>([
   ['requests', 'limits:{ten_1}:key_1:requests'],

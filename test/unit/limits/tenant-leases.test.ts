@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LimitKind, LimitRule } from '../../../src/domain/limits.ts';
 import { BudgetHold } from '../../../src/limits/budget-hold.ts';
-import { LimitState, TenantLeases } from '../../../src/limits/tenant-leases.ts';
+import { LimitState } from '../../../src/limits/limit-state.ts';
+import { TenantLeases } from '../../../src/limits/tenant-leases.ts';
 import { createCost, holdOwner } from './create-hold.ts';
 
 const nowMs = 1_000_000;

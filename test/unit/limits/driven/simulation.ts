@@ -8,8 +8,9 @@ import type { LimitRule, Limits } from '../../../../src/domain/limits.ts';
 import { createKeyedHash } from '../../../../src/lib/keyed-hash.ts';
 import { createLogger } from '../../../../src/lib/logger.ts';
 import { Admission } from '../../../../src/limits/admission.ts';
+import { counterKey, dayOf, holdsKey } from '../../../../src/limits/counter-keys.ts';
 import { type LedgerCharges, periodBefore } from '../../../../src/limits/ledger-charges.ts';
-import { counterKey, dayOf, holdsKey, RedisCounters } from '../../../../src/limits/redis-counters.ts';
+import { RedisCounters } from '../../../../src/limits/redis-counters.ts';
 import type { Reservation } from '../../../../src/limits/types.ts';
 import { cooldownScript } from '../../../../src/routing/cooldown-script.ts';
 import { SharedCooldowns } from '../../../../src/routing/shared-cooldowns.ts';
@@ -19,6 +20,7 @@ import { type RedisProcess, startRedisProcess } from '../../../support/redis-pro
 interface Row {
   readonly requestId: string;
   readonly keyId: string;
+  readonly endUser: string | undefined;
   readonly createdAtMs: number;
   readonly costNanoUsd: number;
   readonly storedAtMs: number;
@@ -26,8 +28,11 @@ interface Row {
 
 /** What one simulated request needs. */
 export interface SimulatedRequest {
-  readonly limits: Limits;
+  readonly limits?: Limits;
   readonly keyId?: string;
+  readonly endUser?: string | undefined;
+  readonly keyEndUserLimits?: Limits;
+  readonly tenantEndUserLimits?: Limits;
   readonly tokens?: number;
   readonly maxCostNanoUsd?: number;
 }
@@ -47,6 +52,10 @@ export class Simulation {
   readonly tenantId = `ten_${++tenants}`;
   /** How long a row takes from the end of its request to the ledger. */
   queueDelayMs: () => number = () => 2_500;
+  /** How many scripts Redis has run. */
+  scripts = 0;
+  /** How often the ledger was asked for the end users of a period. */
+  endUserQueries = 0;
   /** How long a round trip to Redis takes. */
   roundTripMs = 4;
 
@@ -82,6 +91,7 @@ export class Simulation {
 
   async command(...command: string[]): Promise<unknown> {
     this.#callsInProgress += 1;
+    if (command[0] === 'EVAL') this.scripts += 1;
     const nowMs = Date.now();
     const time = `{ '${Math.floor(nowMs / 1000)}', '${(nowMs % 1000) * 1000}' }`;
     const timed = command.map((part) => part.replaceAll("redis.call('TIME')", time));
@@ -108,8 +118,10 @@ export class Simulation {
 
   readonly ledger: LedgerCharges = {
     sumCharges: async ({ rule, from, before, requestIds }) => {
-      const isCharged = ({ keyId, createdAtMs }: Row) =>
-        (rule.scope === 'tenant' || keyId === rule.scopeId) &&
+      const { owner, ownerId, name, isShared } = rule.endUser ?? { owner: rule.scope, ownerId: rule.scopeId };
+      const isCharged = ({ keyId, endUser, createdAtMs }: Row) =>
+        (owner === 'tenant' || keyId === ownerId) &&
+        (name === undefined || (isShared ? endUser !== undefined : (endUser ?? null) === name)) &&
         createdAtMs >= from.getTime() &&
         createdAtMs < before.getTime();
       const stored = this.#storedRows();
@@ -117,6 +129,14 @@ export class Simulation {
         chargedNanoUsd: BigInt(stored.filter(isCharged).reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0)),
         storedIds: stored.map(({ requestId }) => requestId).filter((id) => requestIds.includes(id)),
       };
+    },
+    findEndUserCharges: async ({ endUser: { owner, ownerId }, from, before }) => {
+      this.endUserQueries += 1;
+      const rows = this.#storedRows().filter(
+        ({ keyId, createdAtMs }) =>
+          (owner === 'tenant' || keyId === ownerId) && createdAtMs >= from.getTime() && createdAtMs < before.getTime(),
+      );
+      return { hasAny: rows.length > 0, hasEndUser: rows.some(({ endUser }) => endUser !== undefined) };
     },
     findStored: async (requestIds) =>
       this.#storedRows()
@@ -145,8 +165,12 @@ export class Simulation {
     }
     const counter = Number(await this.command('GET', key));
     const holds = (await this.command('HVALS', holdsKey(this.tenantId))) as string[];
-    const onHold = holds.reduce((sum, record) => sum + Number(record.split('|')[0]), 0);
-    const ledger = this.#storedRows().reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
+    const isCharged = (record: string) => !rule.endUser || record.endsWith(`,${rule.endUser.subject}`);
+    const onHold = holds.filter(isCharged).reduce((sum, record) => sum + Number(record.split('|')[0]), 0);
+    const isOwn = ({ endUser }: Row) => !rule.endUser || endUser === (rule.endUser.name ?? undefined);
+    const ledger = this.#storedRows()
+      .filter(isOwn)
+      .reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
     return { counter, ledger, onHold };
   }
 }
@@ -199,10 +223,12 @@ export class Isolate {
 
   /** Admits a request. Returns how to end it, or the error. */
   async admit({
-    limits,
+    limits = {},
     keyId = 'key_1',
     tokens = 1,
     maxCostNanoUsd = 0,
+    endUser,
+    ...endUserLimits
   }: SimulatedRequest): Promise<Admitted | Refused> {
     const requestId = this.#simulation.nextRequestId();
     const startedAtMs = Date.now();
@@ -214,6 +240,8 @@ export class Isolate {
         keyId,
         keyLimits: limits,
         tenantLimits: {},
+        endUser,
+        ...endUserLimits,
         startedAtMs,
         estimate: () => ({ tokens, costNanoUsd: BigInt(maxCostNanoUsd) }),
         waitUntil: (work) => void work.catch(() => undefined),
@@ -225,7 +253,7 @@ export class Isolate {
       if (this.#hasCrashed) return;
       reservation.settle({ tokens, costNanoUsd: BigInt(costNanoUsd) });
       const storedAtMs = Date.now() + this.#simulation.queueDelayMs();
-      this.#simulation.rows.push({ requestId, keyId, createdAtMs: startedAtMs, costNanoUsd, storedAtMs });
+      this.#simulation.rows.push({ requestId, keyId, endUser, createdAtMs: startedAtMs, costNanoUsd, storedAtMs });
     };
     return { end };
   }
