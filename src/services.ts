@@ -6,6 +6,7 @@ import { OpaqueValueVault } from './auth/opaque-value-vault.ts';
 import { ProviderKeyVault } from './auth/provider-key-vault.ts';
 import type { ReconciliationMonitor } from './billing/reconciliation-monitor.ts';
 import { openDatabase, pingDatabase } from './db/client.ts';
+import { listApiKeyIds } from './db/queries/api-keys.ts';
 import { findEndUserCharges, findStoredRequests, sumBudgetCharges } from './db/queries/budget-charges.ts';
 import { markDeadLettered } from './db/queries/dead-letters.ts';
 import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
@@ -26,6 +27,7 @@ import { createKeyedHash } from './lib/keyed-hash.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { countSubrequest } from './lib/subrequest-counter.ts';
 import { Admission } from './limits/admission.ts';
+import { forgetEndUserCounters } from './limits/forget-counters.ts';
 import { openRedis } from './limits/redis-client.ts';
 import { RedisCounters } from './limits/redis-counters.ts';
 import { createResponseRunner } from './protocols/openai/run-response-job.ts';
@@ -189,6 +191,10 @@ export function createServices(env: Env): Services {
   const backgroundWebhooks: WebhookDependencies = { ...webhooks, database: backgroundDatabase };
   const backgroundJobs: JobDependencies = { ...jobs, database: backgroundDatabase };
   const tenants: Omit<TenantDependencies, 'actor'> = {
+    forgetCounters: async (owner) => {
+      const keyIds = await listApiKeyIds(database, owner.tenantId);
+      return await forgetEndUserCounters(redis, { ...owner, keyIds, nowMs: now() });
+    },
     database,
     vault,
     providers: gateway.registry.entries,

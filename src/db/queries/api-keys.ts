@@ -40,6 +40,12 @@ const recorded = new RecordedColumns(apiKeys, {
   lastUsedAt: 'none',
 });
 
+/** Lists the ids of all keys of a tenant, revoked ones too. */
+export async function listApiKeyIds(database: Database, tenantId: string): Promise<string[]> {
+  const rows = await database.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.tenantId, tenantId));
+  return rows.map(({ id }) => id);
+}
+
 /** The changes of a key; an undefined field stays unchanged. */
 export type ApiKeyChanges = Limits &
   EndUserLimitColumns & {
