@@ -7,7 +7,12 @@ import { ProviderKeyVault } from './auth/provider-key-vault.ts';
 import type { ReconciliationMonitor } from './billing/reconciliation-monitor.ts';
 import { openDatabase, pingDatabase } from './db/client.ts';
 import { listApiKeyIds } from './db/queries/api-keys.ts';
-import { findEndUserCharges, findStoredRequests, sumBudgetCharges } from './db/queries/budget-charges.ts';
+import {
+  findEndUserCharges,
+  findStoredRequests,
+  sumBudgetCharges,
+  sumOwnerCharges,
+} from './db/queries/budget-charges.ts';
 import { markDeadLettered } from './db/queries/dead-letters.ts';
 import { findEffectivePriceOverrides } from './db/queries/price-overrides.ts';
 import { findPrincipalByKeyHash, touchApiKey } from './db/queries/principals.ts';
@@ -28,6 +33,7 @@ import { createLogger, type Logger } from './lib/logger.ts';
 import { countSubrequest } from './lib/subrequest-counter.ts';
 import { Admission } from './limits/admission.ts';
 import { forgetEndUserCounters } from './limits/forget-counters.ts';
+import { LimitStatusReader } from './limits/read-limit-status.ts';
 import { openRedis } from './limits/redis-client.ts';
 import { RedisCounters } from './limits/redis-counters.ts';
 import { createResponseRunner } from './protocols/openai/run-response-job.ts';
@@ -86,6 +92,8 @@ const maxDatabaseSilenceMs = 1_500;
 const redisTimeoutMs = 2_000;
 /** What a Redis that does not answer may cost a call, if it has not answered the one before either. */
 const countersTimeoutMs = 150;
+/** What a query for what is left of limits waits for Redis. */
+const limitStatusTimeoutMs = 800;
 /** A reply counts however late it is: the leases that it brings are given back. */
 const countersReplyTimeoutMs = 12_000;
 
@@ -190,7 +198,15 @@ export function createServices(env: Env): Services {
   };
   const backgroundWebhooks: WebhookDependencies = { ...webhooks, database: backgroundDatabase };
   const backgroundJobs: JobDependencies = { ...jobs, database: backgroundDatabase };
+  const limitStatus = new LimitStatusReader({
+    redis,
+    sumCharges: (owners, day) => sumOwnerCharges(database, owners, day),
+    timeoutMs: limitStatusTimeoutMs,
+    logger,
+    now,
+  });
   const tenants: Omit<TenantDependencies, 'actor'> = {
+    readRemaining: (owners) => limitStatus.read(owners),
     forgetCounters: async (owner) => {
       const keyIds = await listApiKeyIds(database, owner.tenantId);
       return await forgetEndUserCounters(redis, { ...owner, keyIds, nowMs: now() });

@@ -1,7 +1,10 @@
 import { listApiKeys } from '../db/queries/api-keys.ts';
 import { findRoutes } from '../db/queries/routes.ts';
+import { StartError } from '../dev/start-error.ts';
+import { type Limits, limitFieldNames } from '../domain/limits.ts';
 import type { ApiKey } from '../domain/tenant.ts';
 import { createApiKey, revokeApiKey, rotateApiKey, updateApiKey } from '../tenants/api-keys.ts';
+import { findKeysNearLimit } from '../tenants/find-keys-near-limit.ts';
 import { findModelWarnings } from '../tenants/find-model-warnings.ts';
 import { prices } from '../usage/prices.ts';
 import type { AdminCommands, AdminDependencies, AdminResult } from './admin-command.ts';
@@ -15,7 +18,7 @@ import {
 } from './admin-options.ts';
 import { findTenant } from './find-tenant.ts';
 import { formatTable } from './format-table.ts';
-import { formatLimits, toKeyJson } from './to-admin-json.ts';
+import { formatLimits, toKeyJson, toNearLimitJson } from './to-admin-json.ts';
 
 const dayMs = 86_400_000;
 const dayInSeconds = 86_400;
@@ -24,6 +27,8 @@ const settingOptions = [
   ...(['name', 'scopes', 'expires-in', 'providers', 'models', 'strict', 'end-user', 'keep-bodies'] as const),
   ...limitOptions,
 ] as const;
+const noRedisMessage =
+  '--near-limit needs the Redis of the gateway: set UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, or start npm run dev.';
 const shownOnceMessage = 'It is shown once and stored as its hash only:';
 
 /** The commands for API keys. */
@@ -56,10 +61,13 @@ export const keyCommands: AdminCommands = {
   },
   'list-keys': {
     arguments: ['TENANT'],
-    options: [],
-    summary: 'lists the keys of a tenant, the newest first',
-    run: async (dependencies, { arguments: [name = ''] }) => {
+    options: ['near-limit'],
+    summary:
+      'lists the keys of a tenant, the newest first. --near-limit: those that have used so many percent of a limit, the nearest first',
+    run: async (dependencies, { arguments: [name = ''], values }) => {
       const { id } = await findTenant(dependencies, name);
+      const percent = parseNumber(values, 'near-limit');
+      if (percent !== undefined) return await showKeysNearLimit(dependencies, id, percent);
       return showKeys(await listApiKeys(dependencies.database, id, maxRows), dependencies);
     },
   },
@@ -126,6 +134,22 @@ function showKeys(keys: readonly ApiKey[], { now }: AdminDependencies): AdminRes
   const columns = ['id', 'start', 'name', 'scopes', 'state', 'last used', 'limits'];
   const rows = keys.map((key) => [...describeKey(key, now()), formatLimits(key.limits)]);
   return { text: formatTable(columns, rows), value: keys.map(toKeyJson) };
+}
+
+async function showKeysNearLimit(dependencies: AdminDependencies, tenantId: string, percent: number) {
+  if (percent <= 0 || percent > 100) throw new StartError('--near-limit must be percent, above 0 and at most 100.');
+  if (!dependencies.readRemaining) throw new StartError(noRedisMessage);
+  const query = { tenantId, nearLimit: percent / 100, maxKeys: maxRows };
+  const keys = await findKeysNearLimit(dependencies, query);
+  const columns = ['id', 'start', 'name', 'used', 'nearest limit', 'left', 'limits'];
+  const rows = keys.map(({ apiKey, remaining, kind, usedShare }) => {
+    const field = limitFieldNames[kind];
+    const format = (limits: Limits) => formatLimits({ [field]: limits[field] });
+    const { id, start, name } = apiKey;
+    const used = `${Math.floor(usedShare * 100)} %`;
+    return [id, `${start ?? ''}…`, name, used, format(apiKey.limits), format(remaining), formatLimits(apiKey.limits)];
+  });
+  return { text: formatTable(columns, rows), value: keys.map(toNearLimitJson) };
 }
 
 function describeKey({ id, start, name, scopes, revokedAt, expiresAt, lastUsedAt }: ApiKey, now: number): string[] {

@@ -39,6 +39,7 @@ const options = {
   'webhook-url': text,
   'tag-names': text,
   'keep-bodies': text,
+  'near-limit': text,
   subject: text,
   actor: text,
   action: text,
@@ -95,6 +96,7 @@ const valueNames: Readonly<Partial<Record<OptionName, string>>> = {
   'webhook-url': 'URL',
   'tag-names': 'A,B',
   'keep-bodies': 'none|errors|all',
+  'near-limit': 'PERCENT',
   subject: 'ID',
   actor: 'KEY_ID',
   action: 'ACTION',
@@ -135,7 +137,14 @@ function checkNames(args: readonly string[]): void {
   }
 }
 
-type NumberOption = 'expires-in' | 'overlap' | 'limit' | 'min-total-ms' | LimitOption | `end-user-${LimitOption}`;
+type NumberOption =
+  | 'expires-in'
+  | 'overlap'
+  | 'limit'
+  | 'near-limit'
+  | 'min-total-ms'
+  | LimitOption
+  | `end-user-${LimitOption}`;
 
 /**
  * Parses the number of an option; undefined without the option. Throws a StartError for a text that is not a number.

@@ -8,13 +8,16 @@ import type { Redis } from '@upstash/redis/cloudflare';
 import { ProviderKeyVault } from '../auth/provider-key-vault.ts';
 import type { Database } from '../db/client.ts';
 import { listApiKeyIds } from '../db/queries/api-keys.ts';
+import { sumOwnerCharges } from '../db/queries/budget-charges.ts';
 import { readSettings, type Settings } from '../dev/dev-settings.ts';
 import { readRoutesFile } from '../dev/read-routes-file.ts';
 import { readRunningServices } from '../dev/running-services.ts';
 import { reportFailure, StartError } from '../dev/start-error.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { parseRegistrySettings } from '../env.ts';
+import { createLogger } from '../lib/logger.ts';
 import { forgetEndUserCounters } from '../limits/forget-counters.ts';
+import { LimitStatusReader } from '../limits/read-limit-status.ts';
 import { openRedis } from '../limits/redis-client.ts';
 import { createRegistry } from '../providers/create-registry.ts';
 import type { AdminDependencies } from './admin-command.ts';
@@ -59,6 +62,17 @@ async function forgetCounters(
   return await forgetEndUserCounters(redis, { ...owner, keyIds, nowMs: Date.now() });
 }
 
+function createRemainingReader(database: Database, redis: Redis): AdminDependencies['readRemaining'] {
+  const reader = new LimitStatusReader({
+    redis,
+    sumCharges: (owners, day) => sumOwnerCharges(database, owners, day),
+    timeoutMs: redisTimeoutMs,
+    logger: createLogger('error'),
+    now: () => Date.now(),
+  });
+  return (owners) => reader.read(owners);
+}
+
 async function withDependencies(work: (dependencies: AdminDependencies) => Promise<void>): Promise<void> {
   const settings = readAll();
   const redis = openGatewayRedis(settings);
@@ -67,6 +81,7 @@ async function withDependencies(work: (dependencies: AdminDependencies) => Promi
     await work({
       database,
       forgetCounters: redis && ((owner) => forgetCounters(database, redis, owner)),
+      readRemaining: redis && createRemainingReader(database, redis),
       vault: new ProviderKeyVault(settings.variables.ENCRYPTION_KEY),
       registry,
       providers: registry.entries,

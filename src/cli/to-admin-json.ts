@@ -1,6 +1,7 @@
-import type { Limits } from '../domain/limits.ts';
+import { type Limits, limitFieldNames } from '../domain/limits.ts';
 import { nanoUsdToDollars } from '../domain/money.ts';
 import type { ApiKey, Tenant } from '../domain/tenant.ts';
+import type { KeyNearLimit } from '../tenants/find-keys-near-limit.ts';
 
 /** Converts a tenant to JSON with the names of GraphQL. */
 export function toTenantJson({ limits, ...tenant }: Tenant): object {
@@ -10,6 +11,13 @@ export function toTenantJson({ limits, ...tenant }: Tenant): object {
 /** Converts an API key to JSON with the names of GraphQL. */
 export function toKeyJson({ limits, ...key }: ApiKey): object {
   return { ...key, limits: toLimitsJson(limits) };
+}
+
+/** Converts a key that is near a limit to JSON, with what is left and the share of the limit that it has used most of. */
+export function toNearLimitJson({ apiKey, remaining, kind, usedShare }: KeyNearLimit): object {
+  const limits = { ...toLimitsJson(apiKey.limits), remaining: toLimitsJson(remaining) };
+  const limit = limitFieldNames[kind].replace('NanoUsd', '');
+  return { ...toKeyJson(apiKey), limits, nearestLimit: { limit, usedShare } };
 }
 
 function toLimitsJson(limits: Limits): object {

@@ -32,6 +32,24 @@ export interface CountedEndUser {
 /** The quantity that a limit counts. */
 export type LimitKind = 'requests' | 'tokens' | 'concurrency' | 'daily_budget' | 'monthly_budget';
 
+/** The field that sets each kind of limit. */
+export const limitFieldNames = {
+  requests: 'requestsPerMinute',
+  tokens: 'tokensPerMinute',
+  concurrency: 'concurrency',
+  daily_budget: 'dailyBudgetNanoUsd',
+  monthly_budget: 'monthlyBudgetNanoUsd',
+} as const satisfies Record<LimitKind, keyof Limits>;
+
+/** A key or a tenant with its limits. */
+export interface LimitOwner {
+  readonly scope: 'key' | 'tenant';
+  /** `key_…` or `ten_…`. */
+  readonly scopeId: string;
+  readonly tenantId: string;
+  readonly limits: Limits;
+}
+
 /** One limit that a request has to stay within. */
 export interface LimitRule {
   readonly kind: LimitKind;

@@ -1,5 +1,6 @@
 import { listApiKeys } from '../db/queries/api-keys.ts';
 import { type CreatedApiKey, createApiKey, revokeApiKey, rotateApiKey, updateApiKey } from '../tenants/api-keys.ts';
+import { findKeysNearLimit } from '../tenants/find-keys-near-limit.ts';
 import { getTenant } from '../tenants/tenants.ts';
 import { ApiKeyRef, BodyRetentionRef, endUserDescription, keepBodiesDescription } from './api-key.ts';
 import { builder } from './builder.ts';
@@ -9,6 +10,9 @@ import { endUserInputFields, LimitsInputRef } from './usage-limits.ts';
 const writeCost = 50;
 const maxKeys = 1000;
 const dayInSeconds = 86_400;
+
+const nearLimitDescription =
+  'Above 0, at most 1. Only valid keys that have used at least this share of one of their limits, the nearest to a limit first.';
 
 const CreatedApiKeyRef = builder.objectRef<CreatedApiKey>('CreatedApiKey').implement({
   description: 'A new key. Its text is shown this once: what is kept is its SHA-256.',
@@ -55,10 +59,14 @@ builder.queryField('apiKeys', (t) =>
     extensions: requireScopes('admin'),
     type: [ApiKeyRef],
     description: 'The newest 1000 keys of a tenant, those that have ended too.',
-    args: { tenantId: t.arg.id({ required: true }) },
+    args: { tenantId: t.arg.id({ required: true }), nearLimit: t.arg.float({ description: nearLimitDescription }) },
     complexity: { field: 1, multiplier: 50 },
-    resolve: async (_, { tenantId }, { tenants }) => {
+    resolve: async (_, { tenantId, nearLimit }, { tenants }) => {
       const { id } = await getTenant(tenants, tenantId);
+      if (nearLimit != null) {
+        const keys = await findKeysNearLimit(tenants, { tenantId: id, nearLimit, maxKeys });
+        return keys.map(({ apiKey }) => apiKey);
+      }
       return await listApiKeys(tenants.database, id, maxKeys);
     },
   }),

@@ -6,7 +6,7 @@ import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { KeyUsageRef } from './key-usage.ts';
 import { NodeRef } from './node.ts';
-import { endUserLimitsDescription, LimitsRef, requireEndUserDescription } from './usage-limits.ts';
+import { endUserLimitsDescription, LimitsRef, requireEndUserDescription, withOwner } from './usage-limits.ts';
 
 type PrincipalField =
   | 'id'
@@ -84,14 +84,17 @@ export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
       description: keepBodiesDescription,
       resolve: (key, _, context) => loadField(key, 'keepBodies', context),
     }),
-    limits: t.expose('limits', { type: LimitsRef, description: "Those of the key; its tenant's hold as well." }),
+    limits: t.field({
+      type: LimitsRef,
+      description: "Those of the key; its tenant's hold as well.",
+      resolve: async (key, _, context) => {
+        const tenantId = await loadTenantId(key, context);
+        return withOwner(key.limits, { scope: 'key', scopeId: key.id, tenantId });
+      },
+    }),
     usage: t.field({
       type: KeyUsageRef,
-      resolve: async (key, _, context) => {
-        const { keyId, tenantId: ownTenantId } = context.principal;
-        const tenantId = key.id === keyId ? ownTenantId : await loadField(key, 'tenantId', context);
-        return { keyId: key.id, tenantId };
-      },
+      resolve: async (key, _, context) => ({ keyId: key.id, tenantId: await loadTenantId(key, context) }),
     }),
     endUserLimits: t.expose('endUserLimits', { type: LimitsRef, description: endUserLimitsDescription }),
     requireEndUser: t.boolean({
@@ -122,8 +125,7 @@ export const ApiKeyRef = builder.objectRef<PartialApiKey>('ApiKey').implement({
 async function findWarnings(key: PartialApiKey, _: unknown, context: GraphQlContext): Promise<string[]> {
   if (key.allowedModels === null) return [];
   const { registry, prices, routes, now } = context.jobs.gateway;
-  const { principal } = context;
-  const tenantId = key.id === principal.keyId ? principal.tenantId : await loadField(key, 'tenantId', context);
+  const tenantId = await loadTenantId(key, context);
   const routeNames = routes.list(tenantId).map(({ name }) => name);
   return findModelWarnings(key.allowedModels, {
     providers: registry.entries,
@@ -131,6 +133,11 @@ async function findWarnings(key: PartialApiKey, _: unknown, context: GraphQlCont
     routeNames,
     at: new Date(now()),
   });
+}
+
+async function loadTenantId(key: PartialApiKey, context: GraphQlContext): Promise<string> {
+  const { keyId, tenantId } = context.principal;
+  return key.id === keyId ? tenantId : await loadField(key, 'tenantId', context);
 }
 
 async function loadField<Field extends keyof ApiKey>(

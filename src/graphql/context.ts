@@ -45,6 +45,6 @@ export function createContext(
   const { principal } = requestInfo;
   const { keyId: id, tenantId } = principal;
   const actor = { type: 'key', id, tenantId } as const;
-  const loaders = createLoaders(jobs.database, tenantId);
+  const loaders = createLoaders({ database: jobs.database, readRemaining: tenants.readRemaining }, tenantId);
   return { requestInfo, principal, jobs, webhooks, tenants: { ...tenants, actor }, loaders, onReplay };
 }

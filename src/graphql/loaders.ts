@@ -9,11 +9,13 @@ import { findRouteVersions } from '../db/queries/routes.ts';
 import { findTenants } from '../db/queries/tenants.ts';
 import { findDeliveries, findDeliveriesOfJobs, findWebhookAttempts } from '../db/queries/webhook-deliveries.ts';
 import type { Job } from '../domain/job.ts';
+import type { LimitOwner, Limits } from '../domain/limits.ts';
 import type { PriceOverride } from '../domain/price-override.ts';
 import type { ChatRequest } from '../domain/request.ts';
 import type { RouteVersion } from '../domain/route.ts';
 import type { ApiKey, Tenant } from '../domain/tenant.ts';
 import type { WebhookAttempt, WebhookDelivery } from '../domain/webhook.ts';
+import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
 
 /**
  * Loads what belongs to a job, a key or a tenant, with one statement for a list. The ids must be ones that the
@@ -38,6 +40,8 @@ export interface Loaders {
   readonly priceOverrides: DataLoader<string, PriceOverride | null>;
   /** The newest hundred of a route, the newest first, by `routeLoaderKey`. */
   readonly routeVersions: DataLoader<string, readonly RouteVersion[]>;
+  /** What is left of the limits of a key or a tenant; null where Redis does not answer. */
+  readonly remainingLimits: DataLoader<LimitOwner, Limits | null>;
   /** The attempts of a request, by `requestLoaderKey`. */
   readonly requestAttempts: DataLoader<string, readonly RequestAttempt[]>;
 }
@@ -52,11 +56,19 @@ export function routeLoaderKey({ tenantId, name }: Pick<RouteVersion, 'tenantId'
   return `${tenantId ?? ''} ${name}`;
 }
 
+interface LoaderDependencies extends Pick<TenantDependencies, 'readRemaining'> {
+  readonly database: Database;
+}
+
 /**
  * Creates the loaders of a request. They cache nothing: a subscription loads the same job again because it has changed.
  */
-export function createLoaders(database: Database, tenantId: string): Loaders {
+export function createLoaders({ database, readRemaining }: LoaderDependencies, tenantId: string): Loaders {
   return {
+    remainingLimits: new DataLoader(async (owners) => (await readRemaining?.(owners)) ?? owners.map(() => null), {
+      cache: false,
+      maxBatchSize,
+    }),
     attempts: createLoader(async (ids) => {
       const rowsById = await findAttempts(database, ids);
       return (id) => rowsById.get(id) ?? [];

@@ -7,7 +7,7 @@ import { ApiKeyRef, toOwnApiKey } from './api-key.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { NodeRef } from './node.ts';
-import { endUserLimitsDescription, LimitsRef, requireEndUserDescription } from './usage-limits.ts';
+import { endUserLimitsDescription, LimitsRef, requireEndUserDescription, withOwner } from './usage-limits.ts';
 
 /** The cost of a sum over the hours of a month. */
 const spendCost = 50;
@@ -52,7 +52,10 @@ export const TenantRef = builder.objectRef<PartialTenant>('Tenant').implement({
     active: t.exposeBoolean('active', {
       description: 'False: suspended. Then nothing but `me` can be asked for.',
     }),
-    limits: t.expose('limits', { type: LimitsRef }),
+    limits: t.field({
+      type: LimitsRef,
+      resolve: ({ id, limits }) => withOwner(limits, { scope: 'tenant', scopeId: id, tenantId: id }),
+    }),
     endUserLimits: t.expose('endUserLimits', { type: LimitsRef, description: endUserLimitsDescription }),
     requireEndUser: t.boolean({
       description: requireEndUserDescription,

@@ -1,6 +1,7 @@
 import type { ProviderKeyVault } from '../auth/provider-key-vault.ts';
 import type { Database } from '../db/client.ts';
 import type { AuditActor } from '../domain/audit.ts';
+import type { LimitOwner, Limits } from '../domain/limits.ts';
 import type { RegistryEntry } from '../providers/registry.ts';
 
 /** The parts of the Worker that the administration of tenants and keys works with. */
@@ -17,6 +18,8 @@ export interface TenantDependencies {
   readonly forgetCounters?:
     | ((endUser: { readonly tenantId: string; readonly endUser: string }) => Promise<unknown>)
     | undefined;
+  /** Reads what is left of limits, in the order of their owners: null where Redis does not answer. Absent where it is not reached. */
+  readonly readRemaining?: ((owners: readonly LimitOwner[]) => Promise<readonly (Limits | null)[]>) | undefined;
   /** Who makes the changes. */
   readonly actor: AuditActor;
 }

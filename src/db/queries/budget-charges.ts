@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { CountedEndUser, LimitScope } from '../../domain/limits.ts';
+import type { CountedEndUser, LimitOwner, LimitScope } from '../../domain/limits.ts';
 import type { Database } from '../client.ts';
 import { usageLedger } from '../schema/usage-ledger.ts';
-import { usageRollups } from '../schema/usage-rollups.ts';
+import { usageDays, usageRollups } from '../schema/usage-rollups.ts';
 
 /**
  * Sums what the requests of a key, a tenant or an end user that started in a period have cost, and finds which of some requests have rows,
@@ -38,6 +38,34 @@ export async function sumBudgetCharges(
   const { rows } = await database.execute<{ charged: string; stored: string[] }>(sql`
     SELECT (${charged})::text AS charged, ${storedIds(requestIds)} AS stored`);
   return { chargedNanoUsd: BigInt(String(rows[0]?.charged)), storedIds: rows[0]?.stored ?? [] };
+}
+
+/**
+ * Sums what keys and tenants were charged in the day and in its month, UTC, from the daily sums, by their ids. Owners without
+ * charges are missing. `day`: `2026-11-24`.
+ */
+export async function sumOwnerCharges(
+  database: Database,
+  owners: readonly Pick<LimitOwner, 'scope' | 'scopeId' | 'tenantId'>[],
+  day: string,
+): Promise<Map<string, { readonly dayNanoUsd: bigint; readonly monthNanoUsd: bigint }>> {
+  const ofScope = (scope: LimitOwner['scope']) =>
+    JSON.stringify(
+      owners.filter((owner) => owner.scope === scope).map(({ tenantId, scopeId: id }) => ({ tenantId, id })),
+    );
+  const from = toTimestamp(new Date(`${day.slice(0, 7)}-01`));
+  const sumsOf = (scope: LimitOwner['scope'], isOwner: SQL) => sql`
+    SELECT owner.id, coalesce(sum(sums.cost_nano_usd) FILTER (WHERE sums.day >= ${toTimestamp(new Date(day))}), 0)::text AS day,
+      sum(sums.cost_nano_usd)::text AS month
+    FROM jsonb_to_recordset(${ofScope(scope)}::jsonb) AS owner("tenantId" text, id text)
+    JOIN ${usageDays} AS sums ON sums.tenant_id = owner."tenantId" AND ${isOwner}
+    WHERE sums.day >= ${from}
+    GROUP BY owner.id`;
+  const { rows } = await database.execute<{ id: string; day: string; month: string }>(sql`
+    ${sumsOf('key', sql`sums.key_id = owner.id`)} UNION ALL ${sumsOf('tenant', sql`true`)}`);
+  return new Map(
+    rows.map(({ id, day, month }) => [id, { dayNanoUsd: BigInt(String(day)), monthNanoUsd: BigInt(String(month)) }]),
+  );
 }
 
 /** Returns whether a key or a tenant has requests in a period, and requests with an end user. */

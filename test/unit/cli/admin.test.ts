@@ -258,7 +258,7 @@ test.each([
   ['create-tenant many --daily-budget=-1', 'limits.dailyBudget: must be dollars'],
   ['create-tenant many --color blue', 'There is no option "--color".'],
   ['create-tenant many --dayly-budget 1', 'There is no option "--dayly-budget": did you mean "--daily-budget"?'],
-  ['list-keys many --rpm 5', 'The command "list-keys" does not take --rpm. It takes --json.'],
+  ['list-keys many --rpm 5', 'The command "list-keys" does not take --rpm. It takes --near-limit, --json.'],
   ['create-tenants many', 'There is no command "create-tenants": did you mean "create-tenant"?'],
   ['set-price openai', 'Usage: set-price PROVIDER MODEL [--input DOLLARS]'],
   ['suspend thrid', 'There is no tenant "thrid": did you mean "third"?'],

@@ -188,6 +188,7 @@ export class Isolate {
   readonly #simulation: Simulation;
   readonly #admission: Admission;
   readonly counters: RedisCounters;
+  readonly redis: Redis;
   readonly health: TargetHealth;
   /** The number of round trips to Redis, and how many of them had cooldowns with them. */
   roundTrips = 0;
@@ -199,7 +200,8 @@ export class Isolate {
     const hash = createKeyedHash('secret', 'test');
     const cooldowns = new SharedCooldowns({ hash, now: Date.now });
     this.health = new TargetHealth(Date.now, cooldowns);
-    this.counters = new RedisCounters(this.#createRedis(), {
+    this.redis = this.#createRedis();
+    this.counters = new RedisCounters(this.redis, {
       timeoutMs: 150,
       now: Date.now,
       createAttachment: () => cooldowns.createScript(),
