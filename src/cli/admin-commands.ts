@@ -9,6 +9,7 @@ import { providerCommands } from './admin-provider-commands.ts';
 import { requestCommands } from './admin-request-commands.ts';
 import { routeCommands } from './admin-route-commands.ts';
 import { tenantCommands } from './admin-tenant-commands.ts';
+import { usageCommands } from './admin-usage-command.ts';
 import { type ParsedAdminCall, parseAdminCall } from './parse-admin-call.ts';
 
 /** The commands of `npm run admin`. */
@@ -18,6 +19,7 @@ export const adminCommands: AdminCommands = {
   ...providerCommands,
   ...priceCommands,
   ...routeCommands,
+  ...usageCommands,
   ...requestCommands,
   ...auditCommands,
   ...endUserCommands,
