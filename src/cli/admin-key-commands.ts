@@ -146,7 +146,7 @@ async function showKeysNearLimit(dependencies: AdminDependencies, tenantId: stri
     const field = limitFieldNames[kind];
     const format = (limits: Limits) => formatLimits({ [field]: limits[field] });
     const { id, start, name } = apiKey;
-    const used = `${Math.floor(usedShare * 100)} %`;
+    const used = `${Math.floor(Number((usedShare * 100).toFixed(6)))} %`;
     return [id, `${start ?? ''}…`, name, used, format(apiKey.limits), format(remaining), formatLimits(apiKey.limits)];
   });
   return { text: formatTable(columns, rows), value: keys.map(toNearLimitJson) };

@@ -20,7 +20,7 @@
  *
  * What may change: during a deployment, Workers of two versions run their scripts on the same keys, and a monthly counter lives
  * for 40 days. So a new version must read the formats of the version before, and must write what that one can read. redis-counters.ts fills
- * KEYS and ARGV in the order of the scripts and reads their replies; acquire-script.ts has the largest one; src/billing reads the holds. test/unit/limits/driven runs the scripts
+ * KEYS and ARGV in the order of the scripts and reads their replies; acquire-script.ts has the largest one; read-limit-status.ts reads the counters, src/billing the holds. test/unit/limits/driven runs the scripts
  * by a clock of its own, and `npm run test:limits` against several Workers.
  */
 

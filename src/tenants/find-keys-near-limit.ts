@@ -58,7 +58,7 @@ function findNearestLimit(limits: Limits, remaining: Limits): Pick<KeyNearLimit,
     const limit = limits[limitFieldNames[kind]];
     const left = remaining[limitFieldNames[kind]];
     if (limit == null || left == null) return [];
-    return [{ kind, usedShare: Number(limit) === 0 ? 1 : 1 - Number(left) / Number(limit) }];
+    return [{ kind, usedShare: Number(limit) === 0 ? 1 : (Number(limit) - Number(left)) / Number(limit) }];
   });
   return shares.sort((one, other) => other.usedShare - one.usedShare)[0];
 }

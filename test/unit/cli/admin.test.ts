@@ -288,7 +288,10 @@ describe('the command', () => {
   });
 
   test.each([
-    [['create-tenant'], 'create-tenant NAME [--admin] [--store-responses] [--webhook-url URL] [--tag-names A,B] [LIMITS]'],
+    [
+      ['create-tenant'],
+      'create-tenant NAME [--admin] [--store-responses] [--webhook-url URL] [--tag-names A,B] [LIMITS]',
+    ],
     [['create-tenant', 'a', 'b'], 'create-tenant NAME'],
     [['list-tenants', 'x'], 'list-tenants'],
     [['explain-route'], 'explain-route NAME [--tenant TENANT]'],

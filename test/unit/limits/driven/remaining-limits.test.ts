@@ -70,33 +70,44 @@ async function dump(simulation: Simulation): Promise<Record<string, unknown>> {
 }
 
 describe('what is left of limits', () => {
-  it('is what an acquisition would find free, and reading it changes nothing in Redis', async () => {
+  it.each([
+    [0, false],
+    [61_200, false],
+    [64_000, false],
+    [35_000, true],
+  ])(
+    'is what an acquisition finds free after %s ms, and reading it changes nothing in Redis',
+    async (waitMs, crashes) => {
+      const { simulation, isolate } = await createSimulation();
+      await sendRequests(simulation, isolate, { count: 12, ended: 9 });
+      if (crashes) isolate.crash();
+      await simulation.run(simulation.wait(waitMs));
+      const other = simulation.createIsolate();
+      const { reader, ledgerReads } = createReader(other);
+      const before = await dump(simulation);
+      const [remaining] = await simulation.run(reader.read([ownerOf(simulation)]));
+      expect(await dump(simulation)).toEqual(before);
+      expect(Object.keys(before).length).toBeGreaterThan(5);
+      expect(ledgerReads).toEqual([]);
+      const { tenantId } = simulation;
+      const rules = getLimitRules({ keyId: 'key_1', tenantId }, { key: limits, tenant: {} });
+      const requests = rules.map((rule) => ({ rule, shortfall: 0, demand: 0, forecast: 0 }));
+      const acquisition = { id: 'lease_x', tenantId, keyId: 'key_1', day: today(), requests };
+      const reply = await simulation.run(other.counters.acquire(acquisition));
+      expect(reply.outcome).toBe('ok');
+      expect(Object.values(remaining ?? {}).map(Number)).toEqual(reply.limits.map(({ freeAmount }) => freeAmount));
+    },
+  );
+
+  it('goes down with requests, what isolates have leased ahead included', async () => {
     const { simulation, isolate } = await createSimulation();
-    await sendRequests(simulation, isolate, { count: 12, ended: 9 });
-    await simulation.run(simulation.wait(70_000));
     await sendRequests(simulation, isolate, { count: 6, ended: 1 });
-    const { reader, ledgerReads } = createReader(isolate);
-    const before = await dump(simulation);
-    const [remaining] = await simulation.run(reader.read([ownerOf(simulation)]));
-    expect(await dump(simulation)).toEqual(before);
-    expect(Object.keys(before).length).toBeGreaterThan(5);
-    expect(ledgerReads).toEqual([]);
-    const { tenantId } = simulation;
-    const requests = getLimitRules({ keyId: 'key_1', tenantId }, { key: limits, tenant: {} }).map((rule) => ({
-      rule,
-      shortfall: 0,
-      demand: 0,
-      forecast: 0,
-    }));
-    const acquisition = { id: 'lease_x', tenantId, keyId: 'key_1', day: today(), requests };
-    const reply = await simulation.run(isolate.counters.acquire(acquisition));
-    expect(reply.outcome).toBe('ok');
-    expect(Object.values(remaining ?? {}).map(Number)).toEqual(reply.limits.map(({ freeAmount }) => freeAmount));
-    // Six requests of 10 tokens, of which five are in progress, and what the isolate has leased ahead.
+    const [remaining] = await simulation.run(createReader(isolate).reader.read([ownerOf(simulation)]));
     expect(remaining?.requestsPerMinute).toBeLessThanOrEqual(94);
     expect(remaining?.requestsPerMinute).toBeGreaterThan(60);
+    expect(remaining?.tokensPerMinute).toBeLessThanOrEqual(9_940);
     expect(remaining?.concurrency).toBeLessThanOrEqual(15);
-    expect(remaining?.dailyBudgetNanoUsd).toBeLessThanOrEqual(1_000_000n - 10n * 500n - 8n * 1_000n);
+    expect(remaining?.dailyBudgetNanoUsd).toBeLessThanOrEqual(1_000_000n - 500n - 5n * 1_000n);
   });
 
   it('comes from the ledger for budgets without a counter, and is whole for other limits that are unused', async () => {
