@@ -107,6 +107,10 @@ const variablesSchema = z.object({
     )
     .optional(),
   RATE_LIMIT_ON_FAILURE: z.enum(['local', 'refuse'], { error: 'must be local or refuse' }).default('local'),
+  ENABLE_CONSOLE: z
+    .enum(['true', 'false'], 'must be true or false')
+    .transform((value) => value === 'true')
+    .default(true),
   /** Where alerts to the operator go. Absent: there are none. */
   ALERT_WEBHOOK_URL: z.string({ error: 'must be a URL' }).trim().optional(),
   /** Signs them. Without the URL it has no effect, so that it can be set first. */

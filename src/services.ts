@@ -45,6 +45,7 @@ import { RouteBook } from './routing/route-book.ts';
 import { SharedCooldowns } from './routing/shared-cooldowns.ts';
 import { TargetHealth } from './routing/target-health.ts';
 import type { GraphQlHandler } from './server/graphql-route.ts';
+import type { Console } from './server/pages/console-page.ts';
 import type { Playground } from './server/pages/playground-page.ts';
 import type { StaticFiles } from './server/pages/static-file.ts';
 import type { TenantDependencies } from './tenants/tenant-dependencies.ts';
@@ -81,6 +82,8 @@ export interface Services {
   readonly checkBill: () => Promise<void>;
   /** Absent where it is off. */
   readonly playground: Playground | undefined;
+  /** Absent where it is off. */
+  readonly console: Console | undefined;
   /** Cloudflare's static assets; absent where none are bound. */
   readonly files: StaticFiles;
   readonly pings: { readonly postgres: () => Promise<unknown>; readonly redis: () => Promise<unknown> };
@@ -243,6 +246,7 @@ export function createServices(env: Env): Services {
     checkBill: loadBillWatch({ database: backgroundDatabase, redis, logger, now }),
     files: env.ASSETS,
     playground: isPlaygroundOn(env) ? { files: env.ASSETS, apiKey: local ? devKey : undefined } : undefined,
+    console: env.ENABLE_CONSOLE ? { files: env.ASSETS, apiKey: local ? devKey : undefined } : undefined,
     pings: { postgres: () => pingDatabase(database), redis: () => redis.ping() },
   };
 }

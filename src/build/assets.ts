@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const assetsFolder = join(root, 'dist/assets');
-const pages = ['playground', 'docs'];
+const pages = ['playground', 'docs', 'console'];
 
 /** Builds the static assets if they are absent or older than their sources. */
 export async function ensureAssets(): Promise<void> {
@@ -22,11 +22,15 @@ export async function ensureAssets(): Promise<void> {
 export async function buildAssets(): Promise<void> {
   const { buildPlayground } = await import('./build-playground.ts');
   const { buildDocs } = await import('./build-docs.ts');
-  await Promise.all([buildPlayground(assetsFolder), buildDocs(assetsFolder)]);
+  const { buildConsole } = await import('./build-console.ts');
+  await Promise.all([buildPlayground(assetsFolder), buildDocs(assetsFolder), buildConsole(assetsFolder)]);
 }
 
 async function listFiles(folder: string): Promise<string[]> {
-  return (await readdir(join(root, folder))).map((name) => join(folder, name));
+  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(root, join(parentPath, name)));
 }
 
 async function getModifiedAtMs(path: string): Promise<number> {

@@ -23,6 +23,7 @@ import { createBodyKeeper } from './middleware/keep-bodies.ts';
 import { createRefusalLog, type RefusalLogOptions } from './middleware/refusal-log.ts';
 import { rejectContentEncoding } from './middleware/reject-content-encoding.ts';
 import { requestContext } from './middleware/request-context.ts';
+import { type Console, consoleFile, consolePage, consoleSettings } from './pages/console-page.ts';
 import { docsFile, docsPage, docsSettings, openApiDocument } from './pages/docs-page.ts';
 import { favicon } from './pages/favicon.ts';
 import { home } from './pages/home.ts';
@@ -47,6 +48,8 @@ interface AppOptions {
   readonly local: boolean;
   /** Absent where it is off: its paths are unknown then. */
   readonly playground: Playground | undefined;
+  /** Absent where it is off. */
+  readonly console: Console | undefined;
   readonly files: StaticFiles;
   readonly protocols?: readonly RoutedProtocol[];
 }
@@ -69,6 +72,7 @@ export function createApp({
   corsOrigins,
   local,
   playground,
+  console,
   files,
   protocols = clientProtocols,
 }: AppOptions): Hono<HttpEnv> {
@@ -106,7 +110,7 @@ export function createApp({
     corsMiddleware(corsOrigins, { local, protocols }),
   );
   const pageKey = local ? devKey : undefined;
-  app.get('/', home({ playground: playground !== undefined, apiKey: pageKey }));
+  app.get('/', home({ playground: playground !== undefined, console: console !== undefined, apiKey: pageKey }));
   app.get('/favicon.ico', favicon);
   app.get('/health', health);
   app.get('/ready', ready(pings, now));
@@ -118,6 +122,12 @@ export function createApp({
     app.get('/playground', playgroundPage(playground));
     app.get('/playground/settings.json', playgroundSettings(playground));
     app.get('/playground/*', playgroundFile(playground));
+  }
+  if (console !== undefined) {
+    app.get('/console/settings.json', consoleSettings(console));
+    app.get('/console/:version{[0-9a-f]{16}}/*', consoleFile(console));
+    app.get('/console', consolePage(console));
+    app.get('/console/*', consolePage(console));
   }
   for (const { method, path, scopes, idempotency, limitsBody, handler } of protocolRoutes) {
     const replay = idempotency ? [idempotencyMiddleware({ database: jobs.database, logger }, idempotency)] : [];

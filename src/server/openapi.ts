@@ -5,6 +5,7 @@ import { headerRefs } from '../build/openapi/headers.ts';
 import { body, file, json, withKey, withoutKey } from '../build/openapi/operation.ts';
 import { nativeErrors } from '../protocols/native/native-openapi-errors.ts';
 import {
+  consoleSettings,
   docsSettings,
   graphQlReply,
   graphQlRequest,
@@ -128,6 +129,23 @@ const pageRoutes = [
         headers: headerRefs(),
         content: { 'application/json': { schema: { type: 'object' } } },
       },
+    },
+  }),
+  createRoute({
+    ...page('/console', 'getConsole', 'The web console'),
+    description: 'Every path below it that is no file shows the same page. It is on unless `ENABLE_CONSOLE=false`.',
+    responses: { 200: file('text/html', 'The page.'), ...errorResponses(nativeErrors, ['not_found']) },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/console/settings.json',
+    operationId: 'getConsoleSettings',
+    tags: ['Pages'],
+    summary: 'The API key with which the console signs in',
+    ...withoutKey,
+    responses: {
+      200: json(consoleSettings, 'The settings.'),
+      ...errorResponses(nativeErrors, ['not_found']),
     },
   }),
   createRoute({

@@ -58,6 +58,11 @@ export const docsSettings = component('DocsSettings', z.object({ apiKey: z.strin
   examples: [{ apiKey: 'dev-api-key-12345' }],
 });
 
+export const consoleSettings = component('ConsoleSettings', z.object({ apiKey: z.string().optional() }), {
+  description: 'The public dev key of a local gateway. Absent where the gateway is deployed.',
+  examples: [{ apiKey: 'dev-api-key-12345' }],
+});
+
 export const playgroundSettings = component(
   'PlaygroundSettings',
   z.object({ headers: z.record(z.string(), z.string()) }),

@@ -15,6 +15,7 @@ const checks: readonly (readonly [name: string, command: string])[] = [
   ['migrations match the schema', 'node test/check/migrations.ts'],
   ['the static assets', 'node src/build/build-assets.ts'],
   ['schema.graphql matches the schema', 'node src/build/print-schema.ts --check'],
+  ['types of the console match the schema', 'node src/build/console-documents.ts --check'],
   ['openapi.json matches the routes', 'node src/build/print-openapi.ts --check'],
   ['the Worker as it deploys', 'node test/check/bundle.ts'],
   ['the start of the Worker', 'node test/check/startup.ts'],

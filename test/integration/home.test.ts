@@ -59,7 +59,7 @@ describe('the home page', () => {
     const icon = await fetchWith({}, '/favicon.ico');
     expect(icon.headers.get('content-type')).toBe('image/svg+xml');
     expect(await icon.text()).toMatch(/^<svg /);
-    for (const path of ['/', '/docs', '/playground'])
+    for (const path of ['/', '/docs', '/playground', '/console'])
       expect(await (await fetchWith({}, path)).text()).toContain('<link rel="icon" href="/favicon.ico"');
   });
 });

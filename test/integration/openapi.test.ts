@@ -20,7 +20,7 @@ const operations = Object.entries(document.paths as unknown as Record<string, Re
 );
 
 /** The files of a page are part of it. */
-const files = ['GET /docs/*', 'GET /playground/*'];
+const files = ['GET /docs/*', 'GET /playground/*', 'GET /console/*', 'GET /console/:version{[0-9a-f]{16}}/*'];
 
 function fillIn(path: string): string {
   return path.replace('{id}', 'none').replace('{model}', 'stub');

@@ -49,7 +49,7 @@ enforces limits and budgets, and records every token in one ledger.</p>
 <h2>Routes</h2>
 <table>
   <tr><td><a href="/docs"><code>/docs</code></a></td><td>every REST route, to read and to call</td></tr>
-PLAYGROUND  <tr><td><code>/v1</code></td><td>the routes of OpenAI and Anthropic</td></tr>
+CONSOLEPLAYGROUND  <tr><td><code>/v1</code></td><td>the routes of OpenAI and Anthropic</td></tr>
   <tr><td><code>/v1beta</code></td><td>the routes of Gemini</td></tr>
   <tr><td><code>/api/chat/completions</code>, <code>/stream</code></td><td>one request, one reply or a stream of events</td></tr>
   <tr><td><code>/api/jobs</code></td><td>requests that run in the background</td></tr>
@@ -62,19 +62,23 @@ PLAYGROUND  <tr><td><code>/v1</code></td><td>the routes of OpenAI and Anthropic<
 </html>
 `;
 
+const consoleRow =
+  '  <tr><td><a href="/console"><code>/console</code></a></td><td>spend, requests, jobs, keys and routes, to see and to run</td></tr>\n';
 const playgroundRow =
   '  <tr><td><a href="/playground"><code>/playground</code></a></td><td>GraphQL, to try</td></tr>\n';
 
 interface HomeOptions {
-  /** Whether there is a playground to link to. */
+  /** Whether there is a playground, and a console, to link to. */
   readonly playground: boolean;
+  readonly console: boolean;
   /** The key of a local gateway. Absent where the gateway is deployed. */
   readonly apiKey: string | undefined;
 }
 
 /** `GET /`: a page that says what this is, with a request that works as it stands on a local gateway. */
-export function home({ playground, apiKey }: HomeOptions): Handler<HttpEnv> {
+export function home({ playground, console, apiKey }: HomeOptions): Handler<HttpEnv> {
   const template = page
+    .replace('CONSOLE', console ? consoleRow : '')
     .replace('PLAYGROUND', playground ? playgroundRow : '')
     .replaceAll('API_KEY', apiKey ?? 'YOUR_API_KEY')
     // A local gateway has Stub, which needs no provider's key.

@@ -40,7 +40,7 @@ describe('the local stack, from start to start', () => {
   test('starts from nothing, answers, and on Ctrl-C writes what is queued and leaves no process behind', async () => {
     const dev = await start(productFiles);
     expect(dev.stderr()).toBe('');
-    for (const page of ['/', '/playground', '/docs'])
+    for (const page of ['/', '/console', '/playground', '/docs'])
       expect(dev.stdout()).toMatch(new RegExp(`http://localhost:\\d+${page} `));
     expect(dev.stdout()).toContain(
       'Providers: stub.\nTo add openai (OPENAI_API_KEY), claude (ANTHROPIC_API_KEY), ollama (OLLAMA_URL)',

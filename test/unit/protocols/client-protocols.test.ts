@@ -272,6 +272,7 @@ function createServices(): Parameters<typeof createApp>[0] {
     corsOrigins: undefined,
     local: true,
     playground: undefined,
+    console: undefined,
     files: undefined,
   };
 }

@@ -1,0 +1,19 @@
+import { Button } from './button.tsx';
+import { showToast } from './toast.tsx';
+
+/** Copies a text to the clipboard. */
+export function CopyButton({ text, label = 'Copy' }: { readonly text: string; readonly label?: string }) {
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      showToast('Copied');
+    } catch {
+      showToast('The browser did not allow to copy', 'Select the text and copy it by the keyboard.');
+    }
+  };
+  return (
+    <Button size="small" onClick={copy}>
+      {label}
+    </Button>
+  );
+}
