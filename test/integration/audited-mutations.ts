@@ -110,5 +110,8 @@ export const mutations: Readonly<Record<string, AuditedMutation>> = {
   },
 };
 
+/** An end user is erased in steps, and recorded at their end: see forget-end-user.test.ts. */
+export const recordedAtEnd = ['forgetEndUser'];
+
 /** The work of a tenant, which changes nothing that an administrator sets. */
 export const unrecorded = ['createJob', 'createJobs', 'cancelJob', 'retryJob', 'resendWebhook'];

@@ -133,7 +133,8 @@ function toColumns({ keyId, ...filter }: RollupFilter): Record<string, string | 
 
 /** The sums of a group as text. A sum of labels that is `(none)` is a difference, which rows that are being written may put below 0. */
 function selectTotals({ labels }: UsageQuery): SQL {
-  const total = (value: string) => sql.raw(`greatest(coalesce(sum(${value}), 0), 0)::text`);
+  const total = (value: string) =>
+    sql.raw(labels ? `greatest(coalesce(sum(${value}), 0), 0)::text` : `coalesce(sum(${value}), 0)::text`);
   const rollupTotal = (value: string) => (labels ? sql`null` : total(value));
   return sql`${total('requests')} AS requests, ${total('errors')} AS errors,
     ${labels ? sql`sum(refused)::text` : sql`null`} AS refused,
