@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import type { HttpContext } from '../../../../src/http/context.ts';
 import { parseNativeChatRequest } from '../../../../src/protocols/native/parse-native-chat-request.ts';
+import { principalWith } from '../../../support/principal.ts';
 
 /** Only what the reading of a body takes of a context. */
 const contextOf = (body: string) => {
   const req = Object.assign(new Response(body), { raw: new Request('http://gateway.test') });
-  return { req, get: () => undefined } as unknown as HttpContext;
+  const get = (name: string) => (name === 'principal' ? principalWith({}) : undefined);
+  return { req, get, set: () => undefined } as unknown as HttpContext;
 };
 const read = (body: object) => parseNativeChatRequest(contextOf(JSON.stringify(body)), 'sync');
 
