@@ -11,6 +11,7 @@ import {
   officialModel,
   officialModelList,
 } from '../support/official-shapes.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let gateway: MiniflareGateway;
 let keys: Readonly<Record<'usual' | 'limited' | 'poor', string>>;
@@ -114,6 +115,18 @@ test('the native chat routes match the document', async () => {
     ]),
     call('POST /stream', 200, { body: to('openai', 'unicode,cut'), isOwn: own }),
     call('POST /stream', 200, { body: to('claude', 'unicode,error-event'), isOwn: own }),
+  ]);
+});
+
+test('the request log matches the document', async () => {
+  const sent = await call('POST /api/chat/completions', 200, { body: { prompt: 'Hi', provider: 'stub' }, isOwn: own });
+  const id = sent.headers.get('x-request-id') ?? '';
+  await waitFor(() => call('GET /api/requests/{id}', 200, { id, isOwn: own }));
+  await Promise.all([
+    call('GET /api/requests', 200, { query: '?first=2', isOwn: own }),
+    call('GET /api/requests', 200, { query: '?format=ndjson' }),
+    call('GET /api/requests', 400, { query: '?first=0', isOwn: own }),
+    call('GET /api/requests/{id}', 404, { id: 'req_none', isOwn: own }),
   ]);
 });
 
@@ -417,7 +430,14 @@ test('GraphQL and the status pages match the document', async () => {
 });
 
 /** Of files that stand beside the Worker, which has none here. */
-const pages = ['/docs', '/openapi.json', '/playground', '/playground/settings.json'];
+const pages = [
+  '/docs',
+  '/openapi.json',
+  '/playground',
+  '/playground/settings.json',
+  '/console',
+  '/console/settings.json',
+];
 
 test('the tests cover every success response of the document', () => {
   const described = Object.entries(apiDocument.paths)
