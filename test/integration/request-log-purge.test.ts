@@ -32,7 +32,8 @@ it('deletes requests, bodies and labels whose retention has ended, and nothing e
   await purgeLog(database, 7);
   const ids = await database.select({ id: requests.id }).from(requests).where(eq(requests.tenantId, tenantId));
   expect(ids).toEqual([{ id: kept.id }]);
-  const bodies = await database.select({ id: requestBodies.requestId }).from(requestBodies);
+  const ofTenant = eq(requestBodies.tenantId, tenantId);
+  const bodies = await database.select({ id: requestBodies.requestId }).from(requestBodies).where(ofTenant);
   expect(bodies).toEqual([{ id: keptBody }]);
   for (const table of [usageLabels, labelNames]) {
     const labels = await database.select({ label: table.label }).from(table).where(eq(table.tenantId, tenantId));
