@@ -17,7 +17,8 @@ export function printBanner(settings: Settings, seeded: boolean, startedAtMs: nu
   const url = getPublicUrl(host, port);
   const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
   const apiKey = seeded ? devKey : 'YOUR_API_KEY';
-  const consoleLine = variables.ENABLE_CONSOLE === 'false' ? '' : `  ${url}/console      what happens, and the settings\n`;
+  const consoleLine =
+    variables.ENABLE_CONSOLE === 'false' ? '' : `  ${url}/console      what happens, and the settings\n`;
   const playground = variables.ENABLE_PLAYGROUND === 'false' ? '' : `  ${url}/playground   GraphQL\n`;
   console.log(`
 Ready after ${seconds} s. Ctrl-C stops it.
