@@ -3,7 +3,7 @@ import { formatCount, formatDollars, formatMs, formatShare } from '../ui/format.
 import { LineChart } from '../ui/line-chart.tsx';
 import type { TimeRange } from '../ui/time-range.ts';
 import { fillSteps } from './fill-steps.ts';
-import type { OverviewByHourQuery as OverviewData } from './overview.generated.ts';
+import type { OverviewQuery as OverviewData } from './overview.generated.ts';
 
 interface OverviewChartsProps {
   readonly data: OverviewData;

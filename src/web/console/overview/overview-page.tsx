@@ -9,7 +9,7 @@ import { PageHeader } from '../ui/page-header.tsx';
 import { QueryState } from '../ui/query-state.tsx';
 import { findTimeRange, type TimeRange, toPeriod } from '../ui/time-range.ts';
 import { TimeRangeSelect } from '../ui/time-range-select.tsx';
-import { OverviewByDayDocument, OverviewByHourDocument, type OverviewByHourQuery } from './overview.generated.ts';
+import { OverviewDocument, type OverviewQuery } from './overview.generated.ts';
 import { UsageTable } from './usage-table.tsx';
 
 const OverviewCharts = lazy(() => import('./overview-charts.tsx'));
@@ -30,8 +30,8 @@ export default function OverviewPage() {
 
 function Overview({ range }: { readonly range: TimeRange }) {
   const [period] = useState(() => toPeriod(range, Date.now()));
-  const query = range.step === 'hour' ? OverviewByHourDocument : OverviewByDayDocument;
-  const [result, reload] = useQuery({ query, variables: period });
+  const step = range.step === 'hour' ? 'HOUR' : 'DAY';
+  const [result, reload] = useQuery({ query: OverviewDocument, variables: { ...period, step } });
   return (
     <QueryState result={result} onRetry={() => reload({ requestPolicy: 'network-only' })}>
       {(data) => <OverviewData data={data} range={range} />}
@@ -39,8 +39,7 @@ function Overview({ range }: { readonly range: TimeRange }) {
   );
 }
 
-/** The queries by hour and by day have the same shape. */
-function OverviewData({ data, range }: { readonly data: OverviewByHourQuery; readonly range: TimeRange }) {
+function OverviewData({ data, range }: { readonly data: OverviewQuery; readonly range: TimeRange }) {
   const [total] = data.total;
   if (!total || total.requests === 0) {
     return (

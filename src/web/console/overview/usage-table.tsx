@@ -1,8 +1,8 @@
 import { DataTable } from '../ui/data-table.tsx';
 import { formatCompactCount, formatCount, formatDollars, formatMs, formatShare, unknownValue } from '../ui/format.ts';
-import type { OverviewByHourQuery } from './overview.generated.ts';
+import type { OverviewQuery } from './overview.generated.ts';
 
-type UsageRow = OverviewByHourQuery['models'][number];
+type UsageRow = OverviewQuery['models'][number];
 
 interface UsageTableProps {
   readonly title: string;

@@ -100,7 +100,7 @@ describe('the rates of end users', () => {
     const simulation = await createSimulation();
     const isolate = simulation.createIsolate();
     const endUserLimits = { keyEndUserLimits: { ...keyEndUserLimits, dailyBudgetNanoUsd: 10_000n, concurrency: 3 } };
-    const endUser = 'somebody@example.com';
+    const endUser = 'user@example.com';
     await simulation.run(isolate.admit({ ...endUserLimits, endUser, maxCostNanoUsd }));
     const keys = (await simulation.command('KEYS', '*')) as string[];
     expect(keys.length).toBeGreaterThan(4);
