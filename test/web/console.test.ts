@@ -1,40 +1,18 @@
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DevProcess, productFiles, startDev } from '../support/dev-process.ts';
-import { hasChromium, openPage, startChromium } from './chromium.ts';
+import { hasChromium } from './chromium.ts';
+import { type ConsoleTest, findObstacles, startConsole } from './console-page.ts';
 
 describe.skipIf(!hasChromium)('the console of `npm run dev` in a browser', () => {
-  let dev: DevProcess;
-  let browser: Browser;
+  let running: ConsoleTest;
 
   beforeAll(async () => {
-    [dev, browser] = await Promise.all([startDev(productFiles, { LOCAL_DATA_DIR: 'memory' }), startChromium()]);
+    running = await startConsole();
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await dev?.end('SIGINT');
-  });
+  afterAll(() => running?.stop());
 
-  const openConsole = (path = '') => openPage(browser, `${dev.url}/console${path}`);
-
-  async function post(path: string, body: object): Promise<Record<string, unknown>> {
-    const headers = { 'x-api-key': 'dev-api-key-12345', 'content-type': 'application/json' };
-    const response = await fetch(`${dev.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-    return (await response.json()) as Record<string, unknown>;
-  }
-
-  /** Lists what axe finds to be a serious obstacle. */
-  async function findObstacles(page: Page): Promise<string[]> {
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run({ resultTypes: ['violations'] }),
-    );
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-  }
+  const openConsole = (path?: string) => running.openConsole(path);
+  const post = (path: string, body: object) => running.post(path, body);
 
   test('signs in with the dev key, stores no key and loads from the gateway only', async () => {
     const { page, origins, complaints } = await openConsole();
@@ -43,7 +21,7 @@ describe.skipIf(!hasChromium)('the console of `npm run dev` in a browser', () =>
     expect(new URL(page.url()).pathname).toBe('/console/overview');
     const stored = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
     expect(stored).not.toContain('dev-api-key');
-    expect([...origins]).toEqual([dev.url]);
+    expect([...origins]).toEqual([running.dev.url]);
     expect(complaints).toEqual([]);
   });
 

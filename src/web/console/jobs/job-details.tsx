@@ -12,6 +12,7 @@ import { Figures } from '../ui/figures.tsx';
 import { formatCount, formatDollars, formatTime } from '../ui/format.ts';
 import { PageHeader } from '../ui/page-header.tsx';
 import { QueryState } from '../ui/query-state.tsx';
+import { TextPanel } from '../ui/text-panel.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { isOpen, JobStatusBadge } from './job-status.tsx';
 import {
@@ -109,26 +110,6 @@ function JobContent({ job: { input, messages, result, purgedAt } }: { readonly j
       {prompt != null && <TextPanel title="Input" text={prompt} />}
       {result != null && <TextPanel title="Result" text={result} />}
     </div>
-  );
-}
-
-const maxShownLength = 20_000;
-
-function TextPanel({ title, text }: { readonly title: string; readonly text: string }) {
-  const shown = text.slice(0, maxShownLength);
-  return (
-    <section className="stack">
-      <div className="page-header">
-        <h2>{title}</h2>
-        <CopyButton text={text} />
-      </div>
-      <pre>{shown}</pre>
-      {shown.length < text.length && (
-        <p className="muted">
-          The first {formatCount(maxShownLength)} characters of {formatCount(text.length)}.
-        </p>
-      )}
-    </section>
   );
 }
 
