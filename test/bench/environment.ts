@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ensureAssets } from '../../src/build/assets.ts';
 import type { Database } from '../../src/db/client.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { createTenant } from '../../src/tenants/tenants.ts';
@@ -103,6 +104,7 @@ function gatewayVariables(services: Readonly<Record<string, string>>, upstreamUr
 
 /** Builds the Worker as it deploys, or a module that wraps it. */
 export async function buildWorker(folder: string, entry?: string): Promise<void> {
+  await ensureAssets();
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
   const build = [
     wrangler,
