@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { launch } from 'puppeteer-core';
+import { type LaunchOptions, launch } from 'puppeteer-core';
 import { hasChromium, startChromium } from '../web/chromium.ts';
 
 /** A browser in which a test can open a page. */
@@ -20,8 +20,16 @@ export interface BrowserPage {
 }
 
 const firefoxPath = '/usr/bin/firefox-esr';
-const hasFirefox = existsSync(firefoxPath);
+/** Whether this machine has Firefox. Prints a warning if not. */
+export const hasFirefox = existsSync(firefoxPath);
 if (!hasFirefox) console.warn(`SKIPPED: there is no ${firefoxPath} (Debian: firefox-esr), so no page is opened in it.`);
+
+/** How Puppeteer starts it, without access to other machines. */
+export const firefoxOptions: LaunchOptions = {
+  browser: 'firefox',
+  executablePath: firefoxPath,
+  extraPrefsFirefox: { 'network.proxy.type': 0, 'network.captive-portal-service.enabled': false },
+};
 
 /** Chromium and Firefox of Debian. Playwright requires its own build of Firefox, so Puppeteer drives this one. */
 export const testBrowsers: readonly TestBrowser[] = [
@@ -37,11 +45,7 @@ export const testBrowsers: readonly TestBrowser[] = [
     name: 'Firefox',
     isInstalled: hasFirefox,
     async start() {
-      const browser = await launch({
-        browser: 'firefox',
-        executablePath: firefoxPath,
-        extraPrefsFirefox: { 'network.proxy.type': 0, 'network.captive-portal-service.enabled': false },
-      });
+      const browser = await launch(firefoxOptions);
       return { openPage: (url) => open(() => browser.newPage(), url), close: () => browser.close() };
     },
   },
