@@ -11,9 +11,12 @@ export interface OverviewView {
 /** The filters of the page Requests that the overview links to. */
 type RequestFilterName = 'model' | 'provider' | 'keyId' | 'route' | 'endUser';
 
-/** Returns the link to the requests behind a row. */
+/** The request log is read for 31 days at most. */
+const maxRequestHours = 31 * 24;
+
+/** Returns the link to the requests behind a row: to those of the last 30 days for a longer range. */
 export function createRequestsHref({ range, tenantId }: OverviewView, name: RequestFilterName, value: string): string {
-  const params = new URLSearchParams({ [name]: value, range: range.id });
+  const params = new URLSearchParams({ [name]: value, range: range.hours > maxRequestHours ? '30d' : range.id });
   if (tenantId !== null) params.set('tenantId', tenantId);
   return `~/console/requests?${params}`;
 }

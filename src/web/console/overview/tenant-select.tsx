@@ -1,6 +1,6 @@
 import { useQuery } from 'urql';
 import { useSession } from '../app/session.tsx';
-import { OverviewTenantsDocument } from './tenants.generated.ts';
+import { OverviewTenantsDocument } from './overview-tenants.generated.ts';
 
 interface TenantSelectProps {
   /** Null: the tenant of the key. */
