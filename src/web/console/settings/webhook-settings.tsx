@@ -7,7 +7,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { QueryState } from '../ui/query-state.tsx';
 import { RotateSecret } from './rotate-secret.tsx';
 import { WebhookSettingsDocument, type WebhookSettingsQuery } from './webhook-settings.generated.ts';
-import { WebhookUrl, WebhookUrlForm } from './webhook-url.tsx';
+import { WebhookUrl, WebhookUrlForm } from './webhook-url-form.tsx';
 
 type Job = WebhookSettingsQuery['jobs']['nodes'][number];
 type Delivery = Job['webhookDeliveries'][number] & { readonly jobId: string };
