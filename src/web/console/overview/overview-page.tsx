@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useQuery } from 'urql';
 import { useSession } from '../app/session.tsx';
 import { useSearchParams } from '../app/use-search-params.ts';
@@ -24,26 +24,36 @@ export default function OverviewPage() {
   const [params, change] = useSearchParams();
   const range = findTimeRange(params.get('range'));
   const tenantId = can('admin') ? params.get('tenantId') : null;
+  const [isLoaded, setIsLoaded] = useState(false);
   return (
     <>
       <PageHeader title="Overview">
-        {can('admin') && (
+        {can('admin') && isLoaded && (
           <Suspense>
             <TenantSelect value={tenantId} onChange={(id) => change({ tenantId: id })} />
           </Suspense>
         )}
         <TimeRangeSelect value={range.id} onChange={(id) => change({ range: id })} />
       </PageHeader>
-      <Overview key={`${range.id} ${tenantId}`} range={range} tenantId={tenantId} />
+      <Overview key={`${range.id} ${tenantId}`} range={range} tenantId={tenantId} onLoad={setIsLoaded} />
     </>
   );
 }
 
-function Overview({ range, tenantId }: Pick<OverviewView, 'range' | 'tenantId'>) {
+interface OverviewProps extends Pick<OverviewView, 'range' | 'tenantId'> {
+  /** Called once there is an answer: the gateway is asked for the rest after it. */
+  readonly onLoad: (isLoaded: true) => void;
+}
+
+function Overview({ range, tenantId, onLoad }: OverviewProps) {
   const [period] = useState(() => toPeriod(range, Date.now()));
   const view = { range, period, tenantId };
   const step = range.step === 'hour' ? 'HOUR' : 'DAY';
   const [result, reload] = useQuery({ query: OverviewDocument, variables: { ...period, step, tenantId } });
+  const isLoaded = !result.fetching;
+  useEffect(() => {
+    if (isLoaded) onLoad(true);
+  }, [isLoaded, onLoad]);
   return (
     <QueryState result={result} onRetry={() => reload({ requestPolicy: 'network-only' })}>
       {(data) => (

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { type Scope, useSession } from '../app/session.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
@@ -19,7 +20,7 @@ interface Section {
   readonly title: string;
   /** The API key needs one of them. */
   readonly scopes: readonly Scope[];
-  readonly Component: () => React.ReactNode;
+  readonly Component: () => ReactNode;
 }
 
 /** What is set for the tenant and the gateway, and who has changed it. */
