@@ -62,6 +62,9 @@ describe.skipIf(!hasChromium)('the page Settings', () => {
     await page.reload();
     await page.getByRole('button', { name: 'Rotate secret' }).waitFor();
     expect(await page.content()).not.toContain(secret);
+    await page.getByRole('link', { name: 'Earlier rotations' }).click();
+    await page.getByText('overlapSeconds: 3600').waitFor();
+    expect(await page.content()).not.toContain(secret);
     expect(complaints).toEqual([]);
   });
 

@@ -36,6 +36,11 @@ export function WebhookSettings() {
               docs/guides/webhooks.md shows how a receiver verifies the signature.
             </p>
             <RotateSecret />
+            {can('admin') && (
+              <p>
+                <Link href="/audit-log?action=webhook_secret.rotated">Earlier rotations</Link>
+              </p>
+            )}
           </section>
           <section className="stack">
             <h2>Deliveries of the newest 50 jobs</h2>
