@@ -14,8 +14,8 @@ export function AuditTable({ entries }: { readonly entries: readonly AuditEntry[
 const columns: readonly Column<AuditEntry>[] = [
   { id: 'time', header: 'Time', cell: ({ createdAt }) => formatTime(createdAt) },
   { id: 'action', header: 'Action', cell: ({ action }) => action },
-  { id: 'subject', header: 'Subject', cell: ({ subjectId }) => <FilterLink name="subjectId" value={subjectId} /> },
   { id: 'changes', header: 'Changes', cell: (entry) => <Changes entry={entry} /> },
+  { id: 'subject', header: 'Subject', cell: ({ subjectId }) => <FilterLink name="subjectId" value={subjectId} /> },
   {
     id: 'tenant',
     header: 'Tenant',
