@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { GatewayError } from './domain/errors.ts';
 import type { ProviderNames } from './domain/find-provider.ts';
+import type { Retention } from './domain/retention.ts';
 import { type Route, toRoute } from './domain/route.ts';
 import { findWebhookUrlProblem } from './lib/webhook-url.ts';
 import { builtInProviders } from './providers/catalog.ts';
@@ -241,6 +242,16 @@ export function getOperatorWebhook({
   ALERT_WEBHOOK_SECRET: secret,
 }: Pick<Settings, 'ALERT_WEBHOOK_URL' | 'ALERT_WEBHOOK_SECRET'>): { url: string; secret: string } | undefined {
   return url === undefined || secret === undefined ? undefined : { url, secret };
+}
+
+/** Returns for how many days data is stored. */
+export function getRetention(settings: Settings): Retention {
+  return {
+    requestDays: settings.LOG_RETENTION_DAYS,
+    bodyDays: settings.BODY_RETENTION_DAYS,
+    responseDays: settings.RESPONSE_RETENTION_DAYS,
+    jobDays: settings.JOB_RETENTION_DAYS,
+  };
 }
 
 /** Returns the longest time that an attempt at a provider takes, but for a stream that goes on. */

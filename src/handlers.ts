@@ -79,8 +79,8 @@ export const handlers = {
       'dead-letter sweep': () => sweepDeadLetters(parts.background.jobs),
       bill: () => parts.checkBill(),
       'ledger partitions': () => prepareLedgerPartitions(parts.background.jobs, new Date(scheduledTime)),
-      purge: () => purge(parts.background.jobs, parts.env.JOB_RETENTION_DAYS),
-      'log purge': () => purgeLog(parts.background.jobs.database, parts.env.LOG_RETENTION_DAYS),
+      purge: () => purge(parts.background.jobs, parts.retention.jobDays),
+      'log purge': () => purgeLog(parts.background.jobs.database, parts.retention.requestDays),
     });
   },
 } satisfies Required<Pick<ExportedHandler<unknown>, 'fetch' | 'queue' | 'scheduled'>>;

@@ -20,7 +20,15 @@ import { insertRequestBodies } from './db/queries/request-bodies.ts';
 import { findRoutes } from './db/queries/routes.ts';
 import { insertUsage } from './db/queries/usage-ledger.ts';
 import { devKey } from './domain/dev-key.ts';
-import { type Env, getOperatorWebhook, isPlaygroundOn, parseRoutesFile, toRegistrySettings } from './env.ts';
+import type { Retention } from './domain/retention.ts';
+import {
+  type Env,
+  getOperatorWebhook,
+  getRetention,
+  isPlaygroundOn,
+  parseRoutesFile,
+  toRegistrySettings,
+} from './env.ts';
 import { ByokProviders } from './gateway/byok-providers.ts';
 import { ContinuationStore } from './gateway/continuity/continuation-store.ts';
 import { Continuity } from './gateway/continuity/continuity.ts';
@@ -72,6 +80,7 @@ export interface Services {
   readonly background: { readonly jobs: JobDependencies; readonly webhooks: WebhookDependencies };
   readonly receiverLoad: ReceiverLoad;
   readonly tenants: Omit<TenantDependencies, 'actor'>;
+  readonly retention: Retention;
   readonly answerGraphQl: GraphQlHandler;
   readonly showDeadLetters: (jobIds: readonly string[]) => Promise<void>;
   readonly usage: UsageRecorder;
@@ -180,9 +189,10 @@ export function createServices(env: Env): Services {
     operatorWebhook: getOperatorWebhook(env),
     logger,
   };
-  const storeOptions = { retentionDays: env.RESPONSE_RETENTION_DAYS, logger };
+  const retention = getRetention(env);
+  const storeOptions = { retentionDays: retention.responseDays, logger };
   const bodies = new BodyRecorder({
-    retentionDays: env.BODY_RETENTION_DAYS,
+    retentionDays: retention.bodyDays,
     insert: (row, retentionDays) => insertRequestBodies(backgroundDatabase, row, retentionDays),
     logger,
   });
@@ -237,7 +247,8 @@ export function createServices(env: Env): Services {
     receiverLoad: new ReceiverLoad(now),
     background: { jobs: backgroundJobs, webhooks: backgroundWebhooks },
     tenants,
-    answerGraphQl: loadGraphQl({ jobs, webhooks, tenants, introspection: isPlaygroundOn(env) }),
+    retention,
+    answerGraphQl: loadGraphQl({ jobs, webhooks, tenants, retention, introspection: isPlaygroundOn(env) }),
     showDeadLetters: (jobIds) => markDeadLettered(backgroundDatabase, jobIds),
     usage,
     bodies,

@@ -1,4 +1,5 @@
 import type { Principal } from '../domain/principal.ts';
+import type { Retention } from '../domain/retention.ts';
 import type { JobDependencies } from '../jobs/job-dependencies.ts';
 import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
 import type { WebhookDependencies } from '../webhooks/webhook-dependencies.ts';
@@ -9,6 +10,7 @@ export interface GraphQlDependencies {
   readonly jobs: JobDependencies;
   readonly webhooks: WebhookDependencies;
   readonly tenants: Omit<TenantDependencies, 'actor'>;
+  readonly retention: Retention;
 }
 
 /** What the HTTP route knows of a request. */
@@ -31,6 +33,7 @@ export interface GraphQlContext {
   readonly jobs: JobDependencies;
   readonly webhooks: WebhookDependencies;
   readonly tenants: TenantDependencies;
+  readonly retention: Retention;
   readonly loaders: Loaders;
   /** Called when a job in the response belongs to an earlier request with the same idempotency key. */
   readonly onReplay: () => void;
@@ -38,7 +41,7 @@ export interface GraphQlContext {
 
 /** Creates the context of one request. */
 export function createContext(
-  { jobs, webhooks, tenants }: GraphQlDependencies,
+  { jobs, webhooks, tenants, retention }: GraphQlDependencies,
   requestInfo: GraphQlRequestInfo,
   onReplay: () => void,
 ): GraphQlContext {
@@ -46,5 +49,5 @@ export function createContext(
   const { keyId: id, tenantId } = principal;
   const actor = { type: 'key', id, tenantId } as const;
   const loaders = createLoaders({ database: jobs.database, readRemaining: tenants.readRemaining }, tenantId);
-  return { requestInfo, principal, jobs, webhooks, tenants: { ...tenants, actor }, loaders, onReplay };
+  return { requestInfo, principal, jobs, webhooks, tenants: { ...tenants, actor }, retention, loaders, onReplay };
 }

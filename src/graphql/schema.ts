@@ -12,6 +12,7 @@ import './provider-key-admin.ts';
 import './request-queries.ts';
 import './request-subscriptions.ts';
 import './request-bodies.ts';
+import './retention.ts';
 import './route-mutations.ts';
 import './route-queries.ts';
 import './tenant-admin.ts';

@@ -30,6 +30,7 @@ const fields: Readonly<Record<string, readonly Scope[]>> = {
   'query deadLetters': jobReads,
   'query providers': reads,
   'query usage': reads,
+  'query retention': reads,
   'query requests': reads,
   'query request': reads,
   'query routes': reads,

@@ -216,12 +216,13 @@ describe('an internal failure', () => {
       throw new Error(secret);
     },
   });
-  const { jobs, webhooks, tenants, keys } = createServices(parseEnv(env));
+  const { jobs, webhooks, tenants, retention, keys } = createServices(parseEnv(env));
   const logger = createLogger('debug', (line) => lines.push(line));
   const answer = createGraphQlServer({
     jobs: { ...jobs, database: broken, logger },
     webhooks,
     tenants,
+    retention,
     introspection: true,
   });
 

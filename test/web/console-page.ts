@@ -1,5 +1,6 @@
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { type DevProcess, productFiles, startDev } from '../support/dev-process.ts';
 import { type OpenedPage, openPage, startChromium } from './chromium.ts';
 
@@ -62,6 +63,18 @@ export async function startConsole(variables: Readonly<Record<string, string>> =
       await dev.end('SIGINT');
     },
   };
+}
+
+/** Reloads a page until it shows what comes a little later, such as a row of the ledger. */
+export async function reloadUntilVisible(page: Page, expected: Locator): Promise<void> {
+  const isVisible = async () => {
+    await page.reload();
+    return await expected.waitFor({ timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    );
+  };
+  await expect.poll(isVisible).toBe(true);
 }
 
 /** Lists what axe finds to be a serious obstacle. */

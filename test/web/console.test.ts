@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium } from './chromium.ts';
-import { type ConsoleTest, findObstacles, startConsole } from './console-page.ts';
+import { type ConsoleTest, findObstacles, reloadUntilVisible, startConsole } from './console-page.ts';
 
 describe.skipIf(!hasChromium)('the console of `npm run dev` in a browser', () => {
   let running: ConsoleTest;
@@ -41,21 +41,67 @@ describe.skipIf(!hasChromium)('the console of `npm run dev` in a browser', () =>
     await post('/v1/chat/completions', { model: 'stub', messages: [{ role: 'user', content: 'Hello' }] });
     const { page, complaints } = await openConsole('/overview?range=7d');
     const models = page.getByRole('region', { name: 'Usage by model' });
-    await expect
-      .poll(async () => {
-        await page.reload();
-        return await models.waitFor({ timeout: 5_000 }).then(
-          () => true,
-          () => false,
-        );
-      })
-      .toBe(true);
+    await reloadUntilVisible(page, models);
     await models.getByText('stub').waitFor();
     await page.getByRole('figure').first().waitFor();
     await page.getByLabel('Time range').selectOption('Last 30 days');
     await expect.poll(() => page.url()).toContain('range=30d');
     expect(await findObstacles(page)).toEqual([]);
     expect(complaints).toEqual([]);
+  });
+
+  test('links the usage by model, key, route and end user to the requests behind it', async () => {
+    await running.graphql(`mutation { setRoute(input: {
+      name: "try-me", tenantId: "ten_dev", targets: [{ provider: "stub", model: "stub" }]
+    }) { version } }`);
+    const message = { role: 'user', content: 'Hello' };
+    await running.post(
+      '/v1/chat/completions',
+      { model: 'try-me', messages: [message] },
+      { 'x-gateway-user': 'ada & co' },
+    );
+    const { page, complaints } = await openConsole('/overview?range=7d');
+    const row = (table: string, name: string) =>
+      page.getByRole('region', { name: `Usage by ${table}` }).getByRole('link', { name, exact: true });
+    await reloadUntilVisible(page, row('end user', 'ada & co'));
+    const requests = '/console/requests';
+    const readHref = (table: string, name: string) => row(table, name).getAttribute('href');
+    expect(await readHref('model', 'stub')).toBe(`${requests}?model=stub&range=7d`);
+    expect(await readHref('provider', 'stub')).toBe(`${requests}?provider=stub&range=7d`);
+    expect(await readHref('API key', 'dev')).toBe(`${requests}?keyId=key_dev&range=7d`);
+    expect(await readHref('route', 'try-me')).toBe(`${requests}?route=try-me&range=7d`);
+    expect(await readHref('end user', 'ada & co')).toBe(`${requests}?endUser=ada+%26+co&range=7d`);
+    expect(await findObstacles(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('shows administrators the usage of another tenant', async () => {
+    const { createTenant } = await running.graphql<{ createTenant: { id: string } }>(
+      'mutation { createTenant(input: { name: "Other tenant" }) { id } }',
+    );
+    const { page, complaints } = await openConsole('/overview?range=7d');
+    await page.getByLabel('Tenant', { exact: true }).selectOption('Other tenant');
+    await page.getByText('No requests in this time').waitFor();
+    expect(new URL(page.url()).searchParams.get('tenantId')).toBe(createTenant.id);
+    await page.getByRole('region', { name: 'Usage by tenant' }).getByRole('link', { name: 'dev', exact: true }).click();
+    await page.getByRole('region', { name: 'Usage by model' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('asks for the figures first, and for the tables and tenants after them', async () => {
+    const { page } = await openConsole('/jobs');
+    await page.getByRole('heading', { name: 'Jobs', exact: true }).waitFor();
+    const operations: string[] = [];
+    await page.route('**/graphql', async (route) => {
+      const [, operation = ''] = /(?:query|subscription) (\w+)/.exec(route.request().postData() ?? '') ?? [];
+      operations.push(operation);
+      await route.continue();
+    });
+    await page.goto(`${running.dev.url}/console/overview?range=7d`);
+    await page.getByRole('region', { name: 'Usage by tenant' }).waitFor();
+    await page.getByLabel('Tenant', { exact: true }).waitFor();
+    expect(operations.slice(0, 2)).toEqual(['Me', 'Overview']);
+    expect(operations.slice(2).sort()).toEqual(['OverviewTenants', 'UsageTables']);
   });
 
   test('shows a job as it ends, and its result as text', async () => {
@@ -79,6 +125,31 @@ describe.skipIf(!hasChromium)('the console of `npm run dev` in a browser', () =>
     await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel job' }).click();
     await page.getByText('The job is cancelled').waitFor();
     await page.getByText('Cancelled', { exact: true }).waitFor();
+  });
+
+  test('lists a job that has failed for good, and does it again', async () => {
+    const { id } = await post('/api/jobs', { input: 'Hi', provider: 'stub', model: 'stub-error' });
+    const { page, complaints } = await openConsole('/jobs');
+    await page.getByRole('link', { name: 'Dead letters' }).click();
+    const row = page.getByRole('row').filter({ hasText: String(id) });
+    await reloadUntilVisible(page, row);
+    expect(new URL(page.url()).pathname).toBe('/console/jobs/dead-letters');
+    await row.getByText('provider_error').waitFor();
+    expect(await findObstacles(page)).toEqual([]);
+    await row.getByRole('button', { name: 'Retry' }).click();
+    await page.getByText(/^Job job_\w+ does it again$/).waitFor();
+    await row.getByRole('link').nth(1).click();
+    await page.getByText(`It does ${id} again.`).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('shows how to follow the text of a running job', async () => {
+    const { id } = await post('/api/jobs', { input: 'word '.repeat(400), provider: 'stub', model: 'stub-slow' });
+    const { page } = await openConsole(`/jobs/${id}`);
+    await page.getByText(`curl -N ${running.dev.url}/api/jobs/${id}/events`).waitFor();
+    expect(await page.getByRole('main').innerText()).not.toContain('dev-api-key');
+    await running.post(`/api/jobs/${id}/cancel`, {});
+    await page.getByText('Follow its text').waitFor({ state: 'detached' });
   });
 
   test('fits a narrow screen in both colour schemes', async () => {

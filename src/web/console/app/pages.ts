@@ -25,4 +25,10 @@ export const pages: readonly Page[] = [
     scopes: ['read', 'jobs'],
     Component: lazy(() => import('../jobs/jobs-page.tsx')),
   },
+  {
+    path: '/settings',
+    title: 'Settings',
+    scopes: ['read', 'jobs'],
+    Component: lazy(() => import('../settings/settings-page.tsx')),
+  },
 ];

@@ -1,14 +1,13 @@
-import { useState } from 'react';
 import { useQuery } from 'urql';
-import { Link } from 'wouter';
 import { useSearchParams } from '../app/use-search-params.ts';
-import { Button } from '../ui/button.tsx';
+import { type CursorPage, CursorPages, MoreButton } from '../ui/cursor-pages.tsx';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { formatCount, formatDollars, formatTime, unknownValue } from '../ui/format.ts';
 import { PageHeader } from '../ui/page-header.tsx';
 import { QueryState } from '../ui/query-state.tsx';
-import { formatStatus, JobStatusBadge, jobStatuses } from './job-status.tsx';
+import { jobColumns } from './job-columns.tsx';
+import { formatStatus, jobStatuses } from './job-status.tsx';
+import { JobTabs } from './job-tabs.tsx';
 import { type JobSummaryFragment, JobsDocument, type JobsQuery } from './jobs.generated.ts';
 import { useJobUpdates } from './use-job-updates.ts';
 
@@ -28,50 +27,29 @@ export function JobList() {
           ))}
         </select>
       </PageHeader>
-      <JobPages key={status} status={status} />
+      <JobTabs />
+      <CursorPages key={status}>{(page) => <JobPage status={status} page={page} />}</CursorPages>
     </>
   );
 }
 
-type JobStatus = JobSummaryFragment['status'];
-
-/** Pages of jobs, one below the other. */
-function JobPages({ status }: { readonly status: JobStatus | undefined }) {
-  const [cursors, setCursors] = useState<readonly (string | null)[]>([null]);
-  return cursors.map((after, index) => (
-    <JobPage
-      key={after}
-      status={status}
-      after={after}
-      isLast={index === cursors.length - 1}
-      onMore={(cursor) => setCursors([...cursors, cursor])}
-    />
-  ));
-}
-
 interface JobPageProps {
-  readonly status: JobStatus | undefined;
-  readonly after: string | null;
-  readonly isLast: boolean;
-  readonly onMore: (cursor: string) => void;
+  readonly status: JobSummaryFragment['status'] | undefined;
+  readonly page: CursorPage;
 }
 
-function JobPage({ status, after, isLast, onMore }: JobPageProps) {
-  const variables = { after, filter: status ? { statuses: [status] } : null };
+function JobPage({ status, page }: JobPageProps) {
+  const variables = { after: page.after, filter: status ? { statuses: [status] } : null };
   const [result, reload] = useQuery({ query: JobsDocument, variables, requestPolicy: 'cache-and-network' });
   return (
     <QueryState result={result} onRetry={() => reload({ requestPolicy: 'network-only' })}>
-      {({ jobs }) => <JobRows jobs={jobs} status={status} isFirst={after === null} isLast={isLast} onMore={onMore} />}
+      {({ jobs }) => <JobRows jobs={jobs} status={status} page={page} />}
     </QueryState>
   );
 }
 
-interface JobRowsProps extends Pick<JobPageProps, 'status' | 'isLast' | 'onMore'> {
-  readonly jobs: JobsQuery['jobs'];
-  readonly isFirst: boolean;
-}
-
-function JobRows({ jobs: { nodes, pageInfo }, status, isFirst, isLast, onMore }: JobRowsProps) {
+function JobRows({ jobs: { nodes, pageInfo }, status, page }: JobPageProps & { readonly jobs: JobsQuery['jobs'] }) {
+  const isFirst = page.after === null;
   const rows = useJobUpdates(nodes, isFirst ? status : 'none');
   if (isFirst && rows.length === 0) {
     return (
@@ -82,39 +60,13 @@ function JobRows({ jobs: { nodes, pageInfo }, status, isFirst, isLast, onMore }:
       </EmptyState>
     );
   }
-  const { endCursor, hasNextPage } = pageInfo;
   return (
     <>
       <DataTable caption="Jobs" rows={rows} rowKey={({ id }) => id} columns={columns} />
-      {isLast && hasNextPage && endCursor != null && (
-        <div>
-          <Button onClick={() => onMore(endCursor)}>Load more</Button>
-        </div>
-      )}
+      <MoreButton page={page} pageInfo={pageInfo} />
     </>
   );
 }
 
-const columns = [
-  { id: 'status', header: 'Status', cell: ({ status }: JobSummaryFragment) => <JobStatusBadge status={status} /> },
-  {
-    id: 'id',
-    header: 'Job',
-    cell: ({ id }: JobSummaryFragment) => (
-      <Link href={`/${id}`} className="mono">
-        {id}
-      </Link>
-    ),
-  },
-  { id: 'model', header: 'Model', cell: ({ model }: JobSummaryFragment) => model ?? unknownValue },
-  { id: 'provider', header: 'Provider', cell: ({ provider }: JobSummaryFragment) => provider ?? unknownValue },
-  {
-    id: 'attempts',
-    header: 'Attempts',
-    isNumber: true,
-    cell: ({ attemptCount }: JobSummaryFragment) => formatCount(attemptCount),
-  },
-  { id: 'cost', header: 'Cost', isNumber: true, cell: ({ cost }: JobSummaryFragment) => formatDollars(cost) },
-  { id: 'created', header: 'Created', cell: ({ createdAt }: JobSummaryFragment) => formatTime(createdAt) },
-  { id: 'finished', header: 'Finished', cell: ({ finishedAt }: JobSummaryFragment) => formatTime(finishedAt) },
-];
+const { status, id, model, provider, attempts, cost, created, finished } = jobColumns;
+const columns = [status, id, model, provider, attempts, cost, created, finished];

@@ -1,5 +1,6 @@
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useQuery } from 'urql';
+import { useSession } from '../app/session.tsx';
 import { useSearchParams } from '../app/use-search-params.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Figures } from '../ui/figures.tsx';
@@ -7,39 +8,72 @@ import { formatCompactCount, formatCount, formatDollars, formatMs, formatShare }
 import { Loading } from '../ui/loading.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { QueryState } from '../ui/query-state.tsx';
-import { findTimeRange, type TimeRange, toPeriod } from '../ui/time-range.ts';
+import { findTimeRange, toPeriod } from '../ui/time-range.ts';
 import { TimeRangeSelect } from '../ui/time-range-select.tsx';
 import { OverviewDocument, type OverviewQuery } from './overview.generated.ts';
+import { createRequestsHref, type OverviewView } from './overview-view.ts';
 import { UsageTable } from './usage-table.tsx';
 
 const OverviewCharts = lazy(() => import('./overview-charts.tsx'));
+const LazyUsageTables = lazy(() => import('./lazy-usage-tables.tsx'));
+const TenantSelect = lazy(() => import('./tenant-select.tsx'));
 
-/** What the tenant of the key has spent and requested, over time and by model, provider and key. */
+/** What a tenant has spent and requested, over time and by model, provider, key, route and end user. */
 export default function OverviewPage() {
+  const { can } = useSession();
   const [params, change] = useSearchParams();
   const range = findTimeRange(params.get('range'));
+  const tenantId = can('admin') ? params.get('tenantId') : null;
+  const [isLoaded, setIsLoaded] = useState(false);
   return (
     <>
       <PageHeader title="Overview">
+        {can('admin') && isLoaded && (
+          <Suspense>
+            <TenantSelect value={tenantId} onChange={(id) => change({ tenantId: id })} />
+          </Suspense>
+        )}
         <TimeRangeSelect value={range.id} onChange={(id) => change({ range: id })} />
       </PageHeader>
-      <Overview key={range.id} range={range} />
+      <Overview key={`${range.id} ${tenantId}`} range={range} tenantId={tenantId} onLoad={setIsLoaded} />
     </>
   );
 }
 
-function Overview({ range }: { readonly range: TimeRange }) {
+interface OverviewProps extends Pick<OverviewView, 'range' | 'tenantId'> {
+  /** Called once there is an answer: the gateway is asked for the rest after it. */
+  readonly onLoad: (isLoaded: true) => void;
+}
+
+function Overview({ range, tenantId, onLoad }: OverviewProps) {
   const [period] = useState(() => toPeriod(range, Date.now()));
+  const view = { range, period, tenantId };
   const step = range.step === 'hour' ? 'HOUR' : 'DAY';
-  const [result, reload] = useQuery({ query: OverviewDocument, variables: { ...period, step } });
+  const [result, reload] = useQuery({ query: OverviewDocument, variables: { ...period, step, tenantId } });
+  const isLoaded = !result.fetching;
+  useEffect(() => {
+    if (isLoaded) onLoad(true);
+  }, [isLoaded, onLoad]);
   return (
     <QueryState result={result} onRetry={() => reload({ requestPolicy: 'network-only' })}>
-      {(data) => <OverviewData data={data} range={range} />}
+      {(data) => (
+        <>
+          <OverviewData data={data} view={view} />
+          <Suspense fallback={<Loading label="Loading tables…" />}>
+            <LazyUsageTables view={view} />
+          </Suspense>
+        </>
+      )}
     </QueryState>
   );
 }
 
-function OverviewData({ data, range }: { readonly data: OverviewQuery; readonly range: TimeRange }) {
+interface OverviewDataProps {
+  readonly data: OverviewQuery;
+  readonly view: OverviewView;
+}
+
+function OverviewData({ data, view }: OverviewDataProps) {
   const [total] = data.total;
   if (!total || total.requests === 0) {
     return (
@@ -77,11 +111,26 @@ function OverviewData({ data, range }: { readonly data: OverviewQuery; readonly 
         ]}
       />
       <Suspense fallback={<Loading label="Loading charts…" />}>
-        <OverviewCharts data={data} range={range} />
+        <OverviewCharts data={data} range={view.range} />
       </Suspense>
-      <UsageTable title="By model" name="Model" rows={data.models} />
-      <UsageTable title="By provider" name="Provider" rows={data.providers} />
-      <UsageTable title="By API key" name="API key" rows={data.keys} />
+      <UsageTable
+        title="By model"
+        header="Model"
+        rows={data.models}
+        createHref={(id) => createRequestsHref(view, 'model', id)}
+      />
+      <UsageTable
+        title="By provider"
+        header="Provider"
+        rows={data.providers}
+        createHref={(id) => createRequestsHref(view, 'provider', id)}
+      />
+      <UsageTable
+        title="By API key"
+        header="API key"
+        rows={data.keys}
+        createHref={(id) => createRequestsHref(view, 'keyId', id)}
+      />
     </>
   );
 }
