@@ -25,4 +25,10 @@ export const pages: readonly Page[] = [
     scopes: ['read', 'jobs'],
     Component: lazy(() => import('../jobs/jobs-page.tsx')),
   },
+  {
+    path: '/models',
+    title: 'Models',
+    scopes: ['read'],
+    Component: lazy(() => import('../models/models-page.tsx')),
+  },
 ];
