@@ -90,8 +90,8 @@ function RestoreDialog({ route: { name, tenantId }, version, onRestore, onClose 
       onClose={onClose}
     >
       <p>
-        Its definition becomes a new version, which applies everywhere after 20 seconds at most. The current one stays
-        in the history.
+        Its definition becomes a new version, which applies everywhere 20 seconds later. The current one stays in the
+        history.
       </p>
       {error && (
         <p className="problem" role="alert">
