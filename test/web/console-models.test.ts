@@ -46,6 +46,7 @@ describe.skipIf(!hasChromium)('the models page of the console', () => {
     await page.getByRole('button', { name: 'Try it' }).click();
     const result = page.getByRole('region', { name: 'Result' });
     await result.getByText('Ok', { exact: true }).waitFor();
+    await result.getByText('stub/stub has answered at attempt 2').waitFor();
     const attempts = result.getByRole('region', { name: 'Attempts of the request' });
     await attempts.getByRole('row').filter({ hasText: 'stub/stub-error' }).getByText('failed').waitFor();
     await attempts
@@ -88,6 +89,7 @@ describe.skipIf(!hasChromium)('the models page of the console', () => {
     await page.getByRole('button', { name: 'Edit route' }).click();
     await page.getByRole('button', { name: 'Move up target 2' }).click();
     expect(await target(page, 1).getByLabel('Model').inputValue()).toBe('stub-slow');
+    expect(await target(page, 1).evaluate((element) => element === document.activeElement)).toBe(true);
     await page.getByRole('button', { name: 'Remove target 2' }).click();
     await page.getByLabel('Attempts').fill('2');
     await page.getByLabel('Sticky').selectOption('A session');
@@ -243,7 +245,6 @@ describe.skipIf(!hasChromium)('the models page of the console', () => {
     await page.getByRole('link', { name: 'Prices' }).click();
     await page.getByRole('region', { name: 'Prices' }).waitFor();
     expect(await actions.count()).toBe(0);
-    await page.goto(`${running.dev.url}/console/models/new-route`);
     expect(complaints).toEqual([]);
   });
 

@@ -17,26 +17,27 @@ interface ProviderTestProps {
 /** Sends one minimal request to a provider. */
 export function ProviderTest({ provider, onClose }: ProviderTestProps) {
   const { apiKey } = useSession();
-  const [model, setModel] = useState(provider.defaultModel ?? '');
+  const { id, name, enabled, defaultModel } = provider;
+  const [model, setModel] = useState(defaultModel ?? '');
   const [isBusy, setIsBusy] = useState(false);
   const [result, setResult] = useState<TestResult>();
   const send = async (event: FormEvent) => {
     event.preventDefault();
     setIsBusy(true);
     setResult(undefined);
-    const request = { model: `${provider.id}/${model.trim()}`, message: 'Say ok.', maxTokens };
+    const request = { model: `${id}/${model.trim() || 'any'}`, message: 'Say ok.', maxTokens };
     setResult(await sendTestRequest(apiKey, request));
     setIsBusy(false);
   };
   return (
-    <Dialog title={`Test ${provider.name}`} isOpen onClose={onClose}>
+    <Dialog title={`Test ${name}`} isOpen onClose={onClose}>
       <p>
-        {provider.enabled
+        {enabled
           ? `Sends one request with your API key. It costs a few tokens: the reply has at most ${maxTokens}.`
           : 'This provider is not configured: the gateway answers which variable to set, and sends nothing.'}
       </p>
       <form className="form" onSubmit={send}>
-        <ModelField value={model} provider={provider} onChange={setModel} />
+        {enabled && <ModelField value={model} provider={provider} onChange={setModel} />}
         <div className="actions">
           <Button type="submit" variant="primary" isBusy={isBusy}>
             Send request

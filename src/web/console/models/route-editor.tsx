@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { describeError } from '../app/describe-error.ts';
@@ -6,11 +6,12 @@ import { Button } from '../ui/button.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { showToast } from '../ui/toast.tsx';
-import { noProblems, parseFieldProblems } from './field-problems.ts';
+import { type FieldProblems, noProblems, parseFieldProblems } from './field-problems.ts';
 import { type PromptCache, SetRouteDocument, type SetRouteInput, type Sticky } from './models.generated.ts';
-import { addTarget, encodeRouteDraft, listFieldPaths, moveTarget, type RouteDraft } from './route-draft.ts';
+import { encodeRouteDraft, listFieldPaths, type RouteDraft } from './route-draft.ts';
 import type { SavedRouteState } from './route-page.tsx';
-import { type Providers, TargetFields } from './target-fields.tsx';
+import type { Providers } from './target-fields.tsx';
+import { TargetList } from './target-list.tsx';
 import { UnsavedChanges } from './unsaved-changes.tsx';
 
 interface RouteEditorProps {
@@ -27,6 +28,7 @@ export function RouteEditor({ title, initialDraft, isExisting, providers }: Rout
   const [problems, setProblems] = useState(noProblems);
   const [{ fetching }, setRoute] = useMutation(SetRouteDocument);
   const [, navigate] = useLocation();
+  const form = useFocusOnProblem(problems);
   const routePath = isExisting ? `/routes/${draft.name}` : '?tab=routes';
   const isDirty = JSON.stringify(draft) !== JSON.stringify(initialDraft);
 
@@ -45,13 +47,18 @@ export function RouteEditor({ title, initialDraft, isExisting, providers }: Rout
     setProblems(noProblems);
     return await send(encoded.input);
   };
+  // Problems name their targets by the places in the list.
+  const changeList = (changed: RouteDraft) => {
+    setProblems(noProblems);
+    setDraft(changed);
+  };
   const part = { draft, problem: (path: string) => problems.fields.get(path), onChange: setDraft };
   return (
-    <form className="form route-form" onSubmit={save} noValidate>
+    <form ref={form} className="form route-form" onSubmit={save} noValidate>
       <PageHeader title={title} />
       {isDirty && <UnsavedChanges />}
       <IdentityFields {...part} isExisting={isExisting} />
-      <TargetList {...part} providers={providers} />
+      <TargetList {...part} providers={providers} onListChange={changeList} />
       <SettingFields {...part} />
       {problems.rest !== undefined && (
         <p className="problem" role="alert">
@@ -69,6 +76,15 @@ export function RouteEditor({ title, initialDraft, isExisting, providers }: Rout
       </div>
     </form>
   );
+}
+
+/** Moves the focus to the first field that is wrong. */
+function useFocusOnProblem({ fields }: FieldProblems) {
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (fields.size > 0) form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+  }, [fields]);
+  return form;
 }
 
 interface PartProps {
@@ -103,42 +119,6 @@ function IdentityFields({ draft, problem, onChange, isExisting }: PartProps & { 
         <option value="global">Global, for all tenants</option>
       </SelectField>
     </div>
-  );
-}
-
-function TargetList({ draft, problem, onChange, providers }: PartProps & { readonly providers: Providers }) {
-  const { targets } = draft;
-  const provider = providers.find(({ enabled }) => enabled)?.id ?? '';
-  return (
-    <section className="stack">
-      <h2>Targets</h2>
-      <p className="muted">
-        Those of tier 1 are tried first, the others where they fail. Targets of a tier share the requests by their
-        weights.
-      </p>
-      {problem('targets') !== undefined && (
-        <p className="problem" role="alert">
-          {problem('targets')}
-        </p>
-      )}
-      {targets.map((target, index) => (
-        <TargetFields
-          key={target.key}
-          target={target}
-          index={index}
-          isLast={index === targets.length - 1}
-          isOnly={targets.length === 1}
-          providers={providers}
-          problem={(field) => problem(`targets[${index}].${field}`)}
-          onChange={(changed) => onChange({ ...draft, targets: targets.with(index, changed) })}
-          onMove={(step) => onChange(moveTarget(draft, index, step))}
-          onRemove={() => onChange({ ...draft, targets: targets.toSpliced(index, 1) })}
-        />
-      ))}
-      <div>
-        <Button onClick={() => onChange(addTarget(draft, provider))}>Add target</Button>
-      </div>
-    </section>
   );
 }
 

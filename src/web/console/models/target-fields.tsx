@@ -29,7 +29,7 @@ export function TargetFields({ target, index, providers, problem, onChange, ...a
     onChange: change(name),
   });
   return (
-    <fieldset className="panel stack target">
+    <fieldset className="panel stack target" tabIndex={-1}>
       <legend>{`Target ${index + 1}`}</legend>
       <div className="form-row">
         <ProviderSelect

@@ -1,7 +1,7 @@
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { DataTable } from '../ui/data-table.tsx';
-import { formatDollars } from '../ui/format.ts';
+import { formatDollars, formatTime } from '../ui/format.ts';
 import { QueryState } from '../ui/query-state.tsx';
 import type { ExplainRouteQuery, RouteTargetState } from './models.generated.ts';
 import type { RouteExplanation } from './use-route-explanation.ts';
@@ -16,14 +16,21 @@ const states: Readonly<Record<RouteTargetState, { readonly label: string; readon
 };
 
 /** The targets of a route in the order in which a request would try them, and which it would pass over. */
-export function TargetStates({ explanation: { result, reload } }: { readonly explanation: RouteExplanation }) {
+export function TargetStates({
+  explanation: { result, loadedAt, reload },
+}: {
+  readonly explanation: RouteExplanation;
+}) {
   return (
     <section className="stack">
       <div className="page-header">
         <h2>Targets</h2>
-        <Button size="small" isBusy={result.fetching} onClick={reload}>
-          Refresh
-        </Button>
+        <div className="actions">
+          <span className="muted">As of {formatTime(loadedAt)}</span>
+          <Button size="small" onClick={reload}>
+            Refresh
+          </Button>
+        </div>
       </div>
       <p className="muted">
         What a request with this API key would try, as the gateway knows it where it has answered. Refreshed every 10

@@ -26,6 +26,7 @@ export function TestResultPanel({ result }: { readonly result: TestResult }) {
         <span>
           {status > 0 && `Status ${status} · `}
           {formatMs(totalMs)}
+          {describeAnswer(result)}
         </span>
       </div>
       <pre className={isOk ? undefined : 'problem'}>{text === '' ? 'The reply has no text.' : text}</pre>
@@ -42,6 +43,14 @@ export function TestResultPanel({ result }: { readonly result: TestResult }) {
       {request && request.attempts.length > 0 && <AttemptTable attempts={request.attempts} />}
     </section>
   );
+}
+
+/** Says which target has answered, and at which attempt. */
+function describeAnswer({ isOk, headers }: TestResult): string {
+  const { 'x-gateway-provider': provider, 'x-gateway-model': model, ...others } = Object.fromEntries(headers);
+  const attempts = others['x-gateway-attempts'];
+  if (!isOk || provider === undefined || model === undefined) return '';
+  return ` · ${provider}/${model} has answered${attempts === undefined ? '' : ` at attempt ${attempts}`}`;
 }
 
 function RequestLink({ id }: { readonly id: string }) {

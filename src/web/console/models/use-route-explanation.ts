@@ -1,4 +1,4 @@
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { type UseQueryState, useQuery } from 'urql';
 import { ExplainRouteDocument, type ExplainRouteQuery } from './models.generated.ts';
 
@@ -6,6 +6,8 @@ const refreshMs = 10_000;
 
 export interface RouteExplanation {
   readonly result: UseQueryState<ExplainRouteQuery>;
+  /** When the gateway has answered, as ISO 8601. */
+  readonly loadedAt: string | undefined;
   readonly reload: () => void;
 }
 
@@ -22,5 +24,10 @@ export function useRouteExplanation(name: string): RouteExplanation {
     const interval = setInterval(refresh, refreshMs);
     return () => clearInterval(interval);
   }, [reload]);
-  return { result, reload };
+  const [loadedAt, setLoadedAt] = useState<string>();
+  const { data } = result;
+  useEffect(() => {
+    if (data) setLoadedAt(new Date().toISOString());
+  }, [data]);
+  return { result, loadedAt, reload };
 }
