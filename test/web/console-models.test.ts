@@ -171,19 +171,23 @@ describe.skipIf(!hasChromium)('the models page of the console', () => {
     await dialog.getByText('Ok', { exact: true }).waitFor();
     await dialog.getByText('$0.00').first().waitFor();
     expect(await findObstacles(page)).toEqual([]);
+    await dialog.getByLabel('Model').fill('stub-error');
+    await dialog.getByRole('button', { name: 'Send request' }).click();
+    await dialog.getByText('Failed', { exact: true }).waitFor();
+    await dialog.getByText('stub-error fails on purpose').waitFor();
     await dialog.getByRole('button', { name: 'Close' }).click();
 
     await page.getByRole('button', { name: 'Test OpenAI' }).click();
     await dialog.getByRole('button', { name: 'Send request' }).click();
     await dialog.getByText('set OPENAI_API_KEY').waitFor();
     // Chromium writes that a reply had an error status.
-    expect(complaints).toEqual([expect.stringContaining('status of 400')]);
+    expect(complaints).toEqual([expect.stringContaining('status of 500'), expect.stringContaining('status of 400')]);
   });
 
   test('sets a price and takes it back', async () => {
     const { page, complaints } = await running.openConsole('/models?tab=prices');
     const prices = page.getByRole('region', { name: 'Prices', exact: true });
-    await page.getByLabel('Search models').fill('gpt-4o-mini-2024');
+    await page.getByLabel('Search models').fill('gpt-4o-mini');
     await prices.getByRole('row').filter({ hasText: 'openai' }).first().waitFor();
     await page.getByLabel('Search models').fill('');
     await page.getByRole('button', { name: 'Set a price' }).click();
