@@ -31,4 +31,10 @@ export const pages: readonly Page[] = [
     scopes: ['read', 'jobs'],
     Component: lazy(() => import('../settings/settings-page.tsx')),
   },
+  {
+    path: '/models',
+    title: 'Models',
+    scopes: ['read'],
+    Component: lazy(() => import('../models/models-page.tsx')),
+  },
 ];

@@ -24,12 +24,12 @@ interface Sorting {
   readonly isDescending: boolean;
 }
 
-/** A table of rows that the gateway has sent. On narrow screens it scrolls sideways; browsers let the keyboard reach what scrolls. */
+/** A table of rows that the gateway has sent. On narrow screens it scrolls sideways, also by the keyboard. */
 export function DataTable<Row>({ caption, columns, rows, rowKey }: DataTableProps<Row>) {
   const [sorting, setSorting] = useState<Sorting>();
   const sorted = sortRows(rows, columns, sorting);
   return (
-    <section className="table-scroll" aria-label={caption}>
+    <section ref={makeFocusable} className="table-scroll" aria-label={caption}>
       <table>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
@@ -53,6 +53,11 @@ export function DataTable<Row>({ caption, columns, rows, rowKey }: DataTableProp
       </table>
     </section>
   );
+}
+
+/** Not all browsers let the keyboard reach what scrolls. */
+function makeFocusable(section: HTMLElement | null) {
+  if (section) section.tabIndex = 0;
 }
 
 interface HeaderCellProps<Row> {
