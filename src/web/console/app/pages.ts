@@ -25,4 +25,10 @@ export const pages: readonly Page[] = [
     scopes: ['read', 'jobs'],
     Component: lazy(() => import('../jobs/jobs-page.tsx')),
   },
+  {
+    path: '/tenants',
+    title: 'Keys and tenants',
+    scopes: ['read'],
+    Component: lazy(() => import('../tenants/tenants-page.tsx')),
+  },
 ];
