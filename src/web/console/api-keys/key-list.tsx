@@ -32,7 +32,7 @@ export function KeyList({ tenantId }: KeyListProps) {
   });
   const load = () => reload({ requestPolicy: 'network-only' });
   return (
-    <section className="stack" aria-label="API keys">
+    <section className="stack">
       <div className="page-header">
         <h2>API keys</h2>
         <div className="actions">

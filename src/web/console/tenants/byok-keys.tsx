@@ -15,7 +15,7 @@ export function ByokKeys({ tenantId }: { readonly tenantId: string }) {
   const [result, reload] = useQuery({ query: ByokKeysDocument, variables: { tenantId } });
   const load = () => reload({ requestPolicy: 'network-only' });
   return (
-    <section className="stack" aria-label="Provider keys">
+    <section className="stack">
       <QueryState result={result} onRetry={load}>
         {({ providerKeys, providers }) => (
           <>

@@ -33,7 +33,7 @@ export function EndUserList({ tenantId, limits }: EndUserListProps) {
   const load = () => reload({ requestPolicy: 'network-only' });
   const onErase = can('admin') ? setErased : undefined;
   return (
-    <section className="stack" aria-label="End users">
+    <section className="stack">
       <div className="page-header">
         <h2>End users of this month</h2>
         {onErase && <Button onClick={() => onErase('')}>Erase an end user</Button>}

@@ -65,7 +65,7 @@ interface ErasedCountsProps {
 function ErasedCounts({ tenantId, result }: ErasedCountsProps) {
   const { requests, ledgerRows, jobs, bodies, days, pinnedKeyIds, isComplete } = result;
   return (
-    <section className="stack" aria-label="Result">
+    <div className="stack">
       <p role="status">{isComplete ? 'The end user is erased.' : 'There is more to erase: erase again.'}</p>
       <PropertyList
         properties={[
@@ -86,6 +86,6 @@ function ErasedCounts({ tenantId, result }: ErasedCountsProps) {
           ))}
         </p>
       )}
-    </section>
+    </div>
   );
 }

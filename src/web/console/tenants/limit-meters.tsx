@@ -29,7 +29,7 @@ interface LimitMetersProps {
 /** The limits of a tenant or a key, with what is left of them. */
 export function LimitMeters({ title, limits }: LimitMetersProps) {
   return (
-    <section className="stack" aria-label={title}>
+    <section className="stack">
       <h2>{title}</h2>
       <dl className="properties panel">
         {limitNames.map((name) => (

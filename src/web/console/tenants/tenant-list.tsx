@@ -81,7 +81,7 @@ function LoadedTenants({ tenants, totalCount }: LoadedTenantsProps) {
       <div className="actions">
         <input
           type="search"
-          aria-label="Search by name or id"
+          aria-label="Search"
           placeholder="Search by name or id"
           value={query}
           onChange={(event) => change({ q: event.target.value })}
