@@ -212,7 +212,7 @@ describe.skipIf(!hasChromium)('the page of keys and tenants in a browser', () =>
     await page.getByLabel('Name').fill(name);
     await page.getByLabel('Tags').fill('team, env');
     await page.getByLabel('Budget a month, dollars').fill('100');
-    await page.getByLabel('Webhook URL').fill('not a url');
+    await page.getByLabel('Webhook URL').fill('ftp://example.com');
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByRole('alert').filter({ hasText: 'URL' }).waitFor();
     await page.getByLabel('Webhook URL').fill('https://example.com/hook');
@@ -258,8 +258,8 @@ describe.skipIf(!hasChromium)('the page of keys and tenants in a browser', () =>
     const rows = page.getByRole('region', { name: 'Tenants' }).getByRole('row');
     await expect.poll(() => rows.count()).toBe(21);
     await page.getByRole('button', { name: 'Load more' }).click();
-    await page.getByText('your tenant').waitFor();
-    expect(await page.getByRole('button', { name: 'Load more' }).count()).toBe(0);
+    await expect.poll(() => rows.count()).toBeGreaterThan(21);
+    await page.getByRole('button', { name: 'Load more' }).waitFor({ state: 'hidden' });
     expect(complaints).toEqual([]);
   });
 

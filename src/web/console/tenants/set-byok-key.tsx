@@ -69,7 +69,7 @@ function ByokForm({ tenantId, providers, onChange, onClose }: SetByokKeyProps & 
         hint="It is stored encrypted, and its text is never shown again."
         problem={problems.key}
         type="password"
-        autoComplete="new-password"
+        autoComplete="off"
         spellCheck={false}
         value={draft.key}
         onChange={(key) => change({ key })}
