@@ -37,4 +37,10 @@ export const pages: readonly Page[] = [
     scopes: ['read'],
     Component: lazy(() => import('../models/models-page.tsx')),
   },
+  {
+    path: '/tenants',
+    title: 'Keys and tenants',
+    scopes: ['read'],
+    Component: lazy(() => import('../tenants/tenants-page.tsx')),
+  },
 ];

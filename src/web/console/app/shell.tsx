@@ -39,8 +39,13 @@ export function Shell({ pages, children }: ShellProps) {
         </nav>
         <div className="account">
           <span className="muted">
-            {me.name}
-            {me.apiKey && ` · ${me.apiKey.name}`}
+            <bdi>{me.name}</bdi>
+            {me.apiKey && (
+              <>
+                {' · '}
+                <bdi>{me.apiKey.name}</bdi>
+              </>
+            )}
           </span>
           <Button variant="ghost" size="small" onClick={signOut}>
             Sign out
