@@ -176,7 +176,7 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
       await page.getByRole('button', { name: 'Copy as curl' }).click();
       return await page.evaluate(() => navigator.clipboard.readText());
     };
-    await page.getByText('The audit log records who reads them.').waitFor();
+    await page.getByText('The audit log records each reading.').waitFor();
     expect(await readClipboard()).toContain('"content":"Hello"');
     expect(await countReadings()).toBe(0);
     await page.getByRole('button', { name: 'Show bodies' }).click();

@@ -1,4 +1,5 @@
 import { quoteShell } from '../app/quote-shell.ts';
+import { toJobBody } from './job-body.ts';
 
 interface CurlRequest {
   /** Of the gateway. */
@@ -7,7 +8,7 @@ interface CurlRequest {
   readonly path: string;
   /** The route or the model that the request named. */
   readonly model: string | null;
-  /** Null: a minimal one is made up. */
+  /** The whole kept request. Null: a minimal one is made up. */
   readonly body: string | null;
 }
 
@@ -32,6 +33,7 @@ const formFiles: readonly (readonly [path: RegExp, field: string])[] = [
 export function buildCurl({ origin, path, model, body }: CurlRequest): string {
   // A job of GraphQL is made by another path too.
   const routePath = path === '/graphql' ? '/api/jobs' : path;
+  const keptBody = body !== null && routePath === '/api/jobs' ? toJobBody(body, model) : body;
   const file = formFiles.find(([pattern]) => pattern.test(routePath))?.[1];
   return [
     `curl --request POST ${quoteShell(`${origin}${fillPath(routePath, model)}`)}`,
@@ -39,7 +41,7 @@ export function buildCurl({ origin, path, model, body }: CurlRequest): string {
     ...(file === undefined
       ? [
           `--header ${quoteShell('content-type: application/json')}`,
-          `--data-raw ${quoteShell(body ?? buildMinimalBody(routePath, model))}`,
+          `--data-raw ${quoteShell(keptBody ?? buildMinimalBody(routePath, model))}`,
         ]
       : [`--form ${quoteShell(`model=${model ?? ''}`)}`, `--form ${quoteShell(file)}`]),
   ].join(' \\\n  ');

@@ -3,6 +3,7 @@ import { Button } from '../ui/button.tsx';
 import { FilterForm } from './filter-form.tsx';
 import { defaultRangeId, describeFilter, filterNames, type LogFilters, logRanges } from './log-filters.ts';
 import { formatRequestStatus, requestStatuses } from './request-words.ts';
+import { useDraft } from './use-draft.ts';
 
 /** A change of the parameters of the URL: the empty text removes one. */
 export type ChangeFilters = (changes: Readonly<Record<string, string>>) => void;
@@ -47,7 +48,7 @@ export function FilterBar({ filters, rangeId, tenantNames, onChange }: FilterBar
             </option>
           ))}
         </select>
-        <FindForm key={filters.id} id={filters.id} onChange={onChange} />
+        <FindForm id={filters.id ?? ''} onChange={onChange} />
         <Button aria-expanded={isOpen} aria-controls={formId} onClick={() => setIsOpen(!isOpen)}>
           More filters
         </Button>
@@ -55,7 +56,6 @@ export function FilterBar({ filters, rangeId, tenantNames, onChange }: FilterBar
       <div id={formId} hidden={!isOpen}>
         {isOpen && (
           <FilterForm
-            key={JSON.stringify(filters)}
             filters={filters}
             tenantNames={tenantNames}
             onApply={(changes) => onChange({ ...changes, id: '' })}
@@ -68,8 +68,8 @@ export function FilterBar({ filters, rangeId, tenantNames, onChange }: FilterBar
 }
 
 /** Looks a request up. Its id stands alone: it takes the place of the other filters. */
-function FindForm({ id, onChange }: { readonly id: string | undefined; readonly onChange: ChangeFilters }) {
-  const [text, setText] = useState(id ?? '');
+function FindForm({ id, onChange }: { readonly id: string; readonly onChange: ChangeFilters }) {
+  const [text, setText] = useDraft(id);
   const find = (event: FormEvent) => {
     event.preventDefault();
     onChange({ ...noFilters, id: text.trim() });

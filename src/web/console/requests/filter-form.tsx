@@ -7,6 +7,7 @@ import { errorHints } from './error-hints.ts';
 import { type FilterName, findProblems, type LogFilters } from './log-filters.ts';
 import { formatSource, requestSources } from './request-words.ts';
 import { FilterKeysDocument } from './requests.generated.ts';
+import { useDraft } from './use-draft.ts';
 
 interface FilterFormProps {
   readonly filters: LogFilters;
@@ -24,7 +25,7 @@ const editedNames = [
 
 /** The filters that are not in the bar. They count once they are applied. */
 export function FilterForm({ filters, tenantNames, onApply }: FilterFormProps) {
-  const [draft, setDraft] = useState(filters);
+  const [draft, setDraft] = useDraft(filters);
   const [problems, setProblems] = useState<LogFilters>({});
   const codesId = useId();
   const field = (name: FilterName) => ({

@@ -38,7 +38,9 @@ export function KeptBodiesSection({ request: { id, keyId }, bodies, onLoad }: Ke
           <Button isBusy={isLoading} onClick={load}>
             Show bodies
           </Button>
-          <span className="muted">The audit log records who reads them.</span>
+          <span className="muted">
+            The audit log records each reading. Before one, the curl command has a minimal body.
+          </span>
         </div>
       )}
       {problem !== undefined && (
@@ -95,7 +97,7 @@ function BodyPanel({ title, text, isCut, absence }: BodyPanelProps) {
       ) : (
         <TextPanel title={title} text={text} />
       )}
-      {isCut && <p className="problem">Cut: only the first 64 KiB are kept.</p>}
+      {isCut && <p className="problem">Cut: the first 64 KiB are kept.</p>}
     </div>
   );
 }

@@ -61,12 +61,13 @@ function UnknownRequest({ id, isLoading, onRetry }: UnknownRequestProps) {
 
 function RequestView({ request }: { readonly request: LoggedRequestFragment }) {
   const [bodies, setBodies] = useState<KeptBodies>();
+  const kept = bodies?.requestBodies;
   return (
     <>
       <PageHeader title={request.id}>
         <RequestStatusBadge status={request.status} />
         <CopyButton text={request.id} label="Copy id" />
-        <RequestActions request={request} body={bodies?.requestBodies?.request ?? null} />
+        <RequestActions request={request} body={kept?.isRequestCut ? null : (kept?.request ?? null)} />
       </PageHeader>
       <Failure request={request} />
       <RequestFigures request={request} />

@@ -54,6 +54,19 @@ describe('buildCurl', () => {
     expect(Object.keys(body)).toEqual(fields);
   });
 
+  it('converts the kept request of a job to a body of the route', () => {
+    const content = [{ type: 'text', text: "it's" }];
+    const kept = JSON.stringify({ model: 'stub', messages: [{ role: 'user', content }], maxTokens: 5 });
+    expect(JSON.parse(send('/api/jobs', kept, 'my-route').at(-1) ?? '')).toEqual({
+      model: 'my-route',
+      messages: [{ role: 'user', content: "it's" }],
+      maxTokens: 5,
+    });
+    for (const other of ['{"model":', '{}', 'null', '{"messages":[{"role":"user","content":"x"}]}']) {
+      expect(JSON.parse(send('/api/jobs', other).at(-1) ?? '')).toEqual({ model: 'stub', input: 'Hello' });
+    }
+  });
+
   it('puts the model into a path that has it', () => {
     expect(send('/v1beta/models/:streamGenerateContent', null, 'gemini-x/$1')[2]).toBe(
       'http://localhost:8080/v1beta/models/gemini-x/$1:streamGenerateContent',
