@@ -7,7 +7,7 @@ import { canReachRealEngines } from './test/support/real-engines.ts';
 const deadlines = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 50_000 } } };
 
 /** Unit tests of what runs in Node. */
-const inNodeOnly = 'test/unit/{cli,dev,build,limits/driven}/**/*.test.ts';
+const inNodeOnly = 'test/unit/{cli,dev,build,web,limits/driven}/**/*.test.ts';
 
 /** Files that change what others share, such as the clock: they get an isolate each. Starting one takes longer than most files. */
 const isolated = globSync('test/unit/**/*.test.ts').filter((file) =>

@@ -20,6 +20,12 @@ export const pages: readonly Page[] = [
     Component: lazy(() => import('../overview/overview-page.tsx')),
   },
   {
+    path: '/requests',
+    title: 'Requests',
+    scopes: ['read'],
+    Component: lazy(() => import('../requests/requests-page.tsx')),
+  },
+  {
     path: '/jobs',
     title: 'Jobs',
     scopes: ['read', 'jobs'],

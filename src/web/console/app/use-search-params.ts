@@ -8,7 +8,9 @@ type Changes = Readonly<Record<string, string | readonly string[] | undefined>>;
  * the empty text remove a parameter.
  */
 export function useSearchParams(): [params: URLSearchParams, change: (changes: Changes) => void] {
-  const search = useSearch();
+  // Renders again when the search changes. What it returns is decoded in part, and `%41` of a value would become `A`.
+  useSearch();
+  const { search } = window.location;
   const [path, navigate] = useLocation();
   const params = useMemo(() => new URLSearchParams(search), [search]);
   const change = useCallback(

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import { memo, type ReactNode, useState } from 'react';
 
 /** A column of a table. */
 export interface Column<Row> {
@@ -11,10 +11,12 @@ export interface Column<Row> {
   readonly sortValue?: (row: Row) => number | string | null;
 }
 
+type Columns<Row> = readonly Column<Row>[];
+
 interface DataTableProps<Row> {
   /** Says to screen readers what the table shows. */
   readonly caption: string;
-  readonly columns: readonly Column<Row>[];
+  readonly columns: Columns<Row>;
   readonly rows: readonly Row[];
   readonly rowKey: (row: Row) => string;
 }
@@ -41,13 +43,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey }: DataTableProp
         </thead>
         <tbody>
           {sorted.map((row) => (
-            <tr key={rowKey(row)}>
-              {columns.map(({ id, cell, isNumber }) => (
-                <td key={id} className={isNumber ? 'number' : undefined}>
-                  {cell(row)}
-                </td>
-              ))}
-            </tr>
+            <TableRow key={rowKey(row)} row={row} columns={columns} />
           ))}
         </tbody>
       </table>
@@ -59,6 +55,18 @@ export function DataTable<Row>({ caption, columns, rows, rowKey }: DataTableProp
 function makeFocusable(section: HTMLElement | null) {
   if (section) section.tabIndex = 0;
 }
+/** Renders again only for another row or other columns: a list that grows renders its new rows alone. */
+const TableRow = memo(function TableRow<Row>({ row, columns }: { readonly row: Row; readonly columns: Columns<Row> }) {
+  return (
+    <tr>
+      {columns.map(({ id, cell, isNumber }) => (
+        <td key={id} className={isNumber ? 'number' : undefined}>
+          {cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}) as <Row>(props: { readonly row: Row; readonly columns: Columns<Row> }) => ReactNode;
 
 interface HeaderCellProps<Row> {
   readonly column: Column<Row>;

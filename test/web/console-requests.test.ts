@@ -1,0 +1,264 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasChromium } from './chromium.ts';
+import { type ConsoleTest, findObstacles, startConsole } from './console-page.ts';
+
+const html = '<img src=x onerror=alert(1)>"it\'s"';
+
+describe.skipIf(!hasChromium)('the page of requests', () => {
+  let running: ConsoleTest;
+
+  beforeAll(async () => {
+    running = await startConsole();
+  });
+
+  afterAll(() => running?.stop());
+
+  /** Sends a chat request with an id of its own, and returns the gateway's id once it is logged. */
+  async function chat(clientId: string, body: object = {}, headers: Readonly<Record<string, string>> = {}) {
+    const request = { model: 'stub', messages: [{ role: 'user', content: 'Hello' }], ...body };
+    await running.post('/v1/chat/completions', request, { 'x-request-id': clientId, ...headers });
+    const readId = async () => {
+      const query = 'query ($id: ID!) { request(id: $id) { id } }';
+      const { request: found } = await running.graphql<{ request: { id: string } | null }>(query, { id: clientId });
+      return found?.id ?? '';
+    };
+    await expect.poll(readId).not.toBe('');
+    return await readId();
+  }
+
+  async function createKey(input: object): Promise<string> {
+    const { me } = await running.graphql<{ me: { id: string } }>('{ me { id } }');
+    const { createApiKey } = await running.graphql<{ createApiKey: { key: string } }>(
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
+      { input: { tenantId: me.id, ...input } },
+    );
+    return createApiKey.key;
+  }
+
+  const rows = (page: Page) => page.getByRole('region', { name: 'Requests' }).getByRole('row');
+  const rowOf = (page: Page, id: string) => rows(page).filter({ hasText: id });
+  const property = (page: Page, text: string) => page.getByRole('definition').filter({ hasText: text });
+
+  test('lists requests of all outcomes, filters by the status, and keeps the filter in the URL', async () => {
+    const completed = await chat('list-completed', {}, { 'x-gateway-user': 'user-7' });
+    const failed = await chat('list-failed', { model: 'stub-error' });
+    const refused = await chat('list-refused', { model: 'no-such-model' });
+    const { page, complaints } = await running.openConsole('/requests');
+    await rowOf(page, completed).getByText('Completed').waitFor();
+    await rowOf(page, completed).getByText('user-7').waitFor();
+    await rowOf(page, failed).getByText('Failed').waitFor();
+    await rowOf(page, failed).getByText('provider_error').waitFor();
+    await rowOf(page, refused).getByText('Refused').waitFor();
+    await page.getByLabel('Status').selectOption('Failed');
+    await expect.poll(() => page.url()).toContain('status=FAILED');
+    await rowOf(page, refused).waitFor({ state: 'detached' });
+    await page.reload();
+    await rowOf(page, failed).waitFor();
+    expect(await rowOf(page, completed).count()).toBe(0);
+    await page.getByRole('button', { name: 'Remove Status: Failed' }).click();
+    await rowOf(page, completed).waitFor();
+    expect(page.url()).not.toContain('status');
+    expect(await findObstacles(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('is operated by the keyboard', async () => {
+    const id = await chat('keyboard', {}, { 'x-gateway-user': 'keyboard-user' });
+    const { page, complaints } = await running.openConsole('/requests');
+    await rowOf(page, id).waitFor();
+    const focusByTab = async (target: ReturnType<Page['getByRole']>) => {
+      for (let count = 0; count < 60; count += 1) {
+        if (await target.evaluate((element) => element === document.activeElement)) return;
+        await page.keyboard.press('Tab');
+      }
+      throw new Error('The tab key does not reach it.');
+    };
+    await focusByTab(page.getByRole('button', { name: 'More filters' }));
+    await page.keyboard.press('Enter');
+    await focusByTab(page.getByRole('textbox', { name: 'End user' }));
+    await page.keyboard.type('other-user');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'No requests' }).waitFor();
+    expect(page.url()).toContain('endUser=other-user');
+    expect(await findObstacles(page)).toEqual([]);
+    await focusByTab(page.getByRole('button', { name: 'Clear filters' }));
+    await page.keyboard.press('Enter');
+    await focusByTab(rowOf(page, id).getByRole('link'));
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: id }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('rejects a tag without a value beside its field, and finds requests by what they have', async () => {
+    const id = await chat('filters', {}, { 'x-gateway-session': 'session 50%41+&' });
+    const { page, complaints } = await running.openConsole('/requests');
+    await page.getByRole('button', { name: 'More filters' }).click();
+    await page.getByLabel('Tag').fill('team');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('alert').filter({ hasText: 'name=value' }).waitFor();
+    await page.getByLabel('Tag').fill('');
+    await page.getByLabel('Session').fill('session 50%41+&');
+    const { me } = await running.graphql<{ me: { apiKey: { name: string } } }>('{ me { apiKey { name } } }');
+    await page.getByLabel('API key').selectOption(me.apiKey.name);
+    await page.getByLabel('Source').selectOption('Whole reply');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('button', { name: 'Remove Session: session 50%41+&' }).waitFor();
+    await rowOf(page, id).waitFor();
+    expect(await rows(page).count()).toBe(2);
+    expect(complaints).toEqual([]);
+  });
+
+  test('finds a request by the id of its client, and says that one does not exist', async () => {
+    const id = await chat('client-id.1');
+    const { page, complaints } = await running.openConsole('/requests?status=FAILED');
+    await page.getByLabel('Request id or x-request-id').fill('client-id.1');
+    await page.getByRole('button', { name: 'Find' }).click();
+    await rowOf(page, id).getByRole('link').click();
+    await page.getByRole('heading', { name: id }).waitFor();
+    await property(page, 'client-id.1').waitFor();
+    await page.goto(`${running.dev.url}/console/requests/client-id.1`);
+    await page.getByRole('heading', { name: id }).waitFor();
+    await page.goto(`${running.dev.url}/console/requests/req_unknown`);
+    await page.getByRole('heading', { name: 'There is no such request' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('shows the attempts of a route that fell back', async () => {
+    const setRoute = 'mutation ($input: SetRouteInput!) { setRoute(input: $input) { version } }';
+    const targets = [
+      { provider: 'stub', model: 'stub-error' },
+      { provider: 'stub', model: 'stub', tier: 2 },
+    ];
+    await running.graphql(setRoute, { input: { name: 'fall-back', targets } });
+    const id = await chat('fell-back', { model: 'fall-back' });
+    const { page, complaints } = await running.openConsole('/requests?fellBack=true');
+    await rowOf(page, id).getByRole('link').click();
+    const attempts = page.getByRole('region', { name: 'Attempts' }).getByRole('row');
+    await attempts.filter({ hasText: 'stub-error' }).getByText('provider_error').waitFor();
+    await attempts.nth(2).getByText('Completed').waitFor();
+    const timeline = page.getByRole('list', { name: 'Timeline of the attempts' }).getByRole('listitem');
+    expect(await timeline.allInnerTexts()).toEqual([
+      expect.stringMatching(/^stub\/stub-error: 0 ms to /),
+      expect.stringMatching(/^stub\/stub: /),
+    ]);
+    await property(page, 'fall-back').getByRole('link').click();
+    await rowOf(page, id).waitFor();
+    expect(page.url()).toContain('route=fall-back');
+    expect(complaints).toEqual([]);
+  });
+
+  test('says in a sentence why a request was refused', async () => {
+    const id = await chat('why', { model: 'no-such-model' });
+    const { page, complaints } = await running.openConsole(`/requests/${id}`);
+    await page.getByText(/^The gateway refused the request with \w+, before it asked a provider: /).waitFor();
+    await page.getByText(/^What to do: /).waitFor();
+    await page.getByText('No provider received the request.').waitFor();
+    expect(await findObstacles(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('shows kept bodies as text once they are requested, and copies the request as curl', async () => {
+    const key = await createKey({ name: 'keeper', keepBodies: 'ALL' });
+    const id = await chat('bodies', { messages: [{ role: 'user', content: html }] }, { 'x-api-key': key });
+    const { page, complaints } = await running.openConsole(`/requests/${id}`);
+    const dialogs: string[] = [];
+    page.on('dialog', async (dialog) => {
+      dialogs.push(dialog.message());
+      await dialog.dismiss();
+    });
+    const countReadings = async () => {
+      const query = '{ auditLog(filter: { action: "request_bodies.read" }) { nodes { subjectId } } }';
+      const { auditLog } = await running.graphql<{ auditLog: { nodes: { subjectId: string }[] } }>(query);
+      return auditLog.nodes.filter(({ subjectId }) => subjectId === id).length;
+    };
+    const readClipboard = async () => {
+      await page.getByRole('button', { name: 'Copy as curl' }).click();
+      return await page.evaluate(() => navigator.clipboard.readText());
+    };
+    await page.getByText('The audit log records each reading.').waitFor();
+    expect(await readClipboard()).toContain('"content":"Hello"');
+    expect(await countReadings()).toBe(0);
+    await page.getByRole('button', { name: 'Show bodies' }).click();
+    await page.getByRole('heading', { name: 'Request body' }).waitFor();
+    await page.getByText('<img src=x onerror=alert(1)>').first().waitFor();
+    expect(await page.getByRole('img').count()).toBe(0);
+    expect(dialogs).toEqual([]);
+    expect(await countReadings()).toBe(1);
+    const curl = await readClipboard();
+    expect(curl).toContain(`curl --request POST ${running.dev.url}/v1/chat/completions`);
+    expect(curl).toContain('onerror=alert(1)');
+    expect(curl).toContain('Bearer $AIA_API_KEY');
+    expect(await findObstacles(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('explains that a key keeps no bodies', async () => {
+    const id = await chat('no-bodies');
+    const { page, complaints } = await running.openConsole(`/requests/${id}`);
+    await page.getByRole('button', { name: 'Show bodies' }).click();
+    await page.getByText('No bodies are kept for this request. Its API key keeps none').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('follows requests as they come, and catches up after a pause', async () => {
+    const { page, complaints } = await running.openConsole('/requests?endUser=live-user');
+    await page.getByRole('heading', { name: 'No requests' }).waitFor();
+    await page.getByRole('button', { name: 'Live' }).click();
+    await page.getByText('New requests appear on top').waitFor();
+    expect(page.url()).toContain('live=1');
+    const first = await chat('live-1', {}, { 'x-gateway-user': 'live-user' });
+    await rowOf(page, first).waitFor();
+    const second = await chat('live-2', {}, { 'x-gateway-user': 'live-user' });
+    await rowOf(page, second).waitFor();
+    await expect.poll(() => rows(page).nth(1).innerText()).toContain(second);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused.').waitFor();
+    const missed = await chat('live-3', {}, { 'x-gateway-user': 'live-user' });
+    expect(await rowOf(page, missed).count()).toBe(0);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await rowOf(page, missed).waitFor();
+    expect(await rows(page).count()).toBe(4);
+    expect(await findObstacles(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('is not there for a key with the scope chat alone', async () => {
+    const key = await createKey({ name: 'chatter', scopes: ['chat'] });
+    const { page, complaints } = await running.openConsoleAs(key, '/requests');
+    expect(await page.getByRole('link', { name: 'Requests' }).count()).toBe(0);
+    expect(await page.getByRole('heading', { name: 'Requests' }).count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('shows a key with the scope read its own tenant, and no bodies', async () => {
+    const id = await chat('reader');
+    const key = await createKey({ name: 'reader', scopes: ['read'] });
+    const { page, complaints } = await running.openConsoleAs(key, '/requests');
+    await page.getByRole('link', { name: 'Requests', exact: true }).click();
+    await rowOf(page, id).waitFor();
+    expect(await page.getByRole('columnheader', { name: 'Tenant' }).count()).toBe(0);
+    await rowOf(page, id).getByRole('link').click();
+    await page.getByText('Kept bodies are for API keys with the scope admin.').waitFor();
+    expect(await page.getByRole('button', { name: 'Show bodies' }).count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('fits a narrow screen in both colour schemes', async () => {
+    const id = await chat('narrow', { model: 'stub-error' });
+    const { page, complaints } = await running.openConsole('/requests?endUser=&model=stub-error');
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.getByRole('button', { name: 'More filters' }).click();
+    for (const path of ['list', 'details']) {
+      if (path === 'details') await rowOf(page, id).getByRole('link').click();
+      await page.getByText(path === 'list' ? 'Model: stub-error' : /^The request failed/).waitFor();
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        const readOverflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        await expect.poll(readOverflow).toBeLessThanOrEqual(0);
+        expect(await findObstacles(page)).toEqual([]);
+      }
+    }
+    expect(complaints).toEqual([]);
+  });
+});
