@@ -40,6 +40,7 @@ interface Language {
   readonly formatKey: (key: string) => string;
   /** In the braces of an object on one line. */
   readonly padding: string;
+  readonly indentation: string;
 }
 
 const typeScript: Language = {
@@ -50,6 +51,7 @@ const typeScript: Language = {
     return /^[A-Za-z_$][\w$]*$/.test(key) ? key : formatText(key);
   },
   padding: ' ',
+  indentation: '  ',
 };
 
 const python: Language = {
@@ -57,6 +59,7 @@ const python: Language = {
     value === null ? 'None' : value === true ? 'True' : value === false ? 'False' : String(value),
   formatKey: formatText,
   padding: '',
+  indentation: '    ',
 };
 
 function formatLiteral(value: unknown, indent: string, language: Language): string {
@@ -67,19 +70,19 @@ function formatLiteral(value: unknown, indent: string, language: Language): stri
   if (typeof value === 'string') return formatText(value);
   if (typeof value !== 'object' || value === null) return language.formatAtom(value);
   const isList = Array.isArray(value);
-  const formatItems = (inner: string) =>
-    isList
-      ? value.map((item) => formatLiteral(item, inner, language))
-      : Object.entries(value)
-          .filter(([, item]) => item !== undefined)
-          .map(([key, item]) => `${language.formatKey(key)}: ${formatLiteral(item, inner, language)}`);
+  const innerIndent = indent + language.indentation;
+  const format = (item: unknown) => formatLiteral(item, innerIndent, language);
+  const items = isList
+    ? value.map(format)
+    : Object.entries(value).flatMap(([key, item]) =>
+        item === undefined ? [] : [`${language.formatKey(key)}: ${format(item)}`],
+      );
   const [open, close] = isList ? ['[', ']'] : ['{', '}'];
-  const items = formatItems(`${indent}  `);
   if (items.length === 0) return open + close;
   const padding = isList ? '' : language.padding;
   const line = `${open}${padding}${items.join(', ')}${padding}${close}`;
   if (line.length <= maxLineLength && !line.includes('\n')) return line;
-  return `${open}\n${items.map((item) => `${indent}  ${item},\n`).join('')}${indent}${close}`;
+  return `${open}\n${items.map((item) => `${innerIndent}${item},\n`).join('')}${indent}${close}`;
 }
 
 function escapeInvisible(literal: string): string {
