@@ -328,7 +328,7 @@ describe.skipIf(!hasChromium)('the playground of the console in a browser', () =
     };
     await expect.poll(readBodies).toBe(true);
     const { page, complaints } = await openPlayground(`?request=${id}`);
-    await page.getByRole('button', { name: 'Use its model stub/stub' }).click();
+    await expect.poll(() => page.getByLabel('Model or route').inputValue()).toBe('stub/stub');
     await page.getByRole('button', { name: 'Load its messages' }).click();
     await page.getByText('Loaded without top_k').waitFor();
     expect(await page.getByLabel('Message').inputValue()).toBe('Logged question');

@@ -66,6 +66,7 @@ export default function PlaygroundPage() {
         <LoggedRequestPanel
           key={requestId}
           id={requestId}
+          model={settings.texts.model}
           onModel={(model) => settings.change({ model })}
           onLoad={load}
         />

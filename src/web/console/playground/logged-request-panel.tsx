@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useClient, useQuery } from 'urql';
 import { Link } from 'wouter';
 import { describeError } from '../app/describe-error.ts';
@@ -14,12 +14,14 @@ type LoggedRequest = NonNullable<LoggedRequestQuery['request']>;
 
 interface LoggedRequestPanelProps {
   readonly id: string;
+  /** The model that is chosen. The one of the request is taken where there is none. */
+  readonly model: string;
   readonly onModel: (model: string) => void;
   readonly onLoad: (conversation: LoggedConversation) => void;
 }
 
 /** A request of the request log, whose model and messages can be sent again. */
-export function LoggedRequestPanel({ id, onModel, onLoad }: LoggedRequestPanelProps) {
+export function LoggedRequestPanel({ id, ...panel }: LoggedRequestPanelProps) {
   const { can } = useSession();
   return (
     <section className="panel stack" aria-label="Request">
@@ -27,7 +29,7 @@ export function LoggedRequestPanel({ id, onModel, onLoad }: LoggedRequestPanelPr
         Request <span className="mono">{id}</span>
       </h2>
       {can('read') ? (
-        <LoggedRequestQueryView id={id} onModel={onModel} onLoad={onLoad} />
+        <LoggedRequestQueryView id={id} {...panel} />
       ) : (
         <p>The request log needs a key with the scope read.</p>
       )}
@@ -35,12 +37,12 @@ export function LoggedRequestPanel({ id, onModel, onLoad }: LoggedRequestPanelPr
   );
 }
 
-function LoggedRequestQueryView({ id, ...actions }: LoggedRequestPanelProps) {
+function LoggedRequestQueryView({ id, ...panel }: LoggedRequestPanelProps) {
   const [result, reload] = useQuery({ query: LoggedRequestDocument, variables: { id } });
   return (
     <QueryState result={result} onRetry={() => reload({ requestPolicy: 'network-only' })}>
       {({ request }) =>
-        request ? <LoggedRequestView request={request} {...actions} /> : <p>The request log has no such request.</p>
+        request ? <LoggedRequestView request={request} {...panel} /> : <p>The request log has no such request.</p>
       }
     </QueryState>
   );
@@ -50,9 +52,15 @@ interface LoggedRequestViewProps extends Omit<LoggedRequestPanelProps, 'id'> {
   readonly request: LoggedRequest;
 }
 
-function LoggedRequestView({ request, onModel, onLoad }: LoggedRequestViewProps) {
+function LoggedRequestView({ request, model: chosenModel, onModel, onLoad }: LoggedRequestViewProps) {
   const { can } = useSession();
   const model = findModelName(request);
+  const isOffered = useRef(false);
+  useEffect(() => {
+    if (isOffered.current || model === undefined) return;
+    isOffered.current = true;
+    if (chosenModel === '') onModel(model);
+  }, [model, chosenModel, onModel]);
   return (
     <>
       <p className="muted">
@@ -60,7 +68,9 @@ function LoggedRequestView({ request, onModel, onLoad }: LoggedRequestViewProps)
         <Link href={`~/console/requests/${encodeURIComponent(request.id)}`}>Show the request</Link>
       </p>
       <div className="actions">
-        {model !== undefined && <Button onClick={() => onModel(model)}>Use its model {model}</Button>}
+        {model !== undefined && model !== chosenModel && (
+          <Button onClick={() => onModel(model)}>Use its model {model}</Button>
+        )}
         {can('admin') && <LoadButton request={request} onLoad={onLoad} />}
       </div>
       {!can('admin') && <p className="muted">Only a key with the scope admin reads the messages of requests.</p>}

@@ -91,7 +91,7 @@ function ParameterFields({ settings: { texts, change, problems } }: Pick<Setting
         <TextField label="Seed" inputMode="numeric" {...field('seed')} />
         <SelectField label="Reasoning effort" {...field('reasoning_effort')}>
           <option value="">Not sent</option>
-          {reasoningEfforts.map((effort) => (
+          {listEfforts(texts.parameters.reasoning_effort).map((effort) => (
             <option key={effort}>{effort}</option>
           ))}
         </SelectField>
@@ -110,4 +110,9 @@ function ParameterFields({ settings: { texts, change, problems } }: Pick<Setting
       />
     </div>
   );
+}
+
+/** A link or a logged request may have one that only its vendor has. */
+function listEfforts(chosen: string): readonly string[] {
+  return chosen === '' || reasoningEfforts.includes(chosen) ? reasoningEfforts : [...reasoningEfforts, chosen];
 }

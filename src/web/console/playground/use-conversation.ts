@@ -65,7 +65,8 @@ export function useConversation(isCompared: boolean): Conversation {
       follow(column.id, message.id, lastBody);
       return { ...column, messages: [...column.messages, message], lastBody };
     });
-    setColumns(columns.map((column) => requested.find(({ id }) => id === column.id) ?? column));
+    // Another column may go on receiving.
+    setColumns((all) => all.map((column) => requested.find(({ id }) => id === column.id) ?? column));
   };
   const select = (columnId: ColumnId) => columns.filter(({ id }) => id === columnId);
 
