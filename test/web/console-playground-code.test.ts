@@ -72,8 +72,9 @@ const input = process.argv.includes('@-') ? require('node:fs').readFileSync(0, '
 process.stdout.write(JSON.stringify({ args: process.argv.slice(2), input }));`;
   writeFileSync(join(folder, 'curl'), script);
   chmodSync(join(folder, 'curl'), 0o755);
+  writeFileSync(join(folder, 'command'), command);
   const env = { PATH: `${folder}:${process.env.PATH}`, GATEWAY_API_KEY: 'key' };
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { env, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('sh', [join(folder, 'command')], { env, encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return JSON.parse(stdout);
 }
