@@ -26,6 +26,12 @@ export const pages: readonly Page[] = [
     Component: lazy(() => import('../requests/requests-page.tsx')),
   },
   {
+    path: '/playground',
+    title: 'Playground',
+    scopes: ['chat'],
+    Component: lazy(() => import('../playground/chat-playground-page.tsx')),
+  },
+  {
     path: '/jobs',
     title: 'Jobs',
     scopes: ['read', 'jobs'],
