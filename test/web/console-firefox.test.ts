@@ -1,4 +1,4 @@
-import { launch, type Browser, type Page } from 'puppeteer-core';
+import { type Browser, launch, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { firefoxOptions, hasFirefox } from '../support/browsers.ts';
 import { type DevProcess, productFiles, startDev } from '../support/dev-process.ts';

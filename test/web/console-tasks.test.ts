@@ -46,7 +46,10 @@ describe.skipIf(!hasChromium)('tasks in the console, by visible labels only', ()
       })
       .toBeGreaterThan(0);
     await row.first().getByRole('link').first().click();
-    await page.getByText(/provider_error/).first().waitFor();
+    await page
+      .getByText(/provider_error/)
+      .first()
+      .waitFor();
     await page.getByText(/^What to do: /).waitFor();
   });
 
@@ -90,7 +93,11 @@ describe.skipIf(!hasChromium)('tasks in the console, by visible labels only', ()
     const input = { input: 'word '.repeat(400), provider: 'stub', model: 'stub-slow' };
     const { id } = await running.post('/api/jobs', input);
     const page = await start('Jobs');
-    await page.getByRole('row').filter({ hasText: String(id) }).getByRole('link').click();
+    await page
+      .getByRole('row')
+      .filter({ hasText: String(id) })
+      .getByRole('link')
+      .click();
     await page.getByRole('button', { name: 'Cancel job' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel job' }).click();
     await page.getByText('Cancelled', { exact: true }).waitFor();

@@ -38,10 +38,10 @@ export const pages: readonly Page[] = [
     Component: lazy(() => import('../jobs/jobs-page.tsx')),
   },
   {
-    path: '/settings',
-    title: 'Settings',
-    scopes: ['read', 'jobs'],
-    Component: lazy(() => import('../settings/settings-page.tsx')),
+    path: '/tenants',
+    title: 'Keys and tenants',
+    scopes: ['read'],
+    Component: lazy(() => import('../tenants/tenants-page.tsx')),
   },
   {
     path: '/models',
@@ -50,9 +50,9 @@ export const pages: readonly Page[] = [
     Component: lazy(() => import('../models/models-page.tsx')),
   },
   {
-    path: '/tenants',
-    title: 'Keys and tenants',
-    scopes: ['read'],
-    Component: lazy(() => import('../tenants/tenants-page.tsx')),
+    path: '/settings',
+    title: 'Settings',
+    scopes: ['read', 'jobs'],
+    Component: lazy(() => import('../settings/settings-page.tsx')),
   },
 ];
