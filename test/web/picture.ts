@@ -56,7 +56,7 @@ export async function openForPicture(
   await page.route('**/graphql', async (route) => {
     const request = route.request();
     const postData = shiftTimes(request.postData() ?? '', shiftMs);
-    if (request.headers().accept?.includes('text/event-stream')) return await route.continue({ postData });
+    if (request.headers().accept === 'text/event-stream') return await route.continue({ postData });
     const response = await route.fetch({ postData });
     await route.fulfill({ response, body: shiftTimes(await response.text(), -shiftMs) });
   });
