@@ -49,8 +49,8 @@ describe.skipIf(!hasFirefox)('the console in Firefox', () => {
 
   test('sends a prompt in the playground, and shows its text, its tokens and its cost', async () => {
     const { page, complaints } = await openConsole('/playground?model=stub');
-    await page.locator('::-p-aria(Message)').fill('Hello from Firefox');
-    await page.locator('::-p-aria(Send)').click();
+    await page.locator('::-p-aria(Message[role="textbox"])').fill('Hello from Firefox');
+    await page.locator('::-p-aria(Send[role="button"])').click();
     await page.locator('::-p-text(Stub reply to: Hello from Firefox)').wait();
     await page.locator('::-p-text(Cost)').wait();
     expect(complaints).toEqual([]);

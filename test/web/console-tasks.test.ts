@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
 import { hasChromium } from './chromium.ts';
 import { type ConsoleTest, startConsole } from './console-page.ts';
 
@@ -36,16 +37,14 @@ describe.skipIf(!hasChromium)('tasks in the console, by visible labels only', ()
       model: 'stub-error',
       messages: [{ role: 'user', content: 'This fails' }],
     });
+    await waitFor(async () => {
+      const logged = await running.graphql('{ requests(filter: { status: FAILED }) { nodes { model } } }');
+      expect(logged).toEqual({ requests: { nodes: [{ model: 'stub-error' }] } });
+    });
     const page = await start('Requests');
     await page.getByLabel('Status').selectOption('Failed');
     const row = page.getByRole('row').filter({ hasText: 'stub-error' });
-    await expect
-      .poll(async () => {
-        if ((await row.count()) === 0) await page.reload();
-        return await row.count();
-      })
-      .toBeGreaterThan(0);
-    await row.first().getByRole('link').first().click();
+    await row.getByRole('link').first().click();
     await page
       .getByText(/provider_error/)
       .first()
