@@ -24,6 +24,8 @@ interface Picture {
   readonly options: PictureOptions;
   /** Waits for what the picture is to show. */
   readonly prepare: (page: Page) => Promise<unknown>;
+  /** Jobs that are created before. They are in the log too, so the pictures of the log come first. */
+  readonly jobs?: readonly object[];
 }
 
 async function waitForRow(page: Page): Promise<void> {
@@ -40,8 +42,6 @@ async function signOut(page: Page): Promise<void> {
   await page.getByLabel('API key').waitFor();
 }
 
-const heading = (name: string) => (page: Page) => page.getByRole('heading', { name, exact: true }).waitFor();
-
 async function waitForCharts(page: Page): Promise<void> {
   await page.getByRole('figure').first().waitFor();
   await page.getByRole('region', { name: 'Usage by model' }).waitFor();
@@ -51,14 +51,14 @@ async function chat(page: Page): Promise<void> {
   await page.getByLabel('Message').fill('What does a gateway do?');
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await page.getByText('Stub reply to: What does a gateway do?').waitFor();
+  await page.getByRole('definition').filter({ hasText: /^\$/ }).waitFor();
 }
 
-/** Those that show the log go before those that add to it. */
 const pictures: readonly Picture[] = [
-  { name: 'overview', path: '/overview?range=7d', options: wide, prepare: waitForCharts },
-  { name: 'overview-dark', path: '/overview?range=7d', options: dark, prepare: waitForCharts },
-  { name: 'overview-narrow', path: '/overview?range=7d', options: narrow, prepare: waitForCharts },
-  { name: 'requests', path: '/requests', options: wide, prepare: waitForRow },
+  { name: 'overview', path: '/overview?range=30d', options: wide, prepare: waitForCharts },
+  { name: 'overview-dark', path: '/overview?range=30d', options: dark, prepare: waitForCharts },
+  { name: 'overview-narrow', path: '/overview?range=30d', options: narrow, prepare: waitForCharts },
+  { name: 'requests', path: '/requests?range=7d', options: wide, prepare: waitForRow },
   {
     name: 'requests-narrow',
     path: '/requests?status=FAILED',
@@ -66,7 +66,12 @@ const pictures: readonly Picture[] = [
     prepare: waitForRow,
   },
   { name: 'request', path: '/requests?range=7d&fellBack=true', options: wide, prepare: openFallback },
-  { name: 'models', path: '/models/routes/support', options: wide, prepare: heading('support') },
+  {
+    name: 'models',
+    path: '/models/routes/support',
+    options: wide,
+    prepare: (page) => page.getByText('Not configured', { exact: true }).waitFor(),
+  },
   {
     name: 'tenant',
     path: '/tenants/ten_dev',
@@ -77,9 +82,22 @@ const pictures: readonly Picture[] = [
     name: 'settings',
     path: '/settings/audit-log',
     options: wide,
-    prepare: (page) => page.getByText('route.set').first().waitFor(),
+    prepare: (page) => page.getByRole('cell', { name: 'route.set' }).first().waitFor(),
   },
-  { name: 'jobs', path: '/jobs', options: wide, prepare: (page) => page.getByText('Completed').first().waitFor() },
+  {
+    name: 'jobs',
+    path: '/jobs',
+    options: wide,
+    jobs: [
+      { input: 'Translate: good morning', provider: 'stub' },
+      { input: 'Summarise: the minutes of the meeting', provider: 'stub' },
+      { input: 'word '.repeat(400), provider: 'stub', model: 'stub-slow' },
+    ],
+    prepare: async (page) => {
+      await page.getByRole('cell', { name: 'Completed' }).nth(1).waitFor();
+      await page.getByRole('cell', { name: 'Running' }).waitFor();
+    },
+  },
   { name: 'playground', path: '/playground?model=stub', options: wide, prepare: chat },
   { name: 'sign-in', path: '', options: wide, prepare: signOut },
 ];
@@ -102,8 +120,6 @@ describe.skipIf(!hasFonts)('pictures of the console', () => {
     await running.graphql('mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }', {
       input: { tenantId: 'ten_dev', name: 'mobile app', limits: { monthlyBudget: 20, requestsPerMinute: 60 } },
     });
-    await running.post('/api/jobs', { input: 'Translate: good morning', provider: 'stub' });
-    await running.post('/api/jobs', { input: 'This fails', provider: 'stub', model: 'stub-error' });
   }, 180_000);
 
   afterAll(async () => {
@@ -111,7 +127,8 @@ describe.skipIf(!hasFonts)('pictures of the console', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  test.each(pictures)('$name', async ({ name, path, options, prepare }) => {
+  test.each(pictures)('$name', async ({ name, path, options, prepare, jobs = [] }) => {
+    for (const job of jobs) await running.post('/api/jobs', job);
     const page = await openForPicture(running.browser, `${running.dev.url}/console${path}`, options);
     await prepare(page);
     expect(await comparePicture(page, join(folder, `${name}.png`))).toBeUndefined();

@@ -40,8 +40,11 @@ export async function openForPicture(
     timezoneId: 'UTC',
     viewport: { width, height: 800 },
   });
-  onTestFinished(() => context.close());
   const page = await context.newPage();
+  onTestFinished(async () => {
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await context.close();
+  });
   page.setDefaultTimeout(90_000);
   await page.clock.setFixedTime(pictureTimeMs);
   await page.addInitScript(() => {
