@@ -50,7 +50,7 @@ export function CodeDialog({ requests, isOpen, onClose }: CodeDialogProps) {
 function CodeTabs({ body }: { readonly body: ChatBody }) {
   return (
     <Tabs.Root defaultValue="curl" className="stack">
-      <Tabs.List className="actions" aria-label="Languages">
+      <Tabs.List className="actions code-tabs" aria-label="Languages">
         {languages.map(({ id, title }) => (
           <Tabs.Tab key={id} value={id} className="button plain small">
             {title}
