@@ -25,7 +25,7 @@ export interface GraphQlRequestInfo {
   readonly signal: AbortSignal;
   /** Keeps work alive behind the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Called with each job that is refused, for the request log. */
+  /** Called with a job that is refused, for the request log. The mutation ends there: `createJob` is not null. */
   readonly onRefusedJob: (job: RefusedJob) => void;
 }
 

@@ -28,8 +28,8 @@ interface Variables {
   translation: TranslationReport | undefined;
   /** Present for a model request, once it is known to whom it is attributed. */
   log: LoggedRequest | undefined;
-  /** The jobs that a GraphQL request was refused, with errors inside its response. */
-  refusedJobs: RefusedJob[] | undefined;
+  /** The job that a GraphQL request was refused, with an error inside its response. */
+  refusedJob: RefusedJob | undefined;
   /** Whether an earlier reply has answered the request. Absent for requests that did not opt in to the cache. */
   cacheStatus: 'hit' | 'miss' | undefined;
   /** The error that the request ended in. */

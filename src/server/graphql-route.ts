@@ -32,7 +32,7 @@ export function graphql(handle: GraphQlHandler, guards: readonly MiddlewareHandl
       requestId: context.get('requestId'),
       signal: context.get('clientSignal'),
       waitUntil: getWaitUntil(context),
-      onRefusedJob: (job) => context.set('refusedJobs', [...(context.get('refusedJobs') ?? []), job]),
+      onRefusedJob: (job) => context.set('refusedJob', job),
     });
   });
 }

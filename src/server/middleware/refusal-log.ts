@@ -1,4 +1,3 @@
-import { newId } from '../../domain/ids.ts';
 import { getWaitUntil, type HttpContext, type HttpEnv } from '../../http/context.ts';
 import { LoggedRequest } from '../../request-log/logged-request.ts';
 import { RefusalSampler } from '../../request-log/refusal-sampler.ts';
@@ -20,8 +19,8 @@ interface Refusal {
 }
 
 /**
- * Creates the function that logs a model request which was answered with an error before any provider was asked, and the jobs that a
- * GraphQL request was refused. A request without a valid API key belongs to no tenant, and is not logged.
+ * Creates the function that logs a model request which was answered with an error before any provider was asked, and a job that GraphQL
+ * has refused. A request without a valid API key belongs to no tenant, and is not logged.
  */
 export function createRefusalLog({ paths, recordRefusal, now }: RefusalLogOptions) {
   const sampler = new RefusalSampler();
@@ -37,11 +36,8 @@ export function createRefusalLog({ paths, recordRefusal, now }: RefusalLogOption
   };
   return (context: HttpContext, startedAtMs: number): void => {
     const ids = { requestId: context.get('requestId'), clientRequestId: context.get('clientRequestId') };
-    for (const [index, { error, log }] of (context.get('refusedJobs') ?? []).entries()) {
-      // Each has a row of its own. All are found by the id that the client has.
-      const more = { requestId: newId('req'), clientRequestId: ids.clientRequestId ?? ids.requestId };
-      record(context, { log, error, startedAtMs, ids: index === 0 ? ids : more });
-    }
+    const refusedJob = context.get('refusedJob');
+    if (refusedJob) record(context, { ...refusedJob, startedAtMs, ids });
     const principal = context.get('principal') as HttpEnv['Variables']['principal'] | undefined;
     const error = context.get('error');
     const path = context.req.routePath;
