@@ -20,12 +20,12 @@ export const archiveCommands: AdminCommands = {
     arguments: ['MONTH'],
     options: ['out', 'drop', 'dry-run'],
     summary: 'moves a month of the ledger, such as 2026-01, to a file',
-    run: async ({ openSession, now }, { arguments: [name = ''], values }) => {
+    run: async ({ openSession, actor, now }, { arguments: [name = ''], values }) => {
       const session = await openSession();
       try {
         const { out: folder, drop, 'dry-run': dryRun } = values;
         const outcome = await archiveLedger({
-          ...{ session, name, folder, drop, dryRun, now: new Date(now()) },
+          ...{ session, actor, name, folder, drop, dryRun, now: new Date(now()) },
           onStep: (step) => console.error(stepTexts[step]),
           onRows: (rows) => rows % progressRows === 0 && rows > 0 && console.error(`  ${rows} rows`),
         });

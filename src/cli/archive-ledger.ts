@@ -4,12 +4,15 @@ import { basename, dirname, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SqlSession } from '../dev/sql-backend.ts';
 import { StartError } from '../dev/start-error.ts';
+import type { AuditActor, AuditValues } from '../domain/audit.ts';
+import { nanoUsdToText } from '../domain/money.ts';
 import { type ArchiveManifest, getArchivePaths, readManifest, writeManifest } from './archive-manifest.ts';
 import { checkArchivable, findArchivablePartition } from './archive-range.ts';
 import {
   type ArchiveRange,
   type ArchiveRecord,
   compareDays,
+  detachPartition,
   dropTable,
   execute,
   findArchive,
@@ -27,6 +30,8 @@ export type ArchiveStep = 'compare' | 'detach' | 'write' | 'verify' | 'record' |
 interface ArchiveOptions {
   /** A connection of its own. */
   readonly session: SqlSession;
+  /** For the audit log. */
+  readonly actor: AuditActor;
   /** A month, UTC, such as `2026-01`, or `past`. */
   readonly name: string;
   /** Absent: the folder of an earlier run, else `ledger-archives`. */
@@ -70,7 +75,8 @@ export async function archiveLedger(options: ArchiveOptions): Promise<ArchiveOut
     if (!record) {
       const sums = await comparePartition(options, range);
       if (options.dryRun) return { state: 'planned', table: range.table, ...sums };
-      await detach(options);
+      const cost = nanoUsdToText(BigInt(sums.costNanoUsd));
+      await detach(options, { table: range.table, rows: sums.rows, cost });
     } else if (options.dryRun) {
       throw new StartError(
         `${range.table} is detached already: run the command without --dry-run to complete the archive.`,
@@ -91,11 +97,11 @@ async function comparePartition({ session, onStep }: ArchiveOptions, range: Arch
 }
 
 /** Detaches the partition and records the archive, in one transaction. Tries again while another statement has the ledger. */
-async function detach({ session, name, onStep }: ArchiveOptions): Promise<void> {
+async function detach({ session, name, actor, onStep }: ArchiveOptions, after: AuditValues): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     onStep?.('detach');
     try {
-      await execute(session, 'SELECT detach_ledger_partition($1)', [name]);
+      await detachPartition(session, name, { actor, before: null, after });
       return;
     } catch (error) {
       const { code } = error as { code?: unknown };
@@ -116,7 +122,7 @@ async function completeArchive(
   range: ArchiveRange,
   record: ArchiveRecord | undefined,
 ): Promise<ArchiveOutcome> {
-  const { session, name, drop, onStep } = options;
+  const { session, actor, name, drop, onStep } = options;
   const { table } = range;
   await checkExists(session, name, table);
   const folder = resolve(options.folder ?? (record?.file ? dirname(record.file) : defaultFolder));
@@ -127,7 +133,7 @@ async function completeArchive(
     (await writeArchive(options, range, paths));
   if (!drop) return { state: 'detached', table, path, manifest };
   onStep?.('drop');
-  await dropTable(session, name, manifest);
+  await dropTable(session, name, { actor, file: path, manifest });
   return { state: 'dropped', table, path, manifest };
 }
 

@@ -1,6 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SqlSession } from '../dev/sql-backend.ts';
 import { StartError } from '../dev/start-error.ts';
+import type { AuditAction, AuditActor, AuditValues } from '../domain/audit.ts';
+import { newId } from '../domain/ids.ts';
+import { nanoUsdToText } from '../domain/money.ts';
 
 /** A part of the ledger that is archived as one file. Times are Postgres text, UTC. */
 export interface ArchiveRange {
@@ -133,6 +136,28 @@ export async function compareDays(
   return rows.map((row) => ({ day: String(row.day), table: toSums(row, 'table'), rollup: toSums(row, 'rollup') }));
 }
 
+/** What the audit log says of a change of the ledger. The subject is the name of the archive. */
+interface LedgerChange {
+  readonly actor: AuditActor;
+  readonly before: AuditValues | null;
+  readonly after: AuditValues;
+}
+
+/** Detaches a partition, and records the archive and its entry in the audit log: in one statement, because the ledger is locked. */
+export async function detachPartition(session: SqlSession, name: string, change: LedgerChange): Promise<void> {
+  const { statement, params } = insertEntry('ledger.archived', name, change);
+  await execute(session, `WITH entry AS (${statement}) SELECT detach_ledger_partition($1)`, params);
+}
+
+/** Returns the INSERT of an entry of the audit log. `$1` is the name of the archive. */
+function insertEntry(action: AuditAction, name: string, { actor, before, after }: LedgerChange) {
+  return {
+    statement: `INSERT INTO audit_log (id, actor_type, actor_id, action, subject_type, subject_id, before, after)
+      VALUES ($2, $3, $4, $5, 'ledger', $1, nullif($6::jsonb, 'null'), $7::jsonb)`,
+    params: [name, newId('aud'), actor.type, actor.id, action, JSON.stringify(before), JSON.stringify(after)],
+  };
+}
+
 /** Records that the file of an archive is complete. */
 export async function recordFile(
   session: SqlSession,
@@ -147,12 +172,27 @@ export async function recordFile(
   );
 }
 
-/** Drops the detached table and records that, in one transaction. Throws a StartError if the table has other rows than the file. */
+interface DroppedTable {
+  readonly actor: AuditActor;
+  readonly file: string;
+  readonly manifest: {
+    readonly table: string;
+    readonly rows: number;
+    readonly costNanoUsd: string;
+    readonly sha256: string;
+  };
+}
+
+/**
+ * Drops the detached table and records that, also in the audit log, in one transaction. Throws a StartError if the table has other rows
+ * than the file.
+ */
 export async function dropTable(
   session: SqlSession,
   name: string,
-  { table, rows, costNanoUsd }: { table: string; rows: number; costNanoUsd: string },
+  { actor, file, manifest }: DroppedTable,
 ): Promise<void> {
+  const { table, rows, costNanoUsd, sha256 } = manifest;
   await inTransaction(session, async () => {
     await execute(session, `LOCK TABLE ${table}`);
     const [sums] = await execute(
@@ -166,6 +206,9 @@ export async function dropTable(
     }
     await execute(session, `DROP TABLE ${table}`);
     await execute(session, 'UPDATE ledger_archives SET dropped_at = now() WHERE name = $1', [name]);
+    const after = { table: null, rows, cost: nanoUsdToText(BigInt(costNanoUsd)), file, sha256 };
+    const { statement, params } = insertEntry('ledger.archive_dropped', name, { actor, before: { table }, after });
+    await execute(session, statement, params);
   });
 }
 

@@ -8,6 +8,7 @@ export const auditActions = [
   'webhook_secret.rotated',
   ...['request_bodies.read', 'end_user.forgotten'],
   ...['usage.repaired', 'budget.repaired', 'hold.settled'],
+  ...['ledger.archived', 'ledger.archive_dropped'],
 ] as const;
 
 export type AuditAction = (typeof auditActions)[number];
@@ -15,6 +16,7 @@ export type AuditAction = (typeof auditActions)[number];
 /** The kinds of objects that the audit log has entries of. */
 export const auditSubjectTypes = [
   ...['tenant', 'api_key', 'provider_key', 'price', 'route', 'webhook_secret', 'usage', 'budget', 'hold', 'request'],
+  'ledger',
 ] as const;
 
 export type AuditSubjectType = (typeof auditSubjectTypes)[number];

@@ -1,6 +1,7 @@
 import type { Principal } from '../domain/principal.ts';
 import type { Retention } from '../domain/retention.ts';
 import type { JobDependencies } from '../jobs/job-dependencies.ts';
+import type { RefusedJob } from '../request-log/logged-request.ts';
 import type { TenantDependencies } from '../tenants/tenant-dependencies.ts';
 import type { WebhookDependencies } from '../webhooks/webhook-dependencies.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
@@ -24,6 +25,8 @@ export interface GraphQlRequestInfo {
   readonly signal: AbortSignal;
   /** Keeps work alive behind the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Called with a job that is refused, for the request log. The mutation ends there: `createJob` is not null. */
+  readonly onRefusedJob: (job: RefusedJob) => void;
 }
 
 /** The context of resolvers: one for each request. */

@@ -10,6 +10,7 @@ import { type JobRequest, submitJobs } from '../jobs/submit-jobs.ts';
 import { builder } from './builder.ts';
 import type { GraphQlContext } from './context.ts';
 import { JobRef, JobTypeRef } from './job.ts';
+import { createsJobs } from './refused-jobs.ts';
 import { requireScopes } from './scopes.ts';
 
 const maxBatchSize = 100;
@@ -52,7 +53,7 @@ type CreateJobInput = typeof CreateJobInputRef.$inferInput;
 
 builder.mutationFields((t) => ({
   createJob: t.field({
-    extensions: requireScopes('jobs'),
+    extensions: { ...requireScopes('jobs'), ...createsJobs },
     type: JobRef,
     args: { input: t.arg({ type: CreateJobInputRef, required: true }) },
     complexity: writeCost,
@@ -63,7 +64,7 @@ builder.mutationFields((t) => ({
     },
   }),
   createJobs: t.field({
-    extensions: requireScopes('jobs'),
+    extensions: { ...requireScopes('jobs'), ...createsJobs },
     type: [JobRef],
     description: 'Makes up to 100 jobs, all or none.',
     args: { inputs: t.arg({ type: [CreateJobInputRef], required: true }) },

@@ -20,7 +20,8 @@ import './usage.ts';
 import './webhook.ts';
 import { builder } from './builder.ts';
 import { limitEnumSuggestions } from './limit-enum-suggestions.ts';
+import { logRefusedJobs } from './refused-jobs.ts';
 import { guardRootFields } from './scopes.ts';
 
 /** The schema. `schema.graphql` is its printed form. */
-export const schema = guardRootFields(limitEnumSuggestions(builder.toSchema()));
+export const schema = logRefusedJobs(guardRootFields(limitEnumSuggestions(builder.toSchema())));

@@ -5,7 +5,7 @@ import type { RequestReport } from '../domain/request-report.ts';
 import type { StreamEnd } from '../domain/stream-end.ts';
 import type { TranslationReport } from '../domain/translation-report.ts';
 import type { ResponseClaim } from '../idempotency/idempotent-response.ts';
-import type { LoggedRequest } from '../request-log/logged-request.ts';
+import type { LoggedRequest, RefusedJob } from '../request-log/logged-request.ts';
 
 /** The variables that middleware and routes share. */
 interface Variables {
@@ -28,6 +28,8 @@ interface Variables {
   translation: TranslationReport | undefined;
   /** Present for a model request, once it is known to whom it is attributed. */
   log: LoggedRequest | undefined;
+  /** The job that a GraphQL request was refused, with an error inside its response. */
+  refusedJob: RefusedJob | undefined;
   /** Whether an earlier reply has answered the request. Absent for requests that did not opt in to the cache. */
   cacheStatus: 'hit' | 'miss' | undefined;
   /** The error that the request ended in. */

@@ -89,7 +89,7 @@ export const acquireScript = `${common}
 local window, lease = ${windowSeconds}, ${leaseSeconds}
 local leaseId, keyId, day = ARGV[1], ARGV[2], ARGV[3]
 local limits, budgetGrant, budgets, created = {}, nil, {}, {}
-local refused, unknown, unmarked = 0, 0, 0
+local refused, unknown, unmarked, unknownEndUser = 0, 0, 0, 0
 local count, keys = math.floor((#ARGV - 3) / 5), {}
 for i = 1, count do keys[i] = KEYS[i] end
 local holds = KEYS[count + 1]
@@ -143,6 +143,7 @@ for i = 1, count do
       if marker == '0' or (marker == 'n' and subject ~= 'none') then
         created[i] = isDaily and ${budgetTtlSeconds.daily} or ${budgetTtlSeconds.monthly}
       elseif isEndUser and not marker then if unmarked == 0 then unmarked = i end
+      elseif isEndUser then if unknownEndUser == 0 then unknownEndUser = i end
       elseif unknown == 0 then unknown = i end
     else free = limit - number(charged) end
   end
@@ -154,9 +155,11 @@ for i = 1, count do
   if kind == 'b' and (budgetGrant == nil or grant < budgetGrant) then budgetGrant = grant end
 end
 local outcome, decisive = 'ok', 0
-if unmarked > 0 then outcome, decisive = 'unmarked', unmarked
-elseif unknown > 0 then outcome, decisive = 'unknown', unknown
-elseif refused > 0 then outcome, decisive = 'refused', refused end
+-- A refused request sets no counter of an end user: clients invent end users, and only those of admitted requests are counted.
+if unknown > 0 then outcome, decisive = 'unknown', unknown
+elseif refused > 0 then outcome, decisive = 'refused', refused
+elseif unmarked > 0 then outcome, decisive = 'unmarked', unmarked
+elseif unknownEndUser > 0 then outcome, decisive = 'unknown', unknownEndUser end
 for i = 1, #limits do
   local shortfall = number(ARGV[3 + (i - 1) * 5 + 3])
   if outcome == 'refused' and limits[i][1] == 'b' and shortfall > limits[i][3] then

@@ -1,4 +1,5 @@
 import { concatBytes } from '../lib/concat-bytes.ts';
+import { maskLogProbabilities } from './mask-log-probabilities.ts';
 import { maskSecretText } from './mask-secrets.ts';
 import { maskStreamText } from './mask-stream.ts';
 
@@ -32,7 +33,7 @@ export class BodyCollector {
   /** Returns what was collected, with its secrets masked; undefined if it was empty. */
   mask(secrets: readonly string[], { isStream }: { readonly isStream: boolean }): KeptText | undefined {
     if (this.#length === 0) return undefined;
-    const text = new TextDecoder().decode(concatBytes(this.#chunks));
+    const text = maskLogProbabilities(new TextDecoder().decode(concatBytes(this.#chunks)));
     const masked = isStream ? maskStreamText(text, secrets) : maskSecretText(text, secrets);
     return cutText(masked, this.#isFull ? lookaheadBytes : 0);
   }

@@ -1,3 +1,4 @@
+import type { GatewayError } from '../domain/errors.ts';
 import type { RequestSource } from '../domain/ledger.ts';
 import type { RequestTags } from '../domain/logging.ts';
 import type { TranslationReport } from '../domain/translation-report.ts';
@@ -95,4 +96,10 @@ export class LoggedRequest {
   recordAnswer(details: AnswerDetails): void {
     this.#answer = details;
   }
+}
+
+/** A job that was refused when it was to be created. */
+export interface RefusedJob {
+  readonly error: GatewayError;
+  readonly log: LoggedRequest;
 }

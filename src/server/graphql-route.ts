@@ -3,6 +3,7 @@ import { type GatewayError, toGatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import { getWaitUntil, type HttpContext, type HttpEnv } from '../http/context.ts';
 import { createErrorHeaders, recordError } from '../protocols/error-response.ts';
+import type { RefusedJob } from '../request-log/logged-request.ts';
 
 /** Responds to a GraphQL request. Its body has not been read yet. */
 export type GraphQlHandler = (
@@ -13,6 +14,7 @@ export type GraphQlHandler = (
     readonly requestId: string;
     readonly signal: AbortSignal;
     readonly waitUntil: (work: Promise<unknown>) => void;
+    readonly onRefusedJob: (job: RefusedJob) => void;
   },
 ) => Promise<Response>;
 
@@ -30,6 +32,7 @@ export function graphql(handle: GraphQlHandler, guards: readonly MiddlewareHandl
       requestId: context.get('requestId'),
       signal: context.get('clientSignal'),
       waitUntil: getWaitUntil(context),
+      onRefusedJob: (job) => context.set('refusedJob', job),
     });
   });
 }

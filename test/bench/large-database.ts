@@ -20,6 +20,10 @@ export interface Plan {
   readonly executionMs: number;
   /** The kinds of its nodes, each with the table that it reads: `Seq Scan jobs`. */
   readonly nodes: readonly string[];
+  /** The indexes that it reads. */
+  readonly indexes: readonly string[];
+  /** How many rows of tables it reads, those that it leaves out again included. */
+  readonly rowsRead: number;
 }
 
 /** A real Postgres with many rows. */
@@ -33,10 +37,21 @@ export interface LargeDatabase {
 export async function openLargeDatabase({ jobs, calls }: { jobs: number; calls: number }): Promise<LargeDatabase> {
   const name = `aggregator_bench_${randomBytes(6).toString('hex')}`;
   await onServer('postgres', (client) => client.query(`CREATE DATABASE ${name}`));
-  const url = `${server}/${name}`;
-  await migrateServer(url);
+  await migrateServer(`${server}/${name}`);
   await onServer(name, (client) => fill(client, jobs, calls));
-  const inner = createPostgresBackend(url);
+  const { explain, close } = await openExplainedDatabase(name);
+  return {
+    explain,
+    async close() {
+      await close();
+      await onServer('postgres', (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+    },
+  };
+}
+
+/** Opens a database of this machine's Postgres whose statements are explained. `close` leaves it. */
+export async function openExplainedDatabase(name: string): Promise<LargeDatabase> {
+  const inner = createPostgresBackend(`${server}/${name}`);
   const queries: SqlQuery[] = [];
   const backend = {
     ...inner,
@@ -61,7 +76,6 @@ export async function openLargeDatabase({ jobs, calls }: { jobs: number; calls: 
     async close() {
       await endpoint.close();
       await inner.close();
-      await onServer('postgres', (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
     },
   };
 }
@@ -79,6 +93,10 @@ async function onServer<T>(database: string, work: (client: pg.Client) => Promis
 interface Node {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
   readonly Plans?: readonly Node[];
 }
 
@@ -91,12 +109,23 @@ async function explain(client: pg.Client, { query, params }: SqlQuery): Promise<
   }
   const [, , middle] = runs.toSorted((left, right) => left['Execution Time'] - right['Execution Time']);
   if (!middle) throw new Error('no plan');
-  return { query, executionMs: middle['Execution Time'], nodes: nodesOf(middle.Plan) };
+  const nodes = listNodes(middle.Plan);
+  return {
+    query,
+    executionMs: middle['Execution Time'],
+    nodes: nodes.map((node) => [node['Node Type'], node['Relation Name']].filter(Boolean).join(' ')),
+    indexes: [...new Set(nodes.flatMap((node) => node['Index Name'] ?? []))].toSorted(),
+    rowsRead: nodes.reduce((sum, node) => sum + countRowsRead(node), 0),
+  };
 }
 
-function nodesOf(node: Node): string[] {
-  const own = [node['Node Type'], node['Relation Name']].filter(Boolean).join(' ');
-  return [own, ...(node.Plans ?? []).flatMap(nodesOf)];
+function listNodes(node: Node): Node[] {
+  return [node, ...(node.Plans ?? []).flatMap(listNodes)];
+}
+
+function countRowsRead(node: Node): number {
+  if (node['Relation Name'] === undefined && node['Index Name'] === undefined) return 0;
+  return Math.round((node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops']);
 }
 
 /** The first ten characters of a ULID. */

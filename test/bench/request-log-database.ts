@@ -2,21 +2,21 @@ import pg from 'pg';
 import { migrateServer } from '../../src/dev/run-migrations.ts';
 
 const server = 'postgres://postgres@127.0.0.1:5432';
-export const tenantCount = 200;
+const defaultTenants = 200;
 export const endMs = Date.UTC(2026, 10, 30);
 const days = 30;
 
 /** The time part of a ULID. */
 const timePart = `(SELECT string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', ((ms >> (5 * place)) & 31)::int + 1, 1), '' ORDER BY place DESC) FROM generate_series(0, 9) AS place)`;
 
-/** Opens the database `name` with so many rows in the request log. Creates it where it does not exist. */
-export async function openFilledDatabase(name: string, rows: number): Promise<string> {
+/** Opens the database `name` with so many rows of so many tenants in the request log. Creates it where it does not exist. */
+export async function openFilledDatabase(name: string, rows: number, tenants = defaultTenants): Promise<string> {
   const url = `${server}/${name}`;
   const exists = await run(`${server}/postgres`, `SELECT 1 FROM pg_database WHERE datname = '${name}'`);
   if (exists.length > 0) return url;
   await run(`${server}/postgres`, `CREATE DATABASE ${name}`);
   await migrateServer(url);
-  await fill(url, rows);
+  await fill(url, rows, tenants);
   return url;
 }
 
@@ -38,7 +38,7 @@ async function run(url: string, ...statements: string[]): Promise<unknown[]> {
 }
 
 /** A few tenants, models and end users have the greater part of the rows. Triggers are off, and indexes are made at the end. */
-async function fill(url: string, rows: number): Promise<void> {
+async function fill(url: string, rows: number, tenantCount: number): Promise<void> {
   const indexes = (await run(
     url,
     `SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'requests' AND indexname <> 'requests_pkey'`,
@@ -46,6 +46,7 @@ async function fill(url: string, rows: number): Promise<void> {
   await run(
     url,
     'SET session_replication_role = replica',
+    'SELECT setseed(0.5)',
     'SET synchronous_commit = off',
     ...indexes.map(({ indexname }) => `DROP INDEX ${indexname}`),
     `INSERT INTO tenants (id, name) SELECT 'ten_' || lpad(i::text, 4, '0'), 'Tenant ' || i FROM generate_series(0, ${tenantCount - 1}) AS i`,

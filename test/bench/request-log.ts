@@ -1,5 +1,5 @@
 /**
- * Prints what the filters of the request log cost Postgres at ten million rows: `node test/bench/request-log.ts [ROWS] [--keep]`. It needs
+ * Prints what the filters of the request log cost Postgres at ten million rows: `node test/bench/request-log.ts [ROWS [TENANTS]] [--keep]`. It needs
  * a PostgreSQL on 127.0.0.1:5432, 12 GB of disk and some minutes to fill a database, which it drops in the end.
  */
 import { randomBytes } from 'node:crypto';
@@ -13,8 +13,8 @@ import { findRequests } from '../../src/request-log/find-requests.ts';
 import { parseRequestQuery, type RequestQueryInput } from '../../src/request-log/request-query.ts';
 import { dropDatabase, endMs, openFilledDatabase } from './request-log-database.ts';
 
-const name = 'aggregator_bench_requests';
-const rows = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 10_000_000);
+const [rows = 10_000_000, tenants = 200] = process.argv.filter((argument) => /^\d+$/.test(argument)).map(Number);
+const name = `aggregator_bench_requests_${rows}_${tenants}`;
 const largeTenant = { tenantId: 'ten_0000' };
 const smallTenant = { tenantId: 'ten_0150' };
 const month = { since: new Date(endMs - 30 * 86_400_000) };
@@ -52,7 +52,7 @@ const filters: readonly RequestQueryInput[] = [
   { ...month, endUser: 'user-0', status: 'refused', ...largeTenant },
 ];
 
-const url = await openFilledDatabase(name, rows);
+const url = await openFilledDatabase(name, rows, tenants);
 const inner = createPostgresBackend(url);
 const queries: SqlQuery[] = [];
 const password = randomBytes(12).toString('hex');

@@ -243,6 +243,7 @@ describe('an internal failure', () => {
       principal,
       reauthenticate: async () => principal,
       waitUntil: () => undefined,
+      onRefusedJob: () => undefined,
       requestId: 'req_1',
       signal: new AbortController().signal,
     });
@@ -270,6 +271,7 @@ describe('the schema', () => {
       principal,
       reauthenticate: async () => principal,
       waitUntil: () => undefined,
+      onRefusedJob: () => undefined,
       requestId: newId('req'),
       signal: new AbortController().signal,
     };

@@ -194,6 +194,23 @@ test('a write that fails does not touch the request', async () => {
   await rowsOf(owner, 0);
 });
 
+test('a request whose body breaks off keeps its error alone', async () => {
+  const owner = await createTenant({ keepBodies: 'all' });
+  const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(new Error('broken off')) });
+  const request = new Request<unknown, IncomingRequestCfProperties>('http://gateway.test/v1/chat/completions', {
+    method: 'POST',
+    headers: { 'x-api-key': owner.key, 'content-type': 'application/json', 'content-length': '100' },
+    body,
+  });
+  const context = createExecutionContext();
+  const response = await worker.fetch(request, env, context);
+  const text = await response.text();
+  await waitOnExecutionContext(context);
+  const [row] = await rowsOf(owner, 1);
+  expect([row?.requestId, row?.request]).toEqual([response.headers.get('x-request-id'), null]);
+  expect(await kept(row?.requestId ?? null)).toMatchObject({ request: null, reply: text });
+});
+
 describe('reading', () => {
   test('needs the scope admin, and is an entry of the audit log each time', async () => {
     const { id } = await call(all, '/v1/chat/completions', chat({ model: 'stub' }));

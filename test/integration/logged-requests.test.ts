@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { apiKeys } from '../../src/db/schema/api-keys.ts';
+import { jobs } from '../../src/db/schema/jobs.ts';
 import { requests } from '../../src/db/schema/requests.ts';
 import { tenants } from '../../src/db/schema/tenants.ts';
 import { usageLabels } from '../../src/db/schema/usage-labels.ts';
@@ -105,6 +106,26 @@ describe('the row of a request', () => {
   });
 });
 
+describe('a job that waits for a limit', () => {
+  it('has no row, because no provider was asked and nothing was refused for good', async () => {
+    tenant = await createTenant();
+    await database.update(apiKeys).set({ requestsPerMinute: 1 }).where(eq(apiKeys.id, tenant.keyId));
+    await postChat({ model: 'stub' });
+    const { text } = await read(post('/api/jobs', { input: 'Hello', provider: 'stub' }, { 'x-api-key': tenant.key }));
+    const id: string = JSON.parse(text).id;
+    const [job] = await waitFor(async () => {
+      const found = await database.select().from(jobs).where(eq(jobs.id, id));
+      // PENDING, RUNNING, PENDING.
+      expect(found).toMatchObject([{ status: 'PENDING', eventCount: 3 }]);
+      return found;
+    });
+    expect(job?.attemptCount).toBe(0);
+    expect(await loggedRequests(tenant, 1)).toMatchObject([{ status: 'completed', path: '/v1/chat/completions' }]);
+    await read(send(`/api/jobs/${id}/cancel`, { method: 'POST', headers: { 'x-api-key': tenant.key } }));
+    await loggedRequests(tenant, 1);
+  });
+});
+
 describe('a refused request', () => {
   it.each([
     ['a body that is not JSON', {}, '/v1/chat/completions', '{', 400, 'invalid_request'],
@@ -151,6 +172,72 @@ describe('a refused request', () => {
     await read(post('/v1/messages/count_tokens', {}, headers));
     await postChat({ model: 'stub' });
     expect(await loggedRequests(tenant, 1)).toMatchObject([{ status: 'completed' }]);
+  });
+});
+
+describe('a job that GraphQL refuses', () => {
+  const one = 'mutation ($input: CreateJobInput!) { createJob(input: $input) { id } }';
+  const several = 'mutation ($inputs: [CreateJobInput!]!) { createJobs(inputs: $inputs) { id } }';
+  const input = { input: 'Hello', model: 'gpt-4o-mini' };
+  const ask = (query: string, variables: object, headers: Readonly<Record<string, string>> = {}) =>
+    read(post('/graphql', { query, variables }, { 'x-api-key': tenant.key, ...headers }));
+
+  it.each([
+    ['an unknown model', {}, { input: { ...input, model: 'no-such-model' } }, 'not_found', 'no-such-model'],
+    ['a model that the key may not use', { allowedModels: ['stub'] }, { input }, 'forbidden', 'gpt-4o-mini'],
+    ['a scope that the key lacks', { scopes: ['read' as const] }, { input }, 'forbidden', 'gpt-4o-mini'],
+    ['a job without an input', {}, { input: { provider: 'stub' } }, 'invalid_request', null],
+    [
+      'an idempotency key that is none',
+      {},
+      { input: { ...input, idempotencyKey: ' ' } },
+      'invalid_request',
+      'gpt-4o-mini',
+    ],
+  ])('is logged for %s', async (_, columns, variables, errorCode, model) => {
+    tenant = await createTenant(columns);
+    const { status, requestId, text } = await ask(one, variables);
+    const [row] = await loggedRequests(tenant, 1);
+    const { errors } = JSON.parse(text);
+    expect([status, errors[0].extensions.code]).toEqual([200, errorCode]);
+    expect(row).toMatchObject({
+      ...{ id: requestId, clientRequestId: null, path: '/graphql', source: 'job', status: 'refused', httpStatus: 200 },
+      ...{ errorCode, errorMessage: errors[0].message, model, attempts: 0, costNanoUsd: null, represents: 1 },
+    });
+  });
+
+  it('is logged where the key requires an end user', async () => {
+    tenant = await createTenant();
+    await database.update(apiKeys).set({ requireEndUser: true }).where(eq(apiKeys.id, tenant.keyId));
+    await ask(one, { input });
+    expect(await loggedRequests(tenant, 1)).toMatchObject([{ errorCode: 'invalid_request', source: 'job' }]);
+  });
+
+  it('is logged with its attribution', async () => {
+    tenant = await createTenant({ allowedModels: ['stub'] });
+    await ask(one, { input: { ...input, endUser: 'u1', sessionId: 's1' } });
+    expect(await loggedRequests(tenant, 1)).toMatchObject([{ endUser: 'u1', sessionId: 's1' }]);
+    expect((await labels(tenant)).get('end_user u1')).toMatchObject({ requests: 0, refused: 1 });
+  });
+
+  it('is one row of several that are refused together, with what they have in common', async () => {
+    tenant = await createTenant({ allowedModels: ['stub'] });
+    await ask(several, { inputs: [input, { ...input, endUser: 'u1' }] });
+    expect(await loggedRequests(tenant, 1)).toMatchObject([{ model: 'gpt-4o-mini', endUser: null, represents: 1 }]);
+  });
+
+  it('is one row where the first of several mutations ends the request', async () => {
+    tenant = await createTenant({ allowedModels: ['stub'] });
+    const fields = 'a: createJob(input: $input) { id } b: createJob(input: $input) { id }';
+    const { requestId } = await ask(`mutation ($input: CreateJobInput!) { ${fields} }`, { input });
+    expect(await loggedRequests(tenant, 1)).toMatchObject([{ id: requestId }]);
+  });
+
+  it('is not logged for other mutations, and not for a job that is created', async () => {
+    tenant = await createTenant();
+    await ask('mutation { cancelJob(id: "job_x") { id } }', {});
+    await ask(one, { input: { input: 'Hello', provider: 'stub' } });
+    expect(await loggedRequests(tenant, 1)).toMatchObject([{ status: 'completed', path: '/api/jobs' }]);
   });
 });
 

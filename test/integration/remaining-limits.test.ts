@@ -123,6 +123,7 @@ describe('without Redis', () => {
       principal,
       reauthenticate: async () => principal,
       waitUntil: () => undefined,
+      onRefusedJob: () => undefined,
       requestId: 'req_1',
       signal: new AbortController().signal,
     });

@@ -24,6 +24,7 @@ async function askWith(variables: Readonly<Record<string, string>>): Promise<unk
     principal,
     reauthenticate: async () => principal,
     waitUntil: () => undefined,
+    onRefusedJob: () => undefined,
     requestId: 'req_1',
     signal: new AbortController().signal,
   });

@@ -46,7 +46,8 @@ async function keepBodies(context: HttpContext, { recorder, tenantId, keepsError
   const isStream = !isJsonMediaType(headers.get('content-type'));
   const ids = { requestId: context.get('requestId'), tenantId, endUser: context.get('log')?.endUser };
   const secrets = readClientKey(context);
-  const request = await collectRequest(context);
+  // A body that breaks off can be read no second time.
+  const request = await collectRequest(context).catch(() => undefined);
   const { reply, ended } = collectReply(context);
   const record = async () => {
     await ended;

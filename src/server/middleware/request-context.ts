@@ -13,7 +13,7 @@ interface RequestContextOptions {
   readonly logger: Logger;
   readonly now: () => number;
   readonly protocols: readonly ClientProtocol[];
-  /** Logs a request that was answered with an error before any provider was asked. */
+  /** Logs a request that was answered with an error before any provider was asked, and a job that GraphQL has refused. */
   readonly logRefusal: (context: HttpContext, startedAtMs: number) => void;
   /** Keeps the bodies of a request, where its API key asks for it. */
   readonly keepBodies: (context: HttpContext) => Promise<void> | undefined;
@@ -58,7 +58,7 @@ export function requestContext({
     const { status } = context.res;
     const log = context.get('log');
     log?.recordAnswer({ httpStatus: status, translation });
-    if (status >= 400 && !log?.hasAttempt) logRefusal(context, startedAtMs);
+    if ((status >= 400 && !log?.hasAttempt) || context.get('refusedJob')) logRefusal(context, startedAtMs);
     if (translation) for (const [name, value] of buildTranslationHeaders(translation)) headers.set(name, value);
     setOriginHeaders(context);
     exposeGatewayHeaders(headers);

@@ -11,6 +11,7 @@ import {
   fillMonth,
   openArchivableLedger,
 } from '../../support/archivable-ledger.ts';
+import { auditActor } from '../../support/audit-actor.ts';
 import { canReachServer } from '../../support/real-servers.ts';
 
 const hasServer = await canReachServer('Postgres', 5432);
@@ -59,6 +60,7 @@ test.each(kinds)('the recipe of the documentation restores a dropped month on th
   const before = await digestMonth(ledger, month);
   await archiveLedger({
     session: ledger.session,
+    actor: auditActor,
     name: month,
     folder: ledger.folder,
     now: new Date('2033-06-15'),

@@ -15,6 +15,7 @@ import {
   fillMonth,
   openArchivableLedger,
 } from '../../support/archivable-ledger.ts';
+import { auditActor } from '../../support/audit-actor.ts';
 import { canReachServer } from '../../support/real-servers.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -31,9 +32,19 @@ describe.each(kinds)('an archive on the %s Postgres', (kind) => {
   afterAll(() => ledger.stop());
 
   const archive = (name: string, options: Partial<Parameters<typeof archiveLedger>[0]> = {}) =>
-    archiveLedger({ session: ledger.session, name, folder: ledger.folder, now, ...options });
+    archiveLedger({ session: ledger.session, actor: auditActor, name, folder: ledger.folder, now, ...options });
   const fileOf = (month: string) => join(ledger.folder, `usage_ledger_${month.replace('-', '_')}.csv.gz`);
   const exists = async (table: string) => (await ledger.query(`SELECT to_regclass('${table}')`))[0]?.[0] !== null;
+
+  const audited = async (name: string) => {
+    const rows =
+      await ledger.query(`SELECT action, actor_type, actor_id, subject_type, tenant_id, before::text, after::text
+      FROM audit_log WHERE subject_id = '${name}' ORDER BY action DESC`);
+    return rows.map(([action, actorType, actorId, subjectType, tenantId, before, after]) => ({
+      ...{ action, actorType, actorId, subjectType, tenantId },
+      ...{ before: JSON.parse(before ?? 'null'), after: JSON.parse(after ?? 'null') },
+    }));
+  };
 
   test('has all rows of the month, and the sums stay', async () => {
     await fillMonth(ledger, '2032-01');
@@ -74,6 +85,22 @@ describe.each(kinds)('an archive on the %s Postgres', (kind) => {
     expect(await archive('2032-01', { drop: true })).toMatchObject({ state: 'dropped', manifest: { rows: 3_000 } });
   });
 
+  test('has an entry in the audit log for each of its changes', async () => {
+    const [[rows, cost, sha256, file] = []] = await ledger.query(
+      `SELECT rows, trim_scale(cost_nano_usd * 0.000000001), sha256, file FROM ledger_archives WHERE name = '2032-01'`,
+    );
+    const by = { actorType: 'cli', actorId: 'test', subjectType: 'ledger', tenantId: null };
+    const sums = { rows: Number(rows), cost };
+    const table = 'usage_ledger_2032_01';
+    expect(await audited('2032-01')).toEqual([
+      { ...by, action: 'ledger.archived', before: null, after: { table, ...sums } },
+      {
+        ...{ ...by, action: 'ledger.archive_dropped', before: { table } },
+        after: { table: null, ...sums, sha256, file },
+      },
+    ]);
+  });
+
   test('whose file is damaged or lost is written again, and nothing is dropped without it', async () => {
     await fillMonth(ledger, '2032-02');
     await archive('2032-02');
@@ -91,6 +118,7 @@ describe.each(kinds)('an archive on the %s Postgres', (kind) => {
     await ledger.query("DELETE FROM usage_ledger_2032_03 WHERE request_id = 'req_2032-03_7'");
     await expect(archive('2032-03', { drop: true })).rejects.toThrow('usage_ledger_2032_03 has changed');
     expect(await exists('usage_ledger_2032_03')).toBe(true);
+    expect((await audited('2032-03')).map(({ action }) => action)).toEqual(['ledger.archived']);
   });
 
   test('of rows that differ from their sums is refused, and changes nothing', async () => {
@@ -102,6 +130,7 @@ describe.each(kinds)('an archive on the %s Postgres', (kind) => {
       /^2032-04-02: the ledger has \d+ rows, \d+ requests and \$[\d.]+, the sums of the day .*--from 2032-04-02 --to 2032-04-03 --repair` first/,
     );
     expect(await digestMonth(ledger, '2032-04')).toMatchObject({ rows: before.rows, digest: before.digest });
+    expect(await audited('2032-04')).toEqual([]);
   });
 
   test('whose sums change while it is written keeps its rows', async () => {
@@ -148,6 +177,7 @@ describe.each(kinds)('an archive on the %s Postgres', (kind) => {
     expect(await digestMonth(ledger, month, `usage_ledger_${month.replace('-', '_')}`)).toEqual(before);
     expect(await archive(month, { drop: true })).toMatchObject({ state: 'dropped' });
     expect(await digestMonth(ledger, month)).toEqual({ rows: 0, digest: null, sums: before.sums });
+    expect((await audited(month)).map(({ action }) => action)).toEqual(['ledger.archived', 'ledger.archive_dropped']);
   });
 
   test('that is interrupted in the middle of its file continues', async () => {

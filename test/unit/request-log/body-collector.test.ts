@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createApiKeyText } from '../../../src/auth/key-format.ts';
 import { BodyCollector, maxBodyBytes } from '../../../src/request-log/body-collector.ts';
+import { maskLogProbabilities } from '../../../src/request-log/mask-log-probabilities.ts';
 import { maskSecretText } from '../../../src/request-log/mask-secrets.ts';
 import { maskStreamText } from '../../../src/request-log/mask-stream.ts';
 
@@ -29,10 +30,61 @@ describe('maskSecretText', () => {
     `{"arguments":"{\\"clientSecret\\":\\"${canary}\\"}"}`,
     `eyJhbGciOiJI.${canary}.${canary}`,
     `-----BEGIN PRIVATE KEY-----\\n${canary}\\n-----END PRIVATE KEY-----`,
+    `-----BEGIN RSA PRIVATE KEY-----\\nProc-Type: 4,ENCRYPTED\\n\\n${canary}\\n-----END RSA PRIVATE KEY-----`,
+    `-----BEGIN PGP PRIVATE KEY BLOCK-----\\n${canary}\\n-----END PGP PRIVATE KEY BLOCK-----`,
+    `{"Authorization":["${canary}"]}`,
+    `{"password":"a\\"b ${canary}"}`,
+    `{"password":"it's ${canary}"}`,
+    `{"arguments":"{\\"password\\":\\"a\\\\\\"b ${canary}\\"}"}`,
+    `{"text":"{'password': 'say \\"${canary}'}"}`,
+    `{"access_token":"${'a '.repeat(3_000)}${canary}"}`,
+    `cookie: ${'a=b; '.repeat(1_000)}session=${canary}`,
   ])('masks %s', (text) => {
     const masked = maskSecretText(JSON.stringify({ text }), []);
     expect(masked).not.toContain(canary.slice(4, 14));
     expect(maskSecretText(text, [])).not.toContain(canary.slice(10));
+  });
+
+  it.each([
+    ['an escaped letter', `{"text":"\\u0073k-proj-${canary}"}`],
+    ['an escaped hyphen', `{"text":"sk\\u002Dproj\\u002d${canary}"}`],
+    ['an escaped name of a field', `{"p\\u0061ssword":"${canary}"}`],
+    ['quotes that are escaped by their numbers', `{"arguments":"{\\u0022password\\u0022:\\u0022${canary}\\u0022}"}`],
+    ['escapes in JSON that is quoted inside JSON', `{"arguments":"{\\"a\\":\\"\\\\u0073k-proj-${canary}\\"}"}`],
+    ['escaped slashes', `{"header":"Bearer abcdefgh1\\/${canary}"}`],
+    ['a named key with escapes', `{"text":"plain\\u002d${canary}"}`],
+  ])('masks a secret behind %s, and leaves valid JSON', (_, text) => {
+    const masked = maskSecretText(text, [`plain-${canary}`]);
+    expect(masked).not.toContain(canary.slice(4, 14));
+    expect(JSON.stringify(JSON.parse(masked))).toContain('[redacted]');
+  });
+
+  it('ends a value where its string ends', () => {
+    expect(maskSecretText('{"secret":"a\\\\","next":"b"}', [])).toBe('{"secret":"[redacted]","next":"b"}');
+    expect(maskSecretText('{"a":"{\\"secret\\":\\"b\\\\\\\\\\",\\"c\\":1}","d":2}', [])).toBe(
+      '{"a":"{\\"secret\\":\\"[redacted]\\",\\"c\\":1}","d":2}',
+    );
+    expect(maskSecretText(`{"a":"'secret': 'cut","b":1}`, [])).toBe(`{"a":"'secret': '[redacted]","b":1}`);
+  });
+
+  it.each([
+    ...['eyJ-', 'eyJ', 'sk-', 'AQ.1', '"secret":"', "'secret':'", '"secret"  ', 'authorization:', 'Bearer ', 'Token\t'],
+    ...[
+      '\\',
+      '\\/',
+      '\\u005c',
+      '-----BEGIN PRIVATE KEY-----',
+      '-----BEGIN A',
+      '"text":"',
+      '"text"  :',
+      '{"logprobs":[',
+      '"index":',
+    ],
+  ])('takes milliseconds for a body of %j', (unit) => {
+    const text = unit.repeat(68_000 / unit.length);
+    const startedAtMs = performance.now();
+    maskStreamText(maskLogProbabilities(text), []);
+    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
   });
 
   it('masks keys of the gateway, and a key that is named', () => {
@@ -44,6 +96,8 @@ describe('maskSecretText', () => {
     'The basic idea is a token ring.',
     '{"max_tokens":100,"messages":[{"role":"user","content":"Who owns the secret: we do?"}]}',
     'pa-per and up_to_date_things_of_any_length',
+    'A token bucket is a basic example, as bearer tokens are.',
+    '{"text":"a \\u0061 \\/ \\\\u0061"}',
   ])('leaves %s as it is', (text) => {
     expect(maskSecretText(text, [])).toBe(text);
   });
@@ -58,6 +112,39 @@ describe('maskStreamText', () => {
     expect(masked).toContain('The key is ');
     expect(masked).toContain(' and no');
     expect(masked.match(/^data: /gm)).toHaveLength(8);
+  });
+
+  it.each([
+    [
+      'two choices',
+      (content: string, index: number) => `{"choices":[{"index":${index},"delta":{"content":"${content}"}}]}`,
+    ],
+    ['two items', (delta: string, index: number) => `{"delta":"${delta}","output_index":${index}}`],
+    ['two ids', (delta: string, index: number) => `{"item_id":"msg_${index}","delta":"${delta}"}`],
+  ])('masks a secret that is written between the parts of another text: %s', (_, write) => {
+    const pieces = ['The key is s', 'k-proj-Q7x9', 'Zk2Lm4Np8Rt6', 'Vw3Yb5'];
+    const events = pieces.flatMap((piece) => [write(piece, 0), write('another text ', 1)]);
+    const masked = maskStreamText(events.map((event) => `data: ${event}\n\n`).join(''), []);
+    expect(masked).not.toMatch(/Q7x9|Zk2L|Vw3Y/);
+    expect(masked.match(/another text/g)).toHaveLength(4);
+  });
+
+  it('masks a secret whose choices come in one event', () => {
+    const pieces = ['The key is s', 'k-proj-Q7x9', 'Zk2Lm4Np8Rt6', 'Vw3Yb5'];
+    const write = (content: string, index: number) => `{"index":${index},"delta":{"content":"${content}"}}`;
+    const events = pieces.map((piece) => `data: {"choices":[${write('a text ', 0)},${write(piece, 1)}]}\n\n`);
+    expect(maskStreamText(events.join(''), [])).not.toMatch(/Q7x9|Zk2L|Vw3Y/);
+  });
+
+  it('masks a secret behind escapes in several events', () => {
+    const pieces = ['\\u0073k', '\\u002dproj-Q7x9', 'Zk2Lm4Np8Rt6'];
+    const stream = pieces.map((content) => `data: {"delta":{"content":"${content}"}}\n\n`).join('');
+    expect(maskStreamText(stream, [])).not.toMatch(/Q7x9|Zk2L/);
+  });
+
+  it('masks the rest of a secret in a part that is cut', () => {
+    const stream = `data: {"delta":{"content":"sk-proj-Q7x9"}}\n\ndata: {"delta":{"content":"Zk2Lm4Np8Rt6`;
+    expect(maskStreamText(stream, [])).not.toMatch(/Q7x9|Zk2L/);
   });
 
   it('leaves a stream without secrets as it is', () => {
@@ -87,6 +174,24 @@ describe('BodyCollector', () => {
     expect(kept?.isCut).toBe(true);
     expect(kept?.text).toMatch(/^aü+$/);
     expect(new TextEncoder().encode(kept?.text).byteLength).toBe(maxBodyBytes - 1);
+  });
+
+  it('leaves out log probabilities, which write a text token by token', () => {
+    const token = (text: string) => ({
+      token: text,
+      logprob: -0.1,
+      bytes: [...new TextEncoder().encode(text)],
+      top_logprobs: [],
+    });
+    const logprobs = { content: ['sk-', 'proj-', 'Q7x9Zk2L', '"}]'].map(token) };
+    const choice = { index: 0, logprobs, message: { content: 'Hello' } };
+    const kept = collect(JSON.stringify({ choices: [choice], logprobs: [], logprobsResult: logprobs }));
+    expect(JSON.parse(kept?.text ?? '')).toEqual({
+      choices: [{ ...choice, logprobs: '[redacted]' }],
+      logprobs: [],
+      logprobsResult: '[redacted]',
+    });
+    expect(collect('{"logprobs":{"content":[{"token":"sk-')?.text).toBe('{"logprobs":"[redacted]"');
   });
 
   it.each([10, 1, -1, -30, 4_000, 4_096, 4_110])('masks a secret that begins %d bytes before an end', (distance) => {

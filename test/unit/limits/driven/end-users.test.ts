@@ -201,6 +201,41 @@ describe('the budgets of end users', () => {
   });
 });
 
+describe('end users that a refused key invents', () => {
+  it('get no counters, and ask the ledger nothing', async () => {
+    const simulation = await createSimulation();
+    const isolate = simulation.createIsolate();
+    const limits = { requestsPerMinute: 3 };
+    const keyEndUserLimits = { dailyBudgetNanoUsd: 100_000n };
+    const admit = (endUser: string) =>
+      simulation.run(isolate.admit({ endUser, limits, keyEndUserLimits, maxCostNanoUsd }));
+    // Markers say from now on that missing counters may have spent something.
+    end(await simulation.run(isolate.admit({ endUser: 'u0', maxCostNanoUsd })), 500);
+    await simulation.run(simulation.wait(10_000));
+    for (const endUser of ['u1', 'u2', 'u3']) expect(messageOf(await admit(endUser))).toBe('admitted');
+    const countBudgets = async () =>
+      ((await simulation.command('KEYS', `limits:{${simulation.tenantId}}:key_1:u:*:budget:*`)) as string[]).length;
+    const before = await countBudgets();
+    let ledgerQueries = 0;
+    const { sumCharges } = simulation.ledger;
+    Object.assign(simulation.ledger, {
+      sumCharges: (query: Parameters<typeof sumCharges>[0]) => {
+        ledgerQueries += 1;
+        return sumCharges(query);
+      },
+    });
+    for (let wave = 0; wave < 5; wave += 1) {
+      const invented = Array.from({ length: 50 }, (_, index) => `invented${wave}-${index}`);
+      const outcomes = await simulation.run(
+        Promise.all(invented.map((endUser) => isolate.admit({ endUser, limits, keyEndUserLimits, maxCostNanoUsd }))),
+      );
+      for (const outcome of outcomes) expect(messageOf(outcome)).toContain('is 3 requests a minute');
+      await simulation.run(simulation.wait(1_100));
+    }
+    expect([await countBudgets(), ledgerQueries]).toEqual([before, 0]);
+  });
+});
+
 describe('an end user that is forgotten', () => {
   it('has no counter and no trace in Redis, and others keep theirs', async () => {
     const simulation = await createSimulation();
