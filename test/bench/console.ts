@@ -19,6 +19,11 @@ const databaseName = 'aggregator_bench_console';
 const devKey = 'dev-api-key-12345';
 const visits = 5;
 const slowNetwork = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 200_000 };
+const watchLongTasks = `
+  globalThis.longTasks = [];
+  new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration)))
+    .observe({ entryTypes: ['longtask'] });
+`;
 const tail = { perSecond: 50, seconds: 20 };
 
 const browser = await startChromium();
@@ -83,13 +88,7 @@ async function measureLiveTail() {
   const dev = await startDev(productFiles, { LOCAL_DATA_DIR: 'memory' });
   const page = await openPage(`${dev.url}/console/requests?live=1`);
   await page.getByRole('button', { name: 'Pause' }).waitFor();
-  await page.evaluate(() => {
-    const longTasks: number[] = [];
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) longTasks.push(duration);
-    }).observe({ entryTypes: ['longtask'] });
-    Object.assign(globalThis, { longTasks });
-  });
+  await page.evaluate(watchLongTasks);
   const sent: Promise<void>[] = [];
   for (let index = 0; index < tail.perSecond * tail.seconds; index += 1) {
     sent.push(send(dev.url));

@@ -154,9 +154,9 @@ describe("the console's GraphQL documents", () => {
     const job = await (await send(key, '/api/jobs', { input: canary, provider: 'stub' })).json();
     theirs = { tenantId, keyId, key, requestId, jobId: job.id };
     await waitFor(async () => {
-      const seen = await query<object>(key, `{ requests { nodes { id route } } job(id: "${job.id}") { status } }`);
-      expect(JSON.stringify(seen)).toContain(`${canary}-route`);
-      expect(JSON.stringify(seen)).toContain('COMPLETED');
+      const logged = await query<object>(key, `{ requests { nodes { id route } } job(id: "${job.id}") { status } }`);
+      expect(JSON.stringify(logged)).toContain(`${canary}-route`);
+      expect(JSON.stringify(logged)).toContain('COMPLETED');
     });
     const mineId = await createTenant('mine');
     mine = {
