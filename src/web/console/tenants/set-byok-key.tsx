@@ -64,6 +64,7 @@ function ByokForm({ tenantId, providers, onChange, onClose }: SetByokKeyProps & 
           </option>
         ))}
       </SelectField>
+      <input hidden readOnly autoComplete="username" value={draft.provider} />
       <TextField
         label="Key of the provider"
         hint="It is stored encrypted, and its text is never shown again."
