@@ -241,6 +241,7 @@ describe.skipIf(!hasChromium)('the page of keys and tenants in a browser', () =>
     await page.getByText('active', { exact: true }).waitFor();
     await expect.poll(() => chat(key)).toBe(200);
 
+    await page.reload();
     await page.getByRole('region', { name: 'API keys' }).getByRole('link', { name, exact: true }).waitFor();
     await checkLayout(page);
     await page.getByRole('link', { name: '← Keys and tenants' }).click();

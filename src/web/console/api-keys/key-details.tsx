@@ -14,7 +14,8 @@ import { PropertyList } from '../ui/property-list.tsx';
 import { QueryState } from '../ui/query-state.tsx';
 import { KeyDetailsDocument, type KeyDetailsQuery } from './api-keys.generated.ts';
 import { KeyActions } from './key-actions.tsx';
-import { findRotatedKeys, getKeyState, keyStateTones, maxListedKeys } from './key-state.ts';
+import { findRotatedKeys, getKeyState, maxListedKeys } from './key-state.ts';
+import { KeyStateBadge } from './key-state-badge.tsx';
 import { KeyWarnings } from './key-warnings.tsx';
 import { type CreatedKey, NewKeyDialog } from './new-key-dialog.tsx';
 
@@ -88,7 +89,7 @@ function KeyView({ tenantId, apiKey, tenantKeys = [], onRotated, onChange }: Key
   return (
     <>
       <PageHeader title={name}>
-        <Badge tone={keyStateTones[state]}>{state}</Badge>
+        <KeyStateBadge state={state} />
         {isOwn && <Badge tone="info">this key</Badge>}
         <CopyButton text={id} label="Copy id" />
         {can('admin') && <KeyActions {...{ apiKey, state, isOwn, onRotated, onChange }} />}

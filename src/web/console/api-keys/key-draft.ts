@@ -1,5 +1,4 @@
-import type { Scope } from '../app/session.tsx';
-import { checkName, type FieldProblems } from '../tenants/field-problems.ts';
+import { checkName, type FormProblems } from '../tenants/form-problems.ts';
 import {
   emptyLimits,
   type LimitDraft,
@@ -42,14 +41,14 @@ export interface KeyDraft extends KeySettings {
 }
 
 /** The scopes, with what they allow. */
-export const scopeHints: Readonly<Record<Scope, string>> = {
+export const scopeHints = {
   chat: 'send requests to models',
   jobs: 'create, read, cancel and retry jobs, and manage their webhooks',
   read: 'read the usage, requests, jobs and routes of its tenant',
   admin: 'read and change all tenants, their keys, routes and prices',
-};
+} as const;
 
-export const allScopes = Object.keys(scopeHints) as Scope[];
+export const allScopes = Object.keys(scopeHints) as (keyof typeof scopeHints)[];
 
 /** A new key, with the scopes that the gateway gives where none are named. */
 export const emptyKey: KeyDraft = {
@@ -86,7 +85,7 @@ export function toKeyDraft(key: KeyValues): KeyDraft {
 }
 
 /** Parses what was typed. The gateway checks what is not checked here. */
-export function parseKeyDraft(draft: KeyDraft): { readonly values: KeyValues; readonly problems: FieldProblems } {
+export function parseKeyDraft(draft: KeyDraft): { readonly values: KeyValues; readonly problems: FormProblems } {
   const limits = parseLimits(draft.limits, 'limits');
   const endUserLimits = parseLimits(draft.endUserLimits, 'endUserLimits');
   const endUser = draft.endUser.trim();

@@ -11,7 +11,8 @@ import { formatCount, formatDollars, formatTime } from '../ui/format.ts';
 import { QueryState } from '../ui/query-state.tsx';
 import { ApiKeysDocument, type ApiKeysQuery } from './api-keys.generated.ts';
 import { CreateKey } from './create-key.tsx';
-import { findRotatedKeys, getKeyState, type KeyState, keyStateTones, maxListedKeys } from './key-state.ts';
+import { findRotatedKeys, getKeyState, type KeyState, maxListedKeys } from './key-state.ts';
+import { KeyStateBadge } from './key-state-badge.tsx';
 
 /** The share of a limit from which on a key counts as near to it. */
 const nearLimit = 0.8;
@@ -106,7 +107,7 @@ function getColumns(tenantId: string, ownKeyId: string | undefined): Column<KeyR
     },
     { id: 'start', header: 'Starts with', cell: ({ start }) => <span className="mono">{start ?? ''}</span> },
     { id: 'scopes', header: 'Scopes', cell: ({ scopes }) => scopes.join(', ') },
-    { id: 'state', header: 'State', cell: ({ state }) => <Badge tone={keyStateTones[state]}>{state}</Badge> },
+    { id: 'state', header: 'State', cell: ({ state }) => <KeyStateBadge state={state} /> },
     {
       id: 'lastUsed',
       header: 'Last used',

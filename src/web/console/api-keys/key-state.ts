@@ -1,5 +1,3 @@
-import type { Tone } from '../ui/badge.tsx';
-
 export type KeyState = 'valid' | 'rotated' | 'expired' | 'revoked';
 
 interface KeyTimes {
@@ -7,13 +5,6 @@ interface KeyTimes {
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
 }
-
-export const keyStateTones: Readonly<Record<KeyState, Tone>> = {
-  valid: 'good',
-  rotated: 'warning',
-  expired: 'neutral',
-  revoked: 'bad',
-};
 
 /** The gateway lists no more keys of a tenant. */
 export const maxListedKeys = 1_000;

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useMutation } from 'urql';
-import type { FieldProblems } from '../tenants/field-problems.ts';
 import { FormActions } from '../tenants/form-actions.tsx';
+import type { FormProblems } from '../tenants/form-problems.ts';
 import { useDraftForm } from '../tenants/use-draft-form.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -38,7 +38,7 @@ function RotateForm({ id, isOwn, onRotated, onClose }: RotateKeyProps & { readon
   const [, rotate] = useMutation(RotateApiKeyDocument);
   const form = useDraftForm({
     initial: { hours: '24' },
-    parse: ({ hours }): { values: number; problems: FieldProblems } => {
+    parse: ({ hours }): { values: number; problems: FormProblems } => {
       const { seconds, problem } = parseOverlap(hours, isOwn);
       return { values: seconds, problems: problem === undefined ? {} : { overlapSeconds: problem } };
     },

@@ -1,4 +1,4 @@
-import type { FieldProblems } from './field-problems.ts';
+import type { FormProblems } from './form-problems.ts';
 
 export const limitNames = [
   'requestsPerMinute',
@@ -44,7 +44,7 @@ export function toLimitDraft(values: LimitValues): LimitDraft {
 export function parseLimits(
   draft: LimitDraft,
   path: string,
-): { readonly values: LimitValues; readonly problems: FieldProblems } {
+): { readonly values: LimitValues; readonly problems: FormProblems } {
   const problems: Record<string, string> = {};
   const values = mapLimits((name) => {
     const text = draft[name].trim();

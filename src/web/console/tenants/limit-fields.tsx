@@ -1,12 +1,12 @@
 import { TextField } from '../ui/field.tsx';
-import type { FieldProblems } from './field-problems.ts';
+import type { FormProblems } from './form-problems.ts';
 import { isBudget, type LimitDraft, type LimitName, limitNames } from './limit-draft.ts';
 
 interface LimitFieldsProps {
   /** The field that has the limits. */
   readonly path: 'limits' | 'endUserLimits';
   readonly draft: LimitDraft;
-  readonly problems: FieldProblems;
+  readonly problems: FormProblems;
   readonly onChange: (draft: LimitDraft) => void;
 }
 

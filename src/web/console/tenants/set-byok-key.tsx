@@ -4,8 +4,8 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { showToast } from '../ui/toast.tsx';
-import type { FieldProblems } from './field-problems.ts';
 import { FormActions } from './form-actions.tsx';
+import type { FormProblems } from './form-problems.ts';
 import { type ByokKeysQuery, SetProviderKeyDocument } from './tenants.generated.ts';
 import { useDraftForm } from './use-draft-form.ts';
 
@@ -64,6 +64,7 @@ function ByokForm({ tenantId, providers, onChange, onClose }: SetByokKeyProps & 
           </option>
         ))}
       </SelectField>
+      <input hidden readOnly autoComplete="username" value={draft.provider} />
       <TextField
         label="Key of the provider"
         hint="It is stored encrypted, and its text is never shown again."
@@ -81,7 +82,7 @@ function ByokForm({ tenantId, providers, onChange, onClose }: SetByokKeyProps & 
 
 function parseByokDraft({ provider, key }: ByokDraft): {
   readonly values: ByokDraft;
-  readonly problems: FieldProblems;
+  readonly problems: FormProblems;
 } {
   const values = { provider, key: key.trim() };
   return { values, problems: values.key === '' ? { key: 'Paste the key.' } : {} };

@@ -1,4 +1,4 @@
-import { checkName, type FieldProblems } from './field-problems.ts';
+import { checkName, type FormProblems } from './form-problems.ts';
 import {
   emptyLimits,
   type LimitDraft,
@@ -61,7 +61,7 @@ export function toTenantDraft({ limits, endUserLimits, tagNames, webhookUrl, ...
 /** Parses what was typed. The gateway checks what is not checked here. */
 export function parseTenantDraft(draft: TenantDraft): {
   readonly values: TenantValues;
-  readonly problems: FieldProblems;
+  readonly problems: FormProblems;
 } {
   const limits = parseLimits(draft.limits, 'limits');
   const endUserLimits = parseLimits(draft.endUserLimits, 'endUserLimits');

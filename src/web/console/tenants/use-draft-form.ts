@@ -1,11 +1,11 @@
 import type { CombinedError } from '@urql/core';
 import { type FormEvent, type RefObject, useEffect, useRef, useState } from 'react';
 import { describeError } from '../app/describe-error.ts';
-import { assignProblems, type FieldProblems } from './field-problems.ts';
+import { assignProblems, type FormProblems } from './form-problems.ts';
 
 interface DraftFormOptions<Draft, Values> {
   readonly initial: Draft;
-  readonly parse: (draft: Draft) => { readonly values: Values; readonly problems: FieldProblems };
+  readonly parse: (draft: Draft) => { readonly values: Values; readonly problems: FormProblems };
   /** The fields that an error of the gateway may name. */
   readonly fields: readonly string[];
   /** Resolves with the error of the gateway, if there is one. */
@@ -16,7 +16,7 @@ interface DraftFormOptions<Draft, Values> {
 export interface DraftForm<Draft> {
   readonly draft: Draft;
   readonly change: (changes: Partial<Draft>) => void;
-  readonly problems: FieldProblems;
+  readonly problems: FormProblems;
   readonly isBusy: boolean;
   readonly submit: (event: FormEvent) => Promise<void>;
   /** The form itself: the first field with a problem gets the focus. */
@@ -27,7 +27,7 @@ export interface DraftForm<Draft> {
 export function useDraftForm<Draft, Values>(options: DraftFormOptions<Draft, Values>): DraftForm<Draft> {
   const { initial, parse, fields, save } = options;
   const [draft, setDraft] = useState(initial);
-  const [problems, setProblems] = useState<FieldProblems>({});
+  const [problems, setProblems] = useState<FormProblems>({});
   const [isBusy, setIsBusy] = useState(false);
   const ref = useRef<HTMLFormElement>(null);
 

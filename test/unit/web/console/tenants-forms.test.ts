@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptyKey, parseKeyDraft, toKeyDraft } from '../../../../src/web/console/api-keys/key-draft.ts';
 import { parseOverlap } from '../../../../src/web/console/api-keys/parse-overlap.ts';
-import { assignProblems, checkName } from '../../../../src/web/console/tenants/field-problems.ts';
+import { assignProblems, checkName } from '../../../../src/web/console/tenants/form-problems.ts';
 import { parseNames } from '../../../../src/web/console/tenants/parse-names.ts';
 import { pickChanges } from '../../../../src/web/console/tenants/pick-changes.ts';
 import { emptyTenant, parseTenantDraft, toTenantDraft } from '../../../../src/web/console/tenants/tenant-draft.ts';
@@ -71,7 +71,7 @@ describe('assignProblems', () => {
 
   it('assigns the problem of an entry to its list', () => {
     expect(assignProblems('allowedModels[2]: must be 1 to 256 characters.', fields)).toEqual({
-      allowedModels: 'Must be 1 to 256 characters.',
+      allowedModels: '[2]: must be 1 to 256 characters.',
     });
   });
 
