@@ -5,8 +5,8 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
 import { showToast } from '../ui/toast.tsx';
-import { noProblems, parseFieldProblems } from './field-problems.ts';
 import { SetPriceDocument } from './models.generated.ts';
+import { noProblems, parseFieldProblems } from './parse-field-problems.ts';
 import { encodePriceDraft, type PriceDraft, priceFields, pricePaths } from './price-draft.ts';
 import { ModelField, ProviderSelect, type Providers } from './target-fields.tsx';
 
