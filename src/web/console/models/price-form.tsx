@@ -48,8 +48,15 @@ export function PriceForm({ initialDraft, providers, onSave, onClose }: PriceFor
           <ModelField provider={providers.find(({ id }) => id === draft.provider)} {...field('model')} />
         </div>
         <div className="form-row">
-          {priceFields.map(({ name, label, hint }) => (
-            <TextField key={name} label={label} hint={hint} inputMode="decimal" autoComplete="off" {...field(name)} />
+          {priceFields.map(({ name, label, fallback }) => (
+            <TextField
+              key={name}
+              label={label}
+              hint={fallback && `Empty: ${fallback}`}
+              inputMode="decimal"
+              autoComplete="off"
+              {...field(name)}
+            />
           ))}
         </div>
         {problems.rest !== undefined && (

@@ -1,8 +1,9 @@
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
-import { formatDollars, formatTime } from '../ui/format.ts';
+import { formatTime } from '../ui/format.ts';
 import { QueryState } from '../ui/query-state.tsx';
+import { formatPrice } from './list-prices.ts';
 import type { ExplainRouteQuery, RouteTargetState } from './models.generated.ts';
 import type { RouteExplanation } from './use-route-explanation.ts';
 
@@ -72,13 +73,13 @@ const columns: readonly Column<Target>[] = [
     id: 'input',
     header: 'Input price',
     isNumber: true,
-    cell: ({ price }) => formatDollars(price?.inputPrice),
+    cell: ({ price }) => formatPrice(price?.inputPrice),
   },
   {
     id: 'output',
     header: 'Output price',
     isNumber: true,
-    cell: ({ price }) => formatDollars(price?.outputPrice),
+    cell: ({ price }) => formatPrice(price?.outputPrice),
   },
 ];
 
