@@ -1,3 +1,4 @@
+import { unknownValue } from '../ui/format.ts';
 import type { PriceOverrideEntryFragment, ProvidersQuery } from './models.generated.ts';
 
 type Provider = ProvidersQuery['providers'][number];
@@ -44,4 +45,16 @@ export function findCurrentOverrides(history: readonly PriceOverrideEntryFragmen
 /** Formats a model with its provider. Overrides are in lower case. */
 export function formatPlace({ provider, model }: Pick<ListedPrice, 'provider' | 'model'>): string {
   return `${provider}/${model.toLowerCase()}`;
+}
+
+const dollars = new Intl.NumberFormat(undefined, {
+  style: 'currency',
+  currency: 'USD',
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 12,
+});
+
+/** Formats dollars per million tokens with all their digits. */
+export function formatPrice(price: number | null | undefined): string {
+  return price == null ? unknownValue : dollars.format(price);
 }

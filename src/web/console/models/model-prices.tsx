@@ -6,9 +6,9 @@ import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { formatCount, formatDollars } from '../ui/format.ts';
+import { formatCount } from '../ui/format.ts';
 import { QueryState } from '../ui/query-state.tsx';
-import { findCurrentOverrides, formatPlace, type ListedPrice, listPrices } from './list-prices.ts';
+import { findCurrentOverrides, formatPlace, formatPrice, type ListedPrice, listPrices } from './list-prices.ts';
 import { type PriceOverrideEntryFragment, PriceOverridesDocument, ProvidersDocument } from './models.generated.ts';
 import { createPriceDraft, type PriceDraft } from './price-draft.ts';
 import { PriceForm } from './price-form.tsx';
@@ -158,8 +158,8 @@ function PriceList({ providers, overrides, onEdit }: PriceListProps) {
 const columns: readonly Column<ListedPrice>[] = [
   { id: 'provider', header: 'Provider', cell: ({ provider }) => provider },
   { id: 'model', header: 'Model', cell: ({ model }) => <span className="mono">{model}</span> },
-  { id: 'input', header: 'Input', isNumber: true, cell: ({ inputPrice }) => formatDollars(inputPrice) },
-  { id: 'output', header: 'Output', isNumber: true, cell: ({ outputPrice }) => formatDollars(outputPrice) },
-  { id: 'read', header: 'Cache read', isNumber: true, cell: ({ cacheReadPrice }) => formatDollars(cacheReadPrice) },
-  { id: 'write', header: 'Cache write', isNumber: true, cell: ({ cacheWritePrice }) => formatDollars(cacheWritePrice) },
+  { id: 'input', header: 'Input', isNumber: true, cell: ({ inputPrice }) => formatPrice(inputPrice) },
+  { id: 'output', header: 'Output', isNumber: true, cell: ({ outputPrice }) => formatPrice(outputPrice) },
+  { id: 'read', header: 'Cache read', isNumber: true, cell: ({ cacheReadPrice }) => formatPrice(cacheReadPrice) },
+  { id: 'write', header: 'Cache write', isNumber: true, cell: ({ cacheWritePrice }) => formatPrice(cacheWritePrice) },
 ];

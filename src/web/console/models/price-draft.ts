@@ -2,12 +2,12 @@ import type { PriceOverrideEntryFragment, SetPriceInput } from './models.generat
 
 /** The kinds of tokens that have a price, and what counts where one is left out. */
 export const priceFields = [
-  { name: 'input', label: 'Input', hint: undefined },
-  { name: 'output', label: 'Output', hint: 'Empty only for models that write nothing' },
-  { name: 'cacheRead', label: 'Cache read', hint: 'Empty: as input' },
-  { name: 'cacheWrite', label: 'Cache write', hint: 'Empty: as input' },
-  { name: 'cacheWriteOneHour', label: 'Cache write, one hour', hint: 'Empty: as cache write' },
-  { name: 'reasoning', label: 'Reasoning', hint: 'Empty: as output' },
+  { name: 'input', label: 'Input', fallback: undefined },
+  { name: 'output', label: 'Output', fallback: 'writes nothing' },
+  { name: 'cacheRead', label: 'Cache read', fallback: 'as input' },
+  { name: 'cacheWrite', label: 'Cache write', fallback: 'as input' },
+  { name: 'cacheWriteOneHour', label: 'Cache write, one hour', fallback: 'as cache write' },
+  { name: 'reasoning', label: 'Reasoning', fallback: 'as output' },
 ] as const;
 
 type PriceField = (typeof priceFields)[number]['name'];

@@ -5,8 +5,8 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
 import { showToast } from '../ui/toast.tsx';
-import { noProblems, parseFieldProblems } from './field-problems.ts';
 import { SetPriceDocument } from './models.generated.ts';
+import { noProblems, parseFieldProblems } from './parse-field-problems.ts';
 import { encodePriceDraft, type PriceDraft, priceFields, pricePaths } from './price-draft.ts';
 import { ModelField, ProviderSelect, type Providers } from './target-fields.tsx';
 
@@ -48,8 +48,15 @@ export function PriceForm({ initialDraft, providers, onSave, onClose }: PriceFor
           <ModelField provider={providers.find(({ id }) => id === draft.provider)} {...field('model')} />
         </div>
         <div className="form-row">
-          {priceFields.map(({ name, label, hint }) => (
-            <TextField key={name} label={label} hint={hint} inputMode="decimal" autoComplete="off" {...field(name)} />
+          {priceFields.map(({ name, label, fallback }) => (
+            <TextField
+              key={name}
+              label={label}
+              hint={fallback && `Empty: ${fallback}`}
+              inputMode="decimal"
+              autoComplete="off"
+              {...field(name)}
+            />
           ))}
         </div>
         {problems.rest !== undefined && (

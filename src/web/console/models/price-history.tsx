@@ -5,7 +5,7 @@ import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
-import { formatTime, unknownValue } from '../ui/format.ts';
+import { formatTime } from '../ui/format.ts';
 import { showToast } from '../ui/toast.tsx';
 import { type PriceOverrideEntryFragment, UnsetPriceDocument } from './models.generated.ts';
 import { priceFields } from './price-draft.ts';
@@ -56,7 +56,7 @@ export function PriceHistory({ current, history, onAdd, onEdit, onChange }: Pric
           caption="Prices that are set"
           rows={current}
           rowKey={({ id }) => id}
-          columns={[modelColumn, ...priceColumns, timeColumn, actions]}
+          columns={[modelColumn, actions, ...priceColumns, timeColumn]}
         />
       )}
       {history.length > 0 && (
@@ -136,10 +136,13 @@ const idColumn: Column<Entry> = {
   cell: ({ id }) => <span className="mono">{id}</span>,
 };
 const priceColumns = priceFields.map(
-  ({ name, label }): Column<Entry> => ({
+  ({ name, label, fallback }): Column<Entry> => ({
     id: name,
     header: label,
     isNumber: true,
-    cell: (entry) => (entry[name] === null ? unknownValue : `$${entry[name]}`),
+    cell: (entry) => {
+      if (entry[name] !== null) return `$${entry[name]}`;
+      return entry.unset ? '' : <span className="muted">{fallback}</span>;
+    },
   }),
 );

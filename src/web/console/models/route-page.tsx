@@ -93,7 +93,7 @@ function Warnings({ warnings }: { readonly warnings: readonly string[] }) {
   return (
     <section className="panel stack" aria-label="Warnings">
       <h2>Saved, with warnings</h2>
-      <ul className="warnings">
+      <ul className="route-warnings">
         {warnings.map((warning) => (
           <li key={warning}>{warning}</li>
         ))}

@@ -58,7 +58,7 @@ export function TargetFields({ target, index, providers, problem, onChange, ...a
       <TextAreaField
         label="Parameters (JSON)"
         hint='Defaults for requests, such as {"temperature": 0.2}'
-        rows={2}
+        rows={Math.min(8, Math.max(2, target.params.split('\n').length))}
         spellCheck={false}
         {...field('params')}
       />

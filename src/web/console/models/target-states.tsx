@@ -1,8 +1,9 @@
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
-import { DataTable } from '../ui/data-table.tsx';
-import { formatDollars, formatTime } from '../ui/format.ts';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { formatTime } from '../ui/format.ts';
 import { QueryState } from '../ui/query-state.tsx';
+import { formatPrice } from './list-prices.ts';
 import type { ExplainRouteQuery, RouteTargetState } from './models.generated.ts';
 import type { RouteExplanation } from './use-route-explanation.ts';
 
@@ -34,7 +35,7 @@ export function TargetStates({
       </div>
       <p className="muted">
         What a request with this API key would try, as the gateway knows it where it has answered. Refreshed every 10
-        seconds.
+        seconds. Prices are dollars per million tokens.
       </p>
       <QueryState result={result} onRetry={reload}>
         {({ explainRoute: { targets } }) => (
@@ -42,7 +43,7 @@ export function TargetStates({
             caption="Targets"
             rows={targets.map((target, index) => ({ ...target, key: String(index) }))}
             rowKey={({ key }) => key}
-            columns={columns}
+            columns={targets.some(({ params }) => params != null) ? [...columns, paramsColumn] : columns}
           />
         )}
       </QueryState>
@@ -50,36 +51,40 @@ export function TargetStates({
   );
 }
 
-const columns = [
+const columns: readonly Column<Target>[] = [
   {
     id: 'target',
     header: 'Target',
-    cell: ({ provider, model }: Target) => <span className="mono">{`${provider}/${model}`}</span>,
+    cell: ({ provider, model }) => <span className="mono">{`${provider}/${model}`}</span>,
   },
   {
     id: 'state',
     header: 'State',
-    cell: ({ state }: Target) => <Badge tone={states[state].tone}>{states[state].label}</Badge>,
+    cell: ({ state, reason }) => (
+      <>
+        <Badge tone={states[state].tone}>{states[state].label}</Badge>
+        {reason !== null && <span className="reason">{reason}</span>}
+      </>
+    ),
   },
-  { id: 'reason', header: 'Reason', cell: ({ reason }: Target) => <span className="wrapping">{reason}</span> },
-  { id: 'tier', header: 'Tier', isNumber: true, cell: ({ tier }: Target) => tier },
-  { id: 'weight', header: 'Weight', isNumber: true, cell: ({ weight }: Target) => weight },
-  {
-    id: 'params',
-    header: 'Parameters',
-    cell: ({ params }: Target) =>
-      params == null ? '' : <span className="wrapping mono">{JSON.stringify(params)}</span>,
-  },
+  { id: 'tier', header: 'Tier', isNumber: true, cell: ({ tier }) => tier },
+  { id: 'weight', header: 'Weight', isNumber: true, cell: ({ weight }) => weight },
   {
     id: 'input',
-    header: 'Input, 1M tokens',
+    header: 'Input price',
     isNumber: true,
-    cell: ({ price }: Target) => formatDollars(price?.inputPrice),
+    cell: ({ price }) => formatPrice(price?.inputPrice),
   },
   {
     id: 'output',
-    header: 'Output, 1M tokens',
+    header: 'Output price',
     isNumber: true,
-    cell: ({ price }: Target) => formatDollars(price?.outputPrice),
+    cell: ({ price }) => formatPrice(price?.outputPrice),
   },
 ];
+
+const paramsColumn: Column<Target> = {
+  id: 'params',
+  header: 'Parameters',
+  cell: ({ params }) => params != null && <span className="wrapping mono">{JSON.stringify(params)}</span>,
+};

@@ -21,14 +21,14 @@ export function TestResultPanel({ result }: { readonly result: TestResult }) {
   const { request, isWaiting } = useLoggedRequest(can('read') ? requestId : undefined);
   return (
     <section className="stack" aria-label="Result">
-      <div className="actions" role="status">
-        <Badge tone={isOk ? 'good' : 'bad'}>{isOk ? 'Ok' : 'Failed'}</Badge>
+      <p role="status">
+        <Badge tone={isOk ? 'good' : 'bad'}>{isOk ? 'Ok' : 'Failed'}</Badge>{' '}
         <span>
           {status > 0 && `Status ${status} · `}
           {formatMs(totalMs)}
           {describeAnswer(result)}
         </span>
-      </div>
+      </p>
       <pre className={isOk ? undefined : 'problem'}>{text === '' ? 'The reply has no text.' : text}</pre>
       <PropertyList
         properties={[

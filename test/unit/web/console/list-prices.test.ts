@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { findCurrentOverrides, formatPlace, listPrices } from '../../../../src/web/console/models/list-prices.ts';
+import {
+  findCurrentOverrides,
+  formatPlace,
+  formatPrice,
+  listPrices,
+} from '../../../../src/web/console/models/list-prices.ts';
 import { createPriceDraft, encodePriceDraft } from '../../../../src/web/console/models/price-draft.ts';
 
 const prices = { inputPrice: 1, outputPrice: null, cacheReadPrice: null, cacheWritePrice: null };
@@ -52,6 +57,19 @@ describe('findCurrentOverrides', () => {
     const other = { ...entry, model: 'o3' };
     const unset = { ...other, id: 'prc_3', unset: true, input: null, output: null };
     expect(findCurrentOverrides([entry, unset, older, other])).toEqual([entry]);
+  });
+});
+
+describe('formatPrice', () => {
+  it.each([
+    [0, '$0.00'],
+    [0.6, '$0.60'],
+    [0.075, '$0.075'],
+    [1.125, '$1.125'],
+    [0.000000000001, '$0.000000000001'],
+    [null, '–'],
+  ])('formats %s as %s', (price, text) => {
+    expect(formatPrice(price)).toBe(text);
   });
 });
 
