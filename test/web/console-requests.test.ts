@@ -204,7 +204,7 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
   test('follows requests as they come, and catches up after a pause', async () => {
     const { page, complaints } = await running.openConsole('/requests?endUser=live-user');
     await page.getByRole('heading', { name: 'No requests' }).waitFor();
-    await page.getByRole('button', { name: 'Live' }).click();
+    await page.getByRole('button', { name: 'Live', exact: true }).click();
     await page.getByText('New requests appear on top').waitFor();
     expect(page.url()).toContain('live=1');
     const first = await chat('live-1', {}, { 'x-gateway-user': 'live-user' });

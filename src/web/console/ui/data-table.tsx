@@ -55,6 +55,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey }: DataTableProp
 function makeFocusable(section: HTMLElement | null) {
   if (section) section.tabIndex = 0;
 }
+
 /** Renders again only for another row or other columns: a list that grows renders its new rows alone. */
 const TableRow = memo(function TableRow<Row>({ row, columns }: { readonly row: Row; readonly columns: Columns<Row> }) {
   return (
