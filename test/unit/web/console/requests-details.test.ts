@@ -83,7 +83,7 @@ describe('describePrice', () => {
     ['cache', 'Answered by an earlier reply'],
     ['prc_1', '$1.50 in, $2.00 out per million tokens (prc_1)'],
     ['prc_2', 'prc_2'],
-    ['list-7', 'list-7; today $0.15 in, $0.60 out, $0.075 cache read per million tokens'],
+    ['list-7', 'list-7; today $0.15 in, $0.6 out, $0.075 cache read per million tokens'],
   ])('describes the price of version %s', (version, text) => expect(describeVersion(version)).toBe(text));
 
   it('names the version alone of a model that is not listed any more', () => {
