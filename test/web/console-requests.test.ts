@@ -204,7 +204,7 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
   test('follows requests as they come, and catches up after a pause', async () => {
     const { page, complaints } = await running.openConsole('/requests?endUser=live-user');
     await page.getByRole('heading', { name: 'No requests' }).waitFor();
-    await page.getByRole('button', { name: 'Live' }).click();
+    await page.getByRole('button', { name: 'Live', exact: true }).click();
     await page.getByText('New requests appear on top').waitFor();
     expect(page.url()).toContain('live=1');
     const first = await chat('live-1', {}, { 'x-gateway-user': 'live-user' });
@@ -220,6 +220,92 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
     await rowOf(page, missed).waitFor();
     expect(await rows(page).count()).toBe(4);
     expect(await findObstacles(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('subscribes again where the gateway has ended the subscription, and keeps what is shown', async () => {
+    const before = await chat('before-end', {}, { 'x-gateway-user': 'ended-user' });
+    const { page, complaints } = await running.openConsole('/requests?endUser=ended-user');
+    await rowOf(page, before).waitFor();
+    let subscriptions = 0;
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('subscription RequestsUpdated')) subscriptions += 1;
+      else return await route.fallback();
+      if (subscriptions > 1) return await route.fallback();
+      const results = [
+        { data: { requestsUpdated: { nodes: [], skipped: 7 } } },
+        { errors: [{ message: 'Subscribe again.', extensions: { code: 'unavailable' } }] },
+      ];
+      const events = results.map((result) => `event: next\ndata: ${JSON.stringify(result)}\n\n`);
+      const body = `${events.join('')}event: complete\ndata: \n\n`;
+      await route.fulfill({ contentType: 'text/event-stream', body });
+    });
+    await page.getByRole('button', { name: 'Live', exact: true }).click();
+    await page.getByText('At least 7 more requests came than are listed.').waitFor();
+    await expect.poll(() => subscriptions).toBe(2);
+    const after = await chat('after-end', {}, { 'x-gateway-user': 'ended-user' });
+    await rowOf(page, after).waitFor();
+    expect(await rowOf(page, before).count()).toBe(1);
+    expect(await page.getByText('At least 7 more requests').count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test('pauses the live list while its tab is in the background', async () => {
+    const { page, complaints } = await running.openConsole('/requests?endUser=hidden-user&live=1');
+    await page.getByRole('heading', { name: 'No requests yet' }).waitFor();
+    const setVisibility = (state: DocumentVisibilityState) =>
+      page.evaluate((visibilityState) => {
+        Object.defineProperty(document, 'visibilityState', { value: visibilityState, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, state);
+    await setVisibility('hidden');
+    const id = await chat('hidden', {}, { 'x-gateway-user': 'hidden-user' });
+    expect(await rowOf(page, id).count()).toBe(0);
+    await setVisibility('visible');
+    await rowOf(page, id).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('says how far a search got, goes on from there, and shows for how many requests a row stands', async () => {
+    const id = await chat('scanned', { model: 'no-such-model' });
+    const { page, complaints } = await running.openConsole('/overview');
+    const cursors: unknown[] = [];
+    await page.route('**/graphql', async (route) => {
+      const { query, variables } = route.request().postDataJSON() as {
+        readonly query: string;
+        readonly variables: { readonly after: string | null };
+      };
+      if (!query.includes('query Requests(')) return await route.fallback();
+      cursors.push(variables.after);
+      const isFirst = variables.after === null;
+      const first = { ...variables, after: null, filter: { id } };
+      const response = await route.fetch({ postData: JSON.stringify({ query, variables: first }) });
+      const { data } = (await response.json()) as { data: { requests: { nodes: object[] } } };
+      const requests = {
+        nodes: isFirst ? [] : data.requests.nodes.map((node) => ({ ...node, represents: 1_200 })),
+        scannedUntil: isFirst ? '2026-11-24T12:00:00.000Z' : null,
+        pageInfo: { endCursor: isFirst ? 'cursor-1' : null, hasNextPage: isFirst },
+      };
+      await route.fulfill({ json: { data: { requests } } });
+    });
+    await page.getByRole('link', { name: 'Requests', exact: true }).click();
+    await page.getByRole('status').filter({ hasText: 'Searched back to' }).waitFor();
+    await page.getByRole('button', { name: 'Search on' }).click();
+    await rowOf(page, id).getByText('stands for 1,200 refused requests').waitFor();
+    expect(await page.getByRole('button', { name: 'Search on' }).count()).toBe(0);
+    expect(cursors).toEqual([null, 'cursor-1']);
+    expect(complaints).toEqual([]);
+  });
+
+  test('loads more requests than fit on a page', async () => {
+    const names = Array.from({ length: 51 }, (_, index) => `page-${index}`);
+    await Promise.all(names.map((name) => chat(name, {}, { 'x-gateway-user': 'page-user' })));
+    const { page, complaints } = await running.openConsole('/requests?endUser=page-user');
+    await page.getByText('50 requests').waitFor();
+    await page.getByRole('button', { name: 'Load more' }).click();
+    await page.getByText('51 requests').waitFor();
+    expect(await rows(page).count()).toBe(52);
+    expect(await page.getByRole('button', { name: 'Load more' }).count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 

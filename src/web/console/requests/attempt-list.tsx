@@ -1,17 +1,16 @@
-import { useQuery } from 'urql';
-import { useSession } from '../app/session.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { formatCount, formatDollars, formatMs, unknownValue } from '../ui/format.ts';
+import { describePrice } from './attempt-prices.ts';
 import { type AttemptSpan, toSpans } from './attempt-spans.ts';
 import { RequestStatusBadge } from './request-status-badge.tsx';
-import { AttemptPricesDocument, type AttemptPricesQuery, type LoggedRequestFragment } from './requests.generated.ts';
+import type { LoggedRequestFragment } from './requests.generated.ts';
+import { useAttemptPrices } from './use-attempt-prices.ts';
 
 type Attempt = LoggedRequestFragment['attempts'][number];
-type SetPrice = Extract<AttemptPricesQuery['nodes'][number], { readonly input: unknown }>;
 
 /** The attempts at providers: when each ran, and what became of it. */
 export function AttemptList({ request: { attempts, createdAt } }: { readonly request: LoggedRequestFragment }) {
-  const prices = useSetPrices(attempts);
+  const prices = useAttemptPrices(attempts);
   return (
     <section className="stack">
       <h2>Attempts</h2>
@@ -80,31 +79,3 @@ const columns: readonly Column<Attempt>[] = [
   { id: 'tokensOut', header: 'Tokens out', isNumber: true, cell: ({ tokensOut }) => formatCount(tokensOut) },
   { id: 'cost', header: 'Cost', isNumber: true, cell: ({ cost }) => formatDollars(cost) },
 ];
-
-/** Loads the prices that were set for attempts. GraphQL has them for administrators, and no earlier versions of the price list. */
-function useSetPrices(attempts: readonly Attempt[]): readonly SetPrice[] {
-  const { can } = useSession();
-  const ids = attempts.flatMap(({ priceVersion }) => (priceVersion?.startsWith('prc_') ? priceVersion : []));
-  const isPaused = ids.length === 0 || !can('admin');
-  const [{ data }] = useQuery({ query: AttemptPricesDocument, variables: { ids }, pause: isPaused });
-  return data?.nodes.flatMap((price) => (price && 'input' in price ? price : [])) ?? [];
-}
-
-function describePrice({ priceVersion }: Attempt, prices: readonly SetPrice[]): string {
-  if (priceVersion === null) return 'The price is not known';
-  if (priceVersion === 'free') return 'Free';
-  if (priceVersion === 'cache') return 'Answered by an earlier reply';
-  const price = prices.find(({ id }) => id === priceVersion);
-  if (!price) return priceVersion;
-  const { input, output, cacheRead, cacheWrite, reasoning } = price;
-  const unitPrices = Object.entries({
-    in: input,
-    out: output,
-    'cache read': cacheRead,
-    'cache write': cacheWrite,
-    reasoning,
-  })
-    .flatMap(([name, dollars]) => (dollars === null ? [] : `$${dollars} ${name}`))
-    .join(', ');
-  return `${unitPrices} per million tokens (${priceVersion})`;
-}

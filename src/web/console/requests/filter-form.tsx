@@ -69,7 +69,7 @@ export function FilterForm({ filters, tenantNames, onApply }: FilterFormProps) {
             </option>
           ))}
         </SelectField>
-        <TextField label="Minimum total time (ms)" inputMode="numeric" {...field('minTotalMs')} />
+        <TextField label="Minimum total (ms)" inputMode="numeric" {...field('minTotalMs')} />
         <SelectField label="Fell back" {...field('fellBack')}>
           <option value="">Yes or no</option>
           <option value="true">Yes</option>

@@ -65,23 +65,29 @@ class RequestFollower {
     // A subscription begins with now.
     const { since: _since, until: _until, ...filter } = this.#filter;
     const source = this.#client.subscription(RequestsUpdatedDocument, { filter });
-    this.#unsubscribe = source.subscribe(({ data, error }) => {
-      if (data) this.#queue.push({ requests: data.requestsUpdated.nodes, skipped: data.requestsUpdated.skipped });
+    let lastBatch: unknown;
+    let isEnded = false;
+    const { unsubscribe } = source.subscribe(({ data, error }) => {
+      const batch = data?.requestsUpdated;
+      // The client repeats the last batch with an error, and both at the end.
+      if (batch && batch !== lastBatch) this.#queue.push({ requests: batch.nodes, skipped: batch.skipped });
+      lastBatch = batch;
       this.#scheduleShow();
-      if (error) this.#onSubscriptionError(error);
-    }).unsubscribe;
+      if (error && !isEnded) this.#onSubscriptionError(error);
+      isEnded ||= error !== undefined;
+    });
+    this.#unsubscribe = unsubscribe;
     this.#later(catchUpDelayMs, () => this.#readPage());
   }
 
   #onSubscriptionError(error: CombinedError): void {
-    if (!isTemporary(error)) {
-      this.#handlers.onError(error);
-      return;
-    }
-    this.#later(restartDelayMs, () => {
-      this.#unsubscribe?.();
-      this.#subscribe();
-    });
+    if (isTemporary(error)) this.#later(restartDelayMs, () => this.#restart());
+    else this.#handlers.onError(error);
+  }
+
+  #restart(): void {
+    this.#unsubscribe?.();
+    this.#subscribe();
   }
 
   async #readPage(): Promise<void> {

@@ -38,9 +38,7 @@ export function KeptBodiesSection({ request: { id, keyId }, bodies, onLoad }: Ke
           <Button isBusy={isLoading} onClick={load}>
             Show bodies
           </Button>
-          <span className="muted">
-            The audit log records each reading. Before one, the curl command has a minimal body.
-          </span>
+          <span className="muted">The audit log records each reading. Until then Copy as curl has a minimal body.</span>
         </div>
       )}
       {problem !== undefined && (

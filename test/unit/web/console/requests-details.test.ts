@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { type AttemptPrices, describePrice } from '../../../../src/web/console/requests/attempt-prices.ts';
 import { toSpans } from '../../../../src/web/console/requests/attempt-spans.ts';
 import { errorHints } from '../../../../src/web/console/requests/error-hints.ts';
 import { explainFailure } from '../../../../src/web/console/requests/explain-failure.ts';
@@ -60,5 +61,32 @@ describe('toSpans', () => {
       { createdAt, firstByteMs: null, totalMs: 30 },
     ];
     expect(toSpans(attempts, createdAt)[1]).toEqual({ startMs: 30, firstByteMs: null, endMs: 30 });
+  });
+});
+
+describe('describePrice', () => {
+  const prices: AttemptPrices = {
+    set: [{ id: 'prc_1', input: '1.5', output: '2', cacheRead: null, cacheWrite: null }],
+    listed: [
+      {
+        id: 'openai',
+        models: [{ id: 'gpt-x', inputPrice: 0.15, outputPrice: 0.6, cacheReadPrice: 0.075, cacheWritePrice: null }],
+      },
+    ],
+  };
+  const describeVersion = (priceVersion: string | null, model = 'gpt-x') =>
+    describePrice({ provider: 'openai', model, reportedModel: null, priceVersion }, prices);
+
+  it.each([
+    [null, 'The price is not known'],
+    ['free', 'Free'],
+    ['cache', 'Answered by an earlier reply'],
+    ['prc_1', '$1.50 in, $2.00 out per million tokens (prc_1)'],
+    ['prc_2', 'prc_2'],
+    ['list-7', 'list-7; today $0.15 in, $0.6 out, $0.075 cache read per million tokens'],
+  ])('describes the price of version %s', (version, text) => expect(describeVersion(version)).toBe(text));
+
+  it('names the version alone of a model that is not listed any more', () => {
+    expect(describeVersion('list-7', 'gpt-y')).toBe('list-7');
   });
 });
