@@ -36,11 +36,10 @@ async function readOperations(): Promise<Operation[]> {
   const found: Operation[] = [];
   for await (const path of glob('src/web/console/**/*.graphql', { cwd: root })) {
     const document = parse(await readFile(`${root}${path}`, 'utf8'));
-    const fragments = document.definitions.filter(({ kind }) => kind === 'FragmentDefinition');
     for (const definition of document.definitions) {
       if (definition.kind !== 'OperationDefinition') continue;
-      const used = fragments.filter((fragment) => print(document).includes(`...${fragment.name.value}`));
-      const text = [definition, ...used].map((node) => print(node)).join('\n');
+      const others = document.definitions.filter(({ kind }) => kind === 'FragmentDefinition');
+      const text = [definition, ...others].map((node) => print(node)).join('\n');
       found.push({ name: definition.name?.value ?? path, definition, text: keepUsedFragments(text) });
     }
   }

@@ -1,12 +1,12 @@
 import { type FormEvent, useState } from 'react';
 import { useMutation } from 'urql';
 import { describeError } from '../app/describe-error.ts';
+import { noProblems, parseFieldProblems } from '../app/parse-field-problems.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { SetPriceDocument } from './models.generated.ts';
-import { noProblems, parseFieldProblems } from './parse-field-problems.ts';
 import { encodePriceDraft, type PriceDraft, priceFields, pricePaths } from './price-draft.ts';
 import { ModelField, ProviderSelect, type Providers } from './target-fields.tsx';
 

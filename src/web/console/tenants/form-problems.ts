@@ -1,4 +1,4 @@
-import { parseFieldProblems } from '../models/field-problems.ts';
+import { parseFieldProblems } from '../app/parse-field-problems.ts';
 
 /** What is wrong with the fields of a form, by their paths: `limits.monthlyBudget`. The empty path is the form as a whole. */
 export type FormProblems = Readonly<Record<string, string>>;

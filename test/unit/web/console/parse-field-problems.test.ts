@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseFieldProblems } from '../../../../src/web/console/models/parse-field-problems.ts';
+import { parseFieldProblems } from '../../../../src/web/console/app/parse-field-problems.ts';
 
 const paths = ['name', 'targets', 'targets[0].params', 'targets[1].weight', 'retry.attempts'];
 const parse = (message: string) => {
