@@ -143,13 +143,17 @@ describe.skipIf(!hasChromium)('the console of `npm run dev` in a browser', () =>
     expect(complaints).toEqual([]);
   });
 
-  test('shows how to follow the text of a running job', async () => {
+  test('shows the text of a running job as it comes', async () => {
     const { id } = await post('/api/jobs', { input: 'word '.repeat(400), provider: 'stub', model: 'stub-slow' });
-    const { page } = await openConsole(`/jobs/${id}`);
-    await page.getByText(`curl -N ${running.dev.url}/api/jobs/${id}/events`).waitFor();
-    expect(await page.getByRole('main').innerText()).not.toContain('dev-api-key');
+    const { page, complaints } = await openConsole(`/jobs/${id}`);
+    await page.getByRole('heading', { name: 'Text so far' }).waitFor();
+    const text = page.getByText(/^Stub reply to: word/);
+    const readLength = async () => (await text.innerText()).length;
+    const length = await readLength();
+    await expect.poll(readLength).toBeGreaterThan(length);
     await running.post(`/api/jobs/${id}/cancel`, {});
-    await page.getByText('Follow its text').waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'Text so far' }).waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
   });
 
   test('fits a narrow screen in both colour schemes', async () => {

@@ -16,7 +16,7 @@ const pauseMs = 2_000;
 
 /**
  * Follows the text of a running job by `GET /api/jobs/{id}/events`, because GraphQL has it once the job has ended. Resolves when no more
- * will come, or when the gateway refuses. A job that is tried again begins its text anew.
+ * will come, or when the gateway refuses. A job that is tried again begins its text again.
  */
 export async function followJobText(id: string, { apiKey, signal, onText }: FollowOptions): Promise<void> {
   let lastEventId: string | undefined;

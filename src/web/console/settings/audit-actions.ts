@@ -8,4 +8,5 @@ export const auditActionNames: readonly string[] = [
   'webhook_secret.rotated',
   ...['request_bodies.read', 'end_user.forgotten'],
   ...['usage.repaired', 'budget.repaired', 'hold.settled'],
+  ...['ledger.archived', 'ledger.archive_dropped'],
 ];
