@@ -58,10 +58,15 @@ const pictures: readonly Picture[] = [
   { name: 'overview', path: '/overview?range=30d', options: wide, prepare: waitForCharts },
   { name: 'overview-dark', path: '/overview?range=30d', options: dark, prepare: waitForCharts },
   { name: 'overview-narrow', path: '/overview?range=30d', options: narrow, prepare: waitForCharts },
-  { name: 'requests', path: '/requests?range=7d', options: wide, prepare: waitForRow },
+  {
+    name: 'requests',
+    path: '/requests?range=7d&fellBack=true&model=claude-sonnet-4-5',
+    options: wide,
+    prepare: waitForRow,
+  },
   {
     name: 'requests-narrow',
-    path: '/requests?status=FAILED',
+    path: '/requests?range=7d&status=FAILED',
     options: { ...narrow, colorScheme: 'dark' },
     prepare: waitForRow,
   },

@@ -38,7 +38,7 @@ export async function openForPicture(
     locale: 'en-US',
     reducedMotion: 'reduce',
     timezoneId: 'UTC',
-    viewport: { width, height: 800 },
+    viewport: { width, height: 720 },
   });
   const page = await context.newPage();
   onTestFinished(async () => {
