@@ -188,7 +188,7 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
     const curl = await readClipboard();
     expect(curl).toContain(`curl --request POST ${running.dev.url}/v1/chat/completions`);
     expect(curl).toContain('onerror=alert(1)');
-    expect(curl).toContain('Bearer $AIA_API_KEY');
+    expect(curl).toContain('Bearer $GATEWAY_API_KEY');
     expect(await findObstacles(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });

@@ -29,7 +29,7 @@ const formFiles: readonly (readonly [path: RegExp, field: string])[] = [
   [/^\/v1\/audio\/trans/, 'file=@audio.mp3'],
 ];
 
-/** Builds the command that sends a request again. The API key comes from the environment variable AIA_API_KEY. */
+/** Builds the command that sends a request again. The API key comes from the environment variable GATEWAY_API_KEY. */
 export function buildCurl({ origin, path, model, body }: CurlRequest): string {
   // A job of GraphQL is made by another path too.
   const routePath = path === '/graphql' ? '/api/jobs' : path;
@@ -37,7 +37,7 @@ export function buildCurl({ origin, path, model, body }: CurlRequest): string {
   const file = formFiles.find(([pattern]) => pattern.test(routePath))?.[1];
   return [
     `curl --request POST ${quoteShell(`${origin}${fillPath(routePath, model)}`)}`,
-    '--header "Authorization: Bearer $AIA_API_KEY"',
+    '--header "Authorization: Bearer $GATEWAY_API_KEY"',
     ...(file === undefined
       ? [
           `--header ${quoteShell('content-type: application/json')}`,

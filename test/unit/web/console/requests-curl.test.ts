@@ -7,7 +7,7 @@ const origin = 'http://localhost:8080';
 /** Runs a command in a real shell in which `curl` prints its arguments, and returns them. */
 function readArguments(command: string): string[] {
   const script = `curl() { printf '%s\\0' "$@"; }\n${command}`;
-  const output = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: { AIA_API_KEY: 'aia_test key' } });
+  const output = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: { GATEWAY_API_KEY: 'aia_test key' } });
   return output.split('\0').slice(0, -1);
 }
 
