@@ -28,6 +28,7 @@ const unit = (name: string, options: { include: string[]; exclude: string[]; iso
     ...deadlines,
     ...options,
     name,
+    provide: { cutsAtFullLoad: process.env.CUTS_AT_FULL_LOAD === '1' },
   },
 });
 

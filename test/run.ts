@@ -17,8 +17,8 @@ import { ensureAssets } from '../src/build/assets.ts';
  */
 const parallelGroups: readonly (readonly string[])[] = [
   ['integration'],
-  ['integration-real', 'crash'],
-  ['sockets', 'sdk', 'examples', 'web'],
+  ['integration-real', 'crash', 'web'],
+  ['sockets', 'sdk', 'examples'],
   ['unit', 'unit-isolated', 'node'],
 ];
 

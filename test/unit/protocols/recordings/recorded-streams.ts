@@ -1,5 +1,15 @@
+import { inject } from 'vitest';
 import { recording, recordingNames } from '../../../support/recordings.ts';
 import { type ClientReading, readAnthropicClient, readNativeClient, readOpenAiClient } from './read-client.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Whether the recordings are cut at each byte: `npm run test:cuts`. */
+    readonly cutsAtFullLoad: boolean;
+  }
+}
+
+export const isCutEverywhere = inject('cutsAtFullLoad');
 
 /** A client's protocol, and whether it asks for usage: both decide how the bytes go through. */
 export type Client = 'openai' | 'openai with usage' | 'anthropic' | 'native';
