@@ -89,8 +89,8 @@ describe.skipIf(!hasChromium)('the console of `npm run dev` in a browser', () =>
   });
 
   test('asks for the figures first, and for the tables and tenants after them', async () => {
-    const { page } = await openConsole('/jobs');
-    await page.getByRole('heading', { name: 'Jobs', exact: true }).waitFor();
+    const { page } = await openConsole();
+    await page.goto('about:blank');
     const operations: string[] = [];
     await page.route('**/graphql', async (route) => {
       const [, operation = ''] = /(?:query|subscription) (\w+)/.exec(route.request().postData() ?? '') ?? [];
@@ -143,7 +143,7 @@ describe.skipIf(!hasChromium)('the console of `npm run dev` in a browser', () =>
     expect(complaints).toEqual([]);
   });
 
-  test('shows the text of a running job as it comes', async () => {
+  test('shows the text of a running job as it comes, and keeps it where the job is cancelled', async () => {
     const { id } = await post('/api/jobs', { input: 'word '.repeat(400), provider: 'stub', model: 'stub-slow' });
     const { page, complaints } = await openConsole(`/jobs/${id}`);
     await page.getByRole('heading', { name: 'Text so far' }).waitFor();
@@ -152,7 +152,9 @@ describe.skipIf(!hasChromium)('the console of `npm run dev` in a browser', () =>
     const length = await readLength();
     await expect.poll(readLength).toBeGreaterThan(length);
     await running.post(`/api/jobs/${id}/cancel`, {});
-    await page.getByRole('heading', { name: 'Text so far' }).waitFor({ state: 'detached' });
+    await page.getByText('Cancelled', { exact: true }).waitFor();
+    await page.reload();
+    await text.waitFor();
     expect(complaints).toEqual([]);
   });
 

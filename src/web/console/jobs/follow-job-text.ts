@@ -15,7 +15,7 @@ type JobEvent =
 const pauseMs = 2_000;
 
 /**
- * Follows the text of a running job by `GET /api/jobs/{id}/events`, because GraphQL has it once the job has ended. Resolves when no more
+ * Follows the text of a job by `GET /api/jobs/{id}/events`, because GraphQL has only the result of a job that is complete. Resolves when no more
  * will come, or when the gateway refuses. A job that is tried again begins its text again.
  */
 export async function followJobText(id: string, { apiKey, signal, onText }: FollowOptions): Promise<void> {

@@ -1,17 +1,16 @@
 import { formatTime } from '../ui/format.ts';
 import { TextPanel } from '../ui/text-panel.tsx';
-import { isOpen } from './job-status.tsx';
 import type { JobDetailsQuery } from './jobs.generated.ts';
 import { useJobText } from './use-job-text.ts';
 
 type JobContentProps = Pick<
   NonNullable<JobDetailsQuery['job']>,
-  'id' | 'status' | 'input' | 'messages' | 'metadata' | 'result' | 'purgedAt'
+  'id' | 'input' | 'messages' | 'metadata' | 'result' | 'purgedAt'
 >;
 
 /** What providers and clients have written is shown as text, and never as HTML. */
-export function JobContent({ id, status, input, messages, metadata, result, purgedAt }: JobContentProps) {
-  const text = useJobText(id, isOpen(status));
+export function JobContent({ id, input, messages, metadata, result, purgedAt }: JobContentProps) {
+  const text = useJobText(id, result == null && purgedAt == null);
   if (purgedAt != null) return <p className="muted">Input and result were deleted on {formatTime(purgedAt)}.</p>;
   const prompt = input ?? messages?.map(({ role, content }) => `${role}: ${content}`).join('\n\n');
   return (
