@@ -1,5 +1,6 @@
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { pageOptions, writePage } from './write-page.ts';
 
 const source = fileURLToPath(new URL('../web/console', import.meta.url));
@@ -17,10 +18,23 @@ export async function buildConsole(assetsFolder: string): Promise<void> {
       ],
       format: 'esm',
       splitting: true,
+      metafile: true,
       jsx: 'automatic',
       define: { 'process.env.NODE_ENV': '"production"' },
     }),
     build({ ...common, entryPoints: ['console.css'] }),
   ]);
-  await writePage(assetsFolder, { name: 'console', source, files: [...js.outputFiles, ...css.outputFiles] });
+  const preloads = listModules(js.metafile, ['out/console.js', 'out/overview-page.js']).map((path) => basename(path));
+  await writePage(assetsFolder, { name: 'console', source, files: [...js.outputFiles, ...css.outputFiles], preloads });
+}
+
+/** Lists the modules that others need before they run, and these: a browser learns of them one level after the other. */
+function listModules({ outputs }: Metafile, paths: readonly string[]): string[] {
+  const found = new Set(paths);
+  for (const path of found) {
+    for (const { path: imported, kind } of outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement') found.add(imported);
+    }
+  }
+  return [...found];
 }

@@ -20,13 +20,15 @@ interface Page {
   /** The folder with the `index.html`, in which FOLDER stands for the folder of the files. */
   readonly source: string;
   readonly files: readonly OutputFile[];
+  /** The modules that the browser loads at once, where the `index.html` has the line PRELOADS. */
+  readonly preloads?: readonly string[];
 }
 
 /**
  * Writes a page into a folder of static assets: `NAME.html`, and its files in `NAME/HASH`. The hash is that of all the
  * content, so the files of a version never change.
  */
-export async function writePage(assetsFolder: string, { name, source, files }: Page): Promise<void> {
+export async function writePage(assetsFolder: string, { name, source, files, preloads = [] }: Page): Promise<void> {
   const names = files.map(({ path }) => basename(path));
   const hash = createHash('sha256');
   for (const [index, { contents }] of files.entries()) hash.update(`${names[index]}\n`).update(contents);
@@ -36,7 +38,9 @@ export async function writePage(assetsFolder: string, { name, source, files }: P
   await mkdir(folder, { recursive: true });
   await Promise.all(files.map(({ contents }, index) => writeFile(join(folder, names[index] ?? ''), contents)));
   const page = await readFile(join(source, 'index.html'), 'utf8');
-  await writeFile(join(assetsFolder, `${name}.html`), page.replaceAll('FOLDER', `/${name}/${version}`));
+  const links = preloads.map((module) => `<link rel="modulepreload" href="FOLDER/${module}">`).join('\n');
+  const html = page.replace('PRELOADS', links).replaceAll('FOLDER', `/${name}/${version}`);
+  await writeFile(join(assetsFolder, `${name}.html`), html);
   await removeOldVersions(join(assetsFolder, name), version);
 }
 
