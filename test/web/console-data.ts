@@ -3,7 +3,7 @@ import { insertUsage, type LedgerRow, type RequestRow } from '../../src/db/queri
 import { readRunningServices } from '../../src/dev/running-services.ts';
 
 const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
+export const dayMs = 24 * hourMs;
 const days = 14;
 
 interface Traffic {
@@ -173,5 +173,3 @@ function createRandom(): () => number {
     return state / 2 ** 32;
   };
 }
-
-export { dayMs };

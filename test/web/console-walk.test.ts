@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium)('every page of the console', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('the first visit loads less than 150 KB, compressed, and asks GraphQL once before it shows what it has', async () => {
+  test('the first visit loads less than 150 KB, compressed, and asks GraphQL for the visitor and the figures first', async () => {
     const context = await running.browser.newContext();
     const page = await context.newPage();
     const bodies: Promise<Buffer>[] = [];

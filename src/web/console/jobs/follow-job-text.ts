@@ -15,8 +15,8 @@ type JobEvent =
 const pauseMs = 2_000;
 
 /**
- * Follows the text of a job by `GET /api/jobs/{id}/events`, because GraphQL has only the result of a job that is complete. Resolves when no more
- * will come, or when the gateway refuses. A job that is tried again begins its text again.
+ * Follows the text of a job by `GET /api/jobs/{id}/events`, because GraphQL has only the result of a job that is complete. Resolves when
+ * no more will come, or when the gateway refuses. A job that is tried again begins its text again.
  */
 export async function followJobText(id: string, { apiKey, signal, onText }: FollowOptions): Promise<void> {
   let lastEventId: string | undefined;
@@ -27,7 +27,8 @@ export async function followJobText(id: string, { apiKey, signal, onText }: Foll
         headers: { 'x-api-key': apiKey, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) },
         signal,
       });
-      if (response.status !== 200 || !response.body) return;
+      if (isFinal(response)) return;
+      if (!response.ok || !response.body) throw new Error(`The gateway answered ${response.status}.`);
       const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
       const reader = events.getReader();
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
@@ -41,8 +42,13 @@ export async function followJobText(id: string, { apiKey, signal, onText }: Foll
         }
       }
     } catch {
-      // A connection that breaks off is tried again from its last event.
+      // A gateway that is busy, and a connection that breaks off, are tried again from the last event.
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
+}
+
+/** Whether it cannot help to ask again: there are no more events, or the key may not read them. */
+function isFinal({ status }: Response): boolean {
+  return status === 204 || (status >= 400 && status < 500 && status !== 429);
 }
