@@ -31,7 +31,7 @@ interface Answer {
   readonly status: number;
   readonly data?: Record<string, unknown>;
   readonly errors?: { message: string; extensions: { code: string } }[];
-  /** The statements in this time, without the cached look-ups of the key and of prices. */
+  /** The statements in this time, without the cached look-ups of the key and of prices, and without the queue consumer's batches. */
   readonly statements: string[];
   /** The CPU time of the Worker. Where that is not available, the elapsed time. */
   readonly ms: number;
@@ -39,6 +39,8 @@ interface Answer {
 
 /** Measures CPU time, because the machine may be busy with other work. */
 const spentMs = () => (pid === undefined ? performance.now() : readCpuMs(pid));
+
+const ignoredStatements = /"(api_keys|price_overrides)"|^WITH ledger AS \(/;
 
 async function send(body: unknown): Promise<Answer> {
   const before = proxy.statements.length;
@@ -50,7 +52,7 @@ async function send(body: unknown): Promise<Answer> {
   });
   const answer = JSON.parse(await response.text());
   const ms = (await spentMs()) - startedAtMs;
-  const statements = proxy.statements.slice(before).filter((text) => !/"(api_keys|price_overrides)"/.test(text));
+  const statements = proxy.statements.slice(before).filter((text) => !ignoredStatements.test(text));
   return { ...answer, status: response.status, statements, ms };
 }
 

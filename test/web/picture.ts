@@ -25,7 +25,8 @@ export interface PictureOptions {
 
 /**
  * Opens a page whose pixels depend on nothing of this machine or day: its clock stands still, the times in replies of GraphQL are moved to
- * that clock and those in requests back, and its fonts are those that Debian installs with Chromium.
+ * that clock and those in requests back, and its fonts are those that Debian installs with Chromium. What happened after `findDataEnd`
+ * happened in this run, and is shown as now.
  */
 export async function openForPicture(
   browser: Browser,
@@ -55,21 +56,23 @@ export async function openForPicture(
       document.head.append(style);
     });
   });
-  const shiftMs = findDataEnd().getTime() - pictureTimeMs;
+  const dataEndMs = findDataEnd().getTime();
+  const shiftMs = dataEndMs - pictureTimeMs;
   await page.route('**/graphql', async (route) => {
     const request = route.request();
-    const postData = shiftTimes(request.postData() ?? '', shiftMs);
+    const postData = replaceTimes(request.postData() ?? '', (timeMs) => timeMs + shiftMs);
     if (request.headers().accept === 'text/event-stream') return await route.continue({ postData });
     const response = await route.fetch({ postData });
-    await route.fulfill({ response, body: shiftTimes(await response.text(), -shiftMs) });
+    const body = replaceTimes(await response.text(), (timeMs) => Math.min(timeMs, dataEndMs) - shiftMs);
+    await route.fulfill({ response, body });
   });
   await page.goto(url);
   return page;
 }
 
-function shiftTimes(text: string, byMs: number): string {
+function replaceTimes(text: string, replace: (timeMs: number) => number): string {
   return text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (time) =>
-    new Date(Date.parse(time) + byMs).toISOString(),
+    new Date(replace(Date.parse(time))).toISOString(),
   );
 }
 
