@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Button } from '../ui/button.tsx';
-import type { Page } from './pages.ts';
+import { loadPage, type Page } from './pages.ts';
 import { useSession } from './session.tsx';
 
 interface ShellProps {
@@ -30,7 +30,12 @@ export function Shell({ pages, children }: ShellProps) {
           <ul>
             {pages.map(({ path, title }) => (
               <li key={path}>
-                <Link href={path} aria-current={path === current?.path ? 'page' : undefined}>
+                <Link
+                  href={path}
+                  aria-current={path === current?.path ? 'page' : undefined}
+                  onPointerEnter={() => loadPage(path)}
+                  onFocus={() => loadPage(path)}
+                >
                   {title}
                 </Link>
               </li>

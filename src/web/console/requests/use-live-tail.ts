@@ -1,5 +1,5 @@
 import type { CombinedError } from '@urql/core';
-import { startTransition, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
 import { followRequests } from './follow-requests.ts';
 import { addArrival, addNewestPage, type LiveRows, noLiveRows } from './live-rows.ts';
@@ -29,8 +29,7 @@ export function useLiveTail(filter: RequestFilter, isRunning: boolean): LiveTail
         setIsLoaded(true);
         setLive((shown) => addNewestPage(shown, nodes, pageInfo.hasNextPage));
       },
-      // The browser can do other work while the rows are rendered.
-      onArrival: (arrival) => startTransition(() => setLive((shown) => addArrival(shown, arrival))),
+      onArrival: (arrival) => setLive((shown) => addArrival(shown, arrival)),
       onError: setError,
     });
   }, [client, filter, isRunning]);
