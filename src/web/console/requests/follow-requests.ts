@@ -16,9 +16,9 @@ interface FollowHandlers {
   readonly onError: (error: CombinedError) => void;
 }
 
-/** A burst of requests is shown in parts: up to 60 rows a second, each part in a task of less than 50 ms. */
-const maxRowsAtOnce = 15;
-const showIntervalMs = 250;
+/** A burst of requests is shown in parts: up to 64 rows a second, each part in a task of less than 50 ms. */
+const maxRowsAtOnce = 8;
+const showIntervalMs = 125;
 const restartDelayMs = 2_000;
 /** By then a subscription has begun, and all that was logged before it can be read. */
 const catchUpDelayMs = 1_000;

@@ -19,7 +19,7 @@ interface Arrival {
   readonly skipped: number;
 }
 
-export const maxLiveRows = 200;
+export const maxLiveRows = 50;
 export const noLiveRows: LiveRows = { rows: [], skipped: 0, hasGap: false };
 
 /** Puts requests before those that are shown, the last one first. Those that are shown stay as they are: a request is logged once. */

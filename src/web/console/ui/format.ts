@@ -2,6 +2,9 @@ const locale = undefined;
 const counts = new Intl.NumberFormat(locale);
 const compactCounts = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
 const shares = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+const dollars = { style: 'currency', currency: 'USD' } as const;
+const largeSums = new Intl.NumberFormat(locale, { ...dollars, maximumFractionDigits: 2 });
+const smallSums = new Intl.NumberFormat(locale, { ...dollars, maximumSignificantDigits: 4 });
 const times = new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'medium' });
 
 /** Shown for what is not known: a missing count or price is not 0. */
@@ -16,11 +19,9 @@ export function formatCompactCount(count: number | null | undefined): string {
 }
 
 /** Formats dollars: two digits of a large sum, four significant ones of a small one. */
-export function formatDollars(dollars: number | null | undefined): string {
-  if (dollars == null) return unknownValue;
-  const digits =
-    Math.abs(dollars) >= 1 || dollars === 0 ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: 4 };
-  return new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', ...digits }).format(dollars);
+export function formatDollars(sum: number | null | undefined): string {
+  if (sum == null) return unknownValue;
+  return (Math.abs(sum) >= 1 || sum === 0 ? largeSums : smallSums).format(sum);
 }
 
 /** Formats a share from 0 to 1. */

@@ -42,11 +42,11 @@ describe('addArrival', () => {
     expect(after.skipped).toBe(3);
   });
 
-  it('keeps the newest 200', () => {
+  it('keeps the newest 50', () => {
     const { rows } = addArrival(addArrival(noLiveRows, arrive(1, 150)), arrive(151, 300));
     expect(rows).toHaveLength(maxLiveRows);
     expect(numbers(rows).at(0)).toBe(300);
-    expect(numbers(rows).at(-1)).toBe(101);
+    expect(numbers(rows).at(-1)).toBe(251);
   });
 
   it('returns the same rows where nothing has arrived', () => {
@@ -89,7 +89,7 @@ describe('LiveQueue', () => {
     queue.push(arrive(151, 260, 5));
     const { requests: taken, skipped } = queue.take(Number.POSITIVE_INFINITY);
     expect(taken).toHaveLength(maxLiveRows);
-    expect(numbers(taken).at(0)).toBe(61);
-    expect(skipped).toBe(65);
+    expect(numbers(taken).at(0)).toBe(211);
+    expect(skipped).toBe(215);
   });
 });
