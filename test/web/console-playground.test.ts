@@ -9,6 +9,9 @@ import { type ConsoleTest, devKey, findObstacles, startConsole } from './console
 const hostile =
   '<img src=x onerror=alert(1)><script>alert(2)</script>\u0007\u202eabc\u2066 {{x}} </pre> **b** [a](javascript:x)';
 
+/** One pixel. */
+const pngBase64 = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+
 describe.skipIf(!hasChromium)('the playground of the console in a browser', () => {
   let running: ConsoleTest;
   let tenantId: string;
@@ -281,28 +284,35 @@ describe.skipIf(!hasChromium)('the playground of the console in a browser', () =
 
   test('adds images, and says which files are none', async () => {
     const { page, complaints } = await openPlayground();
-    const png = Buffer.from(
-      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
-      'base64',
-    );
     const field = page.getByLabel('Add images');
     await field.setInputFiles({ name: 'fake.png', mimeType: 'image/png', buffer: Buffer.from('<svg/>') });
     await page.getByText('fake.png is not a PNG, JPEG, GIF or WebP image.').waitFor();
-    await field.setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: png });
+    await field.setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: Buffer.from(pngBase64, 'base64') });
     await page.getByRole('img', { name: 'dot.png' }).waitFor();
     expect(await findObstacles(page)).toEqual([]);
     await page.getByText('A job cannot have images.').waitFor();
     const sent = page.waitForRequest('**/v1/chat/completions');
     await send(page, 'What is it?');
-    expect((await sent).postDataJSON().messages).toEqual([
-      {
-        role: 'user',
-        content: [
-          { type: 'text', text: 'What is it?' },
-          { type: 'image_url', image_url: { url: `data:image/png;base64,${png.toString('base64')}` } },
-        ],
-      },
-    ]);
+    expect((await sent).postDataJSON().messages).toEqual([askAboutImage('What is it?')]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('adds an image from the clipboard', async () => {
+    const { page, complaints } = await openPlayground();
+    const message = page.getByLabel('Message');
+    await message.fill('What did I paste?');
+    expect(await message.evaluate(pasteImage, pngBase64)).toBe(true);
+    const thumbnail = page.getByRole('img', { name: 'pasted.png' });
+    await expect.poll(() => thumbnail.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1);
+    expect(await message.inputValue()).toBe('What did I paste?');
+    await page.getByRole('button', { name: 'Remove pasted.png' }).click();
+    await thumbnail.waitFor({ state: 'detached' });
+    await message.evaluate(pasteImage, pngBase64);
+    await thumbnail.waitFor();
+    const sent = page.waitForRequest('**/v1/chat/completions');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    expect((await sent).postDataJSON().messages).toEqual([askAboutImage('What did I paste?')]);
+    await page.getByRole('article', { name: 'You' }).getByRole('img', { name: 'pasted.png' }).waitFor();
     expect(complaints).toEqual([]);
   });
 
@@ -383,6 +393,20 @@ async function send(page: Page, text: string): Promise<void> {
 
 function getReply(page: Page): Locator {
   return page.getByRole('article', { name: 'Model' }).last();
+}
+
+/** The message of a request with a text and the image. */
+function askAboutImage(text: string): object {
+  const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${pngBase64}` } };
+  return { role: 'user', content: [{ type: 'text', text }, image] };
+}
+
+/** Runs in the page. Pastes a PNG file into an element, and returns whether the page has taken it. */
+function pasteImage(element: Element, base64: string): boolean {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([bytes], 'pasted.png', { type: 'image/png' }));
+  return !element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
 }
 
 /** Reads the value of a figure by its label. */
