@@ -126,6 +126,39 @@ describe.skipIf(!hasChromium)('the playground of the console in a browser', () =
     expect(await findObstacles(page)).toEqual([]);
   });
 
+  test('shows what the gateway refuses at the fields that it names', async () => {
+    const { page, complaints } = await openPlayground();
+    const stop = page.getByRole('textbox', { name: 'Stop sequences', description: /more than 16 sequences/ });
+    await page.getByText('Parameters').click();
+    await page.getByLabel('Stop sequences').fill('x\n'.repeat(17));
+    await page.getByText('Parameters').click();
+    expect(await page.getByLabel('Stop sequences').isVisible()).toBe(false);
+    await send(page, 'Hello');
+    await stop.waitFor();
+    expect(await stop.getAttribute('aria-invalid')).toBe('true');
+    await getReply(page)
+      .getByRole('alert')
+      .getByText(/^400 invalid_request_error: stop /)
+      .waitFor();
+    expect(await findObstacles(page)).toEqual([]);
+    await page.getByLabel('Stop sequences').fill('END');
+    await stop.waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Stop sequences').isVisible()).toBe(true);
+    await page.getByRole('button', { name: 'Regenerate' }).click();
+    await page.getByText('Stub reply to: Hello').waitFor();
+    expect(complaints.filter((complaint) => !complaint.includes('status of 400'))).toEqual([]);
+  });
+
+  test('shows beside the second model that there is none of its name', async () => {
+    const { page } = await openPlayground('?model=stub&compare=on&model2=nowhere/x');
+    await send(page, 'Hello');
+    const refused = page.getByRole('combobox', { name: 'Second model or route', description: /"nowhere"/ });
+    await refused.waitFor();
+    expect(await page.getByLabel('Model or route', { exact: true }).getAttribute('aria-invalid')).toBe(null);
+    await refused.fill('stub');
+    await refused.waitFor({ state: 'detached' });
+  });
+
   test('compares two models with the same messages', async () => {
     const { page, complaints } = await openPlayground();
     await page.getByLabel('Compare two models').check();

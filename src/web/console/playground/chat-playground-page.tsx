@@ -25,7 +25,7 @@ export default function PlaygroundPage() {
   const [params] = useSearchParams();
   const requestId = params.get('request');
   const playground = usePlayground();
-  const { settings, models, conversation, draft, setDraft, obstacle, isBusy, buildBody } = playground;
+  const { settings, problems, models, conversation, draft, setDraft, obstacle, isBusy, buildBody } = playground;
   const [question, setQuestion] = useState<Question>();
   const { columns } = conversation;
   const hasMessages = columns.some(({ messages }) => messages.length > 0);
@@ -72,7 +72,7 @@ export default function PlaygroundPage() {
         />
       )}
       <div className="playground">
-        <SettingsForm settings={settings} models={models} isBusy={isBusy} onCompare={compare} />
+        <SettingsForm settings={settings} problems={problems} models={models} isBusy={isBusy} onCompare={compare} />
         <div className="stack">
           <div className="columns">
             {columns.map((column) => (

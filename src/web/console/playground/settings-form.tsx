@@ -1,19 +1,21 @@
-import { useId } from 'react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { CheckField, SelectField, TextAreaField, TextField } from '../ui/field.tsx';
-import { type ParameterName, reasoningEfforts } from './generation-settings.ts';
+import type { SettingProblems } from './find-refused-settings.ts';
+import { type ParameterName, parameterNames, reasoningEfforts } from './generation-settings.ts';
 import type { ListedModel } from './use-listed-models.ts';
 import type { PlaygroundSettings } from './use-playground-settings.ts';
 
 interface SettingsFormProps {
   readonly settings: PlaygroundSettings;
+  readonly problems: SettingProblems;
   readonly models: readonly ListedModel[];
   readonly isBusy: boolean;
   readonly onCompare: (isCompared: boolean) => void;
 }
 
 /** The model and all that is sent beside the messages. */
-export function SettingsForm({ settings, models, isBusy, onCompare }: SettingsFormProps) {
-  const { texts, change, problems } = settings;
+export function SettingsForm({ settings, problems, models, isBusy, onCompare }: SettingsFormProps) {
+  const { texts, change } = settings;
   const listId = useId();
   return (
     <section className="panel form" aria-label="Settings">
@@ -28,6 +30,7 @@ export function SettingsForm({ settings, models, isBusy, onCompare }: SettingsFo
         autoComplete="off"
         spellCheck={false}
         value={texts.model}
+        problem={problems.model}
         onChange={(model) => change({ model })}
       />
       {texts.isCompared && (
@@ -37,6 +40,7 @@ export function SettingsForm({ settings, models, isBusy, onCompare }: SettingsFo
           autoComplete="off"
           spellCheck={false}
           value={texts.secondModel}
+          problem={problems.secondModel}
           onChange={(secondModel) => change({ secondModel })}
         />
       )}
@@ -44,12 +48,13 @@ export function SettingsForm({ settings, models, isBusy, onCompare }: SettingsFo
         <CheckField label="Compare two models" isChecked={texts.isCompared} onChange={onCompare} />
       </fieldset>
       <TextAreaField label="System prompt" rows={3} value={texts.system} onChange={(system) => change({ system })} />
-      <details>
-        <summary>Parameters</summary>
-        <ParameterFields settings={settings} />
-      </details>
-      <details>
-        <summary>Tools and response format</summary>
+      <SettingGroup title="Parameters" hasProblem={parameterNames.some((name) => problems[name] !== undefined)}>
+        <ParameterFields settings={settings} problems={problems} />
+      </SettingGroup>
+      <SettingGroup
+        title="Tools and response format"
+        hasProblem={problems.tools !== undefined || problems.responseFormat !== undefined}
+      >
         <div className="form">
           <TextAreaField
             label="Tools"
@@ -70,12 +75,34 @@ export function SettingsForm({ settings, models, isBusy, onCompare }: SettingsFo
             onChange={(responseFormat) => change({ responseFormat })}
           />
         </div>
-      </details>
+      </SettingGroup>
     </section>
   );
 }
 
-function ParameterFields({ settings: { texts, change, problems } }: Pick<SettingsFormProps, 'settings'>) {
+interface SettingGroupProps {
+  readonly title: string;
+  readonly hasProblem: boolean;
+  readonly children: ReactNode;
+}
+
+/** Fields that are hidden until the visitor asks for them, or until one of them has a problem. */
+function SettingGroup({ title, hasProblem, children }: SettingGroupProps) {
+  const details = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    if (hasProblem && details.current) details.current.open = true;
+  }, [hasProblem]);
+  return (
+    <details ref={details}>
+      <summary>{title}</summary>
+      {children}
+    </details>
+  );
+}
+
+type ParameterFieldsProps = Pick<SettingsFormProps, 'settings' | 'problems'>;
+
+function ParameterFields({ settings: { texts, change }, problems }: ParameterFieldsProps) {
   const field = (name: ParameterName) => ({
     value: texts.parameters[name],
     problem: problems[name],

@@ -10,6 +10,7 @@ import {
   type Message,
   sumImageLength,
 } from './conversation.ts';
+import { findRefusedSettings, type SettingProblems } from './find-refused-settings.ts';
 import { nameMaxTokens, parameterNames, toParameterTexts } from './generation-settings.ts';
 import type { LoggedConversation } from './logged-conversation.ts';
 import { type BuildBody, type Conversation, useConversation } from './use-conversation.ts';
@@ -18,6 +19,8 @@ import { type PlaygroundSettings, usePlaygroundSettings } from './use-playground
 
 export interface Playground {
   readonly settings: PlaygroundSettings;
+  /** What is wrong with the settings: what cannot be sent, and what the gateway has refused. */
+  readonly problems: SettingProblems;
   readonly models: readonly ListedModel[];
   readonly conversation: Conversation;
   readonly draft: Draft;
@@ -50,8 +53,10 @@ export function usePlayground(): Playground {
     const parameters = nameMaxTokens(settings.options.parameters, owner);
     return buildChatBody(model, messages, { ...settings.options, parameters });
   };
+  const nextBodies = columns.map(({ id, messages }) => buildBody(id, addDraft(messages, draft)));
   return {
     settings,
+    problems: { ...findRefusedSettings(columns, nextBodies), ...settings.problems },
     models,
     conversation,
     draft,
@@ -59,7 +64,7 @@ export function usePlayground(): Playground {
     isBusy,
     obstacle: findObstacle(settings, isBusy),
     buildBody,
-    nextBodies: columns.map(({ id, messages }) => buildBody(id, addDraft(messages, draft))),
+    nextBodies,
     sentImageLength: Math.max(...columns.map(({ messages }) => sumSentImages(messages))),
     send: () => {
       conversation.send(draft, buildBody);
