@@ -31,6 +31,15 @@ const ProviderRef = builder.objectRef<RegistryEntry>('Provider').implement({
       description: 'Whether it is configured, or the tenant has brought a key of its own for it.',
       resolve: (entry, _, { jobs, principal }) => jobs.gateway.registry.isEnabled(entry, principal.providerKeys),
     }),
+    setting: t.string({
+      nullable: true,
+      description:
+        'The variable or secret to set to configure it: `GROQ_API_KEY`. Null where it is enabled, and for keys without the scope admin.',
+      resolve: (entry, _, { jobs, principal }) =>
+        principal.scopes.includes('admin') && !jobs.gateway.registry.isEnabled(entry, principal.providerKeys)
+          ? entry.setting
+          : null,
+    }),
     defaultModel: t.string({
       nullable: true,
       description: 'Used where a call names the provider and no model.',

@@ -55,6 +55,16 @@ test('the documents of the first system run unchanged', async () => {
   });
 });
 
+test('a provider that is not configured names the variable to set, to admins alone', async () => {
+  const admin = await createTenant({ scopes: ['read', 'admin'] });
+  const readSettings = async (apiKey: string) => {
+    const { providers } = await queryData<{ providers: Json[] }>(apiKey, '{ providers { id setting } }');
+    return Object.fromEntries(providers.map(({ id, setting }) => [String(id), setting]));
+  };
+  expect(await readSettings(admin.key)).toMatchObject({ openai: null, stub: null, groq: 'GROQ_API_KEY' });
+  expect(new Set(Object.values(await readSettings(key)))).toEqual(new Set([null]));
+});
+
 describe('the route', () => {
   const query = '{ me { id } }';
 

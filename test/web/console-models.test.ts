@@ -175,6 +175,9 @@ describe.skipIf(!hasChromium)('the models page of the console', () => {
     const { page, complaints } = await running.openConsole('/models?tab=providers');
     const row = page.getByRole('row').filter({ hasText: 'stub' });
     await row.getByText('Enabled').waitFor();
+    expect(await row.getByText('set ').count()).toBe(0);
+    const openAi = page.getByRole('row').filter({ has: page.getByText('OpenAI', { exact: true }) });
+    await openAi.filter({ hasText: 'openai' }).getByText('set OPENAI_API_KEY', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Test Stub' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('It costs a few tokens').waitFor();
@@ -259,6 +262,8 @@ describe.skipIf(!hasChromium)('the models page of the console', () => {
     await page.getByRole('link', { name: 'Providers' }).click();
     await page.getByRole('row').filter({ hasText: 'Stub' }).first().waitFor();
     expect(await actions.count()).toBe(0);
+    await page.getByText('Not configured').first().waitFor();
+    expect(await page.getByText('_API_KEY').count()).toBe(0);
     await page.getByRole('link', { name: 'Prices' }).click();
     await page.getByRole('region', { name: 'Prices' }).waitFor();
     expect(await actions.count()).toBe(0);

@@ -51,8 +51,7 @@ function ProviderTable({ providers }: { readonly providers: readonly Provider[] 
   return (
     <>
       <p className="muted">
-        A provider is configured by a variable of the gateway, or for one tenant by a key of its own. A test of one that
-        is not configured names the variable.
+        A provider is configured by a variable of the gateway, or for one tenant by a key of its own.
       </p>
       <DataTable
         caption="Providers"
@@ -73,13 +72,22 @@ function useKeyEndings(): ReadonlyMap<string, string> | undefined {
   return data && new Map(data.providerKeys.map(({ provider, ending }) => [provider, ending]));
 }
 
+function ProviderState({ provider: { enabled, setting } }: { readonly provider: Provider }) {
+  if (enabled) return <Badge tone="good">Enabled</Badge>;
+  return (
+    <>
+      <Badge>Not configured</Badge> {setting !== null && <span className="muted">set {setting}</span>}
+    </>
+  );
+}
+
 const columns: readonly Column<Provider>[] = [
   { id: 'name', header: 'Provider', cell: ({ name }) => name },
   { id: 'id', header: 'Id', cell: ({ id }) => <span className="mono">{id}</span> },
   {
     id: 'state',
     header: 'State',
-    cell: ({ enabled }) => (enabled ? <Badge tone="good">Enabled</Badge> : <Badge>Not configured</Badge>),
+    cell: (provider) => <ProviderState provider={provider} />,
   },
   { id: 'type', header: 'Type', cell: ({ type }) => typeLabels[type] },
   {
