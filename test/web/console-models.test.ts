@@ -171,6 +171,34 @@ describe.skipIf(!hasChromium)('the models page of the console', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('asks before changes are lost by Back', async () => {
+    const { page, complaints } = await running.openConsole('/models?tab=prices');
+    const question = page.getByRole('alertdialog', { name: 'Leave without saving?' });
+    await page.getByRole('link', { name: 'Routes' }).click();
+    await page.getByRole('button', { name: 'New route' }).click();
+    await page.getByLabel('Name').fill('typed');
+    await page.goBack();
+    await question.getByRole('button', { name: 'Go back' }).click();
+    await question.waitFor({ state: 'detached' });
+    expect(new URL(page.url()).pathname).toBe('/console/models/new-route');
+    expect(await page.getByLabel('Name').inputValue()).toBe('typed');
+
+    await page.goBack();
+    await question.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('heading', { name: 'Models', exact: true }).waitFor();
+    await page.waitForURL('**/console/models?tab=routes');
+    await page.goBack();
+    await page.getByLabel('Search models').waitFor();
+    expect(new URL(page.url()).search).toBe('?tab=prices');
+
+    await page.getByRole('link', { name: 'Routes' }).click();
+    await page.getByRole('button', { name: 'New route' }).click();
+    await page.getByLabel('Name').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Models', exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('tests a provider', async () => {
     const { page, complaints } = await running.openConsole('/models?tab=providers');
     const row = page.getByRole('row').filter({ hasText: 'stub' });
