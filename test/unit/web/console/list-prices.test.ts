@@ -8,7 +8,7 @@ import {
 import { createPriceDraft, encodePriceDraft } from '../../../../src/web/console/models/price-draft.ts';
 
 const prices = { inputPrice: 1, outputPrice: null, cacheReadPrice: null, cacheWritePrice: null };
-const provider = { name: '', type: 'OPENAI', enabled: true, defaultModel: null } as const;
+const provider = { name: '', type: 'OPENAI', enabled: true, setting: null, defaultModel: null } as const;
 const providers = [
   {
     ...provider,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { findImageType, maxImageBytes, readImage } from '../../src/web/console/playground/attach-image.ts';
-import { buildChatBody } from '../../src/web/console/playground/build-chat-body.ts';
+import { findImageType, maxImageBytes, readImage } from '../../../../src/web/console/playground/attach-image.ts';
+import { buildChatBody } from '../../../../src/web/console/playground/build-chat-body.ts';
 import {
   createAssistantMessage,
   createImage,
@@ -8,17 +8,17 @@ import {
   dropLastReply,
   dropLastTurn,
   type Message,
-} from '../../src/web/console/playground/conversation.ts';
-import { cutText, splitIntoBlocks } from '../../src/web/console/playground/cut-text.ts';
+} from '../../../../src/web/console/playground/conversation.ts';
+import { cutText, splitIntoBlocks } from '../../../../src/web/console/playground/cut-text.ts';
 import {
   nameMaxTokens,
   type ParameterTexts,
   parseParameters,
   toParameterTexts,
-} from '../../src/web/console/playground/generation-settings.ts';
-import { toJobInput } from '../../src/web/console/playground/job-input.ts';
-import { parseResponseFormat, parseTools } from '../../src/web/console/playground/json-fields.ts';
-import { emptyReply } from '../../src/web/console/playground/streamed-reply.ts';
+} from '../../../../src/web/console/playground/generation-settings.ts';
+import { toJobInput } from '../../../../src/web/console/playground/job-input.ts';
+import { parseResponseFormat, parseTools } from '../../../../src/web/console/playground/json-fields.ts';
+import { emptyReply } from '../../../../src/web/console/playground/streamed-reply.ts';
 
 const noTexts: ParameterTexts = {
   temperature: '',

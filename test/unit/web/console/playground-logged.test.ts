@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { buildChatBody } from '../../src/web/console/playground/build-chat-body.ts';
-import type { LoggedConversation } from '../../src/web/console/playground/logged-conversation.ts';
-import { parseLoggedBody } from '../../src/web/console/playground/parse-logged-body.ts';
+import { buildChatBody } from '../../../../src/web/console/playground/build-chat-body.ts';
+import type { LoggedConversation } from '../../../../src/web/console/playground/logged-conversation.ts';
+import { parseLoggedBody } from '../../../../src/web/console/playground/parse-logged-body.ts';
 
 function parse(path: string, body: object): LoggedConversation {
   const parsed = parseLoggedBody(path, JSON.stringify(body));

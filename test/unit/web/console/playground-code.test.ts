@@ -6,16 +6,16 @@ import { runInNewContext } from 'node:vm';
 import { transform } from 'esbuild';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ChatBody } from '../../src/web/console/playground/chat-api-types.ts';
-import { formatPython, formatTypeScript } from '../../src/web/console/playground/format-literal.ts';
-import { mapToAnthropicMessages } from '../../src/web/console/playground/map-to-anthropic-messages.ts';
-import { writeAiSdk } from '../../src/web/console/playground/write-ai-sdk-code.ts';
-import { writeAnthropicTypeScript } from '../../src/web/console/playground/write-anthropic-code.ts';
+import type { ChatBody } from '../../../../src/web/console/playground/chat-api-types.ts';
+import { formatPython, formatTypeScript } from '../../../../src/web/console/playground/format-literal.ts';
+import { mapToAnthropicMessages } from '../../../../src/web/console/playground/map-to-anthropic-messages.ts';
+import { writeAiSdk } from '../../../../src/web/console/playground/write-ai-sdk-code.ts';
+import { writeAnthropicTypeScript } from '../../../../src/web/console/playground/write-anthropic-code.ts';
 import {
   writeCurl,
   writeOpenAiPython,
   writeOpenAiTypeScript,
-} from '../../src/web/console/playground/write-openai-code.ts';
+} from '../../../../src/web/console/playground/write-openai-code.ts';
 
 const baseUrl = 'https://gateway.example.com';
 /** What breaks out of literals that are not quoted well. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { sendChatBody } from '../../src/web/console/playground/send-chat-body.ts';
-import { addChunk, emptyReply, type Reply } from '../../src/web/console/playground/streamed-reply.ts';
+import { sendChatBody } from '../../../../src/web/console/playground/send-chat-body.ts';
+import { addChunk, emptyReply, type Reply } from '../../../../src/web/console/playground/streamed-reply.ts';
 
 const body = { model: 'm', messages: [] };
 const toEvent = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
