@@ -2,10 +2,9 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium } from './chromium.ts';
 import { type ConsoleTest, findObstacles, startConsole } from './console-page.ts';
+import { createKey, listRows, sendChat } from './logged-chat.ts';
 
-const html = '<img src=x onerror=alert(1)>"it\'s"';
-
-describe.skipIf(!hasChromium)('the page of requests', () => {
+describe.skipIf(!hasChromium)('the list of requests', () => {
   let running: ConsoleTest;
 
   beforeAll(async () => {
@@ -14,36 +13,12 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
 
   afterAll(() => running?.stop());
 
-  /** Sends a chat request with an id of its own, and returns the gateway's id once it is logged. */
-  async function chat(clientId: string, body: object = {}, headers: Readonly<Record<string, string>> = {}) {
-    const request = { model: 'stub', messages: [{ role: 'user', content: 'Hello' }], ...body };
-    await running.post('/v1/chat/completions', request, { 'x-request-id': clientId, ...headers });
-    const readId = async () => {
-      const query = 'query ($id: ID!) { request(id: $id) { id } }';
-      const { request: found } = await running.graphql<{ request: { id: string } | null }>(query, { id: clientId });
-      return found?.id ?? '';
-    };
-    await expect.poll(readId).not.toBe('');
-    return await readId();
-  }
-
-  async function createKey(input: object): Promise<string> {
-    const { me } = await running.graphql<{ me: { id: string } }>('{ me { id } }');
-    const { createApiKey } = await running.graphql<{ createApiKey: { key: string } }>(
-      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
-      { input: { tenantId: me.id, ...input } },
-    );
-    return createApiKey.key;
-  }
-
-  const rows = (page: Page) => page.getByRole('region', { name: 'Requests' }).getByRole('row');
-  const rowOf = (page: Page, id: string) => rows(page).filter({ hasText: id });
-  const property = (page: Page, text: string) => page.getByRole('definition').filter({ hasText: text });
+  const rowOf = (page: Page, id: string) => listRows(page).filter({ hasText: id });
 
   test('lists requests of all outcomes, filters by the status, and keeps the filter in the URL', async () => {
-    const completed = await chat('list-completed', {}, { 'x-gateway-user': 'user-7' });
-    const failed = await chat('list-failed', { model: 'stub-error' });
-    const refused = await chat('list-refused', { model: 'no-such-model' });
+    const completed = await sendChat(running, 'list-completed', {}, { 'x-gateway-user': 'user-7' });
+    const failed = await sendChat(running, 'list-failed', { model: 'stub-error' });
+    const refused = await sendChat(running, 'list-refused', { model: 'no-such-model' });
     const { page, complaints } = await running.openConsole('/requests');
     await rowOf(page, completed).getByText('Completed').waitFor();
     await rowOf(page, completed).getByText('user-7').waitFor();
@@ -64,7 +39,7 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
   });
 
   test('is operated by the keyboard', async () => {
-    const id = await chat('keyboard', {}, { 'x-gateway-user': 'keyboard-user' });
+    const id = await sendChat(running, 'keyboard', {}, { 'x-gateway-user': 'keyboard-user' });
     const { page, complaints } = await running.openConsole('/requests');
     await rowOf(page, id).waitFor();
     const focusByTab = async (target: ReturnType<Page['getByRole']>) => {
@@ -91,7 +66,7 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
   });
 
   test('rejects a tag without a value beside its field, and finds requests by what they have', async () => {
-    const id = await chat('filters', {}, { 'x-gateway-session': 'session 50%41+&' });
+    const id = await sendChat(running, 'filters', {}, { 'x-gateway-session': 'session 50%41+&' });
     const { page, complaints } = await running.openConsole('/requests');
     await page.getByRole('button', { name: 'More filters' }).click();
     await page.getByLabel('Tag').fill('team');
@@ -105,99 +80,7 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
     await page.getByRole('button', { name: 'Apply' }).click();
     await page.getByRole('button', { name: 'Remove Session: session 50%41+&' }).waitFor();
     await rowOf(page, id).waitFor();
-    expect(await rows(page).count()).toBe(2);
-    expect(complaints).toEqual([]);
-  });
-
-  test('finds a request by the id of its client, and says that one does not exist', async () => {
-    const id = await chat('client-id.1');
-    const { page, complaints } = await running.openConsole('/requests?status=FAILED');
-    await page.getByLabel('Request id or x-request-id').fill('client-id.1');
-    await page.getByRole('button', { name: 'Find' }).click();
-    await rowOf(page, id).getByRole('link').click();
-    await page.getByRole('heading', { name: id }).waitFor();
-    await property(page, 'client-id.1').waitFor();
-    await page.goto(`${running.dev.url}/console/requests/client-id.1`);
-    await page.getByRole('heading', { name: id }).waitFor();
-    await page.goto(`${running.dev.url}/console/requests/req_unknown`);
-    await page.getByRole('heading', { name: 'There is no such request' }).waitFor();
-    expect(complaints).toEqual([]);
-  });
-
-  test('shows the attempts of a route that fell back', async () => {
-    const setRoute = 'mutation ($input: SetRouteInput!) { setRoute(input: $input) { version } }';
-    const targets = [
-      { provider: 'stub', model: 'stub-error' },
-      { provider: 'stub', model: 'stub', tier: 2 },
-    ];
-    await running.graphql(setRoute, { input: { name: 'fall-back', targets } });
-    const id = await chat('fell-back', { model: 'fall-back' });
-    const { page, complaints } = await running.openConsole('/requests?fellBack=true');
-    await rowOf(page, id).getByRole('link').click();
-    const attempts = page.getByRole('region', { name: 'Attempts' }).getByRole('row');
-    await attempts.filter({ hasText: 'stub-error' }).getByText('provider_error').waitFor();
-    await attempts.nth(2).getByText('Completed').waitFor();
-    const timeline = page.getByRole('list', { name: 'Timeline of the attempts' }).getByRole('listitem');
-    expect(await timeline.allInnerTexts()).toEqual([
-      expect.stringMatching(/^stub\/stub-error: 0 ms to /),
-      expect.stringMatching(/^stub\/stub: /),
-    ]);
-    await property(page, 'fall-back').getByRole('link').click();
-    await rowOf(page, id).waitFor();
-    expect(page.url()).toContain('route=fall-back');
-    expect(complaints).toEqual([]);
-  });
-
-  test('says in a sentence why a request was refused', async () => {
-    const id = await chat('why', { model: 'no-such-model' });
-    const { page, complaints } = await running.openConsole(`/requests/${id}`);
-    await page.getByText(/^The gateway refused the request with \w+, before it asked a provider: /).waitFor();
-    await page.getByText(/^What to do: /).waitFor();
-    await page.getByText('No provider received the request.').waitFor();
-    expect(await findObstacles(page)).toEqual([]);
-    expect(complaints).toEqual([]);
-  });
-
-  test('shows kept bodies as text once they are requested, and copies the request as curl', async () => {
-    const key = await createKey({ name: 'keeper', keepBodies: 'ALL' });
-    const id = await chat('bodies', { messages: [{ role: 'user', content: html }] }, { 'x-api-key': key });
-    const { page, complaints } = await running.openConsole(`/requests/${id}`);
-    const dialogs: string[] = [];
-    page.on('dialog', async (dialog) => {
-      dialogs.push(dialog.message());
-      await dialog.dismiss();
-    });
-    const countReadings = async () => {
-      const query = '{ auditLog(filter: { action: "request_bodies.read" }) { nodes { subjectId } } }';
-      const { auditLog } = await running.graphql<{ auditLog: { nodes: { subjectId: string }[] } }>(query);
-      return auditLog.nodes.filter(({ subjectId }) => subjectId === id).length;
-    };
-    const readClipboard = async () => {
-      await page.getByRole('button', { name: 'Copy as curl' }).click();
-      return await page.evaluate(() => navigator.clipboard.readText());
-    };
-    await page.getByText('The audit log records each reading.').waitFor();
-    expect(await readClipboard()).toContain('"content":"Hello"');
-    expect(await countReadings()).toBe(0);
-    await page.getByRole('button', { name: 'Show bodies' }).click();
-    await page.getByRole('heading', { name: 'Request body' }).waitFor();
-    await page.getByText('<img src=x onerror=alert(1)>').first().waitFor();
-    expect(await page.getByRole('img').count()).toBe(0);
-    expect(dialogs).toEqual([]);
-    expect(await countReadings()).toBe(1);
-    const curl = await readClipboard();
-    expect(curl).toContain(`curl --request POST ${running.dev.url}/v1/chat/completions`);
-    expect(curl).toContain('onerror=alert(1)');
-    expect(curl).toContain('Bearer $GATEWAY_API_KEY');
-    expect(await findObstacles(page)).toEqual([]);
-    expect(complaints).toEqual([]);
-  });
-
-  test('explains that a key keeps no bodies', async () => {
-    const id = await chat('no-bodies');
-    const { page, complaints } = await running.openConsole(`/requests/${id}`);
-    await page.getByRole('button', { name: 'Show bodies' }).click();
-    await page.getByText('No bodies are kept for this request. Its API key keeps none').waitFor();
+    expect(await listRows(page).count()).toBe(2);
     expect(complaints).toEqual([]);
   });
 
@@ -207,24 +90,24 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
     await page.getByRole('button', { name: 'Live', exact: true }).click();
     await page.getByText('New requests appear on top').waitFor();
     expect(page.url()).toContain('live=1');
-    const first = await chat('live-1', {}, { 'x-gateway-user': 'live-user' });
+    const first = await sendChat(running, 'live-1', {}, { 'x-gateway-user': 'live-user' });
     await rowOf(page, first).waitFor();
-    const second = await chat('live-2', {}, { 'x-gateway-user': 'live-user' });
+    const second = await sendChat(running, 'live-2', {}, { 'x-gateway-user': 'live-user' });
     await rowOf(page, second).waitFor();
-    await expect.poll(() => rows(page).nth(1).innerText()).toContain(second);
+    await expect.poll(() => listRows(page).nth(1).innerText()).toContain(second);
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Paused.').waitFor();
-    const missed = await chat('live-3', {}, { 'x-gateway-user': 'live-user' });
+    const missed = await sendChat(running, 'live-3', {}, { 'x-gateway-user': 'live-user' });
     expect(await rowOf(page, missed).count()).toBe(0);
     await page.getByRole('button', { name: 'Go on' }).click();
     await rowOf(page, missed).waitFor();
-    expect(await rows(page).count()).toBe(4);
+    expect(await listRows(page).count()).toBe(4);
     expect(await findObstacles(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 
   test('subscribes again where the gateway has ended the subscription, and keeps what is shown', async () => {
-    const before = await chat('before-end', {}, { 'x-gateway-user': 'ended-user' });
+    const before = await sendChat(running, 'before-end', {}, { 'x-gateway-user': 'ended-user' });
     const { page, complaints } = await running.openConsole('/requests?endUser=ended-user');
     await rowOf(page, before).waitFor();
     let subscriptions = 0;
@@ -243,7 +126,7 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
     await page.getByRole('button', { name: 'Live', exact: true }).click();
     await page.getByText('At least 7 more requests came than are listed.').waitFor();
     await expect.poll(() => subscriptions).toBe(2);
-    const after = await chat('after-end', {}, { 'x-gateway-user': 'ended-user' });
+    const after = await sendChat(running, 'after-end', {}, { 'x-gateway-user': 'ended-user' });
     await rowOf(page, after).waitFor();
     expect(await rowOf(page, before).count()).toBe(1);
     expect(await page.getByText('At least 7 more requests').count()).toBe(1);
@@ -259,7 +142,7 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
         document.dispatchEvent(new Event('visibilitychange'));
       }, state);
     await setVisibility('hidden');
-    const id = await chat('hidden', {}, { 'x-gateway-user': 'hidden-user' });
+    const id = await sendChat(running, 'hidden', {}, { 'x-gateway-user': 'hidden-user' });
     expect(await rowOf(page, id).count()).toBe(0);
     await setVisibility('visible');
     await rowOf(page, id).waitFor();
@@ -267,7 +150,7 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
   });
 
   test('says how far a search got, goes on from there, and shows for how many requests a row stands', async () => {
-    const id = await chat('scanned', { model: 'no-such-model' });
+    const id = await sendChat(running, 'scanned', { model: 'no-such-model' });
     const { page, complaints } = await running.openConsole('/overview');
     const cursors: unknown[] = [];
     await page.route('**/graphql', async (route) => {
@@ -299,39 +182,26 @@ describe.skipIf(!hasChromium)('the page of requests', () => {
 
   test('loads more requests than fit on a page', async () => {
     const names = Array.from({ length: 51 }, (_, index) => `page-${index}`);
-    await Promise.all(names.map((name) => chat(name, {}, { 'x-gateway-user': 'page-user' })));
+    await Promise.all(names.map((name) => sendChat(running, name, {}, { 'x-gateway-user': 'page-user' })));
     const { page, complaints } = await running.openConsole('/requests?endUser=page-user');
     await page.getByText('50 requests').waitFor();
     await page.getByRole('button', { name: 'Load more' }).click();
     await page.getByText('51 requests').waitFor();
-    expect(await rows(page).count()).toBe(52);
+    expect(await listRows(page).count()).toBe(52);
     expect(await page.getByRole('button', { name: 'Load more' }).count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 
   test('is not there for a key with the scope chat alone', async () => {
-    const key = await createKey({ name: 'chatter', scopes: ['chat'] });
+    const key = await createKey(running, { name: 'chatter', scopes: ['chat'] });
     const { page, complaints } = await running.openConsoleAs(key, '/requests');
     expect(await page.getByRole('link', { name: 'Requests' }).count()).toBe(0);
     expect(await page.getByRole('heading', { name: 'Requests' }).count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 
-  test('shows a key with the scope read its own tenant, and no bodies', async () => {
-    const id = await chat('reader');
-    const key = await createKey({ name: 'reader', scopes: ['read'] });
-    const { page, complaints } = await running.openConsoleAs(key, '/requests');
-    await page.getByRole('link', { name: 'Requests', exact: true }).click();
-    await rowOf(page, id).waitFor();
-    expect(await page.getByRole('columnheader', { name: 'Tenant' }).count()).toBe(0);
-    await rowOf(page, id).getByRole('link').click();
-    await page.getByText('Kept bodies are for API keys with the scope admin.').waitFor();
-    expect(await page.getByRole('button', { name: 'Show bodies' }).count()).toBe(0);
-    expect(complaints).toEqual([]);
-  });
-
   test('fits a narrow screen in both colour schemes', async () => {
-    const id = await chat('narrow', { model: 'stub-error' });
+    const id = await sendChat(running, 'narrow', { model: 'stub-error' });
     const { page, complaints } = await running.openConsole('/requests?endUser=&model=stub-error');
     await page.setViewportSize({ width: 390, height: 800 });
     await page.getByRole('button', { name: 'More filters' }).click();
