@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { setHistoryGuard } from '../app/history-guard.ts';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
@@ -11,7 +11,8 @@ export function UnsavedChanges() {
   const [destination, setDestination] = useState<Destination>();
   const [, navigate] = useLocation();
   const isLeaving = useRef(false);
-  useEffect(() => {
+  // An effect would run after the next paint, and a Back can come before that.
+  useLayoutEffect(() => {
     const { href, pathname, search } = location;
     const { state } = history;
     const onBeforeUnload = (event: BeforeUnloadEvent) => event.preventDefault();
