@@ -56,6 +56,20 @@ describe.skipIf(!hasFirefox)('the console in Firefox', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('asks before Back loses what is typed into a route', async () => {
+    const { page, complaints } = await openConsole('/models');
+    await page.locator('::-p-aria(New route[role="button"])').click();
+    await page.locator('::-p-aria(Name[role="textbox"])').fill('typed');
+    await page.evaluate(() => history.back());
+    await page.locator('::-p-aria(Go back[role="button"])').click();
+    const readName = () => page.$eval('::-p-aria(Name[role="textbox"])', (input) => (input as HTMLInputElement).value);
+    expect(await readName()).toBe('typed');
+    await page.evaluate(() => history.back());
+    await page.locator('::-p-aria(Leave[role="button"])').click();
+    await page.locator('::-p-aria(Models[role="heading"])').wait();
+    expect(complaints).toEqual([]);
+  });
+
   test('shows requests as they come, and one of them', async () => {
     const { page, complaints } = await openConsole('/requests?live=1');
     await page.locator('::-p-aria(Pause)').wait();
