@@ -1,16 +1,17 @@
 import { globSync, readFileSync } from 'node:fs';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig, type Plugin } from 'vitest/config';
-import { canReachRealEngines } from './test/support/real-engines.ts';
+import { usesRealEngines } from './test/support/real-engines.ts';
 
 /** Deadlines that only end what hangs: a busy machine may be many times slower than a quiet one. */
 const deadlines = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 50_000 } } };
 
 /** Unit tests of what runs in Node. */
+const unitFiles = 'test/unit/**/*.test.ts';
 const inNodeOnly = 'test/unit/{cli,dev,build,web,limits/driven}/**/*.test.ts';
 
 /** Files that change what others share, such as the clock: they get an isolate each. Starting one takes longer than most files. */
-const isolated = globSync('test/unit/**/*.test.ts').filter((file) =>
+const isolated = globSync('test/{unit,integration}/**/*.test.ts').filter((file) =>
   /\bvi\.(?:mock|spyOn|stubGlobal|useFakeTimers)\(/.test(readFileSync(file, 'utf8')),
 );
 
@@ -43,7 +44,7 @@ const dropPackageSourceMaps: Plugin = {
 };
 
 /** The whole Worker in workerd, with its queues, on Postgres, Redis and providers that answer over HTTP. */
-const integration = (name: string, include: readonly string[], exclude: readonly string[] = []) => ({
+const integration = (name: string, include: readonly string[], exclude: readonly string[], isolate: boolean) => ({
   plugins: [
     dropPackageSourceMaps,
     cloudflareTest(({ inject }) => ({
@@ -58,6 +59,7 @@ const integration = (name: string, include: readonly string[], exclude: readonly
     name,
     include: [...include],
     exclude: [...exclude],
+    isolate,
     globalSetup: ['./test/support/global-setup.ts'],
   },
 });
@@ -123,12 +125,14 @@ const engineDependent = [
 ];
 
 /** ENGINES=embedded: everything runs on the embedded engines, as where no servers listen. */
-const usesRealEngines = process.env.ENGINES !== 'embedded' && (await canReachRealEngines());
+const onRealEngines = (await usesRealEngines()) ? engineDependent : [];
+const integrationFiles = ['test/integration/**/*.test.ts'];
 
 const projects = [
-  unit('unit', { include: ['test/unit/**/*.test.ts'], exclude: [inNodeOnly, ...isolated], isolate: false }),
-  unit('unit-isolated', { include: isolated, exclude: [inNodeOnly], isolate: true }),
-  integration('integration', ['test/integration/**/*.test.ts'], usesRealEngines ? engineDependent : []),
+  unit('unit', { include: [unitFiles], exclude: [inNodeOnly, ...isolated], isolate: false }),
+  unit('unit-isolated', { include: isolated, exclude: [inNodeOnly, ...integrationFiles], isolate: true }),
+  integration('integration', integrationFiles, [...isolated, ...onRealEngines], false),
+  integration('integration-isolated', isolated, [unitFiles, ...onRealEngines], true),
   node,
   sockets,
   wire,
@@ -137,7 +141,7 @@ const projects = [
   examples,
   sdk,
 ];
-if (usesRealEngines) projects.push(integration('integration-real', engineDependent));
+if (onRealEngines.length > 0) projects.push(integration('integration-real', onRealEngines, [], true));
 else if (process.env.ENGINES !== 'embedded')
   console.warn('SKIPPED: PostgreSQL and Redis do not both listen on this machine, so nothing runs against them.');
 

@@ -10,16 +10,24 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { ensureAssets } from '../src/build/assets.ts';
+import { usesRealEngines } from './support/real-engines.ts';
+
+interface Group {
+  readonly projects: readonly string[];
+  /** Which part of the files, as vitest takes it: `1/3`. Absent: all. */
+  readonly shard?: string;
+}
 
 /**
- * Groups of projects of about the same duration that run side by side, each in one vitest, which runs one file at a time. All other
- * projects measure time and run alone afterwards.
+ * Groups of about the same duration that run side by side, each in one vitest, which runs one file at a time. Most of them wait most of
+ * the time: for queues, timers and providers. All other projects measure time and run alone afterwards.
  */
-const parallelGroups: readonly (readonly string[])[] = [
-  ['integration'],
-  ['integration-real', 'crash', 'web'],
-  ['sockets', 'sdk', 'examples'],
-  ['unit', 'unit-isolated', 'node'],
+const parallelGroups: readonly Group[] = [
+  ...split(['integration', 'integration-isolated'], 3),
+  ...((await usesRealEngines()) ? split(['integration-real'], 2) : []),
+  { projects: ['crash', 'web'] },
+  { projects: ['sockets', 'sdk', 'examples'] },
+  { projects: ['unit', 'unit-isolated', 'node'] },
 ];
 
 interface Counts {
@@ -37,7 +45,7 @@ interface Report extends Counts {
 }
 
 interface Run {
-  readonly projects: readonly string[];
+  readonly group: Group;
   readonly status: number;
   /** Whether there was an error outside of all tests, which the report does not list. */
   readonly unhandled: boolean;
@@ -49,15 +57,19 @@ await ensureAssets();
 const { TEST_RESULTS_FILE: resultsFile } = process.env;
 const vitestArgs = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 'test-results-'));
-const runs = vitestArgs.length > 0 ? [await run([], vitestArgs)] : await runAllProjects();
+const runs = vitestArgs.length > 0 ? [await run({ projects: [] }, vitestArgs)] : await runAllProjects();
 if (resultsFile) await writeFile(resultsFile, JSON.stringify(runs.map(countsOf).reduce(sum)));
 await rm(folder, { recursive: true });
 process.exit(runs.find(({ status }) => status !== 0)?.status ?? 0);
 
+function split(projects: readonly string[], count: number): Group[] {
+  return Array.from({ length: count }, (_, index) => ({ projects, shard: `${index + 1}/${count}` }));
+}
+
 async function runAllProjects() {
-  const first = await Promise.all(parallelGroups.map((projects, index) => run(projects, [], index > 0)));
-  const parallel = new Set(parallelGroups.flat());
-  first.push(await run([...parallel].map((name) => `!${name}`)));
+  const first = await Promise.all(parallelGroups.map((group, index) => run(group, [], index > 0)));
+  const parallel = new Set(parallelGroups.flatMap(({ projects }) => projects));
+  first.push(await run({ projects: [...parallel].map((name) => `!${name}`) }));
   const failed = first.flatMap(failedTests);
   if (failed.length === 0) return first;
   const second: Run[] = [];
@@ -71,14 +83,17 @@ async function runAllProjects() {
 async function rerunFailedFiles(first: Run): Promise<Run> {
   const names = first.report?.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name) ?? [];
   if (!first.report || names.length === 0) return first;
-  const { status, unhandled, report } = await run(first.projects, [...names, '--no-file-parallelism']);
+  const { status, unhandled, report } = await run({ projects: first.group.projects }, [
+    ...names,
+    '--no-file-parallelism',
+  ]);
   if (!report) return first;
   const others = first.report.testResults.filter(({ name }) => !names.includes(name));
   const testResults = [...others, ...report.testResults];
   const numPassedTests = countTests(testResults, 'passed');
   const numFailedTests = countTests(testResults, 'failed');
   return {
-    projects: first.projects,
+    group: first.group,
     // An error outside of all tests may come from another file.
     status: first.unhandled ? first.status : status,
     unhandled: first.unhandled || unhandled,
@@ -87,13 +102,14 @@ async function rerunFailedFiles(first: Run): Promise<Run> {
 }
 
 /** Runs vitest. With `later`, prints its output at its end, so that it does not mix with another's. */
-async function run(projects: readonly string[], args: readonly string[] = [], later = false): Promise<Run> {
+async function run(group: Group, args: readonly string[] = [], later = false): Promise<Run> {
   const file = join(folder, `${randomUUID()}.json`);
   const unhandledFile = `${file}.unhandled`;
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   reporters.push('--reporter=./test/support/unhandled-reporter.ts');
-  const only = projects.flatMap((name) => ['--project', name]);
-  const child = spawn('vitest', ['run', ...reporters, ...only, ...args], {
+  const only = group.projects.flatMap((name) => ['--project', name]);
+  const shard = group.shard === undefined ? [] : ['--shard', group.shard];
+  const child = spawn('vitest', ['run', ...reporters, ...only, ...shard, ...args], {
     stdio: later ? ['ignore', 'pipe', 'pipe'] : 'inherit',
     env: { ...process.env, UNHANDLED_ERRORS_FILE: unhandledFile },
   });
@@ -104,7 +120,7 @@ async function run(projects: readonly string[], args: readonly string[] = [], la
   });
   process.stdout.write(Buffer.concat(output));
   const report = await readReport(file);
-  return { projects, status, unhandled: existsSync(unhandledFile), ...(report && { report }) };
+  return { group, status, unhandled: existsSync(unhandledFile), ...(report && { report }) };
 }
 
 async function readReport(file: string): Promise<Report | undefined> {

@@ -1,5 +1,10 @@
 import { createConnection } from 'node:net';
 
+/** Returns whether tests use them: where both listen, unless ENGINES=embedded. */
+export async function usesRealEngines(): Promise<boolean> {
+  return process.env.ENGINES !== 'embedded' && (await canReachRealEngines());
+}
+
 /** Returns whether both real servers listen on their default ports. */
 export async function canReachRealEngines(): Promise<boolean> {
   return (await Promise.all([listens(5432), listens(6379)])).every(Boolean);
