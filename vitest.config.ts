@@ -80,7 +80,7 @@ const node = {
 };
 
 const built = { ...inNode, globalSetup: ['./test/support/build-worker.ts'] };
-/** The files of the next two that can run beside other work. */
+/** The files of the next three that can run beside any other work. */
 const untimed = [
   'test/e2e/{bill*,browser-*,canaries*,cases*,connection-reuse,graphql-audit,leaving,openapi,operator-alerts,recordings,responses-websocket,translation,upstream-*}.test.ts',
 ];
@@ -88,8 +88,12 @@ const untimed = [
 /** The Worker as it deploys, behind real sockets. */
 const sockets = { test: { ...built, name: 'sockets', include: untimed } };
 
+/** The same under load, with deadlines of seconds: they can run beside one other project. */
+const loaded = ['test/e2e/{database-faults,limits*,request-log-statements,shared-cooldowns,webhooks-hanging}.test.ts'];
+const load = { test: { ...built, name: 'load', include: loaded } };
+
 /** The same, where the test is about time or memory. */
-const wire = { test: { ...built, name: 'wire', include: ['test/e2e/**/*.test.ts'], exclude: untimed } };
+const wire = { test: { ...built, name: 'wire', include: ['test/e2e/**/*.test.ts'], exclude: [...untimed, ...loaded] } };
 
 /** The Worker, killed while jobs are under way. */
 const crash = {
@@ -135,6 +139,7 @@ const projects = [
   integration('integration-isolated', isolated, [unitFiles, ...onRealEngines], true),
   node,
   sockets,
+  load,
   wire,
   crash,
   browserApps,

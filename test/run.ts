@@ -20,7 +20,7 @@ interface Group {
 
 /**
  * Groups of about the same duration that run side by side, each in one vitest, which runs one file at a time. Most of them wait most of
- * the time: for queues, timers and providers. All other projects measure time and run alone afterwards.
+ * the time: for queues, timers and providers.
  */
 const parallelGroups: readonly Group[] = [
   ...split(['integration', 'integration-isolated'], 3),
@@ -28,6 +28,17 @@ const parallelGroups: readonly Group[] = [
   { projects: ['crash', 'web'] },
   { projects: ['sockets', 'sdk', 'examples'] },
   { projects: ['unit', 'unit-isolated', 'node'] },
+];
+
+/** What measures time runs afterwards, in two groups: this one, and all other projects. */
+const loadGroup: Group = { projects: ['load'] };
+const timedGroups: readonly Group[] = [
+  {
+    projects: [...new Set([...parallelGroups, loadGroup].flatMap(({ projects }) => projects))].map(
+      (name) => `!${name}`,
+    ),
+  },
+  loadGroup,
 ];
 
 interface Counts {
@@ -66,10 +77,13 @@ function split(projects: readonly string[], count: number): Group[] {
   return Array.from({ length: count }, (_, index) => ({ projects, shard: `${index + 1}/${count}` }));
 }
 
+function runAtOnce(groups: readonly Group[]): Promise<Run[]> {
+  return Promise.all(groups.map((group, index) => run(group, [], index > 0)));
+}
+
 async function runAllProjects() {
-  const first = await Promise.all(parallelGroups.map((group, index) => run(group, [], index > 0)));
-  const parallel = new Set(parallelGroups.flatMap(({ projects }) => projects));
-  first.push(await run({ projects: [...parallel].map((name) => `!${name}`) }));
+  const first = await runAtOnce(parallelGroups);
+  first.push(...(await runAtOnce(timedGroups)));
   const failed = first.flatMap(failedTests);
   if (failed.length === 0) return first;
   const second: Run[] = [];
