@@ -37,6 +37,18 @@ describe.skipIf(!hasChromium)('the console of `npm run dev` in a browser', () =>
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
   });
 
+  test('says what to do where a page can no longer be loaded, as after a deployment', async () => {
+    const { page } = await openConsole();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.route('**/requests-page-*.js', (route) => route.fulfill({ status: 404 }));
+    await page.getByRole('link', { name: 'Requests' }).click();
+    const alert = page.getByRole('alert').filter({ hasText: 'could not be loaded: reload the page.' });
+    await alert.waitFor();
+    await page.getByRole('link', { name: 'Jobs' }).click();
+    await page.getByRole('heading', { name: 'Jobs' }).waitFor();
+    expect(await alert.count()).toBe(0);
+  });
+
   test('shows the usage of a range that is in the URL', async () => {
     await post('/v1/chat/completions', { model: 'stub', messages: [{ role: 'user', content: 'Hello' }] });
     const { page, complaints } = await openConsole('/overview?range=7d');
