@@ -6,8 +6,8 @@ import { usesRealEngines } from './test/support/real-engines.ts';
 /** Deadlines that only end what hangs: a busy machine may be many times slower than a quiet one. */
 const deadlines = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 50_000 } } };
 
-/** Unit tests of what runs in Node. */
 const unitFiles = 'test/unit/**/*.test.ts';
+/** Those of what runs in Node. */
 const inNodeOnly = 'test/unit/{cli,dev,build,web,limits/driven}/**/*.test.ts';
 
 /** Files that change what others share, such as the clock: they get an isolate each. Starting one takes longer than most files. */

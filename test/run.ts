@@ -18,10 +18,7 @@ interface Group {
   readonly shard?: string;
 }
 
-/**
- * Groups of about the same duration that run side by side, each in one vitest, which runs one file at a time. Most of them wait most of
- * the time: for queues, timers and providers.
- */
+/** Groups of projects that run side by side, each in one vitest, which runs one file at a time. */
 const parallelGroups: readonly Group[] = [
   ...split(['integration', 'integration-isolated'], 3),
   ...((await usesRealEngines()) ? split(['integration-real'], 2) : []),
@@ -30,7 +27,7 @@ const parallelGroups: readonly Group[] = [
   { projects: ['unit', 'unit-isolated', 'node'] },
 ];
 
-/** What measures time runs afterwards, in two groups: this one, and all other projects. */
+/** What measures time or works against deadlines runs afterwards, in two groups: this one, and all other projects. */
 const loadGroup: Group = { projects: ['load'] };
 const timedGroups: readonly Group[] = [
   {
