@@ -44,12 +44,13 @@ async function watch(
     text += value;
     const blocks = text.split('\n\n');
     text = blocks.pop() ?? '';
-    received.push(...blocks.filter((block) => !block.startsWith(':')).map(parse));
+    received.push(...blocks.map(parse));
   }
   await reader.cancel();
   return received.slice(0, maxEvents);
 }
 
+/** A keep-alive is a comment line in front of the next event: a field without a name. */
 function parse(block: string): Received {
   const fields = new Map(
     block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
